@@ -1,0 +1,150 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "bankrefreshd",
+    products: [
+        .executable(name: "bankrefreshd", targets: ["bankrefreshd"]),
+        .executable(name: "tight-sandbox", targets: ["tight-sandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    ],
+    targets: [
+        // The rules. Standard library only.
+        .target(name: "RefreshCore", swiftSettings: strict),
+        // The work over ports: scheduling, refreshing, settling, draining, reloading.
+        .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: strict),
+        // The configuration as written, then as meant.
+        .target(name: "RefreshConfiguration", dependencies: ["RefreshCore"], swiftSettings: strict),
+        // Files of users and tokens, read row by row.
+        .target(name: "UserImport", dependencies: ["RefreshCore", "RefreshDaemon"], swiftSettings: strict),
+        // One HTTPS call, one outcome.
+        .target(
+            name: "TightAPI",
+            dependencies: [
+                "RefreshCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        // The embedded store.
+        .target(
+            name: "SQLiteStore",
+            dependencies: ["RefreshCore", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Sources/UserStores/SQLite",
+            swiftSettings: strict
+        ),
+        // Sealing and opening tokens.
+        .target(
+            name: "TokenVault",
+            dependencies: ["RefreshCore", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        // The machine we run on: the Dispatch timer, systemd, the journal, credentials.
+        .target(name: "Host", dependencies: ["RefreshCore", "RefreshDaemon", "CSystemd"], swiftSettings: strict),
+        // The control socket and its client.
+        .target(
+            name: "ControlPlane",
+            dependencies: [
+                "RefreshCore", "RefreshDaemon",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        // The only room that names them all.
+        .executableTarget(
+            name: "bankrefreshd",
+            dependencies: [
+                "ControlPlane", "Host", "RefreshConfiguration", "RefreshCore", "RefreshDaemon", "SQLiteStore",
+                "TightAPI", "TokenVault", "UserImport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // A stand-in for Tight that keeps its contract and can be told to fail. Never installed.
+        .target(
+            name: "TightSandbox",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "tight-sandbox",
+            dependencies: ["TightSandbox", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "TestSupport", dependencies: ["RefreshCore", "RefreshDaemon"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "RefreshCoreTests", dependencies: ["RefreshCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "RefreshDaemonTests", dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "RefreshConfigurationTests", dependencies: ["RefreshConfiguration", "RefreshCore"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreContractTests", dependencies: ["RefreshCore", "SQLiteStore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "UserImportTests", dependencies: ["RefreshCore", "RefreshDaemon", "UserImport"], swiftSettings: strict),
+        .testTarget(name: "TokenVaultTests", dependencies: ["RefreshCore", "TokenVault"], swiftSettings: strict),
+        .testTarget(
+            name: "TightAPITests",
+            dependencies: [
+                "RefreshCore", "TightAPI", "TightSandbox", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HostTests", dependencies: ["CSystemd", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: ["ControlPlane", "RefreshCore", "RefreshDaemon", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "CommandTests", dependencies: ["TightSandbox"], swiftSettings: strict),
+        .testTarget(name: "SystemTests", dependencies: ["TightSandbox"], swiftSettings: strict),
+    ]
+)

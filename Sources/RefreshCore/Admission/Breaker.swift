@@ -1,0 +1,176 @@
+/// Stops the whole fleet while the API is down, and finds out with a few probes when it is back.
+///
+///     closed ──failure rate or misconfigured──▶ open ──pause over──▶ probing ──all probes answered──▶ closed
+///                                                ▲                      │
+///                                                └──a probe failed──────┘  (the next pause is twice as long)
+package struct Breaker: Sendable {
+    package struct Policy: Equatable, Sendable {
+        /// How far back outcomes count.
+        package var window: Duration
+        /// Share of failed calls in the window that opens the breaker, above 0 and up to 1.
+        package var failureRate: Double
+        /// With fewer calls than this in the window, the rate says nothing.
+        package var minimumCalls: Int
+        package var firstPause: Duration
+        package var longestPause: Duration
+        /// Calls that must be answered before the fleet goes on.
+        package var probes: Int
+
+        package init(
+            window: Duration = .seconds(60), failureRate: Double = 0.5, minimumCalls: Int = 10,
+            firstPause: Duration = .seconds(30), longestPause: Duration = .minutes(15), probes: Int = 3
+        ) {
+            self.window = window
+            self.failureRate = failureRate
+            self.minimumCalls = minimumCalls
+            self.firstPause = firstPause
+            self.longestPause = longestPause
+            self.probes = probes
+        }
+    }
+
+    package enum State: Equatable, Sendable {
+        case closed
+        case open(Opening)
+        case probing(Opening, started: Int, answered: Int)
+    }
+
+    package struct Opening: Equatable, Sendable {
+        package let cause: Cause
+        package let at: Timestamp
+        package let pause: Duration
+        /// How often in a row the breaker opened.
+        package let count: Int
+
+        package var until: Timestamp { at.advanced(by: pause) }
+    }
+
+    package enum Cause: Equatable, Sendable {
+        case failureRate(failed: Int, calls: Int, latest: Outcome)
+        case misconfigured(Misconfiguration)
+        case probeFailed(Outcome)
+    }
+
+    /// What the operator is told, once a change.
+    package enum Change: Equatable, Sendable {
+        case opened(Opening)
+        case probing(after: Opening)
+        case closed(after: Opening)
+    }
+
+    package var policy: Policy
+    package private(set) var state = State.closed
+    private var window: [Slice] = []
+
+    package init(policy: Policy) {
+        self.policy = policy
+    }
+
+    /// Outcomes of one stretch of time, a twelfth of the window long.
+    private struct Slice: Sendable {
+        let start: Timestamp
+        var calls = 0
+        var failed = 0
+    }
+
+    /// How many calls may start now: nil for any number. Turns an opening whose pause is over into probing.
+    package mutating func permits(_ now: Timestamp) -> (count: Int?, change: Change?) {
+        switch state {
+        case .closed:
+            return (nil, nil)
+        case .open(let opening):
+            guard now < opening.at || now >= opening.until else { return (0, nil) }
+            if now < opening.at {
+                // The clock was set back: the pause starts again, or it could last for as long as the step.
+                state = .open(Opening(cause: opening.cause, at: now, pause: opening.pause, count: opening.count))
+                return (0, nil)
+            }
+            state = .probing(opening, started: 0, answered: 0)
+            return (policy.probes, .probing(after: opening))
+        case .probing(_, let started, _):
+            return (max(0, policy.probes - started), nil)
+        }
+    }
+
+    /// When the pause ends; nil unless open.
+    package var opensAgainAt: Timestamp? {
+        if case .open(let opening) = state { opening.until } else { nil }
+    }
+
+    package mutating func began(_ count: Int) {
+        guard case .probing(let opening, let started, let answered) = state else { return }
+        state = .probing(opening, started: started + count, answered: answered)
+    }
+
+    /// Takes note of a call that ended, `probe` being whether it began as one.
+    package mutating func ended(
+        _ outcome: Outcome, probe: Bool, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> Change? {
+        switch state {
+        case .closed:
+            return record(outcome, now: now, using: &random)
+        case .open:
+            return nil
+        case .probing(let opening, let started, let answered):
+            guard probe else { return nil }
+            switch Self.verdict(on: outcome) {
+            case .failure: return open(.probeFailed(outcome), now: now, count: opening.count + 1, using: &random)
+            case .neutral:
+                // It says nothing of the API: another call may probe in its place.
+                state = .probing(opening, started: started - 1, answered: answered)
+                return nil
+            case .answer:
+                guard answered + 1 >= policy.probes else {
+                    state = .probing(opening, started: started, answered: answered + 1)
+                    return nil
+                }
+                state = .closed
+                window = []
+                return .closed(after: opening)
+            }
+        }
+    }
+
+    private enum Verdict { case answer, failure, neutral }
+
+    private static func verdict(on outcome: Outcome) -> Verdict {
+        switch outcome {
+        case .refreshed, .rejected, .unauthorized, .forbidden: .answer
+        case .unavailable, .malformed, .misconfigured: .failure
+        case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .failure
+        case .unknown(.crash), .unknown(.givenUp), .throttled: .neutral
+        }
+    }
+
+    private mutating func record(
+        _ outcome: Outcome, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> Change? {
+        if case .misconfigured(let what) = outcome {
+            return open(.misconfigured(what), now: now, count: 1, using: &random)
+        }
+        let verdict = Self.verdict(on: outcome)
+        guard verdict != .neutral else { return nil }
+        window.removeAll { $0.start.advanced(by: policy.window) <= now || $0.start > now }
+        if window.isEmpty || window[window.count - 1].start.advanced(by: policy.window / 12) <= now {
+            window.append(Slice(start: now))
+        }
+        window[window.count - 1].calls += 1
+        if verdict == .failure { window[window.count - 1].failed += 1 }
+
+        let calls = window.reduce(0) { $0 + $1.calls }
+        let failed = window.reduce(0) { $0 + $1.failed }
+        guard calls >= policy.minimumCalls, Double(failed) >= policy.failureRate * Double(calls), verdict == .failure
+        else { return nil }
+        return open(.failureRate(failed: failed, calls: calls, latest: outcome), now: now, count: 1, using: &random)
+    }
+
+    private mutating func open(
+        _ cause: Cause, now: Timestamp, count: Int, using random: inout some RandomNumberGenerator
+    ) -> Change {
+        let ladder = Backoff(first: policy.firstPause, ceiling: policy.longestPause, jitter: .upperHalf)
+        let opening = Opening(cause: cause, at: now, pause: ladder.wait(after: count, using: &random), count: count)
+        state = .open(opening)
+        window = []
+        return .opened(opening)
+    }
+}

@@ -1,0 +1,48 @@
+/// A rate limit that allows short bursts: tokens drip in at `rate` and at most `burst` of them are kept.
+package struct TokenBucket: Sendable {
+    /// Tokens a second; above zero.
+    package private(set) var rate: Double
+    package private(set) var burst: Double
+    private var tokens: Double
+    private var filledAt: Timestamp
+
+    /// Starts with one token rather than a full burst: after a restart the fleet ramps up.
+    package init(rate: Double, burst: Double, now: Timestamp) {
+        self.rate = rate
+        self.burst = max(1, burst)
+        tokens = 1
+        filledAt = now
+    }
+
+    package mutating func configure(rate: Double, burst: Double, now: Timestamp) {
+        refill(now)
+        self.rate = rate
+        self.burst = max(1, burst)
+        tokens = min(tokens, self.burst)
+    }
+
+    /// Whole tokens that may be taken now.
+    package mutating func available(_ now: Timestamp) -> Int {
+        refill(now)
+        return Int(tokens)
+    }
+
+    package mutating func take(_ count: Int, now: Timestamp) {
+        refill(now)
+        tokens -= Double(count)
+    }
+
+    /// When `count` tokens will be there; now, if they are.
+    package func moment(of count: Int, now: Timestamp) -> Timestamp {
+        let missing = min(Double(count), burst) - tokens
+        guard missing > 0 else { return now }
+        return now.advanced(by: .microseconds(Int64((missing / rate * 1_000_000).rounded(.up))))
+    }
+
+    private mutating func refill(_ now: Timestamp) {
+        // A clock set back gives no tokens and takes none.
+        let elapsed = Double(max(0, filledAt.duration(to: now).wholeMicroseconds)) / 1_000_000
+        tokens = min(burst, tokens + elapsed * rate)
+        filledAt = now
+    }
+}

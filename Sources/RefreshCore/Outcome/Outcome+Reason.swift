@@ -1,0 +1,56 @@
+extension Outcome {
+    /// What is worth saying beyond the outcome's name; nil when the name says it all.
+    package var reason: String? {
+        switch self {
+        case .refreshed: nil
+        case .rejected(let messages): messages.isEmpty ? nil : messages.joined(separator: "; ")
+        case .unauthorized: "the token is invalid or has expired"
+        case .forbidden: "the token lacks permission"
+        case .throttled(let wait): wait.map { "Tight asks to wait \($0.roundedText)" }
+        case .unavailable(let why): why.text
+        case .unknown(let why): why.text
+        case .malformed(let what): what.text
+        case .misconfigured(let what): what.text
+        }
+    }
+}
+
+extension Unavailability {
+    package var text: String {
+        switch self {
+        case .nameNotResolved: "the host name could not be resolved"
+        case .notConnected: "no connection could be made"
+        case .handshakeFailed: "the TLS handshake failed"
+        case .proxyRefused: "the proxy refused the connection"
+        case .status(let code): "HTTP status \(code)"
+        }
+    }
+}
+
+extension Uncertainty {
+    package var text: String {
+        switch self {
+        case .timeout: "no answer in time; the refresh may be running"
+        case .connectionLost: "the connection was lost after the request was sent"
+        case .gatewayTimeout: "HTTP status 504; the refresh may be running"
+        case .crash: "the daemon ended while the call was under way"
+        case .givenUp: "the daemon was stopped before the answer came"
+        }
+    }
+}
+
+extension Malformation {
+    package var text: String {
+        "the answer is not understood: \(reason.rawValue), \(bytes) bytes of \(contentType ?? "no content type")"
+    }
+}
+
+extension Misconfiguration {
+    package var text: String {
+        switch self {
+        case .status(let code): "HTTP status \(code): is api.baseURL right?"
+        case .certificateNotTrusted: "the server's certificate is not trusted: check api.baseURL and api.caFile"
+        case .tokenNotOpened: "the stored token cannot be opened with the key at hand: check store.key"
+        }
+    }
+}

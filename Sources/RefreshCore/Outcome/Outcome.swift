@@ -1,0 +1,88 @@
+/// What came of one call; every way a call can end is exactly one of these.
+package enum Outcome: Equatable, Sendable {
+    /// 2xx with `result` SUCCESS.
+    case refreshed
+    /// 2xx with `result` FAILURE; what Tight said, sanitised and cut.
+    case rejected(messages: [String])
+    /// 401: the token is missing, invalid or expired.
+    case unauthorized
+    /// 403: the token is valid, its rights are not enough.
+    case forbidden
+    /// 429; the wait that was asked for, where it was legal and sane.
+    case throttled(retryAfter: Duration?)
+    /// The call did not start at Tight.
+    case unavailable(Unavailability)
+    /// The call may be running, or have run.
+    case unknown(Uncertainty)
+    /// Answered, but not in a way this version understands.
+    case malformed(Malformation)
+    /// Our own mistake, not the user's: the fleet stops and asks for help.
+    case misconfigured(Misconfiguration)
+
+    package var kind: OutcomeKind {
+        switch self {
+        case .refreshed: .refreshed
+        case .rejected: .rejected
+        case .unauthorized: .unauthorized
+        case .forbidden: .forbidden
+        case .throttled: .throttled
+        case .unavailable: .unavailable
+        case .unknown: .unknown
+        case .malformed: .malformed
+        case .misconfigured: .misconfigured
+        }
+    }
+}
+
+/// Why the call did not start.
+package enum Unavailability: Equatable, Sendable {
+    case nameNotResolved
+    case notConnected
+    case handshakeFailed
+    case proxyRefused
+    /// 500, 502, 503, and statuses of that class that nobody documented.
+    case status(Int)
+}
+
+/// Why nobody can tell whether the call reached the bank.
+package enum Uncertainty: String, Equatable, Sendable {
+    case timeout
+    case connectionLost = "connection lost"
+    case gatewayTimeout = "gateway timeout"
+    /// The daemon died while the call was under way.
+    case crash
+    /// The daemon was stopped and could wait no longer.
+    case givenUp = "given up"
+}
+
+/// What could not be understood; of the answer itself only its size and content type are kept.
+package struct Malformation: Equatable, Sendable {
+    package enum Reason: String, Equatable, Sendable {
+        case notJSON = "not JSON"
+        case noResult = "no result"
+        case unknownResult = "unknown result"
+        case tooLarge = "too large"
+        case truncated = "cut off"
+        case redirect
+        case unexpectedStatus = "unexpected status"
+    }
+
+    package let reason: Reason
+    package let bytes: Int
+    package let contentType: String?
+
+    package init(_ reason: Reason, bytes: Int, contentType: String?) {
+        self.reason = reason
+        self.bytes = bytes
+        self.contentType = contentType
+    }
+}
+
+/// What the operator has to mend.
+package enum Misconfiguration: Equatable, Sendable {
+    /// 400, 404, 405: this is not the endpoint we think it is.
+    case status(Int)
+    case certificateNotTrusted
+    /// The stored token cannot be opened: the key is gone or the row was altered.
+    case tokenNotOpened
+}

@@ -1,0 +1,17 @@
+/// Makes one refresh call. Never retries, sleeps or stores; trouble becomes an outcome exactly once.
+package protocol BankRefreshing: Sendable {
+    /// Calls Tight for the owner of the token; a cancelled call whose request may have been sent is `unknown`.
+    func refresh(_ token: AccessToken) async -> RefreshAnswer
+}
+
+/// What came of one call, as the transport saw it.
+package struct RefreshAnswer: Equatable, Sendable {
+    package let outcome: Outcome
+    /// Nil when no answer came.
+    package let httpStatus: Int?
+
+    package init(outcome: Outcome, httpStatus: Int?) {
+        self.outcome = outcome
+        self.httpStatus = httpStatus
+    }
+}

@@ -1,0 +1,29 @@
+/// What happened, for whoever listens: the journal, metrics, tests. Reported once, where it happens.
+package enum Event: Equatable, Sendable {
+    /// One attempt came to an end and is settled; `user` is how it left the user, `number` its place in the run of
+    /// attempts since the last success.
+    case attempted(Attempt, user: User, number: Int)
+    /// The user is not called until a person or a new token releases it.
+    case parked(User, ParkReason)
+    case userAdded(User)
+    case tokenReplaced(User)
+    case userRemoved(UserID)
+    case userPaused(User)
+    case userResumed(User)
+    case breaker(Breaker.Change)
+    case fleetPaused(FleetPause)
+    case fleetResumed
+    case starting(version: String)
+    case ready(users: Int, overdue: Int)
+    case stopping(inFlight: Int)
+    case stopped(givenUp: Int)
+    case reloaded(changes: [String], needRestart: [String])
+    case reloadRefused(problems: [String])
+    /// The calendar jumped; how schedules were kept right.
+    case clockStepped(by: Duration)
+    /// The store failed; work goes on when it answers again.
+    case storeFailed(detail: String)
+    case storeRecovered
+    /// Journal entries that could not be kept because the journal did not take them.
+    case entriesDropped(count: Int)
+}

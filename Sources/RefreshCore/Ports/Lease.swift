@@ -1,0 +1,56 @@
+/// The right to call for one user until a moment; it settles at most once.
+package struct Lease: Equatable, Hashable, Sendable {
+    /// Random, so that a settlement that comes too late can be told from the present holder's.
+    package let id: Int64
+    package let place: Place
+    package let until: Timestamp
+
+    package init(id: Int64, place: Place, until: Timestamp) {
+        self.id = id
+        self.place = place
+        self.until = until
+    }
+}
+
+/// A user leased for a call, with what the call needs.
+package struct LeasedUser: Equatable, Sendable {
+    package let lease: Lease
+    package let user: User
+    package let token: SealedToken
+    /// Counts what others (the operator, a new token) did to the user; a settlement built on an older one is redone.
+    package let revision: Int64
+
+    package init(lease: Lease, user: User, token: SealedToken, revision: Int64) {
+        self.lease = lease
+        self.user = user
+        self.token = token
+        self.revision = revision
+    }
+}
+
+/// What an attempt makes of a leased user.
+package struct Settlement: Equatable, Sendable {
+    package let lease: Lease
+    package let revision: Int64
+    package let user: User
+
+    package init(lease: Lease, revision: Int64, user: User) {
+        self.lease = lease
+        self.revision = revision
+        self.user = user
+    }
+}
+
+package enum SettlementResult: Equatable, Sendable {
+    case settled
+    /// Somebody changed the user meanwhile; the lease still holds. Decide again, from this.
+    case changed(User, revision: Int64)
+    /// The lease is gone (settled, expired and taken, or the user removed); nothing was written.
+    case refused
+}
+
+/// Why a certain user could not be leased for a manual refresh.
+package enum LeaseRefusal: Error, Equatable, Sendable {
+    case noSuchUser
+    case inFlight(until: Timestamp)
+}

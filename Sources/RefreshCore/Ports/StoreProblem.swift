@@ -1,0 +1,14 @@
+/// Why a store cannot be used, as its user has to know it. `place` is the path or the address without secrets.
+package enum StoreProblem: Error, Equatable, Sendable {
+    /// Another process works with the store; its process id where known.
+    case heldByAnother(place: String, process: Int32?)
+    /// Written by a newer version of the daemon.
+    case newerVersion(place: String)
+    /// Tokens in the store were sealed with a key that is not at hand.
+    case keyDoesNotFit(place: String, sealedWith: String, atHand: [String])
+    /// Not a store at all, or damaged.
+    case notAStore(place: String, detail: String)
+    case notAllowed(place: String, detail: String)
+    case full(place: String)
+    case unreachable(place: String, detail: String)
+}

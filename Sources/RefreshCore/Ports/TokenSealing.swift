@@ -1,0 +1,16 @@
+/// Encrypts tokens for the store and decrypts them for the call.
+package protocol TokenSealing: Sendable {
+    /// Seals a token so that only this user's record can be opened with it.
+    func seal(_ token: AccessToken, for id: UserID) throws -> SealedToken
+    func open(_ sealed: SealedToken, for id: UserID) throws(TokenSealProblem) -> AccessToken
+}
+
+/// Why a sealed token could not be opened.
+package enum TokenSealProblem: Error, Equatable {
+    /// Sealed with a key that is not at hand; the key's id, as printed by `key generate`.
+    case unknownKey(id: String)
+    /// Altered, cut, or another user's.
+    case notAuthentic
+    /// In a form this version does not know.
+    case unknownFormat
+}

@@ -1,0 +1,27 @@
+/// One call as it went: what it was for, what came of it, and when.
+package struct Attempt: Equatable, Sendable {
+    package enum Trigger: String, Sendable, Codable {
+        case schedule
+        case manual
+    }
+
+    package let outcome: Outcome
+    package let httpStatus: Int?
+    package let trigger: Trigger
+    package let startedAt: Timestamp
+    package let endedAt: Timestamp
+    /// Measured on a steady clock, so right even if the calendar moved meanwhile.
+    package let duration: Duration
+
+    package init(
+        outcome: Outcome, httpStatus: Int?, trigger: Trigger,
+        startedAt: Timestamp, endedAt: Timestamp, duration: Duration
+    ) {
+        self.outcome = outcome
+        self.httpStatus = httpStatus
+        self.trigger = trigger
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.duration = duration
+    }
+}

@@ -1,0 +1,143 @@
+/// Decides what follows an attempt. Reads no clock and draws no randomness of its own.
+package enum NextStep {
+    /// The user as it stands after an attempt.
+    ///
+    /// Holds for every state and outcome: a call that may have reached the bank moves the floor and is charged to its
+    /// day; a failure never makes the next attempt sooner than it was due, nor sooner than now; whoever is neither
+    /// parked nor paused has a due moment.
+    package static func after(
+        _ attempt: Attempt, of user: User, under policy: UserPolicy, using random: inout some RandomNumberGenerator
+    ) -> User {
+        var next = user
+        let now = attempt.endedAt
+        let kind = attempt.outcome.kind
+        next.record.lastAttempt = User.LastAttempt(
+            at: now, outcome: kind, httpStatus: attempt.httpStatus, reason: attempt.outcome.reason)
+        if kind.mayHaveReachedBank {
+            next.record.reachedAt = max(now, user.record.reachedAt ?? now)
+            next.record.attemptsToday = user.record.day == now.day ? user.record.attemptsToday + 1 : 1
+            next.record.day = now.day
+        }
+        if kind == .refreshed {
+            next.record.lastSuccess = now
+            next.record.failingSince = nil
+        } else if kind != .throttled && kind != .misconfigured {
+            next.record.failingSince = user.record.failingSince ?? now
+        }
+
+        switch attempt.outcome {
+        case .refreshed:
+            next.record.failures = 0
+            awaitNextSlot(&next, now: now, policy: policy)
+        case .rejected, .malformed, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout):
+            // The user's own ladder: an outcome nobody knows is treated as a failure that reached the bank.
+            next.record.failures = user.record.failures.saturatingIncrement
+            endOutage(&next)
+            let wait = policy.failureBackoff.wait(after: next.record.failures, using: &random)
+            backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
+        case .unknown(.crash), .unknown(.givenUp):
+            // Our doing: no rung on the user's ladder, but the floor holds.
+            backOff(&next, until: now, policy: policy, using: &random)
+        case .unauthorized:
+            park(&next, .unauthorized, now: now)
+        case .forbidden:
+            park(&next, .forbidden, now: now)
+        case .throttled(let retryAfter?):
+            let wait = min(max(retryAfter, .zero), policy.longestRetryAfter)
+            // A tenth on top, so that those who were told the same moment do not return together.
+            let spread = Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random)
+            backOff(&next, until: now.advanced(by: wait + .microseconds(spread)), policy: policy, using: &random)
+        case .throttled(nil), .misconfigured:
+            waitOutOutage(&next, now: now, policy: policy, using: &random)
+        case .unavailable:
+            next.record.outageTries = user.record.outageTries.saturatingIncrement
+            if next.record.outageTries >= policy.outageTriesPerSlot {
+                awaitNextSlot(&next, now: now, policy: policy)
+            } else {
+                waitOutOutage(&next, now: now, policy: policy, using: &random)
+            }
+        }
+        keepStanding(&next, as: user, succeeded: kind == .refreshed, now: now, policy: policy)
+        return next
+    }
+
+    /// What a call with a token that was replaced meanwhile says of its user: what happened, but nothing against it.
+    package static func afterSupersededToken(_ attempt: Attempt, of user: User) -> User {
+        var next = user
+        next.record.lastAttempt = User.LastAttempt(
+            at: attempt.endedAt, outcome: attempt.outcome.kind, httpStatus: attempt.httpStatus,
+            reason: attempt.outcome.reason)
+        return next
+    }
+
+    private static func awaitNextSlot(_ user: inout User, now: Timestamp, policy: UserPolicy) {
+        endOutage(&user)
+        let slot = policy.cadence.slot(
+            of: user.place, notBefore: max(now.advanced(by: .microseconds(1)), earliest(for: user, now: now, policy: policy)))
+        user.record.slot = slot
+        user.state = .scheduled(due: slot)
+    }
+
+    private static func waitOutOutage(
+        _ user: inout User, now: Timestamp, policy: UserPolicy, using random: inout some RandomNumberGenerator
+    ) {
+        user.record.outageWaits = user.record.outageWaits.saturatingIncrement
+        let wait = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
+        backOff(&user, until: now.advanced(by: wait), policy: policy, using: &random)
+    }
+
+    private static func backOff(
+        _ user: inout User, until moment: Timestamp, policy: UserPolicy, using random: inout some RandomNumberGenerator
+    ) {
+        let earliest = earliest(for: user, now: moment, policy: policy)
+        guard earliest > moment else {
+            user.state = .backingOff(due: moment)
+            return
+        }
+        // The floor would bring a fleet that failed together back together: spread over a tenth of it.
+        let spread = Int64.random(in: 0...max(1, policy.minimumInterval.wholeMicroseconds / 10), using: &random)
+        user.state = .backingOff(due: earliest.advanced(by: .microseconds(spread)))
+    }
+
+    private static func park(_ user: inout User, _ reason: ParkReason, now: Timestamp) {
+        endOutage(&user)
+        user.state = .parked(reason, since: now)
+    }
+
+    private static func endOutage(_ user: inout User) {
+        user.record.outageTries = 0
+        user.record.outageWaits = 0
+    }
+
+    /// A pause outlives the call it met, and a failed manual call leaves a later appointment as it was.
+    private static func keepStanding(_ next: inout User, as user: User, succeeded: Bool, now: Timestamp, policy: UserPolicy) {
+        switch user.state {
+        case .paused(let end) where end.map { $0.until > now } ?? true:
+            next.record.slot = user.record.slot
+            next.state = user.state
+            if let end { next = paused(next, until: end.until, policy: policy) }
+        case .scheduled(let due), .backingOff(let due):
+            guard !succeeded, let nextDue = next.state.due, nextDue < due else { return }
+            next.record.slot = user.record.slot
+            next.state = user.state
+        case .parked, .paused:
+            break
+        }
+    }
+
+    /// The earliest moment, `now` or later, that the floor and the day's budget allow.
+    package static func earliest(for user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
+        var moment = now
+        if let reachedAt = user.record.reachedAt {
+            moment = max(moment, reachedAt.advanced(by: policy.minimumInterval))
+        }
+        if user.record.day == moment.day, user.record.attemptsToday >= policy.attemptsPerDay {
+            moment = .startOfDay(user.record.day + 1)
+        }
+        return moment
+    }
+}
+
+extension Int {
+    fileprivate var saturatingIncrement: Int { self == .max ? self : self + 1 }
+}

@@ -1,0 +1,34 @@
+/// The rules that hold for one user: its group's, or everybody's.
+package struct UserPolicy: Equatable, Sendable {
+    package var cadence: Cadence
+    /// Least time between two calls that may have reached the bank.
+    package var minimumInterval: Duration
+    /// Attempts per UTC day that may reach the bank, scheduled and manual together.
+    package var attemptsPerDay: Int
+    /// The ladder for failures of the user's own.
+    package var failureBackoff: Backoff
+    /// The ladder for an API that is out of reach or asks to wait.
+    package var outageBackoff: Backoff
+    /// Tries within one slot that an API out of reach may cost, before the next slot is awaited.
+    package var outageTriesPerSlot: Int
+    /// A `Retry-After` beyond this is cut to it.
+    package var longestRetryAfter: Duration
+
+    package init(
+        cadence: Cadence = Cadence(every: .hours(24)),
+        minimumInterval: Duration = .hours(6),
+        attemptsPerDay: Int = 4,
+        failureBackoff: Backoff = Backoff(first: .hours(6), ceiling: .days(7), jitter: .upperHalf),
+        outageBackoff: Backoff = Backoff(first: .seconds(30), ceiling: .hours(1), jitter: .full),
+        outageTriesPerSlot: Int = 3,
+        longestRetryAfter: Duration = .hours(24)
+    ) {
+        self.cadence = cadence
+        self.minimumInterval = minimumInterval
+        self.attemptsPerDay = attemptsPerDay
+        self.failureBackoff = failureBackoff
+        self.outageBackoff = outageBackoff
+        self.outageTriesPerSlot = outageTriesPerSlot
+        self.longestRetryAfter = longestRetryAfter
+    }
+}

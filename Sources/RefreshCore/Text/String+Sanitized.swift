@@ -1,0 +1,25 @@
+extension String {
+    /// Text from outside, fit for a log line: control characters become spaces, runs of spaces one, and what is
+    /// longer than `limit` characters is cut and marked with an ellipsis.
+    package func sanitized(limit: Int) -> String {
+        var result = ""
+        var count = 0
+        var pendingSpace = false
+        for character in self {
+            let visible = character.unicodeScalars.allSatisfy { !$0.isControl } && !character.isWhitespace
+            guard visible else {
+                pendingSpace = !result.isEmpty
+                continue
+            }
+            if count + (pendingSpace ? 2 : 1) > limit { return result + "…" }
+            if pendingSpace {
+                result.append(" ")
+                count += 1
+                pendingSpace = false
+            }
+            result.append(character)
+            count += 1
+        }
+        return result
+    }
+}

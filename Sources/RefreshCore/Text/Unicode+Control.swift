@@ -1,0 +1,10 @@
+extension Unicode.Scalar {
+    /// Whether a terminal or a log viewer may act on the character instead of showing it: C0, C1, DEL, line and
+    /// paragraph separators, and the invisible ones that reorder text.
+    package var isControl: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,66 @@
+extension Timestamp: CustomStringConvertible {
+    /// The moment as RFC 3339 in UTC, to the second: `2026-11-22T14:05:00Z`.
+    package var description: String {
+        let seconds = microsecondsSinceEpoch.floorDivided(by: 1_000_000)
+        let (year, month, dayOfMonth) = CivilDay.date(ofDay: seconds.floorDivided(by: 86_400))
+        let secondOfDay = seconds - seconds.floorDivided(by: 86_400) * 86_400
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))"
+            + "T\(padded(secondOfDay / 3_600, 2)):\(padded(secondOfDay / 60 % 60, 2)):\(padded(secondOfDay % 60, 2))Z"
+    }
+
+    /// Reads RFC 3339 date-time with `Z` or an offset; nil for anything else.
+    ///
+    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it.
+    package init?(rfc3339 text: some StringProtocol) {
+        var rest = Array(text.utf8)[...]
+        func number(_ digits: Int) -> Int64? {
+            guard rest.count >= digits else { return nil }
+            var value: Int64 = 0
+            for byte in rest.prefix(digits) {
+                guard (0x30...0x39).contains(byte) else { return nil }
+                value = value * 10 + Int64(byte - 0x30)
+            }
+            rest = rest.dropFirst(digits)
+            return value
+        }
+        func one(of characters: String) -> UInt8? {
+            guard let byte = rest.first, characters.utf8.contains(byte) else { return nil }
+            rest = rest.dropFirst()
+            return byte
+        }
+        guard let year = number(4), one(of: "-") != nil, let month = number(2), one(of: "-") != nil,
+            let dayOfMonth = number(2), one(of: "Tt ") != nil,
+            let hour = number(2), one(of: ":") != nil, let minute = number(2), one(of: ":") != nil,
+            let second = number(2),
+            (1...12).contains(month), (1...CivilDay.days(inMonth: month, of: year)).contains(dayOfMonth),
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var microseconds: Int64 = 0
+        if one(of: ".") != nil {
+            var weight: Int64 = 100_000
+            guard let first = rest.first, (0x30...0x39).contains(first) else { return nil }
+            while let digit = number(1) {
+                microseconds += digit * weight
+                weight /= 10
+            }
+        }
+        var offset: Int64 = 0
+        switch one(of: "Zz+-") {
+        case UInt8(ascii: "Z"), UInt8(ascii: "z"): break
+        case let sign?:
+            guard let hours = number(2), one(of: ":") != nil, let minutes = number(2), hours < 24, minutes < 60
+            else { return nil }
+            offset = (hours * 3_600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
+        case nil: return nil
+        }
+        guard rest.isEmpty else { return nil }
+        let day = CivilDay.day(year: year, month: month, dayOfMonth: dayOfMonth)
+        let seconds = day * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        self.init(microsecondsSinceEpoch: seconds * 1_000_000 + microseconds)
+    }
+}
+
+private func padded(_ value: Int64, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

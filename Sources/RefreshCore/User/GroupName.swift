@@ -1,0 +1,20 @@
+/// The name of a group of users that shares a schedule: 1 to 64 characters of `A-Z a-z 0-9 . _ -`.
+package struct GroupName: Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+
+    package init?(_ text: String) {
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        rawValue = text
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    package var description: String { rawValue }
+}

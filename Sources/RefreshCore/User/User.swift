@@ -1,0 +1,67 @@
+/// What the store keeps of one user, its token apart.
+package struct User: Equatable, Sendable {
+    package let id: UserID
+    package let place: Place
+    package var group: GroupName?
+    package var state: UserState
+    package var record: Record
+    /// Counts the tokens the user has had, the first being 1.
+    package var tokenVersion: Int64
+    /// When the token expires, where whoever stored it said so.
+    package var tokenExpiresAt: Timestamp?
+
+    package init(
+        id: UserID, place: Place, group: GroupName? = nil, state: UserState, record: Record,
+        tokenVersion: Int64 = 1, tokenExpiresAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.place = place
+        self.group = group
+        self.state = state
+        self.record = record
+        self.tokenVersion = tokenVersion
+        self.tokenExpiresAt = tokenExpiresAt
+    }
+
+    /// What past attempts left behind; the next step is decided from it.
+    package struct Record: Equatable, Sendable {
+        /// The nominal moment the user is, or was last, called for.
+        package var slot: Timestamp
+        /// Consecutive attempts that failed on the user's own account.
+        package var failures = 0
+        /// Tries of this slot that met an API out of reach.
+        package var outageTries = 0
+        /// Waits of this slot that were not the user's fault: rungs on the outage ladder.
+        package var outageWaits = 0
+        /// The last moment at which a call may have reached the bank; the floor counts from it.
+        package var reachedAt: Timestamp?
+        /// The UTC day, since 1970-01-01, that `attemptsToday` counts.
+        package var day: Int64 = 0
+        /// Attempts of that day that may have reached the bank, scheduled and manual together.
+        package var attemptsToday = 0
+        package var lastSuccess: Timestamp?
+        /// When the present run of failures began.
+        package var failingSince: Timestamp?
+        package var lastAttempt: LastAttempt?
+
+        package init(slot: Timestamp) {
+            self.slot = slot
+        }
+    }
+
+    /// The latest attempt, for people.
+    package struct LastAttempt: Equatable, Sendable {
+        package let at: Timestamp
+        package let outcome: OutcomeKind
+        package let httpStatus: Int?
+        /// What Tight or the transport said, sanitised and cut; nil when there is nothing to add.
+        package let reason: String?
+
+        package init(at: Timestamp, outcome: OutcomeKind, httpStatus: Int?, reason: String?) {
+            self.at = at
+            self.outcome = outcome
+            self.httpStatus = httpStatus
+            self.reason = reason
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// The platform's own name for one end user: 1 to 256 bytes of UTF-8 without control characters or outer spaces.
+package struct UserID: Hashable, Sendable, CustomStringConvertible {
+    package static let longest = 256
+
+    package let rawValue: String
+
+    package init(_ text: String) throws(UserIDProblem) {
+        guard !text.isEmpty else { throw .empty }
+        guard text.utf8.count <= Self.longest else { throw .tooLong(bytes: text.utf8.count) }
+        guard !text.unicodeScalars.contains(where: \.isControl) else { throw .controlCharacter }
+        guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else { throw .outerSpace }
+        rawValue = text
+    }
+
+    package var description: String { rawValue }
+}
+
+/// Why a text is no user id.
+package enum UserIDProblem: Error, Equatable, CustomStringConvertible {
+    case empty
+    case tooLong(bytes: Int)
+    case controlCharacter
+    case outerSpace
+
+    package var description: String {
+        switch self {
+        case .empty: "the user id is empty"
+        case .tooLong(let bytes): "the user id is \(bytes) bytes long; at most \(UserID.longest) are allowed"
+        case .controlCharacter: "the user id holds a control character (a tab or a line break, say)"
+        case .outerSpace: "the user id begins or ends with a space"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// Where a user stands. Only `scheduled`, `backingOff` and a pause with an end have a due moment.
+package enum UserState: Equatable, Sendable {
+    /// Called at its slot.
+    case scheduled(due: Timestamp)
+    /// Called after a wait that a failure imposed.
+    case backingOff(due: Timestamp)
+    /// Not called until a new token or `resume`.
+    case parked(ParkReason, since: Timestamp)
+    /// Not called, by the operator's wish; for good, or until the pause ends.
+    case paused(PauseEnd?)
+
+    /// When the next call may start; nil when nothing but a person or a new token brings one.
+    package var due: Timestamp? {
+        switch self {
+        case .scheduled(let due), .backingOff(let due): due
+        case .paused(let end): end?.due
+        case .parked: nil
+        }
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .scheduled: .scheduled
+        case .backingOff: .backingOff
+        case .parked: .parked
+        case .paused: .paused
+        }
+    }
+
+    /// The state's name, as users see it.
+    package enum Kind: String, CaseIterable, Sendable, Codable {
+        case scheduled
+        case backingOff = "backing off"
+        case parked
+        case paused
+    }
+}
+
+/// The end of a timed pause, and the slot after it at which the user is called again.
+package struct PauseEnd: Equatable, Sendable {
+    package let until: Timestamp
+    package let due: Timestamp
+
+    package init(until: Timestamp, due: Timestamp) {
+        self.until = until
+        self.due = due
+    }
+}
+
+/// Why a user is parked.
+package enum ParkReason: String, CaseIterable, Sendable, Codable {
+    case unauthorized
+    case forbidden
+    case needsRelink = "needs relink"
+}

@@ -1,0 +1,66 @@
+package import RefreshCore
+
+/// What an operator can ask for. The daemon answers it over the control socket; on the store alone, when no daemon
+/// runs, whatever needs one throws `daemonNotRunning`.
+package protocol FleetOperating: Sendable {
+    /// Adds users or gives stored ones a new token; one answer for each, in order.
+    func put(_ users: [UserEntry]) async throws -> [PutAnswer]
+    func list(_ query: UserQuery) async throws -> [UserReport]
+    func show(_ id: UserID) async throws -> UserReport
+    /// Removes the user, its token and its history.
+    func remove(_ id: UserID) async throws
+    func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport
+    func resume(_ id: UserID) async throws -> UserReport
+    /// Refreshes now what the rules allow and waits for the answers; `force` sets the floor and the day's budget aside.
+    func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport]
+    func pauseFleet(until: Timestamp?) async throws -> StatusReport
+    func resumeFleet() async throws -> StatusReport
+    func status() async throws -> StatusReport
+    func reload() async throws -> ReloadReport
+}
+
+/// A user as an operator brings it.
+package struct UserEntry: Sendable, Equatable {
+    package let id: UserID
+    package let token: AccessToken
+    package let group: GroupName?
+    package let expiresAt: Timestamp?
+
+    package init(id: UserID, token: AccessToken, group: GroupName? = nil, expiresAt: Timestamp? = nil) {
+        self.id = id
+        self.token = token
+        self.group = group
+        self.expiresAt = expiresAt
+    }
+}
+
+/// What became of one user that was put.
+package enum PutAnswer: String, Codable, Sendable {
+    case added
+    /// The user was stored already; it has the new token now, its schedule and history stay.
+    case replaced
+    /// As `replaced`, and it was parked: it is called again.
+    case released
+}
+
+/// Which users to list, and from where on.
+package struct UserQuery: Sendable, Equatable, Codable {
+    package var state: UserState.Kind?
+    package var outcome: OutcomeKind?
+    package var group: String?
+    /// The id after which to go on; ids come in order.
+    package var after: String?
+    /// 1 to 10,000.
+    package var limit: Int
+
+    package init(
+        state: UserState.Kind? = nil, outcome: OutcomeKind? = nil, group: String? = nil, after: String? = nil,
+        limit: Int = 1_000
+    ) {
+        self.state = state
+        self.outcome = outcome
+        self.group = group
+        self.after = after
+        self.limit = limit
+    }
+}

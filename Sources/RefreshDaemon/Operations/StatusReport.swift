@@ -1,0 +1,69 @@
+package import RefreshCore
+
+/// What the daemon is doing now. Moments are RFC 3339 in UTC.
+package struct StatusReport: Codable, Sendable, Equatable {
+    package enum Phase: String, Codable, Sendable {
+        case running, stopping
+        /// No daemon runs; the figures come from the store.
+        case down
+    }
+
+    package struct Breaker: Codable, Sendable, Equatable {
+        package enum State: String, Codable, Sendable { case closed, open, probing }
+        package var state: State
+        package var reason: String?
+        package var until: String?
+
+        package init(state: State, reason: String? = nil, until: String? = nil) {
+            self.state = state
+            self.reason = reason
+            self.until = until
+        }
+    }
+
+    package var phase: Phase
+    package var version: String
+    /// In a sentence: `Serving 1,204 users, 3 in flight, next call 14:05 UTC`.
+    package var summary: String
+    package var since: String?
+    package var users: Int
+    package var scheduled: Int
+    package var backingOff: Int
+    package var parked: Int
+    package var paused: Int
+    package var overdue: Int
+    package var oldestDue: String?
+    package var nextDue: String?
+    package var inFlight: Int
+    package var breaker: Breaker?
+    package var fleetPausedUntil: String?
+    package var fleetPaused: Bool
+    /// Attempts since the daemon started, by outcome.
+    package var outcomes: [String: Int]
+    package var journalEntriesDropped: Int
+
+    package init(
+        phase: Phase, version: String, summary: String, since: String? = nil, census: Census, nextDue: Timestamp?,
+        inFlight: Int = 0, breaker: Breaker? = nil, pause: FleetPause? = nil, outcomes: [OutcomeKind: Int] = [:],
+        journalEntriesDropped: Int = 0
+    ) {
+        self.phase = phase
+        self.version = version
+        self.summary = summary
+        self.since = since
+        users = census.users
+        scheduled = census.byState[.scheduled] ?? 0
+        backingOff = census.byState[.backingOff] ?? 0
+        parked = census.byState[.parked] ?? 0
+        paused = census.byState[.paused] ?? 0
+        overdue = census.overdue
+        oldestDue = census.oldestDue?.description
+        self.nextDue = nextDue?.description
+        self.inFlight = inFlight
+        self.breaker = breaker
+        fleetPaused = pause != nil
+        fleetPausedUntil = pause?.until?.description
+        self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
+        self.journalEntriesDropped = journalEntriesDropped
+    }
+}

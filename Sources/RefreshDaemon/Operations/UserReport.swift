@@ -1,0 +1,46 @@
+package import RefreshCore
+
+/// One user for people and programs. Moments are RFC 3339 in UTC; the token is not in it.
+package struct UserReport: Codable, Sendable, Equatable {
+    package var userID: String
+    package var group: String?
+    package var state: UserState.Kind
+    package var parkReason: ParkReason?
+    package var parkedSince: String?
+    package var pausedUntil: String?
+    /// When the next call may start.
+    package var nextDue: String?
+    package var lastOutcome: OutcomeKind?
+    package var lastAttempt: String?
+    package var lastHTTPStatus: Int?
+    package var lastReason: String?
+    package var lastSuccess: String?
+    package var failingSince: String?
+    package var failures: Int
+    package var attemptsToday: Int
+    package var tokenExpiresAt: String?
+    /// The command that mends what is wrong; nil when nothing is, or when time mends it.
+    package var mend: String?
+
+    package init(_ user: User) {
+        userID = user.id.rawValue
+        group = user.group?.rawValue
+        state = user.state.kind
+        if case .parked(let reason, let since) = user.state {
+            parkReason = reason
+            parkedSince = since.description
+        }
+        if case .paused(let end?) = user.state { pausedUntil = end.until.description }
+        nextDue = user.state.due?.description
+        lastOutcome = user.record.lastAttempt?.outcome
+        lastAttempt = user.record.lastAttempt?.at.description
+        lastHTTPStatus = user.record.lastAttempt?.httpStatus
+        lastReason = user.record.lastAttempt?.reason
+        lastSuccess = user.record.lastSuccess?.description
+        failingSince = user.record.failingSince?.description
+        failures = user.record.failures
+        attemptsToday = user.record.attemptsToday
+        tokenExpiresAt = user.tokenExpiresAt?.description
+        mend = MendingCommand.forUser(user)
+    }
+}
