@@ -91,6 +91,13 @@ package struct Admission: Sendable {
         return Ticket(isProbe: false)
     }
 
+    /// Hands back `count` calls that were begun but not made.
+    package mutating func cancel(_ ticket: Ticket, count: Int) {
+        inFlight -= count
+        bucket.giveBack(count)
+        if ticket.isProbe { breaker.cancelled(count) }
+    }
+
     package mutating func end(
         _ ticket: Ticket, outcome: Outcome, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> Breaker.Change? {

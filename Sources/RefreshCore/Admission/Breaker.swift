@@ -102,6 +102,12 @@ package struct Breaker: Sendable {
         state = .probing(opening, started: started + count, answered: answered)
     }
 
+    /// Takes note that `count` calls that began as probes were not made after all.
+    package mutating func cancelled(_ count: Int) {
+        guard case .probing(let opening, let started, let answered) = state else { return }
+        state = .probing(opening, started: max(0, started - count), answered: answered)
+    }
+
     /// Takes note of a call that ended, `probe` being whether it began as one.
     package mutating func ended(
         _ outcome: Outcome, probe: Bool, now: Timestamp, using random: inout some RandomNumberGenerator
@@ -136,6 +142,7 @@ package struct Breaker: Sendable {
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
+        case .misconfigured(.tokenNotOpened): .neutral
         case .unavailable, .malformed, .misconfigured: .failure
         case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .failure
         case .unknown(.crash), .unknown(.givenUp), .throttled: .neutral
@@ -145,7 +152,7 @@ package struct Breaker: Sendable {
     private mutating func record(
         _ outcome: Outcome, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> Change? {
-        if case .misconfigured(let what) = outcome {
+        if case .misconfigured(let what) = outcome, what != .tokenNotOpened {
             return open(.misconfigured(what), now: now, count: 1, using: &random)
         }
         let verdict = Self.verdict(on: outcome)

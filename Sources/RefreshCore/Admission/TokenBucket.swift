@@ -32,6 +32,11 @@ package struct TokenBucket: Sendable {
         tokens -= Double(count)
     }
 
+    /// Puts back tokens that were taken for calls that were not made.
+    package mutating func giveBack(_ count: Int) {
+        tokens = min(burst, tokens + Double(count))
+    }
+
     /// When `count` tokens will be there; now, if they are.
     package func moment(of count: Int, now: Timestamp) -> Timestamp {
         let missing = min(Double(count), burst) - tokens

@@ -7,6 +7,8 @@ package enum Event: Equatable, Sendable {
     case parked(User, ParkReason)
     case userAdded(User)
     case tokenReplaced(User)
+    /// Many users were put at once: one entry instead of one each.
+    case usersImported(added: Int, replaced: Int, released: Int)
     case userRemoved(UserID)
     case userPaused(User)
     case userResumed(User)

@@ -79,7 +79,8 @@ package struct NewUser: Equatable, Sendable {
 
 package enum PutResult: Equatable, Sendable {
     case added(User)
-    case replaced(User)
+    /// Stored before; `previous` is the state it was in.
+    case replaced(User, previous: UserState.Kind)
 }
 
 /// A lease left by a process that ended, now held by the caller.

@@ -47,6 +47,9 @@ package enum NextStep {
             // A tenth on top, so that those who were told the same moment do not return together.
             let spread = Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random)
             backOff(&next, until: now.advanced(by: wait + .microseconds(spread)), policy: policy, using: &random)
+        case .misconfigured(.tokenNotOpened):
+            // A damaged row is one user's trouble; a new token mends it.
+            park(&next, .unauthorized, now: now)
         case .throttled(nil), .misconfigured:
             waitOutOutage(&next, now: now, policy: policy, using: &random)
         case .unavailable:

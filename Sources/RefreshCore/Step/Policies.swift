@@ -10,6 +10,10 @@ package struct Policies: Equatable, Sendable {
 
     /// The rules for a user; one whose group is no longer configured follows everybody's.
     package func policy(for user: User) -> UserPolicy {
-        user.group.flatMap { groups[$0] } ?? standard
+        policy(forGroup: user.group)
+    }
+
+    package func policy(forGroup group: GroupName?) -> UserPolicy {
+        group.flatMap { groups[$0] } ?? standard
     }
 }

@@ -1,0 +1,156 @@
+package import RefreshCore
+
+/// The operations as the running daemon answers them.
+package struct FleetOperations: FleetOperating {
+    private let users: UserOperations
+    private let manual: ManualRefresh
+    private let gate: AdmissionGate
+    private let scheduler: Scheduler
+    private let settings: LiveSettings
+    private let doorbell: Doorbell
+    private let counters: OutcomeCounters
+    private let source: any ConfigurationSource
+    private let notifier: any ServiceNotifying
+    private let time: any Timekeeping
+    private let events: any EventReporting
+    private let journalEntriesDropped: @Sendable () -> Int
+    private let version: String
+    private let since: Timestamp
+
+    package init(
+        store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
+        settings: LiveSettings, doorbell: Doorbell, counters: OutcomeCounters, source: any ConfigurationSource,
+        notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
+        journalEntriesDropped: @escaping @Sendable () -> Int, version: String
+    ) {
+        users = UserOperations(store: store, vault: vault, time: time, policies: { settings.value.policies })
+        manual = ManualRefresh(store: store, gate: gate, calls: calls, settings: settings, time: time)
+        self.gate = gate
+        self.scheduler = scheduler
+        self.settings = settings
+        self.doorbell = doorbell
+        self.counters = counters
+        self.source = source
+        self.notifier = notifier
+        self.time = time
+        self.events = events
+        self.journalEntriesDropped = journalEntriesDropped
+        self.version = version
+        since = time.now
+    }
+
+    package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+        let results = try await users.put(entries)
+        doorbell.ring()
+        if results.count == 1 {
+            for result in results {
+                switch result {
+                case .added(let user): events.report(.userAdded(user))
+                case .replaced(let user, _): events.report(.tokenReplaced(user))
+                }
+            }
+        }
+        let answers = results.map(UserOperations.answer)
+        if answers.count > 1 {
+            let counts = Dictionary(grouping: answers) { $0 }.mapValues(\.count)
+            events.report(
+                .usersImported(
+                    added: counts[.added] ?? 0, replaced: counts[.replaced] ?? 0, released: counts[.released] ?? 0))
+        }
+        return answers
+    }
+
+    package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
+    package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
+
+    package func remove(_ id: UserID) async throws {
+        try await users.remove(id)
+        events.report(.userRemoved(id))
+    }
+
+    package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
+        let user = try await users.pause(id, until: until)
+        if case .paused = user.state { events.report(.userPaused(user)) }
+        return UserReport(user)
+    }
+
+    package func resume(_ id: UserID) async throws -> UserReport {
+        let user = try await users.resume(id)
+        doorbell.ring()
+        events.report(.userResumed(user))
+        return UserReport(user)
+    }
+
+    package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
+        let workers = max(1, min(ids.count, settings.value.admission.concurrency))
+        var reports: [RefreshReport?] = Array(repeating: nil, count: ids.count)
+        try await withThrowingTaskGroup(of: (Int, RefreshReport).self) { group in
+            var next = 0
+            while next < workers, next < ids.count {
+                group.addTask { [next] in (next, try await manual.refresh(ids[next], force: force)) }
+                next += 1
+            }
+            while let (index, report) = try await group.next() {
+                reports[index] = report
+                guard next < ids.count else { continue }
+                group.addTask { [next] in (next, try await manual.refresh(ids[next], force: force)) }
+                next += 1
+            }
+        }
+        return reports.compactMap { $0 }
+    }
+
+    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+        if let until, until <= time.now {
+            throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
+        }
+        let pause = FleetPause(until: until)
+        gate.pauseFleet(pause)
+        events.report(.fleetPaused(pause))
+        return try await status()
+    }
+
+    package func resumeFleet() async throws -> StatusReport {
+        if gate.fleetPause != nil {
+            gate.pauseFleet(nil)
+            events.report(.fleetResumed)
+        }
+        return try await status()
+    }
+
+    package func status() async throws -> StatusReport {
+        let census = try await users.store.census(now: time.now)
+        let nextDue = try await users.store.nextDue()
+        let breaker: StatusReport.Breaker =
+            switch gate.breaker {
+            case .closed: .init(state: .closed)
+            case .open(let opening):
+                .init(state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description)
+            case .probing(let opening, _, _): .init(state: .probing, reason: StatusLine.reason(opening.cause))
+            }
+        return StatusReport(
+            phase: scheduler.isStopped ? .stopping : .running, version: version,
+            summary: StatusLine.text(gate: gate, nextDue: nextDue), since: since.description, census: census,
+            nextDue: nextDue, inFlight: gate.inFlight, breaker: breaker, pause: gate.fleetPause,
+            outcomes: counters.values, journalEntriesDropped: journalEntriesDropped())
+    }
+
+    package func reload() async throws -> ReloadReport {
+        notifier.reloading()
+        do {
+            let loaded = try await source.load()
+            let old = settings.replace(with: loaded.settings)
+            gate.configure(loaded.settings.admission)
+            if old.policies != loaded.settings.policies { scheduler.reschedule() }
+            events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
+            notifier.ready(status: StatusLine.text(gate: gate, nextDue: nil))
+            return loaded.report
+        } catch {
+            let problems =
+                if case OperationProblem.configurationRefused(let problems) = error { problems } else { ["\(error)"] }
+            events.report(.reloadRefused(problems: problems))
+            notifier.ready(status: "Reload refused, the old configuration holds: \(problems.count) problems, see the journal")
+            throw error
+        }
+    }
+}

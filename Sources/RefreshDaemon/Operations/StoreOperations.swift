@@ -1,0 +1,46 @@
+package import RefreshCore
+
+/// The operations that the store alone can answer, for a command line when no daemon runs.
+package struct StoreOperations: FleetOperating {
+    private let users: UserOperations
+    private let version: String
+
+    package init(
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, policies: Policies, version: String
+    ) {
+        users = UserOperations(store: store, vault: vault, time: time, policies: { policies })
+        self.version = version
+    }
+
+    package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+        try await users.put(entries).map(UserOperations.answer)
+    }
+
+    package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
+    package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
+    package func remove(_ id: UserID) async throws { try await users.remove(id) }
+
+    package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
+        UserReport(try await users.pause(id, until: until))
+    }
+
+    package func resume(_ id: UserID) async throws -> UserReport {
+        UserReport(try await users.resume(id))
+    }
+
+    package func status() async throws -> StatusReport {
+        let census = try await users.store.census(now: users.time.now)
+        let nextDue = try await users.store.nextDue()
+        return StatusReport(
+            phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
+            census: census, nextDue: nextDue)
+    }
+
+    package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
+        throw OperationProblem.daemonNotRunning
+    }
+
+    package func pauseFleet(until: Timestamp?) async throws -> StatusReport { throw OperationProblem.daemonNotRunning }
+    package func resumeFleet() async throws -> StatusReport { throw OperationProblem.daemonNotRunning }
+    package func reload() async throws -> ReloadReport { throw OperationProblem.daemonNotRunning }
+}

@@ -1,0 +1,83 @@
+import RefreshCore
+
+/// What can be done to users with the store alone; the daemon and a command line without one do it alike.
+struct UserOperations: Sendable {
+    let store: any UserStore
+    let vault: any TokenSealing
+    let time: any Timekeeping
+    let policies: @Sendable () -> Policies
+
+    func put(_ entries: [UserEntry]) async throws -> [PutResult] {
+        let rows = try entries.map { entry in
+            NewUser(
+                id: entry.id, group: entry.group, token: try vault.seal(entry.token, for: entry.id),
+                expiresAt: entry.expiresAt)
+        }
+        let policies = policies()
+        let now = time.now
+        return try await store.put(
+            rows,
+            added: { row, place in
+                let policy = policies.policy(forGroup: row.group)
+                var user = NextStep.added(row.id, at: place, group: row.group, policy: policy, now: now)
+                user.tokenExpiresAt = row.expiresAt
+                return user
+            },
+            replaced: { row, user in
+                var user = user
+                user.group = row.group ?? user.group
+                user.tokenExpiresAt = row.expiresAt
+                return NextStep.tokenReplaced(user, policy: policies.policy(for: user), now: now)
+            })
+    }
+
+    static func answer(to result: PutResult) -> PutAnswer {
+        switch result {
+        case .added: .added
+        case .replaced(let user, let previous): previous == .parked && user.state.kind != .parked ? .released : .replaced
+        }
+    }
+
+    func list(_ query: UserQuery) async throws -> [UserReport] {
+        guard (1...10_000).contains(query.limit) else {
+            throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 10000")
+        }
+        var filter = UserFilter(state: query.state, outcome: query.outcome)
+        if let text = query.group {
+            guard let group = GroupName(text) else { throw OperationProblem.badRequest("\"\(text)\" is no group name") }
+            filter.group = group
+        }
+        let after = try query.after.map { text in
+            do { return try UserID(text) } catch { throw OperationProblem.badRequest("after: \(error)") }
+        }
+        return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
+    }
+
+    func show(_ id: UserID) async throws -> UserReport {
+        guard let user = try await store.user(id) else { throw OperationProblem.noSuchUser(id) }
+        return UserReport(user)
+    }
+
+    func remove(_ id: UserID) async throws {
+        guard try await store.remove(id) else { throw OperationProblem.noSuchUser(id) }
+    }
+
+    func pause(_ id: UserID, until: Timestamp?) async throws -> User {
+        if let until, until <= time.now {
+            throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
+        }
+        let policies = policies()
+        return try await update(id) { NextStep.paused($0, until: until, policy: policies.policy(for: $0)) }
+    }
+
+    func resume(_ id: UserID) async throws -> User {
+        let policies = policies()
+        let now = time.now
+        return try await update(id) { NextStep.resumed($0, policy: policies.policy(for: $0), now: now) }
+    }
+
+    private func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User {
+        guard let user = try await store.update(id, change) else { throw OperationProblem.noSuchUser(id) }
+        return user
+    }
+}

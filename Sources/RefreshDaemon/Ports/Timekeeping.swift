@@ -1,0 +1,13 @@
+package import RefreshCore
+
+/// The calendar and a steady clock beside it.
+package protocol Timekeeping: Sendable {
+    /// The calendar; it can be set back or forward at any time.
+    var now: Timestamp { get }
+    /// Time since some fixed moment, suspends included; never set, never goes back.
+    var uptime: Duration { get }
+    /// Sleeps until the calendar shows `deadline`, following its steps; throws when cancelled.
+    func sleep(until deadline: Timestamp, tolerance: Duration) async throws
+    /// Sleeps on the steady clock; throws when cancelled.
+    func sleep(for duration: Duration) async throws
+}

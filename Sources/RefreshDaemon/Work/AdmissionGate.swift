@@ -1,0 +1,112 @@
+package import RefreshCore
+import Synchronization
+
+/// The one gate that scheduled and manual calls pass; tells the operator when the breaker changes.
+package final class AdmissionGate: Sendable {
+    private struct State {
+        var admission: Admission
+        var random: SplitMix64
+        /// The scheduler has users due and waits for a call to end.
+        var schedulerWaits = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+    private let time: any Timekeeping
+    private let events: any EventReporting
+    private let doorbell: Doorbell
+
+    /// `doorbell` is the scheduler's: rung when a call that it waits for ends.
+    package init(
+        policy: Admission.Policy, time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, seed: UInt64
+    ) {
+        state = Mutex(State(admission: Admission(policy: policy, now: time.now), random: SplitMix64(seed: seed)))
+        self.time = time
+        self.events = events
+        self.doorbell = doorbell
+    }
+
+    package enum Reservation: Sendable {
+        case begun(Admission.Ticket, count: Int)
+        case refused(Admission.Obstacle)
+    }
+
+    /// Begins up to `wanted` calls (1 or more); those not made are handed back with `cancel`.
+    package func reserve(upTo wanted: Int, forSchedule: Bool) -> Reservation {
+        let now = time.now
+        let (reservation, change) = state.withLock { state -> (Reservation, Breaker.Change?) in
+            let (permits, change) = state.admission.permits(for: wanted, now: now)
+            switch permits {
+            case .granted(let count): return (.begun(state.admission.begin(count, now: now), count: count), change)
+            case .refused(let obstacle):
+                switch obstacle {
+                case .concurrency, .breaker(nil): state.schedulerWaits = state.schedulerWaits || forSchedule
+                case .breaker, .rate, .paused: break
+                }
+                return (.refused(obstacle), change)
+            }
+        }
+        if let change { events.report(.breaker(change)) }
+        return reservation
+    }
+
+    package func cancel(_ ticket: Admission.Ticket, count: Int) {
+        guard count > 0 else { return }
+        wake(
+            state.withLock { state in
+                state.admission.cancel(ticket, count: count)
+                return takeWaiting(&state)
+            })
+    }
+
+    package func end(_ ticket: Admission.Ticket, outcome: Outcome) {
+        let now = time.now
+        let (change, waiting) = state.withLock { state in
+            let change = state.admission.end(ticket, outcome: outcome, now: now, using: &state.random)
+            return (change, takeWaiting(&state))
+        }
+        if let change { events.report(.breaker(change)) }
+        wake(waiting)
+    }
+
+    /// Returns when a call ended, or was handed back, after this was asked.
+    func callEnded() async {
+        await withCheckedContinuation { waiter in
+            let isIdle = state.withLock { state in
+                if state.admission.inFlight > 0 { state.waiters.append(waiter) }
+                return state.admission.inFlight == 0
+            }
+            if isIdle { waiter.resume() }
+        }
+    }
+
+    private typealias Waiting = (scheduler: Bool, waiters: [CheckedContinuation<Void, Never>])
+
+    private func takeWaiting(_ state: inout State) -> Waiting {
+        defer {
+            state.schedulerWaits = false
+            state.waiters = []
+        }
+        return (state.schedulerWaits, state.waiters)
+    }
+
+    private func wake(_ waiting: Waiting) {
+        if waiting.scheduler { doorbell.ring() }
+        for waiter in waiting.waiters { waiter.resume() }
+    }
+
+    package func configure(_ policy: Admission.Policy) {
+        let now = time.now
+        state.withLock { $0.admission.configure(policy, now: now) }
+        doorbell.ring()
+    }
+
+    package func pauseFleet(_ pause: FleetPause?) {
+        state.withLock { $0.admission.pauseFleet(pause) }
+        doorbell.ring()
+    }
+
+    package var inFlight: Int { state.withLock { $0.admission.inFlight } }
+    package var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }
+    package var fleetPause: FleetPause? { state.withLock { $0.admission.pause } }
+}

@@ -1,0 +1,139 @@
+package import RefreshCore
+
+/// The work as a whole: takes up what a lost process left, schedules, calls, settles, and drains when told to stop.
+package final class Daemon: Sendable {
+    private let store: any UserStore
+    private let settlements: SettlementQueue
+    private let scheduler: Scheduler
+    private let refresher: Refresher
+    private let calls: CallQueue
+    private let gate: AdmissionGate
+    private let patienceEnded = Doorbell()
+    private let settings: LiveSettings
+    private let notifier: any ServiceNotifying
+    private let time: any Timekeeping
+    private let events: any EventReporting
+
+    package init(
+        store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher, calls: CallQueue,
+        gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
+        time: any Timekeeping, events: any EventReporting
+    ) {
+        self.store = store
+        self.settlements = settlements
+        self.scheduler = scheduler
+        self.refresher = refresher
+        self.calls = calls
+        self.gate = gate
+        self.settings = settings
+        self.notifier = notifier
+        self.time = time
+        self.events = events
+    }
+
+    /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.settlements.run() }
+            group.addTask {
+                // Whatever ends the work ends the settling, once it has written what it holds.
+                defer { self.settlements.close() }
+                try await self.work()
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Begins the end: no new leases. `run` returns when what is in flight has ended or was given up.
+    package func stop() {
+        scheduler.stop()
+    }
+
+    private enum Stage {
+        case schedulerEnded, drainOver, graceOver, callsEnded
+    }
+
+    private func work() async throws {
+        try await recover()
+        notifier.ready(status: StatusLine.text(gate: gate, nextDue: try await store.nextDue()))
+        let census = try await store.census(now: time.now)
+        events.report(.ready(users: census.users, overdue: census.overdue))
+
+        var givenUp = 0
+        await withTaskGroup(of: Stage.self) { stages in
+            stages.addTask {
+                await self.scheduler.run()
+                return .schedulerEnded
+            }
+            stages.addTask {
+                await self.makeCalls()
+                return .callsEnded
+            }
+            for await stage in stages {
+                switch stage {
+                case .schedulerEnded:
+                    let drain = beginDrain()
+                    stages.addTask { await self.stage(.drainOver, after: drain) }
+                case .drainOver:
+                    guard !Task.isCancelled, gate.inFlight > 0 else { break }
+                    givenUp = gate.inFlight
+                    patienceEnded.ring()
+                    stages.addTask { await self.stage(.graceOver, after: Self.grace) }
+                case .graceOver:
+                    // The store does not take the results; the leases in it come back as unknown at the next start.
+                    settlements.abandon()
+                case .callsEnded:
+                    stages.cancelAll()
+                }
+            }
+        }
+        events.report(.stopped(givenUp: givenUp))
+    }
+
+    /// How long calls that were given up may take to be settled.
+    private static let grace = Duration.seconds(5)
+
+    private func stage(_ stage: Stage, after duration: Duration) async -> Stage {
+        try? await time.sleep(for: duration)
+        return stage
+    }
+
+    private func beginDrain() -> Duration {
+        let inFlight = gate.inFlight
+        let drain = settings.value.drain
+        notifier.stopping(status: "Stopping: waiting for \(inFlight) calls in flight, at most \(drain.roundedText)")
+        notifier.extendTimeout(by: drain + Self.grace + .seconds(10))
+        events.report(.stopping(inFlight: inFlight))
+        calls.close()
+        return drain
+    }
+
+    /// Runs the calls as they come, until the queue is closed and the last one ended, or patience does.
+    private func makeCalls() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { calls in
+                    for await call in self.calls.calls {
+                        calls.addTask { await self.refresher.perform(call) }
+                    }
+                }
+            }
+            group.addTask { await self.patienceEnded.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Settles as unknown what a process that ended held: the bank may have been reached, so the floor holds.
+    private func recover() async throws {
+        while true {
+            let now = time.now
+            let lost = try await store.recoverLeases(
+                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: Scheduler.batchLimit)
+            if lost.isEmpty { return }
+            await withDiscardingTaskGroup { group in
+                for lease in lost { group.addTask { await self.refresher.settleLost(lease) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package import RefreshCore
+
+/// What the work follows and a reload can change.
+package struct DaemonSettings: Sendable, Equatable {
+    package var policies: Policies
+    package var admission: Admission.Policy
+    /// How long a stop waits for calls in flight.
+    package var drain: Duration
+    /// How long a lease lasts: longer than any call can take.
+    package var leaseDuration: Duration
+
+    package init(
+        policies: Policies = Policies(), admission: Admission.Policy = .init(), drain: Duration = .seconds(30),
+        leaseDuration: Duration = .minutes(5)
+    ) {
+        self.policies = policies
+        self.admission = admission
+        self.drain = drain
+        self.leaseDuration = leaseDuration
+    }
+}

@@ -1,0 +1,63 @@
+import RefreshCore
+import Synchronization
+
+/// Wakes one sleeper early; a ring that nobody waits for is kept, several count as one.
+package final class Doorbell: Sendable {
+    private struct State {
+        var isRung = false
+        var waiter: CheckedContinuation<Void, Never>?
+        /// The wait was cancelled before its continuation was there.
+        var isAbandoned = false
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func ring() {
+        let waiter = state.withLock { state in
+            state.isRung = state.waiter == nil
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Returns when rung or cancelled; one caller at a time.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let isOver = state.withLock { state in
+                    if state.isRung || state.isAbandoned {
+                        state.isRung = false
+                        return true
+                    }
+                    state.waiter = waiter
+                    return false
+                }
+                if isOver { waiter.resume() }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.isAbandoned = state.waiter == nil
+                defer { state.waiter = nil }
+                return state.waiter
+            }
+            waiter?.resume()
+        }
+        state.withLock { $0.isAbandoned = false }
+    }
+
+    /// As `wait`, and returns too when the calendar shows `deadline` or `longest` has passed on the steady clock.
+    func wait(until deadline: Timestamp, atMost longest: Duration, on time: any Timekeeping) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait() }
+            if deadline < .distantFuture {
+                group.addTask { try? await time.sleep(until: deadline, tolerance: .milliseconds(1)) }
+            }
+            group.addTask { try? await time.sleep(for: longest) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package import RefreshCore
+import Synchronization
+
+/// What completed turns of the scheduler tell the service manager: that it lives, and in a line what it does.
+package final class Pulse: Sendable {
+    private struct State {
+        var lastAlive: Duration?
+        var lastSeen: Duration?
+        var lastStatus: Duration?
+    }
+
+    private let state = Mutex(State())
+    private let notifier: any ServiceNotifying
+    private let store: any UserStore
+    private let gate: AdmissionGate
+    private let time: any Timekeeping
+
+    package init(notifier: any ServiceNotifying, store: any UserStore, gate: AdmissionGate, time: any Timekeeping) {
+        self.notifier = notifier
+        self.store = store
+        self.gate = gate
+        self.time = time
+    }
+
+    /// How often a turn must complete: well within the watchdog's patience, and often enough to notice a calendar that
+    /// was set back.
+    var interval: Duration {
+        min(notifier.watchdogInterval.map { $0 / 3 } ?? .seconds(60), .seconds(60))
+    }
+
+    /// Called at the end of every turn in which the store answered.
+    func turnCompleted(nextDue: Timestamp?) async {
+        let uptime = time.uptime
+        let (alive, seen, status) = state.withLock { state in
+            func due(_ last: inout Duration?, every: Duration) -> Bool {
+                if let last, uptime - last < every { return false }
+                last = uptime
+                return true
+            }
+            return (
+                due(&state.lastAlive, every: .seconds(1)), due(&state.lastSeen, every: .minutes(1)),
+                due(&state.lastStatus, every: .seconds(2))
+            )
+        }
+        if alive { notifier.alive() }
+        if status { notifier.status(StatusLine.text(gate: gate, nextDue: nextDue)) }
+        // Lost without harm: only a clock set back between two runs is told from it.
+        if seen { try? await store.setLastSeen(time.now) }
+    }
+}

@@ -1,0 +1,104 @@
+package import RefreshCore
+import Synchronization
+
+/// Makes one call and settles it: opens the token, asks Tight, decides the next step, writes it, tells what happened.
+package final class Refresher: Sendable {
+    private let bank: any BankRefreshing
+    private let vault: any TokenSealing
+    private let settlements: SettlementQueue
+    private let gate: AdmissionGate
+    private let settings: LiveSettings
+    private let time: any Timekeeping
+    private let events: any EventReporting
+    private let counters: OutcomeCounters
+    private let random: Mutex<SplitMix64>
+
+    package init(
+        bank: any BankRefreshing, vault: any TokenSealing, settlements: SettlementQueue, gate: AdmissionGate,
+        settings: LiveSettings, time: any Timekeeping, events: any EventReporting, counters: OutcomeCounters,
+        seed: UInt64
+    ) {
+        self.bank = bank
+        self.vault = vault
+        self.settlements = settlements
+        self.gate = gate
+        self.settings = settings
+        self.time = time
+        self.events = events
+        self.counters = counters
+        random = Mutex(SplitMix64(seed: seed))
+    }
+
+    func perform(_ call: Call) async {
+        let attempt = await attempt(call.leased, trigger: call.trigger)
+        let user = await settle(attempt, of: call.leased)
+        gate.end(call.ticket, outcome: attempt.outcome)
+        call.completion?(CompletedCall(attempt: attempt, user: user))
+    }
+
+    /// Settles a lease whose call was lost with the process that held it.
+    func settleLost(_ recovered: RecoveredLease) async {
+        let now = time.now
+        let attempt = Attempt(
+            outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
+            endedAt: max(now, recovered.leasedAt), duration: max(.zero, recovered.leasedAt.duration(to: now)))
+        _ = await settle(attempt, of: recovered.leased)
+    }
+
+    private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> Attempt {
+        let startedAt = time.now
+        let started = time.uptime
+        let answer: RefreshAnswer
+        do {
+            let token = try vault.open(leased.token, for: leased.user.id)
+            answer = await bank.refresh(token)
+        } catch {
+            answer = RefreshAnswer(outcome: .misconfigured(.tokenNotOpened), httpStatus: nil)
+        }
+        return Attempt(
+            outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: trigger,
+            startedAt: startedAt, endedAt: time.now, duration: time.uptime - started)
+    }
+
+    private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {
+        var basis = leased.user
+        var revision = leased.revision
+        while true {
+            let next = decide(attempt, basis: basis, tokenVersion: leased.user.tokenVersion)
+            let result: SettlementResult
+            do {
+                result = try await settlements.settle(Settlement(lease: leased.lease, revision: revision, user: next))
+            } catch {
+                // The lease stays in the store and comes back as unknown at the next start.
+                return next
+            }
+            switch result {
+            case .settled:
+                report(attempt, before: basis, after: next)
+                return next
+            case .refused:
+                report(attempt, before: basis, after: next)
+                return next
+            case .changed(let user, let newRevision):
+                basis = user
+                revision = newRevision
+            }
+        }
+    }
+
+    private func decide(_ attempt: Attempt, basis: User, tokenVersion: Int64) -> User {
+        let wasSuperseded = basis.tokenVersion != tokenVersion
+        if wasSuperseded, attempt.outcome == .unauthorized || attempt.outcome == .forbidden {
+            return NextStep.afterSupersededToken(attempt, of: basis)
+        }
+        let policy = settings.value.policies.policy(for: basis)
+        return random.withLock { NextStep.after(attempt, of: basis, under: policy, using: &$0) }
+    }
+
+    private func report(_ attempt: Attempt, before: User, after: User) {
+        counters.count(attempt.outcome.kind)
+        let number = before.record.failures + before.record.outageWaits + 1
+        events.report(.attempted(attempt, user: after, number: number))
+        if case .parked(let reason, _) = after.state { events.report(.parked(after, reason)) }
+    }
+}

@@ -1,0 +1,29 @@
+package import RefreshCore
+
+/// The daemon's state in one short line, for `systemctl status` and the like.
+package enum StatusLine {
+    package static func text(gate: AdmissionGate, nextDue: Timestamp?) -> String {
+        var parts: [String] = []
+        if let pause = gate.fleetPause {
+            parts.append("Paused by the operator" + (pause.until.map { " until \($0)" } ?? ""))
+        } else {
+            switch gate.breaker {
+            case .closed: parts.append("Refreshing")
+            case .open(let opening): parts.append("Waiting for the API until \(opening.until): \(reason(opening.cause))")
+            case .probing(let opening, _, _): parts.append("Probing the API: \(reason(opening.cause))")
+            }
+        }
+        parts.append("\(gate.inFlight) in flight")
+        if let nextDue, nextDue < .distantFuture { parts.append("next call \(nextDue)") }
+        return parts.joined(separator: ", ")
+    }
+
+    package static func reason(_ cause: Breaker.Cause) -> String {
+        switch cause {
+        case .failureRate(let failed, let calls, let latest):
+            "\(failed) of \(calls) calls failed, lately \(latest.reason ?? latest.kind.rawValue)"
+        case .misconfigured(let what): what.text
+        case .probeFailed(let outcome): "a probe failed, \(outcome.reason ?? outcome.kind.rawValue)"
+        }
+    }
+}
