@@ -1,20 +1,28 @@
 /// Keeps the users, their schedule and their sealed tokens; the queue of the daemon.
 ///
 /// Holds no rules: what becomes of a user is decided by the caller and written in one transaction. Everything written
-/// is durable when the call returns.
+/// is durable when the call returns, and a call runs to its end even if its task is cancelled meanwhile. Every error
+/// is a `StoreProblem`.
+///
+/// A user stays leased until its lease is settled, released, recovered by another or gone with the user: the mere
+/// passing of `until` frees nobody, for the call may still be running.
 package protocol UserStore: Sendable {
     // MARK: The queue
 
     /// The earliest moment at which an unleased user falls due; nil when none ever will.
     func nextDue() async throws -> Timestamp?
 
-    /// Leases up to `limit` users with `due <= now`, oldest first. Durable before it returns.
+    /// Leases up to `limit` users with `due <= now` that nobody holds, oldest first. Durable before it returns.
     func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
 
     /// Leases one user whatever its due moment or state.
-    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal>
+    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<
+        LeasedUser, LeaseRefusal
+    >
 
     /// Writes what became of leased users and ends their leases, all in one transaction; one result for each, in order.
+    ///
+    /// State and record are written; group and token are not an attempt's to change.
     func settle(_ settlements: [Settlement]) async throws -> [SettlementResult]
 
     /// Ends a lease and leaves the user as it was: no call was made. A lease that is gone is ignored.
@@ -28,7 +36,8 @@ package protocol UserStore: Sendable {
 
     /// Adds users, or gives stored ones a new token; each row by itself, all in one transaction.
     ///
-    /// `place` picks the first free place from the user's own; `added` and `replaced` decide the state.
+    /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state and record; id,
+    /// place, token version and expiry are the store's to set. Who is stored keeps its lease, and its revision is raised.
     func put(
         _ users: [NewUser],
         added: @Sendable (NewUser, Place) -> User,
@@ -60,6 +69,10 @@ package protocol UserStore: Sendable {
     /// The latest wall time at which a daemon worked with this store; a clock that shows less was set back.
     func lastSeen() async throws -> Timestamp?
     func setLastSeen(_ now: Timestamp) async throws
+
+    /// A token nobody uses, sealed when the store was made: a key that opens it fits the store. Nil until it is set.
+    func keyCheck() async throws -> SealedToken?
+    func setKeyCheck(_ sealed: SealedToken) async throws
 }
 
 /// A user as somebody brings it.

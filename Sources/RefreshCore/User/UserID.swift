@@ -1,5 +1,7 @@
 /// The platform's own name for one end user: 1 to 256 bytes of UTF-8 without control characters or outer spaces.
-package struct UserID: Hashable, Sendable, CustomStringConvertible {
+///
+/// Ids are equal when their bytes are, and ordered by them.
+package struct UserID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package static let longest = 256
 
     package let rawValue: String
@@ -13,6 +15,19 @@ package struct UserID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { rawValue }
+
+    // Byte by byte, as stores compare: Swift takes two texts for one when they only look the same.
+    package static func == (lhs: UserID, rhs: UserID) -> Bool {
+        lhs.rawValue.utf8.elementsEqual(rhs.rawValue.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+    }
+
+    package static func < (lhs: UserID, rhs: UserID) -> Bool {
+        lhs.rawValue.utf8.lexicographicallyPrecedes(rhs.rawValue.utf8)
+    }
 }
 
 /// Why a text is no user id.
