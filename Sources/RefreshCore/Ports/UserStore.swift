@@ -128,6 +128,7 @@ package struct Census: Equatable, Sendable {
     /// Users that are due and not leased.
     package var overdue = 0
     package var leased = 0
+    /// The earliest due moment of a user that is not leased, past or to come.
     package var oldestDue: Timestamp?
 
     package init() {}

@@ -1,0 +1,30 @@
+import RefreshCore
+import TestSupport
+
+/// Every store the daemon can work with; all of them keep the same promises.
+enum Backend: String, CaseIterable, CustomStringConvertible, Sendable {
+    case memory
+
+    var description: String { rawValue }
+
+    /// Runs a test on an empty store of its own; `placing` gives users other places than their own.
+    func withStore(
+        placing: (@Sendable (UserID) -> Place)? = nil,
+        _ test: (OpenedStore) async throws -> Void
+    ) async throws {
+        switch self {
+        case .memory:
+            try await test(.memory(MemoryUserStore(seed: .random(in: 1 ... .max), placing: placing)))
+        }
+    }
+}
+
+/// A store, and the way to close it and open it again as the daemon's next life does.
+struct OpenedStore {
+    let store: any UserStore
+    let reopened: () async throws -> OpenedStore
+
+    static func memory(_ store: MemoryUserStore) -> OpenedStore {
+        OpenedStore(store: store) { .memory(store.reopened()) }
+    }
+}

@@ -1,0 +1,71 @@
+import RefreshCore
+import Testing
+
+/// What the store knows of itself, and how many users stand where.
+@Suite struct KeepingContractTests {
+    @Test(arguments: Backend.allCases)
+    func `the seed, the last moment seen and the key check outlive a restart`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let seed = store.seed
+            let neverSeen = try await store.lastSeen()
+            #expect(neverSeen == nil)
+            let noCheck = try await store.keyCheck()
+            #expect(noCheck == nil)
+
+            let check = SealedToken.random()
+            try await store.setKeyCheck(.random())
+            try await store.setKeyCheck(check)
+            try await store.setLastSeen(.second(1))
+            try await store.setLastSeen(.second(-1))
+            let user = try await store.add("a")
+
+            let next = try await opened.reopened().store
+            #expect(next.seed == seed)
+            let seen = try await next.lastSeen()
+            #expect(seen == .second(-1))
+            let kept = try await next.keyCheck()
+            #expect(kept == check)
+            let stored = try await next.user("a")
+            #expect(stored == user)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `every store has a seed of its own`(backend: Backend) async throws {
+        try await backend.withStore { first in
+            try await backend.withStore { second in
+                #expect(first.store.seed != second.store.seed)
+            }
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `the census counts everybody once`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let empty = try await store.census(now: .now)
+            #expect(empty == Census())
+
+            for index in 0..<6 {
+                try await store.add("due \(index)", .scheduled(due: .second(Int64(index) - 5)))
+            }
+            try await store.add("waits", .backingOff(due: .second(-60)))
+            try await store.add("later", .scheduled(due: .second(1)))
+            try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("paused", .paused(nil))
+            try await store.add("pausing", .paused(PauseEnd(until: .second(5), due: .second(6))))
+            _ = try await store.leaseAll(limit: 2)
+            _ = try await store.lease(UserID("parked"), now: .now, until: .later).get()
+
+            var expected = Census()
+            expected.users = 11
+            expected.byState = [.scheduled: 7, .backingOff: 1, .parked: 1, .paused: 2]
+            expected.overdue = 5
+            expected.leased = 3
+            expected.oldestDue = .second(-4)
+            let census = try await store.census(now: .now)
+            #expect(census == expected)
+        }
+    }
+}

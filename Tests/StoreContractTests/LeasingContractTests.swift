@@ -1,0 +1,199 @@
+import RefreshCore
+import Testing
+
+/// Who is leased, in which order, and who is not.
+@Suite struct LeasingContractTests {
+    @Test(arguments: Backend.allCases)
+    func `an empty store has nothing due and nothing to lease`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let due = try await opened.store.nextDue()
+            #expect(due == nil)
+            let leased = try await opened.store.leaseAll()
+            #expect(leased.isEmpty)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `leases the oldest first and no more than asked for`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            for (id, second) in [("c", -30), ("a", -10), ("d", -40), ("b", -20)] as [(String, Int64)] {
+                try await store.add(id, .scheduled(due: .second(second)))
+            }
+            let first = try await store.leaseAll(limit: 3)
+            #expect(first.map(\.user.id.rawValue) == ["d", "c", "b"])
+            let rest = try await store.leaseAll(limit: 3)
+            #expect(rest.map(\.user.id.rawValue) == ["a"])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `leases users that are due at the same moment in the order of their places`(
+        backend: Backend
+    ) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let users = try await store.put((0..<200).map { try NewUser("user \($0)") }).map(\.user)
+            let leased = try await store.leaseAll(limit: 150)
+            #expect(leased.map(\.user.place) == Array(users.map(\.place).sorted().prefix(150)))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `leases a user the moment it is due and not before`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a", .scheduled(due: .now))
+            let early = try await store.leaseDue(
+                now: Timestamp(microsecondsSinceEpoch: Timestamp.now.microsecondsSinceEpoch - 1),
+                until: .later,
+                limit: 10
+            )
+            #expect(early.isEmpty)
+            let onTime = try await store.leaseAll()
+            #expect(onTime.count == 1)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a leased user is not leased again, not even past the lease's end`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a")
+            let first = try await store.leaseAll()
+            #expect(first.count == 1)
+            #expect(first.first?.lease.until == .later)
+            let again = try await store.leaseDue(now: .second(86_400), until: .second(86_700), limit: 10)
+            #expect(again.isEmpty)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a lease brings the user, its token and a lease of its own`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let new = try (0..<50).map {
+                try NewUser("user \($0)", group: "night", expiresAt: .second(Int64($0)))
+            }
+            let users = try await store.put(new).map(\.user)
+            let leased = try await store.leaseAll()
+            for (new, user) in zip(new, users) {
+                let one = try #require(leased.first { $0.user.id == new.id })
+                #expect(one.user == user)
+                #expect(one.token == new.token)
+                #expect(one.lease.place == user.place)
+            }
+            #expect(Set(leased.map(\.lease.id)).count == 50)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `leases users that wait after a failure or whose pause has ended`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a", .backingOff(due: .second(-2)))
+            try await store.add("b", .paused(PauseEnd(until: .second(-5), due: .second(-1))))
+            let leased = try await store.leaseAll()
+            #expect(leased.map(\.user.id.rawValue) == ["a", "b"])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `never leases a user that is parked, paused for good or paused still`(backend: Backend) async throws
+    {
+        try await backend.withStore { opened in
+            let store = opened.store
+            for reason in ParkReason.allCases {
+                try await store.add(reason.rawValue, .parked(reason, since: .second(-100)))
+            }
+            try await store.add("for good", .paused(nil))
+            let never = try await store.nextDue()
+            #expect(never == nil)
+            try await store.add("still", .paused(PauseEnd(until: .second(10), due: .second(20))))
+            let leased = try await store.leaseDue(now: .second(19), until: .later, limit: 10)
+            #expect(leased.isEmpty)
+            let next = try await store.nextDue()
+            #expect(next == .second(20))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `next due is the earliest moment of those that nobody holds`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a", .scheduled(due: .second(-1)))
+            try await store.add("b", .scheduled(due: .second(100)))
+            let before = try await store.nextDue()
+            #expect(before == .second(-1))
+            let leased = try await store.leaseAll()
+            let during = try await store.nextDue()
+            #expect(during == .second(100))
+            _ = try await store.settle(leased.map { $0.settlement(due: .second(50)) })
+            let after = try await store.nextDue()
+            #expect(after == .second(50))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `one user is leased by name whatever its state`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let states: [UserState] = [
+                .scheduled(due: .second(9_000)), .backingOff(due: .second(9_000)),
+                .parked(.forbidden, since: .second(-1)), .paused(nil),
+            ]
+            for (index, state) in states.enumerated() {
+                let user = try await store.add("user \(index)", state)
+                let leased = try await store.lease(user.id, now: .now, until: .later).get()
+                #expect(leased.user == user)
+                let again = try await store.lease(user.id, now: .second(9_999), until: .second(10_000))
+                #expect(again == .failure(.inFlight(until: .later)))
+            }
+            let nobody = try await store.lease(UserID("nobody"), now: .now, until: .later)
+            #expect(nobody == .failure(.noSuchUser))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a user leased by name is not leased by the schedule`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let user = try await store.add("a")
+            _ = try await store.lease(user.id, now: .now, until: .later).get()
+            let leased = try await store.leaseAll()
+            #expect(leased.isEmpty)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a released user stands as it stood`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let user = try await store.add("a", .backingOff(due: .second(-1)))
+            let first = try await store.leaseAll()
+            try await store.release(first.map(\.lease))
+            let released = try await store.user("a")
+            #expect(released == user)
+            let next = try await store.nextDue()
+            #expect(next == .second(-1))
+            let second = try await store.leaseAll()
+            #expect(second.first?.user == user)
+            #expect(second.first?.revision == first.first?.revision)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `releasing a lease that is gone frees nobody`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a")
+            let first = try await store.leaseAll()
+            try await store.release(first.map(\.lease))
+            let second = try await store.leaseAll()
+            #expect(second.count == 1)
+            try await store.release(first.map(\.lease))
+            let third = try await store.leaseAll()
+            #expect(third.isEmpty)
+        }
+    }
+}

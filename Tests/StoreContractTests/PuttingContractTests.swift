@@ -1,0 +1,136 @@
+import RefreshCore
+import Testing
+
+/// Adding users and giving them new tokens.
+@Suite struct PuttingContractTests {
+    @Test(arguments: Backend.allCases)
+    func `a new user stands at the place that its id and the seed give`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            for index in 0..<20 {
+                let user = try await opened.store.add("user \(index)")
+                #expect(user.place == Place(of: user.id, seed: opened.store.seed))
+                #expect(user.tokenVersion == 1)
+            }
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a user whose place is taken gets the next free one, past the end too`(backend: Backend) async throws
+    {
+        let last = try #require(Place(rawValue: .max))
+        try await backend.withStore(placing: { _ in last }) { opened in
+            let store = opened.store
+            let first = try await store.add("a")
+            let both = try await store.put([NewUser("b"), NewUser("c")]).map(\.user.place)
+            #expect(first.place == last)
+            #expect(both == [last.next, last.next.next])
+            for id in ["a", "b", "c"] {
+                let user = try await store.user(id)
+                #expect(user?.id.rawValue == id)
+            }
+            _ = try await store.remove(UserID("b"))
+            let filled = try await store.add("d")
+            #expect(filled.place == last.next)
+            let kept = try await store.put([NewUser("c")])[0].user
+            #expect(kept.place == last.next.next)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a stored user's token is replaced and its record kept`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.put([NewUser("a", group: "night")])
+            var random = RandomUsers(seed: 7)
+            let record = random.record()
+            let before = try await store.update(UserID("a")) { user in
+                var changed = user
+                changed.record = record
+                return changed
+            }
+            let new = try NewUser("a", expiresAt: .second(99))
+            let results = try await store.put([new])
+            var expected = try #require(before)
+            expected.tokenVersion = 2
+            expected.tokenExpiresAt = .second(99)
+            #expect(results == [.replaced(expected)])
+            let stored = try await store.user("a")
+            #expect(stored == expected)
+            let leased = try await store.leaseAll()
+            #expect(leased.first?.token == new.token)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `what replaces decides group, state and record, and nothing else`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let user = try await store.add("a", .parked(.unauthorized, since: .second(-9)))
+            let results = try await store.put([NewUser("a", group: "day")]) { new, place in
+                User(id: new.id, place: place, state: .paused(nil), record: User.Record(slot: .epoch))
+            } replaced: { new, stored in
+                User(
+                    id: stored.id,
+                    place: stored.place.next,
+                    group: new.group,
+                    state: .scheduled(due: .second(5)),
+                    record: User.Record(slot: .second(5)),
+                    tokenVersion: 40,
+                    tokenExpiresAt: .second(1)
+                )
+            }
+            let expected = User(
+                id: user.id,
+                place: user.place,
+                group: GroupName("day"),
+                state: .scheduled(due: .second(5)),
+                record: User.Record(slot: .second(5)),
+                tokenVersion: 2,
+                tokenExpiresAt: nil
+            )
+            #expect(results == [.replaced(expected)])
+            let next = try await store.nextDue()
+            #expect(next == .second(5))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a new token neither frees nor takes a lease`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a")
+            let leased = try await store.leaseAll()
+            #expect(leased.count == 1)
+            try await store.put([NewUser("a")])
+            let again = try await store.leaseAll()
+            #expect(again.isEmpty)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `rows of a batch are put one after the other`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let new = try [NewUser("b"), NewUser("a"), NewUser("b"), NewUser("c"), NewUser("b")]
+            let results = try await store.put(new)
+            #expect(results.map(\.user.id) == new.map(\.id))
+            #expect(results.map(\.user.tokenVersion) == [1, 1, 2, 1, 3])
+            if case .added = results[2] { Issue.record("added twice") }
+            let leased = try await store.leaseAll()
+            #expect(leased.first { $0.user.id == new[4].id }?.token == new[4].token)
+            let none = try await store.put([NewUser]())
+            #expect(none.isEmpty)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `a batch may hold many thousands`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let new = try (0..<20_000).map { try NewUser("user \($0)", token: .random(count: 16)) }
+            let results = try await opened.store.put(new)
+            #expect(results.map(\.user.id) == new.map(\.id))
+            let census = try await opened.store.census(now: .now)
+            #expect(census.users == 20_000)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package import RefreshCore
+import Synchronization
+
+/// A store in memory that keeps every promise but durability, and never suspends: simulations stay deterministic.
+///
+/// Belongs to one daemon, as SQLite's does. `reopened()` is the same store in the hands of the daemon's next life.
+package final class MemoryUserStore: UserStore {
+    /// What every opening of the store shares.
+    final class Storage: Sendable {
+        let contents: Mutex<MemoryUserStoreContents>
+
+        init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {
+            contents = Mutex(MemoryUserStoreContents(seed: seed, placing: placing))
+        }
+    }
+
+    package let seed: UInt64
+    private let storage: Storage
+    /// Which opening of the store this is; leases of others were left by a life that ended.
+    private let holder: Int
+
+    /// `placing` gives users other places than their own, for tests of what happens when two want the same.
+    package convenience init(seed: UInt64 = 1, placing: (@Sendable (UserID) -> Place)? = nil) {
+        self.init(storage: Storage(seed: seed, placing: placing ?? { Place(of: $0, seed: seed) }), seed: seed)
+    }
+
+    private init(storage: Storage, seed: UInt64) {
+        self.storage = storage
+        self.seed = seed
+        holder = storage.contents.withLock { $0.open() }
+    }
+
+    package func reopened() -> MemoryUserStore {
+        MemoryUserStore(storage: storage, seed: seed)
+    }
+
+    // MARK: The queue
+
+    package func nextDue() async throws -> Timestamp? {
+        storage.contents.withLock { $0.firstDue()?.due }
+    }
+
+    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) }
+    }
+
+    package func lease(
+        _ id: UserID,
+        now: Timestamp,
+        until: Timestamp
+    ) async throws -> Result<LeasedUser, LeaseRefusal> {
+        storage.contents.withLock { $0.lease(id, now: now, until: until, holder: holder) }
+    }
+
+    package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
+        storage.contents.withLock { contents in settlements.map { contents.settle($0) } }
+    }
+
+    package func release(_ leases: [Lease]) async throws {
+        storage.contents.withLock { contents in leases.forEach { contents.release($0) } }
+    }
+
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease]
+    {
+        storage.contents.withLock { $0.recoverLeases(now: now, until: until, limit: limit, holder: holder) }
+    }
+
+    // MARK: The users
+
+    package func put(
+        _ users: [NewUser],
+        added: @Sendable (NewUser, Place) -> User,
+        replaced: @Sendable (NewUser, User) -> User
+    ) async throws -> [PutResult] {
+        storage.contents.withLock { contents in
+            users.map { contents.put($0, added: added, replaced: replaced) }
+        }
+    }
+
+    package func user(_ id: UserID) async throws -> User? {
+        storage.contents.withLock { $0.user(id) }
+    }
+
+    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+        storage.contents.withLock { $0.users(matching: filter, after: after, limit: limit) }
+    }
+
+    package func update(_ id: UserID, _ change: @Sendable (User) -> User) async throws -> User? {
+        storage.contents.withLock { $0.update(id, change) }
+    }
+
+    package func remove(_ id: UserID) async throws -> Bool {
+        storage.contents.withLock { $0.remove(id) }
+    }
+
+    package func rewrite(
+        after: Place?,
+        limit: Int,
+        _ change: @Sendable (User) -> User?
+    ) async throws -> Place? {
+        storage.contents.withLock { $0.rewrite(after: after, limit: limit, change) }
+    }
+
+    package func census(now: Timestamp) async throws -> Census {
+        storage.contents.withLock { $0.census(now: now) }
+    }
+
+    // MARK: The store itself
+
+    package func lastSeen() async throws -> Timestamp? {
+        storage.contents.withLock { $0.lastSeen }
+    }
+
+    package func setLastSeen(_ now: Timestamp) async throws {
+        storage.contents.withLock { $0.lastSeen = now }
+    }
+
+    package func keyCheck() async throws -> SealedToken? {
+        storage.contents.withLock { $0.keyCheck }
+    }
+
+    package func setKeyCheck(_ sealed: SealedToken) async throws {
+        storage.contents.withLock { $0.keyCheck = sealed }
+    }
+}

@@ -1,0 +1,224 @@
+import RefreshCore
+
+/// What a `MemoryUserStore` holds, and how it changes.
+struct MemoryUserStoreContents: Sendable {
+    private struct Entry: Sendable {
+        var user: User
+        var token: SealedToken
+        var revision: Int64 = 0
+        var held: HeldLease?
+    }
+
+    private struct HeldLease: Sendable {
+        let lease: Lease
+        let leasedAt: Timestamp
+        let holder: Int
+    }
+
+    private let placing: @Sendable (UserID) -> Place
+    private var openings = 0
+    private var entries: [Place: Entry] = [:]
+    private var places: [UserID: Place] = [:]
+    private var queue = DueQueue()
+    private var leaseIDs: SplitMix64
+    var lastSeen: Timestamp?
+    var keyCheck: SealedToken?
+
+    init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {
+        self.placing = placing
+        leaseIDs = SplitMix64(seed: ~seed)
+    }
+
+    mutating func open() -> Int {
+        openings += 1
+        return openings
+    }
+
+    // MARK: The queue
+
+    /// The first entry that still holds; those before it are dropped.
+    mutating func firstDue() -> DueQueue.Entry? {
+        while let first = queue.first {
+            if let entry = entries[first.place], entry.held == nil, entry.user.state.due == first.due {
+                return first
+            }
+            queue.removeFirst()
+        }
+        return nil
+    }
+
+    mutating func leaseDue(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
+        var leased: [LeasedUser] = []
+        while leased.count < limit, let first = firstDue(), first.due <= now {
+            queue.removeFirst()
+            guard let user = take(first.place, now: now, until: until, holder: holder) else { continue }
+            leased.append(user)
+        }
+        return leased
+    }
+
+    mutating func lease(
+        _ id: UserID,
+        now: Timestamp,
+        until: Timestamp,
+        holder: Int
+    ) -> Result<LeasedUser, LeaseRefusal> {
+        guard let place = places[id], let entry = entries[place] else { return .failure(.noSuchUser) }
+        if let held = entry.held { return .failure(.inFlight(until: held.lease.until)) }
+        guard let leased = take(place, now: now, until: until, holder: holder) else {
+            return .failure(.noSuchUser)
+        }
+        return .success(leased)
+    }
+
+    private mutating func take(_ place: Place, now: Timestamp, until: Timestamp, holder: Int) -> LeasedUser? {
+        guard var entry = entries[place] else { return nil }
+        let lease = Lease(id: .random(in: .min ... .max, using: &leaseIDs), place: place, until: until)
+        entry.held = HeldLease(lease: lease, leasedAt: now, holder: holder)
+        entries[place] = entry
+        return LeasedUser(lease: lease, user: entry.user, token: entry.token, revision: entry.revision)
+    }
+
+    mutating func settle(_ settlement: Settlement) -> SettlementResult {
+        guard var entry = entries[settlement.lease.place], entry.held?.lease.id == settlement.lease.id
+        else { return .refused }
+        guard entry.revision == settlement.revision else {
+            return .changed(entry.user, revision: entry.revision)
+        }
+        entry.user.state = settlement.user.state
+        entry.user.record = settlement.user.record
+        entry.held = nil
+        store(entry)
+        return .settled
+    }
+
+    mutating func release(_ lease: Lease) {
+        guard var entry = entries[lease.place], entry.held?.lease.id == lease.id else { return }
+        entry.held = nil
+        store(entry)
+    }
+
+    mutating func recoverLeases(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [RecoveredLease]
+    {
+        let lost = entries.values.filter { $0.held.map { $0.holder != holder } ?? false }
+        return lost.sorted { $0.user.place < $1.user.place }.prefix(limit).compactMap { entry in
+            guard let held = entry.held,
+                let leased = take(entry.user.place, now: now, until: until, holder: holder)
+            else { return nil }
+            return RecoveredLease(leased: leased, leasedAt: held.leasedAt)
+        }
+    }
+
+    /// Writes an entry and queues it, if it is free and has a due moment.
+    private mutating func store(_ entry: Entry) {
+        let old = entries.updateValue(entry, forKey: entry.user.place)
+        guard entry.held == nil, let due = entry.user.state.due else { return }
+        if let old, old.held == nil, old.user.state.due == due { return }
+        queue.insert(DueQueue.Entry(due: due, place: entry.user.place))
+    }
+
+    // MARK: The users
+
+    mutating func put(
+        _ new: NewUser,
+        added: (NewUser, Place) -> User,
+        replaced: (NewUser, User) -> User
+    ) -> PutResult {
+        if let place = places[new.id], var entry = entries[place] {
+            var user = entry.user.with(replaced(new, entry.user))
+            user.tokenVersion = entry.user.tokenVersion + 1
+            user.tokenExpiresAt = new.expiresAt
+            entry.user = user
+            entry.token = new.token
+            entry.revision += 1
+            store(entry)
+            return .replaced(user)
+        }
+        var place = placing(new.id)
+        while entries[place] != nil { place = place.next }
+        let decided = added(new, place)
+        let user = User(
+            id: new.id,
+            place: place,
+            group: decided.group,
+            state: decided.state,
+            record: decided.record,
+            tokenExpiresAt: new.expiresAt
+        )
+        places[new.id] = place
+        store(Entry(user: user, token: new.token))
+        return .added(user)
+    }
+
+    func user(_ id: UserID) -> User? {
+        places[id].flatMap { entries[$0]?.user }
+    }
+
+    func users(matching filter: UserFilter, after: UserID?, limit: Int) -> [User] {
+        let matching = entries.values.lazy.map(\.user).filter { user in
+            if let after, user.id <= after { return false }
+            if let state = filter.state, user.state.kind != state { return false }
+            if let outcome = filter.outcome, user.record.lastAttempt?.outcome != outcome { return false }
+            if let group = filter.group, user.group != group { return false }
+            return true
+        }
+        return Array(matching.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
+    mutating func update(_ id: UserID, _ change: (User) -> User) -> User? {
+        guard let place = places[id], var entry = entries[place] else { return nil }
+        entry.user = entry.user.with(change(entry.user))
+        entry.revision += 1
+        store(entry)
+        return entry.user
+    }
+
+    mutating func remove(_ id: UserID) -> Bool {
+        guard let place = places.removeValue(forKey: id) else { return false }
+        entries[place] = nil
+        return true
+    }
+
+    mutating func rewrite(after: Place?, limit: Int, _ change: (User) -> User?) -> Place? {
+        let rest = entries.keys.filter { place in after.map { place > $0 } ?? true }.sorted()
+        for place in rest.prefix(limit) {
+            guard var entry = entries[place], let changed = change(entry.user) else { continue }
+            let user = entry.user.with(changed)
+            guard user != entry.user else { continue }
+            entry.user = user
+            entry.revision += 1
+            store(entry)
+        }
+        return rest.count > limit ? rest.prefix(limit).last : nil
+    }
+
+    func census(now: Timestamp) -> Census {
+        var census = Census()
+        for entry in entries.values {
+            census.users += 1
+            census.byState[entry.user.state.kind, default: 0] += 1
+            if entry.held != nil {
+                census.leased += 1
+            } else if let due = entry.user.state.due {
+                if due <= now { census.overdue += 1 }
+                census.oldestDue = min(census.oldestDue ?? due, due)
+            }
+        }
+        return census
+    }
+}
+
+extension User {
+    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
+    fileprivate func with(_ decided: User) -> User {
+        User(
+            id: id,
+            place: place,
+            group: decided.group,
+            state: decided.state,
+            record: decided.record,
+            tokenVersion: decided.tokenVersion,
+            tokenExpiresAt: decided.tokenExpiresAt
+        )
+    }
+}
