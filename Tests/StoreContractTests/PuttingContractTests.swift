@@ -53,7 +53,7 @@ import Testing
             var expected = try #require(before)
             expected.tokenVersion = 2
             expected.tokenExpiresAt = .second(99)
-            #expect(results == [.replaced(expected)])
+            #expect(results == [.replaced(expected, previous: before?.state.kind ?? .parked)])
             let stored = try await store.user("a")
             #expect(stored == expected)
             let leased = try await store.leaseAll()
@@ -88,7 +88,7 @@ import Testing
                 tokenVersion: 2,
                 tokenExpiresAt: nil
             )
-            #expect(results == [.replaced(expected)])
+            #expect(results == [.replaced(expected, previous: .parked)])
             let next = try await store.nextDue()
             #expect(next == .second(5))
         }

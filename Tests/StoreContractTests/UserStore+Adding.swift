@@ -32,7 +32,7 @@ extension NewUser {
 extension PutResult {
     var user: User {
         switch self {
-        case .added(let user), .replaced(let user): user
+        case .added(let user), .replaced(let user, _): user
         }
     }
 }

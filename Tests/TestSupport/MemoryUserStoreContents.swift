@@ -125,6 +125,7 @@ struct MemoryUserStoreContents: Sendable {
         replaced: (NewUser, User) -> User
     ) -> PutResult {
         if let place = places[new.id], var entry = entries[place] {
+            let previous = entry.user.state.kind
             var user = entry.user.with(replaced(new, entry.user))
             user.tokenVersion = entry.user.tokenVersion + 1
             user.tokenExpiresAt = new.expiresAt
@@ -132,7 +133,7 @@ struct MemoryUserStoreContents: Sendable {
             entry.token = new.token
             entry.revision += 1
             store(entry)
-            return .replaced(user)
+            return .replaced(user, previous: previous)
         }
         var place = placing(new.id)
         while entries[place] != nil { place = place.next }

@@ -50,7 +50,7 @@ extension NextStep {
         switch user.state {
         case .scheduled(let due):
             // One that is overdue stays so: its slot was missed, not moved.
-            guard due > now else { break }
+            guard due > now || earliest > now else { break }
             let slot = policy.cadence.slot(of: user.place, notBefore: earliest)
             next.record.slot = slot
             next.state = .scheduled(due: slot)

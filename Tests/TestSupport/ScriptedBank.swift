@@ -1,0 +1,55 @@
+package import RefreshCore
+package import RefreshDaemon
+import Synchronization
+
+/// An upstream that answers as the test decides, after as long as the test decides, and keeps its own log of calls.
+package final class ScriptedBank: BankRefreshing {
+    package struct LoggedCall: Sendable, Equatable {
+        package let token: AccessToken
+        package let began: Timestamp
+        /// On the steady clock, which tells how far apart calls truly were.
+        package let beganAt: Duration
+        package var endedAt: Duration?
+        package var outcome: Outcome?
+    }
+
+    package typealias Script = @Sendable (_ token: AccessToken, _ now: Timestamp, _ call: Int) -> (Outcome, latency: Duration)
+
+    /// A struct and not a tuple: a closure in a tuple would be wrapped anew at every access.
+    private struct State {
+        var log: [LoggedCall] = []
+        var script: Script
+    }
+
+    private let state: Mutex<State>
+    private let time: any Timekeeping
+
+    package init(time: any Timekeeping, script: @escaping Script = { _, _, _ in (.refreshed, .milliseconds(200)) }) {
+        self.time = time
+        state = Mutex(State(script: script))
+    }
+
+    package var log: [LoggedCall] { state.withLock { $0.log } }
+
+    package func answer(_ script: @escaping Script) {
+        state.withLock { $0.script = script }
+    }
+
+    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
+        let began = time.now
+        let beganAt = time.uptime
+        let (index, script) = state.withLock { state in
+            state.log.append(LoggedCall(token: token, began: began, beganAt: beganAt))
+            return (state.log.count - 1, state.script)
+        }
+        let (outcome, latency) = script(token, began, index)
+        var answer = outcome
+        do { try await time.sleep(for: latency) } catch { answer = .unknown(.givenUp) }
+        let endedAt = time.uptime
+        state.withLock { state in
+            state.log[index].endedAt = endedAt
+            state.log[index].outcome = answer
+        }
+        return RefreshAnswer(outcome: answer, httpStatus: nil)
+    }
+}

@@ -1,0 +1,60 @@
+package import RefreshCore
+package import RefreshDaemon
+
+/// The whole daemon above its ports, in a simulated world; several may share a store one after another.
+package struct SimulatedDaemon: Sendable {
+    package let events = EventLog()
+    package let notifier: RecordingNotifier
+    package let settings: LiveSettings
+    package let scheduler: Scheduler
+    package let operations: FleetOperations
+    package let gate: AdmissionGate
+    package let daemon: Daemon
+
+    package init(
+        in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
+        source: any ConfigurationSource = NoConfiguration(), watchdogInterval: Duration? = .seconds(30), seed: UInt64 = 1
+    ) {
+        let time = world.time
+        notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
+        settings = LiveSettings(initial)
+        let doorbell = Doorbell()
+        let counters = OutcomeCounters()
+        let calls = CallQueue()
+        gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
+        let settlements = SettlementQueue(store: store, time: time, events: events)
+        let pulse = Pulse(notifier: notifier, store: store, gate: gate, time: time)
+        scheduler = Scheduler(
+            store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
+            pulse: pulse)
+        let refresher = Refresher(
+            bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, settings: settings, time: time,
+            events: events, counters: counters, seed: seed &+ 1)
+        daemon = Daemon(
+            store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls, gate: gate,
+            settings: settings, notifier: notifier, time: time, events: events)
+        operations = FleetOperations(
+            store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, calls: calls, settings: settings,
+            doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
+            journalEntriesDropped: { 0 }, version: "test")
+    }
+
+    /// Starts the work in the simulated world; it proceeds as the world does.
+    package func start(in world: Simulation) -> Task<Void, any Error> {
+        start(on: world.executor)
+    }
+
+    package func start(on executor: ManualExecutor) -> Task<Void, any Error> {
+        let daemon = daemon
+        return Task(executorPreference: executor) { try await daemon.run() }
+    }
+}
+
+/// A source without a file: every reload is refused.
+package struct NoConfiguration: ConfigurationSource {
+    package init() {}
+
+    package func load() async throws -> LoadedConfiguration {
+        throw OperationProblem.configurationRefused(["there is no configuration file"])
+    }
+}
