@@ -84,16 +84,20 @@ package final class ManualTime: Timekeeping {
         _ = state.withLock { $0.cancelled.remove(id) }
     }
 
-    /// Moves to the earliest deadline up to `end` on the steady clock and wakes its sleeper; false when there is none.
-    package func wakeNextSleeper(notAfter end: Duration) -> Bool {
-        let waker: Waker? = state.withLock { state in
-            guard let next = state.sleepers.last, next.deadline <= end else { return nil }
-            state.sleepers.removeLast()
-            state.uptime = max(state.uptime, next.deadline)
-            return next.waker
+    /// Moves to the earliest deadline up to `end` on the steady clock and wakes whoever waits for it; false when nobody does.
+    package func wakeNextSleepers(notAfter end: Duration) -> Bool {
+        let wakers: [Waker] = state.withLock { state in
+            guard let deadline = state.sleepers.last?.deadline, deadline <= end else { return [] }
+            state.uptime = max(state.uptime, deadline)
+            var wakers: [Waker] = []
+            while let next = state.sleepers.last, next.deadline == deadline {
+                wakers.append(next.waker)
+                state.sleepers.removeLast()
+            }
+            return wakers
         }
-        waker?.resume()
-        return waker != nil
+        for waker in wakers { waker.resume() }
+        return !wakers.isEmpty
     }
 
     package func jump(to uptime: Duration) {

@@ -31,7 +31,7 @@ package struct Simulation: Sendable {
         }
         let end = time.uptime + duration
         settleAll()
-        while time.wakeNextSleeper(notAfter: end) { settleAll() }
+        while time.wakeNextSleepers(notAfter: end) { settleAll() }
         time.jump(to: end)
         settleAll()
     }

@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 import Synchronization
 
 /// Wakes one sleeper early; a ring that nobody waits for is kept, several count as one.
@@ -49,7 +49,7 @@ package final class Doorbell: Sendable {
     }
 
     /// As `wait`, and returns too when the calendar shows `deadline` or `longest` has passed on the steady clock.
-    func wait(until deadline: Timestamp, atMost longest: Duration, on time: any Timekeeping) async {
+    package func wait(until deadline: Timestamp, atMost longest: Duration, on time: any Timekeeping) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             if deadline < .distantFuture {

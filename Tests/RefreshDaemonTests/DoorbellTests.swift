@@ -1,0 +1,61 @@
+import RefreshCore
+import RefreshDaemon
+import TestSupport
+import Testing
+
+@Suite struct DoorbellTests {
+    let world = Simulation()
+    let doorbell = Doorbell()
+
+    func waiter(until deadline: Duration = .hours(1), atMost longest: Duration = .hours(2)) -> Task<Duration, Never> {
+        let (time, doorbell) = (world.time, doorbell)
+        let end = time.now.advanced(by: deadline)
+        return Task(executorPreference: world.executor) {
+            await doorbell.wait(until: end, atMost: longest, on: time)
+            return time.uptime
+        }
+    }
+
+    @Test func `a ring wakes the sleeper`() async {
+        let sleeper = waiter()
+        world.advance(by: .minutes(5))
+        doorbell.ring()
+        world.advance(by: .minutes(5))
+        await #expect(sleeper.value == .minutes(5))
+    }
+
+    @Test func `a ring that nobody waits for is kept, several count as one`() async {
+        doorbell.ring()
+        doorbell.ring()
+        let first = waiter()
+        world.settle()
+        await #expect(first.value == .zero)
+        let second = waiter()
+        world.advance(by: .hours(1))
+        await #expect(second.value == .hours(1))
+    }
+
+    @Test func `the deadline follows the calendar`() async {
+        let sleeper = waiter(until: .hours(1))
+        world.advance(by: .minutes(10))
+        world.time.step(by: .minutes(30))
+        world.advance(by: .hours(1))
+        await #expect(sleeper.value == .minutes(30))
+    }
+
+    @Test func `the longest wait follows the steady clock`() async {
+        let sleeper = waiter(until: .hours(1), atMost: .minutes(20))
+        world.advance(by: .minutes(10))
+        world.time.step(by: .zero - .days(365))
+        world.advance(by: .hours(1))
+        await #expect(sleeper.value == .minutes(20))
+    }
+
+    @Test func `cancellation ends the wait`() async {
+        let sleeper = waiter()
+        world.advance(by: .minutes(1))
+        sleeper.cancel()
+        world.settle()
+        await #expect(sleeper.value == .minutes(1))
+    }
+}

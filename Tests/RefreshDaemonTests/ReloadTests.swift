@@ -1,0 +1,57 @@
+import RefreshCore
+import RefreshDaemon
+import TestSupport
+import Testing
+
+@Suite struct ReloadTests {
+    struct FixedSource: ConfigurationSource {
+        let settings: DaemonSettings
+
+        func load() async throws -> LoadedConfiguration {
+            LoadedConfiguration(
+                settings: settings, report: ReloadReport(changes: ["schedule.every: 24h → 1h"], needRestart: []))
+        }
+    }
+
+    @Test func `a good configuration takes effect for every user at once`() async throws {
+        var hourly = DaemonSettings()
+        hourly.policies.standard.cadence = Cadence(every: .hours(1))
+        hourly.policies.standard.minimumInterval = .minutes(30)
+        hourly.policies.standard.attemptsPerDay = 24
+        let bench = Workbench(source: FixedSource(settings: hourly))
+        try await bench.store.addFleet(100, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        let report = try await bench.perform { try await $0.reload() }
+        #expect(report.changes == ["schedule.every: 24h → 1h"])
+        bench.world.advance(by: .hours(1))
+        #expect(Set(bench.bank.log.map { $0.token.secret.withBytes { $0 } }).count == 100)
+        #expect(bench.events.contains(.reloaded(changes: ["schedule.every: 24h → 1h"], needRestart: [])))
+        try await bench.stop(run)
+    }
+
+    @Test func `a bad configuration changes nothing and is told in full`() async throws {
+        let bench = Workbench()
+        let before = bench.daemon.settings.value
+        let run = bench.start()
+        await #expect(throws: OperationProblem.configurationRefused(["there is no configuration file"])) {
+            _ = try await bench.perform { try await $0.reload() }
+        }
+        #expect(bench.daemon.settings.value == before)
+        #expect(bench.events.contains(.reloadRefused(problems: ["there is no configuration file"])))
+        try await bench.stop(run)
+    }
+
+    @Test func `the service manager hears of the reload's begin and end, refused or not`() async throws {
+        let bench = Workbench()
+        let run = bench.start()
+        _ = try? await bench.perform { try await $0.reload() }
+        let messages = bench.daemon.notifier.messages
+        let begin = try #require(messages.firstIndex(of: .reloading))
+        guard case .ready(let status) = messages[begin + 1] else {
+            Issue.record("READY does not follow RELOADING")
+            return
+        }
+        #expect(status.contains("refused"))
+        try await bench.stop(run)
+    }
+}

@@ -1,0 +1,86 @@
+import RefreshCore
+import RefreshDaemon
+import TestSupport
+import Testing
+
+@Suite struct StoreTroubleTests {
+    let bench = Workbench()
+
+    @Test func `nobody is called while a lease cannot be written`() async throws {
+        try await bench.store.addFleet(50, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        bench.store.fail(.init(writes: .full(place: "store")))
+        bench.world.advance(by: .days(1))
+        #expect(bench.bank.log.isEmpty)
+        bench.store.fail(.init())
+        bench.world.advance(by: .hours(1))
+        #expect(bench.bank.log.count == 50)
+        try await bench.stop(run)
+    }
+
+    @Test func `trouble is told once, and once that it is over`() async throws {
+        try await bench.store.addFleet(50, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        bench.store.fail(.init(writes: .full(place: "store")))
+        bench.world.advance(by: .days(1))
+        bench.store.fail(.init())
+        bench.world.advance(by: .hours(1))
+        let failed = bench.events.count { if case .storeFailed = $0 { true } else { false } }
+        #expect(failed == 1)
+        #expect(bench.events.count { $0 == .storeRecovered } == 1)
+        try await bench.stop(run)
+    }
+
+    @Test func `results wait for a store that fails, none is lost`() async throws {
+        bench.bank.answer { _, _, _ in (.refreshed, .seconds(30)) }
+        try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        let id = try Fleet.id(0)
+        let operations = bench.daemon.operations
+        let call = Task(executorPreference: bench.world.executor) { try await operations.refresh([id], force: false) }
+        bench.world.advance(by: .seconds(1))
+        bench.store.fail(.init(writes: .full(place: "store")))
+        bench.world.advance(by: .minutes(5))
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        let report = try await call.value
+        #expect(report.first?.outcome == .refreshed)
+        let success = try await bench.store.user(id)?.record.lastSuccess
+        #expect(success != nil)
+        try await bench.stop(run)
+    }
+
+    @Test func `a full disk is no reason to be killed, a silent store is`() async throws {
+        try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        bench.world.advance(by: .days(1))
+        func alive() -> Int { bench.daemon.notifier.messages.count { $0 == .alive } }
+        bench.store.fail(.init(writes: .full(place: "store")))
+        let before = alive()
+        bench.world.advance(by: .minutes(10))
+        #expect(alive() > before + 10)
+        bench.store.fail(.init(reads: .unreachable(place: "store", detail: "gone")))
+        bench.world.advance(by: .seconds(40))
+        let silent = alive()
+        bench.world.advance(by: .minutes(10))
+        #expect(alive() == silent)
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        try await bench.stop(run)
+    }
+
+    @Test func `results that come together are written together`() async throws {
+        var settings = DaemonSettings()
+        settings.admission = Admission.Policy(requestsPerSecond: 10_000, burst: 1_000, concurrency: 200)
+        let bench = Workbench(settings: settings)
+        try await bench.store.addFleet(200, policy: bench.policy, now: bench.world.time.now)
+        bench.world.advance(by: .days(2))
+        let answered = bench.world.time.now.advanced(by: .seconds(30))
+        bench.bank.answer { _, now, _ in (.refreshed, now.duration(to: answered)) }
+        let run = bench.start()
+        bench.world.advance(by: .minutes(1))
+        #expect(bench.bank.log.count == 200)
+        #expect(bench.store.settledBatches.contains { $0 > 50 })
+        try await bench.stop(run)
+    }
+}

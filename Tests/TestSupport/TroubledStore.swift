@@ -1,0 +1,133 @@
+package import RefreshCore
+import Synchronization
+
+/// A store that can be told to fail, and to count what it was asked.
+package final class TroubledStore: UserStore {
+    package struct Trouble: Sendable {
+        package var writes: StoreProblem?
+        package var reads: StoreProblem?
+
+        package init(writes: StoreProblem? = nil, reads: StoreProblem? = nil) {
+            self.writes = writes
+            self.reads = reads
+        }
+    }
+
+    private struct State {
+        var trouble = Trouble()
+        var batches: [Int] = []
+    }
+
+    private let store: MemoryUserStore
+    private let state = Mutex(State())
+
+    package init(_ store: MemoryUserStore) {
+        self.store = store
+    }
+
+    package func fail(_ trouble: Trouble) {
+        state.withLock { $0.trouble = trouble }
+    }
+
+    /// The sizes of the batches that were settled, in order.
+    package var settledBatches: [Int] { state.withLock { $0.batches } }
+
+    private func checkReads() throws {
+        if let problem = state.withLock({ $0.trouble.reads }) { throw problem }
+    }
+
+    private func checkWrites() throws {
+        try checkReads()
+        if let problem = state.withLock({ $0.trouble.writes }) { throw problem }
+    }
+
+    package var seed: UInt64 { store.seed }
+
+    package func nextDue() async throws -> Timestamp? {
+        try checkReads()
+        return try await store.nextDue()
+    }
+
+    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        try checkWrites()
+        return try await store.leaseDue(now: now, until: until, limit: limit)
+    }
+
+    package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal> {
+        try checkWrites()
+        return try await store.lease(id, now: now, until: until)
+    }
+
+    package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
+        try checkWrites()
+        state.withLock { $0.batches.append(settlements.count) }
+        return try await store.settle(settlements)
+    }
+
+    package func release(_ leases: [Lease]) async throws {
+        try checkWrites()
+        try await store.release(leases)
+    }
+
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
+        try checkWrites()
+        return try await store.recoverLeases(now: now, until: until, limit: limit)
+    }
+
+    package func put(
+        _ users: [NewUser], added: @Sendable (NewUser, Place) -> User, replaced: @Sendable (NewUser, User) -> User
+    ) async throws -> [PutResult] {
+        try checkWrites()
+        return try await store.put(users, added: added, replaced: replaced)
+    }
+
+    package func user(_ id: UserID) async throws -> User? {
+        try checkReads()
+        return try await store.user(id)
+    }
+
+    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+        try checkReads()
+        return try await store.users(matching: filter, after: after, limit: limit)
+    }
+
+    package func update(_ id: UserID, _ change: @Sendable (User) -> User) async throws -> User? {
+        try checkWrites()
+        return try await store.update(id, change)
+    }
+
+    package func remove(_ id: UserID) async throws -> Bool {
+        try checkWrites()
+        return try await store.remove(id)
+    }
+
+    package func rewrite(after: Place?, limit: Int, _ change: @Sendable (User) -> User?) async throws -> Place? {
+        try checkWrites()
+        return try await store.rewrite(after: after, limit: limit, change)
+    }
+
+    package func census(now: Timestamp) async throws -> Census {
+        try checkReads()
+        return try await store.census(now: now)
+    }
+
+    package func lastSeen() async throws -> Timestamp? {
+        try checkReads()
+        return try await store.lastSeen()
+    }
+
+    package func setLastSeen(_ now: Timestamp) async throws {
+        try checkWrites()
+        try await store.setLastSeen(now)
+    }
+
+    package func keyCheck() async throws -> SealedToken? {
+        try checkReads()
+        return try await store.keyCheck()
+    }
+
+    package func setKeyCheck(_ sealed: SealedToken) async throws {
+        try checkWrites()
+        try await store.setKeyCheck(sealed)
+    }
+}
