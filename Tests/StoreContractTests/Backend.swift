@@ -1,9 +1,10 @@
 import RefreshCore
+import SQLiteStore
 import TestSupport
 
 /// Every store the daemon can work with; all of them keep the same promises.
 enum Backend: String, CaseIterable, CustomStringConvertible, Sendable {
-    case memory
+    case memory, sqlite
 
     var description: String { rawValue }
 
@@ -15,6 +16,10 @@ enum Backend: String, CaseIterable, CustomStringConvertible, Sendable {
         switch self {
         case .memory:
             try await test(.memory(MemoryUserStore(seed: .random(in: 1 ... .max), placing: placing)))
+        case .sqlite:
+            try await withTemporaryDirectory { directory in
+                try await test(.sqlite(path: directory + "/users.sqlite", placing: placing))
+            }
         }
     }
 }
@@ -26,5 +31,13 @@ struct OpenedStore {
 
     static func memory(_ store: MemoryUserStore) -> OpenedStore {
         OpenedStore(store: store) { .memory(store.reopened()) }
+    }
+
+    static func sqlite(path: String, placing: (@Sendable (UserID) -> Place)?) throws -> OpenedStore {
+        let store = try SQLiteUserStore.open(path: path, version: "1", placing: placing) { _ in }
+        return OpenedStore(store: store) {
+            try store.close()
+            return try .sqlite(path: path, placing: placing)
+        }
     }
 }

@@ -69,8 +69,8 @@ package final class MemoryUserStore: UserStore {
 
     package func put(
         _ users: [NewUser],
-        added: @Sendable (NewUser, Place) -> User,
-        replaced: @Sendable (NewUser, User) -> User
+        added: @escaping @Sendable (NewUser, Place) -> User,
+        replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws -> [PutResult] {
         storage.contents.withLock { contents in
             users.map { contents.put($0, added: added, replaced: replaced) }
@@ -85,7 +85,7 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.users(matching: filter, after: after, limit: limit) }
     }
 
-    package func update(_ id: UserID, _ change: @Sendable (User) -> User) async throws -> User? {
+    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         storage.contents.withLock { $0.update(id, change) }
     }
 
@@ -96,7 +96,7 @@ package final class MemoryUserStore: UserStore {
     package func rewrite(
         after: Place?,
         limit: Int,
-        _ change: @Sendable (User) -> User?
+        _ change: @escaping @Sendable (User) -> User?
     ) async throws -> Place? {
         storage.contents.withLock { $0.rewrite(after: after, limit: limit, change) }
     }

@@ -36,12 +36,12 @@ package protocol UserStore: Sendable {
 
     /// Adds users, or gives stored ones a new token; each row by itself, all in one transaction.
     ///
-    /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state and record; id,
-    /// place, token version and expiry are the store's to set. Who is stored keeps its lease, and its revision is raised.
+    /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state and record;
+    /// id, place, token version and expiry are the store's to set. Who is stored keeps its lease; its revision is raised.
     func put(
         _ users: [NewUser],
-        added: @Sendable (NewUser, Place) -> User,
-        replaced: @Sendable (NewUser, User) -> User
+        added: @escaping @Sendable (NewUser, Place) -> User,
+        replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws -> [PutResult]
 
     func user(_ id: UserID) async throws -> User?
@@ -50,14 +50,14 @@ package protocol UserStore: Sendable {
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User]
 
     /// Reads, changes and writes one user in one transaction; nil when there is none. Raises its revision.
-    func update(_ id: UserID, _ change: @Sendable (User) -> User) async throws -> User?
+    func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User?
 
     /// Removes a user, its token and its record; false when there is none.
     func remove(_ id: UserID) async throws -> Bool
 
     /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
     /// their revision. Returns where to go on, nil at the end.
-    func rewrite(after: Place?, limit: Int, _ change: @Sendable (User) -> User?) async throws -> Place?
+    func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws -> Place?
 
     func census(now: Timestamp) async throws -> Census
 

@@ -1,0 +1,30 @@
+import FoundationEssentials
+import GRDB
+
+/// What the store knows of itself, one row each.
+enum Meta {
+    enum Key: String {
+        case seed
+        case createdBy = "created by"
+        case lastSeen = "last seen"
+        case keyCheck = "key check"
+    }
+
+    static func integer(_ key: Key, in db: Database) throws -> Int64? {
+        try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue])
+    }
+
+    static func blob(_ key: Key, in db: Database) throws -> [UInt8]? {
+        try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue]).map(
+            Array.init
+        )
+    }
+
+    static func set(_ key: Key, to value: some DatabaseValueConvertible, in db: Database) throws {
+        try db.execute(
+            sql:
+                "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            arguments: [key.rawValue, value]
+        )
+    }
+}

@@ -1,0 +1,75 @@
+import GRDB
+
+/// How the store came to its present form, append only: a migration that was ever released never changes.
+///
+/// Users lie in the order of their places on the circle of the schedule, so that those who fall due together lie
+/// together: a batch touches a few neighbouring pages instead of one page each. What a turn of the scheduler does not
+/// change (id and token) and what few users have (the text of a failure) lie in tables of their own, to keep those
+/// pages few.
+enum Migrations {
+    static func migrator(version: String) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: users and their schedule", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: first)
+            try db.execute(sql: "PRAGMA application_id = \(StoreInspection.applicationID)")
+            try Meta.set(.seed, to: Int64.random(in: .min ... .max), in: db)
+            try Meta.set(.createdBy, to: version, in: db)
+        }
+        return migrator
+    }
+
+    /// Moments are microseconds since 1970, UTC.
+    ///
+    /// `due` is NULL for whom nothing but a person brings a call. `since` is when a user was parked or its pause ends.
+    /// The lease columns are set together. Only the free are indexed by `due`, so that finding the next ones never
+    /// wades through those in flight; only the unusual are indexed by state, so that counting them is quick and a
+    /// normal turn leaves the index alone.
+    private static let first = """
+        CREATE TABLE meta (
+            key TEXT NOT NULL PRIMARY KEY,
+            value ANY NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE schedule (
+            place INTEGER PRIMARY KEY CHECK (place >= 0),
+            due INTEGER,
+            state INTEGER NOT NULL,
+            park_reason INTEGER,
+            since INTEGER,
+            lease_id INTEGER,
+            lease_until INTEGER,
+            leased_at INTEGER,
+            holder INTEGER,
+            revision INTEGER NOT NULL DEFAULT 0,
+            slot INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            outage_tries INTEGER NOT NULL,
+            outage_waits INTEGER NOT NULL,
+            reached_at INTEGER,
+            day INTEGER NOT NULL,
+            attempts_today INTEGER NOT NULL,
+            last_success INTEGER,
+            failing_since INTEGER,
+            attempted_at INTEGER,
+            attempt_outcome INTEGER,
+            attempt_status INTEGER
+        ) STRICT;
+        CREATE INDEX schedule_free_by_due ON schedule (due) WHERE lease_id IS NULL AND due IS NOT NULL;
+        CREATE INDEX schedule_leased_by_holder ON schedule (holder) WHERE lease_id IS NOT NULL;
+        CREATE INDEX schedule_unusual_by_state ON schedule (state) WHERE state > 0;
+
+        CREATE TABLE users (
+            place INTEGER PRIMARY KEY REFERENCES schedule (place) ON DELETE CASCADE,
+            id TEXT NOT NULL UNIQUE,
+            group_name TEXT,
+            token BLOB NOT NULL,
+            token_version INTEGER NOT NULL,
+            token_expires_at INTEGER
+        ) STRICT;
+
+        CREATE TABLE reasons (
+            place INTEGER PRIMARY KEY REFERENCES schedule (place) ON DELETE CASCADE,
+            text TEXT NOT NULL
+        ) STRICT;
+        """
+}

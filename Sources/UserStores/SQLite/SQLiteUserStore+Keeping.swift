@@ -1,0 +1,48 @@
+import FoundationEssentials
+import GRDB
+package import RefreshCore
+
+extension SQLiteUserStore {
+    package func census(now: Timestamp) async throws -> Census {
+        try await read { db in
+            func count(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
+                try Int.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) ?? 0
+            }
+            var census = Census()
+            census.users = try count("SELECT count(*) FROM schedule")
+            var usual = census.users
+            for kind in UserState.Kind.allCases where kind != .scheduled {
+                let number = try count(
+                    "SELECT count(*) FROM schedule WHERE state = ? AND state > 0",
+                    [kind.storeCode]
+                )
+                usual -= number
+                if number > 0 { census.byState[kind] = number }
+            }
+            if usual > 0 { census.byState[.scheduled] = usual }
+            census.leased = try count("SELECT count(*) FROM schedule WHERE lease_id IS NOT NULL")
+            census.overdue = try count(
+                "SELECT count(*) FROM schedule WHERE lease_id IS NULL AND due <= ?",
+                [now.microsecondsSinceEpoch]
+            )
+            census.oldestDue = try Self.firstDue(in: db)
+            return census
+        }
+    }
+
+    package func lastSeen() async throws -> Timestamp? {
+        try await read { db in UserRow.moment(try Meta.integer(.lastSeen, in: db)) }
+    }
+
+    package func setLastSeen(_ now: Timestamp) async throws {
+        try await write { db in try Meta.set(.lastSeen, to: now.microsecondsSinceEpoch, in: db) }
+    }
+
+    package func keyCheck() async throws -> SealedToken? {
+        try await read { db in try Meta.blob(.keyCheck, in: db).map(SealedToken.init(bytes:)) }
+    }
+
+    package func setKeyCheck(_ sealed: SealedToken) async throws {
+        try await write { db in try Meta.set(.keyCheck, to: Data(sealed.bytes), in: db) }
+    }
+}

@@ -1,0 +1,90 @@
+import FoundationEssentials
+import GRDB
+package import RefreshCore
+
+extension SQLiteUserStore {
+    package func put(
+        _ users: [NewUser],
+        added: @escaping @Sendable (NewUser, Place) -> User,
+        replaced: @escaping @Sendable (NewUser, User) -> User
+    ) async throws -> [PutResult] {
+        try await write { [placing] db in
+            let writer = try UserWriter(db)
+            // Written in the order of their places, so that neighbours fall on the same pages; the sort is
+            // stable, so rows of one user stay in their order.
+            let homes = users.map { placing($0.id) }
+            var results: [(index: Int, result: PutResult)] = []
+            results.reserveCapacity(users.count)
+            for index in users.indices.sorted(by: { (homes[$0], $0) < (homes[$1], $1) }) {
+                let result = try writer.put(
+                    users[index],
+                    home: homes[index],
+                    added: added,
+                    replaced: replaced
+                )
+                results.append((index, result))
+            }
+            return results.sorted { $0.index < $1.index }.map(\.result)
+        }
+    }
+
+    package func user(_ id: UserID) async throws -> User? {
+        try await read { db in try UserReader.row(of: id, in: db)?.user }
+    }
+
+    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+        try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
+    }
+
+    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
+        try await write { db in
+            guard let stored = try UserReader.row(of: id, in: db)?.user else { return nil }
+            let user = stored.with(change(stored))
+            try UserWriter(db).overwrite(user)
+            return user
+        }
+    }
+
+    package func remove(_ id: UserID) async throws -> Bool {
+        let removed = try await write { db in
+            let delete = try db.cachedStatement(
+                sql: "DELETE FROM schedule WHERE place = (SELECT place FROM users WHERE id = ?)"
+            )
+            try delete.execute(arguments: [id.rawValue])
+            return db.changesCount == 1
+        }
+        if removed { try await truncateLog() }
+        return removed
+    }
+
+    package func rewrite(
+        after: Place?,
+        limit: Int,
+        _ change: @escaping @Sendable (User) -> User?
+    ) async throws -> Place? {
+        try await write { db in
+            let (users, isLast) = try UserReader.users(from: after, limit: limit, in: db)
+            let writer = try UserWriter(db)
+            for stored in users {
+                guard let user = change(stored).map(stored.with), user != stored else { continue }
+                try writer.overwrite(user)
+            }
+            return isLast ? nil : users.last?.place
+        }
+    }
+}
+
+extension User {
+    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
+    func with(_ decided: User) -> User {
+        User(
+            id: id,
+            place: place,
+            group: decided.group,
+            state: decided.state,
+            record: decided.record,
+            tokenVersion: decided.tokenVersion,
+            tokenExpiresAt: decided.tokenExpiresAt
+        )
+    }
+}

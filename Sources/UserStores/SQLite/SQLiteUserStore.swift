@@ -1,0 +1,156 @@
+import FoundationEssentials
+import GRDB
+package import RefreshCore
+
+/// The embedded store: one file, one daemon, no server.
+///
+/// Writes go through one connection, in the order they come; reads go through connections of their own, so that a long
+/// list or census never holds up the queue. The log is written ahead and synchronised at every commit: what a call
+/// wrote is there after a power cut.
+package final class SQLiteUserStore: UserStore {
+    package let seed: UInt64
+
+    let path: String
+    /// Which opening of the store this is; leases of others were left by a process that ended.
+    let holder = Int64.random(in: .min ... .max)
+    let placing: @Sendable (UserID) -> Place
+    private let pool: DatabasePool
+    private let lock: StoreLock
+
+    /// Opens the store at `path`, or makes one if there is no file or an empty one; the directory must exist.
+    ///
+    /// A store that exists is handed to `verifyingKey` before anything in it is changed, migrations included: with its
+    /// key check, or nil if none was ever set. `version` is noted in a store that is made. `placing` gives users other
+    /// places than their own, for tests of what happens when two want the same.
+    ///
+    /// Takes no longer for a million users than for one. Blocks while it works.
+    package static func open(
+        path: String,
+        version: String,
+        placing: (@Sendable (UserID) -> Place)? = nil,
+        verifyingKey verify: (SealedToken?) throws(StoreProblem) -> Void
+    ) throws(StoreProblem) -> SQLiteUserStore {
+        let lock = try StoreLock(path: path)
+        let isEmpty = try StoreFile.prepare(path: path)
+        if !isEmpty, let found = try StoreInspection.inspect(path: path) {
+            try verify(found.keyCheck)
+        }
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { db in
+                // GRDB chose NORMAL, which may lose the latest commits in a power cut.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            try Migrations.migrator(version: version).migrate(pool)
+            guard let seed = try pool.read({ try Meta.integer(.seed, in: $0) }) else {
+                throw DamagedStore(what: "its seed is missing")
+            }
+            return SQLiteUserStore(
+                path: path,
+                seed: UInt64(bitPattern: seed),
+                placing: placing,
+                pool: pool,
+                lock: lock
+            )
+        } catch {
+            throw StoreProblem(error, place: path)
+        }
+    }
+
+    private init(
+        path: String,
+        seed: UInt64,
+        placing: (@Sendable (UserID) -> Place)?,
+        pool: DatabasePool,
+        lock: StoreLock
+    ) {
+        self.path = path
+        self.seed = seed
+        self.placing = placing ?? { Place(of: $0, seed: seed) }
+        self.pool = pool
+        self.lock = lock
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "store"
+        configuration.maximumReaderCount = 2
+        // Only our own readers can be in the way, and those are quick: the file is locked against other processes.
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA secure_delete = ON;
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA cache_size = -8000;
+                    PRAGMA journal_size_limit = 67108864;
+                    """
+            )
+        }
+        return configuration
+    }
+
+    /// Closes the file and frees it for others; calls that come later fail.
+    package func close() throws(StoreProblem) {
+        do { try pool.close() } catch { throw StoreProblem(error, place: path) }
+        lock.release()
+    }
+
+    deinit {
+        // The file is closed before the lock goes, or the next process would find it open.
+        try? pool.close()
+        lock.release()
+    }
+
+    // MARK: Access
+
+    /// Runs `body` in a transaction of its own.
+    ///
+    /// Through callbacks, not GRDB's async methods: those roll back when the task is cancelled, and what came of a call
+    /// must be kept even while the daemon stops.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreProblem) -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { db in
+                continuation.resume(
+                    returning: Result {
+                        var value: Value?
+                        try db.inTransaction(.immediate) {
+                            value = try body(db)
+                            return .commit
+                        }
+                        guard let value else { throw DamagedStore(what: "a transaction was not run") }
+                        return value
+                    }
+                )
+            }
+        }
+        return try get(result)
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreProblem) -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncRead { access in
+                continuation.resume(returning: Result { try body(access.get()) })
+            }
+        }
+        return try get(result)
+    }
+
+    /// Empties the log into the store, so that what was deleted is gone from the log as well.
+    func truncateLog() async throws(StoreProblem) {
+        let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { db in
+                continuation.resume(returning: Result { _ = try db.checkpoint(.truncate) })
+            }
+        }
+        return try get(result)
+    }
+
+    private func get<Value>(_ result: Result<Value, any Error>) throws(StoreProblem) -> Value {
+        do { return try result.get() } catch { throw StoreProblem(error, place: path) }
+    }
+}

@@ -1,0 +1,38 @@
+import FoundationEssentials
+import GRDB
+import RefreshCore
+
+/// What a file holds, found out without changing it.
+struct StoreInspection {
+    /// "BRfd", in the header of every store: tells it from the databases of other programs.
+    static let applicationID: Int64 = 0x4252_6664
+
+    let keyCheck: SealedToken?
+
+    /// Looks into a file that is not empty; nil if the making of the store was broken off before it held anything.
+    static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.label = "store inspection"
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read { db in
+                let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+                let tables = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+                if application == 0, tables == 0 { return nil }
+                guard application == applicationID else {
+                    throw StoreProblem.notAStore(place: path, detail: "it is the database of another program")
+                }
+                guard try !Migrations.migrator(version: "").hasBeenSuperseded(db) else {
+                    throw StoreProblem.newerVersion(place: path)
+                }
+                return try StoreInspection(
+                    keyCheck: Meta.blob(.keyCheck, in: db).map(SealedToken.init(bytes:))
+                )
+            }
+        } catch {
+            throw StoreProblem(error, place: path)
+        }
+    }
+}
