@@ -8,12 +8,18 @@ package struct AccessToken: Sendable, Equatable, CustomStringConvertible, Custom
 
     /// Takes the token as it stands; the caller strips the line break that a file or terminal adds.
     package init(_ bytes: some Collection<UInt8>) throws(AccessTokenProblem) {
+        try self.init(Array(bytes).span)
+    }
+
+    /// As above, without the cost of a generic call for each byte.
+    package init(_ bytes: Span<UInt8>) throws(AccessTokenProblem) {
         guard !bytes.isEmpty else { throw .empty }
         guard bytes.count <= Self.longest else { throw .tooLong(bytes: bytes.count) }
-        for (index, byte) in bytes.enumerated() where !Self.isAllowed(byte) {
-            throw Self.isSpace(byte) ? .space(position: index + 1) : .illegalCharacter(position: index + 1)
+        for index in bytes.indices where !Self.isAllowed(bytes[index]) {
+            throw Self.isSpace(bytes[index])
+                ? .space(position: index + 1) : .illegalCharacter(position: index + 1)
         }
-        secret = Secret(bytes)
+        secret = Secret(bytes.withUnsafeBufferPointer { Array($0) })
     }
 
     package var description: String { secret.description }
@@ -44,8 +50,10 @@ package enum AccessTokenProblem: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "the token is empty"
-        case .tooLong(let bytes): "the token is \(bytes) bytes long; at most \(AccessToken.longest) are allowed"
-        case .space(let position): "the token holds a space or line break (character \(position)); paste it again without"
+        case .tooLong(let bytes):
+            "the token is \(bytes) bytes long; at most \(AccessToken.longest) are allowed"
+        case .space(let position):
+            "the token holds a space or line break (character \(position)); paste it again without"
         case .illegalCharacter(let position):
             "the token holds a character that no bearer token has (character \(position)); paste it again"
         }

@@ -1,9 +1,15 @@
 /// Bytes that must not be seen: every way of printing them gives `‹redacted›`.
-package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     private let bytes: [UInt8]
 
     package init(_ bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes)
+    }
+
+    package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
     package var count: Int { bytes.count }

@@ -25,12 +25,18 @@ package struct UserEntry: Sendable, Equatable {
     package let token: AccessToken
     package let group: GroupName?
     package let expiresAt: Timestamp?
+    /// The token that the access token could be renewed with; nothing keeps it yet.
+    package let refreshToken: AccessToken?
 
-    package init(id: UserID, token: AccessToken, group: GroupName? = nil, expiresAt: Timestamp? = nil) {
+    package init(
+        id: UserID, token: AccessToken, group: GroupName? = nil, expiresAt: Timestamp? = nil,
+        refreshToken: AccessToken? = nil
+    ) {
         self.id = id
         self.token = token
         self.group = group
         self.expiresAt = expiresAt
+        self.refreshToken = refreshToken
     }
 }
 

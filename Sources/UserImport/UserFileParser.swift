@@ -1,0 +1,154 @@
+package import RefreshCore
+
+/// Reads a file of users from chunks of its bytes, cut wherever they happen to be.
+///
+/// Rows come out as they are complete, in the order of their lines; between calls it holds at most one record. A
+/// refusal of the whole file can come after rows: it is thrown once they were handed out, and by every call after that.
+/// Of a user that is in the file twice the first good row is kept. JSON takes a whole number for `user_id`, as its
+/// digits. Blank lines are passed over.
+package struct UserFileParser: Sendable {
+    /// In bytes, without the line feed.
+    package static let longestLine = 65_536
+
+    /// Enough of a line that is too long to tell the form of the file by it.
+    private static let keptOfOverlong = 64
+
+    private var form: FileForm?
+    private var csv = CSVReader()
+    private var ndjson = NDJSONReader()
+    private var rows: RowAssembler
+    private var refusal: ImportRefusal?
+    /// The line being read, as far as earlier chunks brought it.
+    private var partial: [UInt8] = []
+    private var isOverlong = false
+    private var lineNumber = 1
+    private var isBlank = true
+
+    /// Tells the form by the first character when none is given.
+    ///
+    /// A token that expires at `now` or before is a problem.
+    package init(form: FileForm? = nil, now: Timestamp) {
+        self.form = form
+        rows = RowAssembler(now: now)
+    }
+
+    /// What to tell about the rows so far.
+    package var notices: [ImportNotice] {
+        rows.refreshTokens == 0 ? [] : [.refreshTokensIgnored(rows.refreshTokens)]
+    }
+
+    /// Rows read so far, good and bad.
+    package var rowCount: Int { rows.rowCount }
+
+    package mutating func feed(_ bytes: Span<UInt8>) throws(ImportRefusal) -> [ParsedRow] {
+        try collect { (parser) throws(ImportRefusal) in try parser.read(bytes) }
+    }
+
+    package mutating func feed(_ bytes: [UInt8]) throws(ImportRefusal) -> [ParsedRow] {
+        try feed(bytes.span)
+    }
+
+    /// Ends the file: the rows that only its end completed.
+    package mutating func finish() throws(ImportRefusal) -> [ParsedRow] {
+        try collect { (parser) throws(ImportRefusal) in try parser.readEnd() }
+    }
+
+    /// Keeps a refusal back until the rows before it are handed out.
+    private mutating func collect(
+        _ read: (inout UserFileParser) throws(ImportRefusal) -> Void
+    ) throws(ImportRefusal) -> [ParsedRow] {
+        if let refusal { throw refusal }
+        do throws(ImportRefusal) {
+            try read(&self)
+        } catch {
+            refusal = error
+        }
+        let complete = rows.takeRows()
+        if let refusal, complete.isEmpty { throw refusal }
+        return complete
+    }
+
+    private mutating func read(_ bytes: Span<UInt8>) throws(ImportRefusal) {
+        var start = 0
+        for index in bytes.indices {
+            let byte = bytes[index]
+            guard byte <= UInt8(ascii: "\n") else { continue }
+            if byte == 0 {
+                hold(bytes.extracting(start..<index))
+                throw isUTF16 ? ImportRefusal.notUTF8Encoding : .notText(line: lineNumber)
+            }
+            guard byte == UInt8(ascii: "\n") else { continue }
+            if partial.isEmpty, !isOverlong {
+                try take(bytes.extracting(start..<index))
+            } else {
+                hold(bytes.extracting(start..<index))
+                try takePartial()
+            }
+            start = index + 1
+            lineNumber += 1
+        }
+        hold(bytes.extracting(start..<bytes.count))
+    }
+
+    private mutating func readEnd() throws(ImportRefusal) {
+        if !partial.isEmpty || isOverlong { try takePartial() }
+        csv.finish(into: &rows)
+        if isBlank { throw .empty }
+        if rows.rowCount == 0 { throw .noUsers }
+    }
+
+    private var isUTF16: Bool {
+        lineNumber == 1 && (partial.starts(with: [0xFF, 0xFE]) || partial.starts(with: [0xFE, 0xFF]))
+    }
+
+    private mutating func hold(_ bytes: Span<UInt8>) {
+        guard !isOverlong else { return }
+        partial.reserveCapacity(partial.count + bytes.count)
+        if partial.count + bytes.count > Self.longestLine {
+            isOverlong = true
+            partial.removeLast(max(0, partial.count - Self.keptOfOverlong))
+        }
+        let kept = isOverlong ? min(bytes.count, max(0, Self.keptOfOverlong - partial.count)) : bytes.count
+        for index in 0..<kept { partial.append(bytes[index]) }
+    }
+
+    private mutating func takePartial() throws(ImportRefusal) {
+        let line = partial
+        partial.removeAll(keepingCapacity: true)
+        try take(line.span, isCut: isOverlong)
+        isOverlong = false
+    }
+
+    private mutating func take(_ line: Span<UInt8>, isCut: Bool = false) throws(ImportRefusal) {
+        let isCut = isCut || line.count > Self.longestLine
+        var first = 0
+        var end = isCut ? min(line.count, Self.keptOfOverlong) : line.count
+        if lineNumber == 1, line.count >= 3, line[0] == 0xEF, line[1] == 0xBB, line[2] == 0xBF { first = 3 }
+        if !isCut, end > first, line[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        var text = first
+        while text < end, line[text] == 0x20 || line[text] == 0x09 || line[text] == 0x0D { text += 1 }
+        guard text < end || isCut else { return }
+        isBlank = false
+        let form = try knownForm(beginning: text < end ? line[text] : nil)
+        if isCut {
+            switch form {
+            case .csv: try csv.takeOverlong(number: lineNumber, into: &rows)
+            case .ndjson: rows.refuse(line: lineNumber, .tooLong)
+            }
+            return
+        }
+        switch form {
+        case .csv: try csv.take(line.extracting(first..<end), number: lineNumber, into: &rows)
+        case .ndjson: try ndjson.take(line.extracting(text..<end), number: lineNumber, into: &rows)
+        }
+    }
+
+    /// The form as given, or as the first character of the file tells it.
+    private mutating func knownForm(beginning byte: UInt8?) throws(ImportRefusal) -> FileForm {
+        if let form { return form }
+        if byte == UInt8(ascii: "[") { throw .jsonArray }
+        let told: FileForm = byte == UInt8(ascii: "{") ? .ndjson : .csv
+        form = told
+        return told
+    }
+}
