@@ -1,0 +1,26 @@
+/// How a sandbox is set up; what is not named here is told to it while it runs.
+package struct SandboxConfiguration: Sendable {
+    package var users: SandboxUsers
+    /// What it listens on; the certificate holds for `localhost`, `127.0.0.1` and `::1`.
+    package var host = "127.0.0.1"
+    /// 0 for any free port.
+    package var port = 0
+    /// Plain HTTP/1.1 without TLS, for benchmarks over the loopback interface.
+    package var isPlain = false
+    /// Whether HTTP/2 is offered beside HTTP/1.1.
+    package var offersHTTP2 = true
+    /// HTTP/2 streams at a time on one connection.
+    package var maxConcurrentStreams = 128
+    package var shares = Shares()
+    package var latency = Latency.none
+    /// Decides with the user and the number of the call about behaviour and latency, so that runs repeat.
+    package var seed: UInt64 = 1
+    /// The port on loopback that takes commands while the sandbox runs: nil for none, 0 for any free one.
+    package var adminPort: Int?
+    /// Single calls remembered for each user, at least; counts are never forgotten.
+    package var callsKeptPerUser = 1_000
+
+    package init(users: SandboxUsers) {
+        self.users = users
+    }
+}

@@ -1,0 +1,90 @@
+import FoundationEssentials
+import NIOHTTP1
+
+/// What goes out for one call.
+struct Answer {
+    let status: HTTPResponseStatus
+    private(set) var headers: HTTPHeaders
+    /// Sent in this order; `filler` is a count of bytes, so that a huge answer needs no memory.
+    private(set) var opening: [UInt8]
+    private(set) var filler = 0
+    private(set) var closing: [UInt8] = []
+    /// Whether the connection breaks before the promised length is reached.
+    private(set) var endsEarly = false
+
+    init(
+        _ status: HTTPResponseStatus,
+        body: [UInt8] = [],
+        type: String? = nil,
+        _ extra: [(String, String)] = []
+    ) {
+        self.status = status
+        opening = body
+        headers = HTTPHeaders(extra)
+        if let type { headers.add(name: "Content-Type", value: type) }
+        headers.add(name: "Content-Length", value: String(body.count))
+    }
+
+    static func json(_ status: HTTPResponseStatus, _ value: some Encodable, _ extra: [(String, String)] = [])
+        -> Answer
+    {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Numbers, strings and maps of them: there is nothing that JSON could not hold.
+        let body = (try? encoder.encode(value)).map { Array($0) } ?? []
+        return Answer(status, body: body, type: "application/json;charset=utf-8", extra)
+    }
+
+    static func error(_ status: HTTPResponseStatus, _ text: String, _ extra: [(String, String)] = [])
+        -> Answer
+    {
+        json(status, ["error": text], extra)
+    }
+
+    static func page(_ status: HTTPResponseStatus) -> Answer {
+        let page =
+            "<!DOCTYPE html>\n<html><head><title>\(status.code)</title></head><body>\(status.code)</body></html>\n"
+        return Answer(status, body: Array(page.utf8), type: "text/html;charset=utf-8")
+    }
+
+    static let invalidToken = Answer.error(.unauthorized, "Session token is invalid or has expired.")
+
+    /// A SUCCESS of exactly `bytes` bytes.
+    static func oversized(_ bytes: Int) -> Answer {
+        var answer = Answer(
+            .ok,
+            body: Array(#"{"result":"SUCCESS","id":""#.utf8),
+            type: "application/json;charset=utf-8"
+        )
+        answer.closing = Array("\"}".utf8)
+        answer.filler = max(0, bytes - answer.opening.count - answer.closing.count)
+        answer.headers.replaceOrAdd(
+            name: "Content-Length",
+            value: String(answer.opening.count + answer.filler + answer.closing.count)
+        )
+        return answer
+    }
+
+    /// The same, with only its first half sent.
+    func truncated() -> Answer {
+        var answer = self
+        answer.opening.removeLast(opening.count / 2)
+        answer.endsEarly = true
+        return answer
+    }
+
+    /// The same without a body, as an answer to HEAD has to be.
+    func withoutBody() -> Answer {
+        var answer = self
+        (answer.opening, answer.filler, answer.closing) = ([], 0, [])
+        return answer
+    }
+
+    /// The same, announcing that the connection closes after it.
+    func closing(_ closes: Bool) -> Answer {
+        guard closes else { return self }
+        var answer = self
+        answer.headers.replaceOrAdd(name: "Connection", value: "close")
+        return answer
+    }
+}

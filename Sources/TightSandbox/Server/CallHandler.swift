@@ -1,0 +1,183 @@
+import NIOCore
+import NIOHTTP1
+
+/// Takes the calls of one HTTP/1.1 connection, or the one call of an HTTP/2 stream.
+///
+/// A body is read and dropped as it comes; an answer is written only as fast as the caller takes it.
+final class CallHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// The call that the connection is busy with.
+    private struct Call {
+        /// Nil when the call was turned away: there is nothing to book.
+        let order: CallOrder?
+        let refusal: Answer?
+        let keepsAlive: Bool
+        let isHead: Bool
+        var bodyBytes = 0
+        var timer: Scheduled<Void>?
+        /// Bytes of filler that are still to be written; nil before the answer has begun.
+        var fillerLeft: Int?
+        var answer: Answer?
+    }
+
+    private static let path = "/rest/v5/banks/refresh"
+    private static let filler = ByteBuffer(repeating: UInt8(ascii: "a"), count: 16 * 1_024)
+
+    private let ledger: CallLedger
+    private let httpVersion: String
+    private var call: Call?
+
+    init(ledger: CallLedger, httpVersion: String) {
+        self.ledger = ledger
+        self.httpVersion = httpVersion
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): call = receive(head)
+        case .body(let bytes): call?.bodyBytes += bytes.readableBytes
+        case .end: decide(context: context)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { writeFiller(context: context) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        call?.timer?.cancel()
+        book(.givenUp, status: nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    // MARK: The request
+
+    private func receive(_ head: HTTPRequestHead) -> Call {
+        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var order: CallOrder?
+        var refusal: Answer?
+        if parts.first.map(String.init) != Self.path {
+            ledger.count(\.wrongPaths)
+            refusal = .error(.notFound, "Not found.")
+        } else if head.method != .POST {
+            ledger.count(\.wrongMethods)
+            refusal = .error(.methodNotAllowed, "Method not allowed.", [("Allow", "POST")])
+        } else {
+            order = ledger.begin(
+                token: Self.bearerToken(head.headers["Authorization"]),
+                httpVersion: httpVersion,
+                queryBytes: parts.count > 1 ? parts[1].utf8.count : 0
+            )
+            if order == nil { refusal = Reaction.refusal(during: ledger.outage) }
+        }
+        return Call(
+            order: order,
+            refusal: refusal,
+            keepsAlive: httpVersion == "2" || head.isKeepAlive,
+            isHead: head.method == .HEAD
+        )
+    }
+
+    /// The scheme's name is the same in any case (RFC 9110 section 11.1).
+    private static func bearerToken(_ values: [String]) -> TokenFingerprint? {
+        guard values.count == 1, let value = values.first else { return nil }
+        let parts = value.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return TokenFingerprint(of: Array(parts[1].utf8))
+    }
+
+    private func decide(context: ChannelHandlerContext) {
+        guard let call else { return }
+        guard let order = call.order else {
+            if let refusal = call.refusal { send(refusal, context: context) }
+            return
+        }
+        let delay = Reaction.delay(of: order)
+        guard delay > .zero else { return react(to: order, context: context) }
+        self.call?.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            self.react(to: order, context: context)
+        }
+    }
+
+    // MARK: The answer
+
+    private func react(to order: CallOrder, context: ChannelHandlerContext) {
+        switch Reaction(to: order) {
+        case .silence: break
+        case .answer(let answer): send(answer, context: context)
+        case .close:
+            book(.cutOff, status: nil)
+            context.close(promise: nil)
+        case .reset:
+            book(.cutOff, status: nil)
+            // On HTTP/2 the connection carries other users' calls too: only the stream is reset.
+            if let end = try? context.pipeline.syncOperations.handler(type: ConnectionEnd.self) {
+                end.reset()
+            } else {
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    private func send(_ answer: Answer, context: ChannelHandlerContext) {
+        guard let call else { return }
+        var answer = answer.closing(!call.keepsAlive)
+        if call.isHead { answer = answer.withoutBody() }
+        self.call?.answer = answer
+        self.call?.fillerLeft = answer.filler
+        let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        guard !answer.endsEarly else { return breakOff(answer, context: context) }
+        if !answer.opening.isEmpty { write(ByteBuffer(bytes: answer.opening), context: context) }
+        writeFiller(context: context)
+    }
+
+    private func breakOff(_ answer: Answer, context: ChannelHandlerContext) {
+        book(.cutOff, status: Int(answer.status.code))
+        let part = wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.opening))))
+        context.writeAndFlush(part).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    private func writeFiller(context: ChannelHandlerContext) {
+        guard let answer = call?.answer, var left = call?.fillerLeft else { return }
+        while left > 0 {
+            guard context.channel.isWritable else {
+                call?.fillerLeft = left
+                return context.flush()
+            }
+            let count = min(left, Self.filler.readableBytes)
+            write(Self.filler.getSlice(at: 0, length: count) ?? Self.filler, context: context)
+            left -= count
+        }
+        finish(answer, context: context)
+    }
+
+    private func finish(_ answer: Answer, context: ChannelHandlerContext) {
+        let closes = call?.keepsAlive == false
+        if !answer.closing.isEmpty { write(ByteBuffer(bytes: answer.closing), context: context) }
+        book(.answered, status: Int(answer.status.code))
+        let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        // A close would drop what the socket has not taken yet.
+        if closes { written.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
+    }
+
+    private func write(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    }
+
+    /// Ends the call in the books, once.
+    private func book(_ ending: CallRecord.Ending, status: Int?) {
+        guard let call else { return }
+        self.call = nil
+        if let order = call.order {
+            ledger.end(order, ending, status: status, bodyBytes: call.bodyBytes)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import NIOCore
+import NIOPosix
+
+/// The socket that takes calls. It can be closed and opened again on the same port.
+actor CallListener {
+    private let pipeline: CallPipeline
+    private let host: String
+    private let connections = OpenConnections()
+    private var socket: (any Channel)?
+    /// The port asked for, then the one that the kernel gave.
+    private(set) var port: Int
+
+    init(host: String, port: Int, pipeline: CallPipeline) {
+        self.host = host
+        self.port = port
+        self.pipeline = pipeline
+    }
+
+    /// Begins to listen; nothing when it does already.
+    func open() async throws {
+        guard socket == nil else { return }
+        let (pipeline, connections) = (pipeline, connections)
+        let opened = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 4_096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                connections.add(channel)
+                return pipeline.configure(channel)
+            }
+            .bind(host: host, port: port).get()
+        socket = opened
+        port = opened.localAddress?.port ?? port
+    }
+
+    /// Stops listening and closes every connection.
+    func close() async {
+        try? await socket?.close().get()
+        socket = nil
+        await connections.closeAll()
+    }
+}

@@ -1,0 +1,73 @@
+import NIOHTTP1
+
+/// What the server does about a call, once its time has come.
+enum Reaction {
+    case answer(Answer)
+    case silence
+    case reset
+    case close
+
+    init(to order: CallOrder) {
+        self = .init(order.behaviour, order)
+    }
+
+    /// How long to wait first.
+    static func delay(of order: CallOrder) -> Duration {
+        guard case .slow(let delay, _) = order.behaviour else { return order.latency }
+        return order.latency + delay
+    }
+
+    /// What a caller gets who has no token that we know.
+    static func refusal(during outage: Outage?) -> Answer {
+        guard case .status(let code) = outage else { return .invalidToken }
+        return answer(HTTPResponseStatus(statusCode: code), .json)
+    }
+
+    private init(_ behaviour: Behaviour, _ order: CallOrder) {
+        func result(_ result: String, _ messages: FailureMessages = FailureMessages()) -> Answer {
+            .json(.ok, FormRetVal(result: result, messages: messages, user: order.user, call: order.number))
+        }
+        self =
+            switch behaviour {
+            case .success: .answer(result("SUCCESS"))
+            case .failure(let messages): .answer(result("FAILURE", messages))
+            case .unknownResult: .answer(result("PARTIAL"))
+            case .noResult: .answer(.json(.ok, SiblingAnswer()))
+            case .unauthorized: .answer(.invalidToken)
+            case .forbidden: .answer(.error(.forbidden, "Insufficient permissions."))
+            case .throttled(let retryAfter):
+                .answer(
+                    .error(
+                        .tooManyRequests,
+                        "Too many requests.",
+                        retryAfter.map { [("Retry-After", $0)] } ?? []
+                    )
+                )
+            case .status(let code, let body): .answer(Self.answer(HTTPResponseStatus(statusCode: code), body))
+            case .html200: .answer(.page(.ok))
+            case .truncated: .answer(result("SUCCESS").truncated())
+            case .oversized(let bytes): .answer(.oversized(bytes))
+            case .redirect(let address): .answer(Answer(.temporaryRedirect, [("Location", address)]))
+            case .hang: .silence
+            case .reset: .reset
+            case .closeWithoutAnswer: .close
+            case .slow(_, let then): .init(then, order)
+            }
+    }
+
+    private static func answer(_ status: HTTPResponseStatus, _ body: BodyKind) -> Answer {
+        // These two have no body by definition (RFC 9110 section 6.4.1).
+        if status == .noContent || status == .notModified { return Answer(status) }
+        return switch body {
+        case .json: .error(status, status.reasonPhrase)
+        case .html: .page(status)
+        case .empty: Answer(status)
+        }
+    }
+}
+
+/// The shape of operations beside the one we stand in for.
+private struct SiblingAnswer: Encodable {
+    let response: [String: String] = [:]
+    let status = "SUCCESS"
+}

@@ -1,0 +1,155 @@
+import NIOSSL
+package import RefreshCore
+
+/// A stand-in for the Tight API: keeps its contract, and fails as it is told.
+///
+/// It knows a set of users, answers `POST /rest/v5/banks/refresh`, and logs each call by user id, so that tests can
+/// check from its side how often, how close together and how many at a time the calls came.
+package final class TightSandbox: Sendable {
+    /// The port that takes calls.
+    package let port: Int
+    /// `https://localhost:PORT/rest`, or `http://127.0.0.1:PORT/rest` when plain.
+    package let baseURL: String
+    /// The certificate that callers have to trust; nil when plain.
+    package let authorityPEM: String?
+    /// The port of the admin interface; nil when there is none.
+    package var adminPort: Int? { admin?.port }
+
+    private let ledger: CallLedger
+    private let listener: CallListener
+    private let admin: AdminListener?
+
+    private init(
+        port: Int,
+        authorityPEM: String?,
+        ledger: CallLedger,
+        listener: CallListener,
+        admin: AdminListener?
+    ) {
+        self.port = port
+        self.authorityPEM = authorityPEM
+        baseURL = authorityPEM == nil ? "http://127.0.0.1:\(port)/rest" : "https://localhost:\(port)/rest"
+        self.ledger = ledger
+        self.listener = listener
+        self.admin = admin
+    }
+
+    /// Starts a sandbox, which listens when this returns; throws when a port is taken.
+    package static func start(_ configuration: SandboxConfiguration) async throws -> TightSandbox {
+        let authority = configuration.isPlain ? nil : try TemporaryAuthority()
+        let protocols = configuration.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
+        let ledger = CallLedger(configuration)
+        let listener = CallListener(
+            host: configuration.host,
+            port: configuration.port,
+            pipeline: CallPipeline(
+                ledger: ledger,
+                tls: try authority?.serverContext(applicationProtocols: protocols),
+                maxConcurrentStreams: configuration.maxConcurrentStreams
+            )
+        )
+        try await listener.open()
+        let controls = SandboxControls(ledger: ledger, listener: listener)
+        var admin: AdminListener?
+        if let port = configuration.adminPort {
+            do {
+                admin = try await AdminListener.open(
+                    port: port,
+                    interface: AdminInterface(controls: controls)
+                )
+            } catch {
+                await listener.close()
+                throw error
+            }
+        }
+        return TightSandbox(
+            port: await listener.port,
+            authorityPEM: authority?.certificatePEM,
+            ledger: ledger,
+            listener: listener,
+            admin: admin
+        )
+    }
+
+    /// Runs `body` beside a sandbox, which is stopped when it returns or throws.
+    package static func running<Result>(
+        _ configuration: SandboxConfiguration,
+        _ body: (TightSandbox) async throws -> Result
+    ) async throws -> Result {
+        let sandbox = try await start(configuration)
+        do {
+            let result = try await body(sandbox)
+            await sandbox.stop()
+            return result
+        } catch {
+            await sandbox.stop()
+            throw error
+        }
+    }
+
+    /// Stops listening and closes every connection.
+    package func stop() async {
+        await admin?.close()
+        await listener.close()
+    }
+
+    /// Writes the certificate that callers have to trust to a file; nothing when plain.
+    package func writeAuthority(to path: String) throws(FileProblem) {
+        guard let authorityPEM else { return }
+        try OutputFile.write(to: path, mode: 0o644) { (file) throws(FileProblem) in
+            try file.append(Array(authorityPEM.utf8))
+        }
+    }
+
+    // MARK: Telling it
+
+    /// Gives one user a behaviour for all calls from now on; false when there is no such user.
+    @discardableResult
+    package func set(behaviour: Behaviour, forUser user: UserID) -> Bool {
+        set(script: Script(behaviour), forUser: user)
+    }
+
+    /// Gives one user a script, beginning with the next call, or takes it away (nil); false when there is no such user.
+    @discardableResult
+    package func set(script: Script?, forUser user: UserID) -> Bool {
+        ledger.set(script, for: user)
+    }
+
+    /// Gives every user without a behaviour of their own this one; nil goes back to the shares.
+    package func set(behaviourForAll behaviour: Behaviour?) {
+        ledger.setForAll(behaviour.map { Script($0) })
+    }
+
+    /// Begins an outage of the whole API, or ends it (nil).
+    package func set(outage: Outage?) async throws {
+        try await SandboxControls(ledger: ledger, listener: listener).set(outage)
+    }
+
+    /// Forgets calls, behaviours and the outage.
+    package func reset() async throws {
+        try await SandboxControls(ledger: ledger, listener: listener).reset()
+    }
+
+    // MARK: What it saw
+
+    /// Everything since the start or the last reset.
+    package var calls: CallLog { ledger.snapshot() }
+
+    /// The counts over all users; `users` is empty.
+    package var totals: CallLog { ledger.totals() }
+
+    /// The calls of one user; nil when there is no such user.
+    package func calls(ofUser user: UserID) -> UserCalls? {
+        ledger.calls(of: user)
+    }
+
+    /// Suspends until so many calls with a known token have come in, by one user or by all.
+    package func waitForCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
+        try await ledger.wait(for: .begun(count, user: user.flatMap(ledger.index)))
+    }
+
+    /// Suspends until so many calls with a known token have ended, by one user or by all.
+    package func waitForEndedCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
+        try await ledger.wait(for: .ended(count, user: user.flatMap(ledger.index)))
+    }
+}

@@ -1,0 +1,36 @@
+import RefreshCore
+import Crypto
+
+/// Everyone whom the sandbox knows.
+package struct SandboxUsers: Sendable {
+    package let list: [SandboxUser]
+
+    package init(_ list: [SandboxUser]) {
+        self.list = list
+    }
+
+    /// Makes `user-000001` and so on, each with a token in the vendor's shape: 64 hex digits, a dot, 32 hex digits.
+    ///
+    /// The tokens come from HMAC-SHA256 of the user's id under `seed`: the same seed gives the same tokens, whatever
+    /// the count.
+    package static func generate(count: Int, seed: String) throws -> SandboxUsers {
+        let key = SymmetricKey(data: Array(seed.utf8))
+        func digest(_ purpose: String, _ id: String) -> [UInt8] {
+            Array(HMAC<SHA256>.authenticationCode(for: Array("\(purpose) \(id)".utf8), using: key))
+        }
+        return SandboxUsers(
+            try (0..<count).map { index in
+                let digits = String(index + 1)
+                let id = "user-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+                let token =
+                    hex(digest("token", id)) + [UInt8(ascii: ".")] + hex(digest("check", id).prefix(16))
+                return SandboxUser(id: try UserID(id), token: try AccessToken(token))
+            }
+        )
+    }
+
+    private static func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        let digits = Array("0123456789abcdef".utf8)
+        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Glibc
+import TightSandbox
+import UnixSignals
+
+/// The stand-in as a program: reads its options, says where it listens, runs until it is told to end.
+@main
+struct TightSandboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tight-sandbox",
+        abstract: "A stand-in for the Tight API that keeps its contract and fails as it is told.",
+        discussion: """
+            It answers POST /rest/v5/banks/refresh for the users it knows. Its certificate authority is made anew at
+            every start: give the daemon the file from --ca-file as api.caFile. The tokens it makes are of no use
+            anywhere else.
+
+            EXAMPLES
+              A thousand users, one call in ten fails:
+                tight-sandbox --users 1000 --users-file users.csv --ca-file ca.pem --share failure=0.1
+              The users of a file; one of them fails twice, then succeeds:
+                tight-sandbox --users-from users.csv --ca-file ca.pem --behaviour alice=failure,failure,success
+              Told what to do while it runs:
+                tight-sandbox --users 10 --ca-file ca.pem --admin-port 9000
+                curl -X PUT -d '{"on":true,"status":503}' http://127.0.0.1:9000/outage
+                curl http://127.0.0.1:9000/calls?times=no
+
+            BEHAVIOURS
+              \(Behaviour.forms)
+            """
+    )
+
+    @OptionGroup(title: "Users") var users: UserOptions
+    @OptionGroup(title: "Listening") var listening: ListeningOptions
+    @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
+
+    @Flag(help: "Every second, write to standard error how many calls came, by behaviour.")
+    var verbose = false
+
+    func validate() throws {
+        try users.validate()
+        _ = try behaviour.parsed()
+    }
+
+    func run() async throws {
+        raiseOpenFileLimit()
+        // Trapped before the first line of output, so that whoever waits for that line can end us at once.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let sandbox = try await start()
+        try announce(sandbox)
+        await withTaskGroup { group in
+            if verbose { group.addTask { await CallTicker(sandbox: sandbox).run() } }
+            for await _ in signals { break }
+            group.cancelAll()
+        }
+        await sandbox.stop()
+    }
+
+    private func start() async throws -> TightSandbox {
+        let parsed = try behaviour.parsed()
+        var configuration = SandboxConfiguration(users: try users.load())
+        configuration.host = listening.host
+        configuration.port = listening.port
+        configuration.isPlain = listening.plain
+        configuration.offersHTTP2 = !listening.http1Only
+        configuration.maxConcurrentStreams = listening.maxStreams
+        configuration.adminPort = listening.adminPort
+        configuration.shares = parsed.shares
+        configuration.latency = parsed.latency
+        configuration.seed = behaviour.seed
+        let sandbox = try await TightSandbox.start(configuration)
+        for (user, script) in parsed.scripts where !sandbox.set(script: script, forUser: user) {
+            await sandbox.stop()
+            throw ValidationError("--behaviour: there is no user “\(user)”")
+        }
+        return sandbox
+    }
+
+    private func announce(_ sandbox: TightSandbox) throws {
+        let scheme = sandbox.authorityPEM == nil ? "http" : "https"
+        let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+        var line = "tight-sandbox: listening on \(scheme)://\(host):\(sandbox.port)/rest"
+        if sandbox.authorityPEM != nil, let path = listening.caFile {
+            try sandbox.writeAuthority(to: path)
+            line += ", CA in \(path)"
+        }
+        if let port = sandbox.adminPort { line += ", commands on http://127.0.0.1:\(port)" }
+        print(line)
+        // Standard output to a pipe is buffered, and someone waits for this line.
+        fflush(nil)
+    }
+
+    /// Thousands of calls at a time need as many open files; the usual limit of 1,024 is for programs with select(2).
+    private func raiseOpenFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import TightSandbox
+
+/// Whom the sandbox knows.
+struct UserOptions: ParsableArguments {
+    @Option(name: .customLong("users"), help: "Make so many users, user-000001 and so on.")
+    var count: Int?
+
+    @Option(help: "What their tokens are derived from; the same seed gives the same tokens.")
+    var tokenSeed = "tight-sandbox"
+
+    @Option(help: "The file to write them to, in the form that bankrefreshd imports (mode 0600).")
+    var usersFile: String?
+
+    @Option(help: "Take the users from this file instead: CSV, user_id,access_token.")
+    var usersFrom: String?
+
+    func validate() throws {
+        switch (count, usersFrom) {
+        case (nil, nil): throw ValidationError("say whom to know: --users COUNT or --users-from FILE")
+        case (_?, _?): throw ValidationError("--users and --users-from exclude each other")
+        case (let count?, nil) where !(1...10_000_000).contains(count):
+            throw ValidationError("--users \(count): expected 1 to 10000000")
+        default: break
+        }
+    }
+
+    func load() throws -> SandboxUsers {
+        let users =
+            if let usersFrom {
+                try SandboxUsers(file: usersFrom)
+            } else {
+                try SandboxUsers.generate(count: count ?? 0, seed: tokenSeed)
+            }
+        if let usersFile { try users.writeCSV(to: usersFile) }
+        return users
+    }
+}
