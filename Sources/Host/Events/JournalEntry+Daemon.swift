@@ -23,11 +23,8 @@ extension JournalEntry {
 
     /// Tells how many entries the journal did not take; for `JournalQueue`.
     package init(dropped count: Int, at now: Timestamp) {
-        self.init(
-            .entriesDropped,
-            at: now,
-            message:
-                "The journal did not take \(counted(count, "line")) in time: lost, though the work they told of was done"
-        )
+        let message =
+            "Lost \(counted(count, "entry", "entries")) of this log: the journal did not take them in time"
+        self.init(.entriesDropped, at: now, message: message)
     }
 }

@@ -77,12 +77,12 @@ extension JournalEntry {
 }
 
 /// A number and its noun: `1 user`, `1,204 users`.
-func counted(_ count: Int, _ noun: String) -> String {
+func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
     var digits = String(count)
     var position = digits.count - 3
     while position > (count < 0 ? 1 : 0) {
         digits.insert(",", at: digits.index(digits.startIndex, offsetBy: position))
         position -= 3
     }
-    return "\(digits) \(noun)\(count == 1 ? "" : "s")"
+    return "\(digits) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -3,7 +3,8 @@ import Glibc
 
 /// The journal of this machine, by its native protocol.
 ///
-/// Blocks while journald stalls. /// Source: sd_journal_sendv(3). It takes the absence of a journal for success: see `JournalStream`.
+/// Blocks while journald stalls, and takes the absence of a journal for success: see `JournalStream`.
+/// Source: sd_journal_sendv(3).
 package struct JournalSocket: JournalSink {
     package init() {}
 

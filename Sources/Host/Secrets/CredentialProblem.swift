@@ -10,8 +10,8 @@ package enum CredentialProblem: Error, Equatable, Sendable, CustomStringConverti
     package var description: String {
         switch self {
         case .noDirectory(let name):
-            "credential \(name): none were handed over ($CREDENTIALS_DIRECTORY is not set); start the daemon by its unit, "
-                + "with LoadCredential=\(name):PATH in it, or name a file instead: {\"file\": \"PATH\"}"
+            "credential \(name): none were handed over ($CREDENTIALS_DIRECTORY is not set); start the daemon "
+                + "by its unit, with LoadCredential=\(name):PATH in it, or name a file instead: {\"file\": \"PATH\"}"
         case .missing(let name):
             "credential \(name): not handed over; run: systemctl edit bankrefreshd, add LoadCredential=\(name):PATH "
                 + "under [Service], and restart"

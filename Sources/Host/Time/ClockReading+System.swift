@@ -29,7 +29,7 @@ extension ClockReading {
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    /// Reads a clock that every Linux has, so it cannot fail. See clock_gettime(2).
+    /// Reads a clock that every Linux has, so that it cannot fail: clock_gettime(2).
     static func time(of clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)
