@@ -1,0 +1,76 @@
+import Dispatch
+package import RefreshCore
+import Synchronization
+
+/// Turns events into journal entries; the one place where the daemon's log is written.
+///
+/// Never waits: an event costs its formatting and a place in the queue.
+package final class EventReporter: EventReporting {
+    /// Runs something once, after a span; how the summary's interval ends.
+    package typealias Postponing = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
+
+    private struct State {
+        var refreshed: RefreshedEntries
+        var tally = RefreshedTally()
+    }
+
+    private let queue: JournalQueue
+    private let now: @Sendable () -> Timestamp
+    private let postpone: Postponing
+    private let state: Mutex<State>
+
+    package init(
+        queue: JournalQueue,
+        refreshed: RefreshedEntries = .each,
+        now: @escaping @Sendable () -> Timestamp = { WallClock().now },
+        postpone: @escaping Postponing = { span, action in
+            DispatchQueue.global().asyncAfter(deadline: .now() + DispatchTimeInterval(span), execute: action)
+        }
+    ) {
+        self.queue = queue
+        self.now = now
+        self.postpone = postpone
+        state = Mutex(State(refreshed: refreshed))
+    }
+
+    package func report(_ event: Event) {
+        let now = now()
+        if case .attempted(let attempt, _, _) = event, case .refreshed = attempt.outcome,
+            tallies(attempt.duration, at: now)
+        {
+            return
+        }
+        queue.append(JournalEntry(event, at: now))
+    }
+
+    /// Changes how successes appear from now on; what was counted until now is told at once.
+    package func show(refreshed: RefreshedEntries) {
+        tellTally { $0.refreshed = refreshed }
+    }
+
+    /// Tells what was counted and waits until every entry is written; false if that takes longer than `limit`.
+    package func finish(within limit: Duration) async -> Bool {
+        tellTally()
+        return await queue.flush(within: limit)
+    }
+
+    /// Counts a success where successes are counted; no timer runs while there is nothing to tell.
+    private func tallies(_ duration: Duration, at now: Timestamp) -> Bool {
+        let (isTallied, interval) = state.withLock { state -> (Bool, Duration?) in
+            guard case .summary(let interval) = state.refreshed else { return (false, nil) }
+            state.tally.add(duration, at: now)
+            return (true, state.tally.count == 1 ? interval : nil)
+        }
+        if let interval { postpone(interval) { [weak self] in self?.tellTally() } }
+        return isTallied
+    }
+
+    private func tellTally(changing change: (inout sending State) -> Void = { _ in }) {
+        let now = now()
+        let entry = state.withLock { state in
+            change(&state)
+            return state.tally.take(at: now)
+        }
+        if let entry { queue.append(entry) }
+    }
+}

@@ -1,0 +1,53 @@
+import RefreshCore
+
+extension JournalEntry {
+    init(_ change: Breaker.Change, at now: Timestamp) {
+        switch change {
+        case .opened(let opening):
+            let until = opening.until.description
+            let isOurMistake = opening.cause.misconfiguration != nil
+            let mend = isOurMistake ? "; to see what is wrong: bankrefreshd check-config" : ""
+            self.init(
+                isOurMistake ? .breakerMisconfigured : .breakerOpened,
+                at: now,
+                message: "All calls are suspended until \(until): \(opening.cause.text)\(mend)"
+            )
+            append(.error, opening.cause.text)
+            append(.nextDue, until)
+        case .probing(let opening):
+            let span = opening.at.duration(to: now).roundedText
+            self.init(
+                .breakerProbing,
+                at: now,
+                message: "After a pause of \(span), a few calls probe whether the API answers"
+            )
+        case .closed(let opening):
+            let pauses = opening.count == 1 ? "" : " and \(counted(opening.count, "pause"))"
+            let span = opening.at.duration(to: now).roundedText
+            self.init(
+                .breakerClosed,
+                at: now,
+                message: "The API answers again after \(span)\(pauses): calls go on"
+            )
+        }
+    }
+}
+
+extension Breaker.Cause {
+    /// What the operator has to mend; nil when time may mend it.
+    fileprivate var misconfiguration: Misconfiguration? {
+        switch self {
+        case .misconfigured(let what), .probeFailed(.misconfigured(let what)): what
+        case .failureRate, .probeFailed: nil
+        }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .failureRate(let failed, let calls, let latest):
+            "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.reason ?? latest.kind.rawValue)"
+        case .misconfigured(let what): what.text
+        case .probeFailed(let outcome): "a probe failed: \(outcome.reason ?? outcome.kind.rawValue)"
+        }
+    }
+}

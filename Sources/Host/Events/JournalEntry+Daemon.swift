@@ -1,0 +1,30 @@
+package import RefreshCore
+
+extension JournalEntry {
+    init(reloaded changes: [String], needRestart: [String], at now: Timestamp) {
+        var message = "Reloaded: " + (changes.isEmpty ? "nothing changed" : changes.joined(separator: "; "))
+        if !needRestart.isEmpty {
+            message += "; only a restart (systemctl restart bankrefreshd) changes: "
+            message += needRestart.joined(separator: "; ")
+        }
+        self.init(.reloaded, at: now, message: message)
+    }
+
+    init(reloadRefused problems: [String], at now: Timestamp) {
+        self.init(
+            .reloadRefused,
+            at: now,
+            message:
+                "Reload refused, the configuration stays as it was; \(counted(problems.count, "problem")): "
+                + problems.joined(separator: "; ") + "; to try again: systemctl reload bankrefreshd"
+        )
+        append(.error, problems.joined(separator: "\n"))
+    }
+
+    /// Tells how many entries the journal did not take; for `JournalQueue`.
+    package init(dropped count: Int, at now: Timestamp) {
+        let message =
+            "Lost \(counted(count, "entry", "entries")) of this log: the journal did not take them in time"
+        self.init(.entriesDropped, at: now, message: message)
+    }
+}

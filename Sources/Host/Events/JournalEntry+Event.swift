@@ -1,0 +1,88 @@
+package import RefreshCore
+
+extension JournalEntry {
+    /// The event in words and fields; where there is no value, the field is absent.
+    package init(_ event: Event, at now: Timestamp) {
+        switch event {
+        case .attempted(let attempt, let user, let number):
+            self.init(attempt, user: user, number: number, at: now)
+        case .parked(let user, let reason):
+            self.init(parked: user, reason, at: now)
+        case .userAdded(let user):
+            self.init(.userAdded, user, "was added", at: now)
+        case .tokenReplaced(let user):
+            self.init(.tokenReplaced, user, "has a new token", at: now)
+        case .userRemoved(let id):
+            self.init(.userRemoved, at: now, message: "User \(id) was removed")
+            append(.userID, id.rawValue)
+        case .userPaused(let user):
+            self.init(paused: user, at: now)
+        case .userResumed(let user):
+            self.init(.userResumed, user, "is called again", at: now)
+        case .breaker(let change):
+            self.init(change, at: now)
+        case .fleetPaused(let pause):
+            let end = pause.until.map { "until \($0)" } ?? "until told otherwise"
+            self.init(
+                .fleetPaused,
+                at: now,
+                message: "All calls are paused \(end); to go on sooner: bankrefreshd resume"
+            )
+        case .fleetResumed:
+            self.init(.fleetResumed, at: now, message: "The pause of all calls is over")
+        case .starting(let version):
+            self.init(.starting, at: now, message: "bankrefreshd \(version) is starting")
+        case .ready(let users, let overdue):
+            self.init(
+                .ready,
+                at: now,
+                message: "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
+            )
+        case .stopping(let inFlight):
+            self.init(.stopping, at: now, message: "Stopping; \(counted(inFlight, "call")) under way may end")
+        case .stopped(let givenUp):
+            let rest =
+                givenUp == 0 ? "" : "; \(counted(givenUp, "call")) given up, to be made again after the floor"
+            self.init(.stopped, at: now, message: "Stopped" + rest)
+        case .reloaded(let changes, let needRestart):
+            self.init(reloaded: changes, needRestart: needRestart, at: now)
+        case .reloadRefused(let problems):
+            self.init(reloadRefused: problems, at: now)
+        case .clockStepped(let step):
+            let direction = step < .zero ? "back" : "forward"
+            let span = (step < .zero ? .zero - step : step).roundedText
+            self.init(
+                .clockStepped,
+                at: now,
+                message: "The clock was set \(direction) by \(span); the schedule was put right"
+            )
+        case .storeFailed(let detail):
+            self.init(
+                .storeFailed,
+                at: now,
+                message: "The store does not work: \(detail); nobody is called until it does"
+            )
+            append(.error, detail.sanitized(limit: 1_000))
+        case .storeRecovered:
+            self.init(.storeRecovered, at: now, message: "The store works again")
+        case .entriesDropped(let count):
+            self.init(dropped: count, at: now)
+        }
+    }
+
+    /// Begins an entry of a kind, with the kind's priority.
+    init(_ kind: MessageID, at now: Timestamp, message: String) {
+        self.init(at: now, priority: kind.priority, messageID: kind, message: message)
+    }
+}
+
+/// A number and its noun: `1 user`, `1,204 users`.
+func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+    var digits = String(count)
+    var position = digits.count - 3
+    while position > (count < 0 ? 1 : 0) {
+        digits.insert(",", at: digits.index(digits.startIndex, offsetBy: position))
+        position -= 3
+    }
+    return "\(digits) \(count == 1 ? noun : plural ?? noun + "s")"
+}

@@ -1,0 +1,55 @@
+/// The name of a journal field: `A-Z`, `0-9` and `_`, beginning with a letter, at most 64 characters.
+///
+/// journald drops a field with any other name without a word. Source: systemd.journal-fields(7).
+package struct JournalFieldName: Hashable, Sendable {
+    package let text: String
+
+    package init?(_ text: String) {
+        guard Self.isLegal(text) else { return nil }
+        self.text = text
+    }
+
+    private init(known text: StaticString) {
+        self.text = "\(text)"
+    }
+
+    private static func isLegal(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= 64,
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first)
+        else { return false }
+        return text.utf8.allSatisfy {
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "_")
+        }
+    }
+
+    package static let message = Self(known: "MESSAGE")
+    package static let priority = Self(known: "PRIORITY")
+    package static let identifier = Self(known: "SYSLOG_IDENTIFIER")
+    package static let messageID = Self(known: "MESSAGE_ID")
+
+    /// The user's id.
+    package static let userID = Self(known: "REFRESH_USER_ID")
+    /// The outcome of an attempt, one of `OutcomeKind`; on entries of attempts alone, so that they can be counted.
+    package static let outcome = Self(known: "REFRESH_OUTCOME")
+    /// The attempt's place in the run since the last success, from 1.
+    package static let attempt = Self(known: "REFRESH_ATTEMPT")
+    package static let httpStatus = Self(known: "REFRESH_HTTP_STATUS")
+    /// What went wrong, in words.
+    package static let error = Self(known: "REFRESH_ERROR")
+    /// How long the call took, in microseconds.
+    package static let duration = Self(known: "REFRESH_DURATION_USEC")
+    /// When the next call may start: RFC 3339, UTC.
+    package static let nextDue = Self(known: "REFRESH_NEXT_DUE")
+    /// The user's state, one of `UserState.Kind`.
+    package static let state = Self(known: "REFRESH_STATE")
+    /// What the attempt was made for: `schedule` or `manual`.
+    package static let trigger = Self(known: "REFRESH_TRIGGER")
+
+    /// Every field the daemon writes.
+    package static let known: [JournalFieldName] = [
+        message, priority, identifier, messageID,
+        userID, outcome, attempt, httpStatus, error, duration, nextDue, state, trigger,
+    ]
+}

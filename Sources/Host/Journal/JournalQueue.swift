@@ -1,0 +1,121 @@
+import Dispatch
+import RefreshCore
+import Synchronization
+
+/// Stands between the work and a journal that may stall: a bounded queue that one thread of its own drains.
+///
+/// `append` never waits. When the queue is full the entry is dropped and counted, and the count is written as soon
+/// as the sink takes entries again. Entries keep their order.
+package final class JournalQueue: Sendable {
+    package struct Limits: Sendable, Equatable {
+        package var entries: Int
+        package var bytes: Int
+
+        /// A minute at 1,000 entries a second, and no more memory than 32 MiB.
+        package init(entries: Int = 65_536, bytes: Int = 33_554_432) {
+            self.entries = entries
+            self.bytes = bytes
+        }
+    }
+
+    private struct State {
+        var waiting: [JournalEntry] = []
+        /// Entries and bytes that are not written yet, those in the thread's hands included.
+        var entries = 0
+        var bytes = 0
+        var isDraining = false
+        var droppedUntold = 0
+        var dropped = 0
+    }
+
+    private let limits: Limits
+    private let sink: any JournalSink
+    private let dropNotice: @Sendable (Int) -> JournalEntry
+    private let state = Mutex(State())
+    /// A serial queue of its own draws a thread that is in nobody's pool, so that it may block; idle, it has none.
+    private let thread = DispatchQueue(label: "bankrefreshd.journal")
+
+    /// `dropNotice` makes the entry that tells how many were dropped.
+    package init(
+        sink: any JournalSink,
+        limits: Limits = Limits(),
+        dropNotice: @escaping @Sendable (Int) -> JournalEntry
+    ) {
+        self.sink = sink
+        self.limits = limits
+        self.dropNotice = dropNotice
+    }
+
+    /// Entries dropped since the start.
+    package var droppedCount: Int {
+        state.withLock { $0.dropped }
+    }
+
+    package func append(_ entry: JournalEntry) {
+        let startsDraining = state.withLock { state in
+            guard state.entries < limits.entries, state.bytes + entry.bytes.count <= limits.bytes else {
+                state.dropped += 1
+                state.droppedUntold += 1
+                return false
+            }
+            state.waiting.append(entry)
+            state.entries += 1
+            state.bytes += entry.bytes.count
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        if startsDraining { thread.async { self.drain() } }
+    }
+
+    /// Waits until everything appended before is written; false if that takes longer than `limit`, or on cancellation.
+    package func flush(within limit: Duration) async -> Bool {
+        let end = AsyncStream<Bool> { end in
+            thread.async {
+                end.yield(true)
+                end.finish()
+            }
+            DispatchQueue.global().asyncAfter(deadline: .now() + DispatchTimeInterval(limit)) {
+                end.yield(false)
+                end.finish()
+            }
+        }
+        for await isWritten in end { return isWritten }
+        return false
+    }
+
+    private func drain() {
+        var isTaken = true
+        while let (batch, dropped) = next(tellsDrops: isTaken) {
+            for entry in batch {
+                isTaken = sink.write(entry)
+                state.withLock { state in
+                    state.entries -= 1
+                    state.bytes -= entry.bytes.count
+                    guard !isTaken else { return }
+                    state.dropped += 1
+                    state.droppedUntold += 1
+                }
+            }
+            guard dropped > 0 else { continue }
+            isTaken = isTaken && sink.write(dropNotice(dropped))
+            if !isTaken { state.withLock { $0.droppedUntold += dropped } }
+        }
+    }
+
+    /// What to write next; nil, and the thread rests, when there is nothing.
+    ///
+    /// A sink that just refused an entry is not told of drops: that waits for the next entry.
+    private func next(tellsDrops: Bool) -> (batch: [JournalEntry], dropped: Int)? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty || (tellsDrops && state.droppedUntold > 0) else {
+                state.isDraining = false
+                return nil
+            }
+            var batch: [JournalEntry] = []
+            swap(&batch, &state.waiting)
+            guard tellsDrops else { return (batch, 0) }
+            defer { state.droppedUntold = 0 }
+            return (batch, state.droppedUntold)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// One for each kind of event, so that an operator can ask the journal for it and look up what to do.
+///
+/// An id, once released, stays with its meaning; `systemd/bankrefreshd.catalog` explains each. Source: `MESSAGE_ID` in
+/// systemd.journal-fields(7).
+package enum MessageID: String, Sendable, CaseIterable {
+    // Attempts.
+    case refreshed = "afc952ea4def4be7ae46ab966da87acc"
+    case rejected = "122b06f7ce734d53a1bfceb3e118f750"
+    case unauthorized = "b3c7f42da1524f4eb02f11aff337b109"
+    case forbidden = "3ef87f8c22f44b0d9df21cf871628b9e"
+    case throttled = "fe7840f7e0a54239a65642425e0eba40"
+    case unavailable = "15fc686d43e8473cbc245c888161560d"
+    case unknown = "4d8e14670d5147c0b9d7b9eaf21eb31a"
+    case malformed = "b3c53bb28ac34032b867167042188e1e"
+    case misconfigured = "2d5bfb97b34f4ef78b09401390abdc5b"
+    case refreshedSummary = "b3bd07b7462c43d5a8363f32cfcfa323"
+
+    // Users.
+    case userParked = "93e26ca3218d4c449f15bf71ebcdb1a6"
+    case userAdded = "4d6bbeb76a6b43cdbf95d335b8e50be0"
+    case tokenReplaced = "62e7bd52d9224c699f3a45437215b7c8"
+    case userRemoved = "8543af5f23844a9280cad639176256a2"
+    case userPaused = "00c0d03479074766b50ac545ad2f97ce"
+    case userResumed = "d76b33346c45462c8bf0bdf043f95786"
+
+    // The fleet.
+    case breakerOpened = "877b53896054484296fdd5f4bd9ffee9"
+    case breakerMisconfigured = "7bef589535394e809f6fec57f2cf8925"
+    case breakerProbing = "71432f8ead4644a58d9f8da304f9299b"
+    case breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
+    case fleetPaused = "414ac585f91c47b189527f8dbdd56a04"
+    case fleetResumed = "df74cf1e48ce4a238b3d3f9844167026"
+
+    // The daemon.
+    case starting = "dc0839beb1dd41efae79610bba83e92c"
+    case ready = "e60daccdeae24b44bdf0b11f9150f195"
+    case stopping = "8401e26c7fa34ef38f1c57f6d012df11"
+    case stopped = "0431b428b45d476ea358a392b11a4fb8"
+    case reloaded = "f4d9b130e97946949d05c112f5dc09a2"
+    case reloadRefused = "c86e57a4671d41f9b47857d566191678"
+    case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
+    case storeFailed = "7ffbbd7a71504cae95498506b6929199"
+    case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
+    case entriesDropped = "ccf4c61361e648c59f3b4cbf40a72b78"
+
+    /// How much such an entry wants a person.
+    ///
+    /// A warning or an error is for somebody to act on; everything else mends itself or was somebody's wish. Where two
+    /// entries tell of one mishap (a refused token parks its user), the change that stays is the warning.
+    package var priority: JournalPriority {
+        switch self {
+        case .misconfigured, .breakerMisconfigured, .reloadRefused, .storeFailed:
+            .error
+        case .userParked, .breakerOpened, .clockStepped, .entriesDropped:
+            .warning
+        case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
+            .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetPaused, .fleetResumed,
+            .ready, .stopping, .stopped, .reloaded, .storeRecovered:
+            .notice
+        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .breakerProbing, .starting:
+            .info
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package import RefreshCore
+
+/// The credentials that systemd hands to the service: a snapshot of its start, renewed by a restart only.
+///
+/// Their permissions are systemd's business and differ between versions (0400 of the service, 0440 of root with an
+/// access list), so they are not checked. Source: systemd.exec(5), `LoadCredential=`.
+package struct CredentialDirectory: Sendable {
+    /// 64 KiB, as for a secret file; systemd allows 1 MiB.
+    package static let largest = SecretFile.largest
+
+    private let path: String?
+
+    package init(environment: (String) -> String? = ProcessEnvironment.value) {
+        path = environment("CREDENTIALS_DIRECTORY").flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Reads the credential whole; a line break at its end is part of it.
+    package func read(_ name: String) throws(CredentialProblem) -> Secret {
+        guard Self.isLegal(name) else { throw .illegalName(name.sanitized(limit: 80)) }
+        guard let path else { throw .noDirectory(name: name) }
+        do {
+            let file = try RegularFile(path: "\(path)/\(name)")
+            return Secret(try file.bytes(limit: Self.largest))
+        } catch {
+            switch error {
+            case .missing: throw .missing(name: name)
+            case .tooLarge: throw .tooLarge(name: name)
+            case .notAllowed: throw .unreadable(name: name, detail: "permission denied")
+            case .notRegular: throw .unreadable(name: name, detail: "not a regular file")
+            case .failed(let code): throw .unreadable(name: name, detail: systemText(code))
+            }
+        }
+    }
+
+    /// A file name and nothing that leads elsewhere; a colon would end the name in `LoadCredential=`.
+    private static func isLegal(_ name: String) -> Bool {
+        (1...255).contains(name.utf8.count) && name != "." && name != ".."
+            && name.utf8.allSatisfy {
+                (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":")
+            }
+    }
+}

@@ -1,0 +1,166 @@
+import Host
+import RefreshCore
+import Testing
+
+@Suite struct EventEntryTests {
+    private func entry(_ event: Event) -> JournalEntry {
+        JournalEntry(event, at: Samples.now)
+    }
+
+    @Test func `an attempt is told in a sentence and in fields`() throws {
+        let user = try Samples.user("alice", .backingOff(due: Samples.due))
+        let attempt = Samples.attempt(.rejected(messages: ["Bank is closed"]), status: 200, trigger: .manual)
+        let entry = entry(.attempted(attempt, user: user, number: 3))
+        #expect(
+            entry[.message]
+                == "User alice: rejected (attempt 3), called by hand: Bank is closed; next try 2027-01-15T14:00:00Z"
+        )
+        #expect(entry[.priority] == "5")
+        #expect(entry[.messageID] == MessageID.rejected.rawValue)
+        #expect(entry[.identifier] == "bankrefreshd")
+        #expect(entry[.userID] == "alice")
+        #expect(entry[.outcome] == "rejected")
+        #expect(entry[.attempt] == "3")
+        #expect(entry[.httpStatus] == "200")
+        #expect(entry[.error] == "Bank is closed")
+        #expect(entry[.duration] == "1234567")
+        #expect(entry[.nextDue] == "2027-01-15T14:00:00Z")
+        #expect(entry[.state] == "backing off")
+        #expect(entry[.trigger] == "manual")
+    }
+
+    @Test func `a field without a value is absent`() throws {
+        let parked = try Samples.user("alice", .parked(.forbidden, since: Samples.now))
+        let entry = entry(.attempted(Samples.attempt(.forbidden), user: parked, number: 1))
+        #expect(entry[.httpStatus] == nil)
+        #expect(entry[.nextDue] == nil)
+        let success = self.entry(.attempted(Samples.attempt(.refreshed), user: try Samples.user(), number: 1))
+        #expect(success[.error] == nil)
+    }
+
+    @Test(arguments: [
+        (
+            Outcome.refreshed, UserState.scheduled(due: Samples.due),
+            "User alice: refreshed in 1 s; next call 2027-01-15T14:00:00Z"
+        ),
+        (
+            .rejected(messages: []), .backingOff(due: Samples.due),
+            "User alice: rejected (attempt 1); next try 2027-01-15T14:00:00Z"
+        ),
+        (
+            .unauthorized, .parked(.unauthorized, since: Samples.now),
+            "User alice: unauthorized (attempt 1): the token is invalid or has expired; "
+                + "parked, to mend: bankrefreshd users add alice (with a new token)"
+        ),
+        (
+            .unknown(.givenUp), .paused(nil),
+            "User alice: unknown (attempt 1): the daemon was stopped before the answer came; paused"
+        ),
+        (
+            .refreshed, .paused(PauseEnd(until: Samples.now, due: Samples.due)),
+            "User alice: refreshed in 1 s; paused until 2027-01-15T08:00:00Z, next call 2027-01-15T14:00:00Z"
+        ),
+    ])
+    func `the message says what follows`(outcome: Outcome, state: UserState, message: String) throws {
+        let user = try Samples.user("alice", state)
+        #expect(entry(.attempted(Samples.attempt(outcome), user: user, number: 1))[.message] == message)
+    }
+
+    @Test(arguments: [
+        (
+            ParkReason.unauthorized,
+            "User alice is parked: its token is invalid or has expired; to mend: bankrefreshd users add alice (with a new token)"
+        ),
+        (
+            .forbidden,
+            "User alice is parked: its token lacks permission; to mend: bankrefreshd users resume alice (once its rights are granted)"
+        ),
+        (
+            .needsRelink,
+            "User alice is parked: its bank has to be linked again; to mend: bankrefreshd users resume alice (once the bank is linked again)"
+        ),
+    ])
+    func `a parked user comes with the command that mends it`(reason: ParkReason, message: String) throws {
+        let entry = entry(.parked(try Samples.user("alice", .parked(reason, since: Samples.now)), reason))
+        #expect(entry[.message] == message)
+        #expect(entry[.state] == "parked")
+        #expect(entry[.outcome] == nil)
+        #expect(entry[.nextDue] == nil)
+    }
+
+    @Test(arguments: [
+        (Event.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
+        (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
+        (.stopping(inFlight: 0), "Stopping; 0 calls under way may end"),
+        (.stopped(givenUp: 1), "Stopped; 1 call given up, to be made again after the floor"),
+        (.clockStepped(by: .hours(-2)), "The clock was set back by 2 h; the schedule was put right"),
+        (.clockStepped(by: .days(3)), "The clock was set forward by 3 d; the schedule was put right"),
+        (
+            .entriesDropped(count: 1_234_567),
+            "Lost 1,234,567 entries of this log: the journal did not take them in time"
+        ),
+        (
+            .storeFailed(detail: "disk\nfull"),
+            "The store does not work: disk full; nobody is called until it does"
+        ),
+        (
+            .fleetPaused(FleetPause(until: Samples.due)),
+            "All calls are paused until 2027-01-15T14:00:00Z; to go on sooner: bankrefreshd resume"
+        ),
+        (
+            .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
+            "Reload refused, the configuration stays as it was; 2 problems: $.a: unknown key; $.b: too large; "
+                + "to try again: systemctl reload bankrefreshd"
+        ),
+        (
+            .breaker(
+                .opened(
+                    Samples.opening(.failureRate(failed: 9, calls: 10, latest: .unavailable(.status(503))))
+                )
+            ),
+            "All calls are suspended until 2027-01-15T08:00:30Z: 9 of 10 calls failed, the latest: HTTP status 503"
+        ),
+        (
+            .breaker(.opened(Samples.opening(.probeFailed(.misconfigured(.status(404)))))),
+            "All calls are suspended until 2027-01-15T08:00:30Z: a probe failed: HTTP status 404: is api.baseURL right?; "
+                + "to see what is wrong: bankrefreshd check-config"
+        ),
+    ])
+    func `the daemon's own events read well`(event: Event, message: String) {
+        #expect(entry(event)[.message] == message)
+    }
+
+    @Test func `every kind of event has its message id and priority`() throws {
+        let entries = try Samples.events().map(entry)
+        let kinds = try entries.map { try #require($0[.messageID].flatMap(MessageID.init)) }
+        // The summary comes from the reporter, not from an event of its own.
+        #expect(Set(kinds) == Set(MessageID.allCases).subtracting([.refreshedSummary]))
+        for (entry, kind) in zip(entries, kinds) { #expect(entry.priority == kind.priority) }
+    }
+
+    @Test func `a warning or worse is what a person is needed for`() throws {
+        let loud = Set(MessageID.allCases.filter { $0.priority.rawValue <= JournalPriority.warning.rawValue })
+        #expect(
+            loud == [
+                .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
+                .storeFailed,
+                .clockStepped, .entriesDropped,
+            ]
+        )
+    }
+
+    @Test func `every message is one clean line that programs need not parse`() throws {
+        for event in try Samples.events() {
+            let entry = entry(event)
+            let message = try #require(entry[.message])
+            #expect(!message.isEmpty)
+            #expect(message == message.sanitized(limit: JournalEntry.longestMessage))
+            if case .attempted(let attempt, let user, _) = event {
+                #expect(entry[.outcome] == attempt.outcome.kind.rawValue)
+                #expect(entry[.state] == user.state.kind.rawValue)
+            } else {
+                #expect(entry[.outcome] == nil)
+            }
+        }
+    }
+}

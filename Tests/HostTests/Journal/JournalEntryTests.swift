@@ -1,0 +1,65 @@
+import CSystemd
+import Glibc
+import RefreshCore
+import Testing
+
+@testable import Host
+
+@Suite struct JournalEntryTests {
+    /// The fields as the journal gets them, in order.
+    private func fields(_ entry: JournalEntry) -> [String] {
+        entry.withVectors { vectors in
+            vectors.map {
+                String(decoding: UnsafeRawBufferPointer(start: $0.iov_base, count: $0.iov_len), as: UTF8.self)
+            }
+        }
+    }
+
+    @Test func `goes to the journal field by field, the message first`() throws {
+        var entry = JournalEntry(
+            at: .epoch,
+            priority: .notice,
+            messageID: .rejected,
+            message: "User alice: rejected"
+        )
+        entry.append(.userID, "alice")
+        entry.append(.attempt, 3)
+        entry.append(.httpStatus, Int?.none)
+        entry.append(.error, String?.none)
+        entry.append(try #require(JournalFieldName("LOGGER")), "a\nb=c")
+        #expect(
+            fields(entry) == [
+                "MESSAGE=User alice: rejected", "PRIORITY=5", "SYSLOG_IDENTIFIER=bankrefreshd",
+                "MESSAGE_ID=\(MessageID.rejected.rawValue)", "REFRESH_USER_ID=alice", "REFRESH_ATTEMPT=3",
+                "LOGGER=a\nb=c",
+            ]
+        )
+    }
+
+    @Test func `reads its own fields`() {
+        var entry = JournalEntry(at: .epoch, priority: .info, message: "text")
+        entry.append(.userID, "é=1")
+        #expect(entry[.message] == "text")
+        #expect(entry[.userID] == "é=1")
+        #expect(entry[.messageID] == nil)
+        #expect(entry[.state] == nil)
+    }
+
+    @Test(arguments: [
+        ("two\nlines", "two lines"), ("bell\u{7} and \u{1B}[31mred", "bell and [31mred"),
+        ("tab\there", "tab here"),
+        ("Grüße, 東京", "Grüße, 東京"), ("right\u{202E}left", "right left"), ("", ""),
+    ])
+    func `the message is one clean line`(text: String, line: String) {
+        #expect(JournalEntry(at: .epoch, priority: .info, message: text)[.message] == line)
+    }
+
+    @Test func `a message has an end`() throws {
+        let entry = JournalEntry(
+            at: .epoch,
+            priority: .info,
+            message: String(repeating: "x", count: 1_000_000)
+        )
+        #expect(try #require(entry[.message]).count == JournalEntry.longestMessage + 1)
+    }
+}

@@ -1,0 +1,73 @@
+@testable import RefreshCore
+import RefreshDaemon
+
+/// Users, attempts and events to report.
+enum Samples {
+    static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+    static let due = now.advanced(by: .hours(6))
+
+    static func user(_ id: String = "alice", _ state: UserState = .scheduled(due: due)) throws -> User {
+        let id = try UserID(id)
+        return User(id: id, place: Place(of: id, seed: 1), state: state, record: .init(slot: now))
+    }
+
+    static func attempt(
+        _ outcome: Outcome,
+        status: Int? = nil,
+        trigger: Attempt.Trigger = .schedule,
+        duration: Duration = .microseconds(1_234_567)
+    ) -> Attempt {
+        Attempt(
+            outcome: outcome,
+            httpStatus: status,
+            trigger: trigger,
+            startedAt: now.advanced(by: .seconds(-1)),
+            endedAt: now,
+            duration: duration
+        )
+    }
+
+    static let outcomes: [Outcome] = [
+        .refreshed, .rejected(messages: ["Bank is closed", "try later"]), .rejected(messages: []),
+        .unauthorized, .forbidden,
+        .throttled(retryAfter: .minutes(5)), .throttled(retryAfter: nil), .unavailable(.notConnected),
+        .unknown(.timeout), .malformed(Malformation(.notJSON, bytes: 512, contentType: "text/html")),
+        .misconfigured(.status(404)),
+    ]
+
+    static func opening(_ cause: Breaker.Cause) -> Breaker.Opening {
+        Breaker.Opening(cause: cause, at: now, pause: .seconds(30), count: 2)
+    }
+
+    /// At least one of every kind.
+    static func events() throws -> [Event] {
+        let alice = try user()
+        let parked = try user("alice", .parked(.unauthorized, since: now))
+        let attempts = outcomes.map { Event.attempted(attempt($0), user: alice, number: 2) }
+        return attempts + [
+            .attempted(attempt(.unauthorized, status: 401), user: parked, number: 1),
+            .parked(parked, .unauthorized),
+            .parked(try user("bob", .parked(.forbidden, since: now)), .forbidden),
+            .parked(try user("eve", .parked(.needsRelink, since: now)), .needsRelink),
+            .userAdded(alice), .tokenReplaced(alice), .userRemoved(alice.id), .userResumed(alice),
+            .userPaused(try user("alice", .paused(nil))),
+            .userPaused(try user("alice", .paused(PauseEnd(until: now, due: due)))),
+            .breaker(
+                .opened(opening(.failureRate(failed: 9, calls: 10, latest: .unavailable(.status(503)))))
+            ),
+            .breaker(.opened(opening(.probeFailed(.unknown(.timeout))))),
+            .breaker(.opened(opening(.misconfigured(.certificateNotTrusted)))),
+            .breaker(.opened(opening(.probeFailed(.misconfigured(.status(404)))))),
+            .breaker(.probing(after: opening(.misconfigured(.status(404))))),
+            .breaker(.closed(after: opening(.misconfigured(.status(404))))),
+            .fleetPaused(FleetPause(until: due)), .fleetPaused(FleetPause(until: nil)), .fleetResumed,
+            .starting(version: "1.2.3"), .ready(users: 1_204, overdue: 3), .stopping(inFlight: 2),
+            .stopped(givenUp: 0), .stopped(givenUp: 1),
+            .reloaded(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"]),
+            .reloaded(changes: [], needRestart: []),
+            .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
+            .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .storeFailed(detail: "disk\nfull"),
+            .storeRecovered, .entriesDropped(count: 12_345),
+        ]
+    }
+}
