@@ -46,15 +46,15 @@ package struct Configuration: Equatable, Sendable {
         Setting(
             "backoff",
             section: BackoffSettings.table.forEverybody,
-            "How long a user waits after a failure. Waits are drawn at random up to the length given, so that users who "
-                + "failed together do not return together; `schedule.minimumInterval` holds in any case."
+            "How long a user waits after a failure. Waits are drawn at random up to the length given, so that users "
+                + "who failed together do not return together; `schedule.minimumInterval` holds in any case."
         ),
         Setting(
             "groups",
             entries: GroupSettings.entries,
-            "Other rules for some users: a name (1 to 64 letters, digits, `.`, `_` and `-`), and the keys of `schedule` and "
-                + "a `backoff` that differ. What a group does not set is as for everybody. A user's group is given when it "
-                + "is added; a group that is not named here follows everybody's rules."
+            "Other rules for some users: a name (1 to 64 letters, digits, `.`, `_` and `-`), and the keys of "
+                + "`schedule` and a `backoff` that differ. What a group does not set is as for everybody. A user's group is given "
+                + "when it is added; a group that is not named here follows everybody's rules."
         ),
         Setting("limits", section: LimitsSettings.table, "How much the daemon does at once."),
         Setting(

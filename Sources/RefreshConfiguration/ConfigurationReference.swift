@@ -8,13 +8,13 @@ package enum ConfigurationReference {
     private static let introduction = """
         # Configuration
 
-        One JSON file, by default `/etc/bankrefreshd/config.json`. `config.example.json` shows every key with its default;
-        what is left out has its default. An unknown key is an error, and so is a key given twice.
+        One JSON file, by default `/etc/bankrefreshd/config.json`. `config.example.json` shows every key with its
+        default; what is left out has its default. An unknown key is an error, and so is a key given twice.
         `bankrefreshd check-config` tells every problem at once, `bankrefreshd reload` applies the file.
 
-        A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. Units are `us`, `ms`, `s`, `m`, `h`, `d`.
-        A secret is never in the file: `{"credential": "NAME"}` names a systemd credential, `{"file": "/PATH"}` a file that
-        only the daemon may read.
+        A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. Units are `us`, `ms`, `s`, `m`, `h`,
+        `d`. A secret is never in the file: `{"credential": "NAME"}` names a systemd credential,
+        `{"file": "/PATH"}` a file that only the daemon may read.
 
         The last column says when a change takes effect: at a *reload*, or only after a *restart*.
 
@@ -33,8 +33,10 @@ package enum ConfigurationReference {
         let written = leaf.value.write(.default)
         let fallback = leaf.value.defaultNote ?? "`\(written.compactText)`"
         let effect = leaf.value.effect == .restart ? "restart" : "reload"
-        return
-            "| `\(leaf.path.withoutSection)` | \(fallback) | \(leaf.value.allowed) | \(leaf.setting.documentation) | \(effect) |\n"
+        let cells = [
+            "`\(leaf.path.withoutSection)`", fallback, leaf.value.allowed, leaf.setting.documentation, effect,
+        ]
+        return "| " + cells.joined(separator: " | ") + " |\n"
     }
 
     /// Part of a file, which can be read as it stands.

@@ -14,7 +14,7 @@ struct JSONReader {
 
     private let bytes: [UInt8]
     private var index = 0
-    private var position = TextPosition.start
+    var position = TextPosition.start
     private var path = SettingPath()
     private var duplicates: [Duplicate] = []
 
@@ -164,84 +164,19 @@ struct JSONReader {
         return String(decoding: literal, as: UTF8.self)
     }
 
-    private mutating func string() throws(JSONSyntaxProblem) -> String {
-        let start = position
-        advance()
-        var text: [UInt8] = []
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: "\""):
-                advance()
-                return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                text.append(contentsOf: String(try escape()).utf8)
-            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-                throw JSONSyntaxProblem(fault: .unterminatedText, position: start)
-            case 0..<0x20: throw problem(.controlCharacter)
-            default: take(into: &text)
-            }
-        }
-        throw JSONSyntaxProblem(fault: .unterminatedText, position: start)
-    }
-
-    private mutating func escape() throws(JSONSyntaxProblem) -> Unicode.Scalar {
-        let start = position
-        advance()
-        let letter = next
-        if letter != nil { advance() }
-        switch letter {
-        case UInt8(ascii: "\""): return "\""
-        case UInt8(ascii: "\\"): return "\\"
-        case UInt8(ascii: "/"): return "/"
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"): break
-        default: throw JSONSyntaxProblem(fault: .escape, position: start)
-        }
-        let unit = try codeUnit(from: start)
-        if let scalar = Unicode.Scalar(unit) { return scalar }
-        guard UTF16.isLeadSurrogate(UInt16(unit)), next == UInt8(ascii: "\\") else {
-            throw JSONSyntaxProblem(fault: .surrogate, position: start)
-        }
-        advance()
-        guard next == UInt8(ascii: "u") else { throw JSONSyntaxProblem(fault: .surrogate, position: start) }
-        advance()
-        let second = try codeUnit(from: start)
-        guard UTF16.isTrailSurrogate(UInt16(second)),
-            let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (second - 0xDC00))
-        else { throw JSONSyntaxProblem(fault: .surrogate, position: start) }
-        return scalar
-    }
-
-    /// The four hexadecimal digits of `\u`.
-    private mutating func codeUnit(from start: TextPosition) throws(JSONSyntaxProblem) -> UInt32 {
-        var unit: UInt32 = 0
-        for _ in 0..<4 {
-            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw JSONSyntaxProblem(fault: .escape, position: start)
-            }
-            unit = unit << 4 | UInt32(digit)
-            advance()
-        }
-        return unit
-    }
-
     private mutating func skipSpace() throws(JSONSyntaxProblem) {
         while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { advance() }
         if next == UInt8(ascii: "/") || next == UInt8(ascii: "#") { throw problem(.comment) }
     }
 
-    private var next: UInt8? { index < bytes.count ? bytes[index] : nil }
+    var next: UInt8? { index < bytes.count ? bytes[index] : nil }
 
-    private mutating func take(into text: inout [UInt8]) {
+    mutating func take(into text: inout [UInt8]) {
         text.append(bytes[index])
         advance()
     }
 
-    private mutating func advance() {
+    mutating func advance() {
         if bytes[index] == 0x0A {
             position = TextPosition(line: position.line + 1, column: 1)
         } else if index + 1 >= bytes.count || bytes[index + 1] & 0xC0 != 0x80 {
@@ -251,7 +186,7 @@ struct JSONReader {
         index += 1
     }
 
-    private func problem(_ fault: JSONSyntaxProblem.Fault) -> JSONSyntaxProblem {
+    func problem(_ fault: JSONSyntaxProblem.Fault) -> JSONSyntaxProblem {
         JSONSyntaxProblem(fault: fault, position: position)
     }
 

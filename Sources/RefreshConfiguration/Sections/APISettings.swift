@@ -36,7 +36,8 @@ package struct APISettings: Equatable, Sendable {
             "timeout",
             \.timeout,
             .duration(.seconds(1) ... .minutes(10)),
-            "How long a call may take. A call given up may still have reached the bank, so a short timeout wastes calls."
+            "How long a call may take. "
+                + "A call given up may still have reached the bank, so a short timeout wastes calls."
         ),
         Setting(
             "connectTimeout",

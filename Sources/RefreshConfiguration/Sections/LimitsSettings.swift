@@ -20,7 +20,8 @@ enum LimitsSettings {
             "drain",
             \.drain,
             .duration(.zero ... .hours(1)),
-            "How long a stop waits for calls in flight before it gives them up. Keep the unit's TimeoutStopSec= above it."
+            "How long a stop waits for calls in flight before it gives them up. "
+                + "Keep the unit's TimeoutStopSec= above it."
         ),
     ]
 }

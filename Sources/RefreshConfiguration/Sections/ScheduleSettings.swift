@@ -34,7 +34,8 @@ enum ScheduleSettings {
         let perDay = Duration.days(1).wholeMicroseconds / policy.every.wholeMicroseconds
         let budget = Contradiction(
             [SettingPath("attemptsPerDay"), every],
-            "every (\(policy.every.text)) asks for \(perDay) calls a day, attemptsPerDay allows \(policy.attemptsPerDay)",
+            "every (\(policy.every.text)) asks for \(perDay) calls a day, "
+                + "attemptsPerDay allows \(policy.attemptsPerDay)",
             "raise attemptsPerDay to \(perDay), or every"
         )
         return [floor, perDay > policy.attemptsPerDay ? budget : nil].compactMap { $0 }
