@@ -1,0 +1,68 @@
+package import RefreshCore
+
+/// The configuration as meant: every value valid and in its type.
+package struct Configuration: Equatable, Sendable {
+    package var api = APISettings()
+    package var store = StoreSettings()
+    /// The rules of users whose group has none: sections `schedule` and `backoff`.
+    package var standard = UserPolicy()
+    package var groups: [GroupName: GroupSettings] = [:]
+    /// Sections `limits` and `breaker`.
+    package var admission = Admission.Policy()
+    /// How long a stop waits for calls in flight.
+    package var drain: Duration = .seconds(30)
+    package var controlSocket = "/run/bankrefreshd/control.sock"
+    package var log = LogSettings()
+
+    /// Every default, and the sandbox: which API is called has no default in a file.
+    package static let `default` = {
+        var configuration = Configuration()
+        configuration.api.environment = .sandbox
+        return configuration
+    }()
+
+    /// Everybody's rules and the groups', as the scheduler takes them.
+    package var policies: Policies {
+        Policies(standard: standard, groups: groups.mapValues(\.policy))
+    }
+
+    // Groups come after schedule and backoff, whose values they inherit while they are read.
+    static let table: [Setting<Configuration>] = [
+        Setting(
+            "api",
+            section: APISettings.table.map { $0.lifted(to: \.api) },
+            "Where the Tight API is, and how it is reached."
+        ),
+        Setting(
+            "store",
+            section: StoreSettings.table.map { $0.lifted(to: \.store) },
+            "Where users and their encrypted tokens are kept."
+        ),
+        Setting(
+            "schedule",
+            section: ScheduleSettings.table.forEverybody,
+            "How often each user is refreshed."
+        ),
+        Setting(
+            "backoff",
+            section: BackoffSettings.table.forEverybody,
+            "How long a user waits after a failure. Waits are drawn at random up to the length given, so that users "
+                + "who failed together do not return together; `schedule.minimumInterval` holds in any case."
+        ),
+        Setting(
+            "groups",
+            entries: GroupSettings.entries,
+            "Other rules for some users: a name (1 to 64 letters, digits, `.`, `_` and `-`), and the keys of "
+                + "`schedule` and a `backoff` that differ. What a group does not set is as for everybody. A user's group is given "
+                + "when it is added; a group that is not named here follows everybody's rules."
+        ),
+        Setting("limits", section: LimitsSettings.table, "How much the daemon does at once."),
+        Setting(
+            "breaker",
+            section: BreakerSettings.table.map { $0.lifted(to: \.admission.breaker) },
+            "When all calls stop because the API is down, and how they start again."
+        ),
+        Setting("control", section: ControlSettings.table, "How commands reach the daemon."),
+        Setting("log", section: LogSettings.table.map { $0.lifted(to: \.log) }, "What the journal is told."),
+    ]
+}

@@ -1,0 +1,97 @@
+/// The configuration as written: a JSON object, each value with its place, before anything is known of its meaning.
+package struct ConfigurationFile: Equatable, Sendable {
+    /// Larger files are refused; a configuration is a few kilobytes.
+    package static let largest = 1 << 20
+
+    let root: JSONNode
+    let duplicates: [ConfigurationProblem]
+
+    /// Reads the bytes of a file.
+    ///
+    /// Throws what keeps them from being JSON at all; keys and values come later.
+    package init(bytes: [UInt8]) throws(ConfigurationProblems) {
+        if let problem = Self.problem(with: bytes) { throw ConfigurationProblems(problem) }
+        do {
+            let (root, duplicates) = try JSONReader.read(bytes)
+            self.root = root
+            self.duplicates = duplicates.map {
+                ConfigurationProblem(
+                    .duplicateKey,
+                    at: $0.path,
+                    position: $0.position,
+                    reason: "the key is given twice, first on line \($0.first.line)",
+                    suggestion: "keep one of them"
+                )
+            }
+        } catch {
+            throw ConfigurationProblems(
+                ConfigurationProblem(
+                    .syntax,
+                    position: error.position,
+                    reason: error.reason,
+                    suggestion: error.suggestion
+                )
+            )
+        }
+    }
+
+    package init(text: String) throws(ConfigurationProblems) {
+        try self.init(bytes: Array(text.utf8))
+    }
+
+    private static func problem(with bytes: [UInt8]) -> ConfigurationProblem? {
+        let example = "begin with config.example.json"
+        if bytes.count > largest {
+            return ConfigurationProblem(
+                .file,
+                reason: "the file is larger than 1 MiB",
+                suggestion: "check that it is the configuration"
+            )
+        }
+        if bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) {
+            return ConfigurationProblem(.file, reason: "the file is empty", suggestion: example)
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return ConfigurationProblem(.file, reason: "the file is UTF-16", suggestion: "save it as UTF-8")
+        }
+        if let zero = bytes.firstIndex(of: 0) {
+            return ConfigurationProblem(
+                .file,
+                position: position(of: zero, in: bytes),
+                reason: "the file is not text",
+                suggestion: example
+            )
+        }
+        if let invalid = invalidIndex(in: bytes) {
+            return ConfigurationProblem(
+                .file,
+                position: position(of: invalid, in: bytes),
+                reason: "the file is not UTF-8 here",
+                suggestion: "save it as UTF-8"
+            )
+        }
+        return nil
+    }
+
+    private static func invalidIndex(in bytes: [UInt8]) -> Int? {
+        guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+        var parser = Unicode.UTF8.ForwardParser()
+        var iterator = bytes.makeIterator()
+        var index = 0
+        while true {
+            switch parser.parseScalar(from: &iterator) {
+            case .valid(let scalar): index += scalar.count
+            case .error, .emptyInput: return index
+            }
+        }
+    }
+
+    private static func position(of index: Int, in bytes: [UInt8]) -> TextPosition {
+        let before = bytes[..<index]
+        let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        return TextPosition(
+            line: before.count { $0 == 0x0A } + 1,
+            column: before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
+        )
+    }
+}

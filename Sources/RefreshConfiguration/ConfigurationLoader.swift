@@ -1,0 +1,62 @@
+import Glibc
+
+/// Reads a configuration from disk.
+package enum ConfigurationLoader {
+    /// The configuration in a file.
+    ///
+    /// Throws everything that is wrong with the file or its content.
+    package static func load(path: String) throws(ConfigurationProblems) -> Configuration {
+        try Configuration(ConfigurationFile(bytes: try bytes(of: path)))
+    }
+
+    private static func bytes(of path: String) throws(ConfigurationProblems) -> [UInt8] {
+        // O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw problem(errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw problem(errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw problem("it is a directory", "name the file in it")
+        default: throw problem("it is not a regular file", "name a file")
+        }
+        var bytes: [UInt8] = []
+        // One byte more than allowed is enough to know that there are too many.
+        while bytes.count <= ConfigurationFile.largest {
+            let wanted = min(65_536, ConfigurationFile.largest + 1 - bytes.count)
+            var count = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
+                // The buffer is ours for the call, and holds `wanted` bytes.
+                count = read(descriptor, buffer.baseAddress, wanted)
+                initialized = max(0, count)
+            }
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw problem(errno)
+            }
+            bytes += chunk
+        }
+        return bytes
+    }
+
+    private static func problem(_ code: Int32) -> ConfigurationProblems {
+        switch code {
+        case ENOENT:
+            problem(
+                "there is no such file",
+                "make it from config.example.json, or name another with --config"
+            )
+        case EACCES, EPERM: problem("it may not be read", "allow the user of this command to read it")
+        case ENOTDIR: problem("a part of the path is not a directory", "check the path")
+        case ELOOP: problem("its links go in a circle", "check the path")
+        case ENAMETOOLONG: problem("the path is too long", "check the path")
+        default: problem("it cannot be read: \(String(cString: strerror(code)))", nil)
+        }
+    }
+
+    private static func problem(_ reason: String, _ suggestion: String?) -> ConfigurationProblems {
+        ConfigurationProblems(ConfigurationProblem(.file, reason: reason, suggestion: suggestion))
+    }
+}

@@ -1,0 +1,52 @@
+/// The reference of every key, rendered from the tables that read them.
+package enum ConfigurationReference {
+    /// `docs/configuration.md`.
+    package static var markdown: String {
+        introduction + Configuration.table.map(section).joined()
+    }
+
+    private static let introduction = """
+        # Configuration
+
+        One JSON file, by default `/etc/bankrefreshd/config.json`. `config.example.json` shows every key with its
+        default; what is left out has its default. An unknown key is an error, and so is a key given twice.
+        `bankrefreshd check-config` tells every problem at once, `bankrefreshd reload` applies the file.
+
+        A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. Units are `us`, `ms`, `s`, `m`, `h`,
+        `d`. A secret is never in the file: `{"credential": "NAME"}` names a systemd credential,
+        `{"file": "/PATH"}` a file that only the daemon may read.
+
+        The last column says when a change takes effect: at a *reload*, or only after a *restart*.
+
+        """
+
+    private static func section(_ setting: Setting<Configuration>) -> String {
+        let heading = "\n## \(setting.name)\n\n\(setting.documentation)\n\n"
+        if case .entries = setting.content { return heading + "```json\n\(groupExample)\n```\n" }
+        let rows = setting.leaves(under: SettingPath()).map { row($0, in: setting) }
+        return heading + "| Key | Default | Allowed | What it does | Takes effect |\n|---|---|---|---|---|\n"
+            + rows.joined()
+    }
+
+    private static func row(_ leaf: Setting<Configuration>.Leaf, in section: Setting<Configuration>) -> String
+    {
+        let written = leaf.value.write(.default)
+        let fallback = leaf.value.defaultNote ?? "`\(written.compactText)`"
+        let effect = leaf.value.effect == .restart ? "restart" : "reload"
+        let cells = [
+            "`\(leaf.path.withoutSection)`", fallback, leaf.value.allowed, leaf.setting.documentation, effect,
+        ]
+        return "| " + cells.joined(separator: " | ") + " |\n"
+    }
+
+    /// Part of a file, which can be read as it stands.
+    static let groupExample = """
+        "groups": {
+          "trial": { "every": "7d" },
+          "premium": {
+            "every": "6h",
+            "backoff": { "failure": { "first": "12h" } }
+          }
+        }
+        """
+}

@@ -1,0 +1,77 @@
+import RefreshCore
+
+/// The section `api`: where the Tight API is, and how it is reached.
+package struct APISettings: Equatable, Sendable {
+    /// Exactly one of this and `baseURL` is set.
+    package var environment: TightEnvironment?
+    package var baseURL: BaseURL?
+    /// For a whole call, from the connection to the end of the answer.
+    package var timeout: Duration = .minutes(3)
+    package var connectTimeout: Duration = .seconds(10)
+    /// Certificates to trust instead of the system's, PEM.
+    package var caFile: String?
+    package var proxy: ProxyAddress?
+
+    /// The address to call, whichever way it was given.
+    package var server: BaseURL { baseURL ?? (environment ?? .sandbox).baseURL }
+
+    static let table: [Setting<APISettings>] = [
+        Setting(
+            "environment",
+            \.environment,
+            orNull: .choice,
+            effect: .restart,
+            defaultNote: "none: exactly one of `environment` and `baseURL` must be set",
+            "Which of Tight's installations is called: \(TightEnvironment.sandbox.baseURL) or "
+                + "\(TightEnvironment.production.baseURL)."
+        ),
+        Setting(
+            "baseURL",
+            \.baseURL,
+            orNull: .baseURL,
+            effect: .restart,
+            "Another address of the API, without `/v5` and what follows; for tests and gateways."
+        ),
+        Setting(
+            "timeout",
+            \.timeout,
+            .duration(.seconds(1) ... .minutes(10)),
+            "How long a call may take. "
+                + "A call given up may still have reached the bank, so a short timeout wastes calls."
+        ),
+        Setting(
+            "connectTimeout",
+            \.connectTimeout,
+            .duration(.milliseconds(100) ... .minutes(1)),
+            effect: .restart,
+            "How long connecting may take, TLS included."
+        ),
+        Setting(
+            "caFile",
+            \.caFile,
+            orNull: .filePath(),
+            effect: .restart,
+            "Certificates (PEM) to trust instead of the system's."
+        ),
+        Setting(
+            "proxy",
+            \.proxy,
+            orNull: .proxy,
+            effect: .restart,
+            "An HTTP proxy to call through, without credentials."
+        ),
+    ]
+
+    var contradictions: [Contradiction] {
+        let both = Contradiction(
+            [SettingPath("environment"), SettingPath("baseURL")],
+            "both environment and baseURL are set",
+            "keep one of them"
+        )
+        let timeouts = Contradiction.longer(
+            (SettingPath("connectTimeout"), connectTimeout),
+            than: (SettingPath("timeout"), timeout)
+        )
+        return [environment != nil && baseURL != nil ? both : nil, timeouts].compactMap { $0 }
+    }
+}

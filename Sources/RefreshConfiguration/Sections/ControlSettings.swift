@@ -1,0 +1,13 @@
+/// The section `control`: how commands reach the daemon.
+enum ControlSettings {
+    static let table: [Setting<Configuration>] = [
+        // A socket's path holds 108 bytes with its closing zero, see unix(7).
+        Setting(
+            "socket",
+            \.controlSocket,
+            .filePath(longest: 107),
+            effect: .restart,
+            "The Unix socket on which the daemon takes commands. Its directory must exist."
+        )
+    ]
+}

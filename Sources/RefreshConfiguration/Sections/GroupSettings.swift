@@ -1,0 +1,95 @@
+package import RefreshCore
+
+/// One entry of `groups`: the rules of users who do not follow everybody's.
+package struct GroupSettings: Equatable, Sendable {
+    /// The rules in full, with everybody's where the group says nothing.
+    package let policy: UserPolicy
+    /// The keys that the group sets itself, from its own place: `every`, `backoff.failure.first`.
+    let overridden: Set<SettingPath>
+
+    static let table: [Setting<UserPolicy>] =
+        ScheduleSettings.table
+        + [Setting("backoff", section: BackoffSettings.table, "As the section `backoff`, for this group.")]
+
+    static let entries = Setting<Configuration>.Entries(
+        read: { node, path, configuration, reader in
+            for member in reader.members(of: node, at: path) ?? [] {
+                let path = path.appending(member.key)
+                guard let name = GroupName(member.key) else {
+                    reader.report(
+                        ConfigurationProblem(
+                            .badValue,
+                            at: path,
+                            position: member.position,
+                            reason: "not a name of a group",
+                            suggestion: "use 1 to 64 letters A-Z a-z, digits, . _ and -"
+                        )
+                    )
+                    continue
+                }
+                configuration.groups[name] = read(
+                    member.node,
+                    at: path,
+                    standard: configuration.standard,
+                    by: &reader
+                )
+            }
+        },
+        write: { configuration in
+            .object(
+                configuration.groups.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                    ($0.key.rawValue, $0.value.json)
+                }
+            )
+        }
+    )
+
+    /// What would have to be written for the group: only what it sets itself.
+    var json: JSONValue { Self.json(of: Self.table, under: SettingPath(), in: self) }
+
+    /// The text of a value that the group sets itself; nil where it follows everybody.
+    func text(of leaf: Setting<UserPolicy>.Leaf) -> String? {
+        overridden.contains(leaf.path) ? leaf.value.write(policy).plainText : nil
+    }
+
+    private static func read(
+        _ node: JSONNode,
+        at path: SettingPath,
+        standard: UserPolicy,
+        by reader: inout SettingsReader
+    ) -> GroupSettings {
+        var policy = standard
+        reader.read(node, at: path, by: table, into: &policy)
+        for contradiction in ScheduleSettings.contradictions(in: policy) {
+            reader.report(contradiction, under: path, inherited: SettingPath("schedule").appending)
+        }
+        for contradiction in BackoffSettings.contradictions(in: policy) {
+            reader.report(
+                contradiction,
+                under: path.appending("backoff"),
+                inherited: SettingPath("backoff").appending
+            )
+        }
+        let overridden = table.flatMap { $0.leaves() }.map(\.path).filter {
+            reader.written[path.appending($0)] != nil
+        }
+        return GroupSettings(policy: policy, overridden: Set(overridden))
+    }
+
+    private static func json(
+        of table: [Setting<UserPolicy>],
+        under path: SettingPath,
+        in group: GroupSettings
+    ) -> JSONValue {
+        .object(
+            table.compactMap { setting -> (key: String, value: JSONValue)? in
+                let path = path.appending(setting.name)
+                guard group.overridden.contains(where: { $0.isWithin(path) }) else { return nil }
+                guard case .section(let inner) = setting.content else {
+                    return (setting.name, setting.json(of: group.policy))
+                }
+                return (setting.name, json(of: inner, under: path, in: group))
+            }
+        )
+    }
+}

@@ -1,0 +1,28 @@
+import RefreshCore
+
+/// Settings that are fine each but not together.
+struct Contradiction: Equatable {
+    /// The settings involved, seen from where the rule was made; the one most likely wrong first.
+    let paths: [SettingPath]
+    let reason: String
+    let suggestion: String
+
+    init(_ paths: [SettingPath], _ reason: String, _ suggestion: String) {
+        self.paths = paths
+        self.reason = reason
+        self.suggestion = suggestion
+    }
+
+    /// A rule of the form "the first must not be longer than the second".
+    static func longer(
+        _ first: (path: SettingPath, value: Duration),
+        than second: (path: SettingPath, value: Duration)
+    ) -> Contradiction? {
+        guard first.value > second.value else { return nil }
+        return Contradiction(
+            [first.path, second.path],
+            "\(first.path) (\(first.value.text)) is longer than \(second.path) (\(second.value.text))",
+            "lower \(first.path) to \(second.value.text), or raise \(second.path) to \(first.value.text)"
+        )
+    }
+}
