@@ -46,6 +46,7 @@ package final class ManualTime: Timekeeping {
 
     package var now: Timestamp { state.withLock { $0.now } }
     package var uptime: Duration { state.withLock { $0.uptime } }
+    package var reading: ClockReading { state.withLock { ClockReading(wall: $0.now, sinceBoot: $0.uptime) } }
 
     package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {
         try await sleep(moment: deadline, duration: nil)

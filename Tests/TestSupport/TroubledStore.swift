@@ -75,7 +75,7 @@ package final class TroubledStore: UserStore {
     }
 
     package func put(
-        _ users: [NewUser], added: @Sendable (NewUser, Place) -> User, replaced: @Sendable (NewUser, User) -> User
+        _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User, replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws -> [PutResult] {
         try checkWrites()
         return try await store.put(users, added: added, replaced: replaced)
@@ -91,7 +91,7 @@ package final class TroubledStore: UserStore {
         return try await store.users(matching: filter, after: after, limit: limit)
     }
 
-    package func update(_ id: UserID, _ change: @Sendable (User) -> User) async throws -> User? {
+    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         try checkWrites()
         return try await store.update(id, change)
     }
@@ -101,7 +101,7 @@ package final class TroubledStore: UserStore {
         return try await store.remove(id)
     }
 
-    package func rewrite(after: Place?, limit: Int, _ change: @Sendable (User) -> User?) async throws -> Place? {
+    package func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws -> Place? {
         try checkWrites()
         return try await store.rewrite(after: after, limit: limit, change)
     }

@@ -21,6 +21,12 @@ extension JournalEntry {
         append(.error, problems.joined(separator: "\n"))
     }
 
+    init(failed detail: String, remedy: String?, at now: Timestamp) {
+        let message = "The daemon cannot run: \(detail)" + (remedy.map { "; \($0)" } ?? "")
+        self.init(.failed, at: now, message: message)
+        append(.error, detail.sanitized(limit: 4_000))
+    }
+
     /// Tells how many entries the journal did not take; for `JournalQueue`.
     package init(dropped count: Int, at now: Timestamp) {
         let message =

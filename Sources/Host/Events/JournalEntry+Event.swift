@@ -12,6 +12,13 @@ extension JournalEntry {
             self.init(.userAdded, user, "was added", at: now)
         case .tokenReplaced(let user):
             self.init(.tokenReplaced, user, "has a new token", at: now)
+        case .usersImported(let added, let replaced, let released):
+            self.init(
+                .usersImported,
+                at: now,
+                message: "Imported: \(counted(added, "user")) added, \(counted(replaced + released, "token")) replaced"
+                    + (released > 0 ? ", \(counted(released, "user")) no longer parked" : "")
+            )
         case .userRemoved(let id):
             self.init(.userRemoved, at: now, message: "User \(id) was removed")
             append(.userID, id.rawValue)
@@ -38,6 +45,8 @@ extension JournalEntry {
                 at: now,
                 message: "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
             )
+        case .failed(let detail, let remedy):
+            self.init(failed: detail, remedy: remedy, at: now)
         case .stopping(let inFlight):
             self.init(.stopping, at: now, message: "Stopping; \(counted(inFlight, "call")) under way may end")
         case .stopped(let givenUp):
@@ -65,6 +74,9 @@ extension JournalEntry {
             append(.error, detail.sanitized(limit: 1_000))
         case .storeRecovered:
             self.init(.storeRecovered, at: now, message: "The store works again")
+        case .controlFailed(let detail):
+            self.init(.controlFailed, at: now, message: "The control socket: \(detail)")
+            append(.error, detail.sanitized(limit: 1_000))
         case .entriesDropped(let count):
             self.init(dropped: count, at: now)
         }

@@ -18,6 +18,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     // Users.
     case userParked = "93e26ca3218d4c449f15bf71ebcdb1a6"
     case userAdded = "4d6bbeb76a6b43cdbf95d335b8e50be0"
+    case usersImported = "d7c9618c457b4db99050c49882cc6e6e"
     case tokenReplaced = "62e7bd52d9224c699f3a45437215b7c8"
     case userRemoved = "8543af5f23844a9280cad639176256a2"
     case userPaused = "00c0d03479074766b50ac545ad2f97ce"
@@ -34,6 +35,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     // The daemon.
     case starting = "dc0839beb1dd41efae79610bba83e92c"
     case ready = "e60daccdeae24b44bdf0b11f9150f195"
+    case failed = "657a187086664b2ea78e44f785619262"
     case stopping = "8401e26c7fa34ef38f1c57f6d012df11"
     case stopped = "0431b428b45d476ea358a392b11a4fb8"
     case reloaded = "f4d9b130e97946949d05c112f5dc09a2"
@@ -41,6 +43,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
+    case controlFailed = "3079889b535940b6bb1059a65517161e"
     case entriesDropped = "ccf4c61361e648c59f3b4cbf40a72b78"
 
     /// How much such an entry wants a person.
@@ -49,12 +52,12 @@ package enum MessageID: String, Sendable, CaseIterable {
     /// entries tell of one mishap (a refused token parks its user), the change that stays is the warning.
     package var priority: JournalPriority {
         switch self {
-        case .misconfigured, .breakerMisconfigured, .reloadRefused, .storeFailed:
+        case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed:
             .error
-        case .userParked, .breakerOpened, .clockStepped, .entriesDropped:
+        case .userParked, .breakerOpened, .clockStepped, .controlFailed, .entriesDropped:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
-            .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetPaused, .fleetResumed,
+            .usersImported, .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetPaused, .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .storeRecovered:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .breakerProbing, .starting:

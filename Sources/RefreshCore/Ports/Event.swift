@@ -17,6 +17,8 @@ package enum Event: Equatable, Sendable {
     case fleetResumed
     case starting(version: String)
     case ready(users: Int, overdue: Int)
+    /// The daemon cannot go on, and ends.
+    case failed(detail: String, remedy: String?)
     case stopping(inFlight: Int)
     case stopped(givenUp: Int)
     case reloaded(changes: [String], needRestart: [String])
@@ -26,6 +28,8 @@ package enum Event: Equatable, Sendable {
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered
+    /// The control socket's server met an error of its own; the work goes on.
+    case controlFailed(detail: String)
     /// Journal entries that could not be kept because the journal did not take them.
     case entriesDropped(count: Int)
 }

@@ -6,6 +6,8 @@ package protocol Timekeeping: Sendable {
     var now: Timestamp { get }
     /// Time since some fixed moment, suspends included; never set, never goes back.
     var uptime: Duration { get }
+    /// Both clocks, read at one moment.
+    var reading: ClockReading { get }
     /// Sleeps until the calendar shows `deadline`, following its steps; throws when cancelled.
     func sleep(until deadline: Timestamp, tolerance: Duration) async throws
     /// Sleeps on the steady clock; throws when cancelled.

@@ -47,12 +47,13 @@ package final class Scheduler: Sendable {
 
     package func run() async {
         var trouble = StoreTrouble(events: events)
-        var calendar = CalendarWatch(time: time)
+        var steps = ClockStepWatch()
+        _ = steps.step(at: time.reading)
         await catchUpWithCalendar(&trouble)
         while !isStopped, !Task.isCancelled {
             let wake: Timestamp
             do {
-                if let step = calendar.step() { try await follow(step) }
+                if let step = steps.step(at: time.reading) { try await follow(step) }
                 if takeRewriteWanted() {
                     do {
                         try await rewriteAll { [settings, time] user in

@@ -51,7 +51,7 @@ struct UserWriter {
             try overwrite(user)
             updateToken.setUncheckedArguments([Data(new.token.bytes), user.place.rawValue])
             try updateToken.execute()
-            return .replaced(user)
+            return .replaced(user, previous: stored.state.kind)
         }
         var place = home
         while try Bool.fetchOne(occupied, arguments: [place.rawValue]) != nil { place = place.next }

@@ -1,0 +1,13 @@
+import Glibc
+
+extension ControlClient {
+    /// Connects once to see whether a daemon listens; nil when one does.
+    package func whyUnreachable() -> ControlUnreachable? {
+        switch UnixConnection.probe(path: exchange.socketPath) {
+        case .live: nil
+        case .stale: .refused(exchange.socketPath)
+        case .refused(ENOENT), .refused(ENOTDIR): .noSocket(exchange.socketPath)
+        case .refused: .notAllowed(exchange.socketPath)
+        }
+    }
+}

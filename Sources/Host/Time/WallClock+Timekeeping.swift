@@ -1,0 +1,15 @@
+package import RefreshCore
+import RefreshDaemon
+
+extension WallClock: Timekeeping {
+    package var uptime: Duration { reading.sinceBoot }
+    package var reading: ClockReading { .ofThisMachine() }
+
+    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {
+        try await sleep(until: deadline, tolerance: Optional(tolerance))
+    }
+
+    package func sleep(for duration: Duration) async throws {
+        try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+
+/// The command line: one binary for the daemon and for those who operate it.
+@main
+struct Bankrefreshd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bankrefreshd",
+        abstract: "Keeps the bank data of a platform's users fresh through the Tight API.",
+        discussion: """
+            The daemon reads one JSON file: --config, else $BANKREFRESHD_CONFIG, else /etc/bankrefreshd/config.json.
+            Commands ask the running daemon through its control socket; where that makes sense they work on the store \
+            when no daemon runs.
+
+            Exit codes: 0 done, 64 usage, 65 bad data, 69 daemon not reachable, 75 try later, 77 not allowed, \
+            78 configuration.
+            """,
+        version: Version.text,
+        subcommands: [
+            Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Status.self, Key.self,
+        ]
+    )
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            failure.print()
+            exit(withError: ExitCode(failure.exit.rawValue))
+        } catch {
+            if let failure = CommandFailure(translating: error) {
+                failure.print()
+                exit(withError: ExitCode(failure.exit.rawValue))
+            }
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ControlPlane
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+import TightAPI
+
+/// Why a command ends without having done its work: for people on stderr, for scripts as the exit code.
+struct CommandFailure: Error {
+    let exit: SystemExit
+    let message: String
+    /// What to do about it.
+    let remedy: String?
+
+    init(_ exit: SystemExit, _ message: String, remedy: String? = nil) {
+        self.exit = exit
+        self.message = message
+        self.remedy = remedy
+    }
+
+    func print() {
+        StandardError.write("bankrefreshd: \(message)\n")
+        if let remedy { StandardError.write("  \(remedy)\n") }
+    }
+
+    /// Puts what rooms throw into words; nil for what the argument parser words itself.
+    init?(translating error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let problem as OperationProblem: self.init(problem)
+        case let problem as StoreProblem: self.init(problem)
+        case let problem as ControlUnreachable: self.init(problem)
+        case let problem as ControlSocketProblem: self.init(.configuration, problem.description)
+        case let problem as TightClientProblem: self.init(.configuration, problem.description)
+        case let problem as EndpointProblem: self.init(.configuration, "api.baseURL: \(problem)")
+        default: return nil
+        }
+    }
+
+    /// As `init(translating:)`, for where nobody else words what is left.
+    init(describing error: any Error) {
+        self = CommandFailure(translating: error) ?? CommandFailure(.software, "\(error)")
+    }
+
+    init(_ problems: ConfigurationProblems, file: String) {
+        var text = problems.text(file: file)
+        while text.last?.isNewline == true { text.removeLast() }
+        self.init(.configuration, text)
+    }
+
+    init(_ unreachable: ControlUnreachable) {
+        switch unreachable {
+        case .notAllowed: self.init(.notAllowed, unreachable.description)
+        case .noAnswer: self.init(.tryLater, unreachable.description)
+        case .noSocket, .refused, .protocolMismatch: self.init(.unreachable, unreachable.description)
+        }
+    }
+
+    init(_ problem: OperationProblem) {
+        switch problem {
+        case .noSuchUser(let id):
+            self.init(.badData, "there is no user \(id)", remedy: "bankrefreshd users list shows who is stored")
+        case .daemonNotRunning:
+            self.init(.unreachable, "no daemon is running", remedy: "start it: systemctl start bankrefreshd")
+        case .stopping:
+            self.init(.tryLater, "the daemon is stopping and takes no more work", remedy: "try again once it runs")
+        case .configurationRefused(let problems):
+            self.init(
+                .configuration, "the configuration is refused; the one in force stays\n"
+                    + problems.map { "  \($0)" }.joined(separator: "\n"),
+                remedy: "mend the file and reload again; bankrefreshd check-config checks it")
+        case .badRequest(let text): self.init(.usage, text)
+        case .store(let problem): self.init(problem)
+        case .failed(let text): self.init(.software, text)
+        }
+    }
+
+    init(_ problem: StoreProblem) {
+        switch problem {
+        case .heldByAnother(let place, let process):
+            self.init(
+                .tryLater, "the store \(place) is in use by \(process.map { "process \($0)" } ?? "another process")",
+                remedy: "end that process, or ask the daemon through its control socket")
+        case .newerVersion(let place):
+            self.init(
+                .configuration, "the store \(place) was written by a newer version of bankrefreshd",
+                remedy: "install that version again; this one changes nothing in it")
+        case .keyDoesNotFit(let place, let sealedWith, let atHand):
+            self.init(
+                .configuration,
+                "the key does not fit the store \(place): its tokens are sealed with key \(sealedWith),"
+                    + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))",
+                remedy: "put the right key where store.key points; nothing was changed")
+        case .notAStore(let place, let detail):
+            self.init(
+                .badData, "\(place) is not a usable store: \(detail)",
+                remedy: "restore it from a backup, or move it away to begin anew")
+        case .notAllowed(let place, let detail):
+            self.init(
+                .notAllowed, "no access to the store \(place): \(detail)",
+                remedy: "run as the user bankrefreshd, or give it rights to the directory")
+        case .full(let place):
+            self.init(.tryLater, "the disk that holds \(place) is full", remedy: "make room; nothing is lost")
+        case .unreachable(let place, let detail):
+            self.init(.tryLater, "the store \(place) does not answer: \(detail)")
+        }
+    }
+}

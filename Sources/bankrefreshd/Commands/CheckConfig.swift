@@ -1,0 +1,35 @@
+import ArgumentParser
+import RefreshConfiguration
+import RefreshCore
+
+struct CheckConfig: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the configuration: every problem at once, with its place and a suggestion.",
+        discussion: "Exit code 0 when the file is good, else 78. Nothing is started or changed.")
+
+    @OptionGroup var file: ConfigurationOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        do {
+            let configuration = try ConfigurationLoader.load(path: file.path)
+            if json { return StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: []))) }
+            StandardOutput.write(
+                "\(file.path) is good: calls go to \(configuration.api.server), every \(configuration.standard.cadence.every.text)\n")
+        } catch let problems as ConfigurationProblems {
+            if json {
+                StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: problems.problems)))
+            } else {
+                StandardError.write(problems.text(file: file.path))
+            }
+            throw ExitCode(SystemExit.configuration.rawValue)
+        }
+    }
+
+    private struct Answer: Encodable {
+        let file: String
+        let problems: [ConfigurationProblem]
+    }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import ControlPlane
+import RefreshDaemon
+
+struct Reload: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Apply the configuration now, or say why it is refused.",
+        discussion: """
+            Returns when the daemon has taken the new configuration, or refused it and kept the old one (exit code 78).
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let report = try await common.daemon().reload()
+        if common.json { return StandardOutput.write(try JSONText.of(report)) }
+        if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
+        for change in report.changes { StandardOutput.write("\(change)\n") }
+        for change in report.needRestart { StandardOutput.write("\(change) (takes effect after a restart)\n") }
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import RefreshDaemon
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "What the daemon is doing now.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let status = try await common.operations().status()
+        if common.json { return StandardOutput.write(try JSONText.of(status)) }
+        StandardOutput.write(Self.text(status))
+    }
+
+    static func text(_ status: StatusReport) -> String {
+        var table = Table("bankrefreshd \(status.version)", status.summary)
+        if let since = status.since { table.add("since", since) }
+        table.add("users", "\(status.users)")
+        table.add("  scheduled", "\(status.scheduled)")
+        table.add("  backing off", "\(status.backingOff)")
+        table.add("  parked", "\(status.parked)" + (status.parked > 0 ? "  (bankrefreshd users list --state parked)" : ""))
+        table.add("  paused", "\(status.paused)")
+        table.add("overdue", "\(status.overdue)" + (status.oldestDue.map { "  (since \($0))" } ?? ""))
+        table.add("next due", status.nextDue ?? "never")
+        if status.phase != .down {
+            table.add("in flight", "\(status.inFlight)")
+            if let breaker = status.breaker {
+                var text = breaker.state.rawValue
+                if let until = breaker.until { text += " until \(until)" }
+                if let reason = breaker.reason { text += ": \(reason)" }
+                table.add("breaker", text)
+            }
+            for outcome in status.outcomes.keys.sorted() { table.add(outcome, "\(status.outcomes[outcome] ?? 0)") }
+            if status.journalEntriesDropped > 0 {
+                table.add("journal entries lost", "\(status.journalEntriesDropped)")
+            }
+        }
+        return table.text()
+    }
+}

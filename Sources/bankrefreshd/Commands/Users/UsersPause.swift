@@ -1,0 +1,35 @@
+import ArgumentParser
+import RefreshCore
+import RefreshDaemon
+
+struct UsersPause: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Call a user no more, until it is resumed or for a while.",
+        discussion: """
+              bankrefreshd users pause alice
+              bankrefreshd users pause alice --for 4h
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The user's id.")
+    var id: String
+
+    @Option(name: .customLong("for"), help: "How long: 90m, 4h, 7d.")
+    var length: String?
+
+    func run() async throws {
+        let id = try CommonOptions.userID(id)
+        let until = try length.map { Calendar.now.advanced(by: try CommonOptions.duration($0, option: "--for")) }
+        let user = try await common.operations().pause(id, until: until)
+        if common.json { return StandardOutput.write(try JSONText.of(user)) }
+        switch user.state {
+        case .parked: StandardOutput.write("\(id): parked already and not called; it stays so\n")
+        default:
+            StandardOutput.write(
+                user.pausedUntil.map { "\(id): paused until \($0), next call \(user.nextDue ?? "then")\n" }
+                    ?? "\(id): paused; \(user.mend ?? "resume it") ends it\n")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import RefreshCore
+import RefreshDaemon
+
+struct UsersShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show what is known of a user, and what mends it.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The user's id.")
+    var id: String
+
+    func run() async throws {
+        let user = try await common.operations().show(try CommonOptions.userID(id))
+        StandardOutput.write(common.json ? try JSONText.of(user) : Self.text(user))
+    }
+
+    static func text(_ user: UserReport) -> String {
+        var table = Table("user", user.userID)
+        if let group = user.group { table.add("group", group) }
+        var state = user.state.rawValue
+        if let reason = user.parkReason { state += ": \(reason.rawValue)" }
+        if let since = user.parkedSince { state += " since \(since)" }
+        if let until = user.pausedUntil { state += " until \(until)" }
+        table.add("state", state)
+        table.add("next call", user.nextDue ?? "none")
+        table.add("last success", user.lastSuccess ?? "never")
+        if let at = user.lastAttempt {
+            let status = user.lastHTTPStatus.map { " (HTTP \($0))" } ?? ""
+            table.add("last attempt", "\(at): \(user.lastOutcome?.rawValue ?? "unknown")\(status)")
+        }
+        if let reason = user.lastReason { table.add("reason", reason) }
+        if let since = user.failingSince { table.add("failing since", since) }
+        if user.failures > 0 { table.add("failures in a row", "\(user.failures)") }
+        table.add("attempts today", "\(user.attemptsToday)")
+        if let expiry = user.tokenExpiresAt { table.add("token expires", expiry) }
+        if let mend = user.mend { table.add("mend it", mend) }
+        return table.text(width: nil)
+    }
+}
