@@ -1,0 +1,89 @@
+# make help says what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build test check install uninstall demo clean
+# Builds share one directory: one at a time.
+.NOTPARALLEL:
+
+PREFIX ?= /usr
+DESTDIR ?=
+# More for every swift build and swift test: SWIFT_FLAGS='--jobs 2'
+SWIFT_FLAGS ?=
+
+swift_build = swift build $(SWIFT_FLAGS)
+swift_release = $(swift_build) -c release --static-swift-stdlib
+release = $(CURDIR)/.build/release
+
+bin = $(DESTDIR)$(PREFIX)/bin
+lib = $(DESTDIR)$(PREFIX)/lib
+doc = $(DESTDIR)$(PREFIX)/share/doc/bankrefreshd
+installed = $(bin)/bankrefreshd $(lib)/systemd/system/bankrefreshd.service $(lib)/sysusers.d/bankrefreshd.conf \
+	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## check the Swift toolchain, install missing Debian packages
+	@scripts/setup.sh
+
+build: setup ## the release binaries, in .build/release
+	$(swift_release) --product bankrefreshd
+	$(swift_release) --product tight-sandbox
+
+test: setup ## all tests; those of the system under a real systemd (as root)
+	$(swift_build) --build-tests
+	$(swift_release) --product bankrefreshd
+	$(swift_release) --product tight-sandbox
+	swift test $(SWIFT_FLAGS) --skip-build --skip SystemTests
+	$(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env \
+		BANKREFRESHD_BINARY=$(release)/bankrefreshd TIGHT_SANDBOX_BINARY=$(release)/tight-sandbox \
+		scripts/with-systemd.sh --timeout 900 --bind $(CURDIR)/.build -- \
+		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --filter SystemTests
+
+check: setup ## format, unit file, scripts
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	scripts/check-unit.sh systemd/bankrefreshd.service
+	shellcheck --severity=warning scripts/*.sh .ci/run
+
+install: ## into DESTDIR and PREFIX (/usr); starts nothing
+	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
+	install -D -m 0755 $(release)/bankrefreshd $(bin)/bankrefreshd
+	install -D -m 0644 systemd/bankrefreshd.service $(lib)/systemd/system/bankrefreshd.service
+	sed -i 's,/usr/bin/bankrefreshd,$(PREFIX)/bin/bankrefreshd,g' $(lib)/systemd/system/bankrefreshd.service
+	install -D -m 0644 systemd/bankrefreshd.sysusers $(lib)/sysusers.d/bankrefreshd.conf
+	install -D -m 0644 systemd/bankrefreshd.tmpfiles $(lib)/tmpfiles.d/bankrefreshd.conf
+	install -D -m 0644 systemd/bankrefreshd.catalog $(lib)/systemd/catalog/bankrefreshd.catalog
+	install -D -m 0644 -t $(doc) config.example.json README.md
+ifeq ($(DESTDIR),)
+	systemd-sysusers $(PREFIX)/lib/sysusers.d/bankrefreshd.conf
+	systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/bankrefreshd.conf
+	journalctl --update-catalog
+	@if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	@echo
+	@echo "Installed; nothing is started. Next, as root:"
+	@echo "  cp $(PREFIX)/share/doc/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
+	@echo "  (umask 077; bankrefreshd key generate > /etc/bankrefreshd/store.key)"
+	@echo "  bankrefreshd check-config"
+	@echo "  systemctl enable --now bankrefreshd"
+	@echo "  bankrefreshd users import users.csv"
+	@echo "  journalctl -fu bankrefreshd"
+endif
+
+uninstall: ## take away what install put there; configuration, key and store stay
+ifeq ($(DESTDIR),)
+	@if [ -d /run/systemd/system ]; then systemctl disable --now bankrefreshd 2>/dev/null || :; fi
+endif
+	rm -f $(installed)
+	rm -rf $(doc)
+ifeq ($(DESTDIR),)
+	journalctl --update-catalog
+	@if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	@echo "Left in place: /etc/bankrefreshd, /var/lib/bankrefreshd and the user bankrefreshd."
+endif
+
+demo: ## the daemon at work against the sandbox, for half a minute
+	@scripts/demo.sh
+
+clean: ## remove what was built
+	swift package clean
