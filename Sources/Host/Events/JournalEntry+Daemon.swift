@@ -18,7 +18,7 @@ extension JournalEntry {
                 "Reload refused, the configuration stays as it was; \(counted(problems.count, "problem")): "
                 + problems.joined(separator: "; ") + "; to try again: systemctl reload bankrefreshd"
         )
-        append(.error, problems.joined(separator: "\n"))
+        append(.error, problems.map { $0.sanitized(limit: 1_000) }.joined(separator: "\n"))
     }
 
     init(failed detail: String, remedy: String?, at now: Timestamp) {

@@ -70,6 +70,8 @@ package struct JournalEntry: Sendable, Equatable {
 extension String {
     /// Whether the text is printable ASCII within a message's length: then there is nothing to clean.
     fileprivate var isPlainLine: Bool {
-        utf8.count <= JournalEntry.longestMessage && utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        guard utf8.count <= JournalEntry.longestMessage else { return false }
+        for byte in utf8 where byte &- 0x20 > 0x5E { return false }
+        return true
     }
 }

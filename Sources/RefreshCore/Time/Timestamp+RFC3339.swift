@@ -4,8 +4,19 @@ extension Timestamp: CustomStringConvertible {
         let seconds = microsecondsSinceEpoch.floorDivided(by: 1_000_000)
         let (year, month, dayOfMonth) = CivilDay.date(ofDay: seconds.floorDivided(by: 86_400))
         let secondOfDay = seconds - seconds.floorDivided(by: 86_400) * 86_400
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))"
-            + "T\(padded(secondOfDay / 3_600, 2)):\(padded(secondOfDay / 60 % 60, 2)):\(padded(secondOfDay % 60, 2))Z"
+        // Written byte by byte: every journal entry has one.
+        var text: [UInt8] = []
+        text.reserveCapacity(20)
+        append(year, 4, to: &text)
+        for (mark, value) in [
+            ("-", month), ("-", dayOfMonth), ("T", secondOfDay / 3_600), (":", secondOfDay / 60 % 60),
+            (":", secondOfDay % 60),
+        ] as [(Unicode.Scalar, Int64)] {
+            text.append(UInt8(ascii: mark))
+            append(value, 2, to: &text)
+        }
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads RFC 3339 date-time with `Z` or an offset; nil for anything else.
@@ -48,7 +59,8 @@ extension Timestamp: CustomStringConvertible {
         switch one(of: "Zz+-") {
         case UInt8(ascii: "Z"), UInt8(ascii: "z"): break
         case let sign?:
-            guard let hours = number(2), one(of: ":") != nil, let minutes = number(2), hours < 24, minutes < 60
+            guard let hours = number(2), one(of: ":") != nil, let minutes = number(2), hours < 24,
+                minutes < 60
             else { return nil }
             offset = (hours * 3_600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
         case nil: return nil
@@ -60,7 +72,12 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
-private func padded(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// Appends the number with at least `width` digits.
+private func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
+    guard (0...9_999).contains(value) else { return text.append(contentsOf: String(value).utf8) }
+    var weight: Int64 = width == 4 ? 1_000 : 10
+    while weight > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(value / weight % 10))
+        weight /= 10
+    }
 }
