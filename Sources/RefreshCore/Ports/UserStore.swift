@@ -12,7 +12,9 @@ package protocol UserStore: Sendable {
     func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
 
     /// Leases one user whatever its due moment or state.
-    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal>
+    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<
+        LeasedUser, LeaseRefusal
+    >
 
     /// Writes what became of leased users and ends their leases, all in one transaction; one result for each, in order.
     func settle(_ settlements: [Settlement]) async throws -> [SettlementResult]

@@ -3,7 +3,8 @@ extension Unicode.Scalar {
     /// paragraph separators, and the invisible ones that reorder text.
     package var isControl: Bool {
         switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+            true
         default: false
         }
     }

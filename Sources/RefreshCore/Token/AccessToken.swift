@@ -34,7 +34,9 @@ package struct AccessToken: Sendable, Equatable, CustomStringConvertible, Custom
     }
 }
 
-/// Why some text is no access token. Never holds the text itself.
+/// Why some text is no access token.
+///
+/// Never holds the text itself.
 package enum AccessTokenProblem: Error, Equatable, CustomStringConvertible {
     case empty
     case tooLong(bytes: Int)
@@ -44,8 +46,10 @@ package enum AccessTokenProblem: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "the token is empty"
-        case .tooLong(let bytes): "the token is \(bytes) bytes long; at most \(AccessToken.longest) are allowed"
-        case .space(let position): "the token holds a space or line break (character \(position)); paste it again without"
+        case .tooLong(let bytes):
+            "the token is \(bytes) bytes long; at most \(AccessToken.longest) are allowed"
+        case .space(let position):
+            "the token holds a space or line break (character \(position)); paste it again without"
         case .illegalCharacter(let position):
             "the token holds a character that no bearer token has (character \(position)); paste it again"
         }

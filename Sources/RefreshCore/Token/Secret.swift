@@ -1,5 +1,7 @@
 /// Bytes that must not be seen: every way of printing them gives `‹redacted›`.
-package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     private let bytes: [UInt8]
 
     package init(_ bytes: some Sequence<UInt8>) {

@@ -11,8 +11,13 @@ package struct User: Equatable, Sendable {
     package var tokenExpiresAt: Timestamp?
 
     package init(
-        id: UserID, place: Place, group: GroupName? = nil, state: UserState, record: Record,
-        tokenVersion: Int64 = 1, tokenExpiresAt: Timestamp? = nil
+        id: UserID,
+        place: Place,
+        group: GroupName? = nil,
+        state: UserState,
+        record: Record,
+        tokenVersion: Int64 = 1,
+        tokenExpiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.place = place
