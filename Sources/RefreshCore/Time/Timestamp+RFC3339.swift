@@ -10,7 +10,8 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads RFC 3339 date-time with `Z` or an offset; nil for anything else.
     ///
-    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it.
+    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it; there is none but
+    /// at the end of a day in UTC.
     package init?(rfc3339 text: some StringProtocol) {
         var rest = Array(text.utf8)[...]
         func number(_ digits: Int) -> Int64? {
@@ -48,7 +49,8 @@ extension Timestamp: CustomStringConvertible {
         switch one(of: "Zz+-") {
         case UInt8(ascii: "Z"), UInt8(ascii: "z"): break
         case let sign?:
-            guard let hours = number(2), one(of: ":") != nil, let minutes = number(2), hours < 24, minutes < 60
+            guard let hours = number(2), one(of: ":") != nil, let minutes = number(2), hours < 24,
+                minutes < 60
             else { return nil }
             offset = (hours * 3_600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
         case nil: return nil
@@ -56,11 +58,12 @@ extension Timestamp: CustomStringConvertible {
         guard rest.isEmpty else { return nil }
         let day = CivilDay.day(year: year, month: month, dayOfMonth: dayOfMonth)
         let seconds = day * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        guard second < 60 || seconds.isMultiple(of: 86_400) else { return nil }
         self.init(microsecondsSinceEpoch: seconds * 1_000_000 + microseconds)
     }
 }
 
 private func padded(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    let digits = String(value.magnitude)
+    return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

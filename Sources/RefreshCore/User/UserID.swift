@@ -1,4 +1,7 @@
 /// The platform's own name for one end user: 1 to 256 bytes of UTF-8 without control characters or outer spaces.
+///
+/// Two ids are the same when their bytes are, as in the store; Swift's strings would take a letter with an accent for
+/// the same in both of its spellings.
 package struct UserID: Hashable, Sendable, CustomStringConvertible {
     package static let longest = 256
 
@@ -13,6 +16,14 @@ package struct UserID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { rawValue }
+
+    package static func == (lhs: UserID, rhs: UserID) -> Bool {
+        lhs.rawValue.utf8.elementsEqual(rhs.rawValue.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+    }
 }
 
 /// Why a text is no user id.
