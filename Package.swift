@@ -66,7 +66,11 @@ let package = Package(
             swiftSettings: strict
         ),
         // The machine we run on: the Dispatch timer, systemd, the journal, credentials.
-        .target(name: "Host", dependencies: ["RefreshCore", "RefreshDaemon", "CSystemd"], swiftSettings: strict),
+        .target(
+            name: "Host",
+            dependencies: ["RefreshCore", "RefreshDaemon", "CSystemd"],
+            swiftSettings: strict
+        ),
         // The control socket and its client.
         .target(
             name: "ControlPlane",
@@ -124,16 +128,47 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["RefreshCore", "RefreshDaemon"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["RefreshCore", "RefreshDaemon"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-        .testTarget(name: "RefreshCoreTests", dependencies: ["RefreshCore", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "RefreshDaemonTests", dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SimulationTests", dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "RefreshConfigurationTests", dependencies: ["RefreshConfiguration", "RefreshCore"], swiftSettings: strict),
         .testTarget(
-            name: "StoreContractTests", dependencies: ["RefreshCore", "SQLiteStore", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "UserImportTests", dependencies: ["RefreshCore", "RefreshDaemon", "UserImport"], swiftSettings: strict),
-        .testTarget(name: "TokenVaultTests", dependencies: ["RefreshCore", "TokenVault"], swiftSettings: strict),
+            name: "RefreshCoreTests",
+            dependencies: ["RefreshCore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RefreshDaemonTests",
+            dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RefreshConfigurationTests",
+            dependencies: ["RefreshConfiguration", "RefreshCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StoreContractTests",
+            dependencies: ["RefreshCore", "SQLiteStore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "UserImportTests",
+            dependencies: ["RefreshCore", "RefreshDaemon", "UserImport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TokenVaultTests",
+            dependencies: ["RefreshCore", "TokenVault"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TightAPITests",
             dependencies: [
@@ -145,7 +180,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "HostTests", dependencies: ["CSystemd", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
+            name: "HostTests",
+            dependencies: ["CSystemd", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: ["ControlPlane", "RefreshCore", "RefreshDaemon", "TestSupport"],

@@ -12,7 +12,10 @@ package struct Admission: Sendable {
         package var breaker: Breaker.Policy
 
         package init(
-            requestsPerSecond: Double = 20, burst: Int = 20, concurrency: Int = 64, breaker: Breaker.Policy = .init()
+            requestsPerSecond: Double = 20,
+            burst: Int = 20,
+            concurrency: Int = 64,
+            breaker: Breaker.Policy = .init()
         ) {
             self.requestsPerSecond = requestsPerSecond
             self.burst = burst
@@ -21,7 +24,7 @@ package struct Admission: Sendable {
         }
     }
 
-    /// Why no call may start at present.
+    /// Why no call may start at present; a moment is when to ask again at the latest, a call that ends may be sooner.
     package enum Obstacle: Equatable, Sendable {
         case rate(until: Timestamp)
         case concurrency
@@ -38,6 +41,8 @@ package struct Admission: Sendable {
     /// One admitted call; handed back when it ends.
     package struct Ticket: Equatable, Sendable {
         package let isProbe: Bool
+        /// The breaker's round of probes at which the call began.
+        let round: Int
     }
 
     package private(set) var policy: Policy
@@ -63,14 +68,20 @@ package struct Admission: Sendable {
         self.pause = pause
     }
 
-    /// How many of the `wanted` calls may start now. A grant is no reservation: `begin` is.
-    package mutating func permits(for wanted: Int, now: Timestamp) -> (permits: Permits, change: Breaker.Change?) {
+    /// How many of the `wanted` calls may start now.
+    ///
+    /// A grant is no reservation: `begin` is.
+    package mutating func permits(for wanted: Int, now: Timestamp) -> (
+        permits: Permits, change: Breaker.Change?
+    ) {
         if let pause {
-            guard let until = pause.until, now >= until else { return (.refused(.paused(until: pause.until)), nil) }
+            guard let until = pause.until, now >= until else {
+                return (.refused(.paused(until: pause.until)), nil)
+            }
             self.pause = nil
         }
         let (probes, change) = breaker.permits(now)
-        if let probes, probes <= 0 { return (.refused(.breaker(until: breaker.opensAgainAt)), change) }
+        if let probes, probes <= 0 { return (.refused(.breaker(until: breaker.waitsUntil)), change) }
         let free = policy.concurrency - inFlight
         guard free > 0 else { return (.refused(.concurrency), change) }
         let tokens = bucket.available(now)
@@ -87,8 +98,8 @@ package struct Admission: Sendable {
         inFlight += count
         bucket.take(count, now: now)
         breaker.began(count)
-        if case .probing = breaker.state { return Ticket(isProbe: true) }
-        return Ticket(isProbe: false)
+        let isProbe = if case .probing = breaker.state { true } else { false }
+        return Ticket(isProbe: isProbe, round: breaker.round)
     }
 
     /// Hands back `count` calls that were begun but not made.
@@ -99,9 +110,13 @@ package struct Admission: Sendable {
     }
 
     package mutating func end(
-        _ ticket: Ticket, outcome: Outcome, now: Timestamp, using random: inout some RandomNumberGenerator
+        _ ticket: Ticket,
+        outcome: Outcome,
+        now: Timestamp,
+        using random: inout some RandomNumberGenerator
     ) -> Breaker.Change? {
         inFlight -= 1
-        return breaker.ended(outcome, probe: ticket.isProbe, now: now, using: &random)
+        let isOfThisRound = ticket.isProbe && ticket.round == breaker.round
+        return breaker.ended(outcome, probe: isOfThisRound, now: now, using: &random)
     }
 }

@@ -9,7 +9,8 @@ package struct Breaker: Sendable {
         package var window: Duration
         /// Share of failed calls in the window that opens the breaker, above 0 and up to 1.
         package var failureRate: Double
-        /// With fewer calls than this in the window, the rate says nothing.
+        /// With fewer calls than this in the window, the rate says nothing; as many failures in a row do, however far
+        /// apart.
         package var minimumCalls: Int
         package var firstPause: Duration
         package var longestPause: Duration
@@ -17,8 +18,12 @@ package struct Breaker: Sendable {
         package var probes: Int
 
         package init(
-            window: Duration = .seconds(60), failureRate: Double = 0.5, minimumCalls: Int = 10,
-            firstPause: Duration = .seconds(30), longestPause: Duration = .minutes(15), probes: Int = 3
+            window: Duration = .seconds(60),
+            failureRate: Double = 0.5,
+            minimumCalls: Int = 10,
+            firstPause: Duration = .seconds(30),
+            longestPause: Duration = .minutes(15),
+            probes: Int = 3
         ) {
             self.window = window
             self.failureRate = failureRate
@@ -60,7 +65,13 @@ package struct Breaker: Sendable {
 
     package var policy: Policy
     package private(set) var state = State.closed
+    /// Counts the rounds of probes, so that a slow probe of an earlier one can be told from those of the present.
+    private(set) var round = 0
+    /// When the present round began; moves with a clock that is set back.
+    private var roundBegan = Timestamp.epoch
     private var window: [Slice] = []
+    /// Calls in a row that failed, however far apart: a small fleet never fills the window.
+    private var failuresInARow = 0
 
     package init(policy: Policy) {
         self.policy = policy
@@ -73,7 +84,9 @@ package struct Breaker: Sendable {
         var failed = 0
     }
 
-    /// How many calls may start now: nil for any number. Turns an opening whose pause is over into probing.
+    /// How many calls may start now: nil for any number.
+    ///
+    /// Turns an opening whose pause is over into probing.
     package mutating func permits(_ now: Timestamp) -> (count: Int?, change: Change?) {
         switch state {
         case .closed:
@@ -82,19 +95,45 @@ package struct Breaker: Sendable {
             guard now < opening.at || now >= opening.until else { return (0, nil) }
             if now < opening.at {
                 // The clock was set back: the pause starts again, or it could last for as long as the step.
-                state = .open(Opening(cause: opening.cause, at: now, pause: opening.pause, count: opening.count))
+                state = .open(
+                    Opening(cause: opening.cause, at: now, pause: opening.pause, count: opening.count)
+                )
                 return (0, nil)
             }
-            state = .probing(opening, started: 0, answered: 0)
-            return (policy.probes, .probing(after: opening))
-        case .probing(_, let started, _):
-            return (max(0, policy.probes - started), nil)
+            beginRound(after: opening, now: now)
+            return (probes, .probing(after: opening))
+        case .probing(let opening, let started, _):
+            if now < roundBegan { roundBegan = now }
+            // Probes that never end must not hold the fleet for ever: they are given up and others sent.
+            if started >= probes, now >= roundEnds { beginRound(after: opening, now: now) }
+            guard case .probing(_, let started, _) = state else { return (0, nil) }
+            return (max(0, probes - started), nil)
         }
     }
+
+    private mutating func beginRound(after opening: Opening, now: Timestamp) {
+        round += 1
+        roundBegan = now
+        state = .probing(opening, started: 0, answered: 0)
+    }
+
+    private var probes: Int { max(1, policy.probes) }
+    private var roundEnds: Timestamp { roundBegan.advanced(by: policy.longestPause) }
 
     /// When the pause ends; nil unless open.
     package var opensAgainAt: Timestamp? {
         if case .open(let opening) = state { opening.until } else { nil }
+    }
+
+    /// When calls may start again at the latest; sooner if the probes end.
+    ///
+    /// Nil while closed.
+    package var waitsUntil: Timestamp? {
+        switch state {
+        case .closed: nil
+        case .open(let opening): opening.until
+        case .probing: roundEnds
+        }
     }
 
     package mutating func began(_ count: Int) {
@@ -110,7 +149,10 @@ package struct Breaker: Sendable {
 
     /// Takes note of a call that ended, `probe` being whether it began as one.
     package mutating func ended(
-        _ outcome: Outcome, probe: Bool, now: Timestamp, using random: inout some RandomNumberGenerator
+        _ outcome: Outcome,
+        probe: Bool,
+        now: Timestamp,
+        using random: inout some RandomNumberGenerator
     ) -> Change? {
         switch state {
         case .closed:
@@ -120,18 +162,19 @@ package struct Breaker: Sendable {
         case .probing(let opening, let started, let answered):
             guard probe else { return nil }
             switch Self.verdict(on: outcome) {
-            case .failure: return open(.probeFailed(outcome), now: now, count: opening.count + 1, using: &random)
+            case .failure:
+                return open(.probeFailed(outcome), now: now, count: opening.count + 1, using: &random)
             case .neutral:
                 // It says nothing of the API: another call may probe in its place.
-                state = .probing(opening, started: started - 1, answered: answered)
+                state = .probing(opening, started: max(answered, started - 1), answered: answered)
                 return nil
             case .answer:
-                guard answered + 1 >= policy.probes else {
-                    state = .probing(opening, started: started, answered: answered + 1)
+                guard answered + 1 >= probes else {
+                    state = .probing(opening, started: max(started, answered + 1), answered: answered + 1)
                     return nil
                 }
                 state = .closed
-                window = []
+                forget()
                 return .closed(after: opening)
             }
         }
@@ -150,8 +193,11 @@ package struct Breaker: Sendable {
     }
 
     private mutating func record(
-        _ outcome: Outcome, now: Timestamp, using random: inout some RandomNumberGenerator
+        _ outcome: Outcome,
+        now: Timestamp,
+        using random: inout some RandomNumberGenerator
     ) -> Change? {
+        // A token that cannot be opened is one damaged row, not the fleet's trouble.
         if case .misconfigured(let what) = outcome, what != .tokenNotOpened {
             return open(.misconfigured(what), now: now, count: 1, using: &random)
         }
@@ -163,21 +209,40 @@ package struct Breaker: Sendable {
         }
         window[window.count - 1].calls += 1
         if verdict == .failure { window[window.count - 1].failed += 1 }
+        failuresInARow = verdict == .failure ? min(failuresInARow, .max - 1) + 1 : 0
 
         let calls = window.reduce(0) { $0 + $1.calls }
         let failed = window.reduce(0) { $0 + $1.failed }
-        guard calls >= policy.minimumCalls, Double(failed) >= policy.failureRate * Double(calls), verdict == .failure
-        else { return nil }
-        return open(.failureRate(failed: failed, calls: calls, latest: outcome), now: now, count: 1, using: &random)
+        guard verdict == .failure else { return nil }
+        if calls >= policy.minimumCalls, Double(failed) >= policy.failureRate * Double(calls) {
+            let cause = Cause.failureRate(failed: failed, calls: calls, latest: outcome)
+            return open(cause, now: now, count: 1, using: &random)
+        }
+        guard failuresInARow >= max(1, policy.minimumCalls) else { return nil }
+        let cause = Cause.failureRate(failed: failuresInARow, calls: failuresInARow, latest: outcome)
+        return open(cause, now: now, count: 1, using: &random)
+    }
+
+    private mutating func forget() {
+        window = []
+        failuresInARow = 0
     }
 
     private mutating func open(
-        _ cause: Cause, now: Timestamp, count: Int, using random: inout some RandomNumberGenerator
+        _ cause: Cause,
+        now: Timestamp,
+        count: Int,
+        using random: inout some RandomNumberGenerator
     ) -> Change {
         let ladder = Backoff(first: policy.firstPause, ceiling: policy.longestPause, jitter: .upperHalf)
-        let opening = Opening(cause: cause, at: now, pause: ladder.wait(after: count, using: &random), count: count)
+        let opening = Opening(
+            cause: cause,
+            at: now,
+            pause: ladder.wait(after: count, using: &random),
+            count: count
+        )
         state = .open(opening)
-        window = []
+        forget()
         return .opened(opening)
     }
 }

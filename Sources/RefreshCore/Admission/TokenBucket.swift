@@ -41,7 +41,9 @@ package struct TokenBucket: Sendable {
     package func moment(of count: Int, now: Timestamp) -> Timestamp {
         let missing = min(Double(count), burst) - tokens
         guard missing > 0 else { return now }
-        return now.advanced(by: .microseconds(Int64((missing / rate * 1_000_000).rounded(.up))))
+        // Cut to some 30,000 years: beyond, the number would not fit.
+        let wait = min((missing / rate * 1_000_000).rounded(.up), 1e18)
+        return now.advanced(by: .microseconds(Int64(wait)))
     }
 
     private mutating func refill(_ now: Timestamp) {

@@ -49,7 +49,8 @@ extension Misconfiguration {
     package var text: String {
         switch self {
         case .status(let code): "HTTP status \(code): is api.baseURL right?"
-        case .certificateNotTrusted: "the server's certificate is not trusted: check api.baseURL and api.caFile"
+        case .certificateNotTrusted:
+            "the server's certificate is not trusted: check api.baseURL and api.caFile"
         case .tokenNotOpened: "the stored token cannot be opened with the key at hand: check store.key"
         }
     }

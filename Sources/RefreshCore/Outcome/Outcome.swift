@@ -69,12 +69,13 @@ package struct Malformation: Equatable, Sendable {
 
     package let reason: Reason
     package let bytes: Int
+    /// As the header had it, sanitised and cut.
     package let contentType: String?
 
     package init(_ reason: Reason, bytes: Int, contentType: String?) {
         self.reason = reason
         self.bytes = bytes
-        self.contentType = contentType
+        self.contentType = contentType?.sanitized(limit: 100)
     }
 }
 

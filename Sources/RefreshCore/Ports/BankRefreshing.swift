@@ -1,4 +1,6 @@
-/// Makes one refresh call. Never retries, sleeps or stores; trouble becomes an outcome exactly once.
+/// Makes one refresh call.
+///
+/// Never retries, sleeps or stores; trouble becomes an outcome exactly once.
 package protocol BankRefreshing: Sendable {
     /// Calls Tight for the owner of the token; a cancelled call whose request may have been sent is `unknown`.
     func refresh(_ token: AccessToken) async -> RefreshAnswer

@@ -1,4 +1,6 @@
-/// What happened, for whoever listens: the journal, metrics, tests. Reported once, where it happens.
+/// What happened, for whoever listens: the journal, metrics, tests.
+///
+/// Reported once, where it happens.
 package enum Event: Equatable, Sendable {
     /// One attempt came to an end and is settled; `user` is how it left the user, `number` its place in the run of
     /// attempts since the last success.

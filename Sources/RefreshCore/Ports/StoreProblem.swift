@@ -1,4 +1,6 @@
-/// Why a store cannot be used, as its user has to know it. `place` is the path or the address without secrets.
+/// Why a store cannot be used, as its user has to know it.
+///
+/// `place` is the path or the address without secrets.
 package enum StoreProblem: Error, Equatable, Sendable {
     /// Another process works with the store; its process id where known.
     case heldByAnother(place: String, process: Int32?)

@@ -15,7 +15,9 @@ package struct Cadence: Equatable, Sendable {
         let turns = elapsed.floorDivided(by: turn)
         let candidate = turns.saturatingMultiplied(by: turn).saturatingAdding(offset)
         return Timestamp(
-            microsecondsSinceEpoch: candidate >= moment.microsecondsSinceEpoch ? candidate : candidate.saturatingAdding(turn))
+            microsecondsSinceEpoch: candidate >= moment.microsecondsSinceEpoch
+                ? candidate : candidate.saturatingAdding(turn)
+        )
     }
 
     /// The first slot of a place after a moment.

@@ -14,8 +14,12 @@ package struct Attempt: Equatable, Sendable {
     package let duration: Duration
 
     package init(
-        outcome: Outcome, httpStatus: Int?, trigger: Trigger,
-        startedAt: Timestamp, endedAt: Timestamp, duration: Duration
+        outcome: Outcome,
+        httpStatus: Int?,
+        trigger: Trigger,
+        startedAt: Timestamp,
+        endedAt: Timestamp,
+        duration: Duration
     ) {
         self.outcome = outcome
         self.httpStatus = httpStatus

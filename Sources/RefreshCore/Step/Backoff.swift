@@ -10,7 +10,7 @@ package struct Backoff: Equatable, Sendable {
     package enum Jitter: Equatable, Sendable {
         /// Anywhere between nothing and the rung: spreads a fleet that failed together.
         case full
-        /// Between half the rung and the rung: each wait is at least as long as the one before.
+        /// Between half the rung and the rung: below the ceiling each wait is at least as long as the one before.
         case upperHalf
     }
 
@@ -27,8 +27,8 @@ package struct Backoff: Equatable, Sendable {
     /// The longest wait after `failures` consecutive failures (1 or more), before jitter.
     package func rung(_ failures: Int) -> Duration {
         let first = max(1, first.wholeMicroseconds)
-        let ceiling = ceiling.wholeMicroseconds
-        let doublings = max(0, failures - 1)
+        let ceiling = max(0, ceiling.wholeMicroseconds)
+        let doublings = max(1, failures) - 1
         // Compared before doubling, so that nothing overflows.
         guard doublings < 62, first <= ceiling >> Int64(doublings) else { return .microseconds(ceiling) }
         return .microseconds(first << Int64(doublings))
@@ -36,7 +36,7 @@ package struct Backoff: Equatable, Sendable {
 
     package func wait(after failures: Int, using random: inout some RandomNumberGenerator) -> Duration {
         let rung = rung(failures).wholeMicroseconds
-        let least = jitter == .full ? 0 : (rung + 1) / 2
+        let least = jitter == .full ? 0 : rung / 2 + rung % 2
         return .microseconds(Int64.random(in: least...rung, using: &random))
     }
 }

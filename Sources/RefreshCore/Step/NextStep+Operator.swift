@@ -1,8 +1,20 @@
 extension NextStep {
     /// A user that was just added: called at its first slot.
-    package static func added(_ id: UserID, at place: Place, group: GroupName?, policy: UserPolicy, now: Timestamp) -> User {
+    package static func added(
+        _ id: UserID,
+        at place: Place,
+        group: GroupName?,
+        policy: UserPolicy,
+        now: Timestamp
+    ) -> User {
         let slot = policy.cadence.slot(of: place, notBefore: now)
-        return User(id: id, place: place, group: group, state: .scheduled(due: slot), record: User.Record(slot: slot))
+        return User(
+            id: id,
+            place: place,
+            group: group,
+            state: .scheduled(due: slot),
+            record: User.Record(slot: slot)
+        )
     }
 
     /// A user that got a new token: a parked one is released, anybody else stands as before.
@@ -11,15 +23,20 @@ extension NextStep {
         return resumed(user, policy: policy, now: now)
     }
 
-    /// A user that the operator pauses, for good or until a moment. A parked one stays parked: it is not called anyway.
+    /// A user that the operator pauses, for good or until a moment.
+    ///
+    /// A parked one stays parked: it is not called anyway. A wait that a failure imposed is not cut short
+    /// by a pause that ends before it.
     package static func paused(_ user: User, until: Timestamp?, policy: UserPolicy) -> User {
         if case .parked = user.state { return user }
         var next = user
         next.state = .paused(
             until.map { until in
-                let earliest = earliest(for: user, now: until, policy: policy)
-                return PauseEnd(until: until, due: policy.cadence.slot(of: user.place, notBefore: earliest))
-            })
+                var moment = until
+                if case .backingOff(let due) = user.state { moment = max(until, due) }
+                return PauseEnd(until: until, due: slot(for: user, notBefore: moment, policy: policy))
+            }
+        )
         return next
     }
 
@@ -29,7 +46,7 @@ extension NextStep {
         case .scheduled, .backingOff: return user
         case .parked, .paused:
             var next = user
-            let slot = policy.cadence.slot(of: user.place, notBefore: earliest(for: user, now: now, policy: policy))
+            let slot = slot(for: user, notBefore: now, policy: policy)
             next.record.slot = slot
             next.record.outageTries = 0
             next.record.outageWaits = 0
@@ -41,32 +58,53 @@ extension NextStep {
     /// A user under a schedule that changed, or after the calendar was found to be wrong.
     ///
     /// A moment in the future at which a bank was reached can only come from a clock that was set back: it counts as
-    /// now. A scheduled user gets the slot of the new circle; a wait longer than the policy could impose is cut.
+    /// now. A scheduled user gets the slot of the new circle; a wait longer than the policy could impose is cut. One
+    /// that is overdue stays so, as far as the floor and the budget allow: its slot was missed, not moved.
     package static func reanchored(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         var next = user
         if let reachedAt = user.record.reachedAt, reachedAt > now { next.record.reachedAt = now }
         if user.record.day > now.day { next.record.day = now.day }
-        let earliest = earliest(for: next, now: now, policy: policy)
+        if let due = user.state.due, due <= now, earliest(for: next, now: now, policy: policy) == now {
+            return next
+        }
         switch user.state {
-        case .scheduled(let due):
-            // One that is overdue stays so: its slot was missed, not moved.
-            guard due > now || earliest > now else { break }
-            let slot = policy.cadence.slot(of: user.place, notBefore: earliest)
+        case .scheduled:
+            let (slot, due) = nextTurn(of: next, after: now, policy: policy)
             next.record.slot = slot
-            next.state = .scheduled(due: slot)
+            next.state = .scheduled(due: due)
         case .backingOff(let due):
-            let longest = max(policy.failureBackoff.ceiling, policy.longestRetryAfter, policy.minimumInterval)
-            let latest = now.advanced(by: longest + policy.minimumInterval)
-            next.state = .backingOff(due: min(max(due, earliest), max(latest, earliest)))
+            next.state = .backingOff(
+                due: retry(
+                    of: next,
+                    at: max(now, cut(due, of: next, now: now, policy: policy)),
+                    policy: policy
+                )
+            )
         case .paused(let end?):
             next.state = .paused(
-                PauseEnd(
-                    until: end.until,
-                    due: policy.cadence.slot(
-                        of: user.place, notBefore: max(end.until, self.earliest(for: next, now: end.until, policy: policy)))))
+                PauseEnd(until: end.until, due: reanchored(end, of: next, now: now, policy: policy))
+            )
         case .parked, .paused(nil):
             break
         }
         return next
+    }
+
+    /// The end of a wait; of one that no rule can have imposed, a moment in the upper half of the user's own rung.
+    private static func cut(_ due: Timestamp, of user: User, now: Timestamp, policy: UserPolicy) -> Timestamp
+    {
+        guard due > now.advanced(by: longestWait(under: policy)) else { return due }
+        let half = policy.failureBackoff.rung(user.record.failures) / 2
+        return now.advanced(by: half + user.place.offset(in: half))
+    }
+
+    /// The call after a pause: as it stands where it is a slot of the circle that the rules can have led to.
+    private static func reanchored(_ end: PauseEnd, of user: User, now: Timestamp, policy: UserPolicy)
+        -> Timestamp
+    {
+        let moment = max(end.until, now)
+        let isPlausible = end.due >= moment && end.due <= moment.advanced(by: longestWait(under: policy))
+        if isPlausible, slot(for: user, notBefore: end.due, policy: policy) == end.due { return end.due }
+        return slot(for: user, notBefore: moment, policy: policy)
     }
 }

@@ -1,21 +1,31 @@
-/// Decides what follows an attempt. Reads no clock and draws no randomness of its own.
+/// Decides what follows an attempt.
+///
+/// Reads no clock and draws no randomness of its own.
 package enum NextStep {
     /// The user as it stands after an attempt.
     ///
     /// Holds for every state and outcome: a call that may have reached the bank moves the floor and is charged to its
-    /// day; a failure never makes the next attempt sooner than it was due, nor sooner than now; whoever is neither
-    /// parked nor paused has a due moment.
+    /// day; a failure never makes the next attempt sooner than it was due, nor sooner than now; a pause survives the call
+    /// it met, and only a success releases a parked user; whoever is neither parked nor paused has a due moment.
     package static func after(
-        _ attempt: Attempt, of user: User, under policy: UserPolicy, using random: inout some RandomNumberGenerator
+        _ attempt: Attempt,
+        of user: User,
+        under policy: UserPolicy,
+        using random: inout some RandomNumberGenerator
     ) -> User {
         var next = user
         let now = attempt.endedAt
         let kind = attempt.outcome.kind
         next.record.lastAttempt = User.LastAttempt(
-            at: now, outcome: kind, httpStatus: attempt.httpStatus, reason: attempt.outcome.reason)
+            at: now,
+            outcome: kind,
+            httpStatus: attempt.httpStatus,
+            reason: attempt.outcome.reason
+        )
         if kind.mayHaveReachedBank {
             next.record.reachedAt = max(now, user.record.reachedAt ?? now)
-            next.record.attemptsToday = user.record.day == now.day ? user.record.attemptsToday + 1 : 1
+            next.record.attemptsToday =
+                user.record.day == now.day ? user.record.attemptsToday.saturatingIncrement : 1
             next.record.day = now.day
         }
         if kind == .refreshed {
@@ -43,10 +53,18 @@ package enum NextStep {
         case .forbidden:
             park(&next, .forbidden, now: now)
         case .throttled(let retryAfter?):
-            let wait = min(max(retryAfter, .zero), policy.longestRetryAfter)
+            next.record.outageWaits = user.record.outageWaits.saturatingIncrement
+            // The ladder too, so that "at once", said again and again, is not taken at its word.
+            let rung = policy.outageBackoff.wait(after: next.record.outageWaits, using: &random)
+            let wait = max(min(retryAfter, policy.longestRetryAfter), rung)
             // A tenth on top, so that those who were told the same moment do not return together.
             let spread = Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random)
-            backOff(&next, until: now.advanced(by: wait + .microseconds(spread)), policy: policy, using: &random)
+            backOff(
+                &next,
+                until: now.advanced(by: wait + .microseconds(spread)),
+                policy: policy,
+                using: &random
+            )
         case .misconfigured(.tokenNotOpened):
             // A damaged row is one user's trouble; a new token mends it.
             park(&next, .unauthorized, now: now)
@@ -68,21 +86,26 @@ package enum NextStep {
     package static func afterSupersededToken(_ attempt: Attempt, of user: User) -> User {
         var next = user
         next.record.lastAttempt = User.LastAttempt(
-            at: attempt.endedAt, outcome: attempt.outcome.kind, httpStatus: attempt.httpStatus,
-            reason: attempt.outcome.reason)
+            at: attempt.endedAt,
+            outcome: attempt.outcome.kind,
+            httpStatus: attempt.httpStatus,
+            reason: attempt.outcome.reason
+        )
         return next
     }
 
     private static func awaitNextSlot(_ user: inout User, now: Timestamp, policy: UserPolicy) {
         endOutage(&user)
-        let slot = policy.cadence.slot(
-            of: user.place, notBefore: max(now.advanced(by: .microseconds(1)), earliest(for: user, now: now, policy: policy)))
+        let (slot, due) = nextTurn(of: user, after: now, policy: policy)
         user.record.slot = slot
-        user.state = .scheduled(due: slot)
+        user.state = .scheduled(due: due)
     }
 
     private static func waitOutOutage(
-        _ user: inout User, now: Timestamp, policy: UserPolicy, using random: inout some RandomNumberGenerator
+        _ user: inout User,
+        now: Timestamp,
+        policy: UserPolicy,
+        using random: inout some RandomNumberGenerator
     ) {
         user.record.outageWaits = user.record.outageWaits.saturatingIncrement
         let wait = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
@@ -90,16 +113,12 @@ package enum NextStep {
     }
 
     private static func backOff(
-        _ user: inout User, until moment: Timestamp, policy: UserPolicy, using random: inout some RandomNumberGenerator
+        _ user: inout User,
+        until moment: Timestamp,
+        policy: UserPolicy,
+        using random: inout some RandomNumberGenerator
     ) {
-        let earliest = earliest(for: user, now: moment, policy: policy)
-        guard earliest > moment else {
-            user.state = .backingOff(due: moment)
-            return
-        }
-        // The floor would bring a fleet that failed together back together: spread over a tenth of it.
-        let spread = Int64.random(in: 0...max(1, policy.minimumInterval.wholeMicroseconds / 10), using: &random)
-        user.state = .backingOff(due: earliest.advanced(by: .microseconds(spread)))
+        user.state = .backingOff(due: retry(of: user, notBefore: moment, policy: policy, using: &random))
     }
 
     private static func park(_ user: inout User, _ reason: ParkReason, now: Timestamp) {
@@ -112,32 +131,53 @@ package enum NextStep {
         user.record.outageWaits = 0
     }
 
-    /// A pause outlives the call it met, and a failed manual call leaves a later appointment as it was.
-    private static func keepStanding(_ next: inout User, as user: User, succeeded: Bool, now: Timestamp, policy: UserPolicy) {
+    /// A pause outlives the call it met, a parked user stays so unless the call succeeds, and a failed manual call
+    /// leaves a later appointment as it was.
+    private static func keepStanding(
+        _ next: inout User,
+        as user: User,
+        succeeded: Bool,
+        now: Timestamp,
+        policy: UserPolicy
+    ) {
         switch user.state {
         case .paused(let end) where end.map { $0.until > now } ?? true:
+            let wait = next.state.due
             next.record.slot = user.record.slot
             next.state = user.state
-            if let end { next = paused(next, until: end.until, policy: policy) }
-        case .scheduled(let due), .backingOff(let due):
+            guard let end else { return }
+            // Neither the wait that the failure imposed nor the appointment is cut short by the end of the pause.
+            let moment = succeeded ? end.until : max(end.until, end.due, wait ?? end.until)
+            next.state = .paused(
+                PauseEnd(until: end.until, due: slot(for: next, notBefore: moment, policy: policy))
+            )
+        case .scheduled(let due):
+            keepAppointment(&next, due: due, as: user, succeeded: succeeded)
+        case .paused(let end?):
+            keepAppointment(&next, due: end.due, as: user, succeeded: succeeded)
+        case .backingOff(let due):
             guard !succeeded, let nextDue = next.state.due, nextDue < due else { return }
             next.record.slot = user.record.slot
             next.state = user.state
-        case .parked, .paused:
+        case .parked(let reason, _):
+            if case .parked(reason, _) = next.state {
+                next.state = user.state
+            } else if !succeeded, next.state.kind != .parked {
+                next.record.slot = user.record.slot
+                next.state = user.state
+            }
+        case .paused(nil):
             break
         }
     }
 
-    /// The earliest moment, `now` or later, that the floor and the day's budget allow.
-    package static func earliest(for user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
-        var moment = now
-        if let reachedAt = user.record.reachedAt {
-            moment = max(moment, reachedAt.advanced(by: policy.minimumInterval))
-        }
-        if user.record.day == moment.day, user.record.attemptsToday >= policy.attemptsPerDay {
-            moment = .startOfDay(user.record.day + 1)
-        }
-        return moment
+    private static func keepAppointment(_ next: inout User, due: Timestamp, as user: User, succeeded: Bool) {
+        guard !succeeded, let nextDue = next.state.due, nextDue < due else { return }
+        next.record.slot = user.record.slot
+        // Tries before the slot are not tries of the slot.
+        next.record.outageTries = user.record.outageTries
+        next.record.outageWaits = user.record.outageWaits
+        next.state = .scheduled(due: due)
     }
 }
 

@@ -1,6 +1,8 @@
 extension String {
-    /// Text from outside, fit for a log line: control characters become spaces, runs of spaces one, and what is
-    /// longer than `limit` characters is cut and marked with an ellipsis.
+    /// Text from outside, fit for a log line: control characters become spaces, runs of spaces one, and
+    /// what is longer than `limit` is cut and marked with an ellipsis.
+    ///
+    /// A mark on a character counts as one more, so that the bytes are bounded too.
     package func sanitized(limit: Int) -> String {
         var result = ""
         var count = 0
@@ -11,14 +13,15 @@ extension String {
                 pendingSpace = !result.isEmpty
                 continue
             }
-            if count + (pendingSpace ? 2 : 1) > limit { return result + "…" }
+            let size = character.unicodeScalars.count
+            if count + size + (pendingSpace ? 1 : 0) > limit { return result + "…" }
             if pendingSpace {
                 result.append(" ")
                 count += 1
                 pendingSpace = false
             }
             result.append(character)
-            count += 1
+            count += size
         }
         return result
     }

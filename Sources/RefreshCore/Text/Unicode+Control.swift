@@ -5,7 +5,8 @@ extension Unicode.Scalar {
         // The table of categories is slow to consult, and most text is ASCII.
         if isASCII { return value < 0x20 || value == 0x7F }
         return switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+            true
         default: false
         }
     }

@@ -28,13 +28,16 @@ extension Duration {
         "us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000,
     ]
 
-    /// The span in the form the configuration takes, exactly: `90s`, `1h30m`, `7d`, `0s`.
+    /// The span in the form the configuration takes, to the microsecond: `1m30s`, `1h30m`, `7d`, `0s`.
     package var text: String {
         var rest = wholeMicroseconds
-        guard rest > 0 else { return rest == 0 ? "0s" : "-\(Duration.microseconds(rest.saturatingNegated).text)" }
+        guard rest > 0 else {
+            return rest == 0 ? "0s" : "-\(Duration.microseconds(rest.saturatingNegated).text)"
+        }
         var parts = ""
         for (unit, size) in [
-            ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1),
+            ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000),
+            ("us", 1),
         ] as [(String, Int64)] where rest >= size {
             parts += "\(rest / size)\(unit)"
             rest %= size
@@ -45,7 +48,9 @@ extension Duration {
     /// The span for a sentence, its two largest units: `2 d 3 h`, `45 s`, `120 ms`.
     package var roundedText: String {
         let microseconds = wholeMicroseconds
-        if microseconds < 0 { return "-\(Duration.microseconds(microseconds.saturatingNegated).roundedText)" }
+        if microseconds <= -1_000 {
+            return "-\(Duration.microseconds(microseconds.saturatingNegated).roundedText)"
+        }
         let units: [(String, Int64)] = [
             ("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000),
         ]

@@ -21,7 +21,8 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads RFC 3339 date-time with `Z` or an offset; nil for anything else.
     ///
-    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it.
+    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it; there is none but
+    /// at the end of a day in UTC.
     package init?(rfc3339 text: some StringProtocol) {
         var rest = Array(text.utf8)[...]
         func number(_ digits: Int) -> Int64? {
@@ -68,6 +69,7 @@ extension Timestamp: CustomStringConvertible {
         guard rest.isEmpty else { return nil }
         let day = CivilDay.day(year: year, month: month, dayOfMonth: dayOfMonth)
         let seconds = day * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        guard second < 60 || seconds.isMultiple(of: 86_400) else { return nil }
         self.init(microsecondsSinceEpoch: seconds * 1_000_000 + microseconds)
     }
 }

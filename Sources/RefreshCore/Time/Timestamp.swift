@@ -30,7 +30,7 @@ package struct Timestamp: InstantProtocol, Codable {
     }
 
     package func duration(to other: Timestamp) -> Duration {
-        .microseconds(other.microsecondsSinceEpoch.saturatingAdding(microsecondsSinceEpoch.saturatingNegated))
+        .microseconds(other.microsecondsSinceEpoch.saturatingSubtracting(microsecondsSinceEpoch))
     }
 
     package static func < (lhs: Timestamp, rhs: Timestamp) -> Bool {

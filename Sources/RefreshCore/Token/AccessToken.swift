@@ -40,7 +40,9 @@ package struct AccessToken: Sendable, Equatable, CustomStringConvertible, Custom
     }
 }
 
-/// Why some text is no access token. Never holds the text itself.
+/// Why some text is no access token.
+///
+/// Never holds the text itself.
 package enum AccessTokenProblem: Error, Equatable, CustomStringConvertible {
     case empty
     case tooLong(bytes: Int)

@@ -1,4 +1,6 @@
-/// Where a user stands. Only `scheduled`, `backingOff` and a pause with an end have a due moment.
+/// Where a user stands.
+///
+/// Only `scheduled`, `backingOff` and a pause with an end have a due moment.
 package enum UserState: Equatable, Sendable {
     /// Called at its slot.
     case scheduled(due: Timestamp)

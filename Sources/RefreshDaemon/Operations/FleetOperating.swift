@@ -1,7 +1,9 @@
 package import RefreshCore
 
-/// What an operator can ask for. The daemon answers it over the control socket; on the store alone, when no daemon
-/// runs, whatever needs one throws `daemonNotRunning`.
+/// What an operator can ask for.
+///
+/// The daemon answers it over the control socket; on the store alone, when no daemon runs, whatever needs
+/// one throws `daemonNotRunning`.
 package protocol FleetOperating: Sendable {
     /// Adds users or gives stored ones a new token; one answer for each, in order.
     func put(_ users: [UserEntry]) async throws -> [PutAnswer]
@@ -60,7 +62,10 @@ package struct UserQuery: Sendable, Equatable, Codable {
     package var limit: Int
 
     package init(
-        state: UserState.Kind? = nil, outcome: OutcomeKind? = nil, group: String? = nil, after: String? = nil,
+        state: UserState.Kind? = nil,
+        outcome: OutcomeKind? = nil,
+        group: String? = nil,
+        after: String? = nil,
         limit: Int = 1_000
     ) {
         self.state = state

@@ -5,8 +5,10 @@ package enum MendingCommand {
     package static func forUser(_ user: User) -> String? {
         switch user.state {
         case .parked(.unauthorized, _): "bankrefreshd users add \(quoted(user.id)) (with a new token)"
-        case .parked(.forbidden, _): "bankrefreshd users resume \(quoted(user.id)) (once its rights are granted)"
-        case .parked(.needsRelink, _): "bankrefreshd users resume \(quoted(user.id)) (once the bank is linked again)"
+        case .parked(.forbidden, _):
+            "bankrefreshd users resume \(quoted(user.id)) (once its rights are granted)"
+        case .parked(.needsRelink, _):
+            "bankrefreshd users resume \(quoted(user.id)) (once the bank is linked again)"
         case .paused: "bankrefreshd users resume \(quoted(user.id))"
         case .scheduled, .backingOff: nil
         }
@@ -15,9 +17,12 @@ package enum MendingCommand {
     /// The id as a shell takes it.
     private static func quoted(_ id: UserID) -> String {
         let isPlain = id.rawValue.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic && $0.isASCII || $0.properties.numericType != nil && $0.isASCII || "._-@:/+".unicodeScalars.contains($0)
+            $0.properties.isAlphabetic && $0.isASCII || $0.properties.numericType != nil && $0.isASCII
+                || "._-@:/+".unicodeScalars.contains($0)
         }
         if isPlain, !id.rawValue.hasPrefix("-") { return id.rawValue }
-        return (id.rawValue.hasPrefix("-") ? "-- " : "") + "'" + id.rawValue.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+        return (id.rawValue.hasPrefix("-") ? "-- " : "") + "'"
+            + id.rawValue.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+            + "'"
     }
 }

@@ -20,8 +20,14 @@ package struct RefreshReport: Codable, Sendable, Equatable {
     package var durationMicroseconds: Int64?
 
     package init(
-        userID: String, answer: Answer, outcome: OutcomeKind? = nil, httpStatus: Int? = nil, reason: String? = nil,
-        until: String? = nil, nextDue: String? = nil, durationMicroseconds: Int64? = nil
+        userID: String,
+        answer: Answer,
+        outcome: OutcomeKind? = nil,
+        httpStatus: Int? = nil,
+        reason: String? = nil,
+        until: String? = nil,
+        nextDue: String? = nil,
+        durationMicroseconds: Int64? = nil
     ) {
         self.userID = userID
         self.answer = answer

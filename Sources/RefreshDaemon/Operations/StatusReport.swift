@@ -1,6 +1,8 @@
 package import RefreshCore
 
-/// What the daemon is doing now. Moments are RFC 3339 in UTC.
+/// What the daemon is doing now.
+///
+/// Moments are RFC 3339 in UTC.
 package struct StatusReport: Codable, Sendable, Equatable {
     package enum Phase: String, Codable, Sendable {
         case running, stopping
@@ -43,8 +45,16 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var journalEntriesDropped: Int
 
     package init(
-        phase: Phase, version: String, summary: String, since: String? = nil, census: Census, nextDue: Timestamp?,
-        inFlight: Int = 0, breaker: Breaker? = nil, pause: FleetPause? = nil, outcomes: [OutcomeKind: Int] = [:],
+        phase: Phase,
+        version: String,
+        summary: String,
+        since: String? = nil,
+        census: Census,
+        nextDue: Timestamp?,
+        inFlight: Int = 0,
+        breaker: Breaker? = nil,
+        pause: FleetPause? = nil,
+        outcomes: [OutcomeKind: Int] = [:],
         journalEntriesDropped: Int = 0
     ) {
         self.phase = phase

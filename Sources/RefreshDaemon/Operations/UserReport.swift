@@ -1,6 +1,8 @@
 package import RefreshCore
 
-/// One user for people and programs. Moments are RFC 3339 in UTC; the token is not in it.
+/// One user for people and programs.
+///
+/// Moments are RFC 3339 in UTC; the token is not in it.
 package struct UserReport: Codable, Sendable, Equatable {
     package var userID: String
     package var group: String?

@@ -1,4 +1,6 @@
-/// Tells the service manager how the daemon is doing. Every message is lost without harm where there is none.
+/// Tells the service manager how the daemon is doing.
+///
+/// Every message is lost without harm where there is none.
 ///
 /// Source: sd_notify(3).
 package protocol ServiceNotifying: Sendable {

@@ -40,8 +40,8 @@ package final class AdmissionGate: Sendable {
             case .granted(let count): return (.begun(state.admission.begin(count, now: now), count: count), change)
             case .refused(let obstacle):
                 switch obstacle {
-                case .concurrency, .breaker(nil): state.schedulerWaits = state.schedulerWaits || forSchedule
-                case .breaker, .rate, .paused: break
+                case .concurrency, .breaker: state.schedulerWaits = state.schedulerWaits || forSchedule
+                case .rate, .paused: break
                 }
                 return (.refused(obstacle), change)
             }

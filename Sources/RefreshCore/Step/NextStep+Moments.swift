@@ -1,0 +1,85 @@
+/// The moments that the circle, the floor and the day's budget leave to a user.
+extension NextStep {
+    /// The earliest moment, `now` or later, that the floor and the day's budget allow.
+    package static func earliest(for user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
+        let moment = max(now, floorEnd(of: user, policy: policy) ?? now)
+        return isSpent(moment.day, by: user, policy: policy) ? .startOfDay(user.record.day + 1) : moment
+    }
+
+    /// The user's first slot, `moment` or later, that the floor and the day's budget allow.
+    static func slot(for user: User, notBefore moment: Timestamp, policy: UserPolicy) -> Timestamp {
+        let slot = policy.cadence.slot(
+            of: user.place,
+            notBefore: earliest(for: user, now: moment, policy: policy)
+        )
+        // It may lie in a later day than the moment, one that a clock which ran ahead has charged already.
+        let allowed = earliest(for: user, now: slot, policy: policy)
+        return allowed == slot ? slot : policy.cadence.slot(of: user.place, notBefore: allowed)
+    }
+
+    /// The user's next turn on the circle: its nominal slot, and when the call for it is due.
+    ///
+    /// A slot that the floor forbids is skipped, unless the floor takes more than half of a turn: then it is called
+    /// late, since with a floor of a whole turn every second slot would be skipped.
+    static func nextTurn(of user: User, after now: Timestamp, policy: UserPolicy) -> (
+        slot: Timestamp, due: Timestamp
+    ) {
+        let nominal = policy.cadence.slot(of: user.place, after: now)
+        let allowed = earliest(for: user, now: nominal, policy: policy)
+        if allowed > nominal, allowed == floorEnd(of: user, policy: policy),
+            policy.minimumInterval > policy.cadence.every / 2
+        {
+            return (nominal, allowed)
+        }
+        let slot = slot(for: user, notBefore: nominal, policy: policy)
+        return (slot, slot)
+    }
+
+    /// The moment to try again at after a wait that ends at `moment`, spread where many would meet.
+    static func retry(
+        of user: User,
+        notBefore moment: Timestamp,
+        policy: UserPolicy,
+        using random: inout some RandomNumberGenerator
+    ) -> Timestamp {
+        var due = moment
+        if let floorEnd = floorEnd(of: user, policy: policy), floorEnd > moment {
+            // The floor would bring a fleet that failed together back together: spread over a tenth of it.
+            let spread = Int64.random(
+                in: 0...max(1, policy.minimumInterval.wholeMicroseconds / 10),
+                using: &random
+            )
+            due = floorEnd.advanced(by: .microseconds(spread))
+        }
+        return retry(of: user, at: due, policy: policy)
+    }
+
+    /// As `moment`, or where that day's budget is spent, at the user's place in the next day: not all at midnight.
+    static func retry(of user: User, at moment: Timestamp, policy: UserPolicy) -> Timestamp {
+        let allowed = earliest(for: user, now: moment, policy: policy)
+        guard isSpent(max(moment, floorEnd(of: user, policy: policy) ?? moment).day, by: user, policy: policy)
+        else {
+            return allowed
+        }
+        return Cadence(every: min(policy.cadence.every, .days(1))).slot(of: user.place, notBefore: allowed)
+    }
+
+    /// The longest wait that the rules can impose, spreads and a spent day included.
+    static func longestWait(under policy: UserPolicy) -> Duration {
+        let longest = max(
+            policy.failureBackoff.ceiling,
+            policy.outageBackoff.ceiling,
+            policy.longestRetryAfter,
+            policy.minimumInterval
+        )
+        return longest + longest / 10 + .seconds(1) + .days(2)
+    }
+
+    private static func floorEnd(of user: User, policy: UserPolicy) -> Timestamp? {
+        user.record.reachedAt?.advanced(by: policy.minimumInterval)
+    }
+
+    private static func isSpent(_ day: Int64, by user: User, policy: UserPolicy) -> Bool {
+        user.record.day == day && user.record.attemptsToday >= policy.attemptsPerDay
+    }
+}

@@ -1,0 +1,65 @@
+/// A folder of `Sources` that one target is built from, and what it may see.
+struct Room {
+    enum Sight {
+        /// These modules, and the standard library.
+        case only(Set<String>)
+        /// Any module but these.
+        case anythingBut(Set<String>)
+
+        func includes(_ module: String) -> Bool {
+            switch self {
+            case .only(let allowed): allowed.contains(module) || module == "Swift"
+            case .anythingBut(let forbidden): !forbidden.contains(module)
+            }
+        }
+    }
+
+    let folder: String
+    let sight: Sight
+
+    func holds(_ path: String) -> Bool { path.hasPrefix("Sources/\(folder)/") }
+
+    /// The modules of the daemon, which its stand-in for Tight must share no code with.
+    static let daemonModules: Set<String> = [
+        "ControlPlane", "CPostgreSQL", "CSystemd", "Host", "PostgreSQLStore", "RefreshConfiguration",
+        "RefreshCore",
+        "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "bankrefreshd",
+    ]
+
+    static let all: [Room] = [
+        Room(folder: "RefreshCore", sight: .only(["Synchronization"])),
+        Room(folder: "RefreshDaemon", sight: .only(["RefreshCore", "Synchronization"])),
+        // Glibc reads the file.
+        Room(folder: "RefreshConfiguration", sight: .only(["FoundationEssentials", "Glibc", "RefreshCore"])),
+        Room(folder: "UserImport", sight: .only(["FoundationEssentials", "RefreshCore", "RefreshDaemon"])),
+        Room(
+            folder: "TightAPI",
+            sight: .only([
+                "AsyncHTTPClient", "FoundationEssentials", "Glibc", "NIOCore", "NIOHTTP1", "NIOHTTP2",
+                "NIOPosix", "NIOSSL",
+                "RefreshCore", "Synchronization",
+            ])
+        ),
+        Room(
+            folder: "UserStores/SQLite",
+            sight: .only(["FoundationEssentials", "GRDB", "Glibc", "RefreshCore", "Synchronization"])
+        ),
+        Room(folder: "TokenVault", sight: .only(["Crypto", "FoundationEssentials", "RefreshCore"])),
+        Room(
+            folder: "Host",
+            sight: .only(["CSystemd", "Dispatch", "Glibc", "RefreshCore", "RefreshDaemon", "Synchronization"])
+        ),
+        Room(
+            folder: "ControlPlane",
+            sight: .only([
+                "AsyncHTTPClient", "FoundationEssentials", "Glibc", "HTTPTypes", "Hummingbird",
+                "HummingbirdCore", "Logging",
+                "NIOCore", "NIOHTTP1", "NIOPosix", "RefreshCore", "RefreshDaemon", "ServiceLifecycle",
+                "Synchronization",
+            ])
+        ),
+        Room(folder: "bankrefreshd", sight: .anythingBut(["TightSandbox"])),
+        Room(folder: "TightSandbox", sight: .anythingBut(daemonModules)),
+        Room(folder: "tight-sandbox", sight: .anythingBut(daemonModules)),
+    ]
+}

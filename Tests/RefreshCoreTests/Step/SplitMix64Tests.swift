@@ -1,0 +1,15 @@
+import RefreshCore
+import Testing
+
+struct SplitMix64Tests {
+    @Test func `gives the numbers of the published algorithm`() {
+        var random = SplitMix64(seed: 1_234_567)
+        // Source: the reference program by Sebastiano Vigna, seed 1234567.
+        let expected: [UInt64] = [
+            6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ]
+        #expect(expected.map { _ in random.next() } == expected)
+    }
+}
