@@ -124,7 +124,10 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RefreshConfigurationTests", dependencies: ["RefreshConfiguration", "RefreshCore"], swiftSettings: strict),
         .testTarget(
-            name: "StoreContractTests", dependencies: ["RefreshCore", "SQLiteStore", "TestSupport"], swiftSettings: strict),
+            name: "StoreContractTests",
+            dependencies: ["RefreshCore", "SQLiteStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
         .testTarget(name: "UserImportTests", dependencies: ["RefreshCore", "RefreshDaemon", "UserImport"], swiftSettings: strict),
         .testTarget(name: "TokenVaultTests", dependencies: ["RefreshCore", "TokenVault"], swiftSettings: strict),
         .testTarget(
