@@ -156,7 +156,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreContractTests",
-            dependencies: ["RefreshCore", "SQLiteStore", "TestSupport"],
+            dependencies: ["RefreshCore", "SQLiteStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .testTarget(

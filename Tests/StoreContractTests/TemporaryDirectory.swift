@@ -1,6 +1,7 @@
 import Foundation
 
 /// Lends a directory that is gone, with all it holds, when the test ends.
+@discardableResult
 func withTemporaryDirectory<Value>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: (String) async throws -> Value

@@ -45,6 +45,10 @@ extension SQLiteUserStore {
         }
     }
 
+    /// Removes a user and overwrites what its token and record took up in the file and the log.
+    ///
+    /// Should SQLite have moved the row from one page to another before, a copy of the sealed token may stay in the
+    /// gap until the page fills.
     package func remove(_ id: UserID) async throws -> Bool {
         let removed = try await write { db in
             let delete = try db.cachedStatement(

@@ -92,7 +92,13 @@ package final class SQLiteUserStore: UserStore {
 
     /// Closes the file and frees it for others; calls that come later fail.
     package func close() throws(StoreProblem) {
-        do { try pool.close() } catch { throw StoreProblem(error, place: path) }
+        do {
+            // GRDB's readers close last and, being readers, would leave the log behind.
+            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw StoreProblem(error, place: path)
+        }
         lock.release()
     }
 

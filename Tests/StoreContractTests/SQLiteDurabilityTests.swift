@@ -1,0 +1,137 @@
+import Foundation
+import GRDB
+import RefreshCore
+import Testing
+
+@testable import SQLiteStore
+
+/// Who holds the store, what outlives a violent end, and what does not outlive removal.
+@Suite struct SQLiteDurabilityTests {
+    private static func open(_ path: String) throws(StoreProblem) -> SQLiteUserStore {
+        try SQLiteUserStore.open(path: path, version: "1") { _ in }
+    }
+
+    @Test func `a store is opened once at a time`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let first = try Self.open(path)
+            #expect(throws: StoreProblem.heldByAnother(place: path, process: getpid())) {
+                try Self.open(path)
+            }
+            try await first.add("a")
+            try first.close()
+            let second = try Self.open(path)
+            let user = try await second.user("a")
+            #expect(user != nil)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a store held by another process is free the moment that process is killed`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            try Self.open(path).close()
+
+            let other = Process()
+            let output = Pipe()
+            other.executableURL = URL(filePath: "/bin/sh")
+            other.arguments = [
+                "-c", "exec 9>>\"$0\" && flock -n 9 && echo $$ >\"$0\" && echo held && exec sleep 60",
+                path + ".lock",
+            ]
+            other.standardOutput = output
+            try other.run()
+            let word = try output.fileHandleForReading.read(upToCount: 5)
+            #expect(word == Data("held\n".utf8))
+
+            let held = StoreProblem.heldByAnother(place: path, process: other.processIdentifier)
+            #expect(throws: held) { try Self.open(path) }
+            kill(other.processIdentifier, SIGKILL)
+            other.waitUntilExit()
+            let user = try await Self.open(path).add("a")
+            #expect(user.tokenVersion == 1)
+        }
+    }
+
+    @Test func `what was written is there after the process is killed, and its leases are recovered`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+                let store = try Self.open(path)
+                try await store.put((0..<1_000).map { try NewUser("user \($0)") })
+                let leased = try await store.leaseAll(limit: 300)
+                _ = try await store.settle(leased.prefix(100).map { $0.settlement() })
+                kill(getpid(), SIGKILL)
+            }
+            let store = try Self.open(path)
+            let census = try await store.census(now: .now)
+            #expect(census.users == 1_000)
+            #expect(census.leased == 200)
+            #expect(census.overdue == 700)
+            // No lease of theirs has expired: they are recovered all the same, for their holder is gone.
+            let recovered = try await store.recoverLeases(now: .second(1), until: .second(2), limit: 1_000)
+            #expect(recovered.count == 200)
+        }
+    }
+
+    @Test func `a full disk is called one, and nothing is lost or half written`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            try await store.put((0..<100).map { try NewUser("early \($0)") })
+            try await store.write { db in
+                let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+                try db.execute(sql: "PRAGMA max_page_count = \(pages + 20)")
+            }
+            let many = try (0..<5_000).map { try NewUser("late \($0)") }
+            await #expect(throws: StoreProblem.full(place: path)) { try await store.put(many) }
+            let census = try await store.census(now: .now)
+            #expect(census.users == 100)
+            let leased = try await store.leaseAll()
+            #expect(leased.count == 100)
+            let results = try await store.settle(leased.map { $0.settlement() })
+            #expect(results.allSatisfy { $0 == .settled })
+            try store.close()
+
+            let next = try Self.open(path)
+            let all = try await next.put(many)
+            #expect(all.count == 5_000)
+        }
+    }
+
+    @Test func `nothing of a removed user's token stays in the files`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            let users = try (0..<400).map { try NewUser("user \($0)") }
+            try await store.put(users)
+            let leased = try await store.leaseAll()
+            _ = try await store.settle(leased.map { $0.settlement() })
+            // Sparse enough that no page falls empty and its rows are moved: SQLite leaves copies where rows were.
+            let removals = Set(stride(from: 0, to: users.count, by: 20))
+            for user in removals.map({ users[$0] }) {
+                let removed = try await store.remove(user.id)
+                #expect(removed)
+            }
+            let files = try ["", "-wal"].map { try Data(contentsOf: URL(filePath: path + $0)) }
+            func isFound(_ user: NewUser) -> Bool {
+                files.contains { $0.range(of: Data(user.token.bytes[8..<40])) != nil }
+            }
+            #expect(users.indices.allSatisfy { isFound(users[$0]) != removals.contains($0) })
+        }
+    }
+
+    @Test func `a store that was closed says that it cannot be reached`() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try Self.open(directory + "/users.sqlite")
+            try store.close()
+            let reading = await #expect(throws: StoreProblem.self) { try await store.nextDue() }
+            let writing = await #expect(throws: StoreProblem.self) { try await store.setLastSeen(.now) }
+            for problem in [reading, writing] {
+                if case .unreachable? = problem {} else { Issue.record("\(String(describing: problem))") }
+            }
+        }
+    }
+}
