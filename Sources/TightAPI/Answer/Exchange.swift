@@ -1,0 +1,5 @@
+/// What the transport saw of one call.
+enum Exchange: Sendable {
+    case answered(HTTPAnswer)
+    case failed(TransportFailure)
+}

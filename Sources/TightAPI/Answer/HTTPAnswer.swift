@@ -1,0 +1,27 @@
+import NIOCore
+
+/// An answer as the transport read it: what the outcome is judged by, and nothing else of it.
+struct HTTPAnswer: Sendable {
+    /// How the body ended.
+    enum BodyEnd: Equatable, Sendable {
+        case complete
+        /// More than the transport reads; it dropped the connection.
+        case tooLarge
+        /// The head came, the rest of the body did not.
+        case cut(TransportFailure.Cause)
+    }
+
+    /// The most bytes of a body that are read.
+    static let longestBody = 65_536
+
+    let status: Int
+    var contentType: String?
+    /// The values of all `Retry-After` headers, in their order.
+    var retryAfter: [String] = []
+    /// The value of the `Date` header.
+    var date: String?
+    var body = ByteBuffer()
+    /// Bytes of the body: those that were read, or those that were announced if that is more.
+    var size = 0
+    var bodyEnd: BodyEnd = .complete
+}

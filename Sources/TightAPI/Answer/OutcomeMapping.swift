@@ -1,0 +1,96 @@
+import NIOCore
+import RefreshCore
+
+/// Judges what the transport saw: every exchange is exactly one outcome.
+enum OutcomeMapping {
+    /// The answer's outcome; `now` is the local moment, for a `Retry-After` date in an answer without a `Date`.
+    static func answer(to exchange: Exchange, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
+        switch exchange {
+        case .failed(let failure): RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil)
+        case .answered(let answer):
+            RefreshAnswer(outcome: outcome(of: answer, for: token, now: now), httpStatus: answer.status)
+        }
+    }
+
+    static func outcome(of failure: TransportFailure) -> Outcome {
+        failure.requestMayHaveBeenSent ? afterSending(failure.cause) : beforeSending(failure.cause)
+    }
+
+    private static func beforeSending(_ cause: TransportFailure.Cause) -> Outcome {
+        switch cause {
+        case .nameNotResolved: .unavailable(.nameNotResolved)
+        case .handshakeFailed: .unavailable(.handshakeFailed)
+        case .certificateNotTrusted: .misconfigured(.certificateNotTrusted)
+        case .proxyRefused: .unavailable(.proxyRefused)
+        case .notConnected, .timeout, .connectionLost, .cancelled, .notHTTP, .headTooLarge:
+            .unavailable(.notConnected)
+        }
+    }
+
+    private static func afterSending(_ cause: TransportFailure.Cause) -> Outcome {
+        switch cause {
+        case .timeout: .unknown(.timeout)
+        case .cancelled: .unknown(.givenUp)
+        case .notHTTP: .malformed(Malformation(.unexpectedStatus, bytes: 0, contentType: nil))
+        case .headTooLarge: .malformed(Malformation(.tooLarge, bytes: 0, contentType: nil))
+        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .certificateNotTrusted,
+            .proxyRefused:
+            .unknown(.connectionLost)
+        }
+    }
+
+    static func outcome(of answer: HTTPAnswer, for token: AccessToken, now: Timestamp) -> Outcome {
+        switch answer.status {
+        case 200..<300: return success(answer, for: token)
+        case 300..<400: return malformed(.redirect, answer, token)
+        case 401: return .unauthorized
+        case 403: return .forbidden
+        // A server gives up on a request that it has not received whole: nothing was started, and a gateway that
+        // closes idle connections in this way must not stop the fleet, as a misconfiguration would.
+        case 408: return .unavailable(.status(408))
+        case 429:
+            return .throttled(retryAfter: RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now))
+        case 400..<500: return .misconfigured(.status(answer.status))
+        case 504: return .unknown(.gatewayTimeout)
+        case 500..<600: return .unavailable(.status(answer.status))
+        default: return malformed(.unexpectedStatus, answer, token)
+        }
+    }
+
+    private static func success(_ answer: HTTPAnswer, for token: AccessToken) -> Outcome {
+        switch answer.bodyEnd {
+        case .tooLarge: return malformed(.tooLarge, answer, token)
+        // Nothing is wrong with an answer that was still coming when the time was up.
+        case .cut(.timeout): return .unknown(.timeout)
+        case .cut(.cancelled): return .unknown(.givenUp)
+        case .cut: return malformed(.truncated, answer, token)
+        case .complete: break
+        }
+        guard answer.body.readableBytes > 0 else { return malformed(.noResult, answer, token) }
+        switch ResponseScan.result(in: answer.body.readableBytesUInt8Span) {
+        case .success: return .refreshed
+        case .repeated: return malformed(.unknownResult, answer, token)
+        case .undecided: break
+        }
+        guard let document = AnswerDocument(json: answer.body.readableBytesView) else {
+            return malformed(.notJSON, answer, token)
+        }
+        switch document.result {
+        case .success: return .refreshed
+        case .failure: return .rejected(messages: FailureMessages.fit(document.errors, hiding: token))
+        case .absent: return malformed(.noResult, answer, token)
+        case .unknown: return malformed(.unknownResult, answer, token)
+        }
+    }
+
+    private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ token: AccessToken)
+        -> Outcome
+    {
+        let type = answer.contentType.map { $0.prefix { $0 != ";" } }.map {
+            token.redacted(in: String($0)).sanitized(limit: 80)
+        }
+        return .malformed(
+            Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type)
+        )
+    }
+}

@@ -1,0 +1,24 @@
+/// Why no answer came, and whether the request can have reached the bank nevertheless.
+struct TransportFailure: Error, Equatable, Sendable {
+    enum Cause: Equatable, Sendable {
+        case nameNotResolved
+        case notConnected
+        case handshakeFailed
+        case certificateNotTrusted
+        case proxyRefused
+        /// The total timeout ran out.
+        case timeout
+        /// Reset or closed by the other side.
+        case connectionLost
+        /// The caller wanted the answer no more.
+        case cancelled
+        /// What came was no HTTP.
+        case notHTTP
+        /// The head of the answer was larger than any client accepts.
+        case headTooLarge
+    }
+
+    let cause: Cause
+    /// False only if surely not one byte of the request was acted upon: it was not written, or the other side said so.
+    let requestMayHaveBeenSent: Bool
+}

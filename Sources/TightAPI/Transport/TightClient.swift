@@ -1,0 +1,81 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+package import RefreshCore
+
+/// Calls Tight over HTTPS: one request per call, whatever happens.
+///
+/// Nothing is sent twice: AsyncHTTPClient follows no redirect here, does not try a failed connection again, and never
+/// puts a request back that it has handed to a connection, neither when the server closes that connection nor on
+/// HTTP/2's GOAWAY. Everything of one client runs on one event loop: one host needs no more, and it makes certain what
+/// is known about a request when it fails, since no other thread can be sending it at that moment.
+package final class TightClient: BankRefreshing {
+    private let client: HTTPClient
+    /// Everything but the token; made once, so that no call parses a URL.
+    private let request: HTTPClient.Request
+    private let timeout: TimeAmount
+    private let hasProxy: Bool
+    private let now: @Sendable () -> Timestamp
+
+    /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`.
+    package init(
+        settings: TightClientSettings,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws(TightClientProblem) {
+        let configuration = try HTTPClient.Configuration(settings)
+        do {
+            request = try HTTPClient.Request(
+                url: settings.endpoint.url(of: "/v5/banks/refresh"),
+                method: .POST,
+                headers: ["Accept": "application/json", "User-Agent": "bankrefreshd/\(settings.version)"]
+            )
+        } catch {
+            throw .endpointNotUsable(settings.endpoint)
+        }
+        timeout = TimeAmount(settings.timeout)
+        hasProxy = settings.proxy != nil
+        self.now = now
+        client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
+            configuration: configuration
+        )
+    }
+
+    /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
+    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
+        let exchange = await exchange(for: token)
+        return OutcomeMapping.answer(to: exchange, for: token, now: now())
+    }
+
+    /// Gives up the calls under way and closes every connection; later calls are `unavailable`.
+    ///
+    /// Returns when the last connection is closed; one that is being made can take as long as the connect timeout.
+    package func shutdown() async {
+        // Fails only if it was done before.
+        try? await client.shutdown()
+    }
+
+    private func exchange(for token: AccessToken) async -> Exchange {
+        guard !Task.isCancelled else {
+            return .failed(TransportFailure(cause: .cancelled, requestMayHaveBeenSent: false))
+        }
+        var request = request
+        request.headers.add(
+            name: "Authorization",
+            value: token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) }
+        )
+        let collector = ExchangeCollector()
+        let call = client.execute(request: request, delegate: collector, deadline: .now() + timeout)
+        do {
+            try await withTaskCancellationHandler {
+                try await call.get()
+            } onCancel: {
+                call.cancel()
+            }
+            return collector.exchange(endedBy: nil, hasProxy: hasProxy)
+        } catch {
+            return collector.exchange(endedBy: error, hasProxy: hasProxy)
+        }
+    }
+}
