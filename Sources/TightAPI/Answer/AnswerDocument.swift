@@ -14,9 +14,12 @@ struct AnswerDocument: Decodable {
     /// What went wrong, field by field and then in general; as sent, neither cut nor sanitised.
     let errors: [String]
 
-    /// Nil if the bytes are not JSON.
-    init?(json: some Sequence<UInt8>) {
-        guard let document = try? JSONDecoder().decode(Self.self, from: Data(json)) else { return nil }
+    /// Nil if the bytes are not JSON in UTF-8; a comma too many, which the decoder allows, is no reason.
+    init?(json: some Collection<UInt8>) {
+        // The decoder looks only at the text that it is asked for.
+        guard String(validating: json, as: UTF8.self) != nil,
+            let document = try? JSONDecoder().decode(Self.self, from: Data(json))
+        else { return nil }
         self = document
     }
 
@@ -31,7 +34,9 @@ struct AnswerDocument: Decodable {
     }
 
     private static func result(in fields: KeyedDecodingContainer<FieldName>) -> Result {
-        guard fields.contains("result"), (try? fields.decodeNil(forKey: "result")) != true else { return .absent }
+        guard fields.contains("result"), (try? fields.decodeNil(forKey: "result")) != true else {
+            return .absent
+        }
         return switch try? fields.decode(String.self, forKey: "result") {
         case "SUCCESS": .success
         case "FAILURE": .failure
@@ -48,7 +53,8 @@ struct AnswerDocument: Decodable {
         return loose.isEmpty ? texts(forKey: "error", in: fields) : loose
     }
 
-    private static func texts(forKey key: FieldName, in fields: KeyedDecodingContainer<FieldName>) -> [String] {
+    private static func texts(forKey key: FieldName, in fields: KeyedDecodingContainer<FieldName>) -> [String]
+    {
         (try? fields.decode(ErrorTexts.self, forKey: key))?.texts ?? []
     }
 }

@@ -7,7 +7,9 @@ struct ErrorTexts: Decodable {
             texts = [text]
         } else if var list = try? decoder.unkeyedContainer() {
             var texts: [String] = []
-            while !list.isAtEnd, texts.count < FailureMessages.most, let error = try? list.decode(ErrorText.self) {
+            while !list.isAtEnd, texts.count < FailureMessages.most,
+                let error = try? list.decode(ErrorText.self)
+            {
                 if let text = error.text { texts.append(text) }
             }
             self.texts = texts
@@ -16,10 +18,11 @@ struct ErrorTexts: Decodable {
                 texts = [text]
             } else {
                 // Sorted, so that the same answer gives the same messages.
-                texts = fields.allKeys.sorted { $0.stringValue < $1.stringValue }.prefix(FailureMessages.most).map { name in
-                    let text = (try? fields.decode(ErrorText.self, forKey: name))?.text
-                    return text.map { "\(name.stringValue): \($0)" } ?? name.stringValue
-                }
+                texts = fields.allKeys.sorted { $0.stringValue < $1.stringValue }.prefix(FailureMessages.most)
+                    .map { name in
+                        let text = (try? fields.decode(ErrorText.self, forKey: name))?.text
+                        return text.map { "\(name.stringValue): \($0)" } ?? name.stringValue
+                    }
             }
         } else {
             texts = []

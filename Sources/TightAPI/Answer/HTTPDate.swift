@@ -4,7 +4,7 @@ import RefreshCore
 ///
 /// Source: RFC 9110 section 5.6.7. The day's name must be one, but need not be the right one.
 enum HTTPDate {
-    /// The moment; nil if the text has none of the three forms. `now` decides the century of a two-digit year.
+    /// The moment, or nil if the text has none of the three forms; `now` decides the century of a two-digit year.
     static func moment(in text: some StringProtocol, now: Timestamp) -> Timestamp? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         switch parts.count {
@@ -30,7 +30,8 @@ enum HTTPDate {
     /// `Sunday, 06-Nov-94 08:49:37 GMT`.
     private static func rfc850(_ parts: [some StringProtocol], now: Timestamp) -> Timestamp? {
         let date = parts[1].split(separator: "-", omittingEmptySubsequences: false)
-        guard parts[0].hasSuffix(","), longDays.contains(String(parts[0].dropLast())), parts[3] == "GMT", date.count == 3,
+        guard parts[0].hasSuffix(","), longDays.contains(String(parts[0].dropLast())), parts[3] == "GMT",
+            date.count == 3,
             let day = number(date[0], digits: 2), let shortYear = number(date[2], digits: 2)
         else { return nil }
         let thisYear = CivilDay.date(ofDay: now.day).year
@@ -46,24 +47,36 @@ enum HTTPDate {
     private static func fiftyYears(after now: Timestamp) -> Timestamp {
         let (year, month, day) = CivilDay.date(ofDay: now.day)
         let shifted = CivilDay.day(
-            year: year + 50, month: month, dayOfMonth: min(day, CivilDay.days(inMonth: month, of: year + 50)))
+            year: year + 50,
+            month: month,
+            dayOfMonth: min(day, CivilDay.days(inMonth: month, of: year + 50))
+        )
         return .startOfDay(shifted).advanced(by: Timestamp.startOfDay(now.day).duration(to: now))
     }
 
     /// `Sun Nov  6 08:49:37 1994`.
     private static func asctime<Part: StringProtocol>(
-        day: Part, _ dayName: Part, _ month: Part, _ time: Part, _ year: Part, digits: Int
+        day: Part,
+        _ dayName: Part,
+        _ month: Part,
+        _ time: Part,
+        _ year: Part,
+        digits: Int
     ) -> Timestamp? {
-        guard days.contains(String(dayName)), let day = number(day, digits: digits), let year = number(year, digits: 4)
+        guard days.contains(String(dayName)), let day = number(day, digits: digits),
+            let year = number(year, digits: 4)
         else { return nil }
         return moment(year: year, month: month, day: day, time: time)
     }
 
-    private static func moment(year: Int64, month: some StringProtocol, day: Int64, time: some StringProtocol) -> Timestamp? {
+    private static func moment(year: Int64, month: some StringProtocol, day: Int64, time: some StringProtocol)
+        -> Timestamp?
+    {
         let clock = time.split(separator: ":", omittingEmptySubsequences: false)
         guard let index = months.firstIndex(of: String(month)), clock.count == 3,
             (1...CivilDay.days(inMonth: Int64(index + 1), of: year)).contains(day),
-            let hour = number(clock[0], digits: 2), hour < 24, let minute = number(clock[1], digits: 2), minute < 60,
+            let hour = number(clock[0], digits: 2), hour < 24, let minute = number(clock[1], digits: 2),
+            minute < 60,
             // A leap second is written as 60.
             let second = number(clock[2], digits: 2), second <= 60
         else { return nil }
@@ -77,7 +90,9 @@ enum HTTPDate {
     }
 
     private static let days: Set = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    private static let longDays: Set = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    private static let longDays: Set = [
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+    ]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]

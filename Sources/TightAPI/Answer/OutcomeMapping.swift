@@ -22,7 +22,8 @@ enum OutcomeMapping {
         case .handshakeFailed: .unavailable(.handshakeFailed)
         case .certificateNotTrusted: .misconfigured(.certificateNotTrusted)
         case .proxyRefused: .unavailable(.proxyRefused)
-        case .notConnected, .timeout, .connectionLost, .cancelled, .notHTTP, .headTooLarge: .unavailable(.notConnected)
+        case .notConnected, .timeout, .connectionLost, .cancelled, .notHTTP, .headTooLarge:
+            .unavailable(.notConnected)
         }
     }
 
@@ -32,7 +33,8 @@ enum OutcomeMapping {
         case .cancelled: .unknown(.givenUp)
         case .notHTTP: .malformed(Malformation(.unexpectedStatus, bytes: 0, contentType: nil))
         case .headTooLarge: .malformed(Malformation(.tooLarge, bytes: 0, contentType: nil))
-        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .certificateNotTrusted, .proxyRefused:
+        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .certificateNotTrusted,
+            .proxyRefused:
             .unknown(.connectionLost)
         }
     }
@@ -81,8 +83,14 @@ enum OutcomeMapping {
         }
     }
 
-    private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ token: AccessToken) -> Outcome {
-        let type = answer.contentType.map { $0.prefix { $0 != ";" } }.map { token.redacted(in: String($0)).sanitized(limit: 80) }
-        return .malformed(Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type))
+    private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ token: AccessToken)
+        -> Outcome
+    {
+        let type = answer.contentType.map { $0.prefix { $0 != ";" } }.map {
+            token.redacted(in: String($0)).sanitized(limit: 80)
+        }
+        return .malformed(
+            Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type)
+        )
     }
 }

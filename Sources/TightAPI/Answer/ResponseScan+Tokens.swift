@@ -32,7 +32,9 @@ extension ResponseScan {
     static func equals(_ word: StaticString, _ bytes: Span<UInt8>, from start: Int, to end: Int) -> Bool {
         guard end <= bytes.count, end - start == word.utf8CodeUnitCount else { return false }
         // Safe: the literal lives as long as the program, and its pointer covers exactly its code units.
-        for offset in 0..<word.utf8CodeUnitCount where bytes[start + offset] != word.utf8Start[offset] { return false }
+        for offset in 0..<word.utf8CodeUnitCount where bytes[start + offset] != word.utf8Start[offset] {
+            return false
+        }
         return true
     }
 

@@ -64,7 +64,8 @@ enum ResponseScan {
         if take(UInt8(ascii: "}"), bytes, &index) { return true }
         repeat {
             skipSpace(bytes, &index)
-            guard string(bytes, &index) != nil, colon(bytes, &index), value(bytes, &index, depth: depth + 1) else {
+            guard string(bytes, &index) != nil, colon(bytes, &index), value(bytes, &index, depth: depth + 1)
+            else {
                 return false
             }
             skipSpace(bytes, &index)

@@ -21,7 +21,9 @@ struct Authority: Equatable {
             host = text.prefix { $0 != ":" }
             port = text[host.endIndex...]
             guard !host.isEmpty else { throw .noHost }
-            guard Self.isName(host) || Self.isIPv4(host) else { throw .illegalHost(String(host).sanitized(limit: 80)) }
+            guard Self.isName(host) || Self.isIPv4(host) else {
+                throw .illegalHost(String(host).sanitized(limit: 80))
+            }
         }
         self.host = host.lowercased()
         self.port = port.isEmpty ? nil : try Self.number(port)
@@ -31,7 +33,8 @@ struct Authority: Equatable {
     var isLoopback: Bool {
         if host == "localhost" { return true }
         guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return false }
-        return host.contains(":") ? address == (try? SocketAddress(ipAddress: "::1", port: 0)) : host.hasPrefix("127.")
+        return host.contains(":")
+            ? address == (try? SocketAddress(ipAddress: "::1", port: 0)) : host.hasPrefix("127.")
     }
 
     private static func number(_ text: Substring) throws(EndpointProblem) -> Int {
@@ -45,7 +48,9 @@ struct Authority: Equatable {
     /// Labels of letters, digits, hyphens and underscores; the last one is not a number, which would be half an address.
     private static func isName(_ host: Substring) -> Bool {
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
-        guard host.utf8.count <= 253, let last = labels.last, !last.utf8.allSatisfy(\.isASCIIDigit) else { return false }
+        guard host.utf8.count <= 253, let last = labels.last, !last.utf8.allSatisfy(\.isASCIIDigit) else {
+            return false
+        }
         return labels.allSatisfy { label in
             (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
                 && label.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_".utf8.contains($0) }
@@ -56,7 +61,8 @@ struct Authority: Equatable {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4
             && parts.allSatisfy { part in
-                part.utf8.allSatisfy(\.isASCIIDigit) && Int(part).map { $0 <= 255 && String($0) == part } ?? false
+                part.utf8.allSatisfy(\.isASCIIDigit)
+                    && Int(part).map { $0 <= 255 && String($0) == part } ?? false
             }
     }
 }

@@ -42,7 +42,8 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
     /// The whole URL of an operation, whose path begins with a slash.
     package func url(of path: String) -> String {
         let bracketed = host.contains(":") ? "[\(host)]" : host
-        return "\(scheme.rawValue)://\(bracketed)\(port == scheme.defaultPort ? "" : ":\(port)")\(pathPrefix)\(path)"
+        return
+            "\(scheme.rawValue)://\(bracketed)\(port == scheme.defaultPort ? "" : ":\(port)")\(pathPrefix)\(path)"
     }
 
     package var description: String { url(of: "") }
@@ -51,7 +52,8 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         var path = path
         while path.last == "/" { path.removeLast() }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        for segment in segments where segment.isEmpty || segment == "." || segment == ".." || !isLegal(segment) {
+        for segment in segments
+        where segment.isEmpty || segment == "." || segment == ".." || !isLegal(segment) {
             throw .illegalPath(String(path).sanitized(limit: 80))
         }
         return String(path)
@@ -66,7 +68,9 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
             } else if byte == UInt8(ascii: "%") {
                 digitsDue = 2
             } else {
-                guard byte.isASCIILetterOrDigit || "-._~!$&'()*+,;=:@".utf8.contains(byte) else { return false }
+                guard byte.isASCIILetterOrDigit || "-._~!$&'()*+,;=:@".utf8.contains(byte) else {
+                    return false
+                }
             }
         }
         return digitsDue == 0

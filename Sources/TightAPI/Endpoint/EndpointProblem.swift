@@ -17,8 +17,10 @@ package enum EndpointProblem: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .noScheme: "it does not begin with a scheme: write the whole URL, like https://prod.hurdlr.com/rest"
-        case .unsupportedScheme(let scheme, let allowed): "the scheme \(scheme) is not supported: use \(allowed)"
+        case .noScheme:
+            "it does not begin with a scheme: write the whole URL, like https://prod.hurdlr.com/rest"
+        case .unsupportedScheme(let scheme, let allowed):
+            "the scheme \(scheme) is not supported: use \(allowed)"
         case .userInfo: "it holds a user name or password before the @: leave them out"
         case .query: "it has a query: leave out the ? and what follows"
         case .fragment: "it has a fragment: leave out the # and what follows"

@@ -12,7 +12,10 @@ package struct ProxyEndpoint: Sendable, Equatable, CustomStringConvertible {
     package init(_ text: String) throws(EndpointProblem) {
         let parts = try SplitURL(text)
         guard parts.scheme == "http" else {
-            throw .unsupportedScheme(parts.scheme.sanitized(limit: 40), allowed: "http, and the proxy's plain port")
+            throw .unsupportedScheme(
+                parts.scheme.sanitized(limit: 40),
+                allowed: "http, and the proxy's plain port"
+            )
         }
         guard parts.path.isEmpty || parts.path == "/" else { throw .proxyWithPath }
         let authority = try Authority(parts.authority)

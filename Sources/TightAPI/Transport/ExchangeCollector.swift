@@ -28,14 +28,16 @@ final class ExchangeCollector: HTTPClientResponseDelegate {
         let isTooLarge = answer.size > HTTPAnswer.longestBody
         if isTooLarge { answer.bodyEnd = .tooLarge }
         state.withLock { $0.answer = answer }
-        return isTooLarge ? task.eventLoop.makeFailedFuture(BodyTooLarge()) : task.eventLoop.makeSucceededVoidFuture()
+        return isTooLarge
+            ? task.eventLoop.makeFailedFuture(BodyTooLarge()) : task.eventLoop.makeSucceededVoidFuture()
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ part: ByteBuffer) -> EventLoopFuture<Void> {
         let isTooLarge = state.withLock { state in
             state.answer?.append(part) == .tooLarge
         }
-        return isTooLarge ? task.eventLoop.makeFailedFuture(BodyTooLarge()) : task.eventLoop.makeSucceededVoidFuture()
+        return isTooLarge
+            ? task.eventLoop.makeFailedFuture(BodyTooLarge()) : task.eventLoop.makeSucceededVoidFuture()
     }
 
     func didFinishRequest(task: HTTPClient.Task<Void>) {}
@@ -44,7 +46,9 @@ final class ExchangeCollector: HTTPClientResponseDelegate {
     func exchange(endedBy error: (any Error)?, hasProxy: Bool) -> Exchange {
         state.withLock { state in
             guard var answer = state.answer else {
-                return .failed(TransportFailure(error, requestWritten: state.requestWritten, hasProxy: hasProxy))
+                return .failed(
+                    TransportFailure(error, requestWritten: state.requestWritten, hasProxy: hasProxy)
+                )
             }
             if let error, answer.bodyEnd == .complete {
                 answer.bodyEnd = .cut(TransportFailure(error, requestWritten: true, hasProxy: hasProxy).cause)

@@ -12,9 +12,11 @@ extension HTTPClient.Configuration {
             timeout: Timeout(connect: TimeAmount(settings.connectTimeout)),
             connectionPool: ConnectionPool(
                 idleTimeout: TimeAmount(settings.idleTimeout),
-                concurrentHTTP1ConnectionsPerHostSoftLimit: settings.maximumConnections),
+                concurrentHTTP1ConnectionsPerHostSoftLimit: settings.maximumConnections
+            ),
             proxy: settings.proxy.map { .server(host: $0.host, port: $0.port) },
-            decompression: .disabled)
+            decompression: .disabled
+        )
         // When to try again is the scheduler's to decide, and it needs to hear of an outage at once.
         connectionPool.retryConnectionEstablishment = false
         httpVersion = settings.protocols == .http1 ? .http1Only : .automatic
@@ -39,7 +41,8 @@ extension HTTPClient.Configuration {
             throw (error as? CocoaError)?.code == .fileReadNoSuchFile
                 ? .caFileMissing(path: path) : .caFileNotReadable(path: path)
         }
-        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(Array(bytes)), !certificates.isEmpty else {
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(Array(bytes)), !certificates.isEmpty
+        else {
             throw .caFileWithoutCertificate(path: path)
         }
         return certificates

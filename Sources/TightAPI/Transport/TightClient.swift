@@ -3,7 +3,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 package import RefreshCore
-import Synchronization
 
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
@@ -15,32 +14,32 @@ package final class TightClient: BankRefreshing {
     private let client: HTTPClient
     /// Everything but the token; made once, so that no call parses a URL.
     private let request: HTTPClient.Request
-    private let timeout: Mutex<TimeAmount>
+    private let timeout: TimeAmount
     private let hasProxy: Bool
     private let now: @Sendable () -> Timestamp
 
     /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`.
     package init(
-        settings: TightClientSettings, now: @escaping @Sendable () -> Timestamp
+        settings: TightClientSettings,
+        now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
         let configuration = try HTTPClient.Configuration(settings)
         do {
             request = try HTTPClient.Request(
-                url: settings.endpoint.url(of: "/v5/banks/refresh"), method: .POST,
-                headers: ["Accept": "application/json", "User-Agent": "bankrefreshd/\(settings.version)"])
+                url: settings.endpoint.url(of: "/v5/banks/refresh"),
+                method: .POST,
+                headers: ["Accept": "application/json", "User-Agent": "bankrefreshd/\(settings.version)"]
+            )
         } catch {
             throw .endpointNotUsable(settings.endpoint)
         }
-        timeout = Mutex(TimeAmount(settings.timeout))
+        timeout = TimeAmount(settings.timeout)
         hasProxy = settings.proxy != nil
         self.now = now
         client = HTTPClient(
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()), configuration: configuration)
-    }
-
-    /// Changes how long the calls that begin from now on may take.
-    package func configure(timeout: Duration) {
-        self.timeout.withLock { $0 = TimeAmount(timeout) }
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
+            configuration: configuration
+        )
     }
 
     /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
@@ -63,9 +62,11 @@ package final class TightClient: BankRefreshing {
         }
         var request = request
         request.headers.add(
-            name: "Authorization", value: token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) })
+            name: "Authorization",
+            value: token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) }
+        )
         let collector = ExchangeCollector()
-        let call = client.execute(request: request, delegate: collector, deadline: .now() + timeout.withLock { $0 })
+        let call = client.execute(request: request, delegate: collector, deadline: .now() + timeout)
         do {
             try await withTaskCancellationHandler {
                 try await call.get()

@@ -10,14 +10,18 @@ package struct TightClientSettings: Sendable, Equatable {
     package let endpoint: Endpoint
     /// The version of the daemon, for `User-Agent`: letters, digits, dots, `+` and `-`.
     package let version: String
-    /// From the call to the last byte of its answer. Defaults to 180 s.
+    /// From the call to the last byte of its answer; 180 s by default.
     package var timeout: Duration = .seconds(180)
-    /// How long name, connection, proxy and TLS may take together, or the wait for a free connection. Defaults to 10 s.
+    /// For name, connection, proxy and TLS together, and for the wait for a free connection; 10 s by default.
     package var connectTimeout: Duration = .seconds(10)
-    /// Connections over HTTP/1.1; not fewer than calls are made at once, or calls fail for want of one. Defaults to 64.
+    /// Connections over HTTP/1.1, 64 by default.
+    ///
+    /// Not fewer than calls are made at once, or calls fail for want of one.
     package var maximumConnections = 64
-    /// How long an unused connection is kept. Defaults to 20 s: shorter than servers and their gateways keep theirs,
-    /// so that they rarely close one just as a request is sent on it, which nobody could tell from a lost answer.
+    /// How long an unused connection is kept; 20 s by default.
+    ///
+    /// Shorter than servers and their gateways keep theirs, so that they rarely close one just as a request is sent
+    /// on it, which nobody could tell from a lost answer.
     package var idleTimeout: Duration = .seconds(20)
     /// PEM certificates to trust instead of the system's.
     package var caFile: String?

@@ -17,7 +17,10 @@ extension TransportFailure {
         } else if requestWritten {
             self.init(cause: .notConnected, requestMayHaveBeenSent: false)
         } else {
-            self.init(cause: Self.causeBeforeWriting(error, hasProxy: hasProxy), requestMayHaveBeenSent: false)
+            self.init(
+                cause: Self.causeBeforeWriting(error, hasProxy: hasProxy),
+                requestMayHaveBeenSent: false
+            )
         }
     }
 
@@ -45,11 +48,13 @@ extension TransportFailure {
         switch error {
         case let error as NIOConnectionError:
             if hasProxy { return .proxyRefused }
-            let isUnresolved = error.connectionErrors.isEmpty && (error.dnsAError ?? error.dnsAAAAError) != nil
+            let isUnresolved =
+                error.connectionErrors.isEmpty && (error.dnsAError ?? error.dnsAAAAError) != nil
             return isUnresolved ? .nameNotResolved : .notConnected
         case let error as HTTPClientError: return cause(of: error, hasProxy: hasProxy)
         case let error as IOError: return cause(of: error, hasProxy: hasProxy)
-        case let error as NIOSSLError: return isAboutCertificate(error) ? .certificateNotTrusted : .handshakeFailed
+        case let error as NIOSSLError:
+            return isAboutCertificate(error) ? .certificateNotTrusted : .handshakeFailed
         case NIOSSLExtraError.failedToValidateHostname as NIOSSLExtraError,
             NIOSSLExtraError.serverHostnameImpossibleToMatch as NIOSSLExtraError:
             return .certificateNotTrusted

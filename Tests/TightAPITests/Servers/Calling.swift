@@ -1,0 +1,42 @@
+import RefreshCore
+import TightAPI
+
+/// A token that no other test has.
+func randomToken() throws -> AccessToken {
+    try AccessToken((0..<40).map { _ in "0123456789abcdef".utf8.randomElement() ?? 0x30 })
+}
+
+/// Settings for a server on this machine that a test's timeouts do not slow down.
+func localSettings(port: Int, scheme: String = "http", path: String = "/rest") throws -> TightClientSettings {
+    var settings = TightClientSettings(
+        endpoint: try Endpoint("\(scheme)://localhost:\(port)\(path)"),
+        version: "1.2.3"
+    )
+    settings.timeout = .seconds(20)
+    return settings
+}
+
+/// Lends a client to `body` and shuts it down.
+func withClient<Result>(
+    _ settings: TightClientSettings,
+    now: Timestamp = .epoch,
+    _ body: (TightClient) async throws -> Result
+) async throws -> Result {
+    let client = try TightClient(settings: settings) { now }
+    do {
+        let result = try await body(client)
+        await client.shutdown()
+        return result
+    } catch {
+        await client.shutdown()
+        throw error
+    }
+}
+
+/// One call with a client of its own.
+func call(_ settings: TightClientSettings, token: AccessToken? = nil, now: Timestamp = .epoch) async throws
+    -> RefreshAnswer
+{
+    let token = try token ?? randomToken()
+    return try await withClient(settings, now: now) { await $0.refresh(token) }
+}

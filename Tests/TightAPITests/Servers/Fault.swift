@@ -1,0 +1,24 @@
+/// What a server does once it has read the head of a request, or before.
+enum Fault: Sendable {
+    /// Writes these bytes and leaves the connection open.
+    case write(String)
+    /// Writes these bytes and closes the connection in good order.
+    case writeAndClose(String)
+    /// Writes these bytes and resets the connection.
+    case writeAndReset(String)
+    /// Reads the request and never says anything.
+    case silence
+    /// Closes the connection as soon as it is made.
+    case closeOnAccept
+
+    /// A well-formed answer with a body of its stated length.
+    static func answer(
+        _ status: Int,
+        _ body: String,
+        headers: String = "Content-Type: application/json\r\n"
+    ) -> Fault {
+        .write("HTTP/1.1 \(status) Text\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    static let success = answer(200, #"{"result":"SUCCESS","id":"7"}"#)
+}

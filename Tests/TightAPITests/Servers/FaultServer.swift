@@ -1,0 +1,86 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// A server that speaks raw bytes and misbehaves as told, request by request; the last fault is kept up.
+struct FaultServer {
+    let log = ServerLog()
+    let port: Int
+    private let channel: any Channel
+
+    init(_ faults: Fault..., tls: NIOSSLContext? = nil) async throws {
+        let log = log
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(FaultHandler(faults: faults, log: log))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = channel.localAddress?.port ?? 0
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+}
+
+private final class FaultHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let faults: [Fault]
+    private let log: ServerLog
+    private var received = ""
+
+    init(faults: [Fault], log: ServerLog) {
+        self.faults = faults
+        self.log = log
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        log.connected()
+        if case .closeOnAccept? = faults.first { context.close(promise: nil) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received += String(buffer: unwrapInboundIn(data))
+        while let end = received.range(of: "\r\n\r\n") {
+            let index = log.received(String(received[..<end.upperBound]))
+            received.removeSubrange(..<end.upperBound)
+            perform(faults[min(index, faults.count - 1)], context: context)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func perform(_ fault: Fault, context: ChannelHandlerContext) {
+        switch fault {
+        case .write(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        case .writeAndClose(let text):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+            context.close(promise: nil)
+        case .writeAndReset(let text):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+            reset(context)
+        case .silence: break
+        case .closeOnAccept: context.close(promise: nil)
+        }
+    }
+
+    /// Closes the socket so that the other side gets RST instead of FIN.
+    private func reset(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        guard let socket = channel as? any SocketOptionProvider else { return }
+        // Two ints as in the kernel's struct: linger, and for no time.
+        socket.unsafeSetSocketOption(level: .socket, name: .so_linger, value: SIMD2<Int32>(1, 0))
+            .whenComplete { _ in channel.close(promise: nil) }
+    }
+}
