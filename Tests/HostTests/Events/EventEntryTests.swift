@@ -69,15 +69,18 @@ import Testing
     @Test(arguments: [
         (
             ParkReason.unauthorized,
-            "User alice is parked: its token is invalid or has expired; to mend: bankrefreshd users add alice (with a new token)"
+            "User alice is parked: its token is invalid or has expired; to mend: "
+                + "bankrefreshd users add alice (with a new token)"
         ),
         (
             .forbidden,
-            "User alice is parked: its token lacks permission; to mend: bankrefreshd users resume alice (once its rights are granted)"
+            "User alice is parked: its token lacks permission; to mend: "
+                + "bankrefreshd users resume alice (once its rights are granted)"
         ),
         (
             .needsRelink,
-            "User alice is parked: its bank has to be linked again; to mend: bankrefreshd users resume alice (once the bank is linked again)"
+            "User alice is parked: its bank has to be linked again; to mend: "
+                + "bankrefreshd users resume alice (once the bank is linked again)"
         ),
     ])
     func `a parked user comes with the command that mends it`(reason: ParkReason, message: String) throws {
@@ -122,7 +125,8 @@ import Testing
         ),
         (
             .breaker(.opened(Samples.opening(.probeFailed(.misconfigured(.status(404)))))),
-            "All calls are suspended until 2027-01-15T08:00:30Z: a probe failed: HTTP status 404: is api.baseURL right?; "
+            "All calls are suspended until 2027-01-15T08:00:30Z: a probe failed: "
+                + "HTTP status 404: is api.baseURL right?; "
                 + "to see what is wrong: bankrefreshd check-config"
         ),
     ])
