@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 package import RefreshCore
+import Synchronization
 
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
@@ -14,7 +15,7 @@ package final class TightClient: BankRefreshing {
     private let client: HTTPClient
     /// Everything but the token; made once, so that no call parses a URL.
     private let request: HTTPClient.Request
-    private let timeout: TimeAmount
+    private let timeout: Mutex<TimeAmount>
     private let hasProxy: Bool
     private let now: @Sendable () -> Timestamp
 
@@ -33,13 +34,18 @@ package final class TightClient: BankRefreshing {
         } catch {
             throw .endpointNotUsable(settings.endpoint)
         }
-        timeout = TimeAmount(settings.timeout)
+        timeout = Mutex(TimeAmount(settings.timeout))
         hasProxy = settings.proxy != nil
         self.now = now
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
             configuration: configuration
         )
+    }
+
+    /// Changes how long the calls that begin from now on may take.
+    package func configure(timeout: Duration) {
+        self.timeout.withLock { $0 = TimeAmount(timeout) }
     }
 
     /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
@@ -66,7 +72,7 @@ package final class TightClient: BankRefreshing {
             value: token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) }
         )
         let collector = ExchangeCollector()
-        let call = client.execute(request: request, delegate: collector, deadline: .now() + timeout)
+        let call = client.execute(request: request, delegate: collector, deadline: .now() + timeout.withLock { $0 })
         do {
             try await withTaskCancellationHandler {
                 try await call.get()
