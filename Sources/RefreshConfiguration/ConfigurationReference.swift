@@ -28,8 +28,7 @@ package enum ConfigurationReference {
             + rows.joined()
     }
 
-    private static func row(_ leaf: Setting<Configuration>.Leaf, in section: Setting<Configuration>) -> String
-    {
+    private static func row(_ leaf: Setting<Configuration>.Leaf, in section: Setting<Configuration>) -> String {
         let written = leaf.value.write(.default)
         let fallback = leaf.value.defaultNote ?? "`\(written.compactText)`"
         let effect = leaf.value.effect == .restart ? "restart" : "reload"

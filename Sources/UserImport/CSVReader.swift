@@ -10,8 +10,7 @@ struct CSVReader {
     private var pending: [(number: Int, bytes: [UInt8])] = []
     private var pendingBytes = 0
 
-    mutating func take(_ line: Span<UInt8>, number: Int, into rows: inout RowAssembler) throws(ImportRefusal)
-    {
+    mutating func take(_ line: Span<UInt8>, number: Int, into rows: inout RowAssembler) throws(ImportRefusal) {
         guard let header else {
             self.header = try CSVHeader(line)
             return

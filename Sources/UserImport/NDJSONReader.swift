@@ -3,8 +3,7 @@ struct NDJSONReader {
     private var object = FlatJSONObject()
     private var isFirst = true
 
-    mutating func take(_ line: Span<UInt8>, number: Int, into rows: inout RowAssembler) throws(ImportRefusal)
-    {
+    mutating func take(_ line: Span<UInt8>, number: Int, into rows: inout RowAssembler) throws(ImportRefusal) {
         if isFirst {
             isFirst = false
             if line[0] == UInt8(ascii: "[") { throw .jsonArray }

@@ -65,7 +65,8 @@ struct CommandFailure: Error {
             self.init(.tryLater, "the daemon is stopping and takes no more work", remedy: "try again once it runs")
         case .configurationRefused(let problems):
             self.init(
-                .configuration, "the configuration is refused; the one in force stays\n"
+                .configuration,
+                "the configuration is refused; the one in force stays\n"
                     + problems.map { "  \($0)" }.joined(separator: "\n"),
                 remedy: "mend the file and reload again; bankrefreshd check-config checks it")
         case .badRequest(let text): self.init(.usage, text)

@@ -1,4 +1,6 @@
-/// The exit codes that scripts may rely on. Source: sysexits(3).
+/// The exit codes that scripts may rely on.
+///
+/// Source: sysexits(3).
 enum SystemExit: Int32 {
     case usage = 64
     case badData = 65

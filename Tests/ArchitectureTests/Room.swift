@@ -59,7 +59,7 @@ struct Room {
             ])
         ),
         Room(folder: "bankrefreshd", sight: .anythingBut(["TightSandbox"])),
-        Room(folder: "TightSandbox", sight: .anythingBut(daemonModules)),
-        Room(folder: "tight-sandbox", sight: .anythingBut(daemonModules)),
+        Room(folder: "TightSandbox", sight: .anythingBut(daemonModules.subtracting(["RefreshCore"]))),
+        Room(folder: "tight-sandbox", sight: .anythingBut(daemonModules.subtracting(["RefreshCore"]))),
     ]
 }

@@ -44,7 +44,9 @@ import Testing
         try await bench.stop(run)
         let messages = bench.daemon.notifier.messages
         let stopping = try #require(messages.firstIndex(of: .stopping))
-        let extended = messages[stopping...].contains { if case .extend(let time) = $0 { time > .seconds(30) } else { false } }
+        let extended = messages[stopping...].contains {
+            if case .extend(let time) = $0 { time > .seconds(30) } else { false }
+        }
         #expect(extended)
     }
 

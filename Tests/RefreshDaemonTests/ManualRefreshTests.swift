@@ -147,7 +147,9 @@ import Testing
         let run = bench.start()
         let (first, second) = (try Fleet.id(0), try Fleet.id(1))
         let operations = bench.daemon.operations
-        let underWay = Task(executorPreference: bench.world.executor) { try await operations.refresh([first], force: true) }
+        let underWay = Task(executorPreference: bench.world.executor) {
+            try await operations.refresh([first], force: true)
+        }
         bench.world.advance(by: .seconds(1))
         bench.daemon.daemon.stop()
         bench.world.advance(by: .seconds(1))

@@ -113,7 +113,8 @@ import Testing
         let begin = world.time.now.advanced(by: .hours(2))
         let end = begin.advanced(by: .hours(1))
         let bank = ScriptedBank(time: world.time) { _, now, _ in
-            now >= begin && now < end ? (.unavailable(.status(503)), .milliseconds(50)) : (.refreshed, .milliseconds(200))
+            now >= begin && now < end
+                ? (.unavailable(.status(503)), .milliseconds(50)) : (.refreshed, .milliseconds(200))
         }
         try await store.addFleet(20_000, policy: policy, now: world.time.now)
         let daemon = SimulatedDaemon(in: world, store: store, bank: bank, settings: settings())
@@ -122,7 +123,8 @@ import Testing
         let during = bank.log.filter { $0.began >= begin && $0.began < end }
         // Those that open the breaker, and then three probes at each of a few growing pauses.
         #expect(during.count <= 10 + 64 + 3 * 10)
-        #expect(Set(bank.log.filter { $0.outcome == .refreshed }.map { $0.token.secret.withBytes { $0 } }).count == 20_000)
+        #expect(
+            Set(bank.log.filter { $0.outcome == .refreshed }.map { $0.token.secret.withBytes { $0 } }).count == 20_000)
         let openings = daemon.events.events.filter { if case .breaker(.opened) = $0 { true } else { false } }
         let closings = daemon.events.events.filter { if case .breaker(.closed) = $0 { true } else { false } }
         #expect((1...12).contains(openings.count))
@@ -177,7 +179,8 @@ import Testing
 
     @Test func `the watchdog hears of every completed turn and only of those`() async throws {
         let bank = ScriptedBank(time: world.time)
-        let daemon = SimulatedDaemon(in: world, store: store, bank: bank, settings: settings(), watchdogInterval: .seconds(30))
+        let daemon = SimulatedDaemon(
+            in: world, store: store, bank: bank, settings: settings(), watchdogInterval: .seconds(30))
         let run = daemon.start(in: world)
         world.advance(by: .minutes(10))
         let alive = daemon.notifier.messages.count { $0 == .alive }

@@ -99,8 +99,7 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
-    func `never leases a user that is parked, paused for good or paused still`(backend: Backend) async throws
-    {
+    func `never leases a user that is parked, paused for good or paused still`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store
             for reason in ParkReason.allCases {

@@ -15,8 +15,7 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
-    func `a user whose place is taken gets the next free one, past the end too`(backend: Backend) async throws
-    {
+    func `a user whose place is taken gets the next free one, past the end too`(backend: Backend) async throws {
         let last = try #require(Place(rawValue: .max))
         try await backend.withStore(placing: { _ in last }) { opened in
             let store = opened.store

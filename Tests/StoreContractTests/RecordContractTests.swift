@@ -64,8 +64,7 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases, [4, 5, 6] as [UInt64])
-    func `a user settled, updated or rewritten is the user read`(backend: Backend, seed: UInt64) async throws
-    {
+    func `a user settled, updated or rewritten is the user read`(backend: Backend, seed: UInt64) async throws {
         var random = RandomUsers(seed: seed)
         let first = try Self.fixtures(300, random: &random)
         let second = try Self.fixtures(300, random: &random)

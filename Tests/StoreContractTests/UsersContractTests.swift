@@ -162,8 +162,7 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
-    func `a rewrite raises the revision of those it changes, and of no others`(backend: Backend) async throws
-    {
+    func `a rewrite raises the revision of those it changes, and of no others`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store
             for id in ["changed", "same", "passed over"] { try await store.add(id) }

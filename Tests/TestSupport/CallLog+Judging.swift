@@ -7,7 +7,9 @@ extension [ScriptedBank.LoggedCall] {
         var smallest: Duration?
         for call in self {
             let user = call.token.secret.withBytes { $0 }
-            if let previous = last[user] { smallest = Swift.min(smallest ?? .seconds(Int64.max / 2), call.beganAt - previous) }
+            if let previous = last[user] {
+                smallest = Swift.min(smallest ?? .seconds(Int64.max / 2), call.beganAt - previous)
+            }
             last[user] = call.beganAt
         }
         return smallest

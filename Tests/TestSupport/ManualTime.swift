@@ -112,7 +112,9 @@ package final class ManualTime: Timekeeping {
             let sleepers = state.sleepers.reversed()
             state.sleepers = []
             for var sleeper in sleepers {
-                if let moment = sleeper.moment { sleeper.deadline = state.uptime + max(.zero, state.now.duration(to: moment)) }
+                if let moment = sleeper.moment {
+                    sleeper.deadline = state.uptime + max(.zero, state.now.duration(to: moment))
+                }
                 state.insert(sleeper)
             }
         }

@@ -60,8 +60,7 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { contents in leases.forEach { contents.release($0) } }
     }
 
-    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease]
-    {
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
         storage.contents.withLock { $0.recoverLeases(now: now, until: until, limit: limit, holder: holder) }
     }
 

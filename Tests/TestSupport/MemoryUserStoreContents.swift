@@ -98,8 +98,7 @@ struct MemoryUserStoreContents: Sendable {
         store(entry)
     }
 
-    mutating func recoverLeases(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [RecoveredLease]
-    {
+    mutating func recoverLeases(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [RecoveredLease] {
         let lost = entries.values.filter { $0.held.map { $0.holder != holder } ?? false }
         return lost.sorted { $0.user.place < $1.user.place }.prefix(limit).compactMap { entry in
             guard let held = entry.held,

@@ -13,7 +13,8 @@ package final class ScriptedBank: BankRefreshing {
         package var outcome: Outcome?
     }
 
-    package typealias Script = @Sendable (_ token: AccessToken, _ now: Timestamp, _ call: Int) -> (Outcome, latency: Duration)
+    package typealias Script =
+        @Sendable (_ token: AccessToken, _ now: Timestamp, _ call: Int) -> (Outcome, latency: Duration)
 
     /// A struct and not a tuple: a closure in a tuple would be wrapped anew at every access.
     private struct State {

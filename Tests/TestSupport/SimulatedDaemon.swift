@@ -13,7 +13,8 @@ package struct SimulatedDaemon: Sendable {
 
     package init(
         in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
-        source: any ConfigurationSource = NoConfiguration(), watchdogInterval: Duration? = .seconds(30), seed: UInt64 = 1
+        source: any ConfigurationSource = NoConfiguration(), watchdogInterval: Duration? = .seconds(30),
+        seed: UInt64 = 1
     ) {
         let time = world.time
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
@@ -31,7 +32,8 @@ package struct SimulatedDaemon: Sendable {
             bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, settings: settings, time: time,
             events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
-            store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls, gate: gate,
+            store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
+            gate: gate,
             settings: settings, notifier: notifier, time: time, events: events)
         operations = FleetOperations(
             store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, calls: calls, settings: settings,

@@ -53,7 +53,8 @@ package final class TroubledStore: UserStore {
         return try await store.leaseDue(now: now, until: until, limit: limit)
     }
 
-    package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal> {
+    package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal>
+    {
         try checkWrites()
         return try await store.lease(id, now: now, until: until)
     }
@@ -75,7 +76,8 @@ package final class TroubledStore: UserStore {
     }
 
     package func put(
-        _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User, replaced: @escaping @Sendable (NewUser, User) -> User
+        _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User,
+        replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws -> [PutResult] {
         try checkWrites()
         return try await store.put(users, added: added, replaced: replaced)
@@ -101,7 +103,9 @@ package final class TroubledStore: UserStore {
         return try await store.remove(id)
     }
 
-    package func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws -> Place? {
+    package func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws
+        -> Place?
+    {
         try checkWrites()
         return try await store.rewrite(after: after, limit: limit, change)
     }

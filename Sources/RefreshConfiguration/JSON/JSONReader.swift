@@ -23,8 +23,7 @@ struct JSONReader {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
     }
 
-    static func read(_ bytes: [UInt8]) throws(JSONSyntaxProblem) -> (root: JSONNode, duplicates: [Duplicate])
-    {
+    static func read(_ bytes: [UInt8]) throws(JSONSyntaxProblem) -> (root: JSONNode, duplicates: [Duplicate]) {
         var reader = JSONReader(bytes)
         try reader.skipSpace()
         let root = try reader.value(depth: 1)

@@ -185,7 +185,7 @@ package struct Breaker: Sendable {
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
-        case .misconfigured(.tokenNotOpened): .neutral
+        case .misconfigured(.tokenDamaged): .neutral
         case .unavailable, .malformed, .misconfigured: .failure
         case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .failure
         case .unknown(.crash), .unknown(.givenUp), .throttled: .neutral
@@ -197,8 +197,8 @@ package struct Breaker: Sendable {
         now: Timestamp,
         using random: inout some RandomNumberGenerator
     ) -> Change? {
-        // A token that cannot be opened is one damaged row, not the fleet's trouble.
-        if case .misconfigured(let what) = outcome, what != .tokenNotOpened {
+        // A key may be missing for a few old tokens only; if for all, the rate tells.
+        if case .misconfigured(let what) = outcome, what != .keyMissing, what != .tokenDamaged {
             return open(.misconfigured(what), now: now, count: 1, using: &random)
         }
         let verdict = Self.verdict(on: outcome)

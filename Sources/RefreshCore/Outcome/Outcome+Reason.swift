@@ -51,7 +51,8 @@ extension Misconfiguration {
         case .status(let code): "HTTP status \(code): is api.baseURL right?"
         case .certificateNotTrusted:
             "the server's certificate is not trusted: check api.baseURL and api.caFile"
-        case .tokenNotOpened: "the stored token cannot be opened with the key at hand: check store.key"
+        case .keyMissing: "the stored token is sealed with a key that is not at hand: check store.key"
+        case .tokenDamaged: "the stored token is damaged: add it anew"
         }
     }
 }

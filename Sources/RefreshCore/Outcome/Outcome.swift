@@ -84,6 +84,8 @@ package enum Misconfiguration: Equatable, Sendable {
     /// 400, 404, 405: this is not the endpoint we think it is.
     case status(Int)
     case certificateNotTrusted
-    /// The stored token cannot be opened: the key is gone or the row was altered.
-    case tokenNotOpened
+    /// The stored token was sealed with a key that is not at hand.
+    case keyMissing
+    /// The stored token was altered or damaged: one user's trouble, which a new token mends.
+    case tokenDamaged
 }

@@ -91,8 +91,7 @@ extension NextStep {
     }
 
     /// The end of a wait; of one that no rule can have imposed, a moment in the upper half of the user's own rung.
-    private static func cut(_ due: Timestamp, of user: User, now: Timestamp, policy: UserPolicy) -> Timestamp
-    {
+    private static func cut(_ due: Timestamp, of user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
         guard due > now.advanced(by: longestWait(under: policy)) else { return due }
         let half = policy.failureBackoff.rung(user.record.failures) / 2
         return now.advanced(by: half + user.place.offset(in: half))

@@ -65,7 +65,7 @@ package enum NextStep {
                 policy: policy,
                 using: &random
             )
-        case .misconfigured(.tokenNotOpened):
+        case .misconfigured(.tokenDamaged):
             // A damaged row is one user's trouble; a new token mends it.
             park(&next, .unauthorized, now: now)
         case .throttled(nil), .misconfigured:

@@ -76,7 +76,11 @@ extension Timestamp: CustomStringConvertible {
 
 /// Appends the number with at least `width` digits.
 private func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
-    guard (0...9_999).contains(value) else { return text.append(contentsOf: String(value).utf8) }
+    guard value >= 0 else {
+        text.append(UInt8(ascii: "-"))
+        return append(0 - value, width, to: &text)
+    }
+    guard value <= 9_999 else { return text.append(contentsOf: String(value).utf8) }
     var weight: Int64 = width == 4 ? 1_000 : 10
     while weight > 0 {
         text.append(UInt8(ascii: "0") + UInt8(value / weight % 10))

@@ -149,7 +149,8 @@ package struct FleetOperations: FleetOperating {
             let problems =
                 if case OperationProblem.configurationRefused(let problems) = error { problems } else { ["\(error)"] }
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(status: "Reload refused, the old configuration holds: \(problems.count) problems, see the journal")
+            notifier.ready(
+                status: "Reload refused, the old configuration holds: \(problems.count) problems, see the journal")
             throw error
         }
     }

@@ -67,7 +67,8 @@ struct ManualRefresh: Sendable {
         let now = time.now
         switch user.state {
         case .parked(let reason, _):
-            return refused(user.id, "the user is parked: \(reason.rawValue); \(MendingCommand.forUser(user) ?? "resume it") first")
+            return refused(
+                user.id, "the user is parked: \(reason.rawValue); \(MendingCommand.forUser(user) ?? "resume it") first")
         case .paused(nil):
             return refused(user.id, "the user is paused; \(MendingCommand.forUser(user) ?? "resume it") first")
         case .paused(let end?) where end.until > now:
@@ -79,8 +80,10 @@ struct ManualRefresh: Sendable {
         let earliest = NextStep.earliest(for: user, now: now, policy: policy)
         guard earliest > now, !force else { return nil }
         let floorEnds = user.record.reachedAt.map { $0.advanced(by: policy.minimumInterval) } ?? now
-        let why = floorEnds > now
-            ? "the floor of \(policy.minimumInterval.roundedText) between two calls" : "the day's \(policy.attemptsPerDay) attempts are used"
+        let why =
+            floorEnds > now
+            ? "the floor of \(policy.minimumInterval.roundedText) between two calls"
+            : "the day's \(policy.attemptsPerDay) attempts are used"
         return refused(user.id, "\(why); --force overrides", until: earliest)
     }
 
@@ -93,7 +96,9 @@ struct ManualRefresh: Sendable {
             switch obstacle {
             case .breaker, .paused: return reservation
             case .rate(let until):
-                do { try await time.sleep(for: max(.milliseconds(1), time.now.duration(to: until))) } catch { return reservation }
+                do { try await time.sleep(for: max(.milliseconds(1), time.now.duration(to: until))) } catch {
+                    return reservation
+                }
             case .concurrency: await gate.callEnded()
             }
         }

@@ -34,7 +34,8 @@ struct UserOperations: Sendable {
     static func answer(to result: PutResult) -> PutAnswer {
         switch result {
         case .added: .added
-        case .replaced(let user, let previous): previous == .parked && user.state.kind != .parked ? .released : .replaced
+        case .replaced(let user, let previous):
+            previous == .parked && user.state.kind != .parked ? .released : .replaced
         }
     }
 

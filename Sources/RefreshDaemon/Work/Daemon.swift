@@ -15,7 +15,8 @@ package final class Daemon: Sendable {
     private let events: any EventReporting
 
     package init(
-        store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher, calls: CallQueue,
+        store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
+        calls: CallQueue,
         gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
         time: any Timekeeping, events: any EventReporting
     ) {
@@ -44,7 +45,9 @@ package final class Daemon: Sendable {
         }
     }
 
-    /// Begins the end: no new leases. `run` returns when what is in flight has ended or was given up.
+    /// Begins the end: no new leases.
+    ///
+    /// `run` returns when what is in flight has ended or was given up.
     package func stop() {
         scheduler.stop()
     }

@@ -53,11 +53,15 @@ package final class Refresher: Sendable {
             let token = try vault.open(leased.token, for: leased.user.id)
             answer = await bank.refresh(token)
         } catch {
-            answer = RefreshAnswer(outcome: .misconfigured(.tokenNotOpened), httpStatus: nil)
+            answer = RefreshAnswer(outcome: .misconfigured(Self.misconfiguration(error)), httpStatus: nil)
         }
         return Attempt(
             outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: trigger,
             startedAt: startedAt, endedAt: time.now, duration: time.uptime - started)
+    }
+
+    private static func misconfiguration(_ problem: any Error) -> Misconfiguration {
+        if case TokenSealProblem.unknownKey = problem { .keyMissing } else { .tokenDamaged }
     }
 
     private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {

@@ -35,7 +35,9 @@ package final class SettlementQueue: Sendable {
         }
     }
 
-    /// Works until cancelled or closed and empty. A store that fails is asked again: no result is dropped.
+    /// Works until cancelled, or closed and empty.
+    ///
+    /// A store that fails is asked again: no result is dropped.
     func run() async {
         var trouble = StoreTrouble(events: events)
         while true {

@@ -9,7 +9,8 @@ package enum StatusLine {
         } else {
             switch gate.breaker {
             case .closed: parts.append("Refreshing")
-            case .open(let opening): parts.append("Waiting for the API until \(opening.until): \(reason(opening.cause))")
+            case .open(let opening):
+                parts.append("Waiting for the API until \(opening.until): \(reason(opening.cause))")
             case .probing(let opening, _, _): parts.append("Probing the API: \(reason(opening.cause))")
             }
         }

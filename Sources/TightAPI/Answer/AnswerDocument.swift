@@ -53,8 +53,7 @@ struct AnswerDocument: Decodable {
         return loose.isEmpty ? texts(forKey: "error", in: fields) : loose
     }
 
-    private static func texts(forKey key: FieldName, in fields: KeyedDecodingContainer<FieldName>) -> [String]
-    {
+    private static func texts(forKey key: FieldName, in fields: KeyedDecodingContainer<FieldName>) -> [String] {
         (try? fields.decode(ErrorTexts.self, forKey: key))?.texts ?? []
     }
 }

@@ -41,8 +41,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease]
-    {
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
         try await write { [holder] db in
             let lost = try db.cachedStatement(sql: LeaseStatements.selectLost)
             let found = try Self.fetch(lost, [holder, limit])

@@ -36,8 +36,7 @@ enum UserReader {
     }
 
     /// Users in the order of their places, and whether they are the last.
-    static func users(from place: Place?, limit: Int, in db: Database) throws -> (users: [User], isLast: Bool)
-    {
+    static func users(from place: Place?, limit: Int, in db: Database) throws -> (users: [User], isLast: Bool) {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT \(UserRow.columns)

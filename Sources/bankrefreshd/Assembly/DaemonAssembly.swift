@@ -48,7 +48,8 @@ struct DaemonAssembly {
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate, settings: settings, notifier: notifier, time: time, events: events)
         let operations = FleetOperations(
-            store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls, settings: settings,
+            store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
+            settings: settings,
             doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
             journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text)
         let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in

@@ -7,7 +7,9 @@ struct DaemonLog: Sendable {
     let reporter: EventReporter
 
     init() {
-        queue = JournalQueue(sink: JournalStream.ofThisProcess().sink) { JournalEntry(dropped: $0, at: WallClock().now) }
+        queue = JournalQueue(sink: JournalStream.ofThisProcess().sink) {
+            JournalEntry(dropped: $0, at: WallClock().now)
+        }
         reporter = EventReporter(queue: queue)
     }
 

@@ -28,7 +28,8 @@ struct KeySource {
                 return try CredentialDirectory().read(name)
             }
             // A command run by hand: the file that the unit loads the credential from.
-            let directory = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            let directory = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+                separator: "/")
             return try SecretFile.read((directory.isEmpty ? (file.hasPrefix("/") ? "" : ".") : directory) + "/" + name)
         }
     }

@@ -17,7 +17,8 @@ struct CheckConfig: ParsableCommand {
             let configuration = try ConfigurationLoader.load(path: file.path)
             if json { return StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: []))) }
             StandardOutput.write(
-                "\(file.path) is good: calls go to \(configuration.api.server), every \(configuration.standard.cadence.every.text)\n")
+                "\(file.path) is good: calls go to \(configuration.api.server), every \(configuration.standard.cadence.every.text)\n"
+            )
         } catch let problems as ConfigurationProblems {
             if json {
                 StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: problems.problems)))

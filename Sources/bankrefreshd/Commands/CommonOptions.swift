@@ -36,7 +36,9 @@ struct CommonOptions: ParsableArguments {
     }
 
     static func userID(_ text: String) throws -> UserID {
-        do { return try UserID(text) } catch { throw CommandFailure(.badData, "\"\(text.sanitized(limit: 60))\": \(error)") }
+        do { return try UserID(text) } catch {
+            throw CommandFailure(.badData, "\"\(text.sanitized(limit: 60))\": \(error)")
+        }
     }
 
     static func groupName(_ text: String?) throws -> GroupName? {
@@ -51,14 +53,16 @@ struct CommonOptions: ParsableArguments {
 
     static func timestamp(_ text: String, option: String) throws -> Timestamp {
         guard let moment = Timestamp(rfc3339: text) else {
-            throw CommandFailure(.usage, "\(option): \"\(text)\" is no moment", remedy: "write it as 2027-01-31T12:00:00Z")
+            throw CommandFailure(
+                .usage, "\(option): \"\(text)\" is no moment", remedy: "write it as 2027-01-31T12:00:00Z")
         }
         return moment
     }
 
     static func duration(_ text: String, option: String) throws -> Duration {
         guard let duration = Duration(text: text), duration > .zero else {
-            throw CommandFailure(.usage, "\(option): \"\(text)\" is no length of time", remedy: "write it as 90m, 4h or 7d")
+            throw CommandFailure(
+                .usage, "\(option): \"\(text)\" is no length of time", remedy: "write it as 90m, 4h or 7d")
         }
         return duration
     }

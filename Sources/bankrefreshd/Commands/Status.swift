@@ -18,7 +18,8 @@ struct Status: AsyncParsableCommand {
         table.add("users", "\(status.users)")
         table.add("  scheduled", "\(status.scheduled)")
         table.add("  backing off", "\(status.backingOff)")
-        table.add("  parked", "\(status.parked)" + (status.parked > 0 ? "  (bankrefreshd users list --state parked)" : ""))
+        table.add(
+            "  parked", "\(status.parked)" + (status.parked > 0 ? "  (bankrefreshd users list --state parked)" : ""))
         table.add("  paused", "\(status.paused)")
         table.add("overdue", "\(status.overdue)" + (status.oldestDue.map { "  (since \($0))" } ?? ""))
         table.add("next due", status.nextDue ?? "never")

@@ -147,7 +147,7 @@ import Testing
         #expect(
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
-                .storeFailed,
+                .storeFailed, .failed, .controlFailed,
                 .clockStepped, .entriesDropped,
             ]
         )

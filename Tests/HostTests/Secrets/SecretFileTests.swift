@@ -12,8 +12,7 @@ import Testing
         try #require(directory).file("secret", bytes, mode: mode)
     }
 
-    @Test(arguments: [0o600, 0o400]) func `reads every byte, the line break at the end too`(mode: Int) throws
-    {
+    @Test(arguments: [0o600, 0o400]) func `reads every byte, the line break at the end too`(mode: Int) throws {
         #expect(try SecretFile.read(file(mode: mode)) == Secret(bytes))
     }
 

@@ -95,11 +95,11 @@ struct BreakerTests {
         #expect(breaker.opensAgainAt != nil)
     }
 
-    @Test func `does not stop the fleet for one user whose stored token cannot be opened`() {
+    @Test func `does not stop the fleet for one user whose token's key is missing`() {
         var breaker = Breaker(policy: .init())
         var random = SplitMix64(seed: 1)
         for call in 0..<100 {
-            let outcome = call.isMultiple(of: 10) ? Outcome.misconfigured(.tokenNotOpened) : .refreshed
+            let outcome = call.isMultiple(of: 10) ? Outcome.misconfigured(.keyMissing) : .refreshed
             let now = start.advanced(by: .seconds(Int64(call)))
             #expect(breaker.ended(outcome, probe: false, now: now, using: &random) == nil)
         }
@@ -107,7 +107,7 @@ struct BreakerTests {
         var last: Breaker.Change?
         for call in 0..<10 where last == nil {
             let now = start.advanced(by: .minutes(10) + .seconds(Int64(call)))
-            last = breaker.ended(.misconfigured(.tokenNotOpened), probe: false, now: now, using: &random)
+            last = breaker.ended(.misconfigured(.keyMissing), probe: false, now: now, using: &random)
         }
         #expect(breaker.opensAgainAt != nil)
     }

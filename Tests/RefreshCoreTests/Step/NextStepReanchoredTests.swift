@@ -18,8 +18,7 @@ struct NextStepReanchoredTests {
         }
     }
 
-    private static func broken(_ next: User, from user: User, policy: UserPolicy, now: Timestamp) -> [String]
-    {
+    private static func broken(_ next: User, from user: User, policy: UserPolicy, now: Timestamp) -> [String] {
         var broken: [String] = []
         if next.state.kind != user.state.kind { broken.append("nobody changes its standing") }
         if let reachedAt = next.record.reachedAt, reachedAt > now {

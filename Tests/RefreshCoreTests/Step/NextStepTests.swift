@@ -184,7 +184,7 @@ struct NextStepTests {
         let next = step(outcome, of: user)
         switch outcome {
         case .refreshed: #expect(next.state == .scheduled(due: slot.advanced(by: .days(1))))
-        case .unauthorized, .forbidden: #expect(next.state.kind == .parked)
+        case .unauthorized, .forbidden, .misconfigured(.tokenDamaged): #expect(next.state.kind == .parked)
         default: #expect(next.state == user.state)
         }
     }

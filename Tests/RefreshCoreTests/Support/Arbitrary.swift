@@ -124,7 +124,8 @@ struct Arbitrary {
         .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.crash),
         .unknown(.givenUp),
         .malformed(Malformation(.notJSON, bytes: 12, contentType: "text/html")),
-        .misconfigured(.status(404)), .misconfigured(.certificateNotTrusted), .misconfigured(.tokenNotOpened),
+        .misconfigured(.status(404)), .misconfigured(.certificateNotTrusted), .misconfigured(.keyMissing),
+        .misconfigured(.tokenDamaged),
     ]
 
     /// Any id will do where only the place matters.

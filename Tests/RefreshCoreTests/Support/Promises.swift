@@ -27,6 +27,8 @@ struct Promises {
         case .parked(let reason, _):
             switch (kind, user.state) {
             case (.unauthorized, _): if reason != .unauthorized { broken.append("401 parks as unauthorized") }
+            case (.misconfigured, _) where attempt.outcome == .misconfigured(.tokenDamaged):
+                if reason != .unauthorized { broken.append("a damaged token parks as unauthorized") }
             case (.forbidden, _): if reason != .forbidden { broken.append("403 parks as forbidden") }
             case (.refreshed, _): broken.append("a success releases")
             case (_, .parked):
@@ -142,8 +144,7 @@ struct Promises {
             }
         let failures = kind == .refreshed ? 0 : before.failures + (onLadder ? 1 : 0)
         if after.failures != failures { broken.append("only the user's own failures are counted") }
-        if kind == .refreshed, after.lastSuccess != now || after.failingSince != nil || after.outageTries != 0
-        {
+        if kind == .refreshed, after.lastSuccess != now || after.failingSince != nil || after.outageTries != 0 {
             broken.append("a success ends the run of failures")
         }
         if case .unavailable = attempt.outcome, after.outageTries >= policy.outageTriesPerSlot,

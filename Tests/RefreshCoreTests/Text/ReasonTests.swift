@@ -14,7 +14,7 @@ struct ReasonTests {
         #expect(Outcome.rejected(messages: ["a", "b"]).reason == "a; b")
         #expect(Outcome.throttled(retryAfter: .seconds(90)).reason == "Tight asks to wait 1 min 30 s")
         #expect(Outcome.misconfigured(.status(404)).reason?.contains("api.baseURL") == true)
-        #expect(Outcome.misconfigured(.tokenNotOpened).reason?.contains("store.key") == true)
+        #expect(Outcome.misconfigured(.keyMissing).reason?.contains("store.key") == true)
         #expect(Outcome.unavailable(.status(503)).reason?.contains("503") == true)
     }
 

@@ -40,8 +40,7 @@ struct CivilDayTests {
         #expect(CivilDay.days(inMonth: 2, of: year) == days)
     }
 
-    private static func dayAfter(_ year: Int64, _ month: Int64, _ dayOfMonth: Int64) -> (Int64, Int64, Int64)
-    {
+    private static func dayAfter(_ year: Int64, _ month: Int64, _ dayOfMonth: Int64) -> (Int64, Int64, Int64) {
         if dayOfMonth < lengths(year)[Int(month) - 1] { return (year, month, dayOfMonth + 1) }
         return month < 12 ? (year, month + 1, 1) : (year + 1, 1, 1)
     }

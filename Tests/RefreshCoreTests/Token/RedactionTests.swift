@@ -8,8 +8,7 @@ struct RedactionTests {
         let text = (0..<4).map { _ in String(random.next(), radix: 16) }.joined()
         let token = try AccessToken(Array(text.utf8))
         let holder = Holder(token: token, secret: token.secret, maybe: token, list: [token.secret])
-        for printed in Self.everyWay(of: token) + Self.everyWay(of: token.secret) + Self.everyWay(of: holder)
-        {
+        for printed in Self.everyWay(of: token) + Self.everyWay(of: token.secret) + Self.everyWay(of: holder) {
             #expect(printed.contains("‹redacted›"))
             Self.expectNothing(of: text, in: printed)
         }

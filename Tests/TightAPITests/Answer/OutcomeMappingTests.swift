@@ -128,8 +128,7 @@ struct OutcomeMappingTests {
         (#"{"result":"SUCCESS"}}"#, .notJSON),
         (#"{"result":"SUCCESS"},"#, .notJSON), (#"{'result':'SUCCESS'}"#, .notJSON),
     ])
-    func `never takes for a success what is not understood`(body: String, reason: Malformation.Reason) throws
-    {
+    func `never takes for a success what is not understood`(body: String, reason: Malformation.Reason) throws {
         let outcome = try outcome(answer(200, body))
         #expect(outcome == malformed(reason, bytes: body.utf8.count))
     }

@@ -23,7 +23,8 @@ struct KeyGenerate: ParsableCommand {
         guard let path else {
             guard !StandardOutput.isTerminal else {
                 throw CommandFailure(
-                    .usage, "the key would be shown on the terminal", remedy: "name a file: bankrefreshd key generate PATH")
+                    .usage, "the key would be shown on the terminal",
+                    remedy: "name a file: bankrefreshd key generate PATH")
             }
             StandardOutput.write(line)
             return

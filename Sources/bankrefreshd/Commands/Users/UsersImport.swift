@@ -54,7 +54,8 @@ struct UsersImport: AsyncParsableCommand {
     }
 
     private func take(
-        _ rows: [ParsedRow], _ pending: inout [UserEntry], _ outcome: inout ImportOutcome, _ operations: any FleetOperating
+        _ rows: [ParsedRow], _ pending: inout [UserEntry], _ outcome: inout ImportOutcome,
+        _ operations: any FleetOperating
     ) async throws {
         for row in rows {
             switch row.result {

@@ -17,7 +17,9 @@ struct UsersResume: AsyncParsableCommand {
         for id in try ids.map(CommonOptions.userID) {
             let user = try await operations.resume(id)
             users.append(user)
-            if !common.json { StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n") }
+            if !common.json {
+                StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
+            }
         }
         if common.json { StandardOutput.write(try JSONText.of(users)) }
     }
