@@ -19,7 +19,11 @@ struct FileTests {
     }
 
     @Test func `a file is named after a type that it declares or extends`() throws {
-        let files = try SourceTree.sources() + SourceTree.tests()
+        // Tests have files of functions too: those are free in their names.
+        let tests = try SourceTree.tests().filter {
+            !$0.matches(of: #"^(?:\w+[ \t]+)*(?:struct|class|enum|actor|protocol)\b"#).isEmpty
+        }
+        let files = try SourceTree.sources() + tests
         let misnamed = files.filter { !$0.isEmpty && $0.name != "main" && !Self.isWellNamed($0) }.map(\.path)
         #expect(misnamed.isEmpty)
     }

@@ -39,10 +39,11 @@ struct Rule: CustomTestStringConvertible {
             pattern: #"\b(?:public|open)\s+(?:func|var|let|struct|class|enum|actor|init|protocol)\b"#,
             example: "public struct A {}"
         ),
+        // The service manager is systemd's own word for itself.
         Rule(
             name: "a name that says nothing",
             pattern:
-                #"\b(?:struct|class|enum|actor|protocol|typealias)\s+\w*(?:Manager|Helpers?|Utils?|Utilities|Impl|Base)\b"#,
+                #"\b(?:struct|class|enum|actor|protocol|typealias)\s+(?!ServiceManager\b)\w*(?:Manager|Helpers?|Utils?|Utilities|Impl|Base)\b"#,
             example: "final class TokenManager {}"
         ),
     ]
