@@ -25,7 +25,7 @@ struct Rule: CustomTestStringConvertible {
             pattern: #"nonisolated\s*\(\s*unsafe"#,
             example: "nonisolated(unsafe) var a = 1"
         ),
-        Rule(name: "try!", pattern: #"\btry\s*!"#, example: "let a = try! b()"),
+        Rule(name: "try!", pattern: #"\btry!"#, example: "let a = try! b()"),
         Rule(name: "as!", pattern: #"\bas\s*!"#, example: "let a = b as! Int"),
         Rule(name: "fatalError", pattern: #"\bfatalError\b"#, example: "fatalError()"),
         Rule(name: "force unwrap", pattern: #"[\w)\]}>\"]!(?!=)"#, example: #"print("\(a.first!.b)")"#),

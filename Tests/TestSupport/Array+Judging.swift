@@ -1,6 +1,6 @@
 import RefreshCore
 
-extension [ScriptedBank.LoggedCall] {
+extension Array<ScriptedBank.LoggedCall> {
     /// The least time, on the steady clock, between two calls of one user; nil when nobody was called twice.
     package func smallestGapPerUser() -> Duration? {
         var last: [[UInt8]: Duration] = [:]

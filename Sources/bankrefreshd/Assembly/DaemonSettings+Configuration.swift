@@ -1,0 +1,12 @@
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+
+extension DaemonSettings {
+    init(_ configuration: Configuration) {
+        self.init(
+            policies: configuration.policies, admission: configuration.admission, drain: configuration.drain,
+            // Longer than any call: its timeout, and time to settle.
+            leaseDuration: configuration.api.timeout + .minutes(2))
+    }
+}
