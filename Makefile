@@ -35,11 +35,11 @@ test: setup ## all tests; those of the system under a real systemd (as root)
 	$(swift_build) --build-tests
 	$(swift_release) --product bankrefreshd
 	$(swift_release) --product tight-sandbox
-	swift test $(SWIFT_FLAGS) --skip-build --skip SystemTests
+	swift test $(SWIFT_FLAGS) --skip-build --no-parallel --skip SystemTests
 	$(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env \
 		BANKREFRESHD_BINARY=$(release)/bankrefreshd TIGHT_SANDBOX_BINARY=$(release)/tight-sandbox \
 		scripts/with-systemd.sh --timeout 900 --bind $(CURDIR)/.build -- \
-		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --filter SystemTests
+		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SystemTests
 
 check: setup ## format, unit file, scripts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
