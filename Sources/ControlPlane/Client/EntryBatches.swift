@@ -1,0 +1,31 @@
+import RefreshCore
+import RefreshDaemon
+
+/// Cuts a list of users into pieces that one request may carry, in order.
+enum EntryBatches {
+    static func split(_ entries: [UserEntry]) -> [ArraySlice<UserEntry>] {
+        var batches: [ArraySlice<UserEntry>] = []
+        var start = 0
+        var bytes = envelope
+        for (index, entry) in entries.enumerated() {
+            let cost = mostBytes(of: entry)
+            if index - start == PutUsersRequest.longest || bytes + cost > ControlLimits.mostBodyBytes {
+                batches.append(entries[start..<index])
+                (start, bytes) = (index, envelope)
+            }
+            bytes += cost
+        }
+        if start < entries.count { batches.append(entries[start...]) }
+        return batches
+    }
+
+    /// `{"users":[]}`.
+    private static let envelope = 16
+
+    /// What the entry's JSON takes at most: each byte of the id may need an escape; names of fields, marks and a moment
+    /// take less than 160 bytes.
+    private static func mostBytes(of entry: UserEntry) -> Int {
+        2 * entry.id.rawValue.utf8.count + entry.token.secret.count + (entry.group?.rawValue.utf8.count ?? 0)
+            + 160
+    }
+}

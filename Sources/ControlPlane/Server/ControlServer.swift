@@ -1,0 +1,111 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+package import RefreshDaemon
+import ServiceLifecycle
+import Synchronization
+
+/// Serves the operations as HTTP and JSON on a unix socket, mode 0660.
+///
+/// Who may connect to the socket may do everything. At a graceful shutdown it takes no more requests, answers those it
+/// has, and removes the socket.
+package final class ControlServer: Service {
+    private let operations: any FleetOperating
+    private let path: String
+    private let group: String?
+    private let limits: ControlLimits
+    private let reportError: @Sendable (String) -> Void
+    private let latch = ListeningLatch()
+
+    /// A server of these operations.
+    ///
+    /// `group` is the name of the group that may connect, the process's own by default. `reportError` is told, in one
+    /// line without ids or tokens, what goes wrong inside the HTTP server.
+    package init(
+        operations: any FleetOperating,
+        path: String,
+        group: String? = nil,
+        limits: ControlLimits = ControlLimits(),
+        reportError: @escaping @Sendable (String) -> Void
+    ) {
+        self.operations = operations
+        self.path = path
+        self.group = group
+        self.limits = limits
+        self.reportError = reportError
+    }
+
+    /// Returns once the socket is at its place and takes requests; throws what `run` ended with before that.
+    package func listening() async throws {
+        try await latch.wait()
+    }
+
+    /// Serves until the graceful shutdown.
+    ///
+    /// Throws `ControlSocketProblem` when the socket cannot be opened.
+    package func run() async throws {
+        do {
+            let socket = try await ControlSocket(path: SocketPath(path), group: group)
+            defer { socket.withdraw() }
+            try await serve(on: socket)
+            latch.settle(.failure(CancellationError()))
+        } catch {
+            latch.settle(.failure(error))
+            throw error
+        }
+    }
+
+    private func serve(on socket: ControlSocket) async throws {
+        let logger = Logger(label: "control") { [reportError] _ in ErrorsOnlyLogHandler(report: reportError) }
+        let publication = Publication()
+        let application = Application(
+            router: ControlEndpoints(operations: operations, limits: limits).router(),
+            server: .http1(configuration: http1),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: socket.bindPath),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
+            ),
+            onServerRunning: { [latch] channel in
+                do throws(ControlSocketProblem) {
+                    try socket.publish()
+                    latch.settle(.success(()))
+                } catch {
+                    publication.fail(error)
+                    channel.close(promise: nil)
+                }
+            },
+            logger: logger
+        )
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw publication.problem ?? .system(path: path, call: "bind", code: error.errnoCode)
+        } catch {
+            throw publication.problem ?? error
+        }
+        if let problem = publication.problem { throw problem }
+    }
+
+    private var http1: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            idleTimeout: TimeAmount(limits.readTimeout),
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: ControlLimits.headerBytes,
+                maxHeaderListSize: ControlLimits.headerBytes,
+                maxHeaderFieldCount: ControlLimits.headerFields
+            )
+        )
+    }
+
+    /// Keeps why the socket did not come to its place, for `run` to throw.
+    private final class Publication: Sendable {
+        private let state = Mutex<ControlSocketProblem?>(nil)
+
+        func fail(_ problem: ControlSocketProblem) {
+            state.withLock { $0 = problem }
+        }
+
+        var problem: ControlSocketProblem? { state.withLock(\.self) }
+    }
+}

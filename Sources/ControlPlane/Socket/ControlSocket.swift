@@ -1,0 +1,121 @@
+import Glibc
+import Synchronization
+
+/// The socket file: where it is bound, how it comes to its place with its rights, and how it goes.
+///
+/// Bound under `bindPath` first; `publish` gives it mode 0660 and its group and moves it to its place in one step.
+/// Listings such as ss(8) therefore show it under `bindPath`.
+final class ControlSocket: Sendable {
+    let path: SocketPath
+    let bindPath: String
+    private let directory: FileHandle
+    private let group: gid_t?
+    private let groupName: String
+    private let state: Mutex<State>
+
+    private struct State: ~Copyable {
+        var staging: SocketStaging?
+        var published: FileIdentity?
+    }
+
+    /// Keeps other daemons out of the place until `publish` or `withdraw`.
+    ///
+    /// The place is free, or a dead process's socket holds it; anything else throws `ControlSocketProblem`. Waits while
+    /// another daemon is doing the same, 5 s at most.
+    init(path: SocketPath, group: String?) async throws {
+        self.path = path
+        groupName = group ?? ""
+        self.group = if let group { try SocketGroup.id(of: group) } else { nil }
+        let directory = try Self.open(path.directory)
+        self.directory = directory
+        // Before the first change on disk, so that a place that cannot be had is left as it was.
+        try Self.checkFree(path, in: directory)
+        let staging = try await Self.staging(in: directory, for: path)
+        // Again, now that no other daemon can take the place.
+        try Self.checkFree(path, in: directory)
+        bindPath = "\(staging.handle.procPath)/\(SocketStaging.socketName)"
+        state = Mutex(State(staging: staging, published: nil))
+    }
+
+    /// Moves the bound socket to its place; what a dead process left there is replaced.
+    func publish() throws(ControlSocketProblem) {
+        try state.withLock { state throws(ControlSocketProblem) in
+            guard let staging = state.staging.take() else { return }
+            let from = staging.handle.descriptor
+            if let group, fchownat(from, SocketStaging.socketName, uid_t.max, group, 0) != 0 {
+                throw errno == EPERM
+                    ? .groupNotAllowed(groupName) : .system(path: path.text, call: "chown", code: errno)
+            }
+            guard fchmodat(from, SocketStaging.socketName, 0o660, 0) == 0 else {
+                throw .system(path: path.text, call: "chmod", code: errno)
+            }
+            guard let made = staging.handle.entry(SocketStaging.socketName),
+                renameat(from, SocketStaging.socketName, directory.descriptor, path.name) == 0
+            else { throw .system(path: path.text, call: "rename", code: errno) }
+            state.published = FileIdentity(made)
+        }
+    }
+
+    /// Removes the socket file, unless another daemon's has taken its place meanwhile.
+    func withdraw() {
+        state.withLock { state in
+            state.staging = nil
+            // Held by another daemon, it is about to put its own socket there.
+            guard let published = state.published.take(),
+                let staging = try? SocketStaging(in: directory, for: path)
+            else { return }
+            if let now = directory.entry(path.name), FileIdentity(now) == published {
+                unlinkat(directory.descriptor, path.name, 0)
+            }
+            _ = consume staging
+        }
+    }
+
+    private static func open(_ path: String) throws(ControlSocketProblem) -> FileHandle {
+        guard let directory = FileHandle(Glibc.open(path, FileHandle.nameOnly | O_DIRECTORY | O_CLOEXEC))
+        else {
+            switch errno {
+            case ENOENT: throw .noDirectory(path)
+            case ENOTDIR: throw .notADirectory(path)
+            case EACCES: throw .notAllowed(path: path)
+            case let code: throw .system(path: path, call: "open", code: code)
+            }
+        }
+        return directory
+    }
+
+    private static func staging(in directory: FileHandle, for path: SocketPath) async throws -> SocketStaging
+    {
+        // A lock on a file cannot be awaited without holding up a thread.
+        for _ in 0..<250 {
+            if let staging = try SocketStaging(in: directory, for: path) { return staging }
+            try await ContinuousClock().sleep(for: .milliseconds(20))
+        }
+        throw ControlSocketProblem.anotherStarts(path: path.text)
+    }
+
+    private static func checkFree(_ path: SocketPath, in directory: FileHandle) throws(ControlSocketProblem) {
+        guard let occupant = directory.entry(path.name) else {
+            switch errno {
+            case ENOENT: return
+            case EACCES: throw .notAllowed(path: path.directory)
+            case let code: throw .system(path: path.text, call: "stat", code: code)
+            }
+        }
+        guard occupant.st_mode & S_IFMT == S_IFSOCK else { throw .inTheWay(path: path.text) }
+        guard
+            let file = FileHandle(
+                openat(directory.descriptor, path.name, FileHandle.nameOnly | O_NOFOLLOW | O_CLOEXEC)
+            )
+        else {
+            if errno == ENOENT { return }
+            throw .system(path: path.text, call: "open", code: errno)
+        }
+        switch UnixConnection.probe(path: file.procPath) {
+        case .stale: return
+        case .live: throw .anotherListens(path: path.text)
+        case .refused(EACCES), .refused(EPERM): throw .notAllowed(path: path.text)
+        case .refused(let code): throw .system(path: path.text, call: "connect", code: code)
+        }
+    }
+}

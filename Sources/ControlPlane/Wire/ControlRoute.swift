@@ -1,0 +1,43 @@
+import HTTPTypes
+
+/// Everything that can be asked for over the control socket.
+enum ControlRoute: CaseIterable, Sendable {
+    case status, reload
+    case listUsers, putUsers, showUser, removeUser, pauseUser, resumeUser
+    case refresh
+    case pauseFleet, resumeFleet
+
+    var method: HTTPRequest.Method {
+        switch self {
+        case .status, .listUsers, .showUser: .get
+        case .removeUser: .delete
+        case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet: .post
+        }
+    }
+
+    /// The path with `{id}` where a user's id stands, percent-encoded.
+    var path: String {
+        switch self {
+        case .status: "/v1/status"
+        case .reload: "/v1/reload"
+        case .listUsers, .putUsers: "/v1/users"
+        case .showUser, .removeUser: "/v1/users/{id}"
+        case .pauseUser: "/v1/users/{id}/pause"
+        case .resumeUser: "/v1/users/{id}/resume"
+        case .refresh: "/v1/refresh"
+        case .pauseFleet: "/v1/pause"
+        case .resumeFleet: "/v1/resume"
+        }
+    }
+
+    /// The methods that a path knows, sorted; none when there is no such path.
+    static func methods(at path: String) -> [String] {
+        let segments = path.split(separator: "/")
+        let matches = allCases.filter { route in
+            let template = route.path.split(separator: "/")
+            return template.count == segments.count
+                && zip(template, segments).allSatisfy { $0 == "{id}" || $0 == $1 }
+        }
+        return Set(matches.map(\.method.rawValue)).sorted()
+    }
+}

@@ -1,0 +1,61 @@
+import RefreshCore
+import RefreshDaemon
+
+/// The body of `POST /v1/users`.
+struct PutUsersRequest: Codable, Equatable {
+    /// Users that one request may carry.
+    static let longest = 1_000
+
+    let users: [Entry]
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case users }
+
+    init(_ entries: some Sequence<UserEntry>) {
+        users = entries.map(Entry.init)
+    }
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        users = try decoder.container(keyedBy: CodingKeys.self).decode([Entry].self, forKey: .users)
+        guard users.count <= Self.longest else {
+            throw FieldProblem(
+                field: "users",
+                "\(users.count) users; one request may bring \(Self.longest), send several"
+            )
+        }
+    }
+
+    struct Entry: Codable, Equatable {
+        let userID: WireUserID
+        let token: WireToken
+        let group: WireGroupName?
+        let expiresAt: WireMoment?
+
+        private enum CodingKeys: String, CodingKey, CaseIterable { case userID, token, group, expiresAt }
+
+        init(_ entry: UserEntry) {
+            userID = WireUserID(entry.id)
+            token = WireToken(entry.token)
+            group = entry.group.map(WireGroupName.init)
+            expiresAt = entry.expiresAt.map(WireMoment.init)
+        }
+
+        init(from decoder: any Decoder) throws {
+            try decoder.refuseUnknownKeys(CodingKeys.self)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            userID = try container.decode(WireUserID.self, forKey: .userID)
+            token = try container.decode(WireToken.self, forKey: .token)
+            group = try container.decodeIfPresent(WireGroupName.self, forKey: .group)
+            expiresAt = try container.decodeIfPresent(WireMoment.self, forKey: .expiresAt)
+        }
+
+        var entry: UserEntry {
+            UserEntry(id: userID.id, token: token.token, group: group?.name, expiresAt: expiresAt?.moment)
+        }
+    }
+}
+
+/// The answer to `POST /v1/users`: one word for each user, in order.
+struct PutUsersAnswer: Codable, Equatable {
+    let answers: [PutAnswer]
+}

@@ -1,0 +1,65 @@
+import RefreshCore
+import RefreshDaemon
+
+extension UserQuery {
+    /// The query as a URI carries it, without the question mark.
+    var queryText: String {
+        let fields: [(Field, String?)] = [
+            (.state, state?.rawValue), (.outcome, outcome?.rawValue), (.group, group), (.after, after),
+            (.limit, String(limit)),
+        ]
+        return fields.compactMap { field, value in
+            value.map { "\(field.rawValue)=\(PercentEncoding.encode($0))" }
+        }.joined(separator: "&")
+    }
+
+    /// Reads a URI's query; each field at most once.
+    init(queryText: String) throws(FieldProblem) {
+        self.init()
+        var seen: Set<Field> = []
+        for pair in queryText.split(separator: "&") {
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let field = Field(rawValue: String(halves[0])) else {
+                let known = Field.allCases.map(\.rawValue).joined(separator: ", ")
+                throw FieldProblem(
+                    field: "the query",
+                    "unknown field \"\(String(halves[0]).sanitized(limit: 40))\"; known are \(known)"
+                )
+            }
+            guard halves.count == 2, let value = PercentEncoding.decode(halves[1]) else {
+                throw FieldProblem(field: field.rawValue, "no value in percent-encoded UTF-8")
+            }
+            guard seen.insert(field).inserted else {
+                throw FieldProblem(field: field.rawValue, "given twice")
+            }
+            try set(field, to: value)
+        }
+    }
+
+    private enum Field: String, CaseIterable { case state, outcome, group, after, limit }
+
+    private mutating func set(_ field: Field, to value: String) throws(FieldProblem) {
+        switch field {
+        case .state: state = try Self.word(value, for: field)
+        case .outcome: outcome = try Self.word(value, for: field)
+        case .group: group = value
+        case .after: after = value
+        case .limit:
+            guard let number = Int(value), (1...10_000).contains(number) else {
+                throw FieldProblem(field: field.rawValue, "not a number from 1 to 10000")
+            }
+            limit = number
+        }
+    }
+
+    private static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: String,
+        for field: Field
+    ) throws(FieldProblem) -> Word {
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FieldProblem(field: field.rawValue, "\"\(text.sanitized(limit: 40))\" is none of \(known)")
+        }
+        return word
+    }
+}
