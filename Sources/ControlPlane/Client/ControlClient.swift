@@ -25,7 +25,9 @@ package struct ControlClient: FleetOperating {
         self.timeouts = timeouts
     }
 
-    /// Sends as many requests as the daemon's limits ask for, one after the other; those before one that fails are done.
+    /// Sends as many requests as the daemon's limits ask for, one after the other.
+    ///
+    /// What was sent before a request that fails is done.
     package func put(_ users: [UserEntry]) async throws -> [PutAnswer] {
         var answers: [PutAnswer] = []
         for batch in EntryBatches.split(users) {

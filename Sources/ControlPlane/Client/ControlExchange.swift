@@ -33,7 +33,7 @@ struct ControlExchange: Sendable {
             return try await HTTPClient.withHTTPClient(configuration: Self.configuration) { client in
                 let response = try await client.execute(prepared, timeout: TimeAmount(timeout))
                 let body = try await response.body.collect(upTo: Self.mostAnswerBytes)
-                return (Int(response.status.code), Data(body.readableBytesView))
+                return (Int(response.status.code), body.withUnsafeReadableBytes { Data($0) })
             }
         } catch {
             try Task.checkCancellation()
@@ -52,6 +52,7 @@ struct ControlExchange: Sendable {
     func problem(of error: any Error) -> ControlUnreachable {
         switch error {
         case let error as IOError: problem(ofCode: error.errnoCode)
+        case HTTPParserError.invalidEOFState: .noAnswer(socketPath)
         case is HTTPParserError: mismatch
         case is NIOTooManyBytesError: mismatch
         case is HTTPClientError, is ChannelError: .noAnswer(socketPath)

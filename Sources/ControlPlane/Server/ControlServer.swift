@@ -8,8 +8,8 @@ import Synchronization
 
 /// Serves the operations as HTTP and JSON on a unix socket, mode 0660.
 ///
-/// Who may connect to the socket may do everything. At a graceful shutdown it takes no more requests, answers those it has, and
-/// removes the socket.
+/// Who may connect to the socket may do everything. At a graceful shutdown it takes no more requests, answers those it
+/// has, and removes the socket.
 package final class ControlServer: Service {
     private let operations: any FleetOperating
     private let path: String
@@ -46,7 +46,7 @@ package final class ControlServer: Service {
     /// Throws `ControlSocketProblem` when the socket cannot be opened.
     package func run() async throws {
         do {
-            let socket = try ControlSocket(path: SocketPath(path), group: group)
+            let socket = try await ControlSocket(path: SocketPath(path), group: group)
             defer { socket.withdraw() }
             try await serve(on: socket)
             latch.settle(.failure(CancellationError()))
@@ -89,8 +89,7 @@ package final class ControlServer: Service {
 
     private var http1: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            // Later than the time for a body, whose end is an answer and not just a closed connection.
-            idleTimeout: TimeAmount(limits.readTimeout * 1.2),
+            idleTimeout: TimeAmount(limits.readTimeout),
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: ControlLimits.headerBytes,
                 maxHeaderListSize: ControlLimits.headerBytes,

@@ -1,6 +1,6 @@
 import Logging
 
-/// Hands on what the HTTP server has to complain about, and nothing below it: its other entries name URIs, and URIs name users.
+/// Hands on the errors of the HTTP server and nothing else: its other entries name URIs, and URIs name users.
 struct ErrorsOnlyLogHandler: LogHandler {
     let report: @Sendable (String) -> Void
     var metadata: Logger.Metadata = [:]

@@ -18,25 +18,19 @@ final class ControlSocket: Sendable {
         var published: FileIdentity?
     }
 
-    /// Makes sure that the place is free, or held by a dead process's socket alone, and keeps other daemons out of it
-    /// until `publish` or `withdraw`.
-    init(path: SocketPath, group: String?) throws(ControlSocketProblem) {
+    /// Keeps other daemons out of the place until `publish` or `withdraw`.
+    ///
+    /// The place is free, or a dead process's socket holds it; anything else throws `ControlSocketProblem`. Waits while
+    /// another daemon is doing the same, 5 s at most.
+    init(path: SocketPath, group: String?) async throws {
         self.path = path
         groupName = group ?? ""
         self.group = if let group { try SocketGroup.id(of: group) } else { nil }
-        guard let directory = FileHandle(open(path.directory, FileHandle.nameOnly | O_DIRECTORY | O_CLOEXEC))
-        else {
-            switch errno {
-            case ENOENT: throw .noDirectory(path.directory)
-            case ENOTDIR: throw .notADirectory(path.directory)
-            case EACCES: throw .notAllowed(path: path.directory)
-            case let code: throw .system(path: path.directory, call: "open", code: code)
-            }
-        }
+        let directory = try Self.open(path.directory)
         self.directory = directory
         // Before the first change on disk, so that a place that cannot be had is left as it was.
         try Self.checkFree(path, in: directory)
-        let staging = try SocketStaging(in: directory, for: path)
+        let staging = try await Self.staging(in: directory, for: path)
         // Again, now that no other daemon can take the place.
         try Self.checkFree(path, in: directory)
         bindPath = "\(staging.handle.procPath)/\(SocketStaging.socketName)"
@@ -66,6 +60,7 @@ final class ControlSocket: Sendable {
     func withdraw() {
         state.withLock { state in
             state.staging = nil
+            // Held by another daemon, it is about to put its own socket there.
             guard let published = state.published.take(),
                 let staging = try? SocketStaging(in: directory, for: path)
             else { return }
@@ -74,6 +69,28 @@ final class ControlSocket: Sendable {
             }
             _ = consume staging
         }
+    }
+
+    private static func open(_ path: String) throws(ControlSocketProblem) -> FileHandle {
+        guard let directory = FileHandle(Glibc.open(path, FileHandle.nameOnly | O_DIRECTORY | O_CLOEXEC))
+        else {
+            switch errno {
+            case ENOENT: throw .noDirectory(path)
+            case ENOTDIR: throw .notADirectory(path)
+            case EACCES: throw .notAllowed(path: path)
+            case let code: throw .system(path: path, call: "open", code: code)
+            }
+        }
+        return directory
+    }
+
+    private static func staging(in directory: FileHandle, for path: SocketPath) async throws -> SocketStaging {
+        // A lock on a file cannot be awaited without holding up a thread.
+        for _ in 0..<250 {
+            if let staging = try SocketStaging(in: directory, for: path) { return staging }
+            try await ContinuousClock().sleep(for: .milliseconds(20))
+        }
+        throw ControlSocketProblem.anotherStarts(path: path.text)
     }
 
     private static func checkFree(_ path: SocketPath, in directory: FileHandle) throws(ControlSocketProblem) {

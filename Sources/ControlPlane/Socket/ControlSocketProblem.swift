@@ -8,6 +8,8 @@ package enum ControlSocketProblem: Error, Equatable, Sendable {
     case notAllowed(path: String)
     /// A live process accepts connections at the path.
     case anotherListens(path: String)
+    /// Another daemon has been about to for seconds.
+    case anotherStarts(path: String)
     /// Something that is no socket; it is left alone.
     case inTheWay(path: String)
     case noSuchGroup(String)
@@ -22,15 +24,17 @@ extension ControlSocketProblem: CustomStringConvertible {
         case .notAPath(let path):
             "control.socket: \"\(path)\" does not name a file; give a path such as /run/bankrefreshd/control.sock"
         case .pathTooLong(let path, let bytes):
-            "control.socket: \(path) is \(bytes) bytes long; a socket's path may have \(SocketPath.longest) bytes, choose a shorter one"
+            "control.socket: \(path) is \(bytes) bytes long; a socket's path may have \(SocketPath.longest) bytes"
         case .noDirectory(let path):
             "control.socket: the directory \(path) does not exist; create it, or set RuntimeDirectory= in the unit"
         case .notADirectory(let path):
             "control.socket: \(path) is not a directory; choose another path"
         case .notAllowed(let path):
-            "control.socket: no permission for \(path); give the daemon's user the right to write there, or choose another path"
+            "control.socket: no permission for \(path); let the daemon's user write there, or choose another path"
         case .anotherListens(let path):
             "control.socket: another daemon listens on \(path); stop it, or choose another path"
+        case .anotherStarts(let path):
+            "control.socket: another daemon is starting on \(path); wait for it, or choose another path"
         case .inTheWay(let path):
             "control.socket: \(path) exists and is no socket of ours; move it away, or choose another path"
         case .noSuchGroup(let name):

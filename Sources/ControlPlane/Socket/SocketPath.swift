@@ -1,6 +1,6 @@
 /// The path of a unix socket: 1 to 107 bytes that end in a file's name.
 ///
-/// Source: unix(7). `sun_path` holds 108 bytes, the last of them zero; clients of every kind have to fit the path into it.
+/// Source: unix(7). `sun_path` holds 108 bytes, the last of them zero; every client has to fit the path into it.
 struct SocketPath: Equatable, Sendable {
     static let longest = 107
 

@@ -2,8 +2,8 @@ import Glibc
 
 /// A private directory beside the socket, held by one process at a time.
 ///
-/// The socket is bound in it, where nobody can connect yet, and moved to its place with its final rights. Whoever holds it may
-/// replace or remove the socket: two daemons that start at once take turns. One left by a crash is taken over.
+/// The socket is bound in it, where nobody can connect yet, and moved to its place with its final rights. Whoever holds
+/// it may replace or remove the socket: two daemons that start at once take turns. One left by a crash is taken over.
 struct SocketStaging: ~Copyable {
     static let socketName = "socket"
 
@@ -11,45 +11,41 @@ struct SocketStaging: ~Copyable {
     private let directory: FileHandle
     private let name: String
 
-    /// Waits while another process of the same user holds it, which is a matter of milliseconds.
-    init(in directory: FileHandle, for path: SocketPath) throws(ControlSocketProblem) {
-        self.directory = directory
-        name = ".\(path.name).new"
+    /// Nil while another process of the same user holds it, which is a matter of milliseconds.
+    init?(in directory: FileHandle, for path: SocketPath) throws(ControlSocketProblem) {
+        let name = ".\(path.name).new"
         let fullPath = "\(path.directory)/\(name)"
-        while true {
-            if mkdirat(directory.descriptor, name, 0o700) != 0, errno != EEXIST {
-                switch errno {
-                case EACCES, EPERM, EROFS: throw .notAllowed(path: path.directory)
-                case let code: throw .system(path: fullPath, call: "mkdir", code: code)
-                }
+        if mkdirat(directory.descriptor, name, 0o700) != 0, errno != EEXIST {
+            switch errno {
+            case EACCES, EPERM, EROFS: throw .notAllowed(path: path.directory)
+            case let code: throw .system(path: fullPath, call: "mkdir", code: code)
             }
-            guard
-                let handle = FileHandle(
-                    openat(directory.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                )
-            else {
-                switch errno {
-                case ENOENT: continue
-                case ENOTDIR, ELOOP: throw .inTheWay(path: fullPath)
-                case EACCES: throw .notAllowed(path: fullPath)
-                case let code: throw .system(path: fullPath, call: "open", code: code)
-                }
-            }
-            var status = stat()
-            guard fstat(handle.descriptor, &status) == 0, status.st_uid == geteuid(),
-                status.st_mode & 0o077 == 0
-            else {
-                throw .inTheWay(path: fullPath)
-            }
-            while flock(handle.descriptor, LOCK_EX) != 0 {
-                guard errno == EINTR else { throw .system(path: fullPath, call: "flock", code: errno) }
-            }
-            // Its last holder may have removed it while we waited.
-            guard let now = directory.entry(name), FileIdentity(now) == handle.identity else { continue }
-            unlinkat(handle.descriptor, Self.socketName, 0)
-            self.handle = handle
-            return
         }
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        guard let handle = FileHandle(openat(directory.descriptor, name, flags)) else {
+            switch errno {
+            // Its holder has just removed it.
+            case ENOENT: return nil
+            case ENOTDIR, ELOOP: throw .inTheWay(path: fullPath)
+            case EACCES: throw .notAllowed(path: fullPath)
+            case let code: throw .system(path: fullPath, call: "open", code: code)
+            }
+        }
+        var status = stat()
+        guard fstat(handle.descriptor, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 == 0
+        else {
+            throw .inTheWay(path: fullPath)
+        }
+        guard flock(handle.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            if errno == EWOULDBLOCK || errno == EINTR { return nil }
+            throw .system(path: fullPath, call: "flock", code: errno)
+        }
+        // Its last holder may have removed it after we opened it.
+        guard let now = directory.entry(name), FileIdentity(now) == handle.identity else { return nil }
+        unlinkat(handle.descriptor, Self.socketName, 0)
+        self.directory = directory
+        self.name = name
+        self.handle = handle
     }
 
     deinit {

@@ -1,7 +1,7 @@
 /// Percent-encoding of any text, for one segment of a path or one value of a query.
 ///
-/// Source: RFC 3986 section 2.1. Dots are encoded too, so that no id becomes a `.` or `..` segment; a plus sign stands for
-/// itself.
+/// Source: RFC 3986 section 2.1. Dots are encoded too, so that no id becomes a `.` or `..` segment; a plus sign stands
+/// for itself.
 enum PercentEncoding {
     static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF")

@@ -1,0 +1,69 @@
+import ControlPlane
+import RefreshCore
+import RefreshDaemon
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ProblemRoundTripTests {
+    static let problems: [OperationProblem] =
+        [
+            .noSuchUser(trusted("Jürgen/?")), .daemonNotRunning, .stopping,
+            .configurationRefused(["schedule.every: \"1x\" is no duration", "log: ünknown"]),
+            .configurationRefused([]),
+            .badRequest("limit: not a number"), .failed("no reason at all"),
+        ] + storeProblems.map { .store($0) }
+
+    static let storeProblems: [StoreProblem] = [
+        .heldByAnother(place: "/var/lib/x.db", process: 4_711),
+        .heldByAnother(place: "/var/lib/x.db", process: nil),
+        .newerVersion(place: "/var/lib/x.db"),
+        .keyDoesNotFit(place: "/var/lib/x.db", sealedWith: "a1", atHand: ["b2", "c3"]),
+        .keyDoesNotFit(place: "/var/lib/x.db", sealedWith: "a1", atHand: []),
+        .notAStore(place: "/etc/passwd", detail: "not a database"),
+        .notAllowed(place: "/root/x", detail: "denied"),
+        .full(place: "/var/lib/x.db"), .unreachable(place: "db.example", detail: "refused"),
+    ]
+
+    static func trusted(_ id: String) -> UserID {
+        guard let id = try? UserID(id) else { preconditionFailure("not an id") }
+        return id
+    }
+
+    @Test(arguments: problems) func `what the daemon throws the client throws`(problem: OperationProblem)
+        async throws
+    {
+        try await withServer(RecordingFleet(failingWith: problem)) { path in
+            let client = ControlClient(socketPath: path)
+            await #expect(throws: problem) { try await client.status() }
+            await #expect(throws: problem) { try await client.remove(Self.trusted("anna")) }
+            await #expect(throws: problem) { try await client.put(Sample.entries(1)) }
+        }
+    }
+
+    @Test(arguments: storeProblems) func `a problem of the store need not be wrapped`(problem: StoreProblem)
+        async throws
+    {
+        try await withServer(RecordingFleet(failingWith: problem)) { path in
+            await #expect(throws: OperationProblem.store(problem)) {
+                try await ControlClient(socketPath: path).status()
+            }
+        }
+    }
+
+    @Test func `of any other error only its kind is told`() async throws {
+        struct Surprise: Error { let token = "not to be seen" }
+        try await withServer(RecordingFleet(failingWith: Surprise())) { path in
+            let client = ControlClient(socketPath: path)
+            await #expect(throws: OperationProblem.failed("unexpected Surprise; please report it")) {
+                try await client.status()
+            }
+        }
+    }
+
+    @Test func `an operation cut short by the end of the daemon says so`() async throws {
+        try await withServer(RecordingFleet(failingWith: CancellationError())) { path in
+            await #expect(throws: OperationProblem.stopping) {
+                try await ControlClient(socketPath: path).status()
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import RefreshCore
+import RefreshDaemon
+import Synchronization
+
+/// Notes every operation asked of it and answers as it was told.
+final class RecordingFleet: FleetOperating {
+    enum Call: Equatable {
+        case put([UserEntry])
+        case list(UserQuery)
+        case show(UserID)
+        case remove(UserID)
+        case pause(UserID, Timestamp?)
+        case resume(UserID)
+        case refresh([UserID], Bool)
+        case pauseFleet(Timestamp?)
+        case resumeFleet
+        case status
+        case reload
+    }
+
+    private struct State {
+        var calls: [Call] = []
+        var problem: (any Error)?
+    }
+
+    private let state = Mutex(State())
+    private let whileRefreshing: @Sendable () async -> Void
+
+    init(failingWith problem: (any Error)? = nil, whileRefreshing: @escaping @Sendable () async -> Void = {}) {
+        self.whileRefreshing = whileRefreshing
+        state.withLock { $0.problem = problem }
+    }
+
+    var calls: [Call] { state.withLock(\.calls) }
+
+    private func note(_ call: Call) throws {
+        let problem = state.withLock { state in
+            state.calls.append(call)
+            return state.problem
+        }
+        if let problem { throw problem }
+    }
+
+    func put(_ users: [UserEntry]) async throws -> [PutAnswer] {
+        try note(.put(users))
+        let answers: [PutAnswer] = [.added, .replaced, .released]
+        return users.indices.map { answers[$0 % 3] }
+    }
+
+    func list(_ query: UserQuery) async throws -> [UserReport] {
+        try note(.list(query))
+        return try ["a", "b"].map { Sample.report(try UserID($0)) }
+    }
+
+    func show(_ id: UserID) async throws -> UserReport {
+        try note(.show(id))
+        return Sample.report(id)
+    }
+
+    func remove(_ id: UserID) async throws {
+        try note(.remove(id))
+    }
+
+    func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
+        try note(.pause(id, until))
+        return Sample.report(id, state: .paused(until.map { PauseEnd(until: $0, due: $0) }))
+    }
+
+    func resume(_ id: UserID) async throws -> UserReport {
+        try note(.resume(id))
+        return Sample.report(id)
+    }
+
+    func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
+        try note(.refresh(ids, force))
+        await whileRefreshing()
+        return ids.map(Sample.refreshReport)
+    }
+
+    func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+        try note(.pauseFleet(until))
+        return Sample.status(pause: FleetPause(until: until))
+    }
+
+    func resumeFleet() async throws -> StatusReport {
+        try note(.resumeFleet)
+        return Sample.status()
+    }
+
+    func status() async throws -> StatusReport {
+        try note(.status)
+        return Sample.status()
+    }
+
+    func reload() async throws -> ReloadReport {
+        try note(.reload)
+        return Sample.reloadReport
+    }
+}

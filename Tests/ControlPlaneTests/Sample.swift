@@ -1,0 +1,76 @@
+import RefreshCore
+import RefreshDaemon
+
+/// Values to send back and forth.
+enum Sample {
+    static let moment = Timestamp(secondsSinceEpoch: 1_795_000_000)
+
+    static func report(_ id: UserID, state: UserState = .parked(.unauthorized, since: moment)) -> UserReport {
+        var record = User.Record(slot: moment)
+        record.lastAttempt = User.LastAttempt(
+            at: moment,
+            outcome: .rejected,
+            httpStatus: 200,
+            reason: "läuft \"nicht\"/"
+        )
+        record.failures = 3
+        return UserReport(
+            User(
+                id: id,
+                place: Place(of: id, seed: 7),
+                group: GroupName("gold"),
+                state: state,
+                record: record,
+                tokenExpiresAt: moment
+            )
+        )
+    }
+
+    static func status(pause: FleetPause? = nil) -> StatusReport {
+        var census = Census()
+        census.users = 3
+        census.byState = [.parked: 1, .scheduled: 2]
+        return StatusReport(
+            phase: .running,
+            version: "1.2.3",
+            summary: "Serving 3 users",
+            since: moment.description,
+            census: census,
+            nextDue: moment,
+            inFlight: 1,
+            breaker: StatusReport.Breaker(state: .probing, reason: "so", until: nil),
+            pause: pause,
+            outcomes: [.refreshed: 5, .unknown: 1]
+        )
+    }
+
+    static func refreshReport(_ id: UserID) -> RefreshReport {
+        RefreshReport(
+            userID: id.rawValue,
+            answer: .refused,
+            outcome: .throttled,
+            httpStatus: 429,
+            reason: "the floor",
+            until: moment.description,
+            nextDue: moment.description,
+            durationMicroseconds: 12
+        )
+    }
+
+    static let reloadReport = ReloadReport(
+        changes: ["schedule.every: 24h → 12h"],
+        needRestart: ["store.sqlite.path"]
+    )
+
+    static func token(bytes: Int = 97) throws -> AccessToken {
+        // Random where it counts; the rest only makes it long.
+        let random = String(UInt64.random(in: 1 << 60 ... .max), radix: 36)
+        return try AccessToken(
+            random.utf8 + Array(repeating: UInt8(ascii: "x"), count: bytes - random.utf8.count)
+        )
+    }
+
+    static func entries(_ count: Int, tokenBytes: Int = 97) throws -> [UserEntry] {
+        try (0..<count).map { UserEntry(id: try UserID("user \($0)"), token: try token(bytes: tokenBytes)) }
+    }
+}
