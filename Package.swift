@@ -56,7 +56,11 @@ let package = Package(
         // The embedded store.
         .target(
             name: "SQLiteStore",
-            dependencies: ["RefreshCore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "RefreshCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             path: "Sources/UserStores/SQLite",
             swiftSettings: strict
         ),

@@ -1,5 +1,10 @@
 /// The statements of the queue; each names its index, so that one that could not use it fails instead of crawling.
 enum LeaseStatements {
+    static let selectFirstDue = """
+        SELECT due FROM schedule INDEXED BY schedule_free_by_due
+        WHERE lease_id IS NULL AND due IS NOT NULL ORDER BY due LIMIT 1
+        """
+
     static let selectDue = """
         SELECT \(UserRow.columns), u.token
         FROM schedule s INDEXED BY schedule_free_by_due

@@ -3,26 +3,27 @@ import RefreshCore
 
 /// Keeps the text of a user's last failure: a row while there is one, none otherwise.
 struct ReasonWriter {
-    private let insert: Statement
-    private let delete: Statement
+    private let insert: PreparedStatement
+    private let delete: PreparedStatement
 
     init(_ db: Database) throws {
-        insert = try db.cachedStatement(
-            sql: """
-                INSERT INTO reasons (place, text) VALUES (?, ?)
-                ON CONFLICT (place) DO UPDATE SET text = excluded.text
-                """
+        insert = try PreparedStatement(
+            """
+            INSERT INTO reasons (place, text) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET text = excluded.text
+            """,
+            in: db
         )
-        delete = try db.cachedStatement(sql: "DELETE FROM reasons WHERE place = ?")
+        delete = try PreparedStatement("DELETE FROM reasons WHERE place = ?", in: db)
     }
 
     func write(_ reason: String?, at place: Place) throws {
         if let reason {
-            insert.setUncheckedArguments([place.rawValue, reason])
-            try insert.execute()
+            try insert.run {
+                $0.add(place)
+                $0.add(reason)
+            }
         } else {
-            delete.setUncheckedArguments([place.rawValue])
-            try delete.execute()
+            try delete.run { $0.add(place) }
         }
     }
 }

@@ -31,7 +31,9 @@ extension SQLiteUserStore {
     }
 
     package func lastSeen() async throws -> Timestamp? {
-        try await read { db in UserRow.moment(try Meta.integer(.lastSeen, in: db)) }
+        try await read { db in
+            try Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:))
+        }
     }
 
     package func setLastSeen(_ now: Timestamp) async throws {

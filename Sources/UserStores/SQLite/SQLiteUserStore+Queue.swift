@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 package import RefreshCore
 
@@ -8,19 +7,18 @@ extension SQLiteUserStore {
     }
 
     static func firstDue(in db: Database) throws -> Timestamp? {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT due FROM schedule INDEXED BY schedule_free_by_due
-                WHERE lease_id IS NULL AND due IS NOT NULL ORDER BY due LIMIT 1
-                """
-        )
-        return UserRow.moment(try Int64.fetchOne(statement))
+        try PreparedStatement(LeaseStatements.selectFirstDue, in: db).first { _ in
+        } _: {
+            $0.moment(0)
+        } ?? nil
     }
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
         try await write { [holder] db in
-            let due = try db.cachedStatement(sql: LeaseStatements.selectDue)
-            let found = try Self.fetch(due, [now.microsecondsSinceEpoch, limit])
+            let found = try Self.found(LeaseStatements.selectDue, in: db) { values in
+                values.add(now)
+                values.add(limit)
+            }
             return try Self.take(found, now: now, until: until, holder: holder, in: db)
         }
     }
@@ -31,20 +29,21 @@ extension SQLiteUserStore {
         until: Timestamp
     ) async throws -> Result<LeasedUser, LeaseRefusal> {
         try await write { [holder] db in
-            let one = try db.cachedStatement(sql: LeaseStatements.selectOne)
-            guard let found = try Self.fetch(one, [id.rawValue]).first else { return .failure(.noSuchUser) }
-            if found.row.leaseID != nil {
-                return .failure(.inFlight(until: try UserRow.required(found.row.leaseUntil, "lease_until")))
+            let found = try Self.found(LeaseStatements.selectOne, in: db) { $0.add(id.rawValue) }
+            guard let one = found.first else { return .failure(.noSuchUser) }
+            if one.row.leaseID != nil {
+                return .failure(.inFlight(until: try UserRow.required(one.row.leaseUntil, "lease_until")))
             }
-            let leased = try Self.take([found], now: now, until: until, holder: holder, in: db)
-            return .success(leased[0])
+            return .success(try Self.take(found, now: now, until: until, holder: holder, in: db)[0])
         }
     }
 
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
         try await write { [holder] db in
-            let lost = try db.cachedStatement(sql: LeaseStatements.selectLost)
-            let found = try Self.fetch(lost, [holder, limit])
+            let found = try Self.found(LeaseStatements.selectLost, in: db) { values in
+                values.add(holder)
+                values.add(limit)
+            }
             let leased = try Self.take(found, now: now, until: until, holder: holder, in: db)
             return try zip(found, leased).map { found, leased in
                 RecoveredLease(
@@ -57,15 +56,17 @@ extension SQLiteUserStore {
 
     package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
         try await write { db in
-            let settle = try db.cachedStatement(sql: LeaseStatements.settle)
+            let settle = try PreparedStatement(LeaseStatements.settle, in: db)
             let reasons = try ReasonWriter(db)
             return try settlements.map { settlement in
                 let lease = settlement.lease
-                var values = ScheduleRow.values(settlement.user)
-                values += [lease.place.rawValue, lease.id, settlement.revision]
-                settle.setUncheckedArguments(StatementArguments(values))
-                try settle.execute()
-                guard db.changesCount == 1 else { return try Self.unsettled(lease, in: db) }
+                let changed = try settle.run { values in
+                    ScheduleRow.add(settlement.user, to: &values)
+                    values.add(lease.place)
+                    values.add(lease.id)
+                    values.add(settlement.revision)
+                }
+                guard changed == 1 else { return try Self.unsettled(lease, in: db) }
                 try reasons.write(settlement.user.record.lastAttempt?.reason, at: lease.place)
                 return .settled
             }
@@ -74,9 +75,12 @@ extension SQLiteUserStore {
 
     package func release(_ leases: [Lease]) async throws {
         try await write { db in
-            let release = try db.cachedStatement(sql: LeaseStatements.release)
+            let release = try PreparedStatement(LeaseStatements.release, in: db)
             for lease in leases {
-                try release.execute(arguments: [lease.place.rawValue, lease.id])
+                try release.run { values in
+                    values.add(lease.place)
+                    values.add(lease.id)
+                }
             }
         }
     }
@@ -88,15 +92,15 @@ extension SQLiteUserStore {
         let token: SealedToken
     }
 
-    private static func fetch(_ statement: Statement, _ arguments: StatementArguments) throws -> [Found] {
-        let rows = try Row.fetchCursor(statement, arguments: arguments)
-        var found: [Found] = []
-        while let row = try rows.next() {
-            let token: Data? = row[UserRow.columnCount]
-            let bytes = [UInt8](try UserRow.required(token, "token"))
-            found.append(Found(row: try UserRow(row), token: SealedToken(bytes: bytes)))
+    private static func found(
+        _ sql: String,
+        in db: Database,
+        _ bind: (inout PreparedStatement.Values) -> Void
+    ) throws -> [Found] {
+        try PreparedStatement(sql, in: db).all(bind) { columns in
+            let token = try UserRow.required(columns.bytes(UserRow.columnCount), "token")
+            return Found(row: try UserRow(columns), token: SealedToken(bytes: token))
         }
-        return found
     }
 
     private static func take(
@@ -106,30 +110,33 @@ extension SQLiteUserStore {
         holder: Int64,
         in db: Database
     ) throws -> [LeasedUser] {
-        let take = try db.cachedStatement(sql: LeaseStatements.take)
+        let take = try PreparedStatement(LeaseStatements.take, in: db)
+        // One number of the system's for a batch: one for every row would cost a system call each.
+        var random = SplitMix64(seed: .random(in: .min ... .max))
         return try found.map { found in
-            let place = found.row.user.place
-            let lease = Lease(id: .random(in: .min ... .max), place: place, until: until)
-            take.setUncheckedArguments([
-                lease.id, until.microsecondsSinceEpoch, now.microsecondsSinceEpoch, holder, place.rawValue,
-            ])
-            try take.execute()
-            return LeasedUser(
-                lease: lease,
-                user: found.row.user,
-                token: found.token,
-                revision: found.row.revision
-            )
+            let user = found.row.user
+            let id = Int64(truncatingIfNeeded: random.next())
+            let lease = Lease(id: id, place: user.place, until: until)
+            try take.run { values in
+                values.add(lease.id)
+                values.add(until)
+                values.add(now)
+                values.add(holder)
+                values.add(lease.place)
+            }
+            return LeasedUser(lease: lease, user: user, token: found.token, revision: found.row.revision)
         }
     }
 
     /// Why a settlement found nothing to write.
     private static func unsettled(_ lease: Lease, in db: Database) throws -> SettlementResult {
-        let held = try db.cachedStatement(sql: LeaseStatements.selectHeld)
-        guard let row = try Row.fetchOne(held, arguments: [lease.place.rawValue, lease.id]) else {
-            return .refused
+        let current = try PreparedStatement(LeaseStatements.selectHeld, in: db).first {
+            $0.add(lease.place)
+            $0.add(lease.id)
+        } _: {
+            try UserRow($0)
         }
-        let current = try UserRow(row)
+        guard let current else { return .refused }
         return .changed(current.user, revision: current.revision)
     }
 }

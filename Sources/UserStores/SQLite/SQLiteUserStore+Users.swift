@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 package import RefreshCore
 
@@ -29,7 +28,7 @@ extension SQLiteUserStore {
     }
 
     package func user(_ id: UserID) async throws -> User? {
-        try await read { db in try UserReader.row(of: id, in: db)?.user }
+        try await read { db in try UserReader.user(id, in: db) }
     }
 
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
@@ -38,7 +37,7 @@ extension SQLiteUserStore {
 
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         try await write { db in
-            guard let stored = try UserReader.row(of: id, in: db)?.user else { return nil }
+            guard let stored = try UserReader.user(id, in: db) else { return nil }
             let user = stored.with(change(stored))
             try UserWriter(db).overwrite(user)
             return user

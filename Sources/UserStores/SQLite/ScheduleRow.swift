@@ -1,9 +1,8 @@
-import GRDB
 import RefreshCore
 
 /// What becomes of a user, as it is written to the hot table.
 enum ScheduleRow {
-    /// The columns that `values` fills, in its order.
+    /// The columns that `add` fills, in its order.
     static let columns = [
         "due", "state", "park_reason", "since", "slot", "failures", "outage_tries", "outage_waits",
         "reached_at",
@@ -13,22 +12,33 @@ enum ScheduleRow {
 
     static let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
 
-    static func values(_ user: User) -> [(any DatabaseValueConvertible)?] {
+    /// Gives the values of `columns`.
+    static func add(_ user: User, to values: inout PreparedStatement.Values) {
         let record = user.record
-        let (reason, since): (ParkReason?, Timestamp?) =
-            switch user.state {
-            case .scheduled, .backingOff: (nil, nil)
-            case .parked(let reason, let since): (reason, since)
-            case .paused(let end): (nil, end?.until)
-            }
-        return [
-            user.state.due?.microsecondsSinceEpoch, user.state.kind.storeCode, reason?.storeCode,
-            since?.microsecondsSinceEpoch, record.slot.microsecondsSinceEpoch, record.failures,
-            record.outageTries,
-            record.outageWaits, record.reachedAt?.microsecondsSinceEpoch, record.day, record.attemptsToday,
-            record.lastSuccess?.microsecondsSinceEpoch, record.failingSince?.microsecondsSinceEpoch,
-            record.lastAttempt?.at.microsecondsSinceEpoch, record.lastAttempt?.outcome.storeCode,
-            record.lastAttempt?.httpStatus,
-        ]
+        values.add(user.state.due)
+        values.add(user.state.kind.storeCode)
+        switch user.state {
+        case .scheduled, .backingOff:
+            values.add(Int64?.none)
+            values.add(Timestamp?.none)
+        case .parked(let reason, let since):
+            values.add(reason.storeCode)
+            values.add(since)
+        case .paused(let end):
+            values.add(Int64?.none)
+            values.add(end?.until)
+        }
+        values.add(record.slot)
+        values.add(record.failures)
+        values.add(record.outageTries)
+        values.add(record.outageWaits)
+        values.add(record.reachedAt)
+        values.add(record.day)
+        values.add(record.attemptsToday)
+        values.add(record.lastSuccess)
+        values.add(record.failingSince)
+        values.add(record.lastAttempt?.at)
+        values.add(record.lastAttempt?.outcome.storeCode)
+        values.add(record.lastAttempt?.httpStatus)
     }
 }

@@ -1,40 +1,44 @@
-import FoundationEssentials
 import GRDB
 import RefreshCore
 
 /// Writes whole users: new ones, new tokens, changes by the operator.
 struct UserWriter {
     private let db: Database
-    private let occupied: Statement
-    private let insertSchedule: Statement
-    private let insertUser: Statement
-    private let updateSchedule: Statement
-    private let updateUser: Statement
-    private let updateToken: Statement
+    private let known: PreparedStatement
+    private let occupied: PreparedStatement
+    private let insertSchedule: PreparedStatement
+    private let insertUser: PreparedStatement
+    private let updateSchedule: PreparedStatement
+    private let updateUser: PreparedStatement
+    private let updateToken: PreparedStatement
     private let reasons: ReasonWriter
 
     init(_ db: Database) throws {
         self.db = db
-        occupied = try db.cachedStatement(sql: "SELECT 1 FROM schedule WHERE place = ?")
-        insertSchedule = try db.cachedStatement(
-            sql: """
-                INSERT INTO schedule (place, \(ScheduleRow.columns.joined(separator: ", ")))
-                VALUES (?\(String(repeating: ", ?", count: ScheduleRow.columns.count)))
-                """
+        known = try PreparedStatement("SELECT 1 FROM users WHERE id = ?", in: db)
+        occupied = try PreparedStatement("SELECT 1 FROM schedule WHERE place = ?", in: db)
+        insertSchedule = try PreparedStatement(
+            """
+            INSERT INTO schedule (\(ScheduleRow.columns.joined(separator: ", ")), place)
+            VALUES (\(String(repeating: "?, ", count: ScheduleRow.columns.count))?)
+            """,
+            in: db
         )
-        insertUser = try db.cachedStatement(
-            sql: """
-                INSERT INTO users (place, id, group_name, token, token_version, token_expires_at)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """
+        insertUser = try PreparedStatement(
+            """
+            INSERT INTO users (place, id, group_name, token, token_version, token_expires_at) VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            in: db
         )
-        updateSchedule = try db.cachedStatement(
-            sql: "UPDATE schedule SET \(ScheduleRow.assignments), revision = revision + 1 WHERE place = ?"
+        updateSchedule = try PreparedStatement(
+            "UPDATE schedule SET \(ScheduleRow.assignments), revision = revision + 1 WHERE place = ?",
+            in: db
         )
-        updateUser = try db.cachedStatement(
-            sql: "UPDATE users SET group_name = ?, token_version = ?, token_expires_at = ? WHERE place = ?"
+        updateUser = try PreparedStatement(
+            "UPDATE users SET group_name = ?, token_version = ?, token_expires_at = ? WHERE place = ?",
+            in: db
         )
-        updateToken = try db.cachedStatement(sql: "UPDATE users SET token = ? WHERE place = ?")
+        updateToken = try PreparedStatement("UPDATE users SET token = ? WHERE place = ?", in: db)
         reasons = try ReasonWriter(db)
     }
 
@@ -44,17 +48,19 @@ struct UserWriter {
         added: (NewUser, Place) -> User,
         replaced: (NewUser, User) -> User
     ) throws -> PutResult {
-        if let stored = try UserReader.row(of: new.id, in: db)?.user {
+        if let stored = try stored(new.id) {
             var user = stored.with(replaced(new, stored))
             user.tokenVersion = stored.tokenVersion + 1
             user.tokenExpiresAt = new.expiresAt
             try overwrite(user)
-            updateToken.setUncheckedArguments([Data(new.token.bytes), user.place.rawValue])
-            try updateToken.execute()
+            try updateToken.run {
+                $0.add(new.token.bytes)
+                $0.add(user.place)
+            }
             return .replaced(user, previous: stored.state.kind)
         }
         var place = home
-        while try Bool.fetchOne(occupied, arguments: [place.rawValue]) != nil { place = place.next }
+        while try isOccupied(place) { place = place.next }
         let decided = added(new, place)
         let user = User(
             id: new.id,
@@ -64,26 +70,48 @@ struct UserWriter {
             record: decided.record,
             tokenExpiresAt: new.expiresAt
         )
-        insertSchedule.setUncheckedArguments(StatementArguments([place.rawValue] + ScheduleRow.values(user)))
-        try insertSchedule.execute()
-        insertUser.setUncheckedArguments([
-            place.rawValue, user.id.rawValue, user.group?.rawValue, Data(new.token.bytes), user.tokenVersion,
-            user.tokenExpiresAt?.microsecondsSinceEpoch,
-        ])
-        try insertUser.execute()
-        if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: place) }
+        try insert(user, token: new.token)
         return .added(user)
     }
 
     /// Writes a stored user anew, its token apart, and raises its revision.
     func overwrite(_ user: User) throws {
-        let place = user.place.rawValue
-        updateSchedule.setUncheckedArguments(StatementArguments(ScheduleRow.values(user) + [place]))
-        try updateSchedule.execute()
-        updateUser.setUncheckedArguments([
-            user.group?.rawValue, user.tokenVersion, user.tokenExpiresAt?.microsecondsSinceEpoch, place,
-        ])
-        try updateUser.execute()
+        try updateSchedule.run { values in
+            ScheduleRow.add(user, to: &values)
+            values.add(user.place)
+        }
+        try updateUser.run { values in
+            values.add(user.group?.rawValue)
+            values.add(user.tokenVersion)
+            values.add(user.tokenExpiresAt)
+            values.add(user.place)
+        }
         try reasons.write(user.record.lastAttempt?.reason, at: user.place)
+    }
+
+    private func insert(_ user: User, token: SealedToken) throws {
+        try insertSchedule.run { values in
+            ScheduleRow.add(user, to: &values)
+            values.add(user.place)
+        }
+        try insertUser.run { values in
+            values.add(user.place)
+            values.add(user.id.rawValue)
+            values.add(user.group?.rawValue)
+            values.add(token.bytes)
+            values.add(user.tokenVersion)
+            values.add(user.tokenExpiresAt)
+        }
+        if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: user.place) }
+    }
+
+    private func stored(_ id: UserID) throws -> User? {
+        // Most are new: a look into the index alone is quicker than one for the whole row.
+        guard try known.first({ $0.add(id.rawValue) }, { _ in true }) != nil else { return nil }
+        return try UserReader.user(id, in: db)
+    }
+
+    private func isOccupied(_ place: Place) throws -> Bool {
+        try occupied.first({ $0.add(place) }, { _ in true }) != nil
     }
 }

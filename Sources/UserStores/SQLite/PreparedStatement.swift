@@ -1,0 +1,153 @@
+import GRDB
+import GRDBSQLite
+import RefreshCore
+
+/// A statement of the working path, bound and read through SQLite's own functions.
+///
+/// GRDB prepares and caches it; its boxed arguments and rows cost more than what SQLite does with them. Used within
+/// one access to the database, and left reset, so that it holds no page or lock.
+struct PreparedStatement {
+    private let database: Database
+    private let statement: Statement
+
+    init(_ sql: String, in database: Database) throws {
+        self.database = database
+        statement = try database.cachedStatement(sql: sql)
+    }
+
+    /// Runs a statement that gives no rows; returns how many rows it changed.
+    @discardableResult
+    func run(_ bind: (inout Values) -> Void) throws -> Int {
+        try read(bind) { _ in }
+        return database.changesCount
+    }
+
+    /// The first row, read by `read`; nil when there is none.
+    func first<Value>(_ bind: (inout Values) -> Void, _ read: (Columns) throws -> Value) throws -> Value? {
+        var value: Value?
+        try self.read(bind) { columns in
+            if value == nil { value = try read(columns) }
+        }
+        return value
+    }
+
+    /// Every row, read by `read`.
+    func all<Value>(_ bind: (inout Values) -> Void, _ read: (Columns) throws -> Value) throws -> [Value] {
+        var values: [Value] = []
+        try self.read(bind) { values.append(try read($0)) }
+        return values
+    }
+
+    private func read(_ bind: (inout Values) -> Void, _ body: (Columns) throws -> Void) throws {
+        // The statement belongs to GRDB's cache, which outlives this access.
+        let raw = statement.sqliteStatement
+        // The code is that of the step before, which was thrown.
+        defer { _ = sqlite3_reset(raw) }
+        var values = Values(statement: raw)
+        bind(&values)
+        guard values.code == SQLITE_OK else { throw failure(values.code) }
+        while true {
+            switch sqlite3_step(raw) {
+            case SQLITE_DONE: return
+            case SQLITE_ROW: try body(Columns(statement: raw))
+            case let code: throw failure(code)
+            }
+        }
+    }
+
+    private func failure(_ code: Int32) -> DatabaseError {
+        let raw = database.sqliteConnection
+        let message = raw.map { String(cString: sqlite3_errmsg($0)) }
+        return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+    }
+}
+
+extension PreparedStatement {
+    /// The values of a statement's parameters, given one after the other.
+    struct Values {
+        /// SQLITE_TRANSIENT, a macro that Swift does not see: the address -1 asks for a copy.
+        private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+        private let statement: OpaquePointer
+        private var index: Int32 = 0
+        private(set) var code = SQLITE_OK
+
+        fileprivate init(statement: OpaquePointer) {
+            self.statement = statement
+        }
+
+        mutating func add(_ number: Int64?) {
+            index += 1
+            note(
+                number.map { sqlite3_bind_int64(statement, index, $0) } ?? sqlite3_bind_null(statement, index)
+            )
+        }
+
+        mutating func add(_ number: Int?) {
+            add(number.map(Int64.init))
+        }
+
+        mutating func add(_ moment: Timestamp?) {
+            add(moment?.microsecondsSinceEpoch)
+        }
+
+        mutating func add(_ place: Place) {
+            add(place.rawValue)
+        }
+
+        mutating func add(_ text: String?) {
+            index += 1
+            guard let text else { return note(sqlite3_bind_null(statement, index)) }
+            // Ends in a zero byte, so that an empty text is one and no NULL; SQLite copies it before the call returns.
+            note(text.withCString { sqlite3_bind_text(statement, index, $0, -1, Self.copied) })
+        }
+
+        mutating func add(_ bytes: [UInt8]) {
+            index += 1
+            // SQLite copies the bytes before the call returns.
+            note(
+                bytes.withUnsafeBytes {
+                    sqlite3_bind_blob64(statement, index, $0.baseAddress, UInt64($0.count), Self.copied)
+                }
+            )
+        }
+
+        private mutating func note(_ code: Int32) {
+            if code != SQLITE_OK { self.code = code }
+        }
+    }
+
+    /// The columns of the row at hand; valid until the next row is asked for.
+    struct Columns {
+        private let statement: OpaquePointer
+
+        fileprivate init(statement: OpaquePointer) {
+            self.statement = statement
+        }
+
+        func integer(_ index: Int32) -> Int64? {
+            sqlite3_column_type(statement, index) == SQLITE_NULL
+                ? nil : sqlite3_column_int64(statement, index)
+        }
+
+        func moment(_ index: Int32) -> Timestamp? {
+            integer(index).map(Timestamp.init(microsecondsSinceEpoch:))
+        }
+
+        func text(_ index: Int32) -> String? {
+            guard let start = sqlite3_column_text(statement, index) else { return nil }
+            // SQLite keeps as many bytes there as it says, until the next step; they are copied now.
+            let count = Int(sqlite3_column_bytes(statement, index))
+            return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        }
+
+        func bytes(_ index: Int32) -> [UInt8]? {
+            guard sqlite3_column_type(statement, index) != SQLITE_NULL else { return nil }
+            // As for text; no bytes at all come as a null pointer.
+            let start = sqlite3_column_blob(statement, index)
+            return Array(
+                UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, index)))
+            )
+        }
+    }
+}
