@@ -42,7 +42,7 @@ struct Room {
         ),
         Room(
             folder: "UserStores/SQLite",
-            sight: .only(["FoundationEssentials", "GRDB", "Glibc", "RefreshCore", "Synchronization"])
+            sight: .only(["FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc", "RefreshCore", "Synchronization"])
         ),
         Room(folder: "TokenVault", sight: .only(["Crypto", "FoundationEssentials", "RefreshCore"])),
         Room(
