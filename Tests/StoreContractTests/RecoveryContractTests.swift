@@ -62,7 +62,7 @@ import Testing
             let lost = try await opened.store.leaseAll(limit: 20)
             let next = try await opened.reopened()
             var recovered: [RecoveredLease] = []
-            while true {
+            while recovered.count < 100 {
                 let batch = try await next.store.recoverLeases(
                     now: .second(400),
                     until: .second(700),
