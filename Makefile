@@ -18,8 +18,9 @@ release = $(CURDIR)/.build/release
 bin = $(DESTDIR)$(PREFIX)/bin
 lib = $(DESTDIR)$(PREFIX)/lib
 doc = $(DESTDIR)$(PREFIX)/share/doc/bankrefreshd
+man = $(DESTDIR)$(PREFIX)/share/man/man8
 installed = $(bin)/bankrefreshd $(lib)/systemd/system/bankrefreshd.service $(lib)/sysusers.d/bankrefreshd.conf \
-	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog
+	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog $(man)/bankrefreshd.8
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -54,7 +55,9 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	install -D -m 0644 systemd/bankrefreshd.sysusers $(lib)/sysusers.d/bankrefreshd.conf
 	install -D -m 0644 systemd/bankrefreshd.tmpfiles $(lib)/tmpfiles.d/bankrefreshd.conf
 	install -D -m 0644 systemd/bankrefreshd.catalog $(lib)/systemd/catalog/bankrefreshd.catalog
-	install -D -m 0644 -t $(doc) config.example.json README.md
+	install -D -m 0644 docs/bankrefreshd.8 $(man)/bankrefreshd.8
+	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
+	install -D -m 0644 -t $(doc)/docs docs/configuration.md
 ifeq ($(DESTDIR),)
 	systemd-sysusers $(PREFIX)/lib/sysusers.d/bankrefreshd.conf
 	systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/bankrefreshd.conf
@@ -63,7 +66,7 @@ ifeq ($(DESTDIR),)
 	@echo
 	@echo "Installed; nothing is started. Next, as root:"
 	@echo "  cp $(PREFIX)/share/doc/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
-	@echo "  (umask 077; bankrefreshd key generate > /etc/bankrefreshd/store.key)"
+	@echo "  bankrefreshd key generate /etc/bankrefreshd/store-key"
 	@echo "  bankrefreshd check-config"
 	@echo "  systemctl enable --now bankrefreshd"
 	@echo "  bankrefreshd users import users.csv"

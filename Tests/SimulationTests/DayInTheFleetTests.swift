@@ -92,12 +92,13 @@ import Testing
 
     @Test func `a dead process's calls count as unknown and the floor holds`() async throws {
         let bank = ScriptedBank(time: world.time) { _, _, _ in (.refreshed, .seconds(30)) }
-        try await store.addFleet(300, policy: policy, now: world.time.now)
+        try await store.addFleet(5_000, policy: policy, now: world.time.now)
         let doomed = SimulatedDaemon(in: world, store: store, bank: bank, settings: settings())
         let processThatDies = Simulation.Process(world)
         let run = doomed.start(on: processThatDies.executor)
         world.advance(by: .hours(24), processes: [processThatDies])
         let underWay = bank.log.filter { $0.endedAt == nil }.count
+        #expect(underWay > 0)
         run.cancel()
 
         let successor = SimulatedDaemon(in: world, store: store.reopened(), bank: bank, settings: settings())

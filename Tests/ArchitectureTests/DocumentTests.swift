@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// What the documents say of the code is so.
+struct DocumentTests {
+    private static let documents = [
+        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md",
+    ]
+
+    private func text(of document: String) throws -> String {
+        try String(contentsOf: SourceTree().root.appendingPathComponent(document), encoding: .utf8)
+    }
+
+    /// The cells of every row of a section's tables, the heading and the line below it apart.
+    private func rows(of section: String, in document: String) throws -> [[String]] {
+        let parts = try text(of: document).components(separatedBy: "\n## ")
+        let part = try #require(parts.first { $0.hasPrefix(section + "\n") })
+        return part.components(separatedBy: "\n").filter { $0.hasPrefix("|") }.dropFirst(2).map {
+            $0.components(separatedBy: "|").dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    /// What stands between backticks.
+    private func quoted(_ cell: String) -> [String] {
+        cell.components(separatedBy: "`").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+    }
+
+    @Test func `the table of rooms is the one that is held`() throws {
+        let rows = try rows(of: "The rooms", in: "ARCHITECTURE.md")
+        #expect(rows.map { quoted($0[0]) } == Room.all.map { [$0.folder] })
+        for (row, room) in zip(rows, Room.all) {
+            guard case .only(let modules) = room.sight else { continue }
+            #expect(quoted(row[2]) == modules.sorted(), "\(room.folder)")
+        }
+    }
+
+    @Test func `the tests that promises name are there`() throws {
+        let named = try rows(of: "What it promises", in: "ARCHITECTURE.md").map { quoted($0[2]) }
+        #expect(named.count >= 10)
+        #expect(named.allSatisfy { !$0.isEmpty })
+        let tests = try SourceTree.tests()
+        let missing = named.joined().filter { name in !tests.contains { $0.text.contains("func `\(name)`(") } }
+        #expect(missing.isEmpty)
+    }
+
+    @Test(arguments: documents) func `every link within the project leads somewhere`(document: String) throws {
+        let folder = SourceTree().root.appendingPathComponent(document).deletingLastPathComponent()
+        let links = try text(of: document).components(separatedBy: "](").dropFirst().compactMap {
+            $0.components(separatedBy: ")").first
+        }
+        let dead = links.filter { link in
+            !link.hasPrefix("https://")
+                && !FileManager.default.fileExists(atPath: folder.appendingPathComponent(link).path)
+        }
+        #expect(dead.isEmpty)
+    }
+
+    @Test func `files that the documents name are there`() throws {
+        for document in Self.documents {
+            let files = quoted(try text(of: document)).filter { name in
+                ["Sources/", "Tests/", "docs/", "systemd/", "scripts/", ".ci/"].contains { name.hasPrefix($0) }
+                    && !name.contains("…")
+            }
+            let root = SourceTree().root
+            let missing = files.filter {
+                !FileManager.default.fileExists(atPath: root.appendingPathComponent($0).path)
+            }
+            #expect(missing.isEmpty, "\(document)")
+        }
+    }
+}
