@@ -67,7 +67,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         parked = census.byState[.parked] ?? 0
         paused = census.byState[.paused] ?? 0
         overdue = census.overdue
-        oldestDue = census.oldestDue?.description
+        oldestDue = census.overdue > 0 ? census.oldestDue?.description : nil
         self.nextDue = nextDue?.description
         self.inFlight = inFlight
         self.breaker = breaker
