@@ -17,6 +17,16 @@ extension Configuration {
         try self.init(ConfigurationFile(text: text))
     }
 
+    /// The socket's path in a file whose other settings may be wrong; nil when it is wrong itself.
+    static func controlSocket(inFaulty file: ConfigurationFile) -> String? {
+        guard case .object = file.root.value else { return nil }
+        var configuration = Configuration()
+        var reader = SettingsReader(everyPath: [])
+        reader.read(file.root, at: SettingPath(), by: table, into: &configuration)
+        let isFaulty = reader.isFaulty(SettingPath("control").appending("socket"))
+        return isFaulty ? nil : configuration.controlSocket
+    }
+
     private func reportContradictions(to reader: inout SettingsReader) {
         let sections: [(name: String, contradictions: [Contradiction])] = [
             ("api", api.contradictions),

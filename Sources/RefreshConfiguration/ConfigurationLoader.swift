@@ -9,6 +9,12 @@ package enum ConfigurationLoader {
         try Configuration(ConfigurationFile(bytes: try bytes(of: path)))
     }
 
+    /// Where the daemon listens, by a file whose other settings may be wrong; nil when the file does not tell.
+    package static func controlSocket(inFaulty path: String) -> String? {
+        guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return nil }
+        return Configuration.controlSocket(inFaulty: file)
+    }
+
     private static func bytes(of path: String) throws(ConfigurationProblems) -> [UInt8] {
         // O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

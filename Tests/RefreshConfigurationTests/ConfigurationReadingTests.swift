@@ -22,6 +22,17 @@ struct ConfigurationReadingTests {
         #expect(configuration.api.server.description == "https://sandbox.hurdlr.com/rest")
     }
 
+    @Test(
+        arguments: [
+            (#"{"control": {"socket": "/a/b.sock"}, "bogus": 1}"#, "/a/b.sock"),
+            (#"{"schedule": {"every": "24"}}"#, "/run/bankrefreshd/control.sock"),
+            (#"{"control": {"socket": 5}}"#, nil), (#"{"control": "/a/b.sock"}"#, nil), ("[]", nil),
+        ] as [(String, String?)])
+    func `finds the socket in a file with mistakes`(text: String, socket: String?) throws {
+        #expect(throws: ConfigurationProblems.self) { _ = try Configuration(text: text) }
+        #expect(Configuration.controlSocket(inFaulty: try ConfigurationFile(text: text)) == socket)
+    }
+
     @Test func `puts every key in its place`() throws {
         let configuration = try Configuration(
             text: """

@@ -121,10 +121,10 @@ import Testing
         try await bench.stop(run)
     }
 
-    @Test func `an unknown user is refused`() async throws {
+    @Test func `an unknown user is told from one that is refused`() async throws {
         let run = bench.start()
         let report = try await refresh(9)
-        #expect(report.answer == .refused)
+        #expect(report.answer == .noSuchUser)
         #expect(report.reason?.contains("no such user") == true)
         try await bench.stop(run)
     }

@@ -9,6 +9,9 @@ final class ControlSocket: Sendable {
     let path: SocketPath
     let bindPath: String
     private let directory: FileHandle
+    /// Kept open until the end: the server looks at `bindPath` when it closes, and the number must not have become another
+    /// file's by then.
+    private let staged: FileHandle
     private let group: gid_t?
     private let groupName: String
     private let state: Mutex<State>
@@ -33,6 +36,7 @@ final class ControlSocket: Sendable {
         let staging = try await Self.staging(in: directory, for: path)
         // Again, now that no other daemon can take the place.
         try Self.checkFree(path, in: directory)
+        staged = staging.handle
         bindPath = "\(staging.handle.procPath)/\(SocketStaging.socketName)"
         state = Mutex(State(staging: staging, published: nil))
     }

@@ -10,14 +10,15 @@ package enum SecretFile {
     ///
     /// Symbolic links are followed: secrets are commonly links into a directory that is swapped as a whole, and the
     /// checks are made on the file that was opened, not on its name. The owner must be root or the user that the
-    /// daemon runs as: anybody else could change the secret.
-    package static func read(_ path: String) throws(SecretFileProblem) -> Secret {
+    /// daemon runs as: anybody else could change the secret. For root, who runs commands beside a daemon of another user,
+    /// that user is `trusted`.
+    package static func read(_ path: String, trusted: UInt32? = nil) throws(SecretFileProblem) -> Secret {
         do {
             let file = try RegularFile(path: path)
             let mode = UInt32(file.status.st_mode) & 0o7777
             guard mode & 0o077 == 0 else { throw SecretFileProblem.openToOthers(path: path, mode: mode) }
             let owner = file.status.st_uid
-            guard owner == 0 || owner == geteuid() else {
+            guard owner == 0 || owner == geteuid() || owner == trusted else {
                 throw SecretFileProblem.foreignOwner(path: path, owner: owner)
             }
             return Secret(try file.bytes(limit: largest))

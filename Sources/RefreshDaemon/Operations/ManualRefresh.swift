@@ -13,7 +13,7 @@ struct ManualRefresh: Sendable {
 
     func refresh(_ id: UserID, force: Bool) async throws -> RefreshReport {
         guard let user = try await store.user(id) else {
-            return refused(id, "there is no such user")
+            return noSuchUser(id)
         }
         if let refusal = refusal(of: user, force: force) { return refusal }
         let ticket: Admission.Ticket
@@ -32,7 +32,7 @@ struct ManualRefresh: Sendable {
             case .success(let lease): leased = lease
             case .failure(.noSuchUser):
                 gate.cancel(ticket, count: 1)
-                return refused(id, "there is no such user")
+                return noSuchUser(id)
             case .failure(.inFlight):
                 gate.cancel(ticket, count: 1)
                 return refused(id, "a call for this user is under way")
@@ -110,6 +110,10 @@ struct ManualRefresh: Sendable {
         case .paused(let until): refused(id, "the fleet is paused", until: until)
         case .rate, .concurrency: refused(id, "too many calls wait already; try again later")
         }
+    }
+
+    private func noSuchUser(_ id: UserID) -> RefreshReport {
+        RefreshReport(userID: id.rawValue, answer: .noSuchUser, reason: "there is no such user")
     }
 
     private func refused(_ id: UserID, _ reason: String, until: Timestamp? = nil) -> RefreshReport {

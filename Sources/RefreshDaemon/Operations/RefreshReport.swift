@@ -7,6 +7,8 @@ package struct RefreshReport: Codable, Sendable, Equatable {
         case done
         /// Nothing was called; `reason` tells why and `until` how long that holds, where it ends by itself.
         case refused
+        /// Nobody of this id is stored.
+        case noSuchUser
     }
 
     package var userID: String

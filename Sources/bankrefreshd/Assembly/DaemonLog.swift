@@ -14,7 +14,12 @@ struct DaemonLog: Sendable {
     }
 
     func startFailed(_ failure: CommandFailure) async {
-        reporter.report(.failed(detail: failure.message, remedy: failure.remedy))
+        // A refused configuration has many lines: an entry for each can be read, one with all of them cannot.
+        let lines = failure.message.split(separator: "\n")
+        for (index, line) in lines.enumerated() {
+            let isLast = index == lines.count - 1
+            reporter.report(.failed(detail: String(line), remedy: isLast ? failure.remedy : nil))
+        }
         _ = await reporter.finish(within: .seconds(2))
     }
 }

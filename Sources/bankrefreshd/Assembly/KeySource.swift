@@ -1,3 +1,4 @@
+import Glibc
 import Host
 import RefreshConfiguration
 import RefreshCore
@@ -7,30 +8,58 @@ import TokenVault
 struct KeySource {
     /// The configuration file; outside the service, credentials are looked for beside it.
     let file: String
+    let store: StoreSettings
 
-    func keys(_ reference: SecretReference) throws -> KeyRing {
+    func keys() throws -> KeyRing {
         do {
-            return try KeyRing(file: try secret(reference).withBytes { $0 })
+            return try KeyRing(file: try secret().withBytes { $0 })
         } catch let problem as KeyFileProblem {
             throw CommandFailure(.configuration, "store.key: \(problem)")
         } catch let problem as CredentialProblem {
             throw CommandFailure(.configuration, "store.key: \(problem)")
         } catch let problem as SecretFileProblem {
-            throw CommandFailure(.configuration, "store.key: \(problem)")
+            throw failure(for: problem)
         }
     }
 
-    private func secret(_ reference: SecretReference) throws -> Secret {
-        switch reference {
-        case .file(let path): return try SecretFile.read(path)
+    private func secret() throws -> Secret {
+        switch store.key {
+        case .file(let path): return try SecretFile.read(path, trusted: ownerOfStore)
         case .credential(let name):
-            guard ProcessEnvironment.value("CREDENTIALS_DIRECTORY") == nil else {
+            guard (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty else {
                 return try CredentialDirectory().read(name)
             }
             // A command run by hand: the file that the unit loads the credential from.
-            let directory = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-                separator: "/")
-            return try SecretFile.read((directory.isEmpty ? (file.hasPrefix("/") ? "" : ".") : directory) + "/" + name)
+            return try SecretFile.read(DirectoryPath.of(file) + name, trusted: ownerOfStore)
+        }
+    }
+
+    /// The user whom root works for when it runs a command beside the service: whom the store's directory belongs to.
+    private var ownerOfStore: UInt32? {
+        var status = stat()
+        guard geteuid() == 0, stat(DirectoryPath.of(store.sqlitePath), &status) == 0 else { return nil }
+        return status.st_uid
+    }
+
+    private func failure(for problem: SecretFileProblem) -> CommandFailure {
+        switch (problem, store.key) {
+        case (.missing(let path), .file):
+            CommandFailure(
+                .configuration, "store.key: there is no file \(path)",
+                remedy: "put the key back; for a new store make one: bankrefreshd key generate \(path)")
+        case (.missing(let path), .credential(let name)):
+            CommandFailure(
+                .configuration,
+                "store.key: there is no file \(path), where the credential \(name) is looked for outside the service",
+                remedy:
+                    "put the key back; for a new store make one: bankrefreshd key generate \(path); if the unit loads"
+                    + " it from elsewhere: CREDENTIALS_DIRECTORY=/that/directory bankrefreshd …")
+        case (.notAllowed(let path), _):
+            CommandFailure(
+                .notAllowed, "store.key: this user may not read \(path)",
+                remedy: "run the command as root or as the key's owner; if this is the service: "
+                    + "chown bankrefreshd: \(path), or name it in LoadCredential=")
+        default: CommandFailure(.configuration, "store.key: \(problem)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
@@ -12,6 +13,12 @@ enum StoreOpening {
 
     static func open(_ settings: StoreSettings, keys: KeyRing) async throws -> Opened {
         let path = settings.sqlitePath
+        let directory = DirectoryPath.of(path)
+        if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
+            throw CommandFailure(
+                .configuration, "store.sqlite.path: there is no directory \(directory)",
+                remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
+        }
         let check = KeyCheck(keys: keys)
         var wantsSentinel = true
         let store = try SQLiteUserStore.open(path: path, version: Version.text) { sentinel throws(StoreProblem) in

@@ -5,7 +5,12 @@ import RefreshCore
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration: every problem at once, with its place and a suggestion.",
-        discussion: "Exit code 0 when the file is good, else 78. Nothing is started or changed.")
+        discussion: """
+            Exit code 0 when the file is good, else 78. Nothing is started or changed.
+
+              bankrefreshd check-config
+              bankrefreshd check-config --config ./config.json --json
+            """)
 
     @OptionGroup var file: ConfigurationOption
 

@@ -4,6 +4,7 @@ import Host
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
+import SQLiteStore
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {
@@ -12,58 +13,74 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
+    /// Who answers: the daemon, or the store when none runs.
+    private enum Respondent {
+        case daemon(ControlClient)
+        case store(Configuration, because: ControlUnreachable)
+    }
+
     /// The running daemon; throws when there is none.
     func daemon() throws -> ControlClient {
-        let client = ControlClient(socketPath: try file.load().controlSocket)
-        if let unreachable = client.whyUnreachable() { throw CommandFailure(unreachable) }
-        return client
-    }
-
-    /// The running daemon, else the store by itself.
-    func operations() async throws -> any FleetOperating {
-        let configuration = try file.load()
-        let client = ControlClient(socketPath: configuration.controlSocket)
-        switch client.whyUnreachable() {
-        case nil: return client
-        case .noSocket, .refused: break
-        case let unreachable?: throw CommandFailure(unreachable)
-        }
-        let keys = try KeySource(file: file.path).keys(configuration.store.key)
-        let store = try await StoreOpening.open(configuration.store, keys: keys)
-        return StoreOperations(
-            store: store.store, vault: store.vault, time: WallClock(), policies: configuration.policies,
-            version: Version.text)
-    }
-
-    static func userID(_ text: String) throws -> UserID {
-        do { return try UserID(text) } catch {
-            throw CommandFailure(.badData, "\"\(text.sanitized(limit: 60))\": \(error)")
+        switch try respondent() {
+        case .daemon(let client): return client
+        case .store(_, let unreachable): throw CommandFailure(unreachable)
         }
     }
 
-    static func groupName(_ text: String?) throws -> GroupName? {
-        guard let text else { return nil }
-        guard let group = GroupName(text) else {
-            throw CommandFailure(
-                .badData, "\"\(text.sanitized(limit: 60))\" is no group name",
-                remedy: "1 to 64 letters, digits, dots, underscores and hyphens")
+    /// Runs `body` with the running daemon, else with the store by itself, which is closed afterwards.
+    func withOperations<Answer>(_ body: (any FleetOperating) async throws -> Answer) async throws -> Answer {
+        switch try respondent() {
+        case .daemon(let client): return try await body(client)
+        case .store(let configuration, _):
+            let keys = try KeySource(file: file.path, store: configuration.store).keys()
+            let opened = try await StoreOpening.open(configuration.store, keys: keys)
+            let operations = StoreOperations(
+                store: opened.store, vault: opened.vault, time: WallClock(), policies: configuration.policies,
+                version: Version.text)
+            let answer: Answer
+            do {
+                answer = try await body(operations)
+            } catch {
+                try? opened.store.close()
+                throw error
+            }
+            try opened.store.close()
+            return answer
         }
-        return group
     }
 
-    static func timestamp(_ text: String, option: String) throws -> Timestamp {
-        guard let moment = Timestamp(rfc3339: text) else {
-            throw CommandFailure(
-                .usage, "\(option): \"\(text)\" is no moment", remedy: "write it as 2027-01-31T12:00:00Z")
-        }
-        return moment
+    /// Throws what would keep a command from its work, before its user is asked for anything.
+    func check() throws {
+        guard case .store(let configuration, _) = try respondent() else { return }
+        _ = try KeySource(file: file.path, store: configuration.store).keys()
     }
 
-    static func duration(_ text: String, option: String) throws -> Duration {
-        guard let duration = Duration(text: text), duration > .zero else {
-            throw CommandFailure(
-                .usage, "\(option): \"\(text)\" is no length of time", remedy: "write it as 90m, 4h or 7d")
+    /// What is to be said of a group that the configuration does not name; nil when there is nothing to say.
+    func remark(onGroups groups: Set<GroupName>) -> String? {
+        guard let configuration = try? file.load() else { return nil }
+        let unknown = groups.filter { configuration.groups[$0] == nil }.map(\.rawValue).sorted()
+        guard !unknown.isEmpty else { return nil }
+        return "no such group in \(file.path): \(unknown.joined(separator: ", ")); everybody's rules hold there"
+    }
+
+    private func respondent() throws -> Respondent {
+        do {
+            let configuration = try ConfigurationLoader.load(path: file.path)
+            let client = ControlClient(socketPath: configuration.controlSocket)
+            switch client.whyUnreachable() {
+            case nil: return .daemon(client)
+            case .noSocket(let path): return .store(configuration, because: .noSocket(path))
+            case .refused(let path): return .store(configuration, because: .refused(path))
+            case let unreachable?: throw CommandFailure(unreachable)
+            }
+        } catch let problems as ConfigurationProblems {
+            guard let client = file.socketDespiteMistakes.map(ControlClient.init(socketPath:)),
+                client.whyUnreachable() == nil
+            else { throw CommandFailure(problems, file: file.path) }
+            StandardError.write(
+                "bankrefreshd: \(file.path) has mistakes, which bankrefreshd check-config lists; the daemon runs on "
+                    + "with what the file said before\n")
+            return .daemon(client)
         }
-        return duration
     }
 }

@@ -7,10 +7,12 @@ struct Refresh: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Refresh users now, as far as the rules allow.",
         discussion: """
-            Waits for the answers. Exit code 0 when every call was made and Tight answered SUCCESS, else 75.
+            Waits for the answers. Exit code 0 when every call was made and Tight answered SUCCESS, 65 when a user is \
+            not stored, else 75.
 
               bankrefreshd refresh alice bob
               bankrefreshd refresh --force alice
+              bankrefreshd refresh --all
             """)
 
     @OptionGroup var common: CommonOptions
@@ -45,10 +47,13 @@ struct Refresh: AsyncParsableCommand {
                 }
             } while after != nil
         } else {
-            reports = try await daemon.refresh(try ids.map(CommonOptions.userID), force: force)
+            reports = try await daemon.refresh(try ids.map(ArgumentReading.userID), force: force)
             if !common.json { reports.forEach(tell) }
         }
         if common.json { StandardOutput.write(try JSONText.of(reports)) }
+        guard !reports.contains(where: { $0.answer == .noSuchUser }) else {
+            throw ExitCode(SystemExit.badData.rawValue)
+        }
         guard reports.allSatisfy({ $0.outcome == .refreshed }) else { throw ExitCode(SystemExit.tryLater.rawValue) }
     }
 
@@ -59,6 +64,7 @@ struct Refresh: AsyncParsableCommand {
             line += report.outcome?.rawValue ?? "done"
             if let reason = report.reason { line += ", \(reason)" }
             if let due = report.nextDue { line += ", next \(due)" }
+        case .noSuchUser: line += report.reason ?? "there is no such user"
         case .refused:
             line += "refused"
             if let until = report.until { line += " until \(until)" }

@@ -6,6 +6,9 @@ struct Run: AsyncParsableCommand {
         discussion: """
             Under systemd it logs to the journal; by hand it writes the same to standard error. SIGTERM and SIGINT drain \
             and end it, SIGHUP reloads the configuration.
+
+              bankrefreshd run
+              bankrefreshd run --config ./config.json
             """)
 
     @OptionGroup var file: ConfigurationOption

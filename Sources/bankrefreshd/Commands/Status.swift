@@ -2,12 +2,19 @@ import ArgumentParser
 import RefreshDaemon
 
 struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "What the daemon is doing now.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show what the daemon is doing now.",
+        discussion: """
+            When no daemon runs it says so, and what the store holds.
+
+              bankrefreshd status
+              bankrefreshd status --json | jq .parked
+            """)
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let status = try await common.operations().status()
+        let status = try await common.withOperations { try await $0.status() }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         StandardOutput.write(Self.text(status))
     }
@@ -21,7 +28,9 @@ struct Status: AsyncParsableCommand {
         table.add(
             "  parked", "\(status.parked)" + (status.parked > 0 ? "  (bankrefreshd users list --state parked)" : ""))
         table.add("  paused", "\(status.paused)")
-        table.add("overdue", "\(status.overdue)" + (status.oldestDue.map { "  (since \($0))" } ?? ""))
+        table.add(
+            "overdue",
+            "\(status.overdue)" + (status.overdue > 0 ? status.oldestDue.map { "  (since \($0))" } ?? "" : ""))
         table.add("next due", status.nextDue ?? "never")
         if status.phase != .down {
             table.add("in flight", "\(status.inFlight)")
@@ -36,6 +45,6 @@ struct Status: AsyncParsableCommand {
                 table.add("journal entries lost", "\(status.journalEntriesDropped)")
             }
         }
-        return table.text()
+        return table.text(width: nil)
     }
 }

@@ -11,6 +11,12 @@ struct Progress {
         StandardError.write("\r\u{1B}[K\(text())")
     }
 
+    /// Writes a line to stderr, in the place of what is shown.
+    func interrupt(_ line: String) {
+        end()
+        StandardError.write(line + "\n")
+    }
+
     func end() {
         if isShown { StandardError.write("\r\u{1B}[K") }
     }

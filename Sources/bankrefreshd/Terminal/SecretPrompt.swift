@@ -1,36 +1,58 @@
+import ArgumentParser
 import Glibc
-import RefreshCore
 
-/// Reads a secret from stdin: a prompt without echo on a terminal, else all there is up to a line break.
+/// Reads a secret from stdin: a prompt without echo on a terminal, else all there is.
 enum SecretPrompt {
-    /// One line, its line break taken off; nil at the end of input.
-    static func read(_ prompt: String) -> [UInt8]? {
-        guard isatty(STDIN_FILENO) == 1 else { return readLine() }
-        StandardError.write(prompt)
+    /// More than any secret has; what comes after it is not read.
+    private static let most = 1 << 20
+
+    /// The secret, the line break at its end taken off; nil when nothing came.
+    static func read(_ prompt: String) throws -> [UInt8]? {
+        guard isatty(STDIN_FILENO) == 1 else { return try readAll() }
         var settings = termios()
-        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return readLine() }
+        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return try readAll() }
+        StandardError.write(prompt)
         let before = settings
-        settings.c_lflag &= ~tcflag_t(ECHO)
+        // Byte for byte: a terminal's own lines end, unnoticed, after 4,095. And no signals: whom Ctrl-C ends here leaves
+        // a terminal without echo behind.
+        settings.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        settings.c_cc.6 = 1  // VMIN
+        settings.c_cc.5 = 0  // VTIME
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
         defer {
             var before = before
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
             StandardError.write("\n")
         }
-        return readLine()
+        return try readLine()
     }
 
-    private static func readLine() -> [UInt8]? {
+    private static func readAll() throws -> [UInt8]? {
+        let source = try ByteSource(path: "-")
+        var bytes: [UInt8] = []
+        while bytes.count < most, let chunk = try source.next() { bytes += chunk }
+        guard !bytes.isEmpty else { return nil }
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        return bytes
+    }
+
+    private static func readLine() throws -> [UInt8]? {
         var line: [UInt8] = []
         var byte: UInt8 = 0
-        while line.count <= AccessToken.longest + 1 {
+        while line.count < most {
             let count = Glibc.read(STDIN_FILENO, &byte, 1)
             if count < 0, errno == EINTR { continue }
             guard count == 1 else { return line.isEmpty ? nil : line }
-            if byte == UInt8(ascii: "\n") { break }
-            line.append(byte)
+            switch byte {
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return line
+            case 0x03, 0x1C: throw ExitCode(130)  // Ctrl-C, Ctrl-\: as a shell reports it
+            case 0x04: return line.isEmpty ? nil : line  // Ctrl-D
+            case 0x08, 0x7F: _ = line.popLast()
+            case 0x15: line.removeAll()  // Ctrl-U
+            default: line.append(byte)
+            }
         }
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
         return line
     }
 }

@@ -33,6 +33,15 @@ import Testing
         }
     }
 
+    @Test func `reads for root what belongs to the user it works for`() throws {
+        let path = try file()
+        try #require(chown(path, 12_345, 12_345) == 0, "this test gives a file away: run it as root")
+        #expect(try SecretFile.read(path, trusted: 12_345) == Secret(bytes))
+        #expect(throws: SecretFileProblem.foreignOwner(path: path, owner: 12_345)) {
+            try SecretFile.read(path, trusted: 12_346)
+        }
+    }
+
     @Test func `follows a link, and checks what it leads to`() throws {
         let path = try file()
         let link = path + ".link"

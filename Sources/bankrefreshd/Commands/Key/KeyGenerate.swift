@@ -12,6 +12,7 @@ struct KeyGenerate: ParsableCommand {
             to standard output, unless that is a terminal. Whoever loses the key loses the tokens: keep a copy elsewhere.
 
               bankrefreshd key generate /etc/bankrefreshd/store-key
+              bankrefreshd key generate | systemd-creds encrypt --name=store-key - store-key.cred
             """)
 
     @Argument(help: "The file to make.")

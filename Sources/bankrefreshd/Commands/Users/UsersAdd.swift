@@ -19,27 +19,32 @@ struct UsersAdd: AsyncParsableCommand {
     @Argument(help: "The user's id.")
     var id: String
 
-    @Option(help: "The group whose schedule the user follows.")
+    @Option(help: ArgumentHelp("The group whose schedule the user follows.", valueName: "name"))
     var group: String?
 
-    @Option(help: "When the token expires (RFC 3339: 2027-01-31T12:00:00Z).")
+    @Option(help: ArgumentHelp("When the token expires, such as 2027-01-31T12:00:00Z.", valueName: "moment"))
     var expiresAt: String?
 
     func run() async throws {
-        let id = try CommonOptions.userID(id)
-        let group = try CommonOptions.groupName(group)
-        let expiry = try expiresAt.map { try CommonOptions.timestamp($0, option: "--expires-at") }
+        let id = try ArgumentReading.userID(id)
+        let group = try ArgumentReading.groupName(group)
+        let expiry = try expiresAt.map { try ArgumentReading.timestamp($0, option: "--expires-at") }
         if let expiry, expiry <= Calendar.now {
             throw CommandFailure(.badData, "the token expired at \(expiry)", remedy: "get a new one from Tight")
         }
-        let operations = try await common.operations()
-        guard let bytes = SecretPrompt.read("Access token of \(id): ") else {
+        try common.check()
+        guard let bytes = try SecretPrompt.read("Access token of \(id): ") else {
             throw CommandFailure(.badData, "no token came on standard input")
         }
         let token: AccessToken
         do { token = try AccessToken(bytes) } catch { throw CommandFailure(.badData, "\(error)") }
-        let answers = try await operations.put([UserEntry(id: id, token: token, group: group, expiresAt: expiry)])
-        let user = try await operations.show(id)
+        let entry = UserEntry(id: id, token: token, group: group, expiresAt: expiry)
+        let (answers, user) = try await common.withOperations { operations in
+            (try await operations.put([entry]), try await operations.show(id))
+        }
+        if let remark = common.remark(onGroups: group.map { [$0] } ?? []) {
+            StandardError.write("bankrefreshd: \(remark)\n")
+        }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         let next = user.nextDue.map { "; next call \($0)" } ?? ""
         switch answers.first {

@@ -14,7 +14,7 @@ struct UsersImport: AsyncParsableCommand {
             were such. A stored user gets the new token; its schedule stays.
 
               bankrefreshd users import users.csv
-              pg_dump … | bankrefreshd users import -
+              psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -
             """)
 
     /// Rows in one transaction.
@@ -30,41 +30,53 @@ struct UsersImport: AsyncParsableCommand {
 
     func run() async throws {
         let source = try ByteSource(path: path)
-        let operations = try await common.operations()
+        let outcome = try await common.withOperations { try await take(source, $0) }
+        tell(outcome, name: source.name)
+        if !outcome.problems.isEmpty { throw ExitCode(SystemExit.badData.rawValue) }
+    }
+
+    private func take(_ source: ByteSource, _ operations: any FleetOperating) async throws -> ImportOutcome {
         var parser = UserFileParser(form: format, now: Calendar.now)
         var outcome = ImportOutcome()
         var pending: [UserEntry] = []
         var progress = Progress()
         do {
             while let chunk = try source.next() {
-                try await take(try parser.feed(chunk), &pending, &outcome, operations)
+                try await take(try parser.feed(chunk), &pending, &outcome, operations, progress)
                 progress.show(
-                    "\(outcome.kept) users, \(outcome.problems.count) bad rows"
+                    "\(Count.of(outcome.kept, "user")), \(Count.of(outcome.problems.count, "bad row"))"
                         + (source.share.map { ", \(Int($0 * 100)) %" } ?? ""))
             }
-            try await take(try parser.finish(), &pending, &outcome, operations)
+            try await take(try parser.finish(), &pending, &outcome, operations, progress)
             if !pending.isEmpty { try await put(&pending, &outcome, operations) }
         } catch let refusal as ImportRefusal {
             progress.end()
-            throw CommandFailure(.badData, "\(source.name): \(refusal.description)", remedy: outcome.keptText)
+            throw CommandFailure(
+                .badData, "\(source.name): \(refusal.description)", remedy: outcome.kept > 0 ? outcome.keptText : nil)
+        } catch {
+            progress.end()
+            if outcome.kept > 0 { StandardError.write("\(source.name): \(outcome.keptText); then:\n") }
+            throw error
         }
         progress.end()
-        tell(outcome, notices: parser.notices, name: source.name)
-        if !outcome.problems.isEmpty { throw ExitCode(SystemExit.badData.rawValue) }
+        outcome.notices = parser.notices.map(\.description)
+        if let remark = common.remark(onGroups: outcome.groups) { outcome.notices.append(remark) }
+        return outcome
     }
 
     private func take(
         _ rows: [ParsedRow], _ pending: inout [UserEntry], _ outcome: inout ImportOutcome,
-        _ operations: any FleetOperating
+        _ operations: any FleetOperating, _ progress: Progress
     ) async throws {
         for row in rows {
             switch row.result {
             case .success(let entry):
                 pending.append(entry)
+                if let group = entry.group { outcome.groups.insert(group) }
                 if pending.count >= Self.batch { try await put(&pending, &outcome, operations) }
             case .failure(let problem):
                 outcome.problems.append(.init(line: row.line, problem: problem.description))
-                if !common.json { StandardError.write("line \(row.line): \(problem.description)\n") }
+                if !common.json { progress.interrupt("line \(row.line): \(problem.description)") }
             }
         }
     }
@@ -82,36 +94,13 @@ struct UsersImport: AsyncParsableCommand {
         pending.removeAll(keepingCapacity: true)
     }
 
-    private func tell(_ outcome: ImportOutcome, notices: [ImportNotice], name: String) {
+    private func tell(_ outcome: ImportOutcome, name: String) {
         if common.json {
-            var outcome = outcome
-            outcome.notices = notices.map(\.description)
             if let text = try? JSONText.of(outcome) { StandardOutput.write(text) }
             return
         }
-        for notice in notices { StandardError.write("\(name): \(notice.description)\n") }
+        for notice in outcome.notices { StandardError.write("\(name): \(notice)\n") }
         StandardOutput.write("\(outcome.keptText)\n")
-    }
-}
-
-/// What an import did.
-private struct ImportOutcome: Encodable {
-    struct BadRow: Encodable {
-        let line: Int
-        let problem: String
-    }
-
-    var added = 0
-    var replaced = 0
-    var released = 0
-    var problems: [BadRow] = []
-    var notices: [String] = []
-
-    var kept: Int { added + replaced + released }
-
-    var keptText: String {
-        "\(kept) users kept: \(added) added, \(replaced + released) with a new token"
-            + (released > 0 ? " (\(released) of them no longer parked)" : "") + "; \(problems.count) rows refused"
     }
 }
 

@@ -16,13 +16,13 @@ struct UsersPause: AsyncParsableCommand {
     @Argument(help: "The user's id.")
     var id: String
 
-    @Option(name: .customLong("for"), help: "How long: 90m, 4h, 7d.")
+    @Option(name: .customLong("for"), help: ArgumentHelp("How long: 90m, 4h, 7d.", valueName: "time"))
     var length: String?
 
     func run() async throws {
-        let id = try CommonOptions.userID(id)
-        let until = try length.map { Calendar.now.advanced(by: try CommonOptions.duration($0, option: "--for")) }
-        let user = try await common.operations().pause(id, until: until)
+        let id = try ArgumentReading.userID(id)
+        let until = try length.map { Calendar.now.advanced(by: try ArgumentReading.duration($0, option: "--for")) }
+        let user = try await common.withOperations { try await $0.pause(id, until: until) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         switch user.state {
         case .parked: StandardOutput.write("\(id): parked already and not called; it stays so\n")

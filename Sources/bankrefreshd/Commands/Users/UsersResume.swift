@@ -4,7 +4,13 @@ import RefreshDaemon
 
 struct UsersResume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Call users again that are paused or parked.")
+        commandName: "resume",
+        abstract: "Call users again that are paused or parked.",
+        discussion: """
+            Exit code 65 when one of them is not stored; the others are resumed.
+
+              bankrefreshd users resume alice bob
+            """)
 
     @OptionGroup var common: CommonOptions
 
@@ -12,15 +18,17 @@ struct UsersResume: AsyncParsableCommand {
     var ids: [String]
 
     func run() async throws {
-        let operations = try await common.operations()
-        var users: [UserReport] = []
-        for id in try ids.map(CommonOptions.userID) {
-            let user = try await operations.resume(id)
-            users.append(user)
-            if !common.json {
-                StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
+        let ids = try ids.map(ArgumentReading.userID)
+        let resumed = try await common.withOperations { operations in
+            try await UserBatch.each(of: ids) { id in
+                let user = try await operations.resume(id)
+                if !common.json {
+                    StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
+                }
+                return user
             }
         }
-        if common.json { StandardOutput.write(try JSONText.of(users)) }
+        if common.json { StandardOutput.write(try JSONText.of(resumed.answers)) }
+        if resumed.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
     }
 }

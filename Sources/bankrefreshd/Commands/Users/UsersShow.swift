@@ -4,7 +4,12 @@ import RefreshDaemon
 
 struct UsersShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show what is known of a user, and what mends it.")
+        commandName: "show",
+        abstract: "Show what is known of a user, and what mends it.",
+        discussion: """
+              bankrefreshd users show alice
+              bankrefreshd users show alice --json
+            """)
 
     @OptionGroup var common: CommonOptions
 
@@ -12,7 +17,7 @@ struct UsersShow: AsyncParsableCommand {
     var id: String
 
     func run() async throws {
-        let user = try await common.operations().show(try CommonOptions.userID(id))
+        let user = try await common.withOperations { [id] in try await $0.show(try ArgumentReading.userID(id)) }
         StandardOutput.write(common.json ? try JSONText.of(user) : Self.text(user))
     }
 

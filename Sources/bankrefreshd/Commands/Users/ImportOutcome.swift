@@ -1,0 +1,29 @@
+import RefreshCore
+
+/// What an import did.
+struct ImportOutcome: Encodable {
+    struct BadRow: Encodable {
+        let line: Int
+        let problem: String
+    }
+
+    private enum CodingKeys: CodingKey {
+        case added, replaced, released, problems, notices
+    }
+
+    var added = 0
+    var replaced = 0
+    var released = 0
+    var problems: [BadRow] = []
+    var notices: [String] = []
+    /// Those that users came with.
+    var groups: Set<GroupName> = []
+
+    var kept: Int { added + replaced + released }
+
+    var keptText: String {
+        "\(Count.of(kept, "user")) kept: \(added) added, \(replaced + released) with a new token"
+            + (released > 0 ? " (\(released) of them no longer parked)" : "")
+            + "; \(Count.of(problems.count, "row")) refused"
+    }
+}
