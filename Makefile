@@ -63,10 +63,10 @@ ifeq ($(DESTDIR),)
 	@echo
 	@echo "Installed; nothing is started. Next, as root:"
 	@echo "  cp $(PREFIX)/share/doc/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
-	@echo "  (umask 077; bankrefreshd key generate > /etc/bankrefreshd/store.key)"
+	@echo "  bankrefreshd key generate /etc/bankrefreshd/store-key"
 	@echo "  bankrefreshd check-config"
-	@echo "  systemctl enable --now bankrefreshd"
 	@echo "  bankrefreshd users import users.csv"
+	@echo "  systemctl enable --now bankrefreshd"
 	@echo "  journalctl -fu bankrefreshd"
 endif
 
