@@ -58,7 +58,7 @@ package final class Daemon: Sendable {
 
     private func work() async throws {
         try await recover()
-        notifier.ready(status: StatusLine.text(gate: gate, nextDue: try await store.nextDue()))
+        notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
 
