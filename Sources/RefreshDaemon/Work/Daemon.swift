@@ -134,6 +134,8 @@ package final class Daemon: Sendable {
             let lost = try await store.recoverLeases(
                 now: now, until: now.advanced(by: settings.value.leaseDuration), limit: Scheduler.batchLimit)
             if lost.isEmpty { return }
+            // Progress is no reason to be killed for a slow start.
+            notifier.extendTimeout(by: .minutes(1))
             await withDiscardingTaskGroup { group in
                 for lease in lost { group.addTask { await self.refresher.settleLost(lease) } }
             }

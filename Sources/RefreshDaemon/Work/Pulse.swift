@@ -43,7 +43,7 @@ package final class Pulse: Sendable {
                 return true
             }
             return (
-                due(&state.lastAlive, every: .seconds(1)), due(&state.lastSeen, every: .minutes(1)),
+                due(&state.lastAlive, every: min(.seconds(1), interval)), due(&state.lastSeen, every: .minutes(1)),
                 due(&state.lastStatus, every: .seconds(2))
             )
         }
