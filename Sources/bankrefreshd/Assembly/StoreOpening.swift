@@ -12,6 +12,7 @@ enum StoreOpening {
 
     static func open(_ settings: StoreSettings, keys: KeyRing) async throws -> Opened {
         let path = settings.sqlitePath
+        try StoreOwner.assume(for: path)
         let check = KeyCheck(keys: keys)
         var wantsSentinel = true
         let store = try SQLiteUserStore.open(path: path, version: Version.text) { sentinel throws(StoreProblem) in
