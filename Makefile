@@ -68,8 +68,8 @@ ifeq ($(DESTDIR),)
 	@echo "  cp $(PREFIX)/share/doc/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
 	@echo "  bankrefreshd key generate /etc/bankrefreshd/store-key"
 	@echo "  bankrefreshd check-config"
-	@echo "  systemctl enable --now bankrefreshd"
 	@echo "  bankrefreshd users import users.csv"
+	@echo "  systemctl enable --now bankrefreshd"
 	@echo "  journalctl -fu bankrefreshd"
 endif
 

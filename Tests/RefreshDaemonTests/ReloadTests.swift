@@ -54,4 +54,28 @@ import Testing
         #expect(status.contains("refused"))
         try await bench.stop(run)
     }
+
+    @Test func `the status line tells of a refused file for as long as it is not mended`() async throws {
+        let bench = Workbench()
+        let run = bench.start()
+        _ = try? await bench.perform { try await $0.reload() }
+        let before = bench.daemon.notifier.messages.count
+        bench.world.advance(by: .minutes(2))
+        let told = bench.daemon.notifier.messages.dropFirst(before).compactMap { message -> String? in
+            if case .status(let text) = message { text } else { nil }
+        }
+        #expect(!told.isEmpty)
+        #expect(told.allSatisfy { $0.contains("reload refused, 1 problem in the file") })
+        try await bench.stop(run)
+    }
+
+    @Test func `a good file ends what the status line tells of a refused one`() async throws {
+        let bench = Workbench(source: FixedSource(settings: DaemonSettings()))
+        bench.daemon.settings.fileRefused(problems: 2)
+        let run = bench.start()
+        _ = try await bench.perform { try await $0.reload() }
+        let status = try await bench.perform { try await $0.status() }
+        #expect(!status.summary.contains("refused"))
+        try await bench.stop(run)
+    }
 }

@@ -24,7 +24,7 @@ package struct SimulatedDaemon: Sendable {
         let calls = CallQueue()
         gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
         let settlements = SettlementQueue(store: store, time: time, events: events)
-        let pulse = Pulse(notifier: notifier, store: store, gate: gate, time: time)
+        let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
             pulse: pulse)

@@ -44,7 +44,7 @@ final class ControlSocket: Sendable {
     /// Moves the bound socket to its place; what a dead process left there is replaced.
     func publish() throws(ControlSocketProblem) {
         try state.withLock { state throws(ControlSocketProblem) in
-            guard state.published == nil, var staging = state.staging.take() else { return }
+            guard let staging = state.staging.take() else { return }
             let from = staging.handle.descriptor
             if let group, fchownat(from, SocketStaging.socketName, uid_t.max, group, 0) != 0 {
                 throw errno == EPERM
@@ -57,8 +57,6 @@ final class ControlSocket: Sendable {
                 renameat(from, SocketStaging.socketName, directory.descriptor, path.name) == 0
             else { throw .system(path: path.text, call: "rename", code: errno) }
             state.published = FileIdentity(made)
-            staging.release()
-            state.staging = consume staging
         }
     }
 

@@ -10,7 +10,6 @@ struct SocketStaging: ~Copyable {
     let handle: FileHandle
     private let directory: FileHandle
     private let name: String
-    private var isHeld = true
 
     /// Nil while another process of the same user holds it, which is a matter of milliseconds.
     init?(in directory: FileHandle, for path: SocketPath) throws(ControlSocketProblem) {
@@ -49,18 +48,7 @@ struct SocketStaging: ~Copyable {
         self.handle = handle
     }
 
-    /// Lets others have the place, and keeps the removed directory open: what still looks for the socket under the path
-    /// it was bound to finds nothing there, rather than whatever takes over the descriptor's number.
-    mutating func release() {
-        guard isHeld else { return }
-        isHeld = false
-        unlinkat(handle.descriptor, Self.socketName, 0)
-        unlinkat(directory.descriptor, name, AT_REMOVEDIR)
-        flock(handle.descriptor, LOCK_UN)
-    }
-
     deinit {
-        guard isHeld else { return }
         unlinkat(handle.descriptor, Self.socketName, 0)
         unlinkat(directory.descriptor, name, AT_REMOVEDIR)
     }

@@ -130,7 +130,8 @@ package struct FleetOperations: FleetOperating {
             }
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
-            summary: StatusLine.text(gate: gate, nextDue: nextDue), since: since.description, census: census,
+            summary: StatusLine.text(gate: gate, settings: settings, nextDue: nextDue), since: since.description,
+            census: census,
             nextDue: nextDue, inFlight: gate.inFlight, breaker: breaker, pause: gate.fleetPause,
             outcomes: counters.values, journalEntriesDropped: journalEntriesDropped())
     }
@@ -143,14 +144,14 @@ package struct FleetOperations: FleetOperating {
             gate.configure(loaded.settings.admission)
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
-            notifier.ready(status: StatusLine.text(gate: gate, nextDue: nil))
+            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
             return loaded.report
         } catch {
             let problems =
                 if case OperationProblem.configurationRefused(let problems) = error { problems } else { ["\(error)"] }
+            settings.fileRefused(problems: problems.count)
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(
-                status: "Reload refused, the old configuration holds: \(problems.count) problems, see the journal")
+            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
             throw error
         }
     }

@@ -58,7 +58,7 @@ package final class Daemon: Sendable {
 
     private func work() async throws {
         try await recover()
-        notifier.ready(status: StatusLine.text(gate: gate, nextDue: try await store.nextDue()))
+        notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
 
@@ -134,6 +134,8 @@ package final class Daemon: Sendable {
             let lost = try await store.recoverLeases(
                 now: now, until: now.advanced(by: settings.value.leaseDuration), limit: Scheduler.batchLimit)
             if lost.isEmpty { return }
+            // Progress is no reason to be killed for a slow start.
+            notifier.extendTimeout(by: .minutes(1))
             await withDiscardingTaskGroup { group in
                 for lease in lost { group.addTask { await self.refresher.settleLost(lease) } }
             }

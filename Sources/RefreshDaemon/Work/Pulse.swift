@@ -13,12 +13,17 @@ package final class Pulse: Sendable {
     private let notifier: any ServiceNotifying
     private let store: any UserStore
     private let gate: AdmissionGate
+    private let settings: LiveSettings
     private let time: any Timekeeping
 
-    package init(notifier: any ServiceNotifying, store: any UserStore, gate: AdmissionGate, time: any Timekeeping) {
+    package init(
+        notifier: any ServiceNotifying, store: any UserStore, gate: AdmissionGate, settings: LiveSettings,
+        time: any Timekeeping
+    ) {
         self.notifier = notifier
         self.store = store
         self.gate = gate
+        self.settings = settings
         self.time = time
     }
 
@@ -38,12 +43,12 @@ package final class Pulse: Sendable {
                 return true
             }
             return (
-                due(&state.lastAlive, every: .seconds(1)), due(&state.lastSeen, every: .minutes(1)),
+                due(&state.lastAlive, every: min(.seconds(1), interval)), due(&state.lastSeen, every: .minutes(1)),
                 due(&state.lastStatus, every: .seconds(2))
             )
         }
         if alive { notifier.alive() }
-        if status { notifier.status(StatusLine.text(gate: gate, nextDue: nextDue)) }
+        if status { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nextDue)) }
         // Lost without harm: only a clock set back between two runs is told from it.
         if seen { try? await store.setLastSeen(time.now) }
     }

@@ -2,7 +2,7 @@ package import RefreshCore
 
 /// The daemon's state in one short line, for `systemctl status` and the like.
 package enum StatusLine {
-    package static func text(gate: AdmissionGate, nextDue: Timestamp?) -> String {
+    package static func text(gate: AdmissionGate, settings: LiveSettings, nextDue: Timestamp?) -> String {
         var parts: [String] = []
         if let pause = gate.fleetPause {
             parts.append("Paused by the operator" + (pause.until.map { " until \($0)" } ?? ""))
@@ -14,6 +14,8 @@ package enum StatusLine {
             case .probing(let opening, _, _): parts.append("Probing the API: \(reason(opening.cause))")
             }
         }
+        let problems = settings.problemsInFile
+        if problems > 0 { parts.append("reload refused, \(problems) problem\(problems == 1 ? "" : "s") in the file") }
         parts.append("\(gate.inFlight) in flight")
         if let nextDue, nextDue < .distantFuture { parts.append("next call \(nextDue)") }
         return parts.joined(separator: ", ")

@@ -40,7 +40,8 @@ struct DaemonAssembly {
         let settlements = SettlementQueue(store: opened.store, time: time, events: events)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
-            doorbell: doorbell, pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, time: time))
+            doorbell: doorbell,
+            pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time))
         let refresher = Refresher(
             bank: bank, vault: opened.vault, settlements: settlements, gate: gate, settings: settings, time: time,
             events: events, counters: counters, seed: random.next())

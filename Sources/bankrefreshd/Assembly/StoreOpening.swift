@@ -19,6 +19,7 @@ enum StoreOpening {
                 .configuration, "store.sqlite.path: there is no directory \(directory)",
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
+        try StoreOwner.assume(for: path)
         let check = KeyCheck(keys: keys)
         var wantsSentinel = true
         let store = try SQLiteUserStore.open(path: path, version: Version.text) { sentinel throws(StoreProblem) in
