@@ -135,23 +135,6 @@ import Testing
         }
     }
 
-    @Test func `what root makes belongs to whom the directory belongs`() async throws {
-        try await withTemporaryDirectory { directory in
-            try #require(chown(directory, 12_345, 12_346) == 0, "this test gives files away: run it as root")
-            let store = try Self.open(directory + "/users.sqlite")
-            try await store.put([try NewUser("a")])
-            let files = try FileManager.default.contentsOfDirectory(atPath: directory)
-            #expect(Set(files).isSuperset(of: ["users.sqlite", "users.sqlite-wal", "users.sqlite.lock"]))
-            for file in files {
-                var status = stat()
-                #expect(stat("\(directory)/\(file)", &status) == 0)
-                #expect(
-                    status.st_uid == 12_345 && status.st_gid == 12_346 && status.st_mode & 0o7777 == 0o600, "\(file)")
-            }
-            try store.close()
-        }
-    }
-
     @Test func `a file that may not be written is not allowed`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/users.sqlite"

@@ -16,7 +16,7 @@ enum StoreFile {
     ) {
         let made = Glibc.open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if made >= 0 {
-            guard fchmod(made, 0o600) == 0, handToOwner(ofDirectoryOf: file, made) else {
+            guard fchmod(made, 0o600) == 0 else {
                 let code = errno
                 close(made)
                 throw problem(code, at: file, for: path)
@@ -32,15 +32,6 @@ enum StoreFile {
             throw .notAStore(place: path, detail: "\(file) is not a regular file")
         }
         return (found, Int64(status.st_size))
-    }
-
-    /// Gives a file that root made to whom its directory belongs: the daemon, which runs as that user, has to open it.
-    private static func handToOwner(ofDirectoryOf file: String, _ descriptor: Int32) -> Bool {
-        guard geteuid() == 0 else { return true }
-        var directory = stat()
-        let end = file.lastIndex(of: "/").map { file.index(after: $0) } ?? file.startIndex
-        return stat(end == file.startIndex ? "." : String(file[..<end]), &directory) == 0
-            && fchown(descriptor, directory.st_uid, directory.st_gid) == 0
     }
 
     /// What an error number of open(2) means for the store at `path`.
