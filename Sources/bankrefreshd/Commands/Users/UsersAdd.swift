@@ -1,6 +1,8 @@
 import ArgumentParser
+import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
+import UserImport
 
 struct UsersAdd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,6 +42,10 @@ struct UsersAdd: AsyncParsableCommand {
         do { token = try AccessToken(bytes) } catch { throw CommandFailure(.badData, "\(error)") }
         let answers = try await operations.put([UserEntry(id: id, token: token, group: group, expiresAt: expiry)])
         let user = try await operations.show(id)
+        let groups = try common.file.load().groups.keys
+        for notice in ImportNotice.unknownGroups(among: group.map { [$0: 1] } ?? [:], configured: groups) {
+            StandardError.write("bankrefreshd: \(notice)\n")
+        }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         let next = user.nextDue.map { "; next call \($0)" } ?? ""
         switch answers.first {

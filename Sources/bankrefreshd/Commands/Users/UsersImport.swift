@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import UserImport
@@ -49,7 +50,9 @@ struct UsersImport: AsyncParsableCommand {
             throw CommandFailure(.badData, "\(source.name): \(refusal.description)", remedy: outcome.keptText)
         }
         progress.end()
-        tell(outcome, notices: parser.notices, name: source.name)
+        let unknownGroups = ImportNotice.unknownGroups(
+            among: outcome.groups, configured: try common.file.load().groups.keys)
+        tell(outcome, notices: parser.notices + unknownGroups, name: source.name)
         if !outcome.problems.isEmpty { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
@@ -61,6 +64,7 @@ struct UsersImport: AsyncParsableCommand {
             switch row.result {
             case .success(let entry):
                 pending.append(entry)
+                if let group = entry.group { outcome.groups[group, default: 0] += 1 }
                 if pending.count >= Self.batch { try await put(&pending, &outcome, operations) }
             case .failure(let problem):
                 outcome.problems.append(.init(line: row.line, problem: problem.description))
@@ -106,6 +110,12 @@ private struct ImportOutcome: Encodable {
     var released = 0
     var problems: [BadRow] = []
     var notices: [String] = []
+    /// How many users came with each group.
+    var groups: [GroupName: Int] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+        case added, replaced, released, problems, notices
+    }
 
     var kept: Int { added + replaced + released }
 
