@@ -152,7 +152,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"],
+            dependencies: ["RefreshConfiguration", "RefreshCore", "RefreshDaemon", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -15,7 +15,8 @@ package enum ConfigurationLoader {
         return Configuration.controlSocket(inFaulty: file)
     }
 
-    private static func bytes(of path: String) throws(ConfigurationProblems) -> [UInt8] {
+    /// The bytes of a regular file, as far as one can be a configuration.
+    static func bytes(of path: String) throws(ConfigurationProblems) -> [UInt8] {
         // O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw problem(errno) }

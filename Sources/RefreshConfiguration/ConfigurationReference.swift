@@ -42,6 +42,7 @@ package enum ConfigurationReference {
     static let groupExample = """
         "groups": {
           "trial": { "every": "7d" },
+          "nightly": { "window": { "from": "22:00", "to": "04:00", "zone": "Europe/Berlin" } },
           "premium": {
             "every": "6h",
             "backoff": { "failure": { "first": "12h" } }

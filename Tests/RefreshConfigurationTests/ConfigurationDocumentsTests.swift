@@ -58,7 +58,7 @@ struct ConfigurationDocumentsTests {
         #expect(rows.count == Configuration.table.flatMap { $0.leaves() }.count)
         #expect(rows.allSatisfy { $0.split(separator: "|").count == 5 })
         let text = "{\"api\": {\"environment\": \"sandbox\"}, \(ConfigurationReference.groupExample)}"
-        #expect(try Configuration(text: text).groups.count == 2)
+        #expect(try Configuration(text: text).groups.count == 3)
     }
 
     @Test func `every default is one that may be written`() throws {

@@ -37,6 +37,13 @@ extension JournalEntry {
             )
         case .fleetResumed:
             self.init(.fleetResumed, at: now, message: "The pause of all calls is over")
+        case .windowMissed(let users):
+            self.init(
+                .windowMissed,
+                at: now,
+                message: "The window closed before \(counted(users, "user")) could be called; "
+                    + "their turn is in the next window"
+            )
         case .starting(let version):
             self.init(.starting, at: now, message: "bankrefreshd \(version) is starting")
         case .ready(let users, let overdue):

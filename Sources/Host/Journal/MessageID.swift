@@ -31,6 +31,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
     case fleetPaused = "414ac585f91c47b189527f8dbdd56a04"
     case fleetResumed = "df74cf1e48ce4a238b3d3f9844167026"
+    case windowMissed = "6f0b1c5a9e3d4f7a8c2246d1b95e7730"
 
     // The daemon.
     case starting = "dc0839beb1dd41efae79610bba83e92c"
@@ -54,7 +55,7 @@ package enum MessageID: String, Sendable, CaseIterable {
         switch self {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed:
             .error
-        case .userParked, .breakerOpened, .clockStepped, .controlFailed, .entriesDropped:
+        case .userParked, .breakerOpened, .windowMissed, .clockStepped, .controlFailed, .entriesDropped:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetPaused, .fleetResumed,

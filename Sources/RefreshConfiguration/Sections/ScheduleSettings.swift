@@ -7,7 +7,16 @@ enum ScheduleSettings {
             "every",
             \.every,
             .duration(.seconds(1) ... .days(366)),
-            "How often each user is refreshed. Users are spread evenly over this span, each at a time of its own."
+            "How often each user is refreshed. Users are spread evenly over this span, each at a time of its own. "
+                + "With `window`, a whole number of days."
+        ),
+        Setting(
+            "window",
+            \.window,
+            orNull: .window(),
+            "Hours of the day in which users are called by schedule, retries included, in a time zone by its IANA "
+                + "name; over midnight where `to` is not after `from`. Users are spread evenly over it. "
+                + "`bankrefreshd refresh` calls at any hour."
         ),
         Setting(
             "minimumInterval",
@@ -39,13 +48,63 @@ enum ScheduleSettings {
             "raise attemptsPerDay to \(perDay), or every"
         )
         return [floor, perDay > policy.attemptsPerDay ? budget : nil].compactMap { $0 }
+            + windowContradictions(in: policy)
     }
+
+    private static func windowContradictions(in policy: UserPolicy) -> [Contradiction] {
+        guard policy.window != nil else { return [] }
+        let window = SettingPath("window")
+        let every = SettingPath("every")
+        let partOfDay = policy.every.wholeMicroseconds % Duration.days(1).wholeMicroseconds
+        guard partOfDay == 0 else {
+            let whole = policy.every - .microseconds(partOfDay)
+            let choices = (whole > .zero ? [whole] : []) + [whole + .days(1)]
+            return [
+                Contradiction(
+                    [every, window],
+                    "with a window, every (\(policy.every.text)) must be a whole number of days",
+                    "set every to \(choices.map(\.text).joined(separator: " or ")), or leave the window out"
+                )
+            ]
+        }
+        var contradictions: [Contradiction] = []
+        let longest = policy.every - changeAllowance
+        if policy.minimumInterval > longest, policy.minimumInterval <= policy.every {
+            contradictions.append(
+                Contradiction(
+                    [SettingPath("minimumInterval"), window],
+                    "minimumInterval (\(policy.minimumInterval.text)) leaves no room for days on which the clock is set",
+                    "with a window and every \(policy.every.text), lower minimumInterval to \(longest.text)"
+                )
+            )
+        }
+        if policy.attemptsPerDay < 2 {
+            contradictions.append(
+                Contradiction(
+                    [SettingPath("attemptsPerDay"), window],
+                    "attemptsPerDay (1) counts days of UTC, one of which may hold the windows of two local days",
+                    "with a window, raise attemptsPerDay to 2"
+                )
+            )
+        }
+        return contradictions
+    }
+
+    /// From one window to the next a user's time comes sooner where the clock is set forward: by an hour and the delay
+    /// of the call before.
+    private static let changeAllowance = Duration.hours(2)
 }
 
 extension UserPolicy {
     /// One turn of the schedule.
     fileprivate var every: Duration {
         get { cadence.every }
-        set { cadence = Cadence(every: newValue) }
+        set { cadence = Cadence(every: newValue, window: cadence.window) }
+    }
+
+    /// The hours of the day in which users are called.
+    fileprivate var window: DailyWindow? {
+        get { cadence.window }
+        set { cadence = Cadence(every: cadence.every, window: newValue) }
     }
 }

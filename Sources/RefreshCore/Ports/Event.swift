@@ -17,6 +17,8 @@ package enum Event: Equatable, Sendable {
     case breaker(Breaker.Change)
     case fleetPaused(FleetPause)
     case fleetResumed
+    /// So many users fell due in a window that closed before they were called; they wait for the next one.
+    case windowMissed(users: Int)
     case starting(version: String)
     case ready(users: Int, overdue: Int)
     /// The daemon cannot go on, and ends.

@@ -1,14 +1,30 @@
-/// How often users are called: one slot in every turn of `every`, pinned to absolute time.
+/// How often users are called: one slot in every turn of `every`, pinned to absolute time, or with a window one slot
+/// in the window of every so-many-th local day, pinned to the calendar.
 package struct Cadence: Equatable, Sendable {
     /// One turn of the circle; at least a second.
+    ///
+    /// With a window, whole days: a part of one counts as one.
     package let every: Duration
+    package let window: DailyWindow?
 
-    package init(every: Duration) {
+    package init(every: Duration, window: DailyWindow? = nil) {
         self.every = max(every, .seconds(1))
+        self.window = window
+    }
+
+    /// The same hours, at least once a day.
+    var daily: Cadence {
+        Cadence(every: min(every, .days(1)), window: window)
+    }
+
+    /// Whether users may be called by schedule at a moment.
+    package func isOpen(at moment: Timestamp) -> Bool {
+        window.map { $0.opening(at: moment) != nil } ?? true
     }
 
     /// The first slot of a place at or after a moment.
     package func slot(of place: Place, notBefore moment: Timestamp) -> Timestamp {
+        if let window { return slot(of: place, in: window, notBefore: moment) }
         let turn = every.wholeMicroseconds
         let offset = place.offset(in: every).wholeMicroseconds
         let elapsed = moment.microsecondsSinceEpoch.saturatingAdding(-offset)
@@ -23,5 +39,26 @@ package struct Cadence: Equatable, Sendable {
     /// The first slot of a place after a moment.
     package func slot(of place: Place, after moment: Timestamp) -> Timestamp {
         slot(of: place, notBefore: moment.advanced(by: .microseconds(1)))
+    }
+
+    /// The windows of `every` are one circle: the place names the day, counted since 1970-01-01, and the moment in it.
+    private func slot(of place: Place, in window: DailyWindow, notBefore moment: Timestamp) -> Timestamp {
+        let turn = max(1, (every.wholeMicroseconds - 1).floorDivided(by: 86_400_000_000) + 1)
+        let (dayOfTurn, share) = place.split(into: turn)
+        // Yesterday's window may reach over midnight.
+        let first = window.zone.day(at: moment) - 1
+        var day = first + (dayOfTurn - first).modulo(turn)
+        // Twice the day may be over, and once be missing from the calendar.
+        for _ in 0..<5 {
+            if let slot = window.opening(onDay: day)?.moment(of: share), slot >= moment { return slot }
+            day += turn
+        }
+        return .distantFuture
+    }
+}
+
+extension Int64 {
+    fileprivate func modulo(_ divisor: Int64) -> Int64 {
+        self - floorDivided(by: divisor) * divisor
     }
 }

@@ -27,7 +27,7 @@ extension NextStep {
         let nominal = policy.cadence.slot(of: user.place, after: now)
         let allowed = earliest(for: user, now: nominal, policy: policy)
         if allowed > nominal, allowed == floorEnd(of: user, policy: policy),
-            policy.minimumInterval > policy.cadence.every / 2
+            policy.minimumInterval > policy.cadence.every / 2, policy.cadence.isOpen(at: allowed)
         {
             return (nominal, allowed)
         }
@@ -54,17 +54,19 @@ extension NextStep {
         return retry(of: user, at: due, policy: policy)
     }
 
-    /// As `moment`, or where that day's budget is spent, at the user's place in the next day: not all at midnight.
+    /// As `moment`, or where that day's budget is spent or no window is open, at the user's place in the next day or
+    /// window: not all at midnight.
     static func retry(of user: User, at moment: Timestamp, policy: UserPolicy) -> Timestamp {
-        let allowed = earliest(for: user, now: moment, policy: policy)
-        guard isSpent(max(moment, floorEnd(of: user, policy: policy) ?? moment).day, by: user, policy: policy)
-        else {
-            return allowed
-        }
-        return Cadence(every: min(policy.cadence.every, .days(1))).slot(of: user.place, notBefore: allowed)
+        let daily = policy.cadence.daily
+        var due = earliest(for: user, now: moment, policy: policy)
+        let isPutOff = isSpent(max(moment, floorEnd(of: user, policy: policy) ?? moment).day, by: user, policy: policy)
+        if isPutOff || !daily.isOpen(at: due) { due = daily.slot(of: user.place, notBefore: due) }
+        // The window may lie in a later day, one that a clock which ran ahead has charged already.
+        let allowed = earliest(for: user, now: due, policy: policy)
+        return allowed == due ? due : daily.slot(of: user.place, notBefore: allowed)
     }
 
-    /// The longest wait that the rules can impose, spreads and a spent day included.
+    /// The longest wait that the rules can impose, spreads, a spent day and a closed window included.
     static func longestWait(under policy: UserPolicy) -> Duration {
         let longest = max(
             policy.failureBackoff.ceiling,
@@ -72,7 +74,7 @@ extension NextStep {
             policy.longestRetryAfter,
             policy.minimumInterval
         )
-        return longest + longest / 10 + .seconds(1) + .days(2)
+        return longest + longest / 10 + .seconds(1) + .days(policy.cadence.window == nil ? 2 : 4)
     }
 
     private static func floorEnd(of user: User, policy: UserPolicy) -> Timestamp? {

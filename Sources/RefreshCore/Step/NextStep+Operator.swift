@@ -74,11 +74,7 @@ extension NextStep {
             next.state = .scheduled(due: due)
         case .backingOff(let due):
             next.state = .backingOff(
-                due: retry(
-                    of: next,
-                    at: max(now, cut(due, of: next, now: now, policy: policy)),
-                    policy: policy
-                )
+                due: reanchored(waitUntil: max(now, due), of: next, now: now, policy: policy)
             )
         case .paused(let end?):
             next.state = .paused(
@@ -91,10 +87,16 @@ extension NextStep {
     }
 
     /// The end of a wait; of one that no rule can have imposed, a moment in the upper half of the user's own rung.
-    private static func cut(_ due: Timestamp, of user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
-        guard due > now.advanced(by: longestWait(under: policy)) else { return due }
+    private static func reanchored(
+        waitUntil moment: Timestamp,
+        of user: User,
+        now: Timestamp,
+        policy: UserPolicy
+    ) -> Timestamp {
+        let due = retry(of: user, at: moment, policy: policy)
+        if due <= now.advanced(by: longestWait(under: policy)) { return due }
         let half = policy.failureBackoff.rung(user.record.failures) / 2
-        return now.advanced(by: half + user.place.offset(in: half))
+        return retry(of: user, at: now.advanced(by: half + user.place.offset(in: half)), policy: policy)
     }
 
     /// The call after a pause: as it stands where it is a slot of the circle that the rules can have led to.

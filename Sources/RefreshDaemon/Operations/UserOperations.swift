@@ -24,10 +24,13 @@ struct UserOperations: Sendable {
                 return user
             },
             replaced: { row, user in
-                var user = user
-                user.group = row.group ?? user.group
-                user.tokenExpiresAt = row.expiresAt
-                return NextStep.tokenReplaced(user, policy: policies.policy(for: user), now: now)
+                var next = user
+                next.group = row.group ?? user.group
+                next.tokenExpiresAt = row.expiresAt
+                let policy = policies.policy(for: next)
+                // Another group's circle has another slot for the user.
+                if next.group != user.group { next = NextStep.reanchored(next, policy: policy, now: now) }
+                return NextStep.tokenReplaced(next, policy: policy, now: now)
             })
     }
 

@@ -16,6 +16,8 @@ package final class Scheduler: Sendable {
     private let pulse: Pulse
     private let isStopping = Mutex(false)
     private let rewriteWanted = Mutex(false)
+    /// Leased for no call, and still to be handed back to the store.
+    private let unused = Mutex<[Lease]>([])
 
     package init(
         store: any UserStore, gate: AdmissionGate, calls: CallQueue, settings: LiveSettings,
@@ -86,6 +88,7 @@ package final class Scheduler: Sendable {
 
     /// Starts what may start now and returns when the next turn is worth taking.
     private func turn() async throws -> Timestamp {
+        try await releaseUnused()
         while !isStopped {
             let now = time.now
             guard let due = try await store.nextDue() else { return .distantFuture }
@@ -113,16 +116,40 @@ package final class Scheduler: Sendable {
             gate.cancel(ticket, count: count)
             throw error
         }
-        gate.cancel(ticket, count: count - leased.count)
-        for (index, user) in leased.enumerated() {
+        let policies = settings.value.policies
+        let isMissed = leased.map {
+            NextStep.windowMissed($0.user, policy: policies.policy(for: $0.user), now: now) != nil
+        }
+        let due = zip(leased, isMissed).filter { !$1 }.map(\.0)
+        let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
+        gate.cancel(ticket, count: count - due.count)
+        unused.withLock { $0 += missed }
+        for (index, user) in due.enumerated() {
             let call = Call(leased: user, ticket: ticket, trigger: .schedule, completion: nil)
             guard calls.submit(call) else {
-                gate.cancel(ticket, count: leased.count - index)
-                try await store.release(leased[index...].map(\.lease))
+                gate.cancel(ticket, count: due.count - index)
+                unused.withLock { $0 += due[index...].map(\.lease) }
                 break
             }
         }
+        try await releaseUnused()
+        // All at once: one walk and one word about it, however many they are.
+        if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
+    }
+
+    private func releaseUnused() async throws {
+        let leases = unused.withLock { $0 }
+        guard !leases.isEmpty else { return }
+        try await store.release(leases)
+        unused.withLock { $0.removeFirst(leases.count) }
+    }
+
+    private func putOffMissed(now: Timestamp) async throws {
+        let count = try await rewriteAll { [settings] user in
+            NextStep.windowMissed(user, policy: settings.value.policies.policy(for: user), now: now) ?? user
+        }
+        if count > 0 { events.report(.windowMissed(users: count)) }
     }
 
     /// At the start: a calendar that shows less than when a daemon last worked was set back while none ran.
@@ -150,14 +177,31 @@ package final class Scheduler: Sendable {
         try await store.setLastSeen(now)
     }
 
-    private func rewriteAll(_ change: @escaping @Sendable (User) -> User) async throws {
+    /// Returns how many users the change altered.
+    @discardableResult
+    private func rewriteAll(_ change: @escaping @Sendable (User) -> User) async throws -> Int {
+        let altered = Tally()
         var place: Place?
         repeat {
             place = try await store.rewrite(after: place, limit: 1_000) { user in
                 let next = change(user)
-                return next == user ? nil : next
+                guard next != user else { return nil }
+                altered.increment()
+                return next
             }
             await pulse.turnCompleted(nextDue: nil)
         } while place != nil
+        return altered.count
+    }
+}
+
+/// Counts in a closure that a store runs wherever it likes.
+private final class Tally: Sendable {
+    private let value = Mutex(0)
+
+    var count: Int { value.withLock { $0 } }
+
+    func increment() {
+        value.withLock { $0 += 1 }
     }
 }

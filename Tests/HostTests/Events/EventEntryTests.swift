@@ -94,6 +94,10 @@ import Testing
     @Test(arguments: [
         (Event.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
         (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
+        (
+            .windowMissed(users: 1_200),
+            "The window closed before 1,200 users could be called; their turn is in the next window"
+        ),
         (.stopping(inFlight: 0), "Stopping; 0 calls under way may end"),
         (.stopped(givenUp: 1), "Stopped; 1 call given up, to be made again after the floor"),
         (.clockStepped(by: .hours(-2)), "The clock was set back by 2 h; the schedule was put right"),
@@ -148,7 +152,7 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
                 .storeFailed, .failed, .controlFailed,
-                .clockStepped, .entriesDropped,
+                .clockStepped, .entriesDropped, .windowMissed,
             ]
         )
     }

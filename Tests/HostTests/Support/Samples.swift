@@ -64,6 +64,7 @@ enum Samples {
             .breaker(.probing(after: opening(.misconfigured(.status(404))))),
             .breaker(.closed(after: opening(.misconfigured(.status(404))))),
             .fleetPaused(FleetPause(until: due)), .fleetPaused(FleetPause(until: nil)), .fleetResumed,
+            .windowMissed(users: 1_200),
             .starting(version: "1.2.3"), .ready(users: 1_204, overdue: 3), .stopping(inFlight: 2),
             .stopped(givenUp: 0), .stopped(givenUp: 1),
             .reloaded(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"]),

@@ -36,12 +36,15 @@ struct NextStepReanchoredTests {
         if NextStep.earliest(for: next, now: called, policy: policy) != called {
             broken.append("floor and budget are kept")
         }
+        if due > now, due != user.state.due, !policy.cadence.isOpen(at: due) {
+            broken.append("nobody is called outside its window")
+        }
         let ladders = max(
             policy.failureBackoff.ceiling,
             policy.outageBackoff.ceiling,
             policy.longestRetryAfter
         )
-        let longest = max(ladders, policy.minimumInterval) * 1.2 + .days(3) + policy.cadence.every
+        let longest = max(ladders, policy.minimumInterval) * 1.2 + .days(5) + policy.cadence.every
         var latest = now.advanced(by: longest)
         if case .paused(let end?) = next.state {
             latest = max(latest, end.until.advanced(by: longest))

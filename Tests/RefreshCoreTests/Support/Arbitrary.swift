@@ -36,9 +36,13 @@ struct Arbitrary {
     }
 
     mutating func policy() -> UserPolicy {
-        UserPolicy(
+        let window = chance(1, in: 2) ? nil : window()
+        return UserPolicy(
             cadence: Cadence(
-                every: one(of: [.seconds(1), .minutes(10), .hours(1), .hours(6), .hours(24), .days(7)])
+                every: window == nil
+                    ? one(of: [.seconds(1), .minutes(10), .hours(1), .hours(6), .hours(24), .days(7)])
+                    : one(of: [.days(1), .days(2), .days(7)]),
+                window: window
             ),
             minimumInterval: one(of: [.zero, .minutes(1), .hours(1), .hours(6), .hours(24), .hours(30)]),
             attemptsPerDay: .random(in: 1...6, using: &random),
@@ -55,6 +59,27 @@ struct Arbitrary {
             outageTriesPerSlot: .random(in: 1...4, using: &random),
             longestRetryAfter: one(of: [.minutes(1), .hours(1), .hours(24)])
         )
+    }
+
+    /// Hours of any length in a zone whose clock is set often, and by up to a day.
+    mutating func window() -> DailyWindow {
+        while true {
+            let times = [0, 0].map { _ in TimeOfDay(minutes: .random(in: 0..<1_440, using: &random)) }
+            if let from = times[0], let to = times[1], let window = DailyWindow(from: from, to: to, zone: zone()) {
+                return window
+            }
+        }
+    }
+
+    mutating func zone() -> ZoneRules {
+        let offsets: [Int64] = [-39_600, -3_600, 0, 1_800, 3_208, 3_600, 7_200, 50_400]
+        var moment: Int64 = -1_100_000_000
+        var transitions: [ZoneRules.Transition] = []
+        while moment < 4_100_000_000 {
+            moment += .random(in: 1_000_000...20_000_000, using: &random)
+            transitions.append(ZoneRules.Transition(secondsSinceEpoch: moment, offset: one(of: offsets)))
+        }
+        return ZoneRules(name: "Arbitrary", firstOffset: 3_208, transitions: transitions) ?? .utc
     }
 
     mutating func outcome() -> Outcome {

@@ -82,7 +82,9 @@ struct Promises {
             policy.outageBackoff.ceiling,
             policy.longestRetryAfter
         )
-        let wait = max(ladders, policy.minimumInterval)
+        // A window that closed, and a day that the zone leaves out.
+        let closed = policy.cadence.window == nil ? Duration.zero : .days(2)
+        let wait = max(ladders, policy.minimumInterval) + closed
         let moment = now.advanced(by: wait + wait / 10 + .seconds(2) + .days(2) + policy.cadence.every)
         guard case .paused(let end?) = next.state else { return max(moment, user.state.due ?? moment) }
         return max(
@@ -103,6 +105,7 @@ struct Promises {
             if let reachedAt = next.record.reachedAt, due < reachedAt.advanced(by: policy.minimumInterval) {
                 broken.append("the floor is kept")
             }
+            if !policy.cadence.isOpen(at: due) { broken.append("nobody is called outside its window") }
             if next.record.day == due.day, next.record.attemptsToday >= policy.attemptsPerDay {
                 broken.append("the day's budget is kept")
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import UserImport

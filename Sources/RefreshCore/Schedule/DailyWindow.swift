@@ -1,0 +1,65 @@
+/// The hours of each local day in which users are called by schedule.
+///
+/// On every local day it opens once: from the first moment at which the clock shows `from` to the first at which it
+/// shows `to`, less what lies between at which a clock that was set back shows an earlier hour than `from`. Where the
+/// clock skips all of it, it opens for its usual length when the clock goes on. A window over midnight belongs to the
+/// day it begins on; a date that a zone leaves out has none.
+package struct DailyWindow: Equatable, Sendable {
+    package let from: TimeOfDay
+    /// At or before `from`, it means the next day.
+    package let to: TimeOfDay
+    package let zone: ZoneRules
+
+    /// Nil for a window that ends as it begins.
+    package init?(from: TimeOfDay, to: TimeOfDay, zone: ZoneRules) {
+        guard from != to else { return nil }
+        self.from = from
+        self.to = to
+        self.zone = zone
+    }
+
+    /// Its length on a day without a change of the clock.
+    package var usualLength: Duration { .seconds(usualSeconds) }
+
+    private var usualSeconds: Int64 {
+        let minutes = to.minutes - from.minutes
+        return (minutes > 0 ? minutes : minutes + 1_440) * 60
+    }
+
+    /// The opening of a local day, counted since 1970-01-01; nil where the zone leaves the day out.
+    package func opening(onDay day: Int64) -> WindowOpening? {
+        let midnight = day.saturatingMultiplied(by: 86_400)
+        let from = midnight.saturatingAdding(from.minutes * 60)
+        // Beyond what a timestamp can hold there are no days.
+        guard from.magnitude < Self.lastSecond, isOnCalendar(midnight) else { return nil }
+        var spans = zone.spans(showing: from..<from + usualSeconds)
+        if spans.isEmpty {
+            let start = zone.firstMoment(showing: from)
+            let end = min(start + usualSeconds, zone.firstMoment(showing: from + 86_400))
+            // Where the next day's begins at once, the two are one.
+            guard start < end else { return nil }
+            spans = [start..<end]
+        }
+        return WindowOpening(
+            spans: spans.map {
+                Timestamp(secondsSinceEpoch: $0.lowerBound)..<Timestamp(secondsSinceEpoch: $0.upperBound)
+            }
+        )
+    }
+
+    /// The opening that a moment lies in.
+    package func opening(at moment: Timestamp) -> WindowOpening? {
+        let day = zone.day(at: moment)
+        for day in [day, day - 1] {
+            if let opening = opening(onDay: day), opening.contains(moment) { return opening }
+        }
+        return nil
+    }
+
+    /// Whether the clock shows any time of a day at all.
+    private func isOnCalendar(_ midnight: Int64) -> Bool {
+        zone.firstMoment(showing: midnight) < zone.firstMoment(showing: midnight + 86_400)
+    }
+
+    private static let lastSecond = UInt64(Int64.max / 1_000_000 - 200_000)
+}

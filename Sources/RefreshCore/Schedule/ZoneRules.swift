@@ -1,0 +1,114 @@
+/// How the clocks of a time zone stand against UTC: an offset, and each moment at which another begins to hold.
+///
+/// Seconds throughout, as time zone data has them. A local time is counted as if its zone were UTC: `3_600` is one
+/// o'clock on 1970-01-01, whatever the zone.
+package struct ZoneRules: Equatable, Sendable {
+    package struct Transition: Equatable, Sendable {
+        package let secondsSinceEpoch: Int64
+        /// East of UTC; holds from this moment on.
+        package let offset: Int64
+
+        package init(secondsSinceEpoch: Int64, offset: Int64) {
+            self.secondsSinceEpoch = secondsSinceEpoch
+            self.offset = offset
+        }
+    }
+
+    /// Offsets lie within these, east of UTC (RFC 9636 section 3.2).
+    package static let offsets: ClosedRange<Int64> = -89_999...93_599
+
+    package let name: String
+    private let firstOffset: Int64
+    private let transitions: [Transition]
+
+    /// `firstOffset` holds before the first transition; nil where transitions are out of order or an offset is absurd.
+    package init?(name: String, firstOffset: Int64, transitions: [Transition]) {
+        let isOrdered = zip(transitions, transitions.dropFirst()).allSatisfy {
+            $0.secondsSinceEpoch < $1.secondsSinceEpoch
+        }
+        guard isOrdered, Self.offsets.contains(firstOffset),
+            transitions.allSatisfy({ Self.offsets.contains($0.offset) })
+        else { return nil }
+        self.name = name
+        self.firstOffset = firstOffset
+        self.transitions = transitions
+    }
+
+    private init(utc name: String) {
+        self.name = name
+        firstOffset = 0
+        transitions = []
+    }
+
+    package static let utc = ZoneRules(utc: "UTC")
+
+    /// The offset at a moment, in seconds east of UTC.
+    package func offset(at moment: Timestamp) -> Int64 {
+        offset(ofPeriod: period(at: moment.wholeSeconds))
+    }
+
+    /// The local date at a moment, in days since 1970-01-01.
+    package func day(at moment: Timestamp) -> Int64 {
+        let seconds = moment.wholeSeconds
+        return (seconds + offset(ofPeriod: period(at: seconds))).floorDivided(by: 86_400)
+    }
+
+    /// The first moment at which the clock shows `local` or later.
+    ///
+    /// That is the first of two where the hour comes twice, and the first after the gap where it does not come at all.
+    func firstMoment(showing local: Int64) -> Int64 {
+        // Whatever the offset is, the clock shows less until here.
+        var period = period(at: local - Self.offsets.upperBound - 1)
+        while true {
+            let moment = max(local - offset(ofPeriod: period), start(ofPeriod: period))
+            guard period < transitions.count, moment >= start(ofPeriod: period + 1) else { return moment }
+            period += 1
+        }
+    }
+
+    /// The moments, up to the first that shows its end, at which the clock shows a time within `local`.
+    ///
+    /// More than one span only where the clock is set back to before `local` began; none where all of it is skipped.
+    func spans(showing local: Range<Int64>) -> [Range<Int64>] {
+        var cursor = firstMoment(showing: local.lowerBound)
+        let end = firstMoment(showing: local.upperBound)
+        var spans: [Range<Int64>] = []
+        while cursor < end {
+            let period = period(at: cursor)
+            let periodEnd = period < transitions.count ? min(end, start(ofPeriod: period + 1)) : end
+            let opens = max(cursor, local.lowerBound - offset(ofPeriod: period))
+            if opens < periodEnd {
+                if let last = spans.last, last.upperBound == opens {
+                    spans[spans.count - 1] = last.lowerBound..<periodEnd
+                } else {
+                    spans.append(opens..<periodEnd)
+                }
+            }
+            cursor = periodEnd
+        }
+        return spans
+    }
+
+    /// The number of transitions up to a moment: 0 before the first.
+    private func period(at seconds: Int64) -> Int {
+        var low = 0
+        var high = transitions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if transitions[middle].secondsSinceEpoch <= seconds { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private func offset(ofPeriod period: Int) -> Int64 {
+        period == 0 ? firstOffset : transitions[period - 1].offset
+    }
+
+    private func start(ofPeriod period: Int) -> Int64 {
+        period == 0 ? .min : transitions[period - 1].secondsSinceEpoch
+    }
+}
+
+extension Timestamp {
+    fileprivate var wholeSeconds: Int64 { microsecondsSinceEpoch.floorDivided(by: 1_000_000) }
+}
