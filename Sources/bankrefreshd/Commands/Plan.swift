@@ -17,14 +17,20 @@ struct Plan: AsyncParsableCommand {
               bankrefreshd plan --svg plan.svg
 
             --json prints one object. Moments are RFC 3339 in UTC, spans are seconds.
-              from, users, overdue, parked, paused, calls (in 24 hours), callsPerHour (24 numbers, as they are due)
-              meanPerMinute, peakPerMinute, peakAt, latencySeconds, meanInFlight, peakInFlight
-              clearOverdueSeconds, outageSeconds, waitingAfterOutage, catchUpSeconds (missing: never)
-              longestWaitSeconds (how late a call may begin), verdict (carries, late, overloaded), sentence
-              limits: requestsPerSecond, concurrency, callsPerMinute (what both let through),
-                requestsPerSecondShare and concurrencyShare (at the peak, 1 being all)
-              groups, one for each: group (missing: no group), everySeconds, users, overdue, parked, paused,
-                calls (due in 24 hours, those overdue now aside), peakPerMinute
+              from, users (called), overdue, parked, paused
+              calls (in 24 hours), callsPerHour (24 numbers, as they are due)
+              meanPerMinute, peakPerMinute, peakAt
+              latencySeconds, meanInFlight, peakInFlight
+              clearOverdueSeconds (missing: never)
+              outageSeconds, waitingAfterOutage, catchUpSeconds (missing: never)
+              longestWaitSeconds (how late a call may begin)
+              verdict (carries, late, overloaded), sentence
+              limits: requestsPerSecond, concurrency
+                callsPerMinute (what both let through)
+                requestsPerSecondShare, concurrencyShare (at the peak, 1 is all)
+              groups, one for each: group (missing: none), everySeconds, users
+                overdue, parked, paused, peakPerMinute
+                calls (due in 24 hours, those overdue now aside)
             """)
 
     @OptionGroup var common: CommonOptions
