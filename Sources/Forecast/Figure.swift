@@ -25,6 +25,12 @@ enum Figure {
         return "\(scaled / scale).\(digits)"
     }
 
+    /// As a configuration file takes it.
+    static func setting(_ number: Double) -> String {
+        let text = "\(number)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
     static func percent(_ share: Double) -> String {
         let percent = share * 100
         if percent > 0, percent < 1 { return "less than 1 %" }

@@ -57,8 +57,8 @@ package struct Verdict: Equatable, Sendable {
         var settings: [String] = []
         if rateShare > 1 {
             settings.append(
-                "limits.requestsPerSecond from \(Figure.short(capacity.requestsPerSecond)) to "
-                    + Figure.short(enoughRequestsPerSecond))
+                "limits.requestsPerSecond from \(Figure.setting(capacity.requestsPerSecond)) to "
+                    + Figure.setting(enoughRequestsPerSecond))
         }
         if concurrencyShare > 1 {
             settings.append("limits.concurrency from \(capacity.concurrency) to \(enoughConcurrency)")

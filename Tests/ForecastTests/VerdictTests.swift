@@ -46,6 +46,13 @@ struct VerdictTests {
         #expect(!slow.verdict.sentence.contains("requestsPerSecond from"))
     }
 
+    @Test func `limits are written as the configuration takes them`() throws {
+        let verdict = try forecast(
+            perMinute: 600_000, peak: 600_000, requestsPerSecond: 12.5, latency: .microseconds(1)
+        ).verdict
+        #expect(verdict.sentence.hasSuffix("; raise limits.requestsPerSecond from 12.5 to 13000."))
+    }
+
     @Test(arguments: [(1.0, 37), (3.0, 240), (0.05, 2), (250.0, 12_000)])
     func `the limits proposed carry the plan`(requestsPerSecond: Double, perMinute: Int) throws {
         let low = try forecast(
