@@ -35,6 +35,8 @@ let package = Package(
         .target(name: "RefreshCore", swiftSettings: strict),
         // The work over ports: scheduling, refreshing, settling, draining, reloading.
         .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: strict),
+        // What the schedule will do, as figures and plots.
+        .target(name: "Forecast", dependencies: ["RefreshCore"], swiftSettings: strict),
         // The configuration as written, then as meant.
         .target(name: "RefreshConfiguration", dependencies: ["RefreshCore"], swiftSettings: strict),
         // Files of users and tokens, read row by row.
@@ -97,8 +99,8 @@ let package = Package(
         .executableTarget(
             name: "bankrefreshd",
             dependencies: [
-                "ControlPlane", "Host", "RefreshConfiguration", "RefreshCore", "RefreshDaemon", "SQLiteStore",
-                "TightAPI", "TokenVault", "UserImport",
+                "ControlPlane", "Forecast", "Host", "RefreshConfiguration", "RefreshCore", "RefreshDaemon",
+                "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -145,6 +147,7 @@ let package = Package(
             dependencies: ["RefreshCore", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ForecastTests", dependencies: ["Forecast", "RefreshCore"], swiftSettings: strict),
         .testTarget(
             name: "RefreshDaemonTests",
             dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"],

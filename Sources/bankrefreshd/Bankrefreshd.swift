@@ -16,7 +16,7 @@ struct Bankrefreshd: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Status.self, Key.self,
+            Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Status.self, Plan.self, Key.self,
         ]
     )
 

@@ -21,7 +21,7 @@ struct Room {
 
     /// The modules of the daemon, which its stand-in for Tight must share no code with.
     static let daemonModules: Set<String> = [
-        "ControlPlane", "CPostgreSQL", "CSystemd", "Host", "PostgreSQLStore", "RefreshConfiguration",
+        "ControlPlane", "CPostgreSQL", "CSystemd", "Forecast", "Host", "PostgreSQLStore", "RefreshConfiguration",
         "RefreshCore",
         "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "bankrefreshd",
     ]
@@ -29,6 +29,7 @@ struct Room {
     static let all: [Room] = [
         Room(folder: "RefreshCore", sight: .only(["Synchronization"])),
         Room(folder: "RefreshDaemon", sight: .only(["RefreshCore", "Synchronization"])),
+        Room(folder: "Forecast", sight: .only(["RefreshCore"])),
         // Glibc reads the file.
         Room(folder: "RefreshConfiguration", sight: .only(["FoundationEssentials", "Glibc", "RefreshCore"])),
         Room(folder: "UserImport", sight: .only(["FoundationEssentials", "RefreshCore", "RefreshDaemon"])),

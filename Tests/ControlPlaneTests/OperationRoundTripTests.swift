@@ -122,6 +122,17 @@ import Testing
         )
     }
 
+    @Test(arguments: [Duration.minutes(1), .milliseconds(1_500), .days(7)])
+    func `a histogram of due moments is asked for and arrives whole`(width: Duration) async throws {
+        let from = Timestamp(microsecondsSinceEpoch: 1_795_000_000_000_001)
+        let histogram = try await withServer(fleet) {
+            try await ControlClient(socketPath: $0).dueHistogram(from: from, width: width, count: 1_440)
+        }
+        #expect(histogram == Sample.dueHistogram(from: from, width: width, count: 1_440))
+        #expect(histogram.rows.count == 3)
+        #expect(fleet.calls == [.dueHistogram(from, width, 1_440)])
+    }
+
     @Test func `a moment that RFC 3339 cannot write is refused before it is sent`() async throws {
         try await withServer(fleet) { path in
             await #expect(

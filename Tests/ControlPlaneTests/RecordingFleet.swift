@@ -16,6 +16,7 @@ final class RecordingFleet: FleetOperating {
         case resumeFleet
         case status
         case reload
+        case dueHistogram(Timestamp, Duration, Int)
     }
 
     private struct State {
@@ -90,6 +91,11 @@ final class RecordingFleet: FleetOperating {
     func status() async throws -> StatusReport {
         try note(.status)
         return Sample.status()
+    }
+
+    func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
+        try note(.dueHistogram(from, width, count))
+        return Sample.dueHistogram(from: from, width: width, count: count)
     }
 
     func reload() async throws -> ReloadReport {

@@ -133,4 +133,20 @@ import Testing
         _ = try await answer("POST", "/v1/pause", body: #"{"until":"2026-11-22T15:05:00+01:00"}"#)
         #expect(fleet.calls == [.pauseFleet(Timestamp(rfc3339: "2026-11-22T14:05:00Z"))])
     }
+
+    @Test(arguments: [
+        ("width=60s&count=9", "from: missing"), ("from=2026-11-22T14:05:00Z&width=60s", "count: missing"),
+        ("from=today&width=60s&count=9", "from: not a moment"),
+        ("from=2026-11-22T14:05:00Z&width=60&count=9", "width: not a time span"),
+        ("from=2026-11-22T14:05:00Z&width=60s&count=0", "count: not a number from 1 to 10000"),
+        ("from=2026-11-22T14:05:00Z&width=60s&count=10001", "count: not a number from 1 to 10000"),
+        ("limit=1", #"the query: unknown field \"limit\"; known are from, width, count"#),
+    ]) func `a histogram that cannot be made is refused by the name of the field`(query: String, says: String)
+        async throws
+    {
+        let answer = try await answer("GET", "/v1/plan/due?\(query)")
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains(says), "\(answer)")
+        #expect(fleet.calls.isEmpty)
+    }
 }

@@ -62,6 +62,17 @@ enum Sample {
         needRestart: ["store.sqlite.path"]
     )
 
+    static func dueHistogram(from: Timestamp, width: Duration, count: Int) -> DueHistogram {
+        var histogram = DueHistogram(from: from, width: width, count: count)
+        for (group, state) in zip([nil, GroupName("gold"), nil, GroupName("a"), nil], UserState.Kind.allCases) {
+            histogram.add(3, of: group, in: state, due: from.advanced(by: width), isFree: true)
+            histogram.add(5, of: group, in: state, due: from, isFree: false)
+            histogram.add(6, of: group, in: state, due: .distantFuture, isFree: true)
+            histogram.add(7, of: group, in: state, due: nil, isFree: true)
+        }
+        return histogram
+    }
+
     static func token(bytes: Int = 97) throws -> AccessToken {
         // Random where it counts; the rest only makes it long.
         let random = String(UInt64.random(in: 1 << 60 ... .max), radix: 36)

@@ -68,4 +68,52 @@ import Testing
             #expect(census == expected)
         }
     }
+
+    @Test(arguments: Backend.allCases)
+    func `the histogram counts everybody once, where it falls due`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("overdue", .scheduled(due: .second(-1)))
+            try await store.add("at the start", .scheduled(due: .second(0)))
+            try await store.add("at the end of a stretch", .backingOff(due: .second(59)))
+            try await store.add("at the start of the next", .scheduled(due: .second(60)))
+            try await store.add("last", .scheduled(due: .second(179)))
+            try await store.add("later", .backingOff(due: .second(180)))
+            try await store.add("called", .scheduled(due: .second(70)))
+            try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("paused", .paused(nil))
+            try await store.add("pausing", .paused(PauseEnd(until: .second(5), due: .second(61))))
+            _ = try await store.lease(UserID("called"), now: .now, until: .later).get()
+            try await store.put([NewUser("gold one", group: "gold")], in: .scheduled(due: .second(1)))
+            try await store.put([NewUser("old one", group: "old")], in: .scheduled(due: .second(2)))
+
+            var expected = DueHistogram.Row(group: nil, count: 3)
+            expected.scheduled = [2, 2, 1]
+            expected.backingOff = [1, 0, 0]
+            expected.overdue = 2
+            expected.later = 1
+            expected.parked = 1
+            expected.paused = 1
+            var gold = DueHistogram.Row(group: GroupName("gold"), count: 3)
+            gold.scheduled[0] = 1
+            let groups = Set([GroupName("gold"), GroupName("empty")].compactMap(\.self))
+            let split = try await store.dueHistogram(from: .now, width: .minutes(1), count: 3, groups: groups)
+            #expect(split == DueHistogram(from: .now, width: .minutes(1), rows: [expected, gold]))
+
+            expected.scheduled[0] += 1
+            let whole = try await store.dueHistogram(from: .now, width: .minutes(1), count: 3, groups: [])
+            #expect(whole.rows == [expected])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `the histogram of a large store leaves nobody out`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.put((0..<41_000).map { try NewUser("user \($0)") }, in: .scheduled(due: .second(5)))
+            let histogram = try await store.dueHistogram(from: .now, width: .seconds(1), count: 10, groups: [])
+            #expect(histogram.rows.map { $0.scheduled[5] } == [41_000])
+            #expect(histogram.rows.map(\.callable) == [41_000])
+        }
+    }
 }

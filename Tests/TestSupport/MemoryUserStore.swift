@@ -104,6 +104,16 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.census(now: now) }
     }
 
+    package func dueHistogram(
+        from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
+    ) async throws -> DueHistogram {
+        storage.contents.withLock { contents in
+            var histogram = DueHistogram(from: from, width: width, count: count)
+            contents.countDue(in: &histogram, groups: groups)
+            return histogram
+        }
+    }
+
     // MARK: The store itself
 
     package func lastSeen() async throws -> Timestamp? {

@@ -206,6 +206,13 @@ struct MemoryUserStoreContents: Sendable {
         }
         return census
     }
+
+    func countDue(in histogram: inout DueHistogram, groups: Set<GroupName>) {
+        for entry in entries.values {
+            let group = entry.user.group.flatMap { groups.contains($0) ? $0 : nil }
+            histogram.add(of: group, in: entry.user.state.kind, due: entry.user.state.due, isFree: entry.held == nil)
+        }
+    }
 }
 
 extension User {

@@ -115,6 +115,13 @@ package final class TroubledStore: UserStore {
         return try await store.census(now: now)
     }
 
+    package func dueHistogram(
+        from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
+    ) async throws -> DueHistogram {
+        try checkReads()
+        return try await store.dueHistogram(from: from, width: width, count: count, groups: groups)
+    }
+
     package func lastSeen() async throws -> Timestamp? {
         try checkReads()
         return try await store.lastSeen()

@@ -93,6 +93,16 @@ package struct ControlClient: FleetOperating {
         try await call(.status)
     }
 
+    package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
+        let answer: WireDueHistogram = try await call(
+            .dueHistogram,
+            query: DueQuery(from: from, width: width, count: count).queryText,
+            timeout: timeouts.batch
+        )
+        guard let histogram = answer.histogram, histogram.count == count else { throw exchange.mismatch }
+        return histogram
+    }
+
     package func reload() async throws -> ReloadReport {
         try await call(.reload)
     }

@@ -48,6 +48,11 @@ struct ControlEndpoints: Sendable {
             return try .json(RefreshAnswer(reports: reports))
         case .pauseFleet: return try .json(await operations.pauseFleet(until: pauseEnd(of: request)))
         case .resumeFleet: return try .json(await operations.resumeFleet())
+        case .dueHistogram:
+            let query = try DueQuery(queryText: request.uri.query ?? "")
+            let histogram = try await operations.dueHistogram(
+                from: query.from, width: query.width, count: query.count)
+            return try .json(WireDueHistogram(histogram))
         }
     }
 

@@ -6,10 +6,11 @@ enum ControlRoute: CaseIterable, Sendable {
     case listUsers, putUsers, showUser, removeUser, pauseUser, resumeUser
     case refresh
     case pauseFleet, resumeFleet
+    case dueHistogram
 
     var method: HTTPRequest.Method {
         switch self {
-        case .status, .listUsers, .showUser: .get
+        case .status, .listUsers, .showUser, .dueHistogram: .get
         case .removeUser: .delete
         case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet: .post
         }
@@ -27,6 +28,7 @@ enum ControlRoute: CaseIterable, Sendable {
         case .refresh: "/v1/refresh"
         case .pauseFleet: "/v1/pause"
         case .resumeFleet: "/v1/resume"
+        case .dueHistogram: "/v1/plan/due"
         }
     }
 

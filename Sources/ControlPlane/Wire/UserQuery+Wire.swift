@@ -8,32 +8,13 @@ extension UserQuery {
             (.state, state?.rawValue), (.outcome, outcome?.rawValue), (.group, group), (.after, after),
             (.limit, String(limit)),
         ]
-        return fields.compactMap { field, value in
-            value.map { "\(field.rawValue)=\(PercentEncoding.encode($0))" }
-        }.joined(separator: "&")
+        return QueryFields.text(fields.compactMap { field, value in value.map { (field, $0) } })
     }
 
     /// Reads a URI's query; each field at most once.
     init(queryText: String) throws(FieldProblem) {
         self.init()
-        var seen: Set<Field> = []
-        for pair in queryText.split(separator: "&") {
-            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let field = Field(rawValue: String(halves[0])) else {
-                let known = Field.allCases.map(\.rawValue).joined(separator: ", ")
-                throw FieldProblem(
-                    field: "the query",
-                    "unknown field \"\(String(halves[0]).sanitized(limit: 40))\"; known are \(known)"
-                )
-            }
-            guard halves.count == 2, let value = PercentEncoding.decode(halves[1]) else {
-                throw FieldProblem(field: field.rawValue, "no value in percent-encoded UTF-8")
-            }
-            guard seen.insert(field).inserted else {
-                throw FieldProblem(field: field.rawValue, "given twice")
-            }
-            try set(field, to: value)
-        }
+        for (field, value) in try QueryFields.read(Field.self, in: queryText) { try set(field, to: value) }
     }
 
     private enum Field: String, CaseIterable { case state, outcome, group, after, limit }

@@ -25,7 +25,7 @@ struct WireMoment: Codable, Equatable {
         try container.encode(text)
     }
 
-    private var text: String {
+    var text: String {
         let microseconds = moment.microsecondsSinceEpoch % 1_000_000
         let fraction = microseconds < 0 ? microseconds + 1_000_000 : microseconds
         guard fraction > 0 else { return moment.description }

@@ -61,6 +61,12 @@ package protocol UserStore: Sendable {
 
     func census(now: Timestamp) async throws -> Census
 
+    /// When users fall due: `count` stretches of `width` each, from `from` on; users of groups other than `groups` are
+    /// counted with those of none.
+    ///
+    /// Reads every user without holding up the queue, so users that change meanwhile may be counted as before or after.
+    func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws -> DueHistogram
+
     // MARK: The store itself
 
     /// The seed that users' places are computed with; random, fixed when the store was made.

@@ -18,6 +18,8 @@ package protocol FleetOperating: Sendable {
     func pauseFleet(until: Timestamp?) async throws -> StatusReport
     func resumeFleet() async throws -> StatusReport
     func status() async throws -> StatusReport
+    /// When users fall due, by the groups that have rules of their own; `count` is 1 to 10,000, `width` a second or more.
+    func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram
     func reload() async throws -> ReloadReport
 }
 

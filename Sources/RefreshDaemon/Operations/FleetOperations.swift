@@ -136,6 +136,10 @@ package struct FleetOperations: FleetOperating {
             outcomes: counters.values, journalEntriesDropped: journalEntriesDropped())
     }
 
+    package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
+        try await users.dueHistogram(from: from, width: width, count: count)
+    }
+
     package func reload() async throws -> ReloadReport {
         notifier.reloading()
         do {

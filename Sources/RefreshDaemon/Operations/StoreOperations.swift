@@ -36,6 +36,10 @@ package struct StoreOperations: FleetOperating {
             census: census, nextDue: nextDue)
     }
 
+    package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
+        try await users.dueHistogram(from: from, width: width, count: count)
+    }
+
     package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
         throw OperationProblem.daemonNotRunning
     }

@@ -80,6 +80,17 @@ struct UserOperations: Sendable {
         return try await update(id) { NextStep.resumed($0, policy: policies.policy(for: $0), now: now) }
     }
 
+    func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
+        guard (1...10_000).contains(count) else {
+            throw OperationProblem.badRequest("count is \(count); it must be 1 to 10000")
+        }
+        guard width >= .seconds(1) else {
+            throw OperationProblem.badRequest("width is \(width.text); it must be a second or more")
+        }
+        return try await store.dueHistogram(
+            from: from, width: width, count: count, groups: Set(policies().groups.keys))
+    }
+
     private func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User {
         guard let user = try await store.update(id, change) else { throw OperationProblem.noSuchUser(id) }
         return user

@@ -38,6 +38,11 @@ struct PreparedStatement {
         return values
     }
 
+    /// Hands every row to `body`.
+    func each(_ bind: (inout Values) -> Void, _ body: (Columns) throws -> Void) throws {
+        try read(bind, body)
+    }
+
     private func read(_ bind: (inout Values) -> Void, _ body: (Columns) throws -> Void) throws {
         // The statement belongs to GRDB's cache, which outlives this access.
         let raw = statement.sqliteStatement

@@ -30,6 +30,22 @@ extension SQLiteUserStore {
         }
     }
 
+    package func dueHistogram(
+        from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
+    ) async throws -> DueHistogram {
+        var histogram = DueHistogram(from: from, width: width, count: count)
+        var place: Place?
+        repeat {
+            // A read of its own for each part, so that neither a connection nor the log is held for long.
+            (histogram, place) = try await read { [histogram, place] db in
+                var counted = histogram
+                let last = try DueReader.count(in: &counted, after: place, groups: groups, in: db)
+                return (counted, last)
+            }
+        } while place != nil
+        return histogram
+    }
+
     package func lastSeen() async throws -> Timestamp? {
         try await read { db in
             try Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:))

@@ -1,0 +1,47 @@
+/// Numbers as people read them.
+enum Figure {
+    /// `1,234,567`.
+    static func grouped(_ number: Int) -> String {
+        let digits = Array(String(abs(number)))
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+            text.append(digit)
+        }
+        return number < 0 ? "-" + text : text
+    }
+
+    /// Two digits where one says too little: `0.07`, `3.4`, `69`, `1,200`.
+    static func short(_ number: Double) -> String {
+        guard number < 1e15 else { return "\(number)" }
+        guard number < 9.95 else { return grouped(Int(number.rounded())) }
+        let scale = number < 0.995 ? 100 : 10
+        let scaled = Int((number * Double(scale)).rounded())
+        if scaled == 0 { return number > 0 ? "< 0.01" : "0" }
+        let fraction = scaled % scale
+        guard fraction > 0 else { return String(scaled / scale) }
+        var digits = String(scale + fraction).dropFirst()
+        while digits.last == "0" { digits.removeLast() }
+        return "\(scaled / scale).\(digits)"
+    }
+
+    /// As a configuration file takes it.
+    static func setting(_ number: Double) -> String {
+        let text = "\(number)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
+    static func percent(_ share: Double) -> String {
+        let percent = share * 100
+        if percent > 0, percent < 1 { return "less than 1 %" }
+        return percent < 1e9 ? "\(grouped(Int(percent.rounded()))) %" : "far more than 100 %"
+    }
+
+    /// For an axis: `950`, `1.5k`, `42k`, `3M`.
+    static func axis(_ number: Int) -> String {
+        for (unit, size) in [("M", 1_000_000), ("k", 1_000)] where number >= size {
+            return short(Double(number) / Double(size)) + unit
+        }
+        return String(number)
+    }
+}

@@ -1,0 +1,100 @@
+import RefreshCore
+
+/// Carries the users of one row on from the first call to those that follow it within the horizon.
+///
+/// Every call is taken to succeed, and the rules themselves say when the next is due. A count has no places any more:
+/// users due at their slot get the place that has its slot there, all others places spread over the circle.
+struct Projection {
+    private let histogram: DueHistogram
+    private let policy: UserPolicy
+    private let latency: Duration
+    private let end: Timestamp
+    private let pathfinder: UserID
+    /// A place with its slot in the stretch, for every stretch that has one.
+    private let slotPlaces: [Place?]
+    /// Calls that fall due in each stretch.
+    private(set) var calls: [Int]
+
+    init(_ histogram: DueHistogram, policy: UserPolicy, latency: Duration, pathfinder: UserID) {
+        self.histogram = histogram
+        self.policy = policy
+        self.latency = latency
+        self.pathfinder = pathfinder
+        end = histogram.from.advanced(by: histogram.width * histogram.count)
+        calls = Array(repeating: 0, count: histogram.count)
+        slotPlaces = Self.slotPlaces(histogram, cadence: policy.cadence, end: end)
+    }
+
+    private static func slotPlaces(_ histogram: DueHistogram, cadence: Cadence, end: Timestamp) -> [Place?] {
+        let horizon = histogram.from.duration(to: end)
+        // Four to a stretch; a circle of many horizons needs more, for few of its places have a slot in this one.
+        let turns = min(30, max(1, Int(cadence.every / horizon) + 1))
+        let samples = Int64(histogram.count * turns * 4)
+        var places: [Place?] = Array(repeating: nil, count: histogram.count)
+        for sample in 0..<samples {
+            guard let place = Place(rawValue: Int64.max / samples * sample + Int64.max / samples / 2) else { continue }
+            let slot = cadence.slot(of: place, notBefore: histogram.from)
+            if let stretch = Self.stretch(of: slot, in: histogram) { places[stretch] = places[stretch] ?? place }
+        }
+        return places
+    }
+
+    private static func stretch(of moment: Timestamp, in histogram: DueHistogram) -> Int? {
+        guard moment >= histogram.from else { return nil }
+        let stretch = histogram.from.duration(to: moment).wholeMicroseconds / histogram.width.wholeMicroseconds
+        return stretch < Int64(histogram.count) ? Int(stretch) : nil
+    }
+
+    mutating func add(_ row: DueHistogram.Row) {
+        for (stretch, users) in row.scheduled.enumerated() where users > 0 {
+            if let place = slotPlaces[stretch] {
+                let slot = policy.cadence.slot(of: place, notBefore: histogram.from)
+                follow(users, at: place, from: slot, countingFirst: true)
+            } else {
+                spread(users, from: middle(of: stretch), countingFirst: true)
+            }
+        }
+        for (stretch, users) in row.backingOff.enumerated() where users > 0 {
+            spread(users, from: middle(of: stretch), countingFirst: true)
+        }
+        // Their first call comes when the limits allow; only those after it are known.
+        if row.overdue > 0 { spread(row.overdue, from: histogram.from, countingFirst: false) }
+    }
+
+    private func middle(of stretch: Int) -> Timestamp {
+        histogram.from.advanced(by: histogram.width * stretch + histogram.width / 2)
+    }
+
+    /// Follows users whose places are not known, in up to 64 parts at places spread over the circle.
+    private mutating func spread(_ users: Int, from due: Timestamp, countingFirst: Bool) {
+        let parts = min(users, 64)
+        for part in 0..<parts {
+            // Where in the circle the parts begin differs from one moment to the next, or small counts would gather.
+            var places = SplitMix64(seed: UInt64(bitPattern: due.microsecondsSinceEpoch) &+ UInt64(part))
+            let step = Int64.max / Int64(parts)
+            let offset = step * Int64(part) + Int64(places.next() % UInt64(step))
+            guard let place = Place(rawValue: offset) else { continue }
+            follow(
+                users * (part + 1) / parts - users * part / parts, at: place, from: due, countingFirst: countingFirst)
+        }
+    }
+
+    private mutating func follow(_ users: Int, at place: Place, from first: Timestamp, countingFirst: Bool) {
+        var user = User(
+            id: pathfinder, place: place, state: .scheduled(due: first), record: User.Record(slot: first))
+        var random = SplitMix64(seed: 0)
+        var due = first
+        var counts = countingFirst
+        while due < end {
+            if counts, let stretch = Self.stretch(of: due, in: histogram) { calls[stretch] += users }
+            counts = true
+            let answered = due.advanced(by: latency)
+            let attempt = Attempt(
+                outcome: .refreshed, httpStatus: 200, trigger: .schedule, startedAt: due, endedAt: answered,
+                duration: latency)
+            user = NextStep.after(attempt, of: user, under: policy, using: &random)
+            guard let next = user.state.due, next > due else { return }
+            due = next
+        }
+    }
+}

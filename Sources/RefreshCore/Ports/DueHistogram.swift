@@ -1,0 +1,80 @@
+/// How many users fall due when: a count for each stretch of time, by group.
+package struct DueHistogram: Equatable, Sendable {
+    package let from: Timestamp
+    /// How long one stretch is; above zero.
+    package let width: Duration
+    package let count: Int
+    /// Everybody else first, then the groups that were asked for, by name; a group without users may be missing.
+    package private(set) var rows: [Row]
+
+    /// The users of one group; each is counted once.
+    package struct Row: Equatable, Sendable {
+        /// Nil for users without a group and those of groups that were not asked for.
+        package let group: GroupName?
+        /// Users that fall due at their slot, one count for each stretch; a pause that ends leads there too.
+        package var scheduled: [Int]
+        /// Users that fall due after a wait that a failure imposed.
+        package var backingOff: [Int]
+        /// Due before the first stretch, or being called at present.
+        package var overdue = 0
+        /// Due after the last stretch.
+        package var later = 0
+        package var parked = 0
+        /// Paused without an end.
+        package var paused = 0
+
+        package init(group: GroupName?, count: Int) {
+            self.group = group
+            scheduled = Array(repeating: 0, count: count)
+            backingOff = scheduled
+        }
+
+        /// Users that have a due moment.
+        package var callable: Int {
+            scheduled.reduce(0, +) + backingOff.reduce(0, +) + overdue + later
+        }
+    }
+
+    package init(from: Timestamp, width: Duration, count: Int) {
+        self.init(from: from, width: width, rows: [Row(group: nil, count: max(1, count))])
+    }
+
+    /// Rows of equal length, everybody else's first.
+    package init(from: Timestamp, width: Duration, rows: [Row]) {
+        self.from = from
+        self.width = max(width, .microseconds(1))
+        count = rows.first?.scheduled.count ?? 0
+        self.rows = rows
+    }
+
+    /// Counts `users` that stand alike; `isFree` unless a call for them is under way.
+    package mutating func add(
+        _ users: Int = 1, of group: GroupName?, in state: UserState.Kind, due: Timestamp?, isFree: Bool
+    ) {
+        let row = index(of: group)
+        guard let due else {
+            if state == .parked { rows[row].parked += users } else { rows[row].paused += users }
+            return
+        }
+        guard isFree, due >= from else {
+            rows[row].overdue += users
+            return
+        }
+        let stretch = from.duration(to: due).wholeMicroseconds / width.wholeMicroseconds
+        if stretch >= Int64(count) {
+            rows[row].later += users
+        } else if state == .backingOff {
+            rows[row].backingOff[Int(stretch)] += users
+        } else {
+            rows[row].scheduled[Int(stretch)] += users
+        }
+    }
+
+    private mutating func index(of group: GroupName?) -> Int {
+        guard let group else { return 0 }
+        if let found = rows.firstIndex(where: { $0.group == group }) { return found }
+        let place = rows.firstIndex { ($0.group?.rawValue ?? "") > group.rawValue } ?? rows.endIndex
+        rows.insert(Row(group: group, count: count), at: place)
+        return place
+    }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Forecast
+import FoundationEssentials
+import Host
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+
+struct Plan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What the schedule will do in the next 24 hours, and whether the limits carry it.",
+        discussion: """
+            Takes every call to succeed. Users that are parked, or paused without an end, are left out and counted.
+
+              bankrefreshd plan
+              bankrefreshd plan --users 1000000 --latency 20s
+              bankrefreshd plan --svg plan.svg
+
+            --json prints one object. Moments are RFC 3339 in UTC, spans are seconds.
+              from, users (called), overdue, parked, paused
+              calls (in 24 hours), callsPerHour (24 numbers, as they are due)
+              meanPerMinute, peakPerMinute, peakAt
+              latencySeconds, meanInFlight, peakInFlight
+              clearOverdueSeconds (missing: never)
+              outageSeconds, waitingAfterOutage, catchUpSeconds (missing: never)
+              longestWaitSeconds (how late a call may begin)
+              verdict (carries, late, overloaded), sentence
+              limits: requestsPerSecond, concurrency
+                callsPerMinute (what both let through)
+                requestsPerSecondShare, concurrencyShare (at the peak, 1 is all)
+              groups, one for each: group (missing: none), everySeconds, users
+                overdue, parked, paused, peakPerMinute
+                calls (due in 24 hours, those overdue now aside)
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: "Plan for so many new users, without a look at the store.")
+    var users: Int?
+
+    @Option(help: "How long one call takes.")
+    var latency = "5s"
+
+    @Option(help: "The length of the outage that is caught up with.")
+    var outage = "4h"
+
+    @Option(help: ArgumentHelp("Write the plot to a file as SVG too.", valueName: "file"))
+    var svg: String?
+
+    func validate() throws {
+        if let users, !(0...100_000_000).contains(users) {
+            throw ValidationError("--users: \(users) is not a number from 0 to 100000000")
+        }
+    }
+
+    func run() async throws {
+        let assumptions = Forecast.Assumptions(
+            latency: try CommonOptions.duration(latency, option: "--latency"),
+            outage: try CommonOptions.duration(outage, option: "--outage"))
+        let configuration = try common.file.load()
+        let forecast = try Forecast(
+            of: try await histogram(configuration), policies: configuration.policies,
+            admission: configuration.admission, assumptions: assumptions)
+        if let svg { try write(forecast.svg, to: svg) }
+        if common.json { return StandardOutput.write(try JSONText.of(ForecastReport(forecast))) }
+        StandardOutput.write(forecast.text(width: Table.terminalWidth, glyphs: Self.glyphs))
+    }
+
+    private func histogram(_ configuration: Configuration) async throws -> DueHistogram {
+        let second = Calendar.now.microsecondsSinceEpoch / 1_000_000
+        let from = Timestamp(secondsSinceEpoch: second - second % 60)
+        if let users { return DueHistogram(users: users, cadence: configuration.standard.cadence, from: from) }
+        return try await common.operations().dueHistogram(
+            from: from, width: .minutes(1), count: DueHistogram.minutes)
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        do {
+            // A file of its own first, then renamed: whoever reads sees the old plot or the new one.
+            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(
+                .notAllowed, "--svg: \(path.sanitized(limit: 200)) cannot be written",
+                remedy: "name a file in a directory that exists and that you may write to")
+        }
+    }
+
+    /// Block elements where the locale says UTF-8, else ASCII.
+    private static var glyphs: Glyphs {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ProcessEnvironment.value).first { !$0.isEmpty }
+        let name = (locale ?? "").lowercased()
+        return name.contains("utf-8") || name.contains("utf8") ? .blocks : .ascii
+    }
+}
