@@ -148,6 +148,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"],
+            exclude: ["Sabotage"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -12,11 +12,19 @@ package struct SimulatedDaemon: Sendable {
     package let daemon: Daemon
 
     package init(
-        in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
+        in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings: DaemonSettings,
         source: any ConfigurationSource = NoConfiguration(), watchdogInterval: Duration? = .seconds(30),
         seed: UInt64 = 1
     ) {
-        let time = world.time
+        self.init(
+            time: world.time, store: store, bank: bank, settings: settings, source: source,
+            watchdogInterval: watchdogInterval, seed: seed)
+    }
+
+    package init(
+        time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
+        source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64
+    ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         settings = LiveSettings(initial)
         let doorbell = Doorbell()
