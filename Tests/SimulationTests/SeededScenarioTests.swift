@@ -33,6 +33,7 @@ import Testing
         let began = ContinuousClock.now
         let verdict = try await ScenarioRun.verdict(on: scenario)
         let days = verdict.simulated / .days(1)
+        if Self.environment["SIMULATION_TRACE"] != nil { for (i, c) in verdict.calls.enumerated() { print("CALL", i, c.beganAt, c.endedAt as Any, c.outcome as Any) } }
         print("seed \(seed): \(verdict.calls.count) calls, \(Int(days)) days, \(ContinuousClock.now - began)")
         guard !verdict.violations.isEmpty else { return }
         let shown = verdict.violations.prefix(8).map(\.description).joined(separator: "\n  ")

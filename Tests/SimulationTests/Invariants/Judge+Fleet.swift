@@ -73,7 +73,7 @@ extension Judge {
             let rate = policies.map(\.requestsPerSecond).max() ?? 0
             let burst = Double(policies.map(\.burst).max() ?? 0)
             let capacity = burst + rate * (delay / .seconds(1)) + 1
-            tokens = min(capacity, tokens + rate * ((call.began - filled) / .seconds(1)))
+            tokens = max(tokens, min(capacity, tokens + rate * ((call.began - filled) / .seconds(1))))
             while nextInterruption < interruptions.count, interruptions[nextInterruption] <= call.began {
                 // What was let in before and not yet made comes on top.
                 tokens = 2 * capacity
