@@ -28,6 +28,7 @@ package struct SimulatedDaemon: Sendable {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         settings = LiveSettings(initial)
         let doorbell = Doorbell()
+        let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
         let calls = CallQueue()
         gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
@@ -35,10 +36,10 @@ package struct SimulatedDaemon: Sendable {
         let pulse = Pulse(notifier: notifier, store: store, gate: gate, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
-            pulse: pulse)
+            frame: frame, pulse: pulse)
         let refresher = Refresher(
-            bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, settings: settings, time: time,
-            events: events, counters: counters, seed: seed &+ 1)
+            bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, frame: frame, settings: settings,
+            time: time, events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate,
