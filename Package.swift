@@ -156,6 +156,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["RefreshConfiguration", "RefreshCore", "RefreshDaemon", "TestSupport"],
+            exclude: ["Sabotage"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -17,6 +17,16 @@ package final class ManualExecutor: TaskExecutor {
         }
     }
 
+    /// Runs `limit` jobs at most and returns how many it ran; what is left runs another time, or never.
+    package func run(atMost limit: Int) -> Int {
+        var count = 0
+        while count < limit, let job = next() {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+            count += 1
+        }
+        return count
+    }
+
     var isIdle: Bool { jobs.withLock { $0.head >= $0.queue.count } }
 
     private func next() -> UnownedJob? {

@@ -7,9 +7,6 @@ package final class ManualTime: Timekeeping {
     private typealias Waker = CheckedContinuation<Void, any Error>
 
     private struct Sleeper {
-        let id: Int
-        /// On the steady clock.
-        var deadline: Duration
         /// Where the sleeper waits for a moment of the calendar.
         let moment: Timestamp?
         let waker: Waker
@@ -19,22 +16,20 @@ package final class ManualTime: Timekeeping {
         var uptime = Duration.zero
         /// What the calendar shows at uptime zero.
         var calendarStart: Timestamp
-        /// The next to wake is last.
-        var sleepers: [Sleeper] = []
+        var sleepers: [Int: Sleeper] = [:]
+        /// Deadlines on the steady clock; those of sleepers that were cancelled meanwhile are passed over.
+        var deadlines = DeadlineQueue()
         var lastID = 0
         var cancelled: Set<Int> = []
 
         var now: Timestamp { calendarStart.advanced(by: uptime) }
 
-        mutating func insert(_ sleeper: Sleeper) {
-            var low = 0
-            var high = sleepers.count
-            while low < high {
-                let middle = (low + high) / 2
-                // Those with the same deadline wake in the order they went to sleep.
-                if sleepers[middle].deadline > sleeper.deadline { low = middle + 1 } else { high = middle }
+        mutating func nextDeadline() -> Duration? {
+            while let next = deadlines.first {
+                if sleepers[next.id] != nil { return next.deadline }
+                deadlines.removeFirst()
             }
-            sleepers.insert(sleeper, at: low)
+            return nil
         }
     }
 
@@ -67,18 +62,17 @@ package final class ManualTime: Timekeeping {
                     if state.cancelled.remove(id) != nil || Task.isCancelled { return .failure(CancellationError()) }
                     let wait = duration ?? state.now.duration(to: moment ?? state.now)
                     if wait <= .zero { return .success(()) }
-                    state.insert(Sleeper(id: id, deadline: state.uptime + wait, moment: moment, waker: waker))
+                    state.sleepers[id] = Sleeper(moment: moment, waker: waker)
+                    state.deadlines.insert(deadline: state.uptime + wait, id: id)
                     return nil
                 }
                 if let answer { waker.resume(with: answer) }
             }
         } onCancel: {
             let waker: Waker? = state.withLock { state in
-                guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
-                    state.cancelled.insert(id)
-                    return nil
-                }
-                return state.sleepers.remove(at: index).waker
+                let sleeper = state.sleepers.removeValue(forKey: id)
+                if sleeper == nil { state.cancelled.insert(id) }
+                return sleeper?.waker
             }
             waker?.resume(throwing: CancellationError())
         }
@@ -88,12 +82,12 @@ package final class ManualTime: Timekeeping {
     /// Moves to the earliest deadline up to `end` on the steady clock and wakes whoever waits for it; false when nobody does.
     package func wakeNextSleepers(notAfter end: Duration) -> Bool {
         let wakers: [Waker] = state.withLock { state in
-            guard let deadline = state.sleepers.last?.deadline, deadline <= end else { return [] }
+            guard let deadline = state.nextDeadline(), deadline <= end else { return [] }
             state.uptime = max(state.uptime, deadline)
             var wakers: [Waker] = []
-            while let next = state.sleepers.last, next.deadline == deadline {
-                wakers.append(next.waker)
-                state.sleepers.removeLast()
+            while let next = state.deadlines.first, next.deadline == deadline {
+                state.deadlines.removeFirst()
+                if let sleeper = state.sleepers.removeValue(forKey: next.id) { wakers.append(sleeper.waker) }
             }
             return wakers
         }
@@ -109,13 +103,10 @@ package final class ManualTime: Timekeeping {
     package func step(by step: Duration) {
         state.withLock { state in
             state.calendarStart = state.calendarStart.advanced(by: step)
-            let sleepers = state.sleepers.reversed()
-            state.sleepers = []
-            for var sleeper in sleepers {
-                if let moment = sleeper.moment {
-                    sleeper.deadline = state.uptime + max(.zero, state.now.duration(to: moment))
-                }
-                state.insert(sleeper)
+            let (sleepers, uptime, now) = (state.sleepers, state.uptime, state.now)
+            state.deadlines.replaceAll { deadline, id in
+                guard let sleeper = sleepers[id] else { return nil }
+                return sleeper.moment.map { uptime + max(.zero, now.duration(to: $0)) } ?? deadline
             }
         }
     }

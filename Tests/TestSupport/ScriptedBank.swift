@@ -10,6 +10,8 @@ package final class ScriptedBank: BankRefreshing {
         /// On the steady clock, which tells how far apart calls truly were.
         package let beganAt: Duration
         package var endedAt: Duration?
+        /// As `endedAt`, on the calendar; both are nil when the caller was gone before the answer.
+        package var ended: Timestamp?
         package var outcome: Outcome?
     }
 
@@ -46,9 +48,10 @@ package final class ScriptedBank: BankRefreshing {
         let (outcome, latency) = script(token, began, index)
         var answer = outcome
         do { try await time.sleep(for: latency) } catch { answer = .unknown(.givenUp) }
-        let endedAt = time.uptime
+        let (ended, endedAt) = (time.now, time.uptime)
         state.withLock { state in
             state.log[index].endedAt = endedAt
+            state.log[index].ended = ended
             state.log[index].outcome = answer
         }
         return RefreshAnswer(outcome: answer, httpStatus: nil)

@@ -12,14 +12,23 @@ package struct SimulatedDaemon: Sendable {
     package let daemon: Daemon
 
     package init(
-        in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
+        in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings: DaemonSettings,
         source: any ConfigurationSource = NoConfiguration(), watchdogInterval: Duration? = .seconds(30),
         seed: UInt64 = 1
     ) {
-        let time = world.time
+        self.init(
+            time: world.time, store: store, bank: bank, settings: settings, source: source,
+            watchdogInterval: watchdogInterval, seed: seed)
+    }
+
+    package init(
+        time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
+        source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64
+    ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         settings = LiveSettings(initial)
         let doorbell = Doorbell()
+        let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
         let calls = CallQueue()
         gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
@@ -27,10 +36,10 @@ package struct SimulatedDaemon: Sendable {
         let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
-            pulse: pulse)
+            frame: frame, pulse: pulse)
         let refresher = Refresher(
-            bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, settings: settings, time: time,
-            events: events, counters: counters, seed: seed &+ 1)
+            bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, frame: frame, settings: settings,
+            time: time, events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate,

@@ -9,7 +9,8 @@ package struct Attempt: Equatable, Sendable {
     package let httpStatus: Int?
     package let trigger: Trigger
     package let startedAt: Timestamp
-    package let endedAt: Timestamp
+    /// Moves with the calendar when that is set before the attempt is settled.
+    package var endedAt: Timestamp
     /// Measured on a steady clock, so right even if the calendar moved meanwhile.
     package let duration: Duration
 

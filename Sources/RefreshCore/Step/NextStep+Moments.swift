@@ -6,6 +6,16 @@ extension NextStep {
         return isSpent(moment.day, by: user, policy: policy) ? .startOfDay(user.record.day + 1) : moment
     }
 
+    /// Whether a user may be called now, by its state and, unless forced, by the floor and the day's budget.
+    package static func mayCall(_ user: User, now: Timestamp, policy: UserPolicy, isForced: Bool) -> Bool {
+        switch user.state {
+        case .parked, .paused(nil): return false
+        case .paused(let end?) where end.until > now: return false
+        case .scheduled, .backingOff, .paused:
+            return isForced || earliest(for: user, now: now, policy: policy) <= now
+        }
+    }
+
     /// The user's first slot, `moment` or later, that the floor and the day's budget allow.
     static func slot(for user: User, notBefore moment: Timestamp, policy: UserPolicy) -> Timestamp {
         let slot = policy.cadence.slot(

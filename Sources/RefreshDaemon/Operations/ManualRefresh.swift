@@ -41,17 +41,19 @@ struct ManualRefresh: Sendable {
             gate.cancel(ticket, count: 1)
             throw error
         }
-        // Between the first look and the lease another call may have ended: look again, now that nobody else can call.
-        if let refusal = refusal(of: leased.user, force: force) {
-            gate.cancel(ticket, count: 1)
-            try await store.release([leased.lease])
-            return refusal
-        }
-        let completed: CompletedCall? = await withCheckedContinuation { waiter in
-            let call = Call(leased: leased, ticket: ticket, trigger: .manual) { waiter.resume(returning: $0) }
+        let end: CallEnd? = await withCheckedContinuation { waiter in
+            let call = Call(leased: leased, ticket: ticket, trigger: .manual, isForced: force) {
+                waiter.resume(returning: $0)
+            }
             if !calls.submit(call) { waiter.resume(returning: nil) }
         }
-        guard let completed else {
+        let completed: CompletedCall
+        switch end {
+        case .completed(let call): completed = call
+        case .refused(let user):
+            // Between the first look and the lease another call ended, or the calendar was set.
+            return refusal(of: user, force: force) ?? refused(id, "it was not the time to call; try again")
+        case nil:
             gate.cancel(ticket, count: 1)
             try await store.release([leased.lease])
             throw OperationProblem.stopping

@@ -5,8 +5,17 @@ struct Call: Sendable {
     let leased: LeasedUser
     let ticket: Admission.Ticket
     let trigger: Attempt.Trigger
+    /// The operator sets the floor and the day's budget aside.
+    var isForced = false
     /// Told what came of it; for whoever asked for the refresh.
-    let completion: (@Sendable (CompletedCall) -> Void)?
+    let completion: (@Sendable (CallEnd) -> Void)?
+}
+
+/// What came of an admitted call.
+enum CallEnd: Sendable {
+    case completed(CompletedCall)
+    /// The rules forbade it at the last moment: no call was made.
+    case refused(User)
 }
 
 /// A call that ended and is settled.

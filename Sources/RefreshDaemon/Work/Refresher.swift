@@ -7,6 +7,7 @@ package final class Refresher: Sendable {
     private let vault: any TokenSealing
     private let settlements: SettlementQueue
     private let gate: AdmissionGate
+    private let frame: ClockFrame
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
@@ -15,13 +16,15 @@ package final class Refresher: Sendable {
 
     package init(
         bank: any BankRefreshing, vault: any TokenSealing, settlements: SettlementQueue, gate: AdmissionGate,
-        settings: LiveSettings, time: any Timekeeping, events: any EventReporting, counters: OutcomeCounters,
+        frame: ClockFrame, settings: LiveSettings, time: any Timekeeping, events: any EventReporting,
+        counters: OutcomeCounters,
         seed: UInt64
     ) {
         self.bank = bank
         self.vault = vault
         self.settlements = settlements
         self.gate = gate
+        self.frame = frame
         self.settings = settings
         self.time = time
         self.events = events
@@ -30,10 +33,31 @@ package final class Refresher: Sendable {
     }
 
     func perform(_ call: Call) async {
+        if let refused = await refuse(call) {
+            gate.cancel(call.ticket, count: 1)
+            call.completion?(.refused(refused))
+            return
+        }
         let attempt = await attempt(call.leased, trigger: call.trigger)
         let user = await settle(attempt, of: call.leased)
         gate.end(call.ticket, outcome: attempt.outcome)
-        call.completion?(CompletedCall(attempt: attempt, user: user))
+        call.completion?(.completed(CompletedCall(attempt: attempt, user: user)))
+    }
+
+    /// The last look before the call, now that nobody else can call: the due moment may come from rules that were
+    /// changed since, or from a calendar that was wrong. Nil when the call may go ahead; else the lease has ended.
+    private func refuse(_ call: Call) async -> User? {
+        await frame.enter()
+        defer { frame.leave() }
+        let now = time.now
+        let policies = settings.value.policies
+        let policy = policies.policy(for: call.leased.user)
+        guard !NextStep.mayCall(call.leased.user, now: now, policy: policy, isForced: call.isForced) else { return nil }
+        return await write(call.leased) { user in
+            // Who was asked for stands as before; who was due must not be due at once again.
+            call.trigger == .manual
+                ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
+        }.after
     }
 
     /// Settles a lease whose call was lost with the process that held it.
@@ -65,24 +89,37 @@ package final class Refresher: Sendable {
     }
 
     private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {
+        // Measured before waiting: the calendar may be set meanwhile.
+        let endedAt = time.uptime
+        await frame.enter()
+        defer { frame.leave() }
+        var ended = attempt
+        ended.endedAt = time.now.advanced(by: endedAt - time.uptime)
+        let (before, after, isWritten) = await write(leased) { user in
+            decide(ended, basis: user, tokenVersion: leased.user.tokenVersion)
+        }
+        if isWritten { report(ended, before: before, after: after) }
+        return after
+    }
+
+    /// Ends a lease with what `decide` makes of the user; again, when somebody changed the user meanwhile.
+    ///
+    /// What is not written stays leased and comes back as unknown at the next start.
+    private func write(
+        _ leased: LeasedUser, _ decide: (User) -> User
+    ) async -> (before: User, after: User, isWritten: Bool) {
         var basis = leased.user
         var revision = leased.revision
         while true {
-            let next = decide(attempt, basis: basis, tokenVersion: leased.user.tokenVersion)
+            let next = decide(basis)
             let result: SettlementResult
             do {
                 result = try await settlements.settle(Settlement(lease: leased.lease, revision: revision, user: next))
             } catch {
-                // The lease stays in the store and comes back as unknown at the next start.
-                return next
+                return (basis, next, false)
             }
             switch result {
-            case .settled:
-                report(attempt, before: basis, after: next)
-                return next
-            case .refused:
-                report(attempt, before: basis, after: next)
-                return next
+            case .settled, .refused: return (basis, next, true)
             case .changed(let user, let newRevision):
                 basis = user
                 revision = newRevision

@@ -13,15 +13,18 @@ package final class Scheduler: Sendable {
     private let time: any Timekeeping
     private let events: any EventReporting
     private let doorbell: Doorbell
+    private let frame: ClockFrame
     private let pulse: Pulse
     private let isStopping = Mutex(false)
-    private let rewriteWanted = Mutex(false)
+    /// At the start too: the rules may have changed while no daemon ran.
+    private let rewriteWanted = Mutex(true)
     /// Leased for no call, and still to be handed back to the store.
     private let unused = Mutex<[Lease]>([])
 
     package init(
         store: any UserStore, gate: AdmissionGate, calls: CallQueue, settings: LiveSettings,
-        time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, pulse: Pulse
+        time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
+        pulse: Pulse
     ) {
         self.store = store
         self.gate = gate
@@ -30,6 +33,7 @@ package final class Scheduler: Sendable {
         self.time = time
         self.events = events
         self.doorbell = doorbell
+        self.frame = frame
         self.pulse = pulse
     }
 
@@ -49,24 +53,23 @@ package final class Scheduler: Sendable {
 
     package func run() async {
         var trouble = StoreTrouble(events: events)
-        var steps = ClockStepWatch()
-        _ = steps.step(at: time.reading)
+        frame.open()
+        defer { frame.close() }
         await catchUpWithCalendar(&trouble)
+        var walk = ClockStepWalk()
         while !isStopped, !Task.isCancelled {
-            let wake: Timestamp
+            var wake: Timestamp
             do {
-                if let step = steps.step(at: time.reading) { try await follow(step) }
-                if takeRewriteWanted() {
-                    do {
-                        try await rewriteAll { [settings, time] user in
-                            NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: time.now)
-                        }
-                    } catch {
-                        reschedule()
-                        throw error
-                    }
+                switch frame.nextMove() {
+                case .none: wake = try await scheduledTurn()
+                case .by(let step):
+                    try await follow(step, &walk)
+                    continue
+                case .blocked:
+                    // Those inside wait for a store that does not write, maybe; if it answers, all is as it should be.
+                    _ = try await store.nextDue()
+                    wake = .distantFuture
                 }
-                wake = try await turn()
                 trouble.ended()
                 await pulse.turnCompleted(nextDue: wake)
             } catch {
@@ -77,6 +80,21 @@ package final class Scheduler: Sendable {
             }
             await doorbell.wait(until: wake, atMost: pulse.interval, on: time)
         }
+    }
+
+    private func scheduledTurn() async throws -> Timestamp {
+        if takeRewriteWanted() {
+            do {
+                try await rewriteAll { [settings, time] user in
+                    NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: time.now)
+                }
+            } catch {
+                // Again after the pause; ringing would end that at once.
+                rewriteWanted.withLock { $0 = true }
+                throw error
+            }
+        }
+        return try await turn()
     }
 
     private func takeRewriteWanted() -> Bool {
@@ -91,6 +109,8 @@ package final class Scheduler: Sendable {
         try await releaseUnused()
         while !isStopped {
             let now = time.now
+            // What is due by a calendar that was just set is not due yet.
+            if frame.isBehind { return now }
             guard let due = try await store.nextDue() else { return .distantFuture }
             guard due <= now else { return due }
             switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
@@ -168,13 +188,21 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private func follow(_ step: Duration) async throws {
-        events.report(.clockStepped(by: step))
-        let now = time.now
-        try await rewriteAll { [settings] user in
-            NextStep.afterClockStep(user, by: step, policy: settings.value.policies.policy(for: user), now: now)
-        }
-        try await store.setLastSeen(now)
+    /// Moves every stored moment; goes on where it was when the store failed, for nobody may be moved twice.
+    private func follow(_ step: Duration, _ walk: inout ClockStepWalk) async throws {
+        if !walk.isUnderWay { events.report(.clockStepped(by: step)) }
+        walk.isUnderWay = true
+        repeat {
+            walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, time] user in
+                let policy = settings.value.policies.policy(for: user)
+                let next = NextStep.afterClockStep(user, by: step, policy: policy, now: time.now)
+                return next == user ? nil : next
+            }
+            await pulse.turnCompleted(nextDue: nil)
+        } while walk.place != nil
+        walk = ClockStepWalk()
+        frame.moved()
+        try await store.setLastSeen(time.now)
     }
 
     /// Returns how many users the change altered.
@@ -204,4 +232,10 @@ private final class Tally: Sendable {
     func increment() {
         value.withLock { $0 += 1 }
     }
+}
+
+/// How far the users were moved along with the calendar.
+private struct ClockStepWalk {
+    var isUnderWay = false
+    var place: Place?
 }

@@ -32,6 +32,7 @@ struct DaemonAssembly {
         let settings = LiveSettings(DaemonSettings(configuration))
         let source = ConfigurationFileSource(file: file, running: configuration, log: log, bank: bank)
         let doorbell = Doorbell()
+        let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
         let calls = CallQueue()
         var random = SystemRandomNumberGenerator()
@@ -40,11 +41,11 @@ struct DaemonAssembly {
         let settlements = SettlementQueue(store: opened.store, time: time, events: events)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
-            doorbell: doorbell,
+            doorbell: doorbell, frame: frame,
             pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time))
         let refresher = Refresher(
-            bank: bank, vault: opened.vault, settlements: settlements, gate: gate, settings: settings, time: time,
-            events: events, counters: counters, seed: random.next())
+            bank: bank, vault: opened.vault, settlements: settlements, gate: gate, frame: frame, settings: settings,
+            time: time, events: events, counters: counters, seed: random.next())
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate, settings: settings, notifier: notifier, time: time, events: events)

@@ -55,8 +55,8 @@ struct Plan: AsyncParsableCommand {
 
     func run() async throws {
         let assumptions = Forecast.Assumptions(
-            latency: try CommonOptions.duration(latency, option: "--latency"),
-            outage: try CommonOptions.duration(outage, option: "--outage"))
+            latency: try ArgumentReading.duration(latency, option: "--latency"),
+            outage: try ArgumentReading.duration(outage, option: "--outage"))
         let configuration = try common.file.load()
         let forecast = try Forecast(
             of: try await histogram(configuration), policies: configuration.policies,
@@ -70,8 +70,9 @@ struct Plan: AsyncParsableCommand {
         let second = Calendar.now.microsecondsSinceEpoch / 1_000_000
         let from = Timestamp(secondsSinceEpoch: second - second % 60)
         if let users { return DueHistogram(users: users, cadence: configuration.standard.cadence, from: from) }
-        return try await common.operations().dueHistogram(
-            from: from, width: .minutes(1), count: DueHistogram.minutes)
+        return try await common.withOperations { operations in
+            try await operations.dueHistogram(from: from, width: .minutes(1), count: DueHistogram.minutes)
+        }
     }
 
     private func write(_ text: String, to path: String) throws {

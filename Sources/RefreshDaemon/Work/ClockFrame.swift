@@ -1,0 +1,121 @@
+import RefreshCore
+import Synchronization
+
+/// Keeps stored moments and the calendar together when the calendar is set.
+///
+/// Floors and waits are stored as moments. When the calendar jumps, the scheduler moves them all; until it has, nothing
+/// may be decided from them or written among them. `enter` waits for that and `leave` ends it; the scheduler waits for
+/// those inside before it moves.
+package final class ClockFrame: Sendable {
+    fileprivate struct State {
+        /// Nil unless the scheduler works: there is nobody who would move the moments.
+        var steps: ClockStepWatch?
+        /// Told by the watch, not yet followed.
+        var step: Duration?
+        var inside = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    enum Move: Equatable {
+        case none
+        /// Somebody is inside; the doorbell rings when the last one left.
+        case blocked
+        case by(Duration)
+    }
+
+    private let state = Mutex(State())
+    private let time: any Timekeeping
+    private let doorbell: Doorbell
+
+    /// `doorbell` is the scheduler's.
+    package init(time: any Timekeeping, doorbell: Doorbell) {
+        self.time = time
+        self.doorbell = doorbell
+    }
+
+    /// From here on steps are told.
+    func open() {
+        let reading = time.reading
+        state.withLock { state in
+            var steps = ClockStepWatch()
+            _ = steps.step(at: reading)
+            state.steps = steps
+        }
+    }
+
+    /// From here on nobody moves anything, so nobody waits.
+    func close() {
+        let waiters = state.withLock { state in
+            state.steps = nil
+            state.step = nil
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Returns when stored moments and the calendar agree; they do until `leave`, steps of this very moment apart.
+    func enter() async {
+        while true {
+            let reading = time.reading
+            let mayPass = state.withLock { state in
+                state.look(at: reading)
+                if state.step == nil { state.inside += 1 }
+                return state.step == nil
+            }
+            if mayPass { return }
+            doorbell.ring()
+            await withCheckedContinuation { waiter in
+                let isOver = state.withLock { state in
+                    if state.step != nil { state.waiters.append(waiter) }
+                    return state.step == nil
+                }
+                if isOver { waiter.resume() }
+            }
+        }
+    }
+
+    func leave() {
+        let isAwaited = state.withLock { state in
+            state.inside -= 1
+            return state.inside == 0 && state.step != nil
+        }
+        if isAwaited { doorbell.ring() }
+    }
+
+    /// Whether the calendar jumped and the moments did not yet.
+    var isBehind: Bool {
+        let reading = time.reading
+        return state.withLock { state in
+            state.look(at: reading)
+            return state.step != nil
+        }
+    }
+
+    /// What the scheduler has to do; ends with `moved` where it is a move.
+    func nextMove() -> Move {
+        let reading = time.reading
+        return state.withLock { state in
+            state.look(at: reading)
+            guard let step = state.step else { return .none }
+            return state.inside > 0 ? .blocked : .by(step)
+        }
+    }
+
+    /// Every stored moment has moved.
+    func moved() {
+        let waiters = state.withLock { state in
+            state.step = nil
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+extension ClockFrame.State {
+    /// A step that comes while another is followed is told after it.
+    fileprivate mutating func look(at reading: ClockReading) {
+        if step == nil { step = steps?.step(at: reading) }
+    }
+}

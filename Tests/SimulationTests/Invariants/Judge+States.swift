@@ -1,0 +1,121 @@
+import RefreshCore
+import TestSupport
+
+/// Who must not be called, and that nobody is forgotten.
+extension Judge {
+    /// 6. A parked or paused user is not called; nobody is while the fleet is paused.
+    func whoIsNotToBeCalled() -> [Violation] {
+        var found: [Violation] = []
+        for call in calls {
+            guard let lease = call.note.lease else { continue }
+            switch lease.state {
+            case .parked: found.append(Violation(6, "\(call.user) is called while parked, at \(call.began)"))
+            case .paused(let end) where end.map { $0.until > lease.calendar } ?? true:
+                found.append(Violation(6, "\(call.user) is called while paused, at \(call.began)"))
+            case .paused, .scheduled, .backingOff: break
+            }
+            if isPausedByOperator(call, lease) {
+                found.append(Violation(6, "\(call.user) is called at \(call.began) though the operator paused it"))
+            }
+            if isWhileFleetPaused(call, lease) {
+                found.append(Violation(6, "\(call.user) is called at \(call.began) while the fleet is paused"))
+            }
+        }
+        return found + pairs().compactMap(calledAfterRefusal)
+    }
+
+    private func isPausedByOperator(_ call: Call, _ lease: Testimony.LeaseNote) -> Bool {
+        let before = (commandsByUser[call.user] ?? []).filter { $0.issued < lease.taken }
+        guard let index = before.lastIndex(where: { if case .pause = $0.kind { $0.succeeded } else { false } }),
+            let answered = before[index].answered, answered < lease.taken,
+            !before[(index + 1)...].contains(where: { if case .refresh = $0.kind { false } else { true } }),
+            case .pause(_, let until) = before[index].kind
+        else { return false }
+        return until.map { $0 > lease.calendar } ?? true
+    }
+
+    private func isWhileFleetPaused(_ call: Call, _ lease: Testimony.LeaseNote) -> Bool {
+        let last = facts.commands.last { command in
+            guard command.life == call.note.life, command.issued < lease.asked else { return false }
+            switch command.kind {
+            case .pauseFleet, .resumeFleet: return true
+            default: return false
+            }
+        }
+        guard let last, case .pauseFleet(let until) = last.kind, last.succeeded,
+            let answered = last.answered, answered < lease.asked
+        else { return false }
+        guard let until else { return true }
+        // It is over once the calendar showed its end, even if it is set back afterwards.
+        let wasStepped = facts.steps.contains { $0.at > last.issued && $0.at < lease.taken }
+        return until > lease.calendar && !wasStepped
+    }
+
+    /// A token that was refused is not tried again until somebody changes something.
+    private func calledAfterRefusal(_ first: Call, _ second: Call) -> Violation? {
+        guard let outcome = first.outcome, outcome == .unauthorized || outcome == .forbidden,
+            let lease = first.note.lease, let settled = facts.settled[lease.id],
+            settled.record.lastAttempt?.outcome == outcome.kind, let next = second.note.lease,
+            !commands(of: first.user, from: lease.taken, until: next.taken).contains(where: { command in
+                if case .pause = command.kind { true } else { command.kind.isRelease }
+            }),
+            !isPausedAt(lease)
+        else { return nil }
+        return Violation(6, "\(first.user) is called at \(second.began) though it was \(outcome.kind) at \(first.end)")
+    }
+
+    private func isPausedAt(_ lease: Testimony.LeaseNote) -> Bool { lease.state.kind == .paused }
+
+    /// 9. Every user that was put is stored, in a state with a due moment unless parked or paused for good, unleased.
+    func nobodyIsLost() -> [Violation] {
+        var found: [Violation] = []
+        var expected: Set<UserID> = []
+        var uncertain: Set<UserID> = []
+        for number in 0..<scenario.users { expected.insert(ScenarioRun.userID(number)) }
+        for command in facts.commands {
+            switch command.kind {
+            case .put(let user, _):
+                if command.succeeded { expected.insert(user) } else { uncertain.insert(user) }
+            case .remove(let user):
+                if command.succeeded { expected.remove(user) } else { uncertain.insert(user) }
+            case .pause, .resume, .refresh, .pauseFleet, .resumeFleet, .reload: break
+            }
+        }
+        let stored = Set(rows.map(\.id))
+        for user in expected.symmetricDifference(stored).subtracting(uncertain) {
+            found.append(Violation(9, stored.contains(user) ? "\(user) was removed and is there" : "\(user) is lost"))
+        }
+        for row in rows where row.state.due == nil {
+            if case .paused(nil) = row.state { continue }
+            if row.state.kind != .parked { found.append(Violation(9, "\(row.id) is \(row.state) and never due")) }
+        }
+        if leasesLeft > 0 { found.append(Violation(9, "\(leasesLeft) users are leased after the daemon stopped")) }
+        return found
+    }
+
+    /// 9, and no starvation: whoever can be called is called once things are well, and then at its pace.
+    func everybodyIsCalled() -> [Violation] {
+        let mended = cleared + scenario.mendingSpan
+        return rows.flatMap { row -> [Violation] in
+            switch row.state {
+            case .parked, .paused: return []
+            case .scheduled, .backingOff: break
+            }
+            let calls = (callsByUser[row.id] ?? []).filter { $0.began >= cleared }
+            guard let first = calls.first, first.began <= mended else {
+                return [Violation(9, "\(row.id) is not called within \(scenario.mendingSpan.text); \(row.state)")]
+            }
+            guard row.record.failures == 0 else { return [] }
+            let steady = calls.filter { $0.began >= mended && $0.began < mended + scenario.steadySpan }
+            let policy = policies(of: row.id, from: mended, until: mended)[0]
+            let most = Int((scenario.steadySpan / policy.cadence.every).rounded(.up)) + 1
+            guard steady.isEmpty || steady.count > most else { return [] }
+            return [
+                Violation(
+                    9,
+                    "\(row.id) is called \(steady.count) times in \(scenario.steadySpan.text), "
+                        + "every \(policy.cadence.every.text)")
+            ]
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import RefreshCore
+import RefreshDaemon
+import TestSupport
+
+/// Holds what happened against what was promised.
+struct Judge {
+    struct Call {
+        let note: Testimony.CallNote
+        /// Nil when its process died first.
+        let outcome: Outcome?
+        /// On the steady clock; its process's death where no answer came.
+        let end: Duration
+        let endCalendar: Timestamp?
+
+        var user: UserID { note.user }
+        var began: Duration { note.began.uptime }
+        var order: Int { note.began.order }
+        var mayHaveReachedBank: Bool { outcome?.kind.mayHaveReachedBank ?? true }
+    }
+
+    let scenario: Scenario
+    let facts: Testimony.Facts
+    let calls: [Call]
+    let callsByUser: [UserID: [Call]]
+    let commandsByUser: [UserID: [Testimony.Command]]
+    /// What the store holds in the end.
+    let rows: [User]
+    let leasesLeft: Int
+    let cleared: Duration
+    let endCalendar: Timestamp
+    private let groups: [UserID: GroupName?]
+
+    init(
+        scenario: Scenario, facts: Testimony.Facts, log: [ScriptedBank.LoggedCall], rows: [User], leasesLeft: Int,
+        cleared: Duration, endCalendar: Timestamp
+    ) {
+        self.scenario = scenario
+        self.facts = facts
+        self.rows = rows
+        self.leasesLeft = leasesLeft
+        self.cleared = cleared
+        self.endCalendar = endCalendar
+        calls = zip(facts.calls, log).map { note, logged in
+            let death = facts.lives.indices.contains(note.life) ? facts.lives[note.life].ended?.uptime : nil
+            return Call(
+                note: note, outcome: logged.outcome, end: logged.endedAt ?? death ?? .seconds(Int64.max / 2),
+                endCalendar: logged.ended)
+        }
+        callsByUser = Dictionary(grouping: calls, by: \.user)
+        var commands: [UserID: [Testimony.Command]] = [:]
+        for command in facts.commands {
+            for user in command.kind.users { commands[user, default: []].append(command) }
+        }
+        commandsByUser = commands
+        let numbers = 0..<(scenario.users + scenario.acts.count + 1)
+        groups = Dictionary(uniqueKeysWithValues: numbers.map { (ScenarioRun.userID($0), scenario.group(of: $0)) })
+    }
+
+    var violations: [Violation] {
+        var found = facts.seen
+        for check in [
+            atMostOneCall, theFloorHolds, failuresWait, newTokensAreUsed, whoIsNotToBeCalled, nobodyIsLost,
+            everybodyIsCalled, outagesCostOnlyProbes, theLimitsHold, theBudgetHolds,
+        ] {
+            found += check()
+        }
+        return found
+    }
+
+    /// The configurations in force at some time of this stretch of the steady clock.
+    func settings(from: Duration, until: Duration) -> [DaemonSettings] {
+        facts.settings.enumerated().filter { index, entry in
+            let next = index + 1 < facts.settings.count ? facts.settings[index + 1].from.uptime : nil
+            return entry.from.uptime <= until && (next.map { $0 >= from } ?? true)
+        }.map(\.element.value)
+    }
+
+    func policies(of user: UserID, from: Duration, until: Duration) -> [UserPolicy] {
+        settings(from: from, until: until).map { $0.policies.policy(forGroup: groups[user] ?? nil) }
+    }
+
+    /// Whether the operator asked for this call: a refresh for the user was under way in the same process.
+    func isManual(_ call: Call, force: Bool?) -> Bool {
+        (commandsByUser[call.user] ?? []).contains { command in
+            guard case .refresh(_, let forced) = command.kind, force ?? forced == forced else { return false }
+            return command.life == call.note.life && command.issued < call.note.began
+                && command.answered.map { call.note.began < $0 } ?? true
+        }
+    }
+
+    /// How far the calendar went forward between two moments without any process that could have told.
+    ///
+    /// A step while no process runs leaves no trace, and neither does one that the process did not live to act upon.
+    func unseenSteps(from: Duration, until: Duration) -> Duration {
+        var sum = Duration.zero
+        for step in facts.steps where step.at.uptime >= from && step.at.uptime <= until {
+            if step.by > .zero, !isFollowed(step) { sum += step.by }
+        }
+        // Steps of a second are within the tolerance; each life starts to count anew.
+        let lives = facts.lives.count { $0.began.uptime >= from && $0.began.uptime <= until }
+        return sum + .seconds(1) * (lives + 1)
+    }
+
+    private func isFollowed(_ step: Testimony.Step) -> Bool {
+        guard let life = step.life else { return false }
+        guard let death = facts.lives[life].ended?.uptime else { return true }
+        var by = step.at.uptime + .minutes(2)
+        for trouble in facts.troubles where trouble.from <= by && trouble.until >= step.at.uptime {
+            by = max(by, trouble.until + .minutes(2))
+        }
+        for suspend in facts.suspends where suspend.at.uptime >= step.at.uptime && suspend.at.uptime <= by {
+            by += suspend.duration
+        }
+        return death >= by
+    }
+}
+
+extension Testimony.Command.Kind {
+    var users: Set<UserID> {
+        switch self {
+        case .put(let user, _), .remove(let user), .pause(let user, _), .resume(let user): [user]
+        case .refresh(let users, _): users
+        case .pauseFleet, .resumeFleet, .reload: []
+        }
+    }
+
+    var isRelease: Bool {
+        switch self {
+        case .put, .resume, .remove: true
+        case .pause, .refresh, .pauseFleet, .resumeFleet, .reload: false
+        }
+    }
+}

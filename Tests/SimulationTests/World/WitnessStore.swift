@@ -1,0 +1,174 @@
+import RefreshCore
+import Synchronization
+import TestSupport
+
+/// A store that dawdles, fails when told to, and lets the testimony know what it was asked and what it answered.
+final class WitnessStore: UserStore {
+    private let store: MemoryUserStore
+    private let testimony: Testimony
+    private let trouble: StoreTroubleSwitch
+    private let manners: StoreManners
+    private let time: ManualTime
+    private let dice: Mutex<Dice>
+
+    init(
+        _ store: MemoryUserStore, testimony: Testimony, trouble: StoreTroubleSwitch, manners: StoreManners,
+        time: ManualTime, seed: UInt64
+    ) {
+        self.store = store
+        self.testimony = testimony
+        self.trouble = trouble
+        self.manners = manners
+        self.time = time
+        dice = Mutex(Dice(seed: seed))
+    }
+
+    private func ask<Answer: Sendable>(writing: Bool, _ work: () async throws -> Answer) async throws -> Answer {
+        await dawdle()
+        switch trouble.kind {
+        case .everything: throw StoreProblem.unreachable(place: "memory", detail: "trouble")
+        case .writes where writing: throw StoreProblem.full(place: "memory")
+        case .writes, .lostAnswers, nil: break
+        }
+        let answer = try await work()
+        await dawdle()
+        return answer
+    }
+
+    private func dawdle() async {
+        guard manners.yields + manners.delays > 0 else { return }
+        let (roll, delay) = dice.withLock { dice in
+            (dice.number(0...99), dice.span(.microseconds(1)...manners.longest))
+        }
+        if roll < manners.yields {
+            await Task.yield()
+        } else if roll < manners.yields + manners.delays {
+            try? await time.sleep(for: delay)
+        }
+    }
+
+    var seed: UInt64 { store.seed }
+
+    func nextDue() async throws -> Timestamp? { try await ask(writing: false) { try await store.nextDue() } }
+
+    func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        let asked = testimony.mark()
+        return try await ask(writing: true) {
+            let leased = try await store.leaseDue(now: now, until: until, limit: limit)
+            note(leased, asked: asked)
+            return leased
+        }
+    }
+
+    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal> {
+        let asked = testimony.mark()
+        return try await ask(writing: true) {
+            let result = try await store.lease(id, now: now, until: until)
+            if case .success(let leased) = result { note([leased], asked: asked) }
+            return result
+        }
+    }
+
+    private func note(_ leased: [LeasedUser], asked: Testimony.Mark) {
+        let calendar = time.now
+        testimony.note { facts, mark in
+            for user in leased {
+                facts.leases[user.user.id] = Testimony.LeaseNote(
+                    id: user.lease.id, asked: asked, taken: mark, calendar: calendar, state: user.user.state,
+                    tokenVersion: facts.owners[AccessTokenKey(user.token)]?.version ?? 0)
+            }
+        }
+    }
+
+    func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
+        testimony.note { facts, mark in
+            for settlement in settlements where facts.settled[settlement.lease.id].map({ $0.at < mark }) ?? false {
+                guard facts.told.contains(settlement.lease.id) else { continue }
+                facts.seen.append(Violation(5, "\(settlement.user.id) is settled again under the lease that ended"))
+            }
+        }
+        return try await ask(writing: true) {
+            var before: [User?] = []
+            for settlement in settlements { before.append(try await store.user(settlement.user.id)) }
+            let results = try await store.settle(settlements)
+            let now = time.now
+            let answerIsLost = trouble.kind == .lostAnswers
+            testimony.note { facts, mark in
+                for (index, (settlement, result)) in zip(settlements, results).enumerated() {
+                    guard result == .settled else {
+                        if result == .refused, !answerIsLost { facts.told.insert(settlement.lease.id) }
+                        continue
+                    }
+                    facts.noteSettled(settlement, before: before[index], mark: mark, now: now, isTold: !answerIsLost)
+                }
+            }
+            if answerIsLost { throw StoreProblem.unreachable(place: "memory", detail: "the answer was lost") }
+            return results
+        }
+    }
+
+    func release(_ leases: [Lease]) async throws {
+        try await ask(writing: true) { try await store.release(leases) }
+    }
+
+    func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
+        try await ask(writing: true) { try await store.recoverLeases(now: now, until: until, limit: limit) }
+    }
+
+    func put(
+        _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User,
+        replaced: @escaping @Sendable (NewUser, User) -> User
+    ) async throws -> [PutResult] {
+        try await ask(writing: true) { try await store.put(users, added: added, replaced: replaced) }
+    }
+
+    func user(_ id: UserID) async throws -> User? { try await ask(writing: false) { try await store.user(id) } }
+
+    func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+        try await ask(writing: false) { try await store.users(matching: filter, after: after, limit: limit) }
+    }
+
+    func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
+        try await ask(writing: true) { try await store.update(id, change) }
+    }
+
+    func remove(_ id: UserID) async throws -> Bool { try await ask(writing: true) { try await store.remove(id) } }
+
+    func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws -> Place? {
+        // A few at a time: more goes on between two batches than in life.
+        try await ask(writing: true) { try await store.rewrite(after: after, limit: min(limit, 200), change) }
+    }
+
+    func dueHistogram(
+        from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
+    ) async throws -> DueHistogram {
+        try await ask(writing: false) {
+            try await store.dueHistogram(from: from, width: width, count: count, groups: groups)
+        }
+    }
+
+    func census(now: Timestamp) async throws -> Census {
+        try await ask(writing: false) { try await store.census(now: now) }
+    }
+
+    func lastSeen() async throws -> Timestamp? { try await ask(writing: false) { try await store.lastSeen() } }
+
+    func setLastSeen(_ now: Timestamp) async throws {
+        try await ask(writing: true) { try await store.setLastSeen(now) }
+    }
+
+    func keyCheck() async throws -> SealedToken? { try await ask(writing: false) { try await store.keyCheck() } }
+
+    func setKeyCheck(_ sealed: SealedToken) async throws {
+        try await ask(writing: true) { try await store.setKeyCheck(sealed) }
+    }
+}
+
+/// What troubles the store at present.
+final class StoreTroubleSwitch: Sendable {
+    private let state = Mutex<StoreTroubleKind?>(nil)
+
+    var kind: StoreTroubleKind? { state.withLock { $0 } }
+
+    func set(_ kind: StoreTroubleKind?) { state.withLock { $0 = kind } }
+}
