@@ -9,6 +9,11 @@ package struct ClockStepWatch: Sendable {
 
     package init() {}
 
+    /// What the calendar would show had it not jumped since the last step told; nil before the first reading.
+    package func now(sinceBoot: Duration) -> Timestamp? {
+        base.map { Timestamp.epoch.advanced(by: $0 + sinceBoot) }
+    }
+
     /// The step since the last one told, forward above zero; nil while it is within the tolerance.
     package mutating func step(at reading: ClockReading) -> Duration? {
         let offset = Timestamp.epoch.duration(to: reading.wall) - reading.sinceBoot

@@ -24,7 +24,8 @@ package struct FleetOperations: FleetOperating {
         journalEntriesDropped: @escaping @Sendable () -> Int, version: String
     ) {
         users = UserOperations(store: store, vault: vault, time: time, policies: { settings.value.policies })
-        manual = ManualRefresh(store: store, gate: gate, calls: calls, settings: settings, time: time)
+        manual = ManualRefresh(
+            store: store, gate: gate, calls: calls, frame: scheduler.frame, settings: settings, time: time)
         self.gate = gate
         self.scheduler = scheduler
         self.settings = settings

@@ -8,6 +8,7 @@ struct ManualRefresh: Sendable {
     let store: any UserStore
     let gate: AdmissionGate
     let calls: CallQueue
+    let frame: ClockFrame
     let settings: LiveSettings
     let time: any Timekeeping
 
@@ -26,6 +27,7 @@ struct ManualRefresh: Sendable {
 
     private func call(_ id: UserID, ticket: Admission.Ticket, force: Bool) async throws -> RefreshReport {
         let leased: LeasedUser
+        let moves = frame.moves
         do {
             let now = time.now
             switch try await store.lease(id, now: now, until: now.advanced(by: settings.value.leaseDuration)) {
@@ -42,7 +44,7 @@ struct ManualRefresh: Sendable {
             throw error
         }
         let end: CallEnd? = await withCheckedContinuation { waiter in
-            let call = Call(leased: leased, ticket: ticket, trigger: .manual, isForced: force) {
+            let call = Call(leased: leased, ticket: ticket, trigger: .manual, moves: moves, isForced: force) {
                 waiter.resume(returning: $0)
             }
             if !calls.submit(call) { waiter.resume(returning: nil) }

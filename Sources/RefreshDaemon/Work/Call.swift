@@ -5,6 +5,8 @@ struct Call: Sendable {
     let leased: LeasedUser
     let ticket: Admission.Ticket
     let trigger: Attempt.Trigger
+    /// How often the stored moments had moved when the user was leased.
+    let moves: Int
     /// The operator sets the floor and the day's budget aside.
     var isForced = false
     /// Told what came of it; for whoever asked for the refresh.

@@ -13,6 +13,7 @@ package final class ClockFrame: Sendable {
         /// Told by the watch, not yet followed.
         var step: Duration?
         var inside = 0
+        var moves = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -54,8 +55,8 @@ package final class ClockFrame: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns when stored moments and the calendar agree; they do until `leave`, steps of this very moment apart.
-    func enter() async {
+    /// Returns when stored moments and the calendar agree, with what it shows; nobody moves them until `leave`.
+    func enter() async -> Timestamp {
         while true {
             let reading = time.reading
             let mayPass = state.withLock { state in
@@ -63,7 +64,7 @@ package final class ClockFrame: Sendable {
                 if state.step == nil { state.inside += 1 }
                 return state.step == nil
             }
-            if mayPass { return }
+            if mayPass { return reading.wall }
             doorbell.ring()
             await withCheckedContinuation { waiter in
                 let isOver = state.withLock { state in
@@ -102,15 +103,25 @@ package final class ClockFrame: Sendable {
         }
     }
 
+    /// Now, on the calendar that the moments are moved to: it may have jumped again meanwhile.
+    var now: Timestamp {
+        let reading = time.reading
+        return state.withLock { $0.steps?.now(sinceBoot: reading.sinceBoot) } ?? reading.wall
+    }
+
     /// Every stored moment has moved.
     func moved() {
         let waiters = state.withLock { state in
             state.step = nil
+            state.moves += 1
             defer { state.waiters = [] }
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
     }
+
+    /// How often the stored moments moved: what was read before a move does not hold after it.
+    var moves: Int { state.withLock { $0.moves } }
 }
 
 extension ClockFrame.State {

@@ -47,12 +47,13 @@ package final class Refresher: Sendable {
     /// The last look before the call, now that nobody else can call: the due moment may come from rules that were
     /// changed since, or from a calendar that was wrong. Nil when the call may go ahead; else the lease has ended.
     private func refuse(_ call: Call) async -> User? {
-        await frame.enter()
+        let now = await frame.enter()
         defer { frame.leave() }
-        let now = time.now
         let policies = settings.value.policies
         let policy = policies.policy(for: call.leased.user)
-        guard !NextStep.mayCall(call.leased.user, now: now, policy: policy, isForced: call.isForced) else { return nil }
+        let isStale = call.moves != frame.moves
+        guard isStale || !NextStep.mayCall(call.leased.user, now: now, policy: policy, isForced: call.isForced)
+        else { return nil }
         return await write(call.leased) { user in
             // Who was asked for stands as before; who was due must not be due at once again.
             call.trigger == .manual
@@ -91,10 +92,10 @@ package final class Refresher: Sendable {
     private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {
         // Measured before waiting: the calendar may be set meanwhile.
         let endedAt = time.uptime
-        await frame.enter()
+        let now = await frame.enter()
         defer { frame.leave() }
         var ended = attempt
-        ended.endedAt = time.now.advanced(by: endedAt - time.uptime)
+        ended.endedAt = now.advanced(by: endedAt - time.uptime)
         let (before, after, isWritten) = await write(leased) { user in
             decide(ended, basis: user, tokenVersion: leased.user.tokenVersion)
         }

@@ -13,7 +13,7 @@ package final class Scheduler: Sendable {
     private let time: any Timekeeping
     private let events: any EventReporting
     private let doorbell: Doorbell
-    private let frame: ClockFrame
+    let frame: ClockFrame
     private let pulse: Pulse
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
@@ -85,8 +85,8 @@ package final class Scheduler: Sendable {
     private func scheduledTurn() async throws -> Timestamp {
         if takeRewriteWanted() {
             do {
-                try await rewriteAll { [settings, time] user in
-                    NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: time.now)
+                try await rewriteAll { [settings, frame] user in
+                    NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: frame.now)
                 }
             } catch {
                 // Again after the pause; ringing would end that at once.
@@ -129,6 +129,7 @@ package final class Scheduler: Sendable {
 
     private func lease(_ count: Int, ticket: Admission.Ticket, now: Timestamp) async throws -> Int {
         let leased: [LeasedUser]
+        let moves = frame.moves
         do {
             leased = try await store.leaseDue(
                 now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count)
@@ -145,7 +146,7 @@ package final class Scheduler: Sendable {
         gate.cancel(ticket, count: count - due.count)
         unused.withLock { $0 += missed }
         for (index, user) in due.enumerated() {
-            let call = Call(leased: user, ticket: ticket, trigger: .schedule, completion: nil)
+            let call = Call(leased: user, ticket: ticket, trigger: .schedule, moves: moves, completion: nil)
             guard calls.submit(call) else {
                 gate.cancel(ticket, count: due.count - index)
                 unused.withLock { $0 += due[index...].map(\.lease) }
@@ -193,9 +194,9 @@ package final class Scheduler: Sendable {
         if !walk.isUnderWay { events.report(.clockStepped(by: step)) }
         walk.isUnderWay = true
         repeat {
-            walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, time] user in
+            walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, frame] user in
                 let policy = settings.value.policies.policy(for: user)
-                let next = NextStep.afterClockStep(user, by: step, policy: policy, now: time.now)
+                let next = NextStep.afterClockStep(user, by: step, policy: policy, now: frame.now)
                 return next == user ? nil : next
             }
             await pulse.turnCompleted(nextDue: nil)

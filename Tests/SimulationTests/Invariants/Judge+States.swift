@@ -31,7 +31,12 @@ extension Judge {
             !before[(index + 1)...].contains(where: { if case .refresh = $0.kind { false } else { true } }),
             case .pause(_, let until) = before[index].kind
         else { return false }
-        return until.map { $0 > lease.calendar } ?? true
+        return until.map { $0 > lease.calendar && !wasStepped(from: before[index].issued, until: lease.taken) } ?? true
+    }
+
+    /// A pause is over once the calendar showed its end, even if that is set back afterwards.
+    private func wasStepped(from: Testimony.Mark, until: Testimony.Mark) -> Bool {
+        facts.steps.contains { $0.at > from && $0.at < until }
     }
 
     private func isWhileFleetPaused(_ call: Call, _ lease: Testimony.LeaseNote) -> Bool {
@@ -46,9 +51,7 @@ extension Judge {
             let answered = last.answered, answered < lease.asked
         else { return false }
         guard let until else { return true }
-        // It is over once the calendar showed its end, even if it is set back afterwards.
-        let wasStepped = facts.steps.contains { $0.at > last.issued && $0.at < lease.taken }
-        return until > lease.calendar && !wasStepped
+        return until > lease.calendar && !wasStepped(from: last.issued, until: lease.taken)
     }
 
     /// A token that was refused is not tried again until somebody changes something.
