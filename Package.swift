@@ -209,6 +209,6 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "CommandTests", dependencies: ["TightSandbox"], swiftSettings: strict),
-        .testTarget(name: "SystemTests", dependencies: ["TightSandbox"], swiftSettings: strict),
+        .testTarget(name: "SystemTests", dependencies: ["RefreshCore", "TightSandbox"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// bankrefreshd.service as systemd sees it.
+enum Unit {
+    static let name = "bankrefreshd.service"
+
+    static func start() async throws -> Tool { try await Tool.run("systemctl", "start", name) }
+    static func stop() async throws -> Tool { try await Tool.run("systemctl", "stop", name) }
+    static func reload() async throws -> Tool { try await Tool.run("systemctl", "reload", name) }
+
+    static func property(_ property: String, of unit: String = name) async throws -> String {
+        let show = try await Tool.run("systemctl", "show", "--property=\(property)", "--value", unit).succeeded()
+        return show.output.trimmingCharacters(in: .newlines)
+    }
+
+    static func mainPID(of unit: String = name) async throws -> pid_t {
+        let pid = try #require(pid_t(try await property("MainPID", of: unit)))
+        try #require(pid > 0, "\(unit) does not run")
+        return pid
+    }
+
+    /// Sends a signal to the daemon itself.
+    static func signal(_ signal: Int32) async throws {
+        try #require(kill(try await mainPID(), signal) == 0)
+    }
+}
