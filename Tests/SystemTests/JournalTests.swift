@@ -88,7 +88,7 @@ extension InstalledDaemon {
             let ids = shipped.matches(of: #/(?m)^-- ([0-9a-f]{32})$/#).map { String($0.1) }
             #expect(ids.count > 30)
             let known = try await Tool.run("journalctl", "--list-catalog", "--no-pager").succeeded().output
-            for id in ids { #expect(known.contains("\(id) bankrefreshd: ")) }
+            #expect(ids.filter { !known.contains("\($0) bankrefreshd: ") }.isEmpty)
         }
 
         @Test func `nothing reaches the journal but the daemon's own entries`() async throws {

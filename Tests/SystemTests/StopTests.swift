@@ -19,6 +19,9 @@ extension InstalledDaemon {
                 #expect(attempts.compactMap(\.outcome) == ["refreshed"])
                 let stopped = try await deployment.journal.records("MESSAGE_ID=\(MessageID.stopped)")
                 #expect(stopped.map(\.message) == ["Stopped"])
+                let warnings = try await deployment.journal.records(
+                    "--priority=warning", "SYSLOG_IDENTIFIER=bankrefreshd")
+                #expect(warnings.map(\.message).isEmpty)
                 // Settled in the store, which the command reads now that no daemon runs.
                 let shown = try await Tool.run("bankrefreshd", "users", "show", user.rawValue).succeeded().output
                 #expect(shown.contains("refreshed (HTTP 200)"))
