@@ -223,7 +223,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "CommandTests", dependencies: ["TightSandbox"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["RefreshCore", "TightSandbox", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
         .testTarget(name: "SystemTests", dependencies: ["RefreshCore", "TightSandbox"], swiftSettings: strict),
     ]
 )

@@ -58,9 +58,15 @@ struct DaemonAssembly {
             events.report(.controlFailed(detail: detail))
         }
 
-        try await serve(
-            daemon: DaemonService(daemon: daemon, control: control), control: control,
-            reloads: HangupService(hangups: hangups, operations: operations))
+        do {
+            try await serve(
+                daemon: DaemonService(daemon: daemon, control: control), control: control,
+                reloads: HangupService(hangups: hangups, operations: operations))
+        } catch {
+            await bank.shutdown()
+            try? opened.store.close()
+            throw error
+        }
         await bank.shutdown()
         try opened.store.close()
         _ = await events.finish(within: .seconds(5))

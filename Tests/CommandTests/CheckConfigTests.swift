@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+import TightSandbox
+
+@Suite(.timeLimit(.minutes(1)))
+struct CheckConfigTests {
+    /// Five mistakes of five kinds.
+    private static let mistakes = """
+        {
+          "api": {"baseURL": "htps://x"},
+          "stor": {},
+          "schedule": {"every": "24", "minimumInterval": 6},
+          "limits": {"concurrency": -3}
+        }
+        """
+    private static let places = [
+        (2, "api.baseURL"), (3, "stor"), (4, "schedule.every"), (4, "schedule.minimumInterval"),
+        (5, "limits.concurrency"),
+    ]
+
+    @Test func `a good file is called good`() async throws {
+        try await Workplace.with { place in
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 0)
+            #expect(checked.output.hasPrefix("\(place.config) is good"))
+            #expect(checked.output.contains(place.sandbox.baseURL))
+            let json = try await place.run("check-config", "--json")
+            #expect(json.status == 0)
+            #expect(json.object["problems"] as? [String] == [])
+        }
+    }
+
+    @Test func `every mistake is told at once, with its place and what to do`() async throws {
+        try await Workplace.with { place in
+            try Self.mistakes.write(toFile: place.config, atomically: true, encoding: .utf8)
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 78)
+            #expect(checked.output.isEmpty)
+            let lines = checked.errors.split(separator: "\n")
+            #expect(lines.first == "5 problems in \(place.config):")
+            #expect(lines.count == 6)
+            for (line, (number, path)) in zip(lines.dropFirst(), Self.places) {
+                #expect(line.hasPrefix("\(place.config):\(number):"))
+                #expect(line.contains(path))
+            }
+            #expect(checked.errors.contains("did you mean \"store\"?"))
+            #expect(checked.errors.contains("write \"24s\""))
+
+            let json = try await place.run("check-config", "--json")
+            #expect(json.status == 78)
+            #expect(json.errors.isEmpty)
+            let problems = json.object["problems"] as? [[String: Any]] ?? []
+            #expect(problems.map { $0["line"] as? Int } == Self.places.map(\.0))
+            #expect(problems.map { $0["path"] as? String } == Self.places.map(\.1))
+        }
+    }
+
+    @Test func `a file that is none is told`() async throws {
+        try await Workplace.with { place in
+            let missing = try await place.run("check-config", "--config", place.directory + "/missing.json")
+            #expect(missing.status == 78)
+            #expect(missing.errors.contains("there is no such file; make it from config.example.json"))
+            let directory = try await place.run("check-config", "--config", place.directory)
+            #expect(directory.status == 78)
+            #expect(directory.errors.contains("it is a directory; name the file in it"))
+        }
+    }
+
+    @Test func `the file is the option's, else the environment's, else the service's`() async throws {
+        try await Workplace.with { place in
+            let (a, b) = (place.directory + "/a.json", place.directory + "/b.json")
+            let both = try await place.run("check-config", "--config", a, environment: ["BANKREFRESHD_CONFIG": b])
+            #expect(both.errors.contains("\(a): there is no such file"))
+            let environment = try await place.run("check-config", environment: ["BANKREFRESHD_CONFIG": b])
+            #expect(environment.errors.contains("\(b): there is no such file"))
+            for none in [[:], ["BANKREFRESHD_CONFIG": ""]] {
+                let standard = try await place.run("check-config", environment: none)
+                #expect((standard.output + standard.errors).contains("/etc/bankrefreshd/config.json"))
+            }
+        }
+    }
+
+    @Test func `the daemon refuses the same file with the same words, a line for each`() async throws {
+        try await Workplace.with { place in
+            try Self.mistakes.write(toFile: place.config, atomically: true, encoding: .utf8)
+            let daemon = try await place.run("run")
+            #expect(daemon.status == 78)
+            let lines = daemon.errors.split(separator: "\n")
+            for (number, path) in Self.places {
+                #expect(lines.count { $0.contains("\(place.config):\(number):") && $0.contains(path) } == 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Glibc
+import RefreshCore
+import Testing
+import TightSandbox
+
+@Suite(.timeLimit(.minutes(1)))
+struct DaemonTests {
+    @Test func `it says in readable lines what it does, and answers for itself`() async throws {
+        try await Workplace.with { place in
+            let down = try await place.run("status")
+            #expect(down.status == 0)
+            #expect(down.output.contains("No daemon is running; 0 users are stored"))
+            #expect(try await place.run("status", "--json").object["phase"] as? String == "down")
+
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            let up = try await place.run("status", "--json").object
+            #expect(up["phase"] as? String == "running")
+            #expect(up["users"] as? Int == 3)
+            #expect(try await place.run("status").output.hasPrefix("bankrefreshd "))
+            #expect(try await place.run("refresh", "user-000001").status == 0)
+            daemon.send(SIGTERM)
+            let ended = await daemon.result()
+            #expect(ended.status == 0)
+            #expect(ended.output.isEmpty)
+            for line in ended.errors.split(separator: "\n") {
+                #expect(
+                    line.prefixMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (debug|info|notice|warning|error): [A-Z]/)
+                        != nil
+                        || line.contains("bankrefreshd "), "\(line)")
+                #expect(!line.contains("warning") && !line.contains("error"), "\(line)")
+            }
+            #expect(ended.errors.contains("User user-000001: refreshed in "))
+            #expect(ended.errors.hasSuffix("notice: Stopped\n"))
+            #expect(!FileManager.default.fileExists(atPath: place.socket))
+        }
+    }
+
+    @Test func `the service manager is told when it is ready, reloads and stops`() async throws {
+        try await Workplace.with { place in
+            let listener = try NotifyListener(path: place.directory + "/notify.sock")
+            let daemon = try await place.startDaemon(environment: ["NOTIFY_SOCKET": place.directory + "/notify.sock"])
+            #expect(await listener.heard.wait(for: "READY=1"))
+            #expect(!listener.heard.text.contains("RELOADING=1"))
+            daemon.send(SIGHUP)
+            #expect(await listener.heard.wait(for: "RELOADING=1"))
+            #expect(await daemon.errors.wait(for: "Reloaded: nothing changed"))
+            daemon.send(SIGTERM)
+            #expect(await listener.heard.wait(for: "STOPPING=1"))
+            #expect(await daemon.result().status == 0)
+            #expect(listener.heard.text.contains("MONOTONIC_USEC="))
+        }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `a signal lets the call under way end, and then the daemon`(signal: Int32) async throws {
+        try await Workplace.with(users: 1) { place in
+            place.sandbox.set(behaviourForAll: .slow(.seconds(1)))
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            let refresh = try place.start(["refresh", "user-000001"])
+            try await place.sandbox.waitForCalls(atLeast: 1)
+            daemon.send(signal)
+            let answer = await refresh.result()
+            #expect(answer.output.contains("user-000001: refreshed"))
+            let ended = await daemon.result()
+            #expect(ended.status == 0)
+            #expect(ended.errors.contains("Stopping; 1 call under way may end"))
+            #expect(try await place.show("user-000001")["lastOutcome"] as? String == "refreshed")
+        }
+    }
+
+    @Test func `a second daemon is refused, and says who is in its way`() async throws {
+        try await Workplace.with { place in
+            let first = try await place.startDaemon()
+            let second = try await place.run("run")
+            #expect(second.status == 75)
+            #expect(second.errors.contains("the store \(place.store) is in use by process \(first.pid)"))
+            // With a store of its own, but the same socket.
+            try place.configure(["store": ["sqlite": ["path": place.directory + "/other.sqlite"]]])
+            let third = try await place.run("run")
+            #expect(third.status == 78)
+            #expect(third.errors.contains(place.socket))
+            #expect(try await place.run("status", "--json").object["phase"] as? String == "running")
+        }
+    }
+
+    @Test func `a reload tells what changed, and one that is refused changes nothing`() async throws {
+        try await Workplace.with { place in
+            let daemon = try await place.startDaemon()
+            let same = try await place.run("reload")
+            #expect(same.status == 0)
+            #expect(same.output == "nothing changed\n")
+            try place.configure(["schedule": ["every": "6h"], "store": ["sqlite": ["path": place.store + "2"]]])
+            let changed = try await place.run("reload")
+            #expect(changed.status == 0)
+            #expect(changed.output.contains("schedule.every: 12h → 6h\n"))
+            #expect(changed.output.contains("store.sqlite.path: "))
+            #expect(changed.output.contains("(takes effect after a restart)"))
+            try place.configure(["schedule": ["every": "6h"]])
+
+            try place.configure(["schedule": ["every": "6"], "bogus": [:]])
+            let refused = try await place.run("reload")
+            #expect(refused.status == 78)
+            #expect(refused.errors.contains("the configuration is refused; the one in force stays"))
+            #expect(refused.errors.contains("schedule.every is \"6\""))
+            #expect(refused.errors.contains("bogus: no such key"))
+            #expect(await daemon.errors.wait(for: "Reload refused"))
+            // The operator can still ask, while the file is being mended.
+            let status = try await place.run("status", "--json")
+            #expect(status.status == 0)
+            #expect(status.object["phase"] as? String == "running")
+            #expect(status.errors.contains("has mistakes"))
+
+            daemon.send(SIGHUP)
+            #expect(await daemon.errors.wait(for: "Reload refused"))
+            try place.configure(["schedule": ["every": "6h"]])
+            #expect(try await place.run("reload").output == "nothing changed\n")
+        }
+    }
+
+    @Test(arguments: [["refresh", "alice"], ["refresh", "--all"], ["reload"]])
+    func `what only a daemon can do says that none runs`(arguments: [String]) async throws {
+        try await Workplace.with { place in
+            let refused = try await place.start(arguments).result()
+            #expect(refused.status == 69)
+            #expect(refused.errors.contains("no daemon is reachable"))
+            #expect(refused.errors.contains("systemctl start bankrefreshd"))
+        }
+    }
+
+    @Test func `a refresh by hand is answered honestly`() async throws {
+        try await Workplace.with { place in
+            try await place.importAll()
+            _ = try await place.startDaemon()
+            #expect(try await place.run("refresh", "user-000001").output.contains("user-000001: refreshed, next "))
+            let refused = try await place.run("refresh", "user-000001")
+            #expect(refused.status == 75)
+            #expect(refused.output.contains("refused until "))
+            #expect(refused.output.contains("the floor of 1 h between two calls; --force overrides"))
+            #expect(try await place.run("refresh", "user-000001", "--force").status == 0)
+            let unknown = try await place.run("refresh", "nobody", "user-000002", "--json")
+            #expect(unknown.status == 65)
+            #expect(unknown.objects.compactMap { $0["answer"] as? String } == ["noSuchUser", "done"])
+            place.sandbox.set(behaviourForAll: .failure)
+            let all = try await place.run("refresh", "--all")
+            #expect(all.status == 75)
+            #expect(all.output.split(separator: "\n").count == 3)
+            #expect(all.output.contains("user-000003: rejected, "))
+            #expect(place.sandbox.calls.users["user-000001"]?.count == 2)
+        }
+    }
+}

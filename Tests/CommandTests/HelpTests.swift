@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct HelpTests {
+    @Test(arguments: [
+        ("run", "bankrefreshd run --config ./config.json"),
+        ("reload", "bankrefreshd check-config && bankrefreshd reload"),
+        ("check-config", "bankrefreshd check-config --config ./config.json --json"),
+        ("users add", "bankrefreshd users add alice < token.txt"),
+        (
+            "users import",
+            "psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -"
+        ),
+        ("users list", "bankrefreshd users list --state parked"),
+        ("users show", "bankrefreshd users show alice"),
+        ("users remove", "bankrefreshd users remove alice bob"),
+        ("users pause", "bankrefreshd users pause alice --for 4h"),
+        ("users resume", "bankrefreshd users resume alice bob"),
+        ("refresh", "bankrefreshd refresh --force alice"),
+        ("status", "bankrefreshd status --json | jq .parked"),
+        ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
+    ])
+    func `the help of a command says what it does, with an example on a line of its own`(
+        command: String, example: String
+    ) async throws {
+        try await Workplace.with { place in
+            let words = command.split(separator: " ").map(String.init)
+            let help = try await place.start(words + ["--help"], environment: ["COLUMNS": "100"]).result()
+            #expect(help.status == 0)
+            #expect(help.output.hasPrefix("OVERVIEW: "))
+            #expect(help.output.split(separator: "\n").contains("  \(example)"))
+            #expect(help.output.contains("USAGE: bankrefreshd \(command)"))
+            #expect(help.errors.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        (["bogus"], "bogus"), (["status", "--bogus"], "--bogus"), (["users", "bogus"], "bogus"),
+        (["users", "add"], "<id>"), (["users", "show"], "<id>"), (["refresh"], "--all"),
+        (["refresh", "--all", "alice"], "--all"), (["users", "list", "--state", "bogus"], "backing-off"),
+        (["users", "list", "--outcome", "bogus"], "unauthorized"), (["users", "list", "--limit", "0"], "at least 1"),
+        (["users", "import", "-", "--format", "xml"], "ndjson"), (["users", "pause", "a", "--for", "soon"], "90m, 4h"),
+        (["users", "add", "a", "--expires-at", "soon"], "2027-01-31T12:00:00Z"), (["status", "--config", ""], "empty"),
+    ])
+    func `a command line that cannot be is a usage error that names what is wrong`(
+        arguments: [String], named: String
+    ) async throws {
+        try await Workplace.with { place in
+            let result = try await place.start(arguments).result()
+            #expect(result.status == 64)
+            #expect(result.errors.contains(named))
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test func `it tells its version, and its commands and exit codes when asked nothing`() async throws {
+        try await Workplace.with { place in
+            let version = try await place.run("--version")
+            #expect(version.status == 0)
+            #expect(version.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+            let nothing = try await place.run()
+            #expect(nothing.status == 0)
+            for word in ["check-config", "users", "refresh", "69 daemon", "BANKREFRESHD_CONFIG"] {
+                #expect(nothing.output.contains(word))
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+import TightSandbox
+
+@Suite(.timeLimit(.minutes(1)))
+struct UsersImportTests {
+    private static let badRows = """
+        user_id,access_token,expires_at,group
+        a,token-a,,
+        b,token-b
+        c,tok en,,
+        a,token-again,,
+        ,token-d,,
+        e,token-e,2020-01-01T00:00:00Z,
+        f,token-f,,no good
+        g,token-g,,gold
+
+        """
+    private static let badLines = [3, 4, 5, 6, 7, 8]
+
+    @Test(arguments: [true, false])
+    func `bad rows are told by line, and the rest is kept`(isRunning: Bool) async throws {
+        try await Workplace.with { place in
+            try place.configure(["groups": ["gold": [:]]])
+            if isRunning { _ = try await place.startDaemon() }
+            let imported = try await place.run("users", "import", "-", input: Self.badRows)
+            #expect(imported.status == 65)
+            #expect(imported.output == "2 users kept: 2 added, 0 with a new token; 6 rows refused\n")
+            let lines = imported.errors.split(separator: "\n")
+            #expect(lines.map { Int($0.split(separator: ":")[0].split(separator: " ")[1]) } == Self.badLines)
+            #expect(lines[1].contains("access_token"))
+            #expect(lines[2].contains("on line 2"))
+            #expect(!imported.errors.contains("\u{1B}"))
+
+            let json = try await place.run("users", "import", "-", "--json", input: Self.badRows)
+            #expect(json.status == 65)
+            #expect(json.errors.isEmpty)
+            #expect(json.object["replaced"] as? Int == 2)
+            let problems = json.object["problems"] as? [[String: Any]] ?? []
+            #expect(problems.map { $0["line"] as? Int } == Self.badLines)
+            let listed = try await place.run("users", "list", "--json").objects
+            #expect(listed.compactMap { $0["userID"] as? String }.sorted() == ["a", "g"])
+        }
+    }
+
+    @Test func `NDJSON is taken as well, from a file or a pipe`() async throws {
+        try await Workplace.with { place in
+            let text = """
+                {"user_id":"a","access_token":"token-a"}
+                {"user_id":"b"}
+                {"user_id":"c","access_token":"token-c","refresh_token":"more-c"}
+                {"user_id":"d","access_tok
+                """
+            let file = place.directory + "/users.ndjson"
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let imported = try await place.run("users", "import", file)
+            #expect(imported.status == 65)
+            #expect(imported.output == "2 users kept: 2 added, 0 with a new token; 2 rows refused\n")
+            #expect(imported.errors.contains("line 2: "))
+            #expect(imported.errors.contains("line 4: "))
+            #expect(imported.errors.contains("1 user has a refresh token"))
+            let again = try await place.run("users", "import", "-", input: text)
+            #expect(again.output == "2 users kept: 0 added, 2 with a new token; 2 rows refused\n")
+            let wrongForm = try await place.run("users", "import", "-", "--format", "csv", input: text)
+            #expect(wrongForm.status == 65)
+            #expect(wrongForm.output.isEmpty)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("", "the file is empty"), ("user_id,access_token\n", "a header and no users"),
+            ("a,b\n1,2\n", "not a header"), ("user_id,access_token\na\u{0},b\n", "binary data"),
+            ("\u{7F}ELF\u{0}\u{1}\u{2}", "not a text file"),
+        ] as [(String, String)])
+    func `a file that holds no users is refused as a whole`(text: String, named: String) async throws {
+        try await Workplace.with { place in
+            let refused = try await place.run("users", "import", "-", input: text)
+            #expect(refused.status == 65)
+            #expect(refused.errors.hasPrefix("bankrefreshd: standard input: "))
+            #expect(refused.errors.contains(named))
+            #expect(refused.output.isEmpty)
+            #expect(!refused.errors.contains("0 users kept"))
+        }
+    }
+
+    @Test func `a path that leads to no file is told`() async throws {
+        try await Workplace.with { place in
+            let directory = try await place.run("users", "import", place.directory)
+            #expect(directory.status == 65)
+            #expect(directory.errors.contains("Is a directory"))
+            let missing = try await place.run("users", "import", place.directory + "/missing.csv")
+            #expect(missing.status == 65)
+            #expect(missing.errors.contains("missing.csv cannot be read: No such file or directory"))
+        }
+    }
+
+    @Test func `groups that nobody configured are remarked on once`() async throws {
+        try await Workplace.with { place in
+            let text = "user_id,access_token,group\na,token-a,glod\nb,token-b,glod\n"
+            let imported = try await place.run("users", "import", "-", input: text)
+            #expect(imported.status == 0)
+            #expect(imported.errors.split(separator: "\n").count == 1)
+            #expect(imported.errors.contains("no such group in \(place.config): glod"))
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `many users are imported at once, with the daemon and without`(isRunning: Bool) async throws {
+        try await Workplace.with(users: 20_000) { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            if isRunning { _ = try await place.startDaemon() }
+            let imported = try await place.run("users", "import", "-", input: place.csv)
+            #expect(imported.status == 0)
+            #expect(imported.output == "20000 users kept: 20000 added, 0 with a new token; 0 rows refused\n")
+            #expect(imported.errors.isEmpty)
+            #expect(try await place.run("status", "--json").object["users"] as? Int == 20_000)
+        }
+    }
+
+    @Test func `progress is for terminals, and gives way to what is told of bad rows`() async throws {
+        try await Workplace.with { place in
+            try place.configure(["groups": ["gold": [:]]])
+            let file = place.directory + "/users.csv"
+            try Self.badRows.write(toFile: file, atomically: true, encoding: .utf8)
+            let imported = try await place.start(["users", "import", file], terminal: Terminal()).result()
+            #expect(imported.status == 65)
+            #expect(imported.output.contains("100 %"))
+            // What a terminal shows of a line is what follows the last erasure.
+            let shown = imported.output.split(separator: "\r\n").map { $0.split(separator: "\r\u{1B}[K").last ?? "" }
+            #expect(shown.count == 7)
+            #expect(shown.dropLast().allSatisfy { $0.hasPrefix("line ") && !$0.contains("%") })
+        }
+    }
+}
