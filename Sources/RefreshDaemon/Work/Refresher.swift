@@ -32,7 +32,8 @@ package final class Refresher: Sendable {
     func perform(_ call: Call) async {
         let attempt = await attempt(call.leased, trigger: call.trigger)
         let user = await settle(attempt, of: call.leased)
-        gate.end(call.ticket, outcome: attempt.outcome)
+        gate.end(
+            call.ticket, outcome: attempt.outcome, of: call.leased.user.place, latency: attempt.duration)
         call.completion?(CompletedCall(attempt: attempt, user: user))
     }
 

@@ -7,7 +7,7 @@ import TightAPI
 extension DaemonSettings {
     init(_ configuration: Configuration) {
         self.init(
-            policies: configuration.policies, admission: configuration.admission, drain: configuration.drain,
+            policies: configuration.policies, admission: configuration.admissionPolicy, drain: configuration.drain,
             // Longer than any call: its timeout, and time to settle.
             leaseDuration: configuration.api.timeout + .minutes(2))
     }
@@ -29,7 +29,8 @@ extension TightClientSettings {
         self.init(endpoint: try Endpoint(api.server.description), version: version)
         timeout = api.timeout
         connectTimeout = api.connectTimeout
-        maximumConnections = configuration.admission.concurrency
+        // A reload may raise the limit, not the pool; no connection is made that no call needs.
+        maximumConnections = 10_000
         caFile = api.caFile
         proxy = try api.proxy.map { try ProxyEndpoint($0.description) }
     }
