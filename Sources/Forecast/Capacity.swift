@@ -9,7 +9,7 @@ package struct Capacity: Equatable, Sendable {
     /// A `latency` of nothing counts as a microsecond.
     package init(_ policy: Admission.Policy, latency: Duration) {
         requestsPerSecond = policy.requestsPerSecond
-        concurrency = policy.concurrency
+        concurrency = policy.concurrency.max
         self.latency = max(latency, .microseconds(1))
     }
 

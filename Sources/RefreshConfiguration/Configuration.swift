@@ -26,6 +26,13 @@ package struct Configuration: Equatable, Sendable {
         Policies(standard: standard, groups: groups.mapValues(\.policy))
     }
 
+    /// What admission follows; a wait that Tight asks of the fleet is cut like that of a user.
+    package var admissionPolicy: Admission.Policy {
+        var policy = admission
+        policy.throttling.longestRetryAfter = standard.longestRetryAfter
+        return policy
+    }
+
     // Groups come after schedule and backoff, whose values they inherit while they are read.
     static let table: [Setting<Configuration>] = [
         Setting(

@@ -16,7 +16,8 @@ struct Bankrefreshd: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Status.self, Plan.self, Key.self,
+            Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Pause.self, Resume.self, Status.self,
+            Plan.self, Key.self,
         ]
     )
 

@@ -12,20 +12,21 @@ struct AdmissionAgreementTests {
         users: Int, requestsPerSecond: Double, latency: Duration
     ) throws {
         var policy = Admission.Policy()
+        policy.concurrency = .fixed(64)
         policy.requestsPerSecond = requestsPerSecond
         let histogram = ForecastTests.fleet(users)
         let forecast = try Forecast(
             of: histogram, policies: Policies(), admission: policy,
             assumptions: .init(latency: latency, outage: .hours(4)))
         let foretold = try #require(forecast.catchUp.time).wholeMicroseconds
-        let played = play(
+        let played = try play(
             waiting: forecast.catchUp.waiting, perSecond: Double(users) / 86_400, policy: policy, latency: latency
         ).wholeMicroseconds
         #expect(abs(Double(foretold - played)) <= 0.2 * Double(played), "\(foretold) foretold, \(played) played")
     }
 
     /// How long until nobody waits any more, if users fall due at an even rate meanwhile.
-    private func play(waiting: Int, perSecond: Double, policy: Admission.Policy, latency: Duration) -> Duration {
+    private func play(waiting: Int, perSecond: Double, policy: Admission.Policy, latency: Duration) throws -> Duration {
         let step = Duration.milliseconds(100)
         var now = ForecastTests.from
         var admission = Admission(policy: policy, now: now)
@@ -35,7 +36,9 @@ struct AdmissionAgreementTests {
         var ended = 0
         while due >= 1, ForecastTests.from.duration(to: now) < .days(3) {
             while ended < calls.count, calls[ended].ends <= now {
-                _ = admission.end(calls[ended].ticket, outcome: .refreshed, now: now, using: &random)
+                _ = admission.end(
+                    calls[ended].ticket, outcome: .refreshed, of: try #require(Place(rawValue: Int64(ended))),
+                    latency: latency, now: now, using: &random)
                 ended += 1
             }
             while due >= 1, case .granted(let count) = admission.permits(for: Int(due), now: now).permits {

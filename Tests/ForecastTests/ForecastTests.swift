@@ -10,7 +10,7 @@ struct ForecastTests {
         latency: Duration = .seconds(5), outage: Duration = .hours(4)
     ) throws -> Forecast {
         var admission = Admission.Policy()
-        admission.concurrency = 64
+        admission.concurrency = .fixed(64)
         admission.requestsPerSecond = requestsPerSecond
         return try Forecast(
             of: histogram, policies: policies, admission: admission,

@@ -43,7 +43,8 @@ struct ConfigurationReadingTests {
                   "schedule": {"every": "12h", "minimumInterval": "1h", "attemptsPerDay": 9},
                   "backoff": {"failure": {"first": "1h", "ceiling": "2d"},
                               "outage": {"first": "5s", "ceiling": "6m", "triesPerSlot": 7}, "longestRetryAfter": "8h"},
-                  "limits": {"requestsPerSecond": 2.5, "burst": 3, "concurrency": 4, "drain": "5s"},
+                  "limits": {"requestsPerSecond": 2.5, "burst": 3, "concurrency": {"min": 2, "max": 9},
+                             "slowStart": "7s", "throttling": {"scope": "user", "users": 5, "within": "3m"}, "drain": "5s"},
                   "breaker": {"window": "2m", "failureRate": 0.25, "minimumCalls": 6, "firstPause": "7s",
                               "longestPause": "8m", "probes": 9},
                   "control": {"socket": "/tmp/c.sock"},
@@ -73,7 +74,9 @@ struct ConfigurationReadingTests {
         expected.admission = Admission.Policy(
             requestsPerSecond: 2.5,
             burst: 3,
-            concurrency: 4,
+            concurrency: ConcurrencyLimit.Policy(min: 2, max: 9),
+            slowStart: .seconds(7),
+            throttling: Throttling.Policy(scope: .user, users: 5, within: .minutes(3)),
             breaker: Breaker.Policy(
                 window: .minutes(2),
                 failureRate: 0.25,

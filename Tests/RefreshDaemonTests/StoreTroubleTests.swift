@@ -71,7 +71,7 @@ import Testing
 
     @Test func `results that come together are written together`() async throws {
         var settings = DaemonSettings()
-        settings.admission = Admission.Policy(requestsPerSecond: 10_000, burst: 1_000, concurrency: 200)
+        settings.admission = Admission.Policy(requestsPerSecond: 10_000, burst: 1_000, concurrency: .fixed(200))
         let bench = Workbench(settings: settings)
         try await bench.store.addFleet(200, policy: bench.policy, now: bench.world.time.now)
         bench.world.advance(by: .days(2))

@@ -13,6 +13,9 @@ struct Workbench {
     init(settings: DaemonSettings = DaemonSettings(), source: any ConfigurationSource = NoConfiguration()) {
         store = TroubledStore(memory)
         bank = ScriptedBank(time: world.time)
+        var settings = settings
+        // These tests count moments and calls of a daemon that runs already.
+        settings.admission.slowStart = .zero
         daemon = SimulatedDaemon(in: world, store: store, bank: bank, settings: settings, source: source)
     }
 

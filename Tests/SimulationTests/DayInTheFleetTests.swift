@@ -76,7 +76,7 @@ import Testing
         try await store.addFleet(2_000, policy: policy, now: world.time.now)
         world.advance(by: .days(3))
         var settings = settings()
-        settings.admission = Admission.Policy(requestsPerSecond: 10, burst: 10, concurrency: 4)
+        settings.admission = Admission.Policy(requestsPerSecond: 10, burst: 10, concurrency: .fixed(4))
         let start = world.time.uptime
         let daemon = SimulatedDaemon(in: world, store: store, bank: bank, settings: settings)
         let run = daemon.start(in: world)

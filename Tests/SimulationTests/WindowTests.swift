@@ -153,7 +153,7 @@ import Testing
         let bank = ScriptedBank(time: world.time)
         try await store.addFleet(900, policy: Self.policy(window), now: world.time.now)
         var settings = DaemonSettings(policies: Policies(standard: Self.policy(window)))
-        settings.admission = Admission.Policy(requestsPerSecond: 1, burst: 1, concurrency: 4)
+        settings.admission = Admission.Policy(requestsPerSecond: 1, burst: 1, concurrency: .fixed(4))
         let daemon = SimulatedDaemon(
             in: world, store: store, bank: bank, settings: settings, watchdogInterval: nil)
         let run = daemon.start(in: world)

@@ -32,6 +32,30 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `the operator's pause outlives a restart, with its end or without, until it is taken back`(
+        backend: Backend
+    ) async throws {
+        try await backend.withStore { opened in
+            let none = try await opened.store.fleetPause()
+            #expect(none == nil)
+            try await opened.store.setFleetPause(FleetPause(until: nil))
+            try await opened.store.setFleetPause(FleetPause(until: .second(5)))
+            let second = try await opened.reopened()
+            let timed = try await second.store.fleetPause()
+            #expect(timed == FleetPause(until: .second(5)))
+            try await second.store.setFleetPause(FleetPause(until: nil))
+            let third = try await second.reopened()
+            let endless = try await third.store.fleetPause()
+            #expect(endless == FleetPause(until: nil))
+            try await third.store.setFleetPause(nil)
+            try await third.store.setFleetPause(nil)
+            let fourth = try await third.reopened().store
+            let gone = try await fourth.fleetPause()
+            #expect(gone == nil)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `every store has a seed of its own`(backend: Backend) async throws {
         try await backend.withStore { first in
             try await backend.withStore { second in

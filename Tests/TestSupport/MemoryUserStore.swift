@@ -124,6 +124,14 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.lastSeen = now }
     }
 
+    package func fleetPause() async throws -> FleetPause? {
+        storage.contents.withLock { $0.fleetPause }
+    }
+
+    package func setFleetPause(_ pause: FleetPause?) async throws {
+        storage.contents.withLock { $0.fleetPause = pause }
+    }
+
     package func keyCheck() async throws -> SealedToken? {
         storage.contents.withLock { $0.keyCheck }
     }

@@ -22,6 +22,7 @@ struct MemoryUserStoreContents: Sendable {
     private var queue = DueQueue()
     private var leaseIDs: SplitMix64
     var lastSeen: Timestamp?
+    var fleetPause: FleetPause?
     var keyCheck: SealedToken?
 
     init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {

@@ -132,6 +132,16 @@ package final class TroubledStore: UserStore {
         try await store.setLastSeen(now)
     }
 
+    package func fleetPause() async throws -> FleetPause? {
+        try checkReads()
+        return try await store.fleetPause()
+    }
+
+    package func setFleetPause(_ pause: FleetPause?) async throws {
+        try checkWrites()
+        try await store.setFleetPause(pause)
+    }
+
     package func keyCheck() async throws -> SealedToken? {
         try checkReads()
         return try await store.keyCheck()

@@ -33,6 +33,22 @@ extension JournalEntry {
     }
 }
 
+extension JournalEntry {
+    init(throttled pause: Throttling.Pause, at now: Timestamp) {
+        let until = pause.until.description
+        let reason =
+            "Tight asked to call less often, for \(counted(pause.users, "user"))"
+            + (pause.wasAsked ? "" : ", and named no wait")
+        self.init(
+            .fleetThrottled,
+            at: now,
+            message: "All calls are suspended until \(until): \(reason); to go on sooner: bankrefreshd resume"
+        )
+        append(.error, reason)
+        append(.nextDue, until)
+    }
+}
+
 extension Breaker.Cause {
     /// What the operator has to mend; nil when time may mend it.
     fileprivate var misconfiguration: Misconfiguration? {

@@ -28,6 +28,14 @@ extension JournalEntry {
             self.init(.userResumed, user, "is called again", at: now)
         case .breaker(let change):
             self.init(change, at: now)
+        case .fleetThrottled(let pause):
+            self.init(throttled: pause, at: now)
+        case .fleetThrottlingEnded(let pause):
+            self.init(
+                .fleetThrottlingEnded,
+                at: now,
+                message: "The wait of \(pause.length.roundedText) that followed Tight's refusals is over: calls go on"
+            )
         case .fleetPaused(let pause):
             let end = pause.until.map { "until \($0)" } ?? "until told otherwise"
             self.init(

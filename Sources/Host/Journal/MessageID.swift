@@ -29,6 +29,8 @@ package enum MessageID: String, Sendable, CaseIterable {
     case breakerMisconfigured = "7bef589535394e809f6fec57f2cf8925"
     case breakerProbing = "71432f8ead4644a58d9f8da304f9299b"
     case breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
+    case fleetThrottled = "82ddfebd623a4e30adad26931f397d22"
+    case fleetThrottlingEnded = "17a162d983c747d7aad6a88486df40c5"
     case fleetPaused = "414ac585f91c47b189527f8dbdd56a04"
     case fleetResumed = "df74cf1e48ce4a238b3d3f9844167026"
     case windowMissed = "6f0b1c5a9e3d4f7a8c2246d1b95e7730"
@@ -55,10 +57,12 @@ package enum MessageID: String, Sendable, CaseIterable {
         switch self {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed:
             .error
-        case .userParked, .breakerOpened, .windowMissed, .clockStepped, .controlFailed, .entriesDropped:
+        case .userParked, .breakerOpened, .fleetThrottled, .windowMissed, .clockStepped, .controlFailed,
+            .entriesDropped:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
-            .usersImported, .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetPaused, .fleetResumed,
+            .usersImported, .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
+            .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .storeRecovered:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .breakerProbing, .starting:

@@ -37,6 +37,11 @@ package struct TokenBucket: Sendable {
         tokens = min(burst, tokens + Double(count))
     }
 
+    /// Throws tokens away that were saved up in a quiet spell.
+    package mutating func keepAtMost(_ count: Int) {
+        tokens = min(tokens, Double(count))
+    }
+
     /// When `count` tokens will be there; now, if they are.
     package func moment(of count: Int, now: Timestamp) -> Timestamp {
         let missing = min(Double(count), burst) - tokens

@@ -15,6 +15,9 @@ package enum Event: Equatable, Sendable {
     case userPaused(User)
     case userResumed(User)
     case breaker(Breaker.Change)
+    /// Several users were told to call less often, so nobody is called for a while; and when that is over.
+    case fleetThrottled(Throttling.Pause)
+    case fleetThrottlingEnded(Throttling.Pause)
     case fleetPaused(FleetPause)
     case fleetResumed
     /// So many users fell due in a window that closed before they were called; they wait for the next one.

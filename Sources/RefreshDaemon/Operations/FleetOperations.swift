@@ -83,7 +83,7 @@ package struct FleetOperations: FleetOperating {
     }
 
     package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
-        let workers = max(1, min(ids.count, settings.value.admission.concurrency))
+        let workers = max(1, min(ids.count, settings.value.admission.concurrency.max))
         var reports: [RefreshReport?] = Array(repeating: nil, count: ids.count)
         try await withThrowingTaskGroup(of: (Int, RefreshReport).self) { group in
             var next = 0
@@ -106,12 +106,16 @@ package struct FleetOperations: FleetOperating {
             throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
         }
         let pause = FleetPause(until: until)
+        try await users.store.setFleetPause(pause)
         gate.pauseFleet(pause)
         events.report(.fleetPaused(pause))
         return try await status()
     }
 
+    /// Ends the operator's pause, and the wait that Tight asked for.
     package func resumeFleet() async throws -> StatusReport {
+        try await users.store.setFleetPause(nil)
+        gate.endThrottling()
         if gate.fleetPause != nil {
             gate.pauseFleet(nil)
             events.report(.fleetResumed)
@@ -120,6 +124,7 @@ package struct FleetOperations: FleetOperating {
     }
 
     package func status() async throws -> StatusReport {
+        gate.passTime()
         let census = try await users.store.census(now: time.now)
         let nextDue = try await users.store.nextDue()
         let breaker: StatusReport.Breaker =
@@ -132,8 +137,9 @@ package struct FleetOperations: FleetOperating {
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
             summary: StatusLine.text(gate: gate, settings: settings, nextDue: nextDue), since: since.description,
-            census: census,
-            nextDue: nextDue, inFlight: gate.inFlight, breaker: breaker, pause: gate.fleetPause,
+            census: census, nextDue: nextDue, inFlight: gate.inFlight,
+            concurrency: gate.concurrency, breaker: breaker, throttledUntil: gate.throttlingPause?.until,
+            pause: gate.fleetPause,
             outcomes: counters.values, journalEntriesDropped: journalEntriesDropped())
     }
 

@@ -91,15 +91,15 @@ struct ManualRefresh: Sendable {
         return refused(user.id, "\(why); --force overrides", until: earliest)
     }
 
-    /// Queues behind rate and concurrency for a while; the breaker and a pause refuse at once.
+    /// Queues behind rate and concurrency for a while; breaker, throttling and a pause refuse at once.
     private func admission() async -> AdmissionGate.Reservation {
         let deadline = time.uptime + Self.patience
         while true {
             let reservation = gate.reserve(upTo: 1, forSchedule: false)
             guard case .refused(let obstacle) = reservation, time.uptime < deadline else { return reservation }
             switch obstacle {
-            case .breaker, .paused: return reservation
-            case .rate(let until):
+            case .breaker, .throttled, .paused: return reservation
+            case .rate(let until), .slowStart(let until):
                 do { try await time.sleep(for: max(.milliseconds(1), time.now.duration(to: until))) } catch {
                     return reservation
                 }
@@ -112,7 +112,8 @@ struct ManualRefresh: Sendable {
         switch obstacle {
         case .breaker(let until): refused(id, "the API is not well and the breaker is open", until: until)
         case .paused(let until): refused(id, "the fleet is paused", until: until)
-        case .rate, .concurrency: refused(id, "too many calls wait already; try again later")
+        case .throttled(let until): refused(id, "Tight asks to call less often", until: until)
+        case .rate, .slowStart, .concurrency: refused(id, "too many calls wait already; try again later")
         }
     }
 

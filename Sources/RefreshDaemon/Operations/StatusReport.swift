@@ -37,7 +37,11 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var oldestDue: String?
     package var nextDue: String?
     package var inFlight: Int
+    /// Calls that may be in flight at present; nil when no daemon runs.
+    package var concurrency: Int?
     package var breaker: Breaker?
+    /// Until when nobody is called because Tight asked to call less often; nil when it did not.
+    package var throttledUntil: String?
     package var fleetPausedUntil: String?
     package var fleetPaused: Bool
     /// Attempts since the daemon started, by outcome.
@@ -52,7 +56,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         census: Census,
         nextDue: Timestamp?,
         inFlight: Int = 0,
+        concurrency: Int? = nil,
         breaker: Breaker? = nil,
+        throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
         outcomes: [OutcomeKind: Int] = [:],
         journalEntriesDropped: Int = 0
@@ -70,7 +76,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         oldestDue = census.overdue > 0 ? census.oldestDue?.description : nil
         self.nextDue = nextDue?.description
         self.inFlight = inFlight
+        self.concurrency = concurrency
         self.breaker = breaker
+        self.throttledUntil = throttledUntil?.description
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description
         self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })

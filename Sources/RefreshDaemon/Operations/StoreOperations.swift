@@ -31,9 +31,27 @@ package struct StoreOperations: FleetOperating {
     package func status() async throws -> StatusReport {
         let census = try await users.store.census(now: users.time.now)
         let nextDue = try await users.store.nextDue()
+        let now = users.time.now
+        let pause = try await users.store.fleetPause().flatMap { pause in
+            pause.until.map { $0 > now } ?? true ? pause : nil
+        }
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
-            census: census, nextDue: nextDue)
+            census: census, nextDue: nextDue, pause: pause)
+    }
+
+    /// Holds for the daemon that is started next.
+    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+        if let until, until <= users.time.now {
+            throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
+        }
+        try await users.store.setFleetPause(FleetPause(until: until))
+        return try await status()
+    }
+
+    package func resumeFleet() async throws -> StatusReport {
+        try await users.store.setFleetPause(nil)
+        return try await status()
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
@@ -44,7 +62,5 @@ package struct StoreOperations: FleetOperating {
         throw OperationProblem.daemonNotRunning
     }
 
-    package func pauseFleet(until: Timestamp?) async throws -> StatusReport { throw OperationProblem.daemonNotRunning }
-    package func resumeFleet() async throws -> StatusReport { throw OperationProblem.daemonNotRunning }
     package func reload() async throws -> ReloadReport { throw OperationProblem.daemonNotRunning }
 }

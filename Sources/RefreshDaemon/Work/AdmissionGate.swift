@@ -1,7 +1,7 @@
 package import RefreshCore
 import Synchronization
 
-/// The one gate that scheduled and manual calls pass; tells the operator when the breaker changes.
+/// The one gate that scheduled and manual calls pass; tells the operator when it closes or opens for the fleet.
 package final class AdmissionGate: Sendable {
     private struct State {
         var admission: Admission
@@ -34,19 +34,19 @@ package final class AdmissionGate: Sendable {
     /// Begins up to `wanted` calls (1 or more); those not made are handed back with `cancel`.
     package func reserve(upTo wanted: Int, forSchedule: Bool) -> Reservation {
         let now = time.now
-        let (reservation, change) = state.withLock { state -> (Reservation, Breaker.Change?) in
-            let (permits, change) = state.admission.permits(for: wanted, now: now)
+        let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
+            let (permits, changes) = state.admission.permits(for: wanted, now: now)
             switch permits {
-            case .granted(let count): return (.begun(state.admission.begin(count, now: now), count: count), change)
+            case .granted(let count): return (.begun(state.admission.begin(count, now: now), count: count), changes)
             case .refused(let obstacle):
                 switch obstacle {
-                case .concurrency, .breaker: state.schedulerWaits = state.schedulerWaits || forSchedule
-                case .rate, .paused: break
+                case .concurrency, .slowStart, .breaker: state.schedulerWaits = state.schedulerWaits || forSchedule
+                case .rate, .throttled, .paused: break
                 }
-                return (.refused(obstacle), change)
+                return (.refused(obstacle), changes)
             }
         }
-        if let change { events.report(.breaker(change)) }
+        report(changes)
         return reservation
     }
 
@@ -59,14 +59,32 @@ package final class AdmissionGate: Sendable {
             })
     }
 
-    package func end(_ ticket: Admission.Ticket, outcome: Outcome) {
+    /// Takes note of a call for the user at `place` that ended after `latency`.
+    package func end(_ ticket: Admission.Ticket, outcome: Outcome, of place: Place, latency: Duration) {
         let now = time.now
-        let (change, waiting) = state.withLock { state in
-            let change = state.admission.end(ticket, outcome: outcome, now: now, using: &state.random)
-            return (change, takeWaiting(&state))
+        let (changes, waiting) = state.withLock { state in
+            let changes = state.admission.end(
+                ticket, outcome: outcome, of: place, latency: latency, now: now, using: &state.random)
+            return (changes, takeWaiting(&state))
         }
-        if let change { events.report(.breaker(change)) }
+        report(changes)
         wake(waiting)
+    }
+
+    /// Ends what is over by now, so that the operator hears of it even while nobody is due.
+    func passTime() {
+        let now = time.now
+        report(state.withLock { $0.admission.passTime(to: now) })
+    }
+
+    /// Begins anew with a tenth of rate and concurrency: many may be due at once.
+    func beginSlowly() {
+        let now = time.now
+        state.withLock { $0.admission.beginSlowly(now: now) }
+    }
+
+    private func report(_ changes: [Admission.Change]) {
+        for change in changes { events.report(Event(change)) }
     }
 
     /// Returns when a call ended, or was handed back, after this was asked.
@@ -102,11 +120,33 @@ package final class AdmissionGate: Sendable {
     }
 
     package func pauseFleet(_ pause: FleetPause?) {
-        state.withLock { $0.admission.pauseFleet(pause) }
+        let now = time.now
+        state.withLock { $0.admission.pauseFleet(pause, now: now) }
+        doorbell.ring()
+    }
+
+    /// Goes on before the wait that Tight asked for is over.
+    func endThrottling() {
+        let now = time.now
+        if let change = state.withLock({ $0.admission.endThrottling(now: now) }) { report([change]) }
         doorbell.ring()
     }
 
     package var inFlight: Int { state.withLock { $0.admission.inFlight } }
     package var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }
     package var fleetPause: FleetPause? { state.withLock { $0.admission.pause } }
+    package var throttlingPause: Throttling.Pause? { state.withLock { $0.admission.throttling.pause } }
+    /// Calls that may be in flight at present.
+    package var concurrency: Int { state.withLock { $0.admission.limit.value } }
+}
+
+extension Event {
+    fileprivate init(_ change: Admission.Change) {
+        switch change {
+        case .breaker(let change): self = .breaker(change)
+        case .throttled(let pause): self = .fleetThrottled(pause)
+        case .throttlingEnded(let pause): self = .fleetThrottlingEnded(pause)
+        case .pauseEnded: self = .fleetResumed
+        }
+    }
 }

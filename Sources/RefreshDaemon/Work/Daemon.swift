@@ -57,6 +57,7 @@ package final class Daemon: Sendable {
     }
 
     private func work() async throws {
+        try await restorePause()
         try await recover()
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
@@ -125,6 +126,14 @@ package final class Daemon: Sendable {
             await group.next()
             group.cancelAll()
         }
+    }
+
+    /// The operator's pause holds over a restart, and the operator is reminded of it.
+    private func restorePause() async throws {
+        guard let pause = try await store.fleetPause() else { return }
+        if let until = pause.until, until <= time.now { return try await store.setFleetPause(nil) }
+        gate.pauseFleet(pause)
+        events.report(.fleetPaused(pause))
     }
 
     /// Settles as unknown what a process that ended held: the bank may have been reached, so the floor holds.

@@ -40,7 +40,8 @@ package final class Refresher: Sendable {
         }
         let attempt = await attempt(call.leased, trigger: call.trigger)
         let user = await settle(attempt, of: call.leased)
-        gate.end(call.ticket, outcome: attempt.outcome)
+        gate.end(
+            call.ticket, outcome: attempt.outcome, of: call.leased.user.place, latency: attempt.duration)
         call.completion?(.completed(CompletedCall(attempt: attempt, user: user)))
     }
 

@@ -5,6 +5,8 @@ import Synchronization
 package final class Scheduler: Sendable {
     /// Leased in one transaction at most.
     static let batchLimit = 500
+    /// So much later than asked for no wait ends on a machine that is awake.
+    private static let suspicion = Duration.seconds(10)
 
     private let store: any UserStore
     private let gate: AdmissionGate
@@ -78,7 +80,10 @@ package final class Scheduler: Sendable {
                 if (try? await store.nextDue()) != nil { await pulse.turnCompleted(nextDue: nil) }
                 wake = time.now.advanced(by: pause)
             }
+            let slept = time.uptime
             await doorbell.wait(until: wake, atMost: pulse.interval, on: time)
+            // Nobody sleeps that long but a machine that was suspended, or a process that was stopped.
+            if time.uptime - slept > pulse.interval + Self.suspicion { gate.beginSlowly() }
         }
     }
 
@@ -107,6 +112,7 @@ package final class Scheduler: Sendable {
     /// Starts what may start now and returns when the next turn is worth taking.
     private func turn() async throws -> Timestamp {
         try await releaseUnused()
+        gate.passTime()
         while !isStopped {
             let now = time.now
             // What is due by a calendar that was just set is not due yet.
@@ -114,7 +120,8 @@ package final class Scheduler: Sendable {
             guard let due = try await store.nextDue() else { return .distantFuture }
             guard due <= now else { return due }
             switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
-            case .refused(.rate(let until)): return until
+            case .refused(.rate(let until)), .refused(.slowStart(let until)), .refused(.throttled(let until)):
+                return until
             case .refused(.breaker(let until)), .refused(.paused(let until)): return until ?? .distantFuture
             case .refused(.concurrency): return .distantFuture
             case .begun(let ticket, let count):
@@ -191,7 +198,11 @@ package final class Scheduler: Sendable {
 
     /// Moves every stored moment; goes on where it was when the store failed, for nobody may be moved twice.
     private func follow(_ step: Duration, _ walk: inout ClockStepWalk) async throws {
-        if !walk.isUnderWay { events.report(.clockStepped(by: step)) }
+        if !walk.isUnderWay {
+            events.report(.clockStepped(by: step))
+            // Forward, a whole turn of the circle may be due at once.
+            gate.beginSlowly()
+        }
         walk.isUnderWay = true
         repeat {
             walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, frame] user in

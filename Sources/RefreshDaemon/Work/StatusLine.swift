@@ -6,6 +6,8 @@ package enum StatusLine {
         var parts: [String] = []
         if let pause = gate.fleetPause {
             parts.append("Paused by the operator" + (pause.until.map { " until \($0)" } ?? ""))
+        } else if let pause = gate.throttlingPause {
+            parts.append("Waiting until \(pause.until): Tight asks to call less often")
         } else {
             switch gate.breaker {
             case .closed: parts.append("Refreshing")

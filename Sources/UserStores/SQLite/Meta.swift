@@ -8,6 +8,8 @@ enum Meta {
         case createdBy = "created by"
         case lastSeen = "last seen"
         case keyCheck = "key check"
+        /// When the operator's pause ends; the last moment there is for one without end.
+        case fleetPause = "fleet paused until"
     }
 
     static func integer(_ key: Key, in db: Database) throws -> Int64? {
@@ -18,6 +20,10 @@ enum Meta {
         try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue]).map(
             Array.init
         )
+    }
+
+    static func remove(_ key: Key, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.rawValue])
     }
 
     static func set(_ key: Key, to value: some DatabaseValueConvertible, in db: Database) throws {

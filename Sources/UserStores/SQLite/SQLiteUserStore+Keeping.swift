@@ -56,6 +56,22 @@ extension SQLiteUserStore {
         try await write { db in try Meta.set(.lastSeen, to: now.microsecondsSinceEpoch, in: db) }
     }
 
+    package func fleetPause() async throws -> FleetPause? {
+        try await read { db in
+            try Meta.integer(.fleetPause, in: db).map(Timestamp.init(microsecondsSinceEpoch:)).map {
+                FleetPause(until: $0 == .distantFuture ? nil : $0)
+            }
+        }
+    }
+
+    package func setFleetPause(_ pause: FleetPause?) async throws {
+        try await write { db in
+            guard let pause else { return try Meta.remove(.fleetPause, in: db) }
+            let until = pause.until ?? .distantFuture
+            try Meta.set(.fleetPause, to: until.microsecondsSinceEpoch, in: db)
+        }
+    }
+
     package func keyCheck() async throws -> SealedToken? {
         try await read { db in try Meta.blob(.keyCheck, in: db).map(SealedToken.init(bytes:)) }
     }

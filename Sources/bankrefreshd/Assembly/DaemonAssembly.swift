@@ -37,7 +37,7 @@ struct DaemonAssembly {
         let calls = CallQueue()
         var random = SystemRandomNumberGenerator()
         let gate = AdmissionGate(
-            policy: configuration.admission, time: time, events: events, doorbell: doorbell, seed: random.next())
+            policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
         let settlements = SettlementQueue(store: opened.store, time: time, events: events)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,

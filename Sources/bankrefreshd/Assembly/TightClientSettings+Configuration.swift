@@ -8,7 +8,8 @@ extension TightClientSettings {
         self.init(endpoint: try Endpoint(api.server.description), version: version)
         timeout = api.timeout
         connectTimeout = api.connectTimeout
-        maximumConnections = configuration.admission.concurrency
+        // A reload may raise the limit, not the pool; no connection is made that no call needs.
+        maximumConnections = 10_000
         caFile = api.caFile
         proxy = try api.proxy.map { try ProxyEndpoint($0.description) }
     }

@@ -60,7 +60,7 @@ struct Plan: AsyncParsableCommand {
         let configuration = try common.file.load()
         let forecast = try Forecast(
             of: try await histogram(configuration), policies: configuration.policies,
-            admission: configuration.admission, assumptions: assumptions)
+            admission: configuration.admissionPolicy, assumptions: assumptions)
         if let svg { try write(forecast.svg, to: svg) }
         if common.json { return StandardOutput.write(try JSONText.of(ForecastReport(forecast))) }
         StandardOutput.write(forecast.text(width: Table.terminalWidth, glyphs: Self.glyphs))

@@ -32,8 +32,14 @@ struct Status: AsyncParsableCommand {
             "overdue",
             "\(status.overdue)" + (status.overdue > 0 ? status.oldestDue.map { "  (since \($0))" } ?? "" : ""))
         table.add("next due", status.nextDue ?? "never")
+        if status.fleetPaused {
+            table.add("paused", (status.fleetPausedUntil.map { "until \($0)" } ?? "yes") + "  (bankrefreshd resume)")
+        }
         if status.phase != .down {
-            table.add("in flight", "\(status.inFlight)")
+            table.add("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? ""))
+            if let until = status.throttledUntil {
+                table.add("throttled", "until \(until): Tight asks to call less often")
+            }
             if let breaker = status.breaker {
                 var text = breaker.state.rawValue
                 if let until = breaker.until { text += " until \(until)" }

@@ -115,6 +115,15 @@ import Testing
             "All calls are paused until 2027-01-15T14:00:00Z; to go on sooner: bankrefreshd resume"
         ),
         (
+            .fleetThrottled(Throttling.Pause(at: Samples.now, length: .minutes(5), users: 3, wasAsked: true)),
+            "All calls are suspended until 2027-01-15T08:05:00Z: Tight asked to call less often, for 3 users; "
+                + "to go on sooner: bankrefreshd resume"
+        ),
+        (
+            .fleetThrottlingEnded(Throttling.Pause(at: Samples.now, length: .minutes(5), users: 3, wasAsked: true)),
+            "The wait of 5 min that followed Tight's refusals is over: calls go on"
+        ),
+        (
             .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
             "Reload refused, the configuration stays as it was; 2 problems: $.a: unknown key; $.b: too large; "
                 + "to try again: systemctl reload bankrefreshd"
@@ -151,7 +160,7 @@ import Testing
         #expect(
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
-                .storeFailed, .failed, .controlFailed,
+                .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .entriesDropped, .windowMissed,
             ]
         )

@@ -5,28 +5,28 @@ struct AdmissionTests {
     private let start = Timestamp.startOfDay(20_000)
     private let down = Outcome.unavailable(.notConnected)
 
-    private func granted(_ answer: (permits: Admission.Permits, change: Breaker.Change?)) -> Int {
+    private func granted(_ answer: (permits: Admission.Permits, changes: [Admission.Change])) -> Int {
         if case .granted(let count) = answer.permits { count } else { 0 }
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>)
     func `has never more in flight than allowed, and probes only while the breaker tries`(seed: UInt64) {
         var arbitrary = Arbitrary(seed: seed)
-        var policy = Admission.Policy(requestsPerSecond: 50, burst: 20, concurrency: 8)
+        var policy = Admission.Policy(requestsPerSecond: 50, burst: 20, concurrency: .fixed(8))
         var now = arbitrary.moment()
         var admission = Admission(policy: policy, now: now)
         var inFlight: [Admission.Ticket] = []
         for _ in 0..<500 {
             now = now.advanced(by: arbitrary.duration(.zero, .seconds(20)))
             if arbitrary.chance(1, in: 100) {
-                policy.concurrency = .random(in: 1...12, using: &arbitrary.random)
+                policy.concurrency = .fixed(.random(in: 1...12, using: &arbitrary.random))
                 admission.configure(policy, now: now)
             }
             let wanted = Int.random(in: 1...30, using: &arbitrary.random)
             let answer = admission.permits(for: wanted, now: now)
             if case .granted(let count) = answer.permits {
                 #expect(count >= 1 && count <= wanted)
-                #expect(inFlight.count + count <= policy.concurrency)
+                #expect(inFlight.count + count <= policy.concurrency.max)
                 let begins = Int.random(in: 1...count, using: &arbitrary.random)
                 let ticket = admission.begin(begins, now: now)
                 if case .probing(_, let started, _) = admission.breaker.state {
@@ -67,7 +67,7 @@ struct AdmissionTests {
         }
         let perHour = hourly(calls)
         // The first hour holds what opened the breaker and the short pauses; then a pause is 7.5 min or more.
-        #expect((perHour.first ?? 0) <= 10 + policy.concurrency + 3 * 20)
+        #expect((perHour.first ?? 0) <= 10 + policy.concurrency.max + 3 * 20)
         #expect(perHour.dropFirst().allSatisfy { $0 <= 3 * 9 })
         #expect(perHour.dropFirst().allSatisfy { $0 >= 1 })
     }
@@ -82,7 +82,7 @@ struct AdmissionTests {
 
     @Test func `refuses by concurrency until a call ends`() {
         var admission = Admission(
-            policy: .init(requestsPerSecond: 1_000, burst: 100, concurrency: 3),
+            policy: .init(requestsPerSecond: 1_000, burst: 100, concurrency: .fixed(3), slowStart: .zero),
             now: start
         )
         var random = SplitMix64(seed: 1)
@@ -95,7 +95,8 @@ struct AdmissionTests {
     }
 
     @Test func `refuses by rate and names the moment`() throws {
-        var admission = Admission(policy: .init(requestsPerSecond: 2, burst: 4, concurrency: 100), now: start)
+        var admission = Admission(
+            policy: .init(requestsPerSecond: 2, burst: 4, concurrency: .fixed(100), slowStart: .zero), now: start)
         #expect(admission.permits(for: 10, now: start).permits == .granted(1))
         _ = admission.begin(1, now: start)
         let expected = start.advanced(by: .milliseconds(500))
@@ -104,27 +105,27 @@ struct AdmissionTests {
     }
 
     @Test func `refuses everybody while the fleet is paused, until its end`() {
-        var admission = Admission(policy: .init(), now: start)
+        var admission = Admission(policy: .init(slowStart: .zero), now: start)
         let until = start.advanced(by: .hours(4))
-        admission.pauseFleet(FleetPause(until: until))
+        admission.pauseFleet(FleetPause(until: until), now: start)
         #expect(admission.permits(for: 1, now: start).permits == .refused(.paused(until: until)))
         let last = until.advanced(by: .microseconds(-1))
         #expect(admission.permits(for: 1, now: last).permits == .refused(.paused(until: until)))
         #expect(admission.pause == FleetPause(until: until))
         #expect(granted(admission.permits(for: 1, now: until)) == 1)
         #expect(admission.pause == nil)
-        admission.pauseFleet(FleetPause(until: nil))
+        admission.pauseFleet(FleetPause(until: nil), now: until)
         #expect(
             admission.permits(for: 1, now: until.advanced(by: .days(900))).permits
                 == .refused(.paused(until: nil))
         )
-        admission.pauseFleet(nil)
+        admission.pauseFleet(nil, now: until)
         #expect(granted(admission.permits(for: 1, now: until)) == 1)
     }
 
     @Test func `says once that the breaker begins to probe, even if something else refuses`() throws {
         var admission = Admission(
-            policy: .init(requestsPerSecond: 100, burst: 10, concurrency: 1),
+            policy: .init(requestsPerSecond: 100, burst: 10, concurrency: .fixed(1), slowStart: .zero),
             now: start
         )
         var random = SplitMix64(seed: 1)
@@ -138,12 +139,12 @@ struct AdmissionTests {
         _ = admission.begin(1, now: start)
         let answer = admission.permits(for: 1, now: opening.until)
         #expect(answer.permits == .refused(.concurrency))
-        #expect(answer.change == .probing(after: opening))
-        #expect(admission.permits(for: 1, now: opening.until).change == nil)
+        #expect(answer.changes == [.breaker(.probing(after: opening))])
+        #expect(admission.permits(for: 1, now: opening.until).changes.isEmpty)
     }
 
     @Test func `names a moment at which it tries again while probes are out`() throws {
-        var admission = Admission(policy: .init(requestsPerSecond: 100, burst: 10), now: start)
+        var admission = Admission(policy: .init(requestsPerSecond: 100, burst: 10, slowStart: .zero), now: start)
         var random = SplitMix64(seed: 1)
         let ticket = admission.begin(1, now: start)
         let change = admission.end(ticket, outcome: .misconfigured(.status(404)), now: start, using: &random)
@@ -163,7 +164,7 @@ struct AdmissionTests {
     }
 
     @Test func `takes a probe of an earlier round for what it is`() throws {
-        var admission = Admission(policy: .init(requestsPerSecond: 1_000, burst: 100), now: start)
+        var admission = Admission(policy: .init(requestsPerSecond: 1_000, burst: 100, slowStart: .zero), now: start)
         var random = SplitMix64(seed: 1)
         func opening(_ change: Breaker.Change?) throws -> Breaker.Opening {
             guard case .opened(let opening)? = change else { throw NotOpened() }
@@ -185,4 +186,29 @@ struct AdmissionTests {
     }
 
     private struct NotOpened: Error {}
+}
+
+extension Place {
+    fileprivate static let first = Place(rawValue: 0) ?? Place(of: Arbitrary.id, seed: 0)
+}
+
+extension Admission {
+    /// As the longer one, for a call of which only the breaker's opinion matters.
+    fileprivate mutating func end(
+        _ ticket: Ticket,
+        outcome: Outcome,
+        now: Timestamp,
+        using random: inout SplitMix64
+    ) -> Breaker.Change? {
+        let changes = end(
+            ticket,
+            outcome: outcome,
+            of: .first,
+            latency: .seconds(1),
+            now: now,
+            using: &random
+        )
+        for case .breaker(let change) in changes { return change }
+        return nil
+    }
 }

@@ -35,7 +35,7 @@ extension Scenario {
         return Admission.Policy(
             requestsPerSecond: rate,
             burst: dice.number(1...30),
-            concurrency: max(crowd, dice.pick([4, 8, 32, 64])) + Poison.allCases.count,
+            concurrency: .fixed(max(crowd, dice.pick([4, 8, 32, 64])) + Poison.allCases.count),
             breaker: Breaker.Policy(
                 window: dice.span(.seconds(20)...(.minutes(5))),
                 failureRate: dice.pick([0.3, 0.5, 0.9]),

@@ -147,6 +147,14 @@ final class WitnessStore: UserStore {
         }
     }
 
+    func fleetPause() async throws -> FleetPause? {
+        try await ask(writing: false) { try await store.fleetPause() }
+    }
+
+    func setFleetPause(_ pause: FleetPause?) async throws {
+        try await ask(writing: true) { try await store.setFleetPause(pause) }
+    }
+
     func census(now: Timestamp) async throws -> Census {
         try await ask(writing: false) { try await store.census(now: now) }
     }

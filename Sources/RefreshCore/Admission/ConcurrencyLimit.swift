@@ -1,0 +1,203 @@
+/// How many calls may be in flight, found out while calling: up by little steps while the API keeps up, down by a share
+/// when it refuses, times out or slows down.
+///
+/// One decision a round, and a round is made of calls under the present limit: those under way when it changed are let
+/// pass, half as many as the limit allows are judged after them. So it lasts a round trip or two whatever a round trip
+/// takes, needs no clock, and cuts once for one overload. The limit is raised only if it held calls back, and where a
+/// raise was answered with refusals, it stays below for longer each time.
+package struct ConcurrencyLimit: Sendable {
+    package struct Policy: Equatable, Sendable {
+        /// 1 or more.
+        package var min: Int
+        /// Not less than `min`; the limit is fixed where they are the same.
+        package var max: Int
+
+        /// 256 calls of 20 s are a million a day; 4 of 20 s are still 17,000, and the breaker knows worse.
+        package init(min: Int = 4, max: Int = 256) {
+            self.min = min
+            self.max = max
+        }
+
+        package static func fixed(_ count: Int) -> Policy { Policy(min: count, max: count) }
+    }
+
+    /// What a call that ended says of the API's load.
+    package enum Signal: Sendable {
+        /// The API did its work in this time.
+        case worked(Duration)
+        /// Answered without work; how fast says nothing.
+        case answered(Duration)
+        /// Refused, failed or not answered in time.
+        case refused(Duration)
+    }
+
+    /// What is known of the calls of one round.
+    private struct Round {
+        /// Calls of the limit before, still to end. Judging only those that began after would favour the quick ones.
+        var unsettled = 0
+        var calls = 0
+        var refused = 0
+        /// Seconds that calls took, and those that refused ones did.
+        var time = 0.0
+        var refusedTime = 0.0
+        var latencies = LatencyBaseline.Sample()
+        var peak = 0
+        var heldBack = false
+    }
+
+    /// Slow rounds in a row, as the first of them was.
+    private struct Slowness {
+        let limit: Double
+        let peak: Int
+        let latency: Double
+    }
+
+    package private(set) var policy: Policy
+    /// Counts the limits there were, so that calls of an earlier one can be told.
+    private(set) var generation = 0
+    private var limit: Double
+    private var round = Round()
+    private var baseline = LatencyBaseline()
+    private var slowness: Slowness?
+    /// Before it met resistance once, the limit doubles.
+    private var metResistance = false
+    private var calmRounds = 0
+    /// The highest limit that held calls back and was calm, since the last cut.
+    private var calmLimit: Double?
+    /// A limit above which calls were refused; kept to for `patience` rounds.
+    private var ceiling: Double?
+    private var lastCeiling = 0.0
+    private var patience = firstPatience
+    private var roundsSinceCeiling = 0
+
+    private static let start = 16.0
+    private static let firstPatience = 24
+    private static let longestPatience = 96
+
+    package init(policy: Policy) {
+        self.policy = policy
+        limit = 0
+        limit = clamped(Self.start)
+    }
+
+    /// Calls that may be in flight; 1 or more.
+    package var value: Int { max(1, Int(limit)) }
+
+    package mutating func configure(_ policy: Policy) {
+        guard policy != self.policy else { return }
+        self.policy = policy
+        set(limit, 0)
+    }
+
+    /// Takes note of a call that ended; `inFlight` counts it still.
+    package mutating func ended(_ signal: Signal, generation: Int, inFlight: Int) {
+        guard policy.min < policy.max else { return }
+        round.peak = max(round.peak, inFlight)
+        if inFlight >= value { round.heldBack = true }
+        if case .refused(let latency) = signal {
+            guard generation == self.generation else { return }
+            round.calls += 1
+            round.time += latency.inSeconds
+            round.refusedTime += latency.inSeconds
+            round.refused += 1
+            // A stray refusal among many calls is no sign of load.
+            if round.refused >= max(3, Int((limit / 16).rounded(.up))) { return cutForRefusals(inFlight - 1) }
+        } else if round.unsettled > 0 {
+            round.unsettled -= 1
+        } else {
+            round.calls += 1
+            switch signal {
+            case .worked(let latency):
+                round.time += latency.inSeconds
+                round.latencies.add(latency)
+            case .answered(let latency), .refused(let latency):
+                round.time += latency.inSeconds
+            }
+        }
+        guard round.calls >= max(20, value / 2) else { return }
+        if baseline.isExceeded(by: round.latencies) { cutForLatency(inFlight - 1) } else { endCalmRound(inFlight - 1) }
+    }
+
+    private mutating func endCalmRound(_ underWay: Int) {
+        baseline.learn(round.latencies, underLoad: round.heldBack)
+        slowness = nil
+        guard round.heldBack else {
+            round = Round()
+            return
+        }
+        calmLimit = max(calmLimit ?? 0, limit)
+        calmRounds += 1
+        if limit > lastCeiling * 1.1 { patience = Self.firstPatience }
+        guard metResistance else { return set(limit * 2, underWay) }
+        roundsSinceCeiling += 1
+        if ceiling != nil, roundsSinceCeiling >= patience {
+            ceiling = nil
+            calmRounds = 0
+        }
+        if let ceiling, limit >= ceiling {
+            round = Round()
+            return
+        }
+        // The longer calm lasts, the larger the step: new capacity is found soon, a known one is felt for gently.
+        let step = min(max(1, limit.squareRoot()), Double(calmRounds))
+        set(min(limit + step, ceiling ?? .infinity), underWay)
+    }
+
+    private mutating func cutForRefusals(_ underWay: Int) {
+        let refusedShare = round.time > 0 ? round.refusedTime / round.time : 0
+        var next = usedLimit * min(0.9, max(0.5, 1 - refusedShare))
+        ceiling = nil
+        if let calmLimit {
+            if calmLimit >= limit * 0.9 {
+                // It went well just below: back there soon, and no further for a while.
+                let isSameAsBefore = calmLimit <= lastCeiling * 1.1
+                patience = isSameAsBefore ? min(patience * 2, Self.longestPatience) : Self.firstPatience
+                ceiling = calmLimit
+                lastCeiling = calmLimit
+                roundsSinceCeiling = 0
+                next = min(calmLimit, limit * 0.9)
+            } else {
+                next = min(usedLimit * 0.9, calmLimit)
+            }
+        }
+        cut(to: next, underWay)
+    }
+
+    private mutating func cutForLatency(_ underWay: Int) {
+        let sample = round.latencies
+        if let slowness, sample.mean >= slowness.latency * 0.75,
+            Double(round.peak) <= Double(slowness.peak) * 0.6 || value <= policy.min
+        {
+            // Far fewer calls are no faster: it is not our load, the work itself takes longer now.
+            baseline.replace(with: sample)
+            self.slowness = nil
+            calmRounds = 0
+            return set(slowness.limit, underWay)
+        }
+        slowness = slowness ?? Slowness(limit: limit, peak: round.peak, latency: sample.mean)
+        cut(to: usedLimit * min(0.9, max(0.5, 0.9 * baseline.remedy(for: sample))), underWay)
+    }
+
+    /// The limit, or less where calls never came near it: cutting what nobody uses helps nobody.
+    private var usedLimit: Double { min(limit, Double(2 * max(1, round.peak))) }
+
+    private mutating func cut(to next: Double, _ underWay: Int) {
+        metResistance = true
+        calmRounds = 0
+        calmLimit = nil
+        set(next, underWay)
+    }
+
+    /// Begins a new round under a limit; calls of the old one count no more.
+    private mutating func set(_ next: Double, _ underWay: Int) {
+        limit = clamped(next)
+        generation += 1
+        round = Round()
+        round.unsettled = underWay
+    }
+
+    private func clamped(_ limit: Double) -> Double {
+        let least = Double(max(1, policy.min))
+        return min(max(limit, least), max(least, Double(policy.max)))
+    }
+}

@@ -1,0 +1,131 @@
+/// Tells whether a 429 was meant for one user or for all: several users' within a short time stop the fleet.
+package struct Throttling: Sendable {
+    package enum Scope: String, CaseIterable, Sendable {
+        /// A 429 is its user's affair alone.
+        case user
+        /// Any 429 stops the fleet.
+        case fleet
+        /// One user's is its own affair, several users' stop the fleet.
+        case auto
+    }
+
+    package struct Policy: Equatable, Sendable {
+        package var scope: Scope
+        /// So many different users' 429 are the fleet's affair, where the scope is `auto`.
+        package var users: Int
+        package var within: Duration
+        /// How long the fleet stops when no wait was asked for.
+        package var pause: Backoff
+        /// A wait beyond this is cut to it.
+        package var longestRetryAfter: Duration
+
+        package init(
+            scope: Scope = .auto,
+            users: Int = 3,
+            within: Duration = .minutes(1),
+            pause: Backoff = Backoff(first: .seconds(5), ceiling: .minutes(5), jitter: .upperHalf),
+            longestRetryAfter: Duration = .hours(24)
+        ) {
+            self.scope = scope
+            self.users = users
+            self.within = within
+            self.pause = pause
+            self.longestRetryAfter = longestRetryAfter
+        }
+    }
+
+    /// The fleet's wait.
+    package struct Pause: Equatable, Sendable {
+        package private(set) var at: Timestamp
+        package fileprivate(set) var length: Duration
+        /// Different users who were throttled.
+        package let users: Int
+        /// Whether Tight named the wait.
+        package fileprivate(set) var wasAsked: Bool
+
+        package init(at: Timestamp, length: Duration, users: Int, wasAsked: Bool) {
+            self.at = at
+            self.length = length
+            self.users = users
+            self.wasAsked = wasAsked
+        }
+
+        package var until: Timestamp { at.advanced(by: length) }
+
+        fileprivate mutating func begin(anew now: Timestamp) { at = now }
+    }
+
+    private struct Refusal {
+        let user: Place
+        let at: Timestamp
+        let until: Timestamp?
+    }
+
+    package var policy: Policy
+    package private(set) var pause: Pause?
+    private var recent: [Refusal] = []
+    /// Pauses in a row, and how long the last one was and when it ended.
+    private var pausesInARow = 0
+    private var last: (length: Duration, ended: Timestamp)?
+
+    package init(policy: Policy) {
+        self.policy = policy
+    }
+
+    /// Takes note of a 429; the pause that begins with it, if one does.
+    mutating func throttled(
+        _ user: Place,
+        retryAfter: Duration?,
+        now: Timestamp,
+        using random: inout some RandomNumberGenerator
+    ) -> Pause? {
+        let wait = retryAfter.map { min($0, policy.longestRetryAfter) }
+        if let pause {
+            // From a call that was under way when the pause began; it may know of a longer wait.
+            if let wait, now.advanced(by: wait) > pause.until {
+                self.pause?.length = pause.at.duration(to: now.advanced(by: wait))
+                self.pause?.wasAsked = true
+            }
+            return nil
+        }
+        guard policy.scope != .user else { return nil }
+        recent.removeAll { $0.user == user || $0.at > now || $0.at.advanced(by: policy.within) <= now }
+        recent.append(Refusal(user: user, at: now, until: wait.map { now.advanced(by: $0) }))
+        guard recent.count >= (policy.scope == .fleet ? 1 : max(1, policy.users)) else { return nil }
+        return begin(now, using: &random)
+    }
+
+    private mutating func begin(_ now: Timestamp, using random: inout some RandomNumberGenerator) -> Pause {
+        if let last, now < last.ended.advanced(by: max(policy.within, last.length * 2)) {
+            pausesInARow = min(pausesInARow, .max - 1) + 1
+        } else {
+            pausesInARow = 1
+        }
+        // The ladder too, so that "at once", said again and again, is not taken at its word.
+        let asked = recent.compactMap(\.until).max().map { now.duration(to: $0) }
+        let rung = policy.pause.wait(after: pausesInARow, using: &random)
+        let pause = Pause(at: now, length: max(asked ?? .zero, rung), users: recent.count, wasAsked: asked != nil)
+        recent = []
+        self.pause = pause
+        return pause
+    }
+
+    /// The pause that is over now; told once.
+    mutating func ended(_ now: Timestamp) -> Pause? {
+        guard let pause else { return nil }
+        if now < pause.at {
+            // The clock was set back: the pause begins again, or it could last for as long as the step.
+            self.pause?.begin(anew: now)
+            return nil
+        }
+        return now >= pause.until ? end(now) : nil
+    }
+
+    /// Ends the pause, over or not.
+    mutating func end(_ now: Timestamp) -> Pause? {
+        guard let pause else { return nil }
+        last = (pause.length, now)
+        self.pause = nil
+        return pause
+    }
+}
