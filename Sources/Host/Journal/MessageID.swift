@@ -59,7 +59,8 @@ package enum MessageID: String, Sendable, CaseIterable {
         case .userParked, .breakerOpened, .fleetThrottled, .clockStepped, .controlFailed, .entriesDropped:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
-            .usersImported, .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
+            .usersImported, .userRemoved, .userPaused, .userResumed,
+            .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .storeRecovered:
             .notice
