@@ -132,4 +132,29 @@ struct NotationTests {
     func `finds the nearest name, or none`(name: String, nearest: String?) {
         #expect(NearestName.of(name, among: ["every", "minimumInterval", "attemptsPerDay"]) == nearest)
     }
+
+    @Test(arguments: [
+        ("12", 12, 12), ("{\"min\": 2, \"max\": 30}", 2, 30), ("{\"max\": 3}", 3, 3), ("{\"max\": 40}", 4, 40),
+        ("{\"min\": 300}", 300, 300), ("{}", 4, 256), ("{\"min\": 9, \"max\": 9}", 9, 9),
+    ])
+    func `reads a fixed concurrency, or its bounds`(json: String, min: Int, max: Int) throws {
+        let policy = try read(.concurrency(1...10_000), json)
+        #expect(policy == ConcurrencyLimit.Policy(min: min, max: max))
+        let written = Notation.concurrency(1...10_000).write(policy).compactText
+        #expect(try read(.concurrency(1...10_000), written) == policy)
+    }
+
+    @Test(
+        arguments: [
+            ("0", .outOfRange, "the least is 1"), ("\"64\"", .wrongType, "write 64 without quotes"),
+            ("{\"min\": 0}", .outOfRange, "the least is 1"), ("{\"max\": 2.5}", .badValue, "write 3"),
+            ("{\"mni\": 1}", .unknownKey, "did you mean \"min\"?"),
+            ("{\"min\": 9, \"max\": 8}", .contradiction, "lower min to 8, or raise max to 9"),
+        ] as [(String, ConfigurationProblem.Kind, String)]
+    )
+    func `refuses what is no concurrency`(json: String, kind: ConfigurationProblem.Kind, suggestion: String) {
+        let complaint = complaint(.concurrency(1...10_000), json)
+        #expect(complaint?.kind == kind)
+        #expect(complaint?.suggestion == suggestion)
+    }
 }

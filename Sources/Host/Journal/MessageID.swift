@@ -61,7 +61,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .entriesDropped:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
-            .usersImported, .userRemoved, .userPaused, .userResumed, .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
+            .usersImported, .userRemoved, .userPaused, .userResumed,
+            .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .storeRecovered:
             .notice

@@ -65,6 +65,8 @@ package struct Admission: Sendable {
         let round: Int
         /// The concurrency limit under which it began.
         let generation: Int
+        /// The waits that Tight had asked of the fleet by then.
+        let pauses: Int
     }
 
     package private(set) var policy: Policy
@@ -104,7 +106,7 @@ package struct Admission: Sendable {
 
     /// Goes on before the wait that Tight asked for is over, by the operator's wish.
     package mutating func endThrottling(now: Timestamp) -> Change? {
-        guard let pause = throttling.end(now) else { return nil }
+        guard let pause = throttling.end() else { return nil }
         beginSlowly(now: now)
         return .throttlingEnded(pause)
     }
@@ -173,7 +175,7 @@ package struct Admission: Sendable {
         bucket.take(count, now: now)
         breaker.began(count)
         let isProbe = if case .probing = breaker.state { true } else { false }
-        return Ticket(isProbe: isProbe, round: breaker.round, generation: limit.generation)
+        return Ticket(isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count)
     }
 
     /// Hands back `count` calls that were begun but not made.
@@ -192,16 +194,17 @@ package struct Admission: Sendable {
         now: Timestamp,
         using random: inout some RandomNumberGenerator
     ) -> [Change] {
-        if let signal = signal(of: outcome, latency: latency) {
-            limit.ended(signal, generation: ticket.generation, inFlight: inFlight)
-        }
-        inFlight -= 1
         var changes: [Change] = []
         if case .throttled(let retryAfter) = outcome,
             let pause = throttling.throttled(place, retryAfter: retryAfter, now: now, using: &random)
         {
             changes.append(.throttled(pause))
+            limit.fleetThrottled(inFlight: inFlight)
+        } else if let signal = signal(of: outcome, latency: latency) {
+            if case .worked = signal { throttling.worked(count: ticket.pauses) }
+            limit.ended(signal, generation: ticket.generation, inFlight: inFlight)
         }
+        inFlight -= 1
         let isOfThisRound = ticket.isProbe && ticket.round == breaker.round
         if let change = breaker.ended(outcome, probe: isOfThisRound, now: now, using: &random) {
             if case .closed = change { beginSlowly(now: now) }

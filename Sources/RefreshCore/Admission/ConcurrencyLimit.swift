@@ -33,7 +33,9 @@ package struct ConcurrencyLimit: Sendable {
 
     /// What is known of the calls of one round.
     private struct Round {
-        /// Calls of the limit before, still to end. Judging only those that began after would favour the quick ones.
+        /// Calls of the limit before, still to end.
+        ///
+        /// They are let pass by number: judging only calls that began after would favour the quick ones.
         var unsettled = 0
         var calls = 0
         var refused = 0
@@ -161,6 +163,17 @@ package struct ConcurrencyLimit: Sendable {
             }
         }
         cut(to: next, underWay)
+    }
+
+    /// Takes note that the fleet has to wait, after a call that ended; `inFlight` counts it still.
+    ///
+    /// Cuts deeper than refusals alone, unless less is known to go well: each further one would cost a wait.
+    package mutating func fleetThrottled(inFlight: Int) {
+        guard policy.min < policy.max else { return }
+        round.peak = max(round.peak, inFlight)
+        if let calmLimit, calmLimit >= limit * 0.9 { return cutForRefusals(inFlight - 1) }
+        ceiling = nil
+        cut(to: usedLimit / 2, inFlight - 1)
     }
 
     private mutating func cutForLatency(_ underWay: Int) {

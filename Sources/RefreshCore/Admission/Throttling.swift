@@ -64,9 +64,10 @@ package struct Throttling: Sendable {
     package var policy: Policy
     package private(set) var pause: Pause?
     private var recent: [Refusal] = []
-    /// Pauses in a row, and how long the last one was and when it ended.
+    /// Pauses between which Tight did no work.
     private var pausesInARow = 0
-    private var last: (length: Duration, ended: Timestamp)?
+    /// Pauses there were, so that a call that began before the last one can be told.
+    private(set) var count = 0
 
     package init(policy: Policy) {
         self.policy = policy
@@ -96,11 +97,8 @@ package struct Throttling: Sendable {
     }
 
     private mutating func begin(_ now: Timestamp, using random: inout some RandomNumberGenerator) -> Pause {
-        if let last, now < last.ended.advanced(by: max(policy.within, last.length * 2)) {
-            pausesInARow = min(pausesInARow, .max - 1) + 1
-        } else {
-            pausesInARow = 1
-        }
+        count += 1
+        pausesInARow = min(pausesInARow, .max - 1) + 1
         // The ladder too, so that "at once", said again and again, is not taken at its word.
         let asked = recent.compactMap(\.until).max().map { now.duration(to: $0) }
         let rung = policy.pause.wait(after: pausesInARow, using: &random)
@@ -108,6 +106,11 @@ package struct Throttling: Sendable {
         recent = []
         self.pause = pause
         return pause
+    }
+
+    /// Takes note that Tight did the work of a call, before whose begin there were `count` pauses.
+    mutating func worked(count: Int) {
+        if count == self.count { pausesInARow = 0 }
     }
 
     /// The pause that is over now; told once.
@@ -118,13 +121,12 @@ package struct Throttling: Sendable {
             self.pause?.begin(anew: now)
             return nil
         }
-        return now >= pause.until ? end(now) : nil
+        return now >= pause.until ? end() : nil
     }
 
     /// Ends the pause, over or not.
-    mutating func end(_ now: Timestamp) -> Pause? {
+    mutating func end() -> Pause? {
         guard let pause else { return nil }
-        last = (pause.length, now)
         self.pause = nil
         return pause
     }

@@ -5,6 +5,8 @@ import Testing
 struct ThrottlingTests {
     private let start = Timestamp.startOfDay(20_000)
 
+    private static let worker = Place(of: Arbitrary.id, seed: 1)
+
     private struct Gate {
         var admission: Admission
         var random = SplitMix64(seed: 1)
@@ -13,6 +15,11 @@ struct ThrottlingTests {
             admission = Admission(
                 policy: .init(requestsPerSecond: 1_000, burst: 100, slowStart: .zero, throttling: throttling),
                 now: now)
+        }
+
+        mutating func work(_ ticket: Admission.Ticket, at now: Timestamp) {
+            _ = admission.end(
+                ticket, outcome: .refreshed, of: ThrottlingTests.worker, latency: .seconds(1), now: now, using: &random)
         }
 
         mutating func throttle(_ user: Int64, _ retryAfter: Duration? = nil, at now: Timestamp) throws
@@ -76,8 +83,8 @@ struct ThrottlingTests {
             gate.admission.throttling.pause?.until == start.advanced(by: .hours(1) + .seconds(2)))
     }
 
-    @Test func `without a wait named the pauses grow, and begin anew after a good time`() throws {
-        let policy = Throttling.Policy(scope: .fleet, within: .seconds(1))
+    @Test func `without a wait named the pauses grow, and begin anew once a call was worked on`() throws {
+        let policy = Throttling.Policy(scope: .fleet)
         var gate = Gate(policy, now: start)
         var now = start
         var lengths: [Duration] = []
@@ -92,7 +99,14 @@ struct ThrottlingTests {
             let rung = policy.pause.rung(index + 1)
             #expect(length >= rung / 2 && length <= rung)
         }
-        let later = try pause(try gate.throttle(1, at: now.advanced(by: .hours(1))))
+        let before = gate.admission.begin(1, now: start)
+        _ = gate.admission.passTime(to: try pause(try gate.throttle(1, at: now)).until)
+        gate.work(before, at: now)
+        #expect(try pause(try gate.throttle(1, at: now)).length > policy.pause.first)
+        now = try #require(gate.admission.throttling.pause?.until)
+        _ = gate.admission.passTime(to: now)
+        gate.work(gate.admission.begin(1, now: now), at: now)
+        let later = try pause(try gate.throttle(1, at: now))
         #expect(later.length <= policy.pause.first)
     }
 
