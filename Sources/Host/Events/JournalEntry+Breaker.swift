@@ -22,12 +22,13 @@ extension JournalEntry {
                 message: "After a pause of \(span), a few calls probe whether the API answers"
             )
         case .closed(let opening):
-            let pauses = opening.count == 1 ? "" : " and \(counted(opening.count, "pause"))"
-            let span = opening.at.duration(to: now).roundedText
+            // Only the last pause's begin is known: of several, their number.
+            let outage =
+                opening.count == 1 ? opening.at.duration(to: now).roundedText : counted(opening.count, "pause")
             self.init(
                 .breakerClosed,
                 at: now,
-                message: "The API answers again after \(span)\(pauses): calls go on"
+                message: "The API answers again after \(outage): calls go on"
             )
         }
     }

@@ -23,7 +23,8 @@ struct DaemonAssembly {
         let configuration = try file.load()
         events.show(refreshed: RefreshedEntries(configuration.log))
         let opened = try await StoreOpening.open(
-            configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys())
+            configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys(),
+            patience: .seconds(10))
         let bank = try TightClient(
             settings: try TightClientSettings(configuration, version: Version.text), now: { WallClock().now })
 

@@ -11,6 +11,19 @@ enum StoreOpening {
         let vault: TokenSealer
     }
 
+    /// Waits up to `patience` for another process to be done with the store: a command in passing, say.
+    static func open(_ settings: StoreSettings, keys: KeyRing, patience: Duration) async throws -> Opened {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                return try await open(settings, keys: keys)
+            } catch let problem as StoreProblem {
+                guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     static func open(_ settings: StoreSettings, keys: KeyRing) async throws -> Opened {
         let path = settings.sqlitePath
         let directory = DirectoryPath.of(path)

@@ -5,6 +5,7 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import SQLiteStore
+import TokenVault
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {
@@ -28,25 +29,45 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Runs `body` with the running daemon, else with the store by itself, which is closed afterwards.
+    ///
+    /// A store that is in use is waited for, for a while: another command will be done with it, or a daemon that is
+    /// starting will answer.
     func withOperations<Answer>(_ body: (any FleetOperating) async throws -> Answer) async throws -> Answer {
-        switch try respondent() {
-        case .daemon(let client): return try await body(client)
-        case .store(let configuration, _):
-            let keys = try KeySource(file: file.path, store: configuration.store).keys()
-            let opened = try await StoreOpening.open(configuration.store, keys: keys)
-            let operations = StoreOperations(
-                store: opened.store, vault: opened.vault, time: WallClock(), policies: configuration.policies,
-                version: Version.text)
-            let answer: Answer
-            do {
-                answer = try await body(operations)
-            } catch {
-                try? opened.store.close()
-                throw error
+        let deadline = ContinuousClock.now + .seconds(5)
+        var keys: KeyRing?
+        while true {
+            switch try respondent() {
+            case .daemon(let client): return try await body(client)
+            case .store(let configuration, _):
+                // Once: opening the store gives up the rights that reading the key may need.
+                let ring = try keys ?? KeySource(file: file.path, store: configuration.store).keys()
+                keys = ring
+                do {
+                    return try await withStore(configuration, keys: ring, body)
+                } catch let problem as StoreProblem {
+                    guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
             }
-            try opened.store.close()
-            return answer
         }
+    }
+
+    private func withStore<Answer>(
+        _ configuration: Configuration, keys: KeyRing, _ body: (any FleetOperating) async throws -> Answer
+    ) async throws -> Answer {
+        let opened = try await StoreOpening.open(configuration.store, keys: keys)
+        let operations = StoreOperations(
+            store: opened.store, vault: opened.vault, time: WallClock(), policies: configuration.policies,
+            version: Version.text)
+        let answer: Answer
+        do {
+            answer = try await body(operations)
+        } catch {
+            try? opened.store.close()
+            throw error
+        }
+        try opened.store.close()
+        return answer
     }
 
     /// Throws what would keep a command from its work, before its user is asked for anything.
