@@ -24,7 +24,8 @@ struct OutageTests {
             #expect(refused.status == 75)
 
             try await place.sandbox.set(outage: nil)
-            #expect(await daemon.errors.wait(for: "The API answers again"))
+            let answersAgain = await daemon.errors.wait(for: "The API answers again")
+            #expect(answersAgain, "\(daemon.errors.text)")
             for user in place.users { try await place.sandbox.waitForEndedCalls(atLeast: 1, fromUser: user.id) }
             daemon.send(SIGTERM)
             #expect(await daemon.result().status == 0)

@@ -96,7 +96,7 @@ struct UsersAddTests {
         try await Workplace.with { place in
             // Open at both ends all the time, as a terminal with a shell in it is.
             let terminal = try Terminal()
-            let shell = dup(terminal.programSide.fileDescriptor)
+            let shell = fcntl(terminal.programSide.fileDescriptor, F_DUPFD_CLOEXEC, 0)
             let adding = try place.start(["users", "add", "alice"], terminal: terminal)
             #expect(await terminal.shown.wait(for: "Access token of alice: "))
             terminal.type(typed)

@@ -51,6 +51,28 @@ import Testing
         await #expect(sleeper.value == .minutes(20))
     }
 
+    @Test func `a moment before the deadline wakes the sleeper, one after it does not`() async {
+        let sleeper = waiter(until: .hours(1))
+        world.advance(by: .minutes(10))
+        doorbell.expect(world.time.now.advanced(by: .hours(1)))
+        world.advance(by: .minutes(10))
+        doorbell.expect(world.time.now.advanced(by: .minutes(5)))
+        world.advance(by: .hours(1))
+        await #expect(sleeper.value == .minutes(20))
+    }
+
+    @Test func `a moment told while nobody slept is the next deadline, and only that`() async {
+        doorbell.expect(world.time.now.advanced(by: .minutes(30)))
+        doorbell.expect(world.time.now.advanced(by: .minutes(10)))
+        doorbell.expect(world.time.now.advanced(by: .minutes(20)))
+        let first = waiter(until: .hours(1))
+        world.advance(by: .minutes(40))
+        await #expect(first.value == .minutes(10))
+        let second = waiter(until: .minutes(30))
+        world.advance(by: .hours(1))
+        await #expect(second.value == .minutes(70))
+    }
+
     @Test func `cancellation ends the wait`() async {
         let sleeper = waiter()
         world.advance(by: .minutes(1))

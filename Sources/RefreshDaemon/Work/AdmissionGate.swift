@@ -132,6 +132,11 @@ package final class AdmissionGate: Sendable {
         doorbell.ring()
     }
 
+    /// Tells the scheduler, who sleeps until the earliest due moment it knew, of one that a settled call has set.
+    func expect(_ due: Timestamp) {
+        doorbell.expect(due)
+    }
+
     package var inFlight: Int { state.withLock { $0.admission.inFlight } }
     package var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }
     package var fleetPause: FleetPause? { state.withLock { $0.admission.pause } }

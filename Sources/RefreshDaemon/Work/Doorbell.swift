@@ -8,6 +8,10 @@ package final class Doorbell: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
         /// The wait was cancelled before its continuation was there.
         var isAbandoned = false
+        /// What the present sleeper with a deadline waits for.
+        var deadline: Timestamp?
+        /// The earliest moment that was told while nobody slept.
+        var nextDue: Timestamp?
     }
 
     private let state = Mutex(State())
@@ -21,6 +25,19 @@ package final class Doorbell: Sendable {
             return state.waiter
         }
         waiter?.resume()
+    }
+
+    /// Makes a sleeper with a deadline wake at `moment` at the latest, the present one or the next.
+    package func expect(_ moment: Timestamp) {
+        let isTooLate = state.withLock { state in
+            guard let deadline = state.deadline else {
+                state.nextDue = min(state.nextDue ?? moment, moment)
+                return false
+            }
+            return moment < deadline
+        }
+        // The sleeper finds out itself how long to go on.
+        if isTooLate { ring() }
     }
 
     /// Returns when rung or cancelled; one caller at a time.
@@ -50,6 +67,13 @@ package final class Doorbell: Sendable {
 
     /// As `wait`, and returns too when the calendar shows `deadline` or `longest` has passed on the steady clock.
     package func wait(until deadline: Timestamp, atMost longest: Duration, on time: any Timekeeping) async {
+        let deadline = state.withLock { state in
+            let earliest = min(deadline, state.nextDue ?? deadline)
+            state.nextDue = nil
+            state.deadline = earliest
+            return earliest
+        }
+        defer { state.withLock { $0.deadline = nil } }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             if deadline < .distantFuture {

@@ -140,6 +140,7 @@ package final class Refresher: Sendable {
 
     private func report(_ attempt: Attempt, before: User, after: User) {
         counters.count(attempt.outcome.kind)
+        if let due = after.state.due { gate.expect(due) }
         let number = before.record.failures + before.record.outageWaits + 1
         events.report(.attempted(attempt, user: after, number: number))
         if case .parked(let reason, _) = after.state { events.report(.parked(after, reason)) }

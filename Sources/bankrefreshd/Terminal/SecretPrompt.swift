@@ -11,7 +11,6 @@ enum SecretPrompt {
         guard isatty(STDIN_FILENO) == 1 else { return try readAll() }
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return try readAll() }
-        StandardError.write(prompt)
         let before = settings
         // Byte for byte: a terminal's own lines end, unnoticed, after 4,095. And no signals: whom Ctrl-C ends here leaves
         // a terminal without echo behind.
@@ -19,6 +18,8 @@ enum SecretPrompt {
         settings.c_cc.6 = 1  // VMIN
         settings.c_cc.5 = 0  // VTIME
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
+        // Only now: what is typed at the sight of it must not be shown.
+        StandardError.write(prompt)
         defer {
             var before = before
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
