@@ -16,7 +16,8 @@ package final class Refresher: Sendable {
 
     package init(
         bank: any BankRefreshing, vault: any TokenSealing, settlements: SettlementQueue, gate: AdmissionGate,
-        frame: ClockFrame, settings: LiveSettings, time: any Timekeeping, events: any EventReporting, counters: OutcomeCounters,
+        frame: ClockFrame, settings: LiveSettings, time: any Timekeeping, events: any EventReporting,
+        counters: OutcomeCounters,
         seed: UInt64
     ) {
         self.bank = bank
@@ -43,8 +44,9 @@ package final class Refresher: Sendable {
         call.completion?(.completed(CompletedCall(attempt: attempt, user: user)))
     }
 
-    /// The last look before the call, now that nobody else can call: the due moment may come from rules that were
-    /// changed since, or from a calendar that was wrong. Nil when the call may go ahead; else the lease has ended.
+    /// The last look before the call, now that nobody else can call; nil when it may go ahead, else the lease has ended.
+    ///
+    /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
     private func refuse(_ call: Call) async -> User? {
         let now = await frame.enter()
         defer { frame.leave() }

@@ -13,15 +13,16 @@ extension Judge {
     /// 2. The next call begins no sooner than the floor after the end of one that may have reached the bank.
     ///
     /// A call whose process died may have reached it and counts until that death. Forced calls may come sooner. Steps
-    /// of the calendar that no process could see are taken off.
+    /// of the calendar that no process could see are taken off. A removed user is forgotten, its floor too.
     func theFloorHolds() -> [Violation] {
         var found: [Violation] = []
         for (user, calls) in callsByUser {
             var reached: Call?
             for call in calls {
-                if let reached, !isManual(call, force: true) {
+                if let reached, !isManual(call, force: true), !wasRemoved(between: reached, and: call) {
                     let asked = call.note.lease?.taken.uptime ?? call.began
-                    let floor = policies(of: user, from: asked - .seconds(5), until: asked)
+                    let floor =
+                        policies(of: user, from: asked - .seconds(5), until: asked)
                         .map(\.minimumInterval).min() ?? .zero
                     let least = floor - unseenSteps(from: reached.end, until: call.began)
                     if call.began - reached.end < least {
@@ -47,12 +48,14 @@ extension Judge {
                 !isManual(second, force: nil),
                 !commands(of: first.user, from: lease.taken, until: second.note.began).contains(where: \.kind.isRelease)
             else { return nil }
-            let rung = policies(of: first.user, from: first.began, until: second.began)
+            let rung =
+                policies(of: first.user, from: first.began, until: second.began)
                 .map { $0.failureBackoff.rung(1) / 2 }.min() ?? .zero
             let gap = second.began - first.end
             guard gap < rung - unseenSteps(from: first.end, until: second.began) else { return nil }
             return Violation(
-                3, "\(first.user) is called at \(second.began), \(gap.text) after it was \(outcome.kind) "
+                3,
+                "\(first.user) is called at \(second.began), \(gap.text) after it was \(outcome.kind) "
                     + "at \(first.end); half a rung is \(rung.text)")
         }
     }
@@ -71,10 +74,17 @@ extension Judge {
             }
             guard lease.tokenVersion >= confirmed, call.note.tokenVersion == lease.tokenVersion else {
                 return Violation(
-                    4, "\(call.user) is called with token \(call.note.tokenVersion) at \(call.began); "
+                    4,
+                    "\(call.user) is called with token \(call.note.tokenVersion) at \(call.began); "
                         + "\(confirmed) was put, \(lease.tokenVersion) leased")
             }
             return nil
+        }
+    }
+
+    func wasRemoved(between first: Call, and second: Call) -> Bool {
+        commands(of: first.user, from: first.note.began, until: second.note.began).contains { command in
+            if case .remove = command.kind { true } else { false }
         }
     }
 

@@ -92,7 +92,9 @@ extension Judge {
     func theBudgetHolds() -> [Violation] {
         guard facts.steps.isEmpty else { return [] }
         return callsByUser.flatMap { user, calls -> [Violation] in
-            let budget = policies(of: user, from: .zero, until: .seconds(Int64.max / 2)).map(\.attemptsPerDay).max() ?? 0
+            if let first = calls.first, let last = calls.last, wasRemoved(between: first, and: last) { return [] }
+            let budget =
+                policies(of: user, from: .zero, until: .seconds(Int64.max / 2)).map(\.attemptsPerDay).max() ?? 0
             let counted = calls.filter { $0.mayHaveReachedBank && !isManual($0, force: true) }
             return Dictionary(grouping: counted.compactMap { $0.endCalendar?.day }) { $0 }.compactMap { day, calls in
                 guard calls.count > budget else { return nil }

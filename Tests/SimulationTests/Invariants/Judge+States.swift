@@ -31,7 +31,12 @@ extension Judge {
             !before[(index + 1)...].contains(where: { if case .refresh = $0.kind { false } else { true } }),
             case .pause(_, let until) = before[index].kind
         else { return false }
-        return until.map { $0 > lease.calendar } ?? true
+        return until.map { $0 > lease.calendar && !wasStepped(from: before[index].issued, until: lease.taken) } ?? true
+    }
+
+    /// A pause is over once the calendar showed its end, even if that is set back afterwards.
+    private func wasStepped(from: Testimony.Mark, until: Testimony.Mark) -> Bool {
+        facts.steps.contains { $0.at > from && $0.at < until }
     }
 
     private func isWhileFleetPaused(_ call: Call, _ lease: Testimony.LeaseNote) -> Bool {
@@ -46,9 +51,7 @@ extension Judge {
             let answered = last.answered, answered < lease.asked
         else { return false }
         guard let until else { return true }
-        // It is over once the calendar showed its end, even if it is set back afterwards.
-        let wasStepped = facts.steps.contains { $0.at > last.issued && $0.at < lease.taken }
-        return until > lease.calendar && !wasStepped
+        return until > lease.calendar && !wasStepped(from: last.issued, until: lease.taken)
     }
 
     /// A token that was refused is not tried again until somebody changes something.
@@ -85,12 +88,20 @@ extension Judge {
         for user in expected.symmetricDifference(stored).subtracting(uncertain) {
             found.append(Violation(9, stored.contains(user) ? "\(user) was removed and is there" : "\(user) is lost"))
         }
-        for row in rows where row.state.due == nil {
-            if case .paused(nil) = row.state { continue }
-            if row.state.kind != .parked { found.append(Violation(9, "\(row.id) is \(row.state) and never due")) }
-        }
+        for row in rows where !hasReason(row) { found.append(Violation(9, "\(row.id) is \(row.state), and why?")) }
         if leasesLeft > 0 { found.append(Violation(9, "\(leasesLeft) users are leased after the daemon stopped")) }
         return found
+    }
+
+    /// Only the upstream's refusal parks, only the operator pauses, and everybody else is due some time.
+    private func hasReason(_ row: User) -> Bool {
+        switch row.state {
+        case .parked:
+            (callsByUser[row.id] ?? []).contains { $0.outcome == .unauthorized || $0.outcome == .forbidden }
+        case .paused:
+            (commandsByUser[row.id] ?? []).contains { if case .pause = $0.kind { true } else { false } }
+        case .scheduled, .backingOff: row.state.due != nil
+        }
     }
 
     /// 9, and no starvation: whoever can be called is called once things are well, and then at its pace.
@@ -112,7 +123,8 @@ extension Judge {
             guard steady.isEmpty || steady.count > most else { return [] }
             return [
                 Violation(
-                    9, "\(row.id) is called \(steady.count) times in \(scenario.steadySpan.text), "
+                    9,
+                    "\(row.id) is called \(steady.count) times in \(scenario.steadySpan.text), "
                         + "every \(policy.cadence.every.text)")
             ]
         }

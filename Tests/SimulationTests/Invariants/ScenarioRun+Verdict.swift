@@ -40,7 +40,9 @@ extension ScenarioRun {
     private func leaks() async throws -> [Violation] {
         var found: [Violation] = []
         func check(_ text: String, _ what: String) {
-            if found.isEmpty, text.contains(Self.tokenMark) { found.append(Violation(7, "a token is in \(what): \(text)")) }
+            if found.isEmpty, text.contains(Self.tokenMark) {
+                found.append(Violation(7, "a token is in \(what): \(text)"))
+            }
         }
         for process in dead + [process].compactMap({ $0 }) {
             for (index, event) in process.daemon.events.events.enumerated() {

@@ -14,7 +14,7 @@ extension Scenario: CustomStringConvertible {
             \(admission.concurrency) at once
               weather: \(weather.phases.map { "\($0.from.roundedText) \($0.kind)" }.joined(separator: ", "))
               poison: \(poison.sorted { $0.key < $1.key }.map { "user-\($0.key) \($0.value)" }.joined(separator: ", "))
-              acts: \(acts.prefix(40).map { "\($0.at.roundedText) \($0.act)" }.joined(separator: "\n        "))
+              acts: \(acts.map { "\($0.at.roundedText) \($0.act)" }.joined(separator: "\n        "))
             """
     }
 }

@@ -43,7 +43,9 @@ extension ScenarioRun {
             jobsLeft = left - done
             if done == left { return die() }
         } else if process.executor.run(atMost: Self.mostJobsAtOnce) == Self.mostJobsAtOnce {
-            testimony.note { facts, _ in facts.seen.append(Violation(0, "the daemon works without end, and no time passes")) }
+            testimony.note { facts, _ in
+                facts.seen.append(Violation(0, "the daemon works without end, and no time passes"))
+            }
             return die()
         }
         if process.end != nil { die() }

@@ -82,7 +82,9 @@ final class ScenarioRun {
         let now = time.now
         _ = try await store.put(
             entries,
-            added: { NextStep.added($0.id, at: $1, group: $0.group, policy: policies.policy(forGroup: $0.group), now: now) },
+            added: {
+                NextStep.added($0.id, at: $1, group: $0.group, policy: policies.policy(forGroup: $0.group), now: now)
+            },
             replaced: { $1 })
     }
 
