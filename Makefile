@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check install uninstall demo clean
+.PHONY: help setup build test simulate check install uninstall demo clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -41,6 +41,11 @@ test: setup ## all tests; those of the system under a real systemd (as root)
 		BANKREFRESHD_BINARY=$(release)/bankrefreshd TIGHT_SANDBOX_BINARY=$(release)/tight-sandbox \
 		scripts/with-systemd.sh --timeout 900 --bind $(CURDIR)/.build -- \
 		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SystemTests
+
+SEEDS ?= 1000
+simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seeds
+	$(swift_build) --build-tests
+	scripts/simulate.sh $(SEEDS)
 
 check: setup ## format, unit file, scripts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift

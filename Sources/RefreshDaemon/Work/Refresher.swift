@@ -45,8 +45,9 @@ package final class Refresher: Sendable {
         call.completion?(.completed(CompletedCall(attempt: attempt, user: user)))
     }
 
-    /// The last look before the call, now that nobody else can call: the due moment may come from rules that were
-    /// changed since, or from a calendar that was wrong. Nil when the call may go ahead; else the lease has ended.
+    /// The last look before the call, now that nobody else can call; nil when it may go ahead, else the lease has ended.
+    ///
+    /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
     private func refuse(_ call: Call) async -> User? {
         let now = await frame.enter()
         defer { frame.leave() }

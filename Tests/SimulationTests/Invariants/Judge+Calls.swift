@@ -13,13 +13,13 @@ extension Judge {
     /// 2. The next call begins no sooner than the floor after the end of one that may have reached the bank.
     ///
     /// A call whose process died may have reached it and counts until that death. Forced calls may come sooner. Steps
-    /// of the calendar that no process could see are taken off.
+    /// of the calendar that no process could see are taken off. A removed user is forgotten, its floor too.
     func theFloorHolds() -> [Violation] {
         var found: [Violation] = []
         for (user, calls) in callsByUser {
             var reached: Call?
             for call in calls {
-                if let reached, !isManual(call, force: true) {
+                if let reached, !isManual(call, force: true), !wasRemoved(between: reached, and: call) {
                     let asked = call.note.lease?.taken.uptime ?? call.began
                     let floor =
                         policies(of: user, from: asked - .seconds(5), until: asked)
@@ -79,6 +79,12 @@ extension Judge {
                         + "\(confirmed) was put, \(lease.tokenVersion) leased")
             }
             return nil
+        }
+    }
+
+    func wasRemoved(between first: Call, and second: Call) -> Bool {
+        commands(of: first.user, from: first.note.began, until: second.note.began).contains { command in
+            if case .remove = command.kind { true } else { false }
         }
     }
 

@@ -88,12 +88,20 @@ extension Judge {
         for user in expected.symmetricDifference(stored).subtracting(uncertain) {
             found.append(Violation(9, stored.contains(user) ? "\(user) was removed and is there" : "\(user) is lost"))
         }
-        for row in rows where row.state.due == nil {
-            if case .paused(nil) = row.state { continue }
-            if row.state.kind != .parked { found.append(Violation(9, "\(row.id) is \(row.state) and never due")) }
-        }
+        for row in rows where !hasReason(row) { found.append(Violation(9, "\(row.id) is \(row.state), and why?")) }
         if leasesLeft > 0 { found.append(Violation(9, "\(leasesLeft) users are leased after the daemon stopped")) }
         return found
+    }
+
+    /// Only the upstream's refusal parks, only the operator pauses, and everybody else is due some time.
+    private func hasReason(_ row: User) -> Bool {
+        switch row.state {
+        case .parked:
+            (callsByUser[row.id] ?? []).contains { $0.outcome == .unauthorized || $0.outcome == .forbidden }
+        case .paused:
+            (commandsByUser[row.id] ?? []).contains { if case .pause = $0.kind { true } else { false } }
+        case .scheduled, .backingOff: row.state.due != nil
+        }
     }
 
     /// 9, and no starvation: whoever can be called is called once things are well, and then at its pace.

@@ -124,7 +124,9 @@ extension Testimony.Facts {
         settled[lease] = Testimony.Settled(
             at: mark, user: id, state: settlement.user.state, record: settlement.user.record)
         if isTold { told.insert(lease) }
-        guard let outcome = settlement.user.record.lastAttempt?.outcome, outcome != .refreshed,
+        // Where no call was made after all, the user is put right and has no new attempt.
+        let attempt = settlement.user.record.lastAttempt
+        guard let outcome = attempt?.outcome, outcome != .refreshed, attempt != before?.record.lastAttempt,
             let due = settlement.user.state.due, let old = before?.state.due
         else { return }
         if due < old {

@@ -1,0 +1,3 @@
+# Forgets the floor.
+# file: Sources/RefreshCore/Step/NextStep+Moments.swift
+s/user\.record\.reachedAt?\.advanced(by: policy\.minimumInterval)/user.record.reachedAt/

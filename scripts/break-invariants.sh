@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Breaks each invariant once, in one line of the sources, and sees whether the simulation notices.
+#
+# Builds the tests once for every line, so it is not part of what every change has to pass: run it after a change to
+# the simulation. Ends with 1 when a broken invariant went unnoticed, and puts the sources back whatever happens.
+# usage: scripts/break-invariants.sh [NUMBER…]   SEEDS=60 and SWIFT_FLAGS are read from the environment
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+sabotage=Tests/SimulationTests/Sabotage
+tests=.build/debug/bankrefreshdPackageTests.xctest
+read -ra flags <<< "${SWIFT_FLAGS:-}"
+work=$(mktemp -d)
+broken=
+restore() {
+    if [[ -n $broken ]]; then
+        cp "$work/original" "$broken"
+        broken=
+    fi
+}
+trap 'restore; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+unnoticed=0
+printf '%-10s %-58s %-9s %s\n' invariant sabotage noticed 'failed seeds'
+for script in "$sabotage"/*.sed; do
+    name=$(basename "$script" .sed)
+    number=$((10#${name%%-*}))
+    [[ $# == 0 || " $* " == *" $number "* ]] || continue
+    what=$(sed -n '1s/^# //p' "$script")
+    file=$(sed -n '2s/^# file: //p' "$script")
+    cp "$file" "$work/original"
+    broken=$file
+    sed -i -f "$script" "$file"
+    if cmp -s "$file" "$work/original"; then
+        result='the line is gone'
+    elif ! swift build "${flags[@]}" --build-tests > "$work/build.log" 2>&1; then
+        grep -m3 'error:' "$work/build.log" >&2 || :
+        result='no build'
+    else
+        SIMULATION_FIRST=1 SIMULATION_COUNT=${SEEDS:-60} timeout 1200 "$tests" --testing-library swift-testing \
+            --filter 'SeededScenarioTests/.*keeps every promise' > "$work/run.log" 2>&1 || :
+        if grep -q "invariant $number:" "$work/run.log"; then result=yes; else result=NO; fi
+    fi
+    failed=$(grep -cE '^simulated seed .* FAILED$' "$work/run.log" 2> /dev/null || :)
+    [[ $result == yes ]] || unnoticed=$((unnoticed + 1))
+    printf '%-10s %-58s %-9s %s of %s\n' "$number" "${what:0:58}" "$result" "${failed:-0}" "${SEEDS:-60}"
+    restore
+    rm -f "$work/run.log"
+done
+((unnoticed == 0))
