@@ -20,7 +20,7 @@ extension Judge {
         let policies = settings(from: phase.from - .seconds(5), until: phase.until).map(\.admission)
         let lives = 1 + facts.lives.count { $0.began.uptime >= phase.from && $0.began.uptime < phase.until }
         let steps = facts.steps.count { $0.at.uptime >= phase.from && $0.at.uptime < phase.until }
-        let concurrency = policies.map(\.concurrency).max() ?? 0
+        let concurrency = policies.map(\.concurrency.max).max() ?? 0
         let minimum = policies.map(\.breaker.minimumCalls).max() ?? 0
         let probes = policies.map(\.breaker.probes).max() ?? 0
         // Each life learns anew; what is under way when the breaker opens, and what a success under way hid, adds.
@@ -53,7 +53,7 @@ extension Judge {
         for edge in edges {
             underWay += edge.change
             guard edge.change > 0 else { continue }
-            let limit = settings(from: edge.at - .minutes(1), until: edge.at).map(\.admission.concurrency).max() ?? 0
+            let limit = settings(from: edge.at - .minutes(1), until: edge.at).map(\.admission.concurrency.max).max() ?? 0
             if underWay > limit { return [Violation(11, "\(underWay) calls at once at \(edge.at); \(limit) allowed")] }
         }
         return []
