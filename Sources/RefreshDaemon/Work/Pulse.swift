@@ -33,7 +33,8 @@ package final class Pulse: Sendable {
         min(notifier.watchdogInterval.map { $0 / 3 } ?? .seconds(60), .seconds(60))
     }
 
-    /// Called at the end of every turn in which the store answered.
+    /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
+    /// line that was told last still holds.
     func turnCompleted(nextDue: Timestamp?) async {
         let uptime = time.uptime
         let (alive, seen, status) = state.withLock { state in
@@ -44,7 +45,7 @@ package final class Pulse: Sendable {
             }
             return (
                 due(&state.lastAlive, every: min(.seconds(1), interval)), due(&state.lastSeen, every: .minutes(1)),
-                due(&state.lastStatus, every: .seconds(2))
+                nextDue != nil && due(&state.lastStatus, every: .seconds(2))
             )
         }
         if alive { notifier.alive() }
