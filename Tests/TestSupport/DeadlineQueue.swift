@@ -9,39 +9,16 @@ struct DeadlineQueue: Sendable {
         }
     }
 
-    private var heap: [Entry] = []
+    private var heap = Heap<Entry>()
 
     var first: Entry? { heap.first }
 
-    mutating func insert(deadline: Duration, id: Int) {
-        heap.append(Entry(deadline: deadline, id: id))
-        var child = heap.count - 1
-        while child > 0, heap[child] < heap[(child - 1) / 2] {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func removeFirst() {
-        guard let last = heap.popLast(), !heap.isEmpty else { return }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child] < heap[least] {
-                least = child
-            }
-            guard least != parent else { return }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-    }
+    mutating func insert(deadline: Duration, id: Int) { heap.insert(Entry(deadline: deadline, id: id)) }
+    mutating func removeFirst() { heap.removeFirst() }
 
     /// Gives every entry another deadline; nil drops it.
     mutating func replaceAll(_ deadline: (Duration, Int) -> Duration?) {
-        let old = heap
-        heap = []
-        for entry in old {
+        for entry in heap.removeAll() {
             guard let moved = deadline(entry.deadline, entry.id) else { continue }
             insert(deadline: moved, id: entry.id)
         }

@@ -18,34 +18,12 @@ package struct DueQueue: Sendable {
         }
     }
 
-    private var heap: [Entry] = []
+    private var heap = Heap<Entry>()
 
     package init() {}
 
     package var first: Entry? { heap.first }
 
-    package mutating func insert(_ entry: Entry) {
-        heap.append(entry)
-        var child = heap.count - 1
-        while child > 0, heap[child] < heap[(child - 1) / 2] {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    package mutating func removeFirst() {
-        heap[0] = heap[heap.count - 1]
-        heap.removeLast()
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && heap[child] < heap[least] {
-                least = child
-            }
-            guard least != parent else { return }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-    }
+    package mutating func insert(_ entry: Entry) { heap.insert(entry) }
+    package mutating func removeFirst() { heap.removeFirst() }
 }

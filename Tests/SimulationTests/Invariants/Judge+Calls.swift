@@ -52,7 +52,9 @@ extension Judge {
                 policies(of: first.user, from: first.began, until: second.began)
                 .map { $0.failureBackoff.rung(1) / 2 }.min() ?? .zero
             let gap = second.began - first.end
-            guard gap < rung - unseenSteps(from: first.end, until: second.began) else { return nil }
+            // A manual call that fails may leave the slot as the next appointment, and slots follow the calendar.
+            let steps = isManual(first, force: nil) ? forwardSteps(from: first.end, until: second.began) : .zero
+            guard gap < rung - steps - unseenSteps(from: first.end, until: second.began) else { return nil }
             return Violation(
                 3,
                 "\(first.user) is called at \(second.began), \(gap.text) after it was \(outcome.kind) "

@@ -101,6 +101,12 @@ struct Judge {
         return sum + .seconds(1) * (lives + 1)
     }
 
+    /// How far the calendar went forward between two moments.
+    func forwardSteps(from: Duration, until: Duration) -> Duration {
+        facts.steps.filter { $0.at.uptime >= from && $0.at.uptime <= until && $0.by > .zero }
+            .reduce(.zero) { $0 + $1.by }
+    }
+
     private func isFollowed(_ step: Testimony.Step) -> Bool {
         guard let life = step.life else { return false }
         guard let death = facts.lives[life].ended?.uptime else { return true }
