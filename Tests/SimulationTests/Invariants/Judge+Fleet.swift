@@ -53,7 +53,8 @@ extension Judge {
         for edge in edges {
             underWay += edge.change
             guard edge.change > 0 else { continue }
-            let limit = settings(from: edge.at - .minutes(1), until: edge.at).map(\.admission.concurrency.max).max() ?? 0
+            let limit =
+                settings(from: edge.at - .minutes(1), until: edge.at).map(\.admission.concurrency.max).max() ?? 0
             if underWay > limit { return [Violation(11, "\(underWay) calls at once at \(edge.at); \(limit) allowed")] }
         }
         return []
