@@ -33,7 +33,9 @@ struct Status: AsyncParsableCommand {
             "\(status.overdue)" + (status.overdue > 0 ? status.oldestDue.map { "  (since \($0))" } ?? "" : ""))
         table.add("next due", status.nextDue ?? "never")
         if status.fleetPaused {
-            table.add("paused", (status.fleetPausedUntil.map { "until \($0)" } ?? "yes") + "  (bankrefreshd resume)")
+            table.add(
+                "all calls paused", (status.fleetPausedUntil.map { "until \($0)" } ?? "yes") + "  (bankrefreshd resume)"
+            )
         }
         if status.phase != .down {
             table.add("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? ""))
