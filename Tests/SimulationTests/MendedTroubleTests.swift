@@ -122,6 +122,29 @@ import Testing
         await stop(daemon, run)
     }
 
+    @Test func `a stop is heard while lost calls wait for a store that does not write`() async throws {
+        let bank = ScriptedBank(time: world.time) { _, _, _ in (.refreshed, .seconds(30)) }
+        try await memory.addFleet(300, policy: policy, now: world.time.now)
+        let doomed = daemon(bank)
+        let process = Simulation.Process(world)
+        let lost = doomed.start(on: process.executor)
+        world.advance(by: .hours(6), processes: [process])
+        while !bank.log.contains(where: { $0.endedAt == nil }) { world.advance(by: .seconds(1), processes: [process]) }
+        lost.cancel()
+
+        let troubled = TroubledStore(memory.reopened())
+        let successor = daemon(bank, store: troubled)
+        // It gets the leases, and cannot settle them.
+        troubled.fail(.init(settlements: .full(place: "memory")))
+        let run = successor.start(in: world)
+        world.advance(by: .minutes(5))
+        successor.daemon.stop()
+        world.advance(by: .minutes(1))
+        #expect(successor.events.events.contains { if case .stopped = $0 { true } else { false } })
+        troubled.fail(.init())
+        await stop(successor, run)
+    }
+
     private func stop(_ daemon: SimulatedDaemon, _ run: Task<Void, any Error>) async {
         daemon.daemon.stop()
         world.advance(by: .minutes(1))

@@ -6,10 +6,15 @@ package final class TroubledStore: UserStore {
     package struct Trouble: Sendable {
         package var writes: StoreProblem?
         package var reads: StoreProblem?
+        /// Of the writes, the settlements alone.
+        package var settlements: StoreProblem?
 
-        package init(writes: StoreProblem? = nil, reads: StoreProblem? = nil) {
+        package init(
+            writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil
+        ) {
             self.writes = writes
             self.reads = reads
+            self.settlements = settlements
         }
     }
 
@@ -61,6 +66,7 @@ package final class TroubledStore: UserStore {
 
     package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
         try checkWrites()
+        if let problem = state.withLock({ $0.trouble.settlements }) { throw problem }
         state.withLock { $0.batches.append(settlements.count) }
         return try await store.settle(settlements)
     }

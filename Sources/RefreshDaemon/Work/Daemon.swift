@@ -9,6 +9,7 @@ package final class Daemon: Sendable {
     private let calls: CallQueue
     private let gate: AdmissionGate
     private let patienceEnded = Doorbell()
+    private let stopAsked = Doorbell()
     private let settings: LiveSettings
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
@@ -50,6 +51,7 @@ package final class Daemon: Sendable {
     /// `run` returns when what is in flight has ended or was given up.
     package func stop() {
         scheduler.stop()
+        stopAsked.ring()
     }
 
     private enum Stage {
@@ -58,7 +60,7 @@ package final class Daemon: Sendable {
 
     private func work() async throws {
         try await restorePause()
-        try await recover()
+        try await recoverUnlessStopped()
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
@@ -134,6 +136,22 @@ package final class Daemon: Sendable {
         if let until = pause.until, until <= time.now { return try await store.setFleetPause(nil) }
         gate.pauseFleet(pause)
         events.report(.fleetPaused(pause))
+    }
+
+    /// A store that does not take what was lost must not keep the daemon from ending.
+    private func recoverUnlessStopped() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.recover() }
+            group.addTask {
+                await self.stopAsked.wait()
+                do { try await self.time.sleep(for: Self.grace) } catch { return }
+                self.settlements.abandon()
+                // The other one ends now; until then this is not the first.
+                await self.patienceEnded.wait()
+            }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Settles as unknown what a process that ended held: the bank may have been reached, so the floor holds.

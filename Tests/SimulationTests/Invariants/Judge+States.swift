@@ -93,6 +93,12 @@ extension Judge {
         return found
     }
 
+    private func wasPaused(_ user: UserID, beyond moment: Timestamp) -> Bool {
+        (commandsByUser[user] ?? []).contains { command in
+            if case .pause(_, let until?) = command.kind { until > moment } else { false }
+        }
+    }
+
     /// Only the upstream's refusal parks, only the operator pauses, and everybody else is due some time.
     private func hasReason(_ row: User) -> Bool {
         switch row.state {
@@ -112,6 +118,8 @@ extension Judge {
             case .parked, .paused: return []
             case .scheduled, .backingOff: break
             }
+            // A pause lasts until its moment, however far a calendar that was set back has put it off.
+            guard !wasPaused(row.id, beyond: clearedCalendar) else { return [] }
             let calls = (callsByUser[row.id] ?? []).filter { $0.began >= cleared }
             guard let first = calls.first, first.began <= mended else {
                 return [Violation(9, "\(row.id) is not called within \(scenario.mendingSpan.text); \(row.state)")]

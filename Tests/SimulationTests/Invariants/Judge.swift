@@ -27,19 +27,20 @@ struct Judge {
     let rows: [User]
     let leasesLeft: Int
     let cleared: Duration
-    let endCalendar: Timestamp
+    /// What the calendar showed when the trouble ended.
+    let clearedCalendar: Timestamp
     private let groups: [UserID: GroupName?]
 
     init(
         scenario: Scenario, facts: Testimony.Facts, log: [ScriptedBank.LoggedCall], rows: [User], leasesLeft: Int,
-        cleared: Duration, endCalendar: Timestamp
+        cleared: Duration, clearedCalendar: Timestamp
     ) {
         self.scenario = scenario
         self.facts = facts
         self.rows = rows
         self.leasesLeft = leasesLeft
         self.cleared = cleared
-        self.endCalendar = endCalendar
+        self.clearedCalendar = clearedCalendar
         calls = zip(facts.calls, log).map { note, logged in
             let death = facts.lives.indices.contains(note.life) ? facts.lives[note.life].ended?.uptime : nil
             return Call(

@@ -25,7 +25,7 @@ extension ScenarioRun {
         let judge = Judge(
             scenario: scenario, facts: run.testimony.all, log: calls, rows: rows,
             leasesLeft: try await run.store.census(now: run.time.now).leased, cleared: run.cleared,
-            endCalendar: run.time.now)
+            clearedCalendar: run.clearedCalendar)
         let violations = leaks + judge.violations
         run.bury()
         return Verdict(scenario: scenario, violations: violations, calls: calls, simulated: run.time.uptime)

@@ -22,7 +22,7 @@ extension ScenarioRun {
                 start()
             } else if let stopAsked, stopAsked + patience <= time.uptime {
                 testimony.note { facts, _ in
-                    facts.seen.append(Violation(0, "the daemon was asked to stop and did not"))
+                    facts.seen.append(Violation(0, "the daemon was asked to stop at \(stopAsked) and did not"))
                 }
                 die()
             } else if time.uptime >= end {

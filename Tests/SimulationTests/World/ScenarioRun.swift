@@ -58,6 +58,7 @@ final class ScenarioRun {
 
     /// When the trouble ended.
     private(set) var cleared = Duration.zero
+    private(set) var clearedCalendar = Timestamp.epoch
 
     /// From here on nothing goes wrong.
     private func clear() {
@@ -69,6 +70,7 @@ final class ScenarioRun {
         advance(to: time.uptime + .minutes(3))
         perform(.resumeFleet)
         cleared = time.uptime
+        clearedCalendar = time.now
     }
 
     private func addFleet() async throws {
