@@ -185,10 +185,8 @@ package final class Scheduler: Sendable {
         do {
             let now = time.now
             if let lastSeen = try await store.lastSeen(), now.advanced(by: .minutes(1)) < lastSeen {
+                // The schedule is computed anew before the first turn in any case.
                 events.report(.clockStepped(by: lastSeen.duration(to: now)))
-                try await rewriteAll { [settings] user in
-                    NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: now)
-                }
             }
             try await store.setLastSeen(now)
         } catch {

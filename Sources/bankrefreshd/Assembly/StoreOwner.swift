@@ -8,10 +8,10 @@ enum StoreOwner {
     /// Does nothing for anybody else. What only root can read, such as the key, has to be read before.
     static func assume(for path: String) throws {
         guard geteuid() == 0 else { return }
-        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let parent = DirectoryPath.of(path)
         var status = stat()
         // A directory that is not there is told of when the store is opened.
-        guard stat(parent.isEmpty ? "/" : parent, &status) == 0, status.st_uid != 0 else { return }
+        guard stat(parent, &status) == 0, status.st_uid != 0 else { return }
         guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0 else {
             let detail = String(cString: strerror(errno))
             throw CommandFailure(
