@@ -22,6 +22,7 @@ extension Unavailability {
         case .notConnected: "no connection could be made"
         case .handshakeFailed: "the TLS handshake failed"
         case .proxyRefused: "the proxy refused the connection"
+        case .tokenNotRenewed(let reason): "the token could not be renewed: \(reason)"
         case .status(let code): "HTTP status \(code)"
         }
     }
@@ -53,6 +54,8 @@ extension Misconfiguration {
             "the server's certificate is not trusted: check api.baseURL and api.caFile"
         case .keyMissing: "the stored token is sealed with a key that is not at hand: check store.key"
         case .tokenDamaged: "the stored token is damaged: add it anew"
+        case .renewalRefused(let status):
+            "Tight answered the renewal of the token with HTTP status \(status): check api.clientID and api.clientSecret"
         }
     }
 }

@@ -40,6 +40,8 @@ package enum Unavailability: Equatable, Sendable {
     case notConnected
     case handshakeFailed
     case proxyRefused
+    /// The token had to be renewed first, and that got no answer that could be used; says why.
+    case tokenNotRenewed(reason: String)
     /// 500, 502, 503, and statuses of that class that nobody documented.
     case status(Int)
 }
@@ -88,4 +90,6 @@ package enum Misconfiguration: Equatable, Sendable {
     case keyMissing
     /// The stored token was altered or damaged: one user's trouble, which a new token mends.
     case tokenDamaged
+    /// Tight answered a renewal with this status and so refused our credentials or the request as such.
+    case renewalRefused(status: Int)
 }

@@ -1,0 +1,46 @@
+/// Asks Tight for a new pair of tokens.
+///
+/// Makes one request. Never retries, sleeps or stores; trouble becomes an answer exactly once.
+package protocol TokenRenewing: Sendable {
+    /// Trades `grant` for a new pair; cancelled after the request may have been sent, it is `failed(.unknown)`.
+    func renew(_ grant: TokenGrant) async -> RenewalAnswer
+}
+
+/// What a new pair of tokens is asked for with.
+///
+/// Source: RFC 6749 sections 4.4 and 6; Tight's own `userId` beside the client's credentials.
+package enum TokenGrant: Sendable, Equatable {
+    case refreshToken(AccessToken)
+    /// The platform's own credentials and the name of its user.
+    case clientCredentials(UserID)
+}
+
+/// A new access token with what came beside it.
+package struct TokenPair: Sendable, Equatable {
+    package let access: AccessToken
+    /// Replaces the refresh token it was asked for with; nil when the answer had none: the old one stays good.
+    package let refresh: AccessToken?
+    package let issuedAt: Timestamp
+    /// Nil when the answer did not say how long the token lives.
+    package let expiresAt: Timestamp?
+
+    package init(access: AccessToken, refresh: AccessToken?, issuedAt: Timestamp, expiresAt: Timestamp?) {
+        self.access = access
+        self.refresh = refresh
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// What came of one request for a new pair.
+package enum RenewalAnswer: Sendable, Equatable {
+    case renewed(TokenPair)
+    /// The grant is good no more (RFC 6749 `invalid_grant`, and statuses that say the same): asking again is in vain.
+    ///
+    /// What Tight said, sanitised and cut.
+    case refused(reason: String?)
+    /// Nobody's grant was judged; always `throttled`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
+    ///
+    /// `misconfigured(.renewalRefused)` means the client's credentials or the endpoint: every user's renewal stands.
+    case failed(Outcome)
+}
