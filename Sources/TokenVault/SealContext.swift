@@ -3,13 +3,23 @@ import RefreshCore
 /// What a sealed text is bound to; it opens under the very same context only.
 enum SealContext {
     case token(UserID)
+    case refreshToken(UserID)
     /// The sentinel that tells whether a key fits a store. No user id leads here: the labels differ.
     case keyCheck
+
+    init(_ kind: TokenKind, of id: UserID) {
+        self =
+            switch kind {
+            case .access: .token(id)
+            case .refresh: .refreshToken(id)
+            }
+    }
 
     /// The authenticated data: a label, then what follows with its length before it, so that no two contexts meet.
     var authenticatedData: [UInt8] {
         switch self {
         case .token(let id): Self.data("bankrefreshd token 1", id.rawValue)
+        case .refreshToken(let id): Self.data("bankrefreshd refresh token 1", id.rawValue)
         case .keyCheck: Self.data("bankrefreshd key check 1", "")
         }
     }

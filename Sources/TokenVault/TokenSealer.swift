@@ -8,12 +8,14 @@ package struct TokenSealer: TokenSealing {
         self.keys = keys
     }
 
-    package func seal(_ token: AccessToken, for id: UserID) throws -> SealedToken {
-        try token.secret.withBytes { try keys.seal($0, in: .token(id)) }
+    package func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken {
+        try token.secret.withBytes { try keys.seal($0, in: SealContext(kind, of: id)) }
     }
 
-    package func open(_ sealed: SealedToken, for id: UserID) throws(TokenSealProblem) -> AccessToken {
-        let text = try keys.open(sealed, in: .token(id))
+    package func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem)
+        -> AccessToken
+    {
+        let text = try keys.open(sealed, in: SealContext(kind, of: id))
         // What we sealed was a token; a text that is none was never sealed here.
         do { return try AccessToken(Array(text)) } catch { throw .notAuthentic }
     }

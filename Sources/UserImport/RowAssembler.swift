@@ -10,7 +10,6 @@ struct RowAssembler {
     private static let latestSecond: Int64 = 253_402_300_799
 
     private(set) var rowCount = 0
-    private(set) var refreshTokens = 0
     private var rows: [ParsedRow] = []
     private var firstLines: [Int: UInt32] = [:]
     private let now: Timestamp
@@ -70,7 +69,6 @@ struct RowAssembler {
             guard group != nil else { throw .group }
         }
         try checkFirst(idBytes, line: line)
-        if refreshToken != nil { refreshTokens += 1 }
         return UserEntry(id: id, token: token, group: group, expiresAt: expiresAt, refreshToken: refreshToken)
     }
 

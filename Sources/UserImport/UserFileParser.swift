@@ -32,11 +32,6 @@ package struct UserFileParser: Sendable {
         rows = RowAssembler(now: now)
     }
 
-    /// What to tell about the rows so far.
-    package var notices: [ImportNotice] {
-        rows.refreshTokens == 0 ? [] : [.refreshTokensIgnored(rows.refreshTokens)]
-    }
-
     /// Rows read so far, good and bad.
     package var rowCount: Int { rows.rowCount }
 

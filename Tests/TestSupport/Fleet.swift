@@ -13,7 +13,9 @@ package enum Fleet {
     package static func entries(_ count: Int) throws -> [NewUser] {
         try (0..<count).map { number in
             let id = try id(number)
-            return NewUser(id: id, group: nil, token: try PlainVault().seal(try token(number), for: id), expiresAt: nil)
+            return NewUser(
+                id: id, group: nil, token: try PlainVault().seal(try token(number), as: .access, for: id),
+                expiresAt: nil)
         }
     }
 }

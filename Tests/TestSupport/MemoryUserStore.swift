@@ -64,6 +64,28 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.recoverLeases(now: now, until: until, limit: limit, holder: holder) }
     }
 
+    // MARK: Renewals
+
+    package func nextRenewal() async throws -> Timestamp? {
+        storage.contents.withLock { $0.nextRenewal() }
+    }
+
+    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        storage.contents.withLock { $0.leaseRenewals(now: now, until: until, limit: limit, holder: holder) }
+    }
+
+    package func write(_ renewal: RenewalRecord) async throws -> RenewalWriting {
+        storage.contents.withLock { $0.write(renewal) }
+    }
+
+    package func firstToExpire(limit: Int) async throws -> [User] {
+        storage.contents.withLock { $0.firstToExpire(limit: limit) }
+    }
+
+    package func tokensExpiring(before moment: Timestamp) async throws -> Int {
+        storage.contents.withLock { $0.tokensExpiring(before: moment) }
+    }
+
     // MARK: The users
 
     package func put(

@@ -5,6 +5,7 @@ struct MemoryUserStoreContents: Sendable {
     private struct Entry: Sendable {
         var user: User
         var token: SealedToken
+        var refreshToken: SealedToken?
         var revision: Int64 = 0
         var held: HeldLease?
     }
@@ -13,6 +14,7 @@ struct MemoryUserStoreContents: Sendable {
         let lease: Lease
         let leasedAt: Timestamp
         let holder: Int
+        let isForCall: Bool
     }
 
     private let placing: @Sendable (UserID) -> Place
@@ -72,13 +74,65 @@ struct MemoryUserStoreContents: Sendable {
         return .success(leased)
     }
 
-    private mutating func take(_ place: Place, now: Timestamp, until: Timestamp, holder: Int) -> LeasedUser? {
+    private mutating func take(
+        _ place: Place, now: Timestamp, until: Timestamp, holder: Int, isForCall: Bool = true
+    ) -> LeasedUser? {
         guard var entry = entries[place] else { return nil }
         let lease = Lease(id: .random(in: .min ... .max, using: &leaseIDs), place: place, until: until)
-        entry.held = HeldLease(lease: lease, leasedAt: now, holder: holder)
+        entry.held = HeldLease(lease: lease, leasedAt: now, holder: holder, isForCall: isForCall)
         entries[place] = entry
-        return LeasedUser(lease: lease, user: entry.user, token: entry.token, revision: entry.revision)
+        return leased(entry, under: lease)
     }
+
+    private func leased(_ entry: Entry, under lease: Lease) -> LeasedUser {
+        LeasedUser(
+            lease: lease, user: entry.user, token: entry.token, refreshToken: entry.refreshToken,
+            revision: entry.revision)
+    }
+
+    // MARK: Renewals
+
+    func nextRenewal() -> Timestamp? {
+        entries.values.lazy.filter { $0.held == nil }.compactMap(\.user.renewal.due).min()
+    }
+
+    mutating func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
+        let due = entries.values.compactMap { entry -> (due: Timestamp, place: Place)? in
+            guard entry.held == nil, let due = entry.user.renewal.due, due <= now else { return nil }
+            return (due, entry.user.place)
+        }
+        return due.sorted { ($0.due, $0.place) < ($1.due, $1.place) }.prefix(limit).compactMap {
+            take($0.place, now: now, until: until, holder: holder, isForCall: false)
+        }
+    }
+
+    mutating func write(_ renewal: RenewalRecord) -> RenewalWriting {
+        let place = renewal.lease.place
+        guard var entry = entries[place], entry.held?.lease.id == renewal.lease.id else { return .refused }
+        guard entry.user.tokenVersion == renewal.tokenVersion else {
+            return .superseded(leased(entry, under: renewal.lease))
+        }
+        entry.user.renewal = renewal.renewal
+        if let tokens = renewal.tokens {
+            entry.token = tokens.access
+            entry.refreshToken = tokens.refresh ?? entry.refreshToken
+            entry.user.tokenExpiresAt = tokens.expiresAt
+            entry.user.tokenVersion += 1
+        }
+        entries[place] = entry
+        return .written(leased(entry, under: renewal.lease))
+    }
+
+    func firstToExpire(limit: Int) -> [User] {
+        let users = entries.values.map(\.user).compactMap { user in user.tokenExpiresAt.map { ($0, user) } }
+        return users.sorted { ($0.0, $0.1.place) < ($1.0, $1.1.place) }.prefix(limit).map(\.1)
+    }
+
+    func tokensExpiring(before moment: Timestamp) -> Int {
+        entries.values.count { $0.user.tokenExpiresAt.map { $0 < moment } ?? false }
+    }
+
+    // MARK: Settling
 
     mutating func settle(_ settlement: Settlement) -> SettlementResult {
         guard var entry = entries[settlement.lease.place], entry.held?.lease.id == settlement.lease.id
@@ -103,9 +157,10 @@ struct MemoryUserStoreContents: Sendable {
         let lost = entries.values.filter { $0.held.map { $0.holder != holder } ?? false }
         return lost.sorted { $0.user.place < $1.user.place }.prefix(limit).compactMap { entry in
             guard let held = entry.held,
-                let leased = take(entry.user.place, now: now, until: until, holder: holder)
+                let leased = take(
+                    entry.user.place, now: now, until: until, holder: holder, isForCall: held.isForCall)
             else { return nil }
-            return RecoveredLease(leased: leased, leasedAt: held.leasedAt)
+            return RecoveredLease(leased: leased, leasedAt: held.leasedAt, isForCall: held.isForCall)
         }
     }
 
@@ -131,6 +186,7 @@ struct MemoryUserStoreContents: Sendable {
             user.tokenExpiresAt = new.expiresAt
             entry.user = user
             entry.token = new.token
+            entry.refreshToken = new.refreshToken
             entry.revision += 1
             store(entry)
             return .replaced(user, previous: previous)
@@ -144,10 +200,11 @@ struct MemoryUserStoreContents: Sendable {
             group: decided.group,
             state: decided.state,
             record: decided.record,
-            tokenExpiresAt: new.expiresAt
+            tokenExpiresAt: new.expiresAt,
+            renewal: decided.renewal
         )
         places[new.id] = place
-        store(Entry(user: user, token: new.token))
+        store(Entry(user: user, token: new.token, refreshToken: new.refreshToken))
         return .added(user)
     }
 
@@ -226,7 +283,8 @@ extension User {
             state: decided.state,
             record: decided.record,
             tokenVersion: decided.tokenVersion,
-            tokenExpiresAt: decided.tokenExpiresAt
+            tokenExpiresAt: decided.tokenExpiresAt,
+            renewal: decided.renewal
         )
     }
 }

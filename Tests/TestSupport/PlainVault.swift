@@ -4,11 +4,12 @@ package import RefreshCore
 package struct PlainVault: TokenSealing {
     package init() {}
 
-    package func seal(_ token: AccessToken, for id: UserID) throws -> SealedToken {
+    package func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken {
         SealedToken(bytes: token.secret.withBytes { $0 })
     }
 
-    package func open(_ sealed: SealedToken, for id: UserID) throws(TokenSealProblem) -> AccessToken {
+    package func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem) -> AccessToken
+    {
         do { return try AccessToken(sealed.bytes) } catch { throw .notAuthentic }
     }
 }

@@ -12,18 +12,19 @@ package struct SimulatedDaemon: Sendable {
     package let daemon: Daemon
 
     package init(
-        in world: Simulation, store: any UserStore, bank: any BankRefreshing, settings: DaemonSettings,
-        source: any ConfigurationSource = NoConfiguration(), watchdogInterval: Duration? = .seconds(30),
+        in world: Simulation, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
+        settings: DaemonSettings, source: any ConfigurationSource = NoConfiguration(),
+        watchdogInterval: Duration? = .seconds(30),
         seed: UInt64 = 1
     ) {
         self.init(
-            time: world.time, store: store, bank: bank, settings: settings, source: source,
+            time: world.time, store: store, bank: bank, renewing: renewing, settings: settings, source: source,
             watchdogInterval: watchdogInterval, seed: seed)
     }
 
     package init(
-        time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, settings initial: DaemonSettings,
-        source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64
+        time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
+        settings initial: DaemonSettings, source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64
     ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         settings = LiveSettings(initial)
@@ -32,18 +33,25 @@ package struct SimulatedDaemon: Sendable {
         let counters = OutcomeCounters()
         let calls = CallQueue()
         gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
+        let renewer = renewing.map { [settings, events] in
+            Renewer(
+                tight: $0, vault: PlainVault(), store: store,
+                gate: RenewalGate(
+                    policy: initial.admission.breaker, time: time, events: events, seed: seed &+ 2),
+                settings: settings, time: time, events: events, seed: seed &+ 3)
+        }
         let settlements = SettlementQueue(store: store, time: time, events: events)
         let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
-            frame: frame, pulse: pulse)
+            frame: frame, pulse: pulse, renewer: renewer)
         let refresher = Refresher(
-            bank: bank, vault: PlainVault(), settlements: settlements, gate: gate, frame: frame, settings: settings,
-            time: time, events: events, counters: counters, seed: seed &+ 1)
+            bank: bank, vault: PlainVault(), renewer: renewer, store: store, settlements: settlements, gate: gate,
+            frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate,
-            settings: settings, notifier: notifier, time: time, events: events)
+            settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time, events: events)
         operations = FleetOperations(
             store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, calls: calls, settings: settings,
             doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,

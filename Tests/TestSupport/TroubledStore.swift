@@ -81,6 +81,31 @@ package final class TroubledStore: UserStore {
         return try await store.recoverLeases(now: now, until: until, limit: limit)
     }
 
+    package func nextRenewal() async throws -> Timestamp? {
+        try checkReads()
+        return try await store.nextRenewal()
+    }
+
+    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        try checkWrites()
+        return try await store.leaseRenewals(now: now, until: until, limit: limit)
+    }
+
+    package func write(_ renewal: RenewalRecord) async throws -> RenewalWriting {
+        try checkWrites()
+        return try await store.write(renewal)
+    }
+
+    package func firstToExpire(limit: Int) async throws -> [User] {
+        try checkReads()
+        return try await store.firstToExpire(limit: limit)
+    }
+
+    package func tokensExpiring(before moment: Timestamp) async throws -> Int {
+        try checkReads()
+        return try await store.tokensExpiring(before: moment)
+    }
+
     package func put(
         _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User

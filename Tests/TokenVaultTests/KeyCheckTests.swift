@@ -37,8 +37,10 @@ struct KeyCheckTests {
         let (check, sealer) = (KeyCheck(keys: keys), TokenSealer(keys: keys))
         for name in ["key check", "bankrefreshd key check 1", "a"] {
             let id = try UserID(name)
-            #expect(check.verify(try sealer.seal(TestKeys.token(22), for: id)) == .unreadable)
-            #expect(throws: TokenSealProblem.notAuthentic) { try sealer.open(check.makeSentinel(), for: id) }
+            #expect(check.verify(try sealer.seal(TestKeys.token(22), as: .access, for: id)) == .unreadable)
+            #expect(throws: TokenSealProblem.notAuthentic) {
+                try sealer.open(check.makeSentinel(), as: .access, for: id)
+            }
         }
     }
 

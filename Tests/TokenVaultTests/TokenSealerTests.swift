@@ -15,30 +15,30 @@ struct TokenSealerTests {
         for name in ["a", "alice", "Zoë 42", String(repeating: "x", count: UserID.longest)] {
             let id = try UserID(name)
             let token = try TestKeys.token(length)
-            #expect(try sealer.open(sealer.seal(token, for: id), for: id) == token)
+            #expect(try sealer.open(sealer.seal(token, as: .access, for: id), as: .access, for: id) == token)
         }
     }
 
     @Test func `seals the same token differently each time`() throws {
         let token = try TestKeys.token()
-        #expect(try sealer.seal(token, for: alice) != sealer.seal(token, for: alice))
+        #expect(try sealer.seal(token, as: .access, for: alice) != sealer.seal(token, as: .access, for: alice))
     }
 
     @Test func `adds 33 bytes and shows nothing of the token`() throws {
         let token = try TestKeys.token()
-        let sealed = try sealer.seal(token, for: alice)
+        let sealed = try sealer.seal(token, as: .access, for: alice)
         #expect(sealed.bytes.count == 97 + 33)
         token.secret.withBytes { #expect(!sealed.bytes.contains($0.prefix(8))) }
     }
 
     @Test func `refuses a sealed token in which any bit is flipped`() throws {
-        let sealed = try sealer.seal(TestKeys.token(), for: alice)
+        let sealed = try sealer.seal(TestKeys.token(), as: .access, for: alice)
         for index in sealed.bytes.indices {
             for bit in 0..<8 {
                 var bytes = sealed.bytes
                 bytes[index] ^= 1 << bit
                 let problem = #expect(throws: TokenSealProblem.self) {
-                    try sealer.open(SealedToken(bytes: bytes), for: alice)
+                    try sealer.open(SealedToken(bytes: bytes), as: .access, for: alice)
                 }
                 switch (index, problem) {
                 case (0, .unknownFormat), (1...4, .unknownKey), (5..., .notAuthentic): break
@@ -49,32 +49,32 @@ struct TokenSealerTests {
     }
 
     @Test func `refuses a sealed token that was cut or lengthened`() throws {
-        let sealed = try sealer.seal(TestKeys.token(), for: alice)
+        let sealed = try sealer.seal(TestKeys.token(), as: .access, for: alice)
         for length in 1..<sealed.bytes.count {
             #expect(throws: TokenSealProblem.notAuthentic) {
-                try sealer.open(SealedToken(bytes: Array(sealed.bytes.prefix(length))), for: alice)
+                try sealer.open(SealedToken(bytes: Array(sealed.bytes.prefix(length))), as: .access, for: alice)
             }
         }
         #expect(throws: TokenSealProblem.unknownFormat) {
-            try sealer.open(SealedToken(bytes: []), for: alice)
+            try sealer.open(SealedToken(bytes: []), as: .access, for: alice)
         }
         #expect(throws: TokenSealProblem.notAuthentic) {
-            try sealer.open(SealedToken(bytes: sealed.bytes + [0]), for: alice)
+            try sealer.open(SealedToken(bytes: sealed.bytes + [0]), as: .access, for: alice)
         }
     }
 
     @Test(arguments: ["bob", "alic", "alicea", "Alice", "ALICE"])
     func `refuses another user's sealed token`(name: String) throws {
-        let sealed = try sealer.seal(TestKeys.token(), for: alice)
+        let sealed = try sealer.seal(TestKeys.token(), as: .access, for: alice)
         let other = try UserID(name)
-        #expect(throws: TokenSealProblem.notAuthentic) { try sealer.open(sealed, for: other) }
+        #expect(throws: TokenSealProblem.notAuthentic) { try sealer.open(sealed, as: .access, for: other) }
     }
 
     @Test func `keeps ids apart that look the same`() throws {
         let composed = try UserID("Zo\u{EB}")
         let decomposed = try UserID("Zoe\u{308}")
-        let sealed = try sealer.seal(TestKeys.token(), for: composed)
-        #expect(throws: TokenSealProblem.notAuthentic) { try sealer.open(sealed, for: decomposed) }
+        let sealed = try sealer.seal(TestKeys.token(), as: .access, for: composed)
+        #expect(throws: TokenSealProblem.notAuthentic) { try sealer.open(sealed, as: .access, for: decomposed) }
     }
 
     @Test func `seals with the first key and opens with all`() throws {
@@ -82,12 +82,12 @@ struct TokenSealerTests {
         let new = try TestKeys.key(2)
         let token = try TestKeys.token()
         let rotated = TokenSealer(keys: KeyRing(sealing: new, opening: [old]))
-        let sealedByOld = try TokenSealer(keys: KeyRing(sealing: old)).seal(token, for: alice)
-        #expect(try rotated.open(sealedByOld, for: alice) == token)
-        let sealedByNew = try rotated.seal(token, for: alice)
-        #expect(try TokenSealer(keys: KeyRing(sealing: new)).open(sealedByNew, for: alice) == token)
+        let sealedByOld = try TokenSealer(keys: KeyRing(sealing: old)).seal(token, as: .access, for: alice)
+        #expect(try rotated.open(sealedByOld, as: .access, for: alice) == token)
+        let sealedByNew = try rotated.seal(token, as: .access, for: alice)
+        #expect(try TokenSealer(keys: KeyRing(sealing: new)).open(sealedByNew, as: .access, for: alice) == token)
         #expect(throws: TokenSealProblem.unknownKey(id: new.id.description)) {
-            try TokenSealer(keys: KeyRing(sealing: old)).open(sealedByNew, for: alice)
+            try TokenSealer(keys: KeyRing(sealing: old)).open(sealedByNew, as: .access, for: alice)
         }
     }
 
@@ -104,7 +104,7 @@ struct TokenSealerTests {
         )
         let token = try AccessToken("known-answer.token_1~+/=".utf8)
         #expect(key.id.description == "0b3484d9")
-        let opened = try TokenSealer(keys: KeyRing(sealing: key)).open(sealed, for: UserID("Zo\u{EB}-42"))
+        let opened = try TokenSealer(keys: KeyRing(sealing: key)).open(sealed, as: .access, for: UserID("Zo\u{EB}-42"))
         #expect(opened == token)
     }
 }

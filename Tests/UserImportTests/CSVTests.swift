@@ -127,11 +127,4 @@ struct CSVTests {
         #expect(reading.problems == [2: .unclosedQuote, 40_003: .unclosedQuote])
         #expect(reading.ids == ids + ["z"])
     }
-
-    @Test func `counts the refresh tokens that nobody keeps`() {
-        let reading = Reading("user_id,access_token,refresh_token\na,t,r\nb,t,\nc,t,r\nc,t,r\nd,,r\n")
-        #expect(reading.notices == [.refreshTokensIgnored(2)])
-        #expect(reading.notices[0].description.hasPrefix("2 users have a refresh token"))
-        #expect(Reading("user_id,access_token,refresh_token\na,t,\n").notices.isEmpty)
-    }
 }

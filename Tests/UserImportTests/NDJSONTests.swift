@@ -21,7 +21,6 @@ struct NDJSONTests {
         #expect(reading.entries.map(\.group?.rawValue) == ["eu", nil, nil])
         #expect(reading.entries[1].expiresAt == reading.entries[0].expiresAt)
         #expect(reading.rows.map(\.line) == [1, 3, 4])
-        #expect(reading.notices == [.refreshTokensIgnored(1)])
     }
 
     @Test(arguments: ["0", "-7", "18446744073709551616123"])

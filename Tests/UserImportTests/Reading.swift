@@ -10,7 +10,6 @@ struct Reading: Equatable {
 
     var rows: [ParsedRow] = []
     var refusal: ImportRefusal?
-    var notices: [ImportNotice] = []
 
     init(_ text: String, form: FileForm? = nil) {
         self.init(Array(text.utf8), form: form)
@@ -32,7 +31,6 @@ struct Reading: Equatable {
         } catch {
             refusal = error
         }
-        notices = parser.notices
     }
 
     var entries: [UserEntry] { rows.compactMap { try? $0.result.get() } }

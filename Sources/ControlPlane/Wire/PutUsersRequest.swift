@@ -28,14 +28,16 @@ struct PutUsersRequest: Codable, Equatable {
     struct Entry: Codable, Equatable {
         let userID: WireUserID
         let token: WireToken
+        let refreshToken: WireToken?
         let group: WireGroupName?
         let expiresAt: WireMoment?
 
-        private enum CodingKeys: String, CodingKey, CaseIterable { case userID, token, group, expiresAt }
+        private enum CodingKeys: String, CodingKey, CaseIterable { case userID, token, refreshToken, group, expiresAt }
 
         init(_ entry: UserEntry) {
             userID = WireUserID(entry.id)
             token = WireToken(entry.token)
+            refreshToken = entry.refreshToken.map(WireToken.init)
             group = entry.group.map(WireGroupName.init)
             expiresAt = entry.expiresAt.map(WireMoment.init)
         }
@@ -45,12 +47,15 @@ struct PutUsersRequest: Codable, Equatable {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             userID = try container.decode(WireUserID.self, forKey: .userID)
             token = try container.decode(WireToken.self, forKey: .token)
+            refreshToken = try container.decodeIfPresent(WireToken.self, forKey: .refreshToken)
             group = try container.decodeIfPresent(WireGroupName.self, forKey: .group)
             expiresAt = try container.decodeIfPresent(WireMoment.self, forKey: .expiresAt)
         }
 
         var entry: UserEntry {
-            UserEntry(id: userID.id, token: token.token, group: group?.name, expiresAt: expiresAt?.moment)
+            UserEntry(
+                id: userID.id, token: token.token, group: group?.name, expiresAt: expiresAt?.moment,
+                refreshToken: refreshToken?.token)
         }
     }
 }

@@ -59,7 +59,7 @@ extension Breaker.Cause {
         }
     }
 
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .failureRate(let failed, let calls, let latest):
             "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.reason ?? latest.kind.rawValue)"

@@ -12,6 +12,18 @@ extension JournalEntry {
             self.init(.userAdded, user, "was added", at: now)
         case .tokenReplaced(let user):
             self.init(.tokenReplaced, user, "has a new token", at: now)
+        case .tokenRenewed(let user, let grant):
+            self.init(renewed: user, by: grant, at: now)
+        case .renewalFailed(let user, let outcome):
+            self.init(renewalFailed: user, outcome, at: now)
+        case .renewalRefused(let user, let reason):
+            self.init(renewalRefused: user, reason: reason, at: now)
+        case .renewalsSuspended(let opening):
+            self.init(renewalsSuspended: opening, at: now)
+        case .renewalsResumed(let opening):
+            self.init(renewalsResumed: opening, at: now)
+        case .renewalsOff(let expiring, let first):
+            self.init(renewalsOff: expiring, first: first, at: now)
         case .usersImported(let added, let replaced, let released):
             self.init(
                 .usersImported,

@@ -20,6 +20,9 @@ package enum MessageID: String, Sendable, CaseIterable {
     case userAdded = "4d6bbeb76a6b43cdbf95d335b8e50be0"
     case usersImported = "d7c9618c457b4db99050c49882cc6e6e"
     case tokenReplaced = "62e7bd52d9224c699f3a45437215b7c8"
+    case tokenRenewed = "ee8fe5db1137480ab3093223f3b2562a"
+    case renewalFailed = "f0c09af88ee047e68efbe0c315c9701c"
+    case renewalRefused = "f3286f3bb5284695994e5fe52d14c15e"
     case userRemoved = "8543af5f23844a9280cad639176256a2"
     case userPaused = "00c0d03479074766b50ac545ad2f97ce"
     case userResumed = "d76b33346c45462c8bf0bdf043f95786"
@@ -33,6 +36,9 @@ package enum MessageID: String, Sendable, CaseIterable {
     case fleetThrottlingEnded = "17a162d983c747d7aad6a88486df40c5"
     case fleetPaused = "414ac585f91c47b189527f8dbdd56a04"
     case fleetResumed = "df74cf1e48ce4a238b3d3f9844167026"
+    case renewalsSuspended = "4bdcecda973e45e8812537efb05b9507"
+    case renewalsResumed = "ceb9684d4d2b420cac1587342ef1c291"
+    case renewalsOff = "5a06f48e6711421b93ed31e651e4c196"
     case windowMissed = "6f0b1c5a9e3d4f7a8c2246d1b95e7730"
 
     // The daemon.
@@ -57,16 +63,17 @@ package enum MessageID: String, Sendable, CaseIterable {
         switch self {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed:
             .error
-        case .userParked, .breakerOpened, .fleetThrottled, .windowMissed, .clockStepped, .controlFailed,
+        case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
+            .clockStepped, .controlFailed,
             .entriesDropped:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
-            .usersImported, .userRemoved, .userPaused, .userResumed,
+            .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .storeRecovered:
             .notice
-        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .breakerProbing, .starting:
+        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting:
             .info
         }
     }

@@ -185,6 +185,12 @@ package struct Admission: Sendable {
         if ticket.isProbe { breaker.cancelled(count) }
     }
 
+    /// Takes note of a call that ended and says nothing of how the API does; its token of the bucket is spent.
+    package mutating func finish(_ ticket: Ticket) {
+        inFlight -= 1
+        if ticket.isProbe { breaker.cancelled(1) }
+    }
+
     /// Takes note of a call for the user at `place` that ended after `latency`.
     package mutating func end(
         _ ticket: Ticket,

@@ -7,6 +7,17 @@ package enum Event: Equatable, Sendable {
     case attempted(Attempt, user: User, number: Int)
     /// The user is not called until a person or a new token releases it.
     case parked(User, ParkReason)
+    /// The user has a new token, asked for with a grant of this kind; it is stored and in use.
+    case tokenRenewed(User, by: TokenGrant.Kind)
+    /// A renewal ahead of expiry failed for a reason that time mends; the old token is used meanwhile.
+    case renewalFailed(User, Outcome)
+    /// Tight refused every grant: the token lives out its time, then the user is parked.
+    case renewalRefused(User, reason: String?)
+    /// Nobody's token is renewed for a while; and when renewals go on.
+    case renewalsSuspended(Breaker.Opening)
+    case renewalsResumed(after: Breaker.Opening)
+    /// There are no client credentials, so nothing is renewed; who expires first, and of how many an expiry is known.
+    case renewalsOff(expiring: Int, first: [User])
     case userAdded(User)
     case tokenReplaced(User)
     /// Many users were put at once: one entry instead of one each.

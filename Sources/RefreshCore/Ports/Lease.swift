@@ -17,13 +17,18 @@ package struct LeasedUser: Equatable, Sendable {
     package let lease: Lease
     package let user: User
     package let token: SealedToken
+    /// What a new token can be asked for with; nil when none is stored.
+    package let refreshToken: SealedToken?
     /// Counts what others (the operator, a new token) did to the user; a settlement built on an older one is redone.
     package let revision: Int64
 
-    package init(lease: Lease, user: User, token: SealedToken, revision: Int64) {
+    package init(
+        lease: Lease, user: User, token: SealedToken, refreshToken: SealedToken? = nil, revision: Int64
+    ) {
         self.lease = lease
         self.user = user
         self.token = token
+        self.refreshToken = refreshToken
         self.revision = revision
     }
 }

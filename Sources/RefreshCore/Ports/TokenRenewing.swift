@@ -13,6 +13,18 @@ package enum TokenGrant: Sendable, Equatable {
     case refreshToken(AccessToken)
     /// The platform's own credentials and the name of its user.
     case clientCredentials(UserID)
+
+    package enum Kind: String, Sendable, Codable {
+        case refreshToken = "refresh token"
+        case clientCredentials = "client credentials"
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .refreshToken: .refreshToken
+        case .clientCredentials: .clientCredentials
+        }
+    }
 }
 
 /// A new access token with what came beside it.

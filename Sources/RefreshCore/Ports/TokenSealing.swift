@@ -1,8 +1,15 @@
 /// Encrypts tokens for the store and decrypts them for the call.
 package protocol TokenSealing: Sendable {
-    /// Seals a token so that only this user's record can be opened with it.
-    func seal(_ token: AccessToken, for id: UserID) throws -> SealedToken
-    func open(_ sealed: SealedToken, for id: UserID) throws(TokenSealProblem) -> AccessToken
+    /// Seals a token so that it opens as this user's token of this kind only.
+    func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken
+    func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem) -> AccessToken
+}
+
+package enum TokenKind: Sendable, CaseIterable {
+    /// What calls are made with.
+    case access
+    /// What a new access token is asked for with.
+    case refresh
 }
 
 /// Why a sealed token could not be opened.

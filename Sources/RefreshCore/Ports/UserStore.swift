@@ -32,12 +32,30 @@ package protocol UserStore: Sendable {
     /// those that expired before `now`. Each is re-leased to the caller until `until`, to be settled as `unknown`.
     func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease]
 
+    // MARK: Renewals
+
+    /// The earliest moment at which the token of an unleased user is to be renewed; nil when none is.
+    func nextRenewal() async throws -> Timestamp?
+
+    /// Leases up to `limit` users whose renewal is due and whom nobody holds, whatever their state, for a renewal alone:
+    /// recovered, such a lease is no call.
+    func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
+
+    /// Writes what a renewal brought, in one transaction; the lease goes on. Raises the token version, not the revision.
+    func write(_ renewal: RenewalRecord) async throws -> RenewalWriting
+
+    /// Users with the earliest known expiry of their tokens, parked ones too, in its order.
+    func firstToExpire(limit: Int) async throws -> [User]
+
+    /// How many users have a token that expires before `moment`.
+    func tokensExpiring(before moment: Timestamp) async throws -> Int
+
     // MARK: The users
 
     /// Adds users, or gives stored ones a new token; each row by itself, all in one transaction.
     ///
-    /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state and record;
-    /// id, place, token version and expiry are the store's to set. Who is stored keeps its lease; its revision is raised.
+    /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state, record and
+    /// renewal; id, place, token version and expiry are the store's to set. Who is stored keeps its lease; its revision is raised.
     func put(
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
@@ -90,12 +108,17 @@ package struct NewUser: Equatable, Sendable {
     package let id: UserID
     package let group: GroupName?
     package let token: SealedToken
+    /// Replaces the one that is stored, as nil too: it belongs to the token before.
+    package let refreshToken: SealedToken?
     package let expiresAt: Timestamp?
 
-    package init(id: UserID, group: GroupName?, token: SealedToken, expiresAt: Timestamp?) {
+    package init(
+        id: UserID, group: GroupName?, token: SealedToken, refreshToken: SealedToken? = nil, expiresAt: Timestamp?
+    ) {
         self.id = id
         self.group = group
         self.token = token
+        self.refreshToken = refreshToken
         self.expiresAt = expiresAt
     }
 }
@@ -111,10 +134,13 @@ package struct RecoveredLease: Equatable, Sendable {
     package let leased: LeasedUser
     /// When the lost process took it: its call began no sooner.
     package let leasedAt: Timestamp
+    /// False when it was leased for a renewal alone: no call can have been made.
+    package let isForCall: Bool
 
-    package init(leased: LeasedUser, leasedAt: Timestamp) {
+    package init(leased: LeasedUser, leasedAt: Timestamp, isForCall: Bool = true) {
         self.leased = leased
         self.leasedAt = leasedAt
+        self.isForCall = isForCall
     }
 }
 

@@ -51,6 +51,9 @@ extension NextStep {
             next.record.outageTries = 0
             next.record.outageWaits = 0
             next.state = .scheduled(due: slot)
+            next.renewal.due = RenewalPlan.moment(
+                for: user.place, issuedAt: user.renewal.issuedAt, expiresAt: user.tokenExpiresAt)
+            next.renewal.failures = 0
             return next
         }
     }

@@ -7,8 +7,9 @@ package struct User: Equatable, Sendable {
     package var record: Record
     /// Counts the tokens the user has had, the first being 1.
     package var tokenVersion: Int64
-    /// When the token expires, where whoever stored it said so.
+    /// When the token expires, where whoever stored or issued it said so.
     package var tokenExpiresAt: Timestamp?
+    package var renewal: Renewal
 
     package init(
         id: UserID,
@@ -17,7 +18,8 @@ package struct User: Equatable, Sendable {
         state: UserState,
         record: Record,
         tokenVersion: Int64 = 1,
-        tokenExpiresAt: Timestamp? = nil
+        tokenExpiresAt: Timestamp? = nil,
+        renewal: Renewal = Renewal()
     ) {
         self.id = id
         self.place = place
@@ -26,6 +28,23 @@ package struct User: Equatable, Sendable {
         self.record = record
         self.tokenVersion = tokenVersion
         self.tokenExpiresAt = tokenExpiresAt
+        self.renewal = renewal
+    }
+
+    /// When and how often the token was, or is to be, exchanged for a new one.
+    package struct Renewal: Equatable, Sendable {
+        /// When it is tried next, ahead of expiry; nil when it is only tried once the token is refused.
+        package var due: Timestamp?
+        /// When the token was issued, as far as known: since then it lives.
+        package var issuedAt: Timestamp?
+        /// Tries in a row that failed for a reason that time mends.
+        package var failures: Int
+
+        package init(due: Timestamp? = nil, issuedAt: Timestamp? = nil, failures: Int = 0) {
+            self.due = due
+            self.issuedAt = issuedAt
+            self.failures = failures
+        }
     }
 
     /// What past attempts left behind; the next step is decided from it.

@@ -29,7 +29,7 @@ package struct UserEntry: Sendable, Equatable {
     package let token: AccessToken
     package let group: GroupName?
     package let expiresAt: Timestamp?
-    /// The token that the access token could be renewed with; nothing keeps it yet.
+    /// What the access token can be renewed with.
     package let refreshToken: AccessToken?
 
     package init(

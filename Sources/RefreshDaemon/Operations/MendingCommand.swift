@@ -4,7 +4,7 @@ package import RefreshCore
 package enum MendingCommand {
     package static func forUser(_ user: User) -> String? {
         switch user.state {
-        case .parked(.unauthorized, _): "bankrefreshd users add \(quoted(user.id)) (with a new token)"
+        case .parked(.unauthorized, _): withNewToken(user.id)
         case .parked(.forbidden, _):
             "bankrefreshd users resume \(quoted(user.id)) (once its rights are granted)"
         case .parked(.needsRelink, _):
@@ -12,6 +12,10 @@ package enum MendingCommand {
         case .paused: "bankrefreshd users resume \(quoted(user.id))"
         case .scheduled, .backingOff: nil
         }
+    }
+
+    package static func withNewToken(_ id: UserID) -> String {
+        "bankrefreshd users add \(quoted(id)) (with a new token)"
     }
 
     /// The id as a shell takes it.

@@ -10,7 +10,8 @@ struct UserOperations: Sendable {
     func put(_ entries: [UserEntry]) async throws -> [PutResult] {
         let rows = try entries.map { entry in
             NewUser(
-                id: entry.id, group: entry.group, token: try vault.seal(entry.token, for: entry.id),
+                id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
+                refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
                 expiresAt: entry.expiresAt)
         }
         let policies = policies()
@@ -19,14 +20,13 @@ struct UserOperations: Sendable {
             rows,
             added: { row, place in
                 let policy = policies.policy(forGroup: row.group)
-                var user = NextStep.added(row.id, at: place, group: row.group, policy: policy, now: now)
-                user.tokenExpiresAt = row.expiresAt
-                return user
+                let user = NextStep.added(row.id, at: place, group: row.group, policy: policy, now: now)
+                return RenewalPlan.planned(user, issuedAt: now, expiresAt: row.expiresAt)
             },
             replaced: { row, user in
                 var next = user
                 next.group = row.group ?? user.group
-                next.tokenExpiresAt = row.expiresAt
+                next = RenewalPlan.planned(next, issuedAt: now, expiresAt: row.expiresAt)
                 let policy = policies.policy(for: next)
                 // Another group's circle has another slot for the user.
                 if next.group != user.group { next = NextStep.reanchored(next, policy: policy, now: now) }

@@ -21,6 +21,8 @@ package struct UserReport: Codable, Sendable, Equatable {
     package var failures: Int
     package var attemptsToday: Int
     package var tokenExpiresAt: String?
+    /// When the token is renewed ahead of its expiry, if client credentials are configured.
+    package var tokenRenewsAt: String?
     /// The command that mends what is wrong; nil when nothing is, or when time mends it.
     package var mend: String?
 
@@ -43,6 +45,7 @@ package struct UserReport: Codable, Sendable, Equatable {
         failures = user.record.failures
         attemptsToday = user.record.attemptsToday
         tokenExpiresAt = user.tokenExpiresAt?.description
+        tokenRenewsAt = user.renewal.due?.description
         mend = MendingCommand.forUser(user)
     }
 }

@@ -59,6 +59,15 @@ package final class AdmissionGate: Sendable {
             })
     }
 
+    /// Takes note of a call that ended without a word on how the API does.
+    func finish(_ ticket: Admission.Ticket) {
+        wake(
+            state.withLock { state in
+                state.admission.finish(ticket)
+                return takeWaiting(&state)
+            })
+    }
+
     /// Takes note of a call for the user at `place` that ended after `latency`.
     package func end(_ ticket: Admission.Ticket, outcome: Outcome, of place: Place, latency: Duration) {
         let now = time.now
@@ -133,8 +142,8 @@ package final class AdmissionGate: Sendable {
     }
 
     /// Tells the scheduler, who sleeps until the earliest due moment it knew, of one that a settled call has set.
-    func expect(_ due: Timestamp) {
-        doorbell.expect(due)
+    func expect(_ due: Timestamp?) {
+        if let due { doorbell.expect(due) }
     }
 
     package var inFlight: Int { state.withLock { $0.admission.inFlight } }

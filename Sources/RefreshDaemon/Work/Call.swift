@@ -4,6 +4,7 @@ import RefreshCore
 struct Call: Sendable {
     let leased: LeasedUser
     let ticket: Admission.Ticket
+    let purpose: Purpose
     let trigger: Attempt.Trigger
     /// How often the stored moments had moved when the user was leased.
     let moves: Int
@@ -11,6 +12,25 @@ struct Call: Sendable {
     var isForced = false
     /// Told what came of it; for whoever asked for the refresh.
     let completion: (@Sendable (CallEnd) -> Void)?
+
+    enum Purpose: Sendable {
+        case refresh
+        /// A new token ahead of expiry; no bank is called.
+        case renewal
+    }
+
+    init(
+        leased: LeasedUser, ticket: Admission.Ticket, purpose: Purpose = .refresh, trigger: Attempt.Trigger, moves: Int,
+        isForced: Bool = false, completion: (@Sendable (CallEnd) -> Void)?
+    ) {
+        self.leased = leased
+        self.ticket = ticket
+        self.purpose = purpose
+        self.trigger = trigger
+        self.moves = moves
+        self.isForced = isForced
+        self.completion = completion
+    }
 }
 
 /// What came of an admitted call.

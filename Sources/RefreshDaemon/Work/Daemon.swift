@@ -11,6 +11,7 @@ package final class Daemon: Sendable {
     private let patienceEnded = Doorbell()
     private let stopAsked = Doorbell()
     private let settings: LiveSettings
+    private let renewsTokens: Bool
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
@@ -18,7 +19,7 @@ package final class Daemon: Sendable {
     package init(
         store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
         calls: CallQueue,
-        gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
+        gate: AdmissionGate, settings: LiveSettings, renewsTokens: Bool, notifier: any ServiceNotifying,
         time: any Timekeeping, events: any EventReporting
     ) {
         self.store = store
@@ -28,6 +29,7 @@ package final class Daemon: Sendable {
         self.calls = calls
         self.gate = gate
         self.settings = settings
+        self.renewsTokens = renewsTokens
         self.notifier = notifier
         self.time = time
         self.events = events
@@ -54,6 +56,12 @@ package final class Daemon: Sendable {
         stopAsked.ring()
     }
 
+    /// Without client credentials tokens run out, and only the operator can bring new ones.
+    private func tellWhoExpires() async throws {
+        let expiring = try await store.tokensExpiring(before: .distantFuture)
+        events.report(.renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10)))
+    }
+
     private enum Stage {
         case schedulerEnded, drainOver, graceOver, callsEnded
     }
@@ -64,6 +72,7 @@ package final class Daemon: Sendable {
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
+        if !renewsTokens { try await tellWhoExpires() }
 
         var givenUp = 0
         await withTaskGroup(of: Stage.self) { stages in
@@ -163,8 +172,12 @@ package final class Daemon: Sendable {
             if lost.isEmpty { return }
             // Progress is no reason to be killed for a slow start.
             notifier.extendTimeout(by: .minutes(1))
+            // Leased for a renewal alone, no bank can have been reached.
+            try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
             await withDiscardingTaskGroup { group in
-                for lease in lost { group.addTask { await self.refresher.settleLost(lease) } }
+                for lease in lost where lease.isForCall {
+                    group.addTask { await self.refresher.settleLost(lease) }
+                }
             }
         }
     }

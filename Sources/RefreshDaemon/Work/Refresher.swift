@@ -5,6 +5,8 @@ import Synchronization
 package final class Refresher: Sendable {
     private let bank: any BankRefreshing
     private let vault: any TokenSealing
+    private let renewer: Renewer?
+    private let store: any UserStore
     private let settlements: SettlementQueue
     private let gate: AdmissionGate
     private let frame: ClockFrame
@@ -15,13 +17,16 @@ package final class Refresher: Sendable {
     private let random: Mutex<SplitMix64>
 
     package init(
-        bank: any BankRefreshing, vault: any TokenSealing, settlements: SettlementQueue, gate: AdmissionGate,
-        frame: ClockFrame, settings: LiveSettings, time: any Timekeeping, events: any EventReporting,
+        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, store: any UserStore,
+        settlements: SettlementQueue, gate: AdmissionGate, frame: ClockFrame, settings: LiveSettings,
+        time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
         seed: UInt64
     ) {
         self.bank = bank
         self.vault = vault
+        self.renewer = renewer
+        self.store = store
         self.settlements = settlements
         self.gate = gate
         self.frame = frame
@@ -33,16 +38,46 @@ package final class Refresher: Sendable {
     }
 
     func perform(_ call: Call) async {
+        switch call.purpose {
+        case .refresh: await refresh(call)
+        case .renewal: await renew(call)
+        }
+    }
+
+    private func renew(_ call: Call) async {
+        defer { gate.finish(call.ticket) }
+        guard let renewer else { return }
+        var left = call.leased
+        if await !renewer.postpone(call.leased) {
+            switch await renewer.renew(call.leased) {
+            case .fresh(let leased), .refused(let leased): left = leased
+            case .failed(let leased, let outcome):
+                left = leased
+                events.report(.renewalFailed(leased.user, outcome))
+            case .leaseLost: return
+            }
+        }
+        // Not handed back, it is at the next start: no call was made, so nothing is lost but time.
+        try? await store.release([call.leased.lease])
+        // The scheduler looks again: the user may be due by now, and the next renewal is.
+        gate.expect(left.user.state.due)
+        gate.expect(left.user.renewal.due)
+    }
+
+    private func refresh(_ call: Call) async {
         if let refused = await refuse(call) {
             gate.cancel(call.ticket, count: 1)
             call.completion?(.refused(refused))
             return
         }
-        let attempt = await attempt(call.leased, trigger: call.trigger)
-        let user = await settle(attempt, of: call.leased)
-        gate.end(
-            call.ticket, outcome: attempt.outcome, of: call.leased.user.place, latency: attempt.duration)
-        call.completion?(.completed(CompletedCall(attempt: attempt, user: user)))
+        let made = await attempt(call.leased, trigger: call.trigger)
+        let user = await settle(made.attempt, of: made.leased)
+        if let answered = made.answered {
+            gate.end(call.ticket, outcome: answered.outcome, of: user.place, latency: answered.latency)
+        } else {
+            gate.finish(call.ticket)
+        }
+        call.completion?(.completed(CompletedCall(attempt: made.attempt, user: user)))
     }
 
     /// The last look before the call, now that nobody else can call; nil when it may go ahead, else the lease has ended.
@@ -72,23 +107,15 @@ package final class Refresher: Sendable {
         _ = await settle(attempt, of: recovered.leased)
     }
 
-    private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> Attempt {
+    private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> MadeAttempt {
         let startedAt = time.now
         let started = time.uptime
-        let answer: RefreshAnswer
-        do {
-            let token = try vault.open(leased.token, for: leased.user.id)
-            answer = await bank.refresh(token)
-        } catch {
-            answer = RefreshAnswer(outcome: .misconfigured(Self.misconfiguration(error)), httpStatus: nil)
-        }
-        return Attempt(
+        var call = RenewingCall(bank: bank, vault: vault, renewer: renewer, time: time, leased: leased)
+        let answer = await call.make()
+        let attempt = Attempt(
             outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: trigger,
             startedAt: startedAt, endedAt: time.now, duration: time.uptime - started)
-    }
-
-    private static func misconfiguration(_ problem: any Error) -> Misconfiguration {
-        if case TokenSealProblem.unknownKey = problem { .keyMissing } else { .tokenDamaged }
+        return MadeAttempt(attempt: attempt, leased: call.leased, answered: call.answered)
     }
 
     private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {
@@ -141,9 +168,17 @@ package final class Refresher: Sendable {
 
     private func report(_ attempt: Attempt, before: User, after: User) {
         counters.count(attempt.outcome.kind)
-        if let due = after.state.due { gate.expect(due) }
+        gate.expect(after.state.due)
         let number = before.record.failures + before.record.outageWaits + 1
         events.report(.attempted(attempt, user: after, number: number))
         if case .parked(let reason, _) = after.state { events.report(.parked(after, reason)) }
     }
+}
+
+/// An attempt with what it left to do.
+private struct MadeAttempt {
+    let attempt: Attempt
+    /// With the token that was used last.
+    let leased: LeasedUser
+    let answered: RenewingCall.Answered?
 }

@@ -17,6 +17,7 @@ package final class Scheduler: Sendable {
     private let doorbell: Doorbell
     let frame: ClockFrame
     private let pulse: Pulse
+    private let renewer: Renewer?
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
@@ -26,7 +27,7 @@ package final class Scheduler: Sendable {
     package init(
         store: any UserStore, gate: AdmissionGate, calls: CallQueue, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
-        pulse: Pulse
+        pulse: Pulse, renewer: Renewer?
     ) {
         self.store = store
         self.gate = gate
@@ -37,6 +38,7 @@ package final class Scheduler: Sendable {
         self.doorbell = doorbell
         self.frame = frame
         self.pulse = pulse
+        self.renewer = renewer
     }
 
     /// Takes no more leases; `run` returns after the turn it is in.
@@ -99,7 +101,10 @@ package final class Scheduler: Sendable {
                 throw error
             }
         }
-        return try await turn()
+        try await releaseUnused()
+        gate.passTime()
+        let calls = try await turn()
+        return min(calls, try await renewalTurn())
     }
 
     private func takeRewriteWanted() -> Bool {
@@ -111,8 +116,6 @@ package final class Scheduler: Sendable {
 
     /// Starts what may start now and returns when the next turn is worth taking.
     private func turn() async throws -> Timestamp {
-        try await releaseUnused()
-        gate.passTime()
         while !isStopped {
             let now = time.now
             // What is due by a calendar that was just set is not due yet.
@@ -120,10 +123,7 @@ package final class Scheduler: Sendable {
             guard let due = try await store.nextDue() else { return .distantFuture }
             guard due <= now else { return due }
             switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
-            case .refused(.rate(let until)), .refused(.slowStart(let until)), .refused(.throttled(let until)):
-                return until
-            case .refused(.breaker(let until)), .refused(.paused(let until)): return until ?? .distantFuture
-            case .refused(.concurrency): return .distantFuture
+            case .refused(let obstacle): return obstacle.worthAskingAgain
             case .begun(let ticket, let count):
                 guard try await lease(count, ticket: ticket, now: now) > 0 else {
                     // Somebody else took what was due; look again soon, not at once.
@@ -163,6 +163,52 @@ package final class Scheduler: Sendable {
         try await releaseUnused()
         // All at once: one walk and one word about it, however many they are.
         if !missed.isEmpty { try await putOffMissed(now: now) }
+        return leased.count
+    }
+
+    /// Has tokens renewed whose moment has come, after the calls: those who are called renew theirs with the call.
+    private func renewalTurn() async throws -> Timestamp {
+        guard let renewer else { return .distantFuture }
+        while !isStopped {
+            let now = time.now
+            if frame.isBehind { return now }
+            guard let due = try await store.nextRenewal() else { return .distantFuture }
+            guard due <= now else { return due }
+            if let until = renewer.suspendedUntil { return until }
+            // Whether the API is back, calls find out.
+            guard gate.breaker == .closed else { return now.advanced(by: .seconds(30)) }
+            switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
+            case .refused(let obstacle): return obstacle.worthAskingAgain
+            case .begun(let ticket, let count):
+                guard try await leaseRenewals(count, ticket: ticket, now: now) > 0 else {
+                    return now.advanced(by: .seconds(1))
+                }
+            }
+        }
+        return .distantFuture
+    }
+
+    private func leaseRenewals(_ count: Int, ticket: Admission.Ticket, now: Timestamp) async throws -> Int {
+        let leased: [LeasedUser]
+        let moves = frame.moves
+        do {
+            leased = try await store.leaseRenewals(
+                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count)
+        } catch {
+            gate.cancel(ticket, count: count)
+            throw error
+        }
+        gate.cancel(ticket, count: count - leased.count)
+        for (index, user) in leased.enumerated() {
+            let call = Call(
+                leased: user, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
+            guard calls.submit(call) else {
+                gate.cancel(ticket, count: leased.count - index)
+                unused.withLock { $0 += leased[index...].map(\.lease) }
+                break
+            }
+        }
+        try await releaseUnused()
         return leased.count
     }
 
@@ -248,4 +294,15 @@ private final class Tally: Sendable {
 private struct ClockStepWalk {
     var isUnderWay = false
     var place: Place?
+}
+
+extension Admission.Obstacle {
+    /// When to ask again at the latest; what ends without a known moment rings the bell.
+    fileprivate var worthAskingAgain: Timestamp {
+        switch self {
+        case .rate(let until), .slowStart(let until), .throttled(let until): until
+        case .breaker(let until), .paused(let until): until ?? .distantFuture
+        case .concurrency: .distantFuture
+        }
+    }
 }

@@ -6,20 +6,20 @@ enum LeaseStatements {
         """
 
     static let selectDue = """
-        SELECT \(UserRow.columns), u.token
+        SELECT \(UserRow.columns), u.token, u.refresh_token
         FROM schedule s INDEXED BY schedule_free_by_due
         CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
         WHERE s.lease_id IS NULL AND s.due <= ? ORDER BY s.due, s.place LIMIT ?
         """
 
     static let selectOne = """
-        SELECT \(UserRow.columns), u.token
+        SELECT \(UserRow.columns), u.token, u.refresh_token
         FROM users u CROSS JOIN schedule s ON s.place = u.place LEFT JOIN reasons r ON r.place = s.place
         WHERE u.id = ?
         """
 
     static let selectLost = """
-        SELECT \(UserRow.columns), u.token
+        SELECT \(UserRow.columns), u.token, u.refresh_token
         FROM schedule s INDEXED BY schedule_leased_by_holder
         CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
         WHERE s.lease_id IS NOT NULL AND s.holder <> ? LIMIT ?
@@ -31,18 +31,45 @@ enum LeaseStatements {
         WHERE s.place = ? AND s.lease_id = ?
         """
 
+    static let selectFirstRenewal = """
+        SELECT u.renew_at FROM users u INDEXED BY users_by_renewal CROSS JOIN schedule s ON s.place = u.place
+        WHERE u.renew_at IS NOT NULL AND s.lease_id IS NULL ORDER BY u.renew_at LIMIT 1
+        """
+
+    static let selectRenewals = """
+        SELECT \(UserRow.columns), u.token, u.refresh_token
+        FROM users u INDEXED BY users_by_renewal
+        CROSS JOIN schedule s ON s.place = u.place LEFT JOIN reasons r ON r.place = s.place
+        WHERE u.renew_at <= ? AND s.lease_id IS NULL ORDER BY u.renew_at LIMIT ?
+        """
+
+    static let selectHeldTokens = """
+        SELECT \(UserRow.columns), u.token, u.refresh_token
+        FROM schedule s CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
+        WHERE s.place = ? AND s.lease_id = ?
+        """
+
+    static let writeRenewal = """
+        UPDATE users SET token_issued_at = ?, renew_at = ?, renewal_failures = ? WHERE place = ?
+        """
+
+    static let writeTokens = """
+        UPDATE users SET token = ?, refresh_token = coalesce(?, refresh_token), token_expires_at = ?,
+            token_version = token_version + 1 WHERE place = ?
+        """
+
     static let take = """
-        UPDATE schedule SET lease_id = ?, lease_until = ?, leased_at = ?, holder = ? WHERE place = ?
+        UPDATE schedule SET lease_id = ?, lease_until = ?, leased_at = ?, holder = ?, leased_for = ? WHERE place = ?
         """
 
     static let settle = """
         UPDATE schedule SET \(ScheduleRow.assignments),
-            lease_id = NULL, lease_until = NULL, leased_at = NULL, holder = NULL
+            lease_id = NULL, lease_until = NULL, leased_at = NULL, holder = NULL, leased_for = NULL
         WHERE place = ? AND lease_id = ? AND revision = ?
         """
 
     static let release = """
-        UPDATE schedule SET lease_id = NULL, lease_until = NULL, leased_at = NULL, holder = NULL
+        UPDATE schedule SET lease_id = NULL, lease_until = NULL, leased_at = NULL, holder = NULL, leased_for = NULL
         WHERE place = ? AND lease_id = ?
         """
 }

@@ -15,6 +15,9 @@ enum Migrations {
             try Meta.set(.seed, to: Int64.random(in: .min ... .max), in: db)
             try Meta.set(.createdBy, to: version, in: db)
         }
+        migrator.registerMigration("2: renewal of tokens", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: second)
+        }
         return migrator
     }
 
@@ -71,5 +74,20 @@ enum Migrations {
             place INTEGER PRIMARY KEY REFERENCES schedule (place) ON DELETE CASCADE,
             text TEXT NOT NULL
         ) STRICT;
+        """
+
+    /// `leased_for` is 1 for a renewal, NULL for a call. Tokens that were stored before are taken for new.
+    private static let second = """
+        ALTER TABLE schedule ADD COLUMN leased_for INTEGER;
+        ALTER TABLE users ADD COLUMN refresh_token BLOB;
+        ALTER TABLE users ADD COLUMN token_issued_at INTEGER;
+        ALTER TABLE users ADD COLUMN renew_at INTEGER;
+        ALTER TABLE users ADD COLUMN renewal_failures INTEGER NOT NULL DEFAULT 0;
+        UPDATE users SET token_issued_at = unixepoch() * 1000000 WHERE token_expires_at IS NOT NULL;
+        UPDATE users SET renew_at = CASE WHEN token_expires_at > token_issued_at
+            THEN token_issued_at + (token_expires_at - token_issued_at) / 5 * 4 ELSE token_expires_at END
+            WHERE token_expires_at IS NOT NULL;
+        CREATE INDEX users_by_renewal ON users (renew_at) WHERE renew_at IS NOT NULL;
+        CREATE INDEX users_by_expiry ON users (token_expires_at) WHERE token_expires_at IS NOT NULL;
         """
 }

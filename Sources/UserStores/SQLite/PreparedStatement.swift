@@ -107,8 +107,9 @@ extension PreparedStatement {
             note(text.withCString { sqlite3_bind_text(statement, index, $0, -1, Self.copied) })
         }
 
-        mutating func add(_ bytes: [UInt8]) {
+        mutating func add(_ bytes: [UInt8]?) {
             index += 1
+            guard let bytes else { return note(sqlite3_bind_null(statement, index)) }
             // SQLite copies the bytes before the call returns.
             note(
                 bytes.withUnsafeBytes {

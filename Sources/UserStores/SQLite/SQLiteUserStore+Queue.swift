@@ -19,7 +19,7 @@ extension SQLiteUserStore {
                 values.add(now)
                 values.add(limit)
             }
-            return try Self.take(found, now: now, until: until, holder: holder, in: db)
+            return try Self.take(found, now: now, until: until, holder: holder, isForCall: true, in: db)
         }
     }
 
@@ -34,7 +34,8 @@ extension SQLiteUserStore {
             if one.row.leaseID != nil {
                 return .failure(.inFlight(until: try UserRow.required(one.row.leaseUntil, "lease_until")))
             }
-            return .success(try Self.take(found, now: now, until: until, holder: holder, in: db)[0])
+            return .success(
+                try Self.take(found, now: now, until: until, holder: holder, isForCall: true, in: db)[0])
         }
     }
 
@@ -48,7 +49,8 @@ extension SQLiteUserStore {
             return try zip(found, leased).map { found, leased in
                 RecoveredLease(
                     leased: leased,
-                    leasedAt: try UserRow.required(found.row.leasedAt, "leased_at")
+                    leasedAt: try UserRow.required(found.row.leasedAt, "leased_at"),
+                    isForCall: found.row.isForCall
                 )
             }
         }
@@ -87,27 +89,30 @@ extension SQLiteUserStore {
 
     // MARK: Parts
 
-    private struct Found {
+    struct Found {
         let row: UserRow
         let token: SealedToken
+        let refreshToken: SealedToken?
     }
 
-    private static func found(
+    static func found(
         _ sql: String,
         in db: Database,
         _ bind: (inout PreparedStatement.Values) -> Void
     ) throws -> [Found] {
         try PreparedStatement(sql, in: db).all(bind) { columns in
             let token = try UserRow.required(columns.bytes(UserRow.columnCount), "token")
-            return Found(row: try UserRow(columns), token: SealedToken(bytes: token))
+            let refreshToken = columns.bytes(UserRow.columnCount + 1).map(SealedToken.init(bytes:))
+            return Found(row: try UserRow(columns), token: SealedToken(bytes: token), refreshToken: refreshToken)
         }
     }
 
-    private static func take(
+    static func take(
         _ found: [Found],
         now: Timestamp,
         until: Timestamp,
         holder: Int64,
+        isForCall: Bool? = nil,
         in db: Database
     ) throws -> [LeasedUser] {
         let take = try PreparedStatement(LeaseStatements.take, in: db)
@@ -122,9 +127,12 @@ extension SQLiteUserStore {
                 values.add(until)
                 values.add(now)
                 values.add(holder)
+                values.add(isForCall ?? found.row.isForCall ? Int64?.none : 1)
                 values.add(lease.place)
             }
-            return LeasedUser(lease: lease, user: user, token: found.token, revision: found.row.revision)
+            return LeasedUser(
+                lease: lease, user: user, token: found.token, refreshToken: found.refreshToken,
+                revision: found.row.revision)
         }
     }
 

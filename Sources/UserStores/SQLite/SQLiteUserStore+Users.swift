@@ -87,7 +87,8 @@ extension User {
             state: decided.state,
             record: decided.record,
             tokenVersion: decided.tokenVersion,
-            tokenExpiresAt: decided.tokenExpiresAt
+            tokenExpiresAt: decided.tokenExpiresAt,
+            renewal: decided.renewal
         )
     }
 }

@@ -26,7 +26,8 @@ struct UserWriter {
         )
         insertUser = try PreparedStatement(
             """
-            INSERT INTO users (place, id, group_name, token, token_version, token_expires_at) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO users (place, id, group_name, token, refresh_token, token_version, token_expires_at,
+                token_issued_at, renew_at, renewal_failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: db
         )
@@ -35,10 +36,13 @@ struct UserWriter {
             in: db
         )
         updateUser = try PreparedStatement(
-            "UPDATE users SET group_name = ?, token_version = ?, token_expires_at = ? WHERE place = ?",
+            """
+            UPDATE users SET group_name = ?, token_version = ?, token_expires_at = ?, token_issued_at = ?, renew_at = ?,
+                renewal_failures = ? WHERE place = ?
+            """,
             in: db
         )
-        updateToken = try PreparedStatement("UPDATE users SET token = ? WHERE place = ?", in: db)
+        updateToken = try PreparedStatement("UPDATE users SET token = ?, refresh_token = ? WHERE place = ?", in: db)
         reasons = try ReasonWriter(db)
     }
 
@@ -55,6 +59,7 @@ struct UserWriter {
             try overwrite(user)
             try updateToken.run {
                 $0.add(new.token.bytes)
+                $0.add(new.refreshToken?.bytes)
                 $0.add(user.place)
             }
             return .replaced(user, previous: stored.state.kind)
@@ -68,9 +73,10 @@ struct UserWriter {
             group: decided.group,
             state: decided.state,
             record: decided.record,
-            tokenExpiresAt: new.expiresAt
+            tokenExpiresAt: new.expiresAt,
+            renewal: decided.renewal
         )
-        try insert(user, token: new.token)
+        try insert(user, token: new.token, refreshToken: new.refreshToken)
         return .added(user)
     }
 
@@ -84,12 +90,19 @@ struct UserWriter {
             values.add(user.group?.rawValue)
             values.add(user.tokenVersion)
             values.add(user.tokenExpiresAt)
+            Self.add(user.renewal, to: &values)
             values.add(user.place)
         }
         try reasons.write(user.record.lastAttempt?.reason, at: user.place)
     }
 
-    private func insert(_ user: User, token: SealedToken) throws {
+    static func add(_ renewal: User.Renewal, to values: inout PreparedStatement.Values) {
+        values.add(renewal.issuedAt)
+        values.add(renewal.due)
+        values.add(renewal.failures)
+    }
+
+    private func insert(_ user: User, token: SealedToken, refreshToken: SealedToken?) throws {
         try insertSchedule.run { values in
             ScheduleRow.add(user, to: &values)
             values.add(user.place)
@@ -99,8 +112,10 @@ struct UserWriter {
             values.add(user.id.rawValue)
             values.add(user.group?.rawValue)
             values.add(token.bytes)
+            values.add(refreshToken?.bytes)
             values.add(user.tokenVersion)
             values.add(user.tokenExpiresAt)
+            Self.add(user.renewal, to: &values)
         }
         if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: user.place) }
     }

@@ -39,17 +39,20 @@ struct DaemonAssembly {
         var random = SystemRandomNumberGenerator()
         let gate = AdmissionGate(
             policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
+        let renewer: Renewer? = nil
         let settlements = SettlementQueue(store: opened.store, time: time, events: events)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
             doorbell: doorbell, frame: frame,
-            pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time))
+            pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time),
+            renewer: renewer)
         let refresher = Refresher(
-            bank: bank, vault: opened.vault, settlements: settlements, gate: gate, frame: frame, settings: settings,
-            time: time, events: events, counters: counters, seed: random.next())
+            bank: bank, vault: opened.vault, renewer: renewer, store: opened.store, settlements: settlements,
+            gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters, seed: random.next())
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
-            gate: gate, settings: settings, notifier: notifier, time: time, events: events)
+            gate: gate, settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time,
+            events: events)
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
             settings: settings,

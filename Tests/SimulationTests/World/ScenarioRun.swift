@@ -78,7 +78,8 @@ final class ScenarioRun {
             let id = try Fleet.id(number)
             let token = try newToken(number)
             return NewUser(
-                id: id, group: scenario.group(of: number), token: try PlainVault().seal(token, for: id), expiresAt: nil)
+                id: id, group: scenario.group(of: number), token: try PlainVault().seal(token, as: .access, for: id),
+                expiresAt: nil)
         }
         let policies = scenario.settings[0].policies
         let now = time.now

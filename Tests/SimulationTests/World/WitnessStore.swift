@@ -115,6 +115,24 @@ final class WitnessStore: UserStore {
         try await ask(writing: true) { try await store.recoverLeases(now: now, until: until, limit: limit) }
     }
 
+    func nextRenewal() async throws -> Timestamp? { try await ask(writing: false) { try await store.nextRenewal() } }
+
+    func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        try await ask(writing: true) { try await store.leaseRenewals(now: now, until: until, limit: limit) }
+    }
+
+    func write(_ renewal: RenewalRecord) async throws -> RenewalWriting {
+        try await ask(writing: true) { try await store.write(renewal) }
+    }
+
+    func firstToExpire(limit: Int) async throws -> [User] {
+        try await ask(writing: false) { try await store.firstToExpire(limit: limit) }
+    }
+
+    func tokensExpiring(before moment: Timestamp) async throws -> Int {
+        try await ask(writing: false) { try await store.tokensExpiring(before: moment) }
+    }
+
     func put(
         _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User

@@ -60,7 +60,6 @@ struct UsersImport: AsyncParsableCommand {
             throw error
         }
         progress.end()
-        outcome.notices = parser.notices.map(\.description)
         if let remark = common.remark(onGroups: outcome.groups) { outcome.notices.append(remark) }
         return outcome
     }

@@ -1,0 +1,68 @@
+/// When a token is renewed.
+package enum RenewalPlan {
+    /// Between 75 and 85 % of the token's life, by the user's place: 80 % on average, and not all at once.
+    ///
+    /// Nil when nobody knows how long the token lives: then it is renewed once it is refused.
+    package static func moment(for place: Place, issuedAt: Timestamp?, expiresAt: Timestamp?) -> Timestamp? {
+        guard let issuedAt, let expiresAt, issuedAt < expiresAt else { return expiresAt }
+        let life = issuedAt.duration(to: expiresAt)
+        return issuedAt.advanced(by: life / 4 * 3 + place.offset(in: life / 10))
+    }
+
+    /// The user with a token of that life: renewed in time, with no failed tries.
+    package static func planned(_ user: User, issuedAt: Timestamp?, expiresAt: Timestamp?) -> User {
+        var next = user
+        next.tokenExpiresAt = expiresAt
+        next.renewal = User.Renewal(
+            due: moment(for: user.place, issuedAt: issuedAt, expiresAt: expiresAt), issuedAt: issuedAt)
+        return next
+    }
+
+    /// Whether a call begins with a renewal: its moment has come, or the token has expired.
+    package static func isWanted(beforeCallOf user: User, now: Timestamp) -> Bool {
+        isExpired(user, now: now) || user.renewal.due.map { $0 <= now } ?? false
+    }
+
+    package static func isExpired(_ user: User, now: Timestamp) -> Bool {
+        user.tokenExpiresAt.map { $0 <= now } ?? false
+    }
+
+    /// When a renewal without a call makes sense at last, nil for now: a token that will have expired again before it
+    /// is used is renewed with the call, and a user that is parked is not until somebody releases it.
+    package static func postponement(of user: User, now: Timestamp) -> User.Renewal? {
+        var renewal = user.renewal
+        if case .parked = user.state {
+            renewal.due = nil
+            return renewal
+        }
+        guard let issuedAt = renewal.issuedAt, let expiresAt = user.tokenExpiresAt, let due = user.state.due,
+            now.advanced(by: issuedAt.duration(to: expiresAt)) <= due
+        else { return nil }
+        renewal.due = due
+        return renewal
+    }
+
+    /// What remains after a try that failed for a reason that time mends: the next one on the outage ladder, or after
+    /// the wait that was asked for.
+    package static func afterFailure(
+        _ outcome: Outcome, of user: User, now: Timestamp, policy: UserPolicy,
+        using random: inout some RandomNumberGenerator
+    ) -> User.Renewal {
+        var renewal = user.renewal
+        renewal.failures = renewal.failures == .max ? .max : renewal.failures + 1
+        var wait = policy.outageBackoff.rung(renewal.failures)
+        if case .throttled(let asked?) = outcome { wait = max(wait, min(asked, policy.longestRetryAfter)) }
+        // The upper half of it: with the fleet spread, and never at once.
+        let half = wait / 2
+        let spread = Int64.random(in: 0...max(1, half.wholeMicroseconds), using: &random)
+        renewal.due = now.advanced(by: half + .microseconds(spread))
+        return renewal
+    }
+
+    /// What remains after Tight refused every grant: nothing is tried until the token itself is refused.
+    package static func afterRefusal(of user: User) -> User.Renewal {
+        var renewal = user.renewal
+        renewal.due = nil
+        return renewal
+    }
+}

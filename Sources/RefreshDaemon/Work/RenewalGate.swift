@@ -1,0 +1,53 @@
+package import RefreshCore
+import Synchronization
+
+/// The one gate that every request for a new token passes; tells the operator when it closes or opens.
+package final class RenewalGate: Sendable {
+    private struct State {
+        var admission: RenewalAdmission
+        var random: SplitMix64
+    }
+
+    private let state: Mutex<State>
+    private let time: any Timekeeping
+    private let events: any EventReporting
+
+    package init(policy: Breaker.Policy, time: any Timekeeping, events: any EventReporting, seed: UInt64) {
+        state = Mutex(State(admission: RenewalAdmission(policy: policy), random: SplitMix64(seed: seed)))
+        self.time = time
+        self.events = events
+    }
+
+    /// Asks for one renewal, and runs it unless renewals are suspended; then nil.
+    func pass(_ renew: () async -> RenewalAnswer) async -> RenewalAnswer? {
+        let began = time.now
+        let (ticket, change) = state.withLock { $0.admission.begin(now: began) }
+        report(change)
+        guard let ticket else { return nil }
+        let answer = await renew()
+        let ended = time.now
+        report(state.withLock { $0.admission.end(ticket, with: answer, now: ended, using: &$0.random) })
+        return answer
+    }
+
+    package func configure(_ policy: Breaker.Policy) {
+        state.withLock { $0.admission.configure(policy) }
+    }
+
+    /// Until when renewals are suspended at the latest; nil when they are not.
+    var suspendedUntil: Timestamp? {
+        let now = time.now
+        return state.withLock { state in
+            guard case .open(let opening) = state.admission.breaker.state, opening.until > now else { return nil }
+            return opening.until
+        }
+    }
+
+    private func report(_ change: Breaker.Change?) {
+        switch change {
+        case .opened(let opening): events.report(.renewalsSuspended(opening))
+        case .closed(let opening): events.report(.renewalsResumed(after: opening))
+        case .probing, nil: break
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package import RefreshCore
+import Synchronization
+
+/// Exchanges a leased user's token for a new one; the lease makes it the only one who does.
+///
+/// The new pair is in the store before anybody uses it, and the old one stays there until then. An answer that was lost
+/// on its way may have cost the refresh token; the client's credentials then bring another.
+package final class Renewer: Sendable {
+    private let tight: any TokenRenewing
+    private let vault: any TokenSealing
+    private let store: any UserStore
+    private let gate: RenewalGate
+    private let settings: LiveSettings
+    private let time: any Timekeeping
+    private let events: any EventReporting
+    private let random: Mutex<SplitMix64>
+
+    package init(
+        tight: any TokenRenewing, vault: any TokenSealing, store: any UserStore, gate: RenewalGate,
+        settings: LiveSettings, time: any Timekeeping, events: any EventReporting, seed: UInt64
+    ) {
+        self.tight = tight
+        self.vault = vault
+        self.store = store
+        self.gate = gate
+        self.settings = settings
+        self.time = time
+        self.events = events
+        random = Mutex(SplitMix64(seed: seed))
+    }
+
+    enum Result {
+        /// The user with a token that it did not have before: renewed, or replaced by somebody meanwhile.
+        case fresh(LeasedUser)
+        /// Tight refused every grant.
+        case refused(LeasedUser)
+        /// Time may mend it; the user as it is stored now.
+        case failed(LeasedUser, Outcome)
+        /// The lease is gone: whatever comes of this user is somebody else's to settle.
+        case leaseLost
+    }
+
+    /// Until when no renewal is worth a lease; nil when it is.
+    var suspendedUntil: Timestamp? { gate.suspendedUntil }
+
+    func renew(_ leased: LeasedUser) async -> Result {
+        var refused: String?
+        for grant in grants(of: leased) {
+            switch await gate.pass({ await tight.renew(grant) }) {
+            case .renewed(let pair)?:
+                return await keep(pair, by: grant.kind, for: leased)
+            case .refused(let reason)?:
+                refused = reason ?? refused
+            case .failed(let outcome)?:
+                return await note(outcome, of: leased)
+            case nil:
+                return await note(.unavailable(.tokenNotRenewed(reason: "renewals are suspended")), of: leased)
+            }
+        }
+        return await write(RenewalPlan.afterRefusal(of: leased.user), of: leased) { [events] stored in
+            if leased.user.renewal.due != nil { events.report(.renewalRefused(stored.user, reason: refused)) }
+            return .refused(stored)
+        }
+    }
+
+    /// Puts a renewal off that makes no sense yet; false when it does.
+    func postpone(_ leased: LeasedUser) async -> Bool {
+        guard let renewal = RenewalPlan.postponement(of: leased.user, now: time.now) else { return false }
+        _ = await write(renewal, of: leased) { .failed($0, .refreshed) }
+        return true
+    }
+
+    /// The refresh token first: it is the user's own. One that does not open is as good as none.
+    private func grants(of leased: LeasedUser) -> [TokenGrant] {
+        let id = leased.user.id
+        let refreshToken = leased.refreshToken.flatMap { try? vault.open($0, as: .refresh, for: id) }
+        return [refreshToken.map(TokenGrant.refreshToken), .clientCredentials(id)].compactMap { $0 }
+    }
+
+    private func keep(_ pair: TokenPair, by kind: TokenGrant.Kind, for leased: LeasedUser) async -> Result {
+        let id = leased.user.id
+        let sealed: RenewalRecord.SealedPair
+        do {
+            sealed = RenewalRecord.SealedPair(
+                access: try vault.seal(pair.access, as: .access, for: id),
+                refresh: try pair.refresh.map { try vault.seal($0, as: .refresh, for: id) },
+                expiresAt: pair.expiresAt)
+        } catch {
+            return await note(.misconfigured(.keyMissing), of: leased)
+        }
+        let planned = RenewalPlan.planned(leased.user, issuedAt: pair.issuedAt, expiresAt: pair.expiresAt)
+        let record = RenewalRecord(
+            lease: leased.lease, tokenVersion: leased.user.tokenVersion, tokens: sealed, renewal: planned.renewal)
+        switch await write(record) {
+        case .written(let stored)?:
+            events.report(.tokenRenewed(stored.user, by: kind))
+            return .fresh(stored)
+        case .superseded(let stored)?: return .fresh(stored)
+        case .refused?, nil: return .leaseLost
+        }
+    }
+
+    private func note(_ outcome: Outcome, of leased: LeasedUser) async -> Result {
+        let policy = settings.value.policies.policy(for: leased.user)
+        let now = time.now
+        let renewal = random.withLock {
+            RenewalPlan.afterFailure(outcome, of: leased.user, now: now, policy: policy, using: &$0)
+        }
+        return await write(renewal, of: leased) { .failed($0, outcome) }
+    }
+
+    private func write(
+        _ renewal: User.Renewal, of leased: LeasedUser, _ result: (LeasedUser) -> Result
+    ) async -> Result {
+        let record = RenewalRecord(
+            lease: leased.lease, tokenVersion: leased.user.tokenVersion, tokens: nil, renewal: renewal)
+        // What is not written is only tried again sooner.
+        switch try? await store.write(record) {
+        case .written(let stored): return result(stored)
+        case .superseded(let stored): return .fresh(stored)
+        case .refused: return .leaseLost
+        case nil: return result(leased)
+        }
+    }
+
+    /// Asks the store until it takes it: a token that is dropped here may be the only one that is valid.
+    ///
+    /// Nil when the daemon was stopped first.
+    private func write(_ record: RenewalRecord) async -> RenewalWriting? {
+        let pauses = Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf)
+        var failures = 0
+        while true {
+            // That the store fails, the scheduler and the settlements tell.
+            if let writing = try? await store.write(record) { return writing }
+            failures += 1
+            do { try await time.sleep(for: pauses.rung(failures)) } catch { return nil }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import RefreshCore
+
+/// One attempt for one user: the call, and around it at most one renewal of the token.
+struct RenewingCall {
+    /// What the API said of the refresh itself.
+    struct Answered {
+        let outcome: Outcome
+        let latency: Duration
+    }
+
+    let bank: any BankRefreshing
+    let vault: any TokenSealing
+    /// Nil when nothing can be renewed.
+    let renewer: Renewer?
+    let time: any Timekeeping
+    /// With the tokens as they are stored.
+    private(set) var leased: LeasedUser
+    /// Of the last call; nil when none was made.
+    private(set) var answered: Answered?
+
+    init(
+        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, time: any Timekeeping, leased: LeasedUser
+    ) {
+        self.bank = bank
+        self.vault = vault
+        self.renewer = renewer
+        self.time = time
+        self.leased = leased
+    }
+
+    mutating func make() async -> RefreshAnswer {
+        var isRenewed = false
+        if renewer != nil, RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) {
+            let failure = await renew()
+            isRenewed = true
+            // A token that is good still is used: the renewal is tried again with the next call.
+            if let failure, RenewalPlan.isExpired(leased.user, now: time.now) { return failure }
+        }
+        let answer = await call()
+        guard answer.outcome == .unauthorized, renewer != nil, !isRenewed else { return answer }
+        let before = leased.user.tokenVersion
+        if let failure = await renew() { return failure }
+        return leased.user.tokenVersion == before ? answer : await call()
+    }
+
+    /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
+    private mutating func renew() async -> RefreshAnswer? {
+        guard let renewer else { return nil }
+        switch await renewer.renew(leased) {
+        case .fresh(let fresh), .refused(let fresh):
+            leased = fresh
+            return nil
+        case .failed(let left, let outcome):
+            leased = left
+            return RefreshAnswer(outcome: outcome.ofRenewalBeforeCall, httpStatus: nil)
+        case .leaseLost:
+            return RefreshAnswer(outcome: .unknown(.givenUp), httpStatus: nil)
+        }
+    }
+
+    private mutating func call() async -> RefreshAnswer {
+        let token: AccessToken
+        do {
+            token = try vault.open(leased.token, as: .access, for: leased.user.id)
+        } catch {
+            let problem: Misconfiguration = if case .unknownKey = error { .keyMissing } else { .tokenDamaged }
+            answered = Answered(outcome: .misconfigured(problem), latency: .zero)
+            return RefreshAnswer(outcome: .misconfigured(problem), httpStatus: nil)
+        }
+        let began = time.uptime
+        let answer = await bank.refresh(token)
+        answered = Answered(outcome: answer.outcome, latency: time.uptime - began)
+        return answer
+    }
+}
+
+extension Outcome {
+    /// What a renewal that failed makes of the call it stood before: no bank was reached, whatever happened to it.
+    fileprivate var ofRenewalBeforeCall: Outcome {
+        switch self {
+        case .throttled, .misconfigured, .unavailable(.tokenNotRenewed): self
+        default: .unavailable(.tokenNotRenewed(reason: reason ?? kind.rawValue))
+        }
+    }
+}
