@@ -22,6 +22,7 @@ struct MemoryUserStoreContents: Sendable {
     private var entries: [Place: Entry] = [:]
     private var places: [UserID: Place] = [:]
     private var queue = DueQueue()
+    private var renewals = DueQueue()
     private var leaseIDs: SplitMix64
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
@@ -92,18 +93,26 @@ struct MemoryUserStoreContents: Sendable {
 
     // MARK: Renewals
 
-    func nextRenewal() -> Timestamp? {
-        entries.values.lazy.filter { $0.held == nil }.compactMap(\.user.renewal.due).min()
+    mutating func nextRenewal() -> Timestamp? {
+        while let first = renewals.first {
+            if let entry = entries[first.place], entry.held == nil, entry.user.renewal.due == first.due {
+                return first.due
+            }
+            renewals.removeFirst()
+        }
+        return nil
     }
 
     mutating func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
-        let due = entries.values.compactMap { entry -> (due: Timestamp, place: Place)? in
-            guard entry.held == nil, let due = entry.user.renewal.due, due <= now else { return nil }
-            return (due, entry.user.place)
+        var leased: [LeasedUser] = []
+        while leased.count < limit, let due = nextRenewal(), due <= now, let first = renewals.first {
+            renewals.removeFirst()
+            guard let user = take(first.place, now: now, until: until, holder: holder, isForCall: false) else {
+                continue
+            }
+            leased.append(user)
         }
-        return due.sorted { ($0.due, $0.place) < ($1.due, $1.place) }.prefix(limit).compactMap {
-            take($0.place, now: now, until: until, holder: holder, isForCall: false)
-        }
+        return leased
     }
 
     mutating func write(_ renewal: RenewalRecord) -> RenewalWriting {
@@ -164,12 +173,17 @@ struct MemoryUserStoreContents: Sendable {
         }
     }
 
-    /// Writes an entry and queues it, if it is free and has a due moment.
+    /// Writes an entry and queues it for what it is free for and has a moment.
     private mutating func store(_ entry: Entry) {
-        let old = entries.updateValue(entry, forKey: entry.user.place)
-        guard entry.held == nil, let due = entry.user.state.due else { return }
-        if let old, old.held == nil, old.user.state.due == due { return }
-        queue.insert(DueQueue.Entry(due: due, place: entry.user.place))
+        let previous = entries.updateValue(entry, forKey: entry.user.place)
+        guard entry.held == nil else { return }
+        let old = previous.flatMap { $0.held == nil ? $0.user : nil }
+        if let due = entry.user.state.due, old?.state.due != due {
+            queue.insert(DueQueue.Entry(due: due, place: entry.user.place))
+        }
+        if let due = entry.user.renewal.due, old?.renewal.due != due {
+            renewals.insert(DueQueue.Entry(due: due, place: entry.user.place))
+        }
     }
 
     // MARK: The users

@@ -42,6 +42,8 @@ enum Samples {
     /// At least one of every kind.
     static func events() throws -> [Event] {
         let alice = try user()
+        var renewing = alice
+        renewing.renewal.due = due
         let parked = try user("alice", .parked(.unauthorized, since: now))
         let attempts = outcomes.map { Event.attempted(attempt($0), user: alice, number: 2) }
         return attempts + [
@@ -63,6 +65,12 @@ enum Samples {
             .breaker(.opened(opening(.probeFailed(.misconfigured(.status(404)))))),
             .breaker(.probing(after: opening(.misconfigured(.status(404))))),
             .breaker(.closed(after: opening(.misconfigured(.status(404))))),
+            .tokenRenewed(alice, by: .refreshToken), .tokenRenewed(alice, by: .clientCredentials),
+            .renewalFailed(renewing, .unavailable(.status(503))), .renewalRefused(alice, reason: "gone"),
+            .renewalRefused(alice, reason: nil),
+            .renewalsSuspended(opening(.misconfigured(.renewalRefused(status: 401)))),
+            .renewalsResumed(after: opening(.misconfigured(.renewalRefused(status: 401)))),
+            .renewalsOff(expiring: 0, first: []), .renewalsOff(expiring: 1_204, first: [alice, parked]),
             .fleetThrottled(Throttling.Pause(at: now, length: .minutes(5), users: 3, wasAsked: true)),
             .fleetThrottled(Throttling.Pause(at: now, length: .seconds(5), users: 1, wasAsked: false)),
             .fleetThrottlingEnded(Throttling.Pause(at: now, length: .minutes(5), users: 3, wasAsked: true)),
