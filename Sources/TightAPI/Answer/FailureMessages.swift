@@ -10,9 +10,13 @@ enum FailureMessages {
     static let mostBytes = 800
 
     static func fit(_ texts: [String], hiding token: AccessToken) -> [String] {
+        fit(texts) { token.redacted(in: $0) }
+    }
+
+    static func fit(_ texts: [String], redacting: (String) -> String) -> [String] {
         texts.prefix(most).map { text in
-            // The token goes first: a cut through it would leave a half that is not found any more.
-            cut(token.redacted(in: text).sanitized(limit: longest))
+            // Secrets go first: a cut through one would leave a half that is not found any more.
+            cut(redacting(text).sanitized(limit: longest))
         }.filter { !$0.isEmpty }
     }
 

@@ -1,0 +1,12 @@
+package import RefreshCore
+
+/// What the platform itself is known by at Tight, for renewing tokens.
+package struct ClientCredentials: Sendable, Equatable {
+    package let id: String
+    package let secret: Secret
+
+    package init(id: String, secret: Secret) {
+        self.id = id
+        self.secret = secret
+    }
+}

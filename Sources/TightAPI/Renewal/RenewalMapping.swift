@@ -1,0 +1,122 @@
+import NIOCore
+import RefreshCore
+
+/// Judges what the transport saw of a renewal: every exchange is exactly one answer.
+///
+/// Only what was said of the grant itself refuses it. Where our own credentials or the endpoint may be at fault, nobody's
+/// grant was judged, since a wrong secret must not cost every user's token.
+enum RenewalMapping {
+    /// No token lives longer; more is a mistake of the server's.
+    private static let longestLife = Duration.days(3_653)
+
+    /// RFC 6749 section 5.2 without `invalid_grant`: what is wrong with the client or its request.
+    private static let ourMistakes: Set = [
+        "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_request", "invalid_scope",
+    ]
+
+    /// The exchange's answer; `now` is the local moment, for waits and for tokens that do not say when they were issued.
+    static func answer(to exchange: Exchange, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
+        switch exchange {
+        case .failed(let failure): .failed(OutcomeMapping.outcome(of: failure))
+        case .answered(let answer): self.answer(to: answer, for: request, now: now)
+        }
+    }
+
+    private static func answer(to answer: HTTPAnswer, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
+        switch answer.status {
+        case 200..<300: return success(answer, request, now: now)
+        case 300..<400: return malformed(.redirect, answer, request)
+        case 400: return badRequest(answer, request)
+        case 401, 403:
+            guard error(in: answer) == "invalid_grant" else { return refusedUs(answer) }
+            return .refused(reason: reason(in: answer, request))
+        case 408: return .failed(.unavailable(.status(408)))
+        case 429:
+            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
+            return .failed(.throttled(retryAfter: wait))
+        case 400..<500: return refusedUs(answer)
+        case 504: return .failed(.unknown(.gatewayTimeout))
+        case 500..<600: return .failed(.unavailable(.status(answer.status)))
+        default: return malformed(.unexpectedStatus, answer, request)
+        }
+    }
+
+    private static func success(_ answer: HTTPAnswer, _ request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
+        if let trouble = troubleReading(answer, request) { return trouble }
+        let bytes = answer.body.readableBytesUInt8Span
+        guard let fields = TokenAnswer(bytes) else { return malformed(.notJSON, answer, request) }
+        guard fields.has(.accessToken, in: bytes) else { return malformed(.noResult, answer, request) }
+        guard let access = fields.token(.accessToken, in: bytes) else {
+            return malformed(.unknownResult, answer, request)
+        }
+        let refresh = fields.token(.refreshToken, in: bytes)
+        guard refresh != nil || !fields.has(.refreshToken, in: bytes) else {
+            return malformed(.unknownResult, answer, request)
+        }
+        let issuedAt = issued(fields.number(.createdAt, in: bytes), now: now)
+        let expiresAt = lifetime(fields.number(.expiresIn, in: bytes)).map { issuedAt.advanced(by: $0) }
+        return .renewed(TokenPair(access: access, refresh: refresh, issuedAt: issuedAt, expiresAt: expiresAt))
+    }
+
+    /// A moment that is far from ours is in another unit, or from a clock that is of no use.
+    private static func issued(_ seconds: Double?, now: Timestamp) -> Timestamp {
+        guard let seconds, abs(seconds) < 1e12 else { return now }
+        let moment = Timestamp(microsecondsSinceEpoch: Int64(seconds * 1_000_000))
+        let distance = now.duration(to: moment)
+        return distance <= .days(1) && distance >= .days(-1) ? moment : now
+    }
+
+    private static func lifetime(_ seconds: Double?) -> Duration? {
+        guard let seconds, seconds > 0, seconds < 1e12 else { return nil }
+        let life = Duration.microseconds(Int64(seconds * 1_000_000))
+        return life <= longestLife ? life : nil
+    }
+
+    private static func badRequest(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer {
+        if let trouble = troubleReading(answer, request) { return trouble }
+        // A gateway's page is not Tight's word on the grant.
+        guard TokenAnswer(answer.body.readableBytesUInt8Span) != nil else {
+            return malformed(.notJSON, answer, request)
+        }
+        if let error = error(in: answer), ourMistakes.contains(error) { return refusedUs(answer) }
+        return .refused(reason: reason(in: answer, request))
+    }
+
+    private static func refusedUs(_ answer: HTTPAnswer) -> RenewalAnswer {
+        .failed(.misconfigured(.renewalRefused(status: answer.status)))
+    }
+
+    /// Nil if the whole body is there.
+    private static func troubleReading(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer? {
+        switch answer.bodyEnd {
+        case .tooLarge: malformed(.tooLarge, answer, request)
+        // Nothing is wrong with an answer that was still coming when the time was up.
+        case .cut(.timeout): .failed(.unknown(.timeout))
+        case .cut(.cancelled): .failed(.unknown(.givenUp))
+        case .cut: malformed(.truncated, answer, request)
+        case .complete: answer.body.readableBytes == 0 ? malformed(.noResult, answer, request) : nil
+        }
+    }
+
+    private static func error(in answer: HTTPAnswer) -> String? {
+        guard answer.bodyEnd == .complete else { return nil }
+        let bytes = answer.body.readableBytesUInt8Span
+        return TokenAnswer(bytes)?.text(.error, in: bytes)
+    }
+
+    private static func reason(in answer: HTTPAnswer, _ request: RenewalRequest) -> String? {
+        let bytes = answer.body.readableBytesUInt8Span
+        guard let fields = TokenAnswer(bytes) else { return nil }
+        let texts = [TokenAnswer.Field.errorDescription, .error].compactMap { fields.text($0, in: bytes) }
+        return FailureMessages.fit(texts, redacting: request.redacted).first
+    }
+
+    private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ request: RenewalRequest)
+        -> RenewalAnswer
+    {
+        let type = answer.contentType.map { request.redacted(String($0.prefix { $0 != ";" })).sanitized(limit: 80) }
+        return .failed(
+            .malformed(Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type))
+        )
+    }
+}

@@ -1,0 +1,78 @@
+import RefreshCore
+
+/// The fields of Tight's answer to a renewal, found in its bytes.
+///
+/// Tokens go from the bytes straight into an `AccessToken`: no text is made of them that would outlive the answer.
+/// Source: RFC 6749 sections 5.1 and 5.2; RFC 8259.
+struct TokenAnswer {
+    enum Field: String, CaseIterable {
+        case accessToken = "access_token"
+        case refreshToken = "refresh_token"
+        case expiresIn = "expires_in"
+        case createdAt = "created_at"
+        case error
+        case errorDescription = "error_description"
+    }
+
+    /// Where a value lies: with its quotation marks when it is a string.
+    private var values: [Field: Range<Int>] = [:]
+    /// Fields that are there several times: no reader can tell which one is meant.
+    private(set) var repeated: Set<Field> = []
+
+    /// Nil if the bytes are no JSON object in UTF-8.
+    init?(_ bytes: Span<UInt8>) {
+        guard (try? UTF8Span(validating: bytes)) != nil else { return nil }
+        var index = 0
+        ResponseScan.skipSpace(bytes, &index)
+        guard let members = JSONWalk.members(bytes, &index) else { return nil }
+        ResponseScan.skipSpace(bytes, &index)
+        guard index == bytes.count else { return nil }
+        for (key, value) in members {
+            guard let field = Self.field(named: key, in: bytes) else { continue }
+            if values.updateValue(value, forKey: field) != nil { repeated.insert(field) }
+        }
+    }
+
+    /// Whether the field is there with something in it: neither null nor an empty text.
+    func has(_ field: Field, in bytes: Span<UInt8>) -> Bool {
+        guard let range = values[field] else { return false }
+        return !ResponseScan.equals("null", bytes, from: range.lowerBound, to: range.upperBound)
+            && !ResponseScan.equals("\"\"", bytes, from: range.lowerBound, to: range.upperBound)
+    }
+
+    /// Nil unless the field is there once and is a bearer token.
+    func token(_ field: Field, in bytes: Span<UInt8>) -> AccessToken? {
+        guard !repeated.contains(field), let range = values[field], let content = Self.content(of: range, in: bytes)
+        else { return nil }
+        if let token = try? AccessToken(bytes.extracting(content)) { return token }
+        // A slash may be written with a backslash before it, as some encoders do.
+        return JSONWalk.unescaped(bytes, content).flatMap { try? AccessToken($0) }
+    }
+
+    func text(_ field: Field, in bytes: Span<UInt8>) -> String? {
+        guard let range = values[field], let content = Self.content(of: range, in: bytes) else { return nil }
+        return JSONWalk.unescaped(bytes, content).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A number, or a text that is written like one.
+    func number(_ field: Field, in bytes: Span<UInt8>) -> Double? {
+        guard !repeated.contains(field), let range = values[field] else { return nil }
+        let content = Self.content(of: range, in: bytes) ?? range
+        var end = content.lowerBound
+        guard ResponseScan.number(bytes, &end), end == content.upperBound else { return nil }
+        return Double(String(decoding: content.map { bytes[$0] }, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    private static func field(named key: Range<Int>, in bytes: Span<UInt8>) -> Field? {
+        guard let content = content(of: key, in: bytes), let name = JSONWalk.unescaped(bytes, content) else {
+            return nil
+        }
+        return Field.allCases.first { name.elementsEqual($0.rawValue.utf8) }
+    }
+
+    /// What stands between the quotation marks; nil if the value is no string.
+    private static func content(of value: Range<Int>, in bytes: Span<UInt8>) -> Range<Int>? {
+        guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        return value.lowerBound + 1..<value.upperBound - 1
+    }
+}
