@@ -21,6 +21,7 @@ struct MemoryUserStoreContents: Sendable {
     private var places: [UserID: Place] = [:]
     private var queue = DueQueue()
     private var leaseIDs: SplitMix64
+    private(set) var history = MemoryHistory()
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
     var keyCheck: SealedToken?
@@ -90,6 +91,7 @@ struct MemoryUserStoreContents: Sendable {
         entry.user.record = settlement.user.record
         entry.held = nil
         store(entry)
+        if let attempt = settlement.attempt { history.add(attempt, at: entry.user.place) }
         return .settled
     }
 
@@ -151,6 +153,12 @@ struct MemoryUserStoreContents: Sendable {
         return .added(user)
     }
 
+    func place(of id: UserID) -> Place? { places[id] }
+
+    mutating func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) -> PruningStep {
+        history.prune(to: bounds, now: now, users: entries.keys.sorted(), after: after, limit: limit)
+    }
+
     func user(_ id: UserID) -> User? {
         places[id].flatMap { entries[$0]?.user }
     }
@@ -177,6 +185,7 @@ struct MemoryUserStoreContents: Sendable {
     mutating func remove(_ id: UserID) -> Bool {
         guard let place = places.removeValue(forKey: id) else { return false }
         entries[place] = nil
+        history.remove(at: place)
         return true
     }
 

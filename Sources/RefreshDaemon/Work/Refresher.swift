@@ -39,7 +39,7 @@ package final class Refresher: Sendable {
             return
         }
         let attempt = await attempt(call.leased, trigger: call.trigger)
-        let user = await settle(attempt, of: call.leased)
+        let user = await settle(attempt, of: call.leased, isForced: call.isForced)
         gate.end(
             call.ticket, outcome: attempt.outcome, of: call.leased.user.place, latency: attempt.duration)
         call.completion?(.completed(CompletedCall(attempt: attempt, user: user)))
@@ -69,7 +69,7 @@ package final class Refresher: Sendable {
         let attempt = Attempt(
             outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
             endedAt: max(now, recovered.leasedAt), duration: max(.zero, recovered.leasedAt.duration(to: now)))
-        _ = await settle(attempt, of: recovered.leased)
+        _ = await settle(attempt, of: recovered.leased, isForced: false)
     }
 
     private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> Attempt {
@@ -91,7 +91,7 @@ package final class Refresher: Sendable {
         if case TokenSealProblem.unknownKey = problem { .keyMissing } else { .tokenDamaged }
     }
 
-    private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {
+    private func settle(_ attempt: Attempt, of leased: LeasedUser, isForced: Bool) async -> User {
         // Measured before waiting: the calendar may be set meanwhile.
         let endedAt = time.uptime
         let now = await frame.enter()
@@ -100,6 +100,8 @@ package final class Refresher: Sendable {
         ended.endedAt = now.advanced(by: endedAt - time.uptime)
         let (before, after, isWritten) = await write(leased) { user in
             decide(ended, basis: user, tokenVersion: leased.user.tokenVersion)
+        } record: { [isKept = !settings.value.history.isOff] user in
+            isKept ? AttemptRecord(ended, of: user, isForced: isForced) : nil
         }
         if isWritten { report(ended, before: before, after: after) }
         return after
@@ -109,7 +111,7 @@ package final class Refresher: Sendable {
     ///
     /// What is not written stays leased and comes back as unknown at the next start.
     private func write(
-        _ leased: LeasedUser, _ decide: (User) -> User
+        _ leased: LeasedUser, _ decide: (User) -> User, record: (User) -> AttemptRecord? = { _ in nil }
     ) async -> (before: User, after: User, isWritten: Bool) {
         var basis = leased.user
         var revision = leased.revision
@@ -117,7 +119,8 @@ package final class Refresher: Sendable {
             let next = decide(basis)
             let result: SettlementResult
             do {
-                result = try await settlements.settle(Settlement(lease: leased.lease, revision: revision, user: next))
+                result = try await settlements.settle(
+                    Settlement(lease: leased.lease, revision: revision, user: next, attempt: record(basis)))
             } catch {
                 return (basis, next, false)
             }

@@ -15,6 +15,7 @@ enum Migrations {
             try Meta.set(.seed, to: Int64.random(in: .min ... .max), in: db)
             try Meta.set(.createdBy, to: version, in: db)
         }
+        migrator.registerMigration("3: history of attempts") { db in try db.execute(sql: third) }
         return migrator
     }
 
@@ -71,5 +72,32 @@ enum Migrations {
             place INTEGER PRIMARY KEY REFERENCES schedule (place) ON DELETE CASCADE,
             text TEXT NOT NULL
         ) STRICT;
+        """
+
+    /// A row for each attempt, day by day (UTC, since 1970) in the order of places: what is written together lies
+    /// together, however many attempts a user has, and what grows old goes by whole pages.
+    ///
+    /// `at` and `duration` are milliseconds, the first of the day. `origin` is a sum: 1 for a call by hand, 2 for one that
+    /// was forced. A tally counts the attempts of everybody in five minutes, numbered from 1970 on.
+    private static let third = """
+        CREATE TABLE attempts (
+            day INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            status INTEGER,
+            origin INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            reason TEXT,
+            PRIMARY KEY (day, place, at)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE tallies (
+            stretch INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            PRIMARY KEY (stretch, outcome)
+        ) STRICT, WITHOUT ROWID;
         """
 }
