@@ -13,6 +13,7 @@ package struct Configuration: Equatable, Sendable {
     package var drain: Duration = .seconds(30)
     package var controlSocket = "/run/bankrefreshd/control.sock"
     package var log = LogSettings()
+    package var history = HistoryBounds()
 
     /// Every default, and the sandbox: which API is called has no default in a file.
     package static let `default` = {
@@ -71,5 +72,9 @@ package struct Configuration: Equatable, Sendable {
         ),
         Setting("control", section: ControlSettings.table, "How commands reach the daemon."),
         Setting("log", section: LogSettings.table.map { $0.lifted(to: \.log) }, "What the journal is told."),
+        Setting(
+            "history", section: HistorySettings.table.map { $0.lifted(to: \.history) },
+            "How much is kept of each user's past attempts."
+        ),
     ]
 }

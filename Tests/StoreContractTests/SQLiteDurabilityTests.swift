@@ -62,14 +62,21 @@ import Testing
                 let store = try Self.open(path)
                 try await store.put((0..<1_000).map { try NewUser("user \($0)") })
                 let leased = try await store.leaseAll(limit: 300)
-                _ = try await store.settle(leased.prefix(100).map { $0.settlement() })
+                _ = try await store.settle(leased.prefix(100).map { $0.settlement(attempt: .at(.second(1))) })
                 kill(getpid(), SIGKILL)
             }
             let store = try Self.open(path)
             let census = try await store.census(now: .now)
             #expect(census.users == 1_000)
             #expect(census.leased == 200)
-            #expect(census.overdue == 700)
+            #expect(census.overdue == 800)
+            var histories: [[AttemptRecord]] = []
+            for index in 0..<1_000 {
+                histories.append(
+                    try #require(try await store.history(of: UserID("user \(index)"), before: nil, limit: 10)))
+            }
+            #expect(histories.count { $0 == [.at(.second(1))] } == 100)
+            #expect(histories.count { $0.isEmpty } == 900)
             // No lease of theirs has expired: they are recovered all the same, for their holder is gone.
             let recovered = try await store.recoverLeases(now: .second(1), until: .second(2), limit: 1_000)
             #expect(recovered.count == 200)
@@ -103,14 +110,14 @@ import Testing
         }
     }
 
-    @Test func `nothing of a removed user's token stays in the files`() async throws {
+    @Test func `nothing of a removed user's token and history stays in the files`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/users.sqlite"
             let store = try Self.open(path)
             let users = try (0..<400).map { try NewUser("user \($0)") }
             try await store.put(users)
             let leased = try await store.leaseAll()
-            _ = try await store.settle(leased.map { $0.settlement() })
+            _ = try await store.settle(leased.map { $0.settlement(attempt: .saying(Self.reason(of: $0.user.id))) })
             // Sparse enough that no page falls empty and its rows are moved: SQLite leaves copies where rows were.
             let removals = Set(stride(from: 0, to: users.count, by: 20))
             for user in removals.map({ users[$0] }) {
@@ -122,8 +129,15 @@ import Testing
                 files.contains { $0.range(of: Data(user.token.bytes[8..<40])) != nil }
             }
             #expect(users.indices.allSatisfy { isFound(users[$0]) != removals.contains($0) })
+            func isTold(_ user: NewUser) -> Bool {
+                files.contains { $0.range(of: Data(Self.reason(of: user.id).utf8)) != nil }
+            }
+            #expect(users.indices.allSatisfy { isTold(users[$0]) != removals.contains($0) })
         }
     }
+
+    /// What only this user's history holds.
+    private static func reason(of id: UserID) -> String { "the bank of \(id.rawValue). is closed" }
 
     @Test func `a store that was closed says that it cannot be reached`() async throws {
         try await withTemporaryDirectory { directory in

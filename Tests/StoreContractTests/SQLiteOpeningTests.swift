@@ -34,6 +34,28 @@ import Testing
         }
     }
 
+    @Test func `a store made before there was a history keeps its users and gets one`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            let user = try await store.add("a")
+            try await store.write { db in
+                try db.execute(
+                    sql: """
+                        DROP TABLE attempts; DROP TABLE tallies;
+                        DELETE FROM grdb_migrations WHERE identifier LIKE '3:%'
+                        """)
+            }
+            try store.close()
+            let next = try Self.open(path)
+            let kept = try await next.user("a")
+            #expect(kept == user)
+            try await next.settle(.at(.now), of: "a")
+            let history = try await next.history(of: user.id, before: nil, limit: 10)
+            #expect(history == [.at(.now)])
+        }
+    }
+
     @Test(arguments: [
         "no database at all", String(repeating: "text ", count: 5_000), "SQLite format 3\0 and then?",
     ])

@@ -136,6 +136,30 @@ package final class MemoryUserStore: UserStore {
         }
     }
 
+    // MARK: The history
+
+    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
+        storage.contents.withLock { contents in
+            contents.place(of: id).map { contents.history.newest(at: $0, before: before, limit: limit) }
+        }
+    }
+
+    package func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+        storage.contents.withLock { contents in
+            contents.place(of: id).map { contents.history.counts(at: $0, since: since) }
+        }
+    }
+
+    package func attemptTallies(since: Timestamp) async throws -> [AttemptTally] {
+        storage.contents.withLock { $0.history.tallies(since: since) }
+    }
+
+    package func pruneHistory(
+        to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
+    ) async throws -> PruningStep {
+        storage.contents.withLock { $0.pruneHistory(to: bounds, now: now, after: after, limit: limit) }
+    }
+
     // MARK: The store itself
 
     package func lastSeen() async throws -> Timestamp? {

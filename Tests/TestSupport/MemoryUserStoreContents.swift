@@ -24,6 +24,7 @@ struct MemoryUserStoreContents: Sendable {
     private var queue = DueQueue()
     private var renewals = DueQueue()
     private var leaseIDs: SplitMix64
+    private(set) var history = MemoryHistory()
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
     var keyCheck: SealedToken?
@@ -153,6 +154,7 @@ struct MemoryUserStoreContents: Sendable {
         entry.user.record = settlement.user.record
         entry.held = nil
         store(entry)
+        if let attempt = settlement.attempt { history.add(attempt, at: entry.user.place) }
         return .settled
     }
 
@@ -222,6 +224,12 @@ struct MemoryUserStoreContents: Sendable {
         return .added(user)
     }
 
+    func place(of id: UserID) -> Place? { places[id] }
+
+    mutating func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) -> PruningStep {
+        history.prune(to: bounds, now: now, users: entries.keys.sorted(), after: after, limit: limit)
+    }
+
     func user(_ id: UserID) -> User? {
         places[id].flatMap { entries[$0]?.user }
     }
@@ -248,6 +256,7 @@ struct MemoryUserStoreContents: Sendable {
     mutating func remove(_ id: UserID) -> Bool {
         guard let place = places.removeValue(forKey: id) else { return false }
         entries[place] = nil
+        history.remove(at: place)
         return true
     }
 

@@ -153,6 +153,28 @@ package final class TroubledStore: UserStore {
         return try await store.dueHistogram(from: from, width: width, count: count, groups: groups)
     }
 
+    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
+        try checkReads()
+        return try await store.history(of: id, before: before, limit: limit)
+    }
+
+    package func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+        try checkReads()
+        return try await store.historyCounts(of: id, since: since)
+    }
+
+    package func attemptTallies(since: Timestamp) async throws -> [AttemptTally] {
+        try checkReads()
+        return try await store.attemptTallies(since: since)
+    }
+
+    package func pruneHistory(
+        to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
+    ) async throws -> PruningStep {
+        try checkWrites()
+        return try await store.pruneHistory(to: bounds, now: now, after: after, limit: limit)
+    }
+
     package func lastSeen() async throws -> Timestamp? {
         try checkReads()
         return try await store.lastSeen()

@@ -38,11 +38,14 @@ package struct Settlement: Equatable, Sendable {
     package let lease: Lease
     package let revision: Int64
     package let user: User
+    /// Added to the user's history in the same transaction; nil when no call was made, or no history is kept.
+    package let attempt: AttemptRecord?
 
-    package init(lease: Lease, revision: Int64, user: User) {
+    package init(lease: Lease, revision: Int64, user: User, attempt: AttemptRecord? = nil) {
         self.lease = lease
         self.revision = revision
         self.user = user
+        self.attempt = attempt
     }
 }
 

@@ -22,7 +22,7 @@ package protocol UserStore: Sendable {
 
     /// Writes what became of leased users and ends their leases, all in one transaction; one result for each, in order.
     ///
-    /// State and record are written; group and token are not an attempt's to change.
+    /// State, record and the attempt are written; group and token are not an attempt's to change.
     func settle(_ settlements: [Settlement]) async throws -> [SettlementResult]
 
     /// Ends a lease and leaves the user as it was: no call was made. A lease that is gone is ignored.
@@ -70,7 +70,7 @@ package protocol UserStore: Sendable {
     /// Reads, changes and writes one user in one transaction; nil when there is none. Raises its revision.
     func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User?
 
-    /// Removes a user, its token and its record; false when there is none.
+    /// Removes a user, its token, its record and its history; false when there is none.
     func remove(_ id: UserID) async throws -> Bool
 
     /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
@@ -84,6 +84,24 @@ package protocol UserStore: Sendable {
     ///
     /// Reads every user without holding up the queue, so users that change meanwhile may be counted as before or after.
     func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws -> DueHistogram
+
+    // MARK: The history
+
+    /// A user's latest attempts that began before a moment, newest first; nil when there is no such user.
+    func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]?
+
+    /// A user's attempts from a moment on, by outcome; nil when there is no such user.
+    func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]?
+
+    /// Everybody's attempts, by outcome, in stretches of five minutes in their order, from that of `since` on.
+    ///
+    /// Stretches without attempts are left out; removed users and pruned histories still count.
+    func attemptTallies(since: Timestamp) async throws -> [AttemptTally]
+
+    /// One step of removing what is beyond `bounds`: up to `limit` attempts, of up to `limit` users after a place.
+    ///
+    /// The newest attempts of a user always stay, unless `bounds` keep none. Reads without holding up the queue.
+    func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) async throws -> PruningStep
 
     // MARK: The store itself
 

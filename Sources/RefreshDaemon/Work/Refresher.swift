@@ -71,7 +71,7 @@ package final class Refresher: Sendable {
             return
         }
         let made = await attempt(call.leased, trigger: call.trigger)
-        let user = await settle(made.attempt, of: made.leased)
+        let user = await settle(made.attempt, of: made.leased, isForced: call.isForced)
         if let answered = made.answered {
             gate.end(call.ticket, outcome: answered.outcome, of: user.place, latency: answered.latency)
         } else {
@@ -104,7 +104,7 @@ package final class Refresher: Sendable {
         let attempt = Attempt(
             outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
             endedAt: max(now, recovered.leasedAt), duration: max(.zero, recovered.leasedAt.duration(to: now)))
-        _ = await settle(attempt, of: recovered.leased)
+        _ = await settle(attempt, of: recovered.leased, isForced: false)
     }
 
     private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> MadeAttempt {
@@ -118,7 +118,7 @@ package final class Refresher: Sendable {
         return MadeAttempt(attempt: attempt, leased: call.leased, answered: call.answered)
     }
 
-    private func settle(_ attempt: Attempt, of leased: LeasedUser) async -> User {
+    private func settle(_ attempt: Attempt, of leased: LeasedUser, isForced: Bool) async -> User {
         // Measured before waiting: the calendar may be set meanwhile.
         let endedAt = time.uptime
         let now = await frame.enter()
@@ -127,6 +127,8 @@ package final class Refresher: Sendable {
         ended.endedAt = now.advanced(by: endedAt - time.uptime)
         let (before, after, isWritten) = await write(leased) { user in
             decide(ended, basis: user, tokenVersion: leased.user.tokenVersion)
+        } record: { [isKept = !settings.value.history.isOff] user in
+            isKept ? AttemptRecord(ended, of: user, isForced: isForced) : nil
         }
         if isWritten { report(ended, before: before, after: after) }
         return after
@@ -136,7 +138,7 @@ package final class Refresher: Sendable {
     ///
     /// What is not written stays leased and comes back as unknown at the next start.
     private func write(
-        _ leased: LeasedUser, _ decide: (User) -> User
+        _ leased: LeasedUser, _ decide: (User) -> User, record: (User) -> AttemptRecord? = { _ in nil }
     ) async -> (before: User, after: User, isWritten: Bool) {
         var basis = leased.user
         var revision = leased.revision
@@ -144,7 +146,8 @@ package final class Refresher: Sendable {
             let next = decide(basis)
             let result: SettlementResult
             do {
-                result = try await settlements.settle(Settlement(lease: leased.lease, revision: revision, user: next))
+                result = try await settlements.settle(
+                    Settlement(lease: leased.lease, revision: revision, user: next, attempt: record(basis)))
             } catch {
                 return (basis, next, false)
             }

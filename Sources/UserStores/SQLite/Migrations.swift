@@ -18,6 +18,7 @@ enum Migrations {
         migrator.registerMigration("2: renewal of tokens", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: second)
         }
+        migrator.registerMigration("3: history of attempts") { db in try db.execute(sql: third) }
         return migrator
     }
 
@@ -89,5 +90,32 @@ enum Migrations {
             WHERE token_expires_at IS NOT NULL;
         CREATE INDEX users_by_renewal ON users (renew_at) WHERE renew_at IS NOT NULL;
         CREATE INDEX users_by_expiry ON users (token_expires_at) WHERE token_expires_at IS NOT NULL;
+        """
+
+    /// A row for each attempt, day by day (UTC, since 1970) in the order of places: what is written together lies
+    /// together, however many attempts a user has, and what grows old goes by whole pages.
+    ///
+    /// `at` and `duration` are milliseconds, the first of the day. `origin` is a sum: 1 for a call by hand, 2 for one that
+    /// was forced. A tally counts the attempts of everybody in five minutes, numbered from 1970 on.
+    private static let third = """
+        CREATE TABLE attempts (
+            day INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            status INTEGER,
+            origin INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            reason TEXT,
+            PRIMARY KEY (day, place, at)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE tallies (
+            stretch INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            PRIMARY KEY (stretch, outcome)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -60,7 +60,8 @@ extension SQLiteUserStore {
         try await write { db in
             let settle = try PreparedStatement(LeaseStatements.settle, in: db)
             let reasons = try ReasonWriter(db)
-            return try settlements.map { settlement in
+            var attempts: [(place: Place, record: AttemptRecord)] = []
+            let results: [SettlementResult] = try settlements.map { settlement in
                 let lease = settlement.lease
                 let changed = try settle.run { values in
                     ScheduleRow.add(settlement.user, to: &values)
@@ -70,8 +71,11 @@ extension SQLiteUserStore {
                 }
                 guard changed == 1 else { return try Self.unsettled(lease, in: db) }
                 try reasons.write(settlement.user.record.lastAttempt?.reason, at: lease.place)
+                if let attempt = settlement.attempt { attempts.append((lease.place, attempt)) }
                 return .settled
             }
+            try HistoryWriter(db).write(attempts)
+            return results
         }
     }
 

@@ -44,17 +44,16 @@ extension SQLiteUserStore {
         }
     }
 
-    /// Removes a user and overwrites what its token and record took up in the file and the log.
+    /// Removes a user and overwrites what its token, record and history took up in the file and the log.
     ///
     /// Should SQLite have moved the row from one page to another before, a copy of the sealed token may stay in the
     /// gap until the page fills.
     package func remove(_ id: UserID) async throws -> Bool {
         let removed = try await write { db in
-            let delete = try db.cachedStatement(
-                sql: "DELETE FROM schedule WHERE place = (SELECT place FROM users WHERE id = ?)"
-            )
-            try delete.execute(arguments: [id.rawValue])
-            return db.changesCount == 1
+            guard let place = try HistoryReader.place(of: id, in: db) else { return false }
+            try HistoryPruning.remove(at: place, in: db)
+            try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db).run { $0.add(place) }
+            return true
         }
         if removed { try await truncateLog() }
         return removed

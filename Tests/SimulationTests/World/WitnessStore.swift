@@ -177,6 +177,26 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.census(now: now) }
     }
 
+    func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
+        try await ask(writing: false) { try await store.history(of: id, before: before, limit: limit) }
+    }
+
+    func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+        try await ask(writing: false) { try await store.historyCounts(of: id, since: since) }
+    }
+
+    func attemptTallies(since: Timestamp) async throws -> [AttemptTally] {
+        try await ask(writing: false) { try await store.attemptTallies(since: since) }
+    }
+
+    func pruneHistory(
+        to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
+    ) async throws -> PruningStep {
+        try await ask(writing: true) {
+            try await store.pruneHistory(to: bounds, now: now, after: after, limit: limit)
+        }
+    }
+
     func lastSeen() async throws -> Timestamp? { try await ask(writing: false) { try await store.lastSeen() } }
 
     func setLastSeen(_ now: Timestamp) async throws {

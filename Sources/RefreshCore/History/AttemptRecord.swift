@@ -1,0 +1,43 @@
+/// One attempt as a user's history keeps it.
+package struct AttemptRecord: Equatable, Sendable {
+    /// Longer reasons are cut.
+    package static let reasonLimit = 200
+
+    /// To the millisecond. Of two attempts of one user in the same millisecond the store moves the later one on.
+    package var startedAt: Timestamp
+    /// To the millisecond; not negative.
+    package let duration: Duration
+    package let trigger: Attempt.Trigger
+    /// Whether the floor and the day's budget were set aside for it.
+    package let isForced: Bool
+    package let outcome: OutcomeKind
+    package let httpStatus: Int?
+    /// What Tight or the transport said, sanitised and cut; nil when there is nothing to add.
+    package let reason: String?
+    /// Its place in the run of attempts since the last success; 1 for the first.
+    package let number: Int
+
+    package init(
+        startedAt: Timestamp, duration: Duration, trigger: Attempt.Trigger, isForced: Bool = false,
+        outcome: OutcomeKind, httpStatus: Int?, reason: String?, number: Int
+    ) {
+        self.startedAt = Timestamp(
+            microsecondsSinceEpoch: startedAt.microsecondsSinceEpoch.floorDivided(by: 1_000)
+                .saturatingMultiplied(by: 1_000))
+        self.duration = .milliseconds(max(0, duration.wholeMicroseconds / 1_000))
+        self.trigger = trigger
+        self.isForced = isForced
+        self.outcome = outcome
+        self.httpStatus = httpStatus
+        self.reason = reason?.sanitized(limit: Self.reasonLimit)
+        self.number = number
+    }
+
+    /// `user` is as it was before the attempt.
+    package init(_ attempt: Attempt, of user: User, isForced: Bool) {
+        self.init(
+            startedAt: attempt.startedAt, duration: attempt.duration, trigger: attempt.trigger, isForced: isForced,
+            outcome: attempt.outcome.kind, httpStatus: attempt.httpStatus, reason: attempt.outcome.reason,
+            number: user.record.failures + user.record.outageWaits + 1)
+    }
+}

@@ -1,0 +1,31 @@
+/// How many attempts of the whole fleet began in five minutes, by outcome.
+package struct AttemptTally: Equatable, Sendable {
+    package static let width = Duration.minutes(5)
+    /// Older tallies are dropped.
+    package static let memory = Duration.days(8)
+
+    /// A whole multiple of `width` since 1970.
+    package let from: Timestamp
+    package var counts: [OutcomeKind: Int]
+
+    package init(from: Timestamp, counts: [OutcomeKind: Int]) {
+        self.from = from
+        self.counts = counts
+    }
+
+    /// The number of the five minutes that a moment falls in, from 1970 on.
+    package static func stretch(of moment: Timestamp) -> Int64 {
+        moment.microsecondsSinceEpoch.floorDivided(by: width.wholeMicroseconds)
+    }
+
+    package static func start(ofStretch number: Int64) -> Timestamp {
+        Timestamp(microsecondsSinceEpoch: number.saturatingMultiplied(by: width.wholeMicroseconds))
+    }
+}
+
+extension [AttemptTally] {
+    /// All of them added up.
+    package var counts: [OutcomeKind: Int] {
+        reduce(into: [:]) { sum, tally in sum.merge(tally.counts, uniquingKeysWith: +) }
+    }
+}

@@ -1,0 +1,81 @@
+import GRDB
+import RefreshCore
+
+/// Finds attempts day by day: a user's lie with those of its neighbours of the day, not with each other.
+struct HistoryReader {
+    private let db: Database
+    private let latestDay: PreparedStatement
+
+    init(_ db: Database) throws {
+        self.db = db
+        latestDay = try PreparedStatement("SELECT max(day) FROM attempts WHERE day < ?", in: db)
+    }
+
+    static func place(of id: UserID, in db: Database) throws -> Place? {
+        try PreparedStatement("SELECT place FROM users WHERE id = ?", in: db).first {
+            $0.add(id.rawValue)
+        } _: {
+            $0.integer(0).flatMap(Place.init(rawValue:))
+        } ?? nil
+    }
+
+    /// The latest day before `day` on which anybody has an attempt.
+    func day(before day: Int64) throws -> Int64? {
+        try latestDay.first({ $0.add(day) }, { $0.integer(0) }) ?? nil
+    }
+
+    func attempts(at place: Place, before: Timestamp?, limit: Int) throws -> [AttemptRecord] {
+        let statement = try PreparedStatement(
+            """
+            SELECT \(HistoryRow.columns) FROM attempts WHERE day = ? AND place = ? AND at < ? ORDER BY at DESC LIMIT ?
+            """, in: db)
+        var found: [AttemptRecord] = []
+        var bound = before.map { $0.day + 1 } ?? .max
+        while found.count < limit, let day = try day(before: bound) {
+            found += try statement.all { values in
+                values.add(day)
+                values.add(place)
+                values.add(before.map { HistoryRow.milliseconds(of: $0, inDay: day) } ?? .max)
+                values.add(limit - found.count)
+            } _: {
+                try HistoryRow.record($0, day: day)
+            }
+            bound = day
+        }
+        return found
+    }
+
+    func counts(at place: Place, since: Timestamp) throws -> [OutcomeKind: Int] {
+        let statement = try PreparedStatement(
+            """
+            SELECT outcome, count(*) FROM attempts WHERE day = ? AND place = ? AND at >= ? GROUP BY outcome
+            """, in: db)
+        var counts: [OutcomeKind: Int] = [:]
+        var bound = Int64.max
+        while let day = try day(before: bound), day >= since.day {
+            try statement.each { values in
+                values.add(day)
+                values.add(place)
+                values.add(HistoryRow.milliseconds(of: since, inDay: day))
+            } _: { row in
+                counts[try OutcomeKind(storeCode: row.integer(0)), default: 0] += Int(row.integer(1) ?? 0)
+            }
+            bound = day
+        }
+        return counts
+    }
+
+    func tallies(since: Timestamp) throws -> [AttemptTally] {
+        let statement = try PreparedStatement(
+            "SELECT stretch, outcome, attempts FROM tallies WHERE stretch >= ? ORDER BY stretch", in: db)
+        var tallies: [AttemptTally] = []
+        try statement.each {
+            $0.add(AttemptTally.stretch(of: since))
+        } _: { row in
+            let from = AttemptTally.start(ofStretch: try UserRow.required(row.integer(0), "stretch"))
+            if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
+            tallies[tallies.count - 1].counts[try OutcomeKind(storeCode: row.integer(1))] = Int(row.integer(2) ?? 0)
+        }
+        return tallies
+    }
+}
