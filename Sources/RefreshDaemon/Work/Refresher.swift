@@ -84,6 +84,7 @@ package final class Refresher: Sendable {
         }
         return Attempt(
             outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: trigger,
+            due: trigger == .schedule ? leased.user.state.due : nil,
             startedAt: startedAt, endedAt: time.now, duration: time.uptime - started)
     }
 
