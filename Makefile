@@ -47,9 +47,11 @@ simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seed
 	$(swift_build) --build-tests
 	scripts/simulate.sh $(SEEDS)
 
-check: setup ## format, unit file, scripts
+check: setup ## format, unit file, scripts, alerts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
+	promtool check rules monitoring/alerts.yml
+	promtool test rules monitoring/alerts_test.yml
 	shellcheck --severity=warning scripts/*.sh .ci/run
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
@@ -62,7 +64,8 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	install -D -m 0644 systemd/bankrefreshd.catalog $(lib)/systemd/catalog/bankrefreshd.catalog
 	install -D -m 0644 docs/bankrefreshd.8 $(man)/bankrefreshd.8
 	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
-	install -D -m 0644 -t $(doc)/docs docs/configuration.md
+	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md
+	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)
 ifeq ($(DESTDIR),)
 	systemd-sysusers $(PREFIX)/lib/sysusers.d/bankrefreshd.conf
 	systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/bankrefreshd.conf

@@ -94,12 +94,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What is counted of the work, and how the fleet stands, for Prometheus and the page.
+        .target(name: "FleetMetrics", dependencies: ["RefreshCore", "RefreshDaemon"], swiftSettings: strict),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         // The only room that names them all.
         .executableTarget(
             name: "bankrefreshd",
             dependencies: [
-                "ControlPlane", "Forecast", "Host", "RefreshConfiguration", "RefreshCore", "RefreshDaemon",
+                "ControlPlane", "FleetMetrics", "Forecast", "Host", "RefreshConfiguration", "RefreshCore",
+                "RefreshDaemon",
                 "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -198,6 +201,11 @@ let package = Package(
         .testTarget(
             name: "HostTests",
             dependencies: ["CSystemd", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FleetMetricsTests",
+            dependencies: ["FleetMetrics", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -5,6 +5,7 @@ import Testing
 struct DocumentTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md",
+        "docs/monitoring.md",
     ]
 
     private func text(of document: String) throws -> String {

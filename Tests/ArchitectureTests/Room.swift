@@ -21,7 +21,8 @@ struct Room {
 
     /// The modules of the daemon, which its stand-in for Tight must share no code with.
     static let daemonModules: Set<String> = [
-        "ControlPlane", "CPostgreSQL", "CSystemd", "Forecast", "Host", "PostgreSQLStore", "RefreshConfiguration",
+        "ControlPlane", "CPostgreSQL", "CSystemd", "FleetMetrics", "Forecast", "Host", "PostgreSQLStore",
+        "RefreshConfiguration",
         "RefreshCore",
         "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "bankrefreshd",
     ]
@@ -50,6 +51,7 @@ struct Room {
             folder: "Host",
             sight: .only(["CSystemd", "Dispatch", "Glibc", "RefreshCore", "RefreshDaemon", "Synchronization"])
         ),
+        Room(folder: "FleetMetrics", sight: .only(["RefreshCore", "RefreshDaemon", "Synchronization"])),
         Room(
             folder: "ControlPlane",
             sight: .only([

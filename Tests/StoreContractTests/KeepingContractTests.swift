@@ -77,14 +77,17 @@ import Testing
             try await store.add("waits", .backingOff(due: .second(-60)))
             try await store.add("later", .scheduled(due: .second(1)))
             try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("refused", .parked(.unauthorized, since: .second(-80)))
+            try await store.add("refused too", .parked(.unauthorized, since: .second(-70)))
             try await store.add("paused", .paused(nil))
             try await store.add("pausing", .paused(PauseEnd(until: .second(5), due: .second(6))))
             _ = try await store.leaseAll(limit: 2)
             _ = try await store.lease(UserID("parked"), now: .now, until: .later).get()
 
             var expected = Census()
-            expected.users = 11
-            expected.byState = [.scheduled: 7, .backingOff: 1, .parked: 1, .paused: 2]
+            expected.users = 13
+            expected.byState = [.scheduled: 7, .backingOff: 1, .parked: 3, .paused: 2]
+            expected.byParkReason = [.needsRelink: 1, .unauthorized: 2]
             expected.overdue = 5
             expected.leased = 3
             expected.oldestDue = .second(-4)

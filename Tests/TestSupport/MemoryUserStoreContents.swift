@@ -278,6 +278,7 @@ struct MemoryUserStoreContents: Sendable {
         for entry in entries.values {
             census.users += 1
             census.byState[entry.user.state.kind, default: 0] += 1
+            if case .parked(let reason, _) = entry.user.state { census.byParkReason[reason, default: 0] += 1 }
             if entry.held != nil {
                 census.leased += 1
             } else if let due = entry.user.state.due {

@@ -1,5 +1,6 @@
 import Dispatch
 import RefreshCore
+package import RefreshDaemon
 import Synchronization
 
 /// Stands between the work and a journal that may stall: a bounded queue that one thread of its own drains.
@@ -30,6 +31,7 @@ package final class JournalQueue: Sendable {
 
     private let limits: Limits
     private let sink: any JournalSink
+    private let latencies: (any LatencyMeasuring)?
     private let dropNotice: @Sendable (Int) -> JournalEntry
     private let state = Mutex(State())
     /// A serial queue of its own draws a thread that is in nobody's pool, so that it may block; idle, it has none.
@@ -39,16 +41,23 @@ package final class JournalQueue: Sendable {
     package init(
         sink: any JournalSink,
         limits: Limits = Limits(),
+        latencies: (any LatencyMeasuring)? = nil,
         dropNotice: @escaping @Sendable (Int) -> JournalEntry
     ) {
         self.sink = sink
         self.limits = limits
+        self.latencies = latencies
         self.dropNotice = dropNotice
     }
 
     /// Entries dropped since the start.
     package var droppedCount: Int {
         state.withLock { $0.dropped }
+    }
+
+    /// Entries that are not written yet.
+    package var waitingCount: Int {
+        state.withLock { $0.entries }
     }
 
     package func append(_ entry: JournalEntry) {
@@ -87,7 +96,7 @@ package final class JournalQueue: Sendable {
         var isTaken = true
         while let (batch, dropped) = next(tellsDrops: isTaken) {
             for entry in batch {
-                isTaken = sink.write(entry)
+                isTaken = write(entry)
                 state.withLock { state in
                     state.entries -= 1
                     state.bytes -= entry.bytes.count
@@ -100,6 +109,14 @@ package final class JournalQueue: Sendable {
             isTaken = isTaken && sink.write(dropNotice(dropped))
             if !isTaken { state.withLock { $0.droppedUntold += dropped } }
         }
+    }
+
+    private func write(_ entry: JournalEntry) -> Bool {
+        guard let latencies else { return sink.write(entry) }
+        let clock = ContinuousClock()
+        let began = clock.now
+        defer { latencies.measured(.journalSend, took: began.duration(to: clock.now)) }
+        return sink.write(entry)
     }
 
     /// What to write next; nil, and the thread rests, when there is nothing.

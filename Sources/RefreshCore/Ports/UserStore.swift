@@ -179,6 +179,8 @@ package struct UserFilter: Equatable, Sendable {
 package struct Census: Equatable, Sendable {
     package var users = 0
     package var byState: [UserState.Kind: Int] = [:]
+    /// Of the parked, how many for what.
+    package var byParkReason: [ParkReason: Int] = [:]
     /// Users that are due and not leased.
     package var overdue = 0
     package var leased = 0

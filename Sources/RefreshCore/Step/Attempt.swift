@@ -8,6 +8,8 @@ package struct Attempt: Equatable, Sendable {
     package let outcome: Outcome
     package let httpStatus: Int?
     package let trigger: Trigger
+    /// When a scheduled call fell due; nil for calls by hand, and for those of which only the loss is known.
+    package let due: Timestamp?
     package let startedAt: Timestamp
     /// Moves with the calendar when that is set before the attempt is settled.
     package var endedAt: Timestamp
@@ -18,6 +20,7 @@ package struct Attempt: Equatable, Sendable {
         outcome: Outcome,
         httpStatus: Int?,
         trigger: Trigger,
+        due: Timestamp? = nil,
         startedAt: Timestamp,
         endedAt: Timestamp,
         duration: Duration
@@ -25,8 +28,14 @@ package struct Attempt: Equatable, Sendable {
         self.outcome = outcome
         self.httpStatus = httpStatus
         self.trigger = trigger
+        self.due = due
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.duration = duration
+    }
+
+    /// How long after its due moment a scheduled call began; not below zero.
+    package var lateness: Duration? {
+        due.map { max(.zero, $0.duration(to: startedAt)) }
     }
 }

@@ -1,23 +1,23 @@
 extension Int64 {
-    func saturatingAdding(_ other: Int64) -> Int64 {
+    package func saturatingAdding(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum
     }
 
-    func saturatingSubtracting(_ other: Int64) -> Int64 {
+    package func saturatingSubtracting(_ other: Int64) -> Int64 {
         let (difference, overflow) = subtractingReportingOverflow(other)
         return overflow ? (other < 0 ? .max : .min) : difference
     }
 
-    func saturatingMultiplied(by other: Int64) -> Int64 {
+    package func saturatingMultiplied(by other: Int64) -> Int64 {
         let (product, overflow) = multipliedReportingOverflow(by: other)
         return overflow ? ((self < 0) == (other < 0) ? .max : .min) : product
     }
 
-    var saturatingNegated: Int64 { self == .min ? .max : -self }
+    package var saturatingNegated: Int64 { self == .min ? .max : -self }
 
     /// Division that rounds towards the past, so that days before 1970 are days too.
-    func floorDivided(by divisor: Int64) -> Int64 {
+    package func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }

@@ -7,6 +7,7 @@ package final class Pulse: Sendable {
         var lastAlive: Duration?
         var lastSeen: Duration?
         var lastStatus: Duration?
+        var lastTurn: Duration?
     }
 
     private let state = Mutex(State())
@@ -33,6 +34,14 @@ package final class Pulse: Sendable {
         min(notifier.watchdogInterval.map { $0 / 3 } ?? .seconds(60), .seconds(60))
     }
 
+    /// Time since the scheduler last completed a turn; nil before the first.
+    ///
+    /// A live scheduler completes one a minute at least, or its store does not answer.
+    package var sinceLastTurn: Duration? {
+        let uptime = time.uptime
+        return state.withLock { $0.lastTurn }.map { max(.zero, uptime - $0) }
+    }
+
     /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
     /// line that was told last still holds.
     func turnCompleted(nextDue: Timestamp?) async {
@@ -43,6 +52,7 @@ package final class Pulse: Sendable {
                 last = uptime
                 return true
             }
+            state.lastTurn = uptime
             return (
                 due(&state.lastAlive, every: min(.seconds(1), interval)), due(&state.lastSeen, every: .minutes(1)),
                 nextDue != nil && due(&state.lastStatus, every: .seconds(2))

@@ -114,6 +114,7 @@ package final class Refresher: Sendable {
         let answer = await call.make()
         let attempt = Attempt(
             outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: trigger,
+            due: trigger == .schedule ? leased.user.state.due : nil,
             startedAt: startedAt, endedAt: time.now, duration: time.uptime - started)
         return MadeAttempt(attempt: attempt, leased: call.leased, answered: call.answered)
     }

@@ -18,6 +18,7 @@ package final class Scheduler: Sendable {
     let frame: ClockFrame
     private let pulse: Pulse
     private let renewer: Renewer?
+    private let latencies: (any LatencyMeasuring)?
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
@@ -27,7 +28,7 @@ package final class Scheduler: Sendable {
     package init(
         store: any UserStore, gate: AdmissionGate, calls: CallQueue, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
-        pulse: Pulse, renewer: Renewer?
+        pulse: Pulse, renewer: Renewer?, latencies: (any LatencyMeasuring)? = nil
     ) {
         self.store = store
         self.gate = gate
@@ -39,6 +40,7 @@ package final class Scheduler: Sendable {
         self.frame = frame
         self.pulse = pulse
         self.renewer = renewer
+        self.latencies = latencies
     }
 
     /// Takes no more leases; `run` returns after the turn it is in.
@@ -138,8 +140,10 @@ package final class Scheduler: Sendable {
         let leased: [LeasedUser]
         let moves = frame.moves
         do {
+            let began = time.uptime
             leased = try await store.leaseDue(
                 now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count)
+            latencies?.measured(.lease, took: time.uptime - began)
         } catch {
             gate.cancel(ticket, count: count)
             throw error

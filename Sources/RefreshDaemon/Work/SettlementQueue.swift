@@ -15,12 +15,17 @@ package final class SettlementQueue: Sendable {
     private let store: any UserStore
     private let time: any Timekeeping
     private let events: any EventReporting
+    private let latencies: (any LatencyMeasuring)?
     private let batchLimit: Int
 
-    package init(store: any UserStore, time: any Timekeeping, events: any EventReporting, batchLimit: Int = 500) {
+    package init(
+        store: any UserStore, time: any Timekeeping, events: any EventReporting,
+        latencies: (any LatencyMeasuring)? = nil, batchLimit: Int = 500
+    ) {
         self.store = store
         self.time = time
         self.events = events
+        self.latencies = latencies
         self.batchLimit = batchLimit
     }
 
@@ -52,7 +57,9 @@ package final class SettlementQueue: Sendable {
                 continue
             }
             do {
+                let began = time.uptime
                 let results = try await store.settle(batch.map(\.settlement))
+                latencies?.measured(.settle, took: time.uptime - began)
                 trouble.ended()
                 for (entry, result) in zip(batch, results) { entry.waiter.resume(returning: result) }
             } catch {

@@ -20,6 +20,14 @@ extension SQLiteUserStore {
                 if number > 0 { census.byState[kind] = number }
             }
             if usual > 0 { census.byState[.scheduled] = usual }
+            let reasons = try Row.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        SELECT park_reason, count(*) FROM schedule WHERE state = ? AND state > 0
+                        GROUP BY park_reason
+                        """),
+                arguments: [UserState.Kind.parked.storeCode])
+            for row in reasons { census.byParkReason[try ParkReason(storeCode: row[0])] = row[1] }
             census.leased = try count("SELECT count(*) FROM schedule WHERE lease_id IS NOT NULL")
             census.overdue = try count(
                 "SELECT count(*) FROM schedule WHERE lease_id IS NULL AND due <= ?",

@@ -17,11 +17,11 @@ struct DaemonAssembly {
     func run() async throws {
         // Before anything else that takes time: until then the signal would kill the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let events = log.reporter
+        let events = log.events
         events.report(.starting(version: Version.text))
 
         let configuration = try file.load()
-        events.show(refreshed: RefreshedEntries(configuration.log))
+        log.reporter.show(refreshed: RefreshedEntries(configuration.log))
         let opened = try await StoreOpening.open(
             configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys(),
             patience: .seconds(10))
@@ -40,15 +40,17 @@ struct DaemonAssembly {
         let gate = AdmissionGate(
             policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
         let renewer: Renewer? = nil
-        let settlements = SettlementQueue(store: opened.store, time: time, events: events)
+        let settlements = SettlementQueue(
+            store: opened.store, time: time, events: events, latencies: log.metrics)
+        let pulse = Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
             doorbell: doorbell, frame: frame,
-            pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time),
-            renewer: renewer)
+            pulse: pulse, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
             bank: bank, vault: opened.vault, renewer: renewer, store: opened.store, settlements: settlements,
-            gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters, seed: random.next())
+            gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
+            seed: random.next())
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate, settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time,
@@ -73,7 +75,7 @@ struct DaemonAssembly {
         }
         await bank.shutdown()
         try opened.store.close()
-        _ = await events.finish(within: .seconds(5))
+        _ = await log.reporter.finish(within: .seconds(5))
     }
 
     /// The daemon comes last in the list, so it is the first to be told to stop: the control socket answers until the

@@ -1,16 +1,22 @@
+import FleetMetrics
 import Host
 import RefreshCore
+import RefreshDaemon
 
-/// The daemon's log: the journal, or standard error when there is none.
+/// The daemon's log: the journal, or standard error when there is none; what it is told is counted as well.
 struct DaemonLog: Sendable {
     let queue: JournalQueue
     let reporter: EventReporter
+    let metrics = MetricsRecorder()
+    /// Everybody who hears of events.
+    let events: EventFanOut
 
     init() {
-        queue = JournalQueue(sink: JournalStream.ofThisProcess().sink) {
+        queue = JournalQueue(sink: JournalStream.ofThisProcess().sink, latencies: metrics) {
             JournalEntry(dropped: $0, at: WallClock().now)
         }
         reporter = EventReporter(queue: queue)
+        events = EventFanOut(reporter, metrics)
     }
 
     func startFailed(_ failure: CommandFailure) async {

@@ -1,0 +1,122 @@
+import RefreshCore
+package import RefreshDaemon
+
+/// All metrics as text, for a scrape.
+///
+/// Nothing in it tells of a single user.
+package struct MetricsText {
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    private var out = ExpositionText()
+
+    package static func text(
+        _ tallies: Tallies, _ fleet: FleetObservation, process: ProcessUsage?, version: String
+    ) -> String {
+        var page = MetricsText()
+        page.add(attempts: tallies)
+        page.add(users: fleet)
+        page.add(limits: fleet, openings: tallies.breakerOpenings)
+        page.add(store: tallies)
+        page.add(journal: tallies, fleet)
+        page.out.family(.build)
+        page.out.sample(.build, 1, ("version", version))
+        if let process { page.add(process) }
+        return page.out.text
+    }
+
+    private mutating func add(attempts: Tallies) {
+        out.family(.attempts)
+        for kind in OutcomeKind.allCases {
+            out.sample(.attempts, Double(attempts.outcomes[kind]), ("outcome", kind.rawValue))
+        }
+        out.family(.duration)
+        out.histogram(.duration, attempts.calls)
+        out.family(.lateness)
+        out.histogram(.lateness, attempts.lateness)
+        if let moment = attempts.lastSuccess { out.single(.lastSuccess, moment.secondsSinceEpoch) }
+    }
+
+    private mutating func add(users fleet: FleetObservation) {
+        if let census = fleet.census {
+            out.family(.users)
+            for kind in UserState.Kind.allCases {
+                let name = kind.rawValue.replacing(" ", with: "_")
+                out.sample(.users, Double(census.byState[kind] ?? 0), ("state", name))
+            }
+            out.family(.parked)
+            for reason in ParkReason.allCases {
+                let name = reason.rawValue.replacing(" ", with: "_")
+                out.sample(.parked, Double(census.byParkReason[reason] ?? 0), ("reason", name))
+            }
+            out.single(.overdue, census.overdue)
+            out.single(.lag, fleet.scheduleLag.inSeconds)
+        }
+        guard let expiry = fleet.expiry else { return }
+        out.family(.expiry)
+        for (span, count) in [
+            ("0d", expiry.expired), ("1d", expiry.withinDay), ("7d", expiry.withinWeek), ("30d", expiry.withinMonth),
+        ] {
+            out.sample(.expiry, Double(count), ("within", span))
+        }
+    }
+
+    private mutating func add(limits fleet: FleetObservation, openings: Int) {
+        out.single(.inFlight, fleet.inFlight)
+        out.single(.concurrency, fleet.concurrency)
+        out.single(.rate, fleet.rateLimit)
+        out.family(.breaker)
+        for state in ["closed", "open", "probing"] {
+            out.sample(.breaker, state == fleet.breaker.name ? 1 : 0, ("state", state))
+        }
+        out.single(.openings, openings)
+        out.single(.throttled, fleet.throttling == nil ? 0 : 1)
+        out.single(.paused, fleet.pause == nil ? 0 : 1)
+        if let span = fleet.sinceLastTurn { out.single(.turn, span.inSeconds) }
+        out.single(.fileProblems, fleet.problemsInFile)
+    }
+
+    private mutating func add(store tallies: Tallies) {
+        out.family(.storeLatency)
+        for operation in [MeasuredOperation.lease, .settle] {
+            guard let histogram = tallies.work[operation] else { continue }
+            out.histogram(.storeLatency, histogram, ("operation", operation.rawValue))
+        }
+        out.single(.storeFailures, tallies.storeFailures)
+        out.single(.storeWorking, tallies.storeTroubles == 0 ? 1 : 0)
+    }
+
+    private mutating func add(journal tallies: Tallies, _ fleet: FleetObservation) {
+        if let histogram = tallies.work[.journalSend] {
+            out.family(.journalLatency)
+            out.histogram(.journalLatency, histogram)
+        }
+        out.single(.journalWaiting, fleet.journalWaiting)
+        out.single(.journalDropped, fleet.journalDropped)
+    }
+
+    private mutating func add(_ process: ProcessUsage) {
+        out.single(.started, process.startedAt.secondsSinceEpoch)
+        out.single(.processor, process.processorTime.inSeconds)
+        out.single(.memory, process.residentBytes)
+        out.single(.files, process.openFiles)
+    }
+}
+
+extension Breaker.State {
+    /// The state in a word.
+    package var name: String {
+        switch self {
+        case .closed: "closed"
+        case .open: "open"
+        case .probing: "probing"
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(wholeMicroseconds) / 1_000_000 }
+}
+
+extension Timestamp {
+    fileprivate var secondsSinceEpoch: Double { Double(microsecondsSinceEpoch) / 1_000_000 }
+}

@@ -1,0 +1,33 @@
+package import RefreshCore
+
+/// How the fleet stands at one moment.
+package struct FleetObservation: Equatable, Sendable {
+    package var at: Timestamp
+    /// Nil when the store did not answer in time.
+    package var census: Census?
+    /// Nil when nobody counts it.
+    package var expiry: TokenExpiry?
+    package var inFlight = 0
+    package var concurrency = 0
+    /// The calls a second that the configuration allows.
+    package var rateLimit = 0.0
+    package var breaker = Breaker.State.closed
+    package var throttling: Throttling.Pause?
+    package var pause: FleetPause?
+    package var isStopping = false
+    /// Since the scheduler last completed a turn; nil before the first.
+    package var sinceLastTurn: Duration?
+    package var problemsInFile = 0
+    package var journalWaiting = 0
+    package var journalDropped = 0
+
+    package init(at: Timestamp) {
+        self.at = at
+    }
+
+    /// How long the user that waits longest has been due; zero when nobody waits.
+    package var scheduleLag: Duration {
+        guard let census, census.overdue > 0, let oldest = census.oldestDue else { return .zero }
+        return max(.zero, oldest.duration(to: at))
+    }
+}
