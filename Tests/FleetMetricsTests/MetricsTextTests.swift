@@ -47,6 +47,7 @@ struct MetricsTextTests {
         #"bankrefreshd_users{state="backing_off"} 4"#, #"bankrefreshd_parked_users{reason="needs_relink"} 1"#,
         "bankrefreshd_overdue_users 7", "bankrefreshd_schedule_lag_seconds 90",
         #"bankrefreshd_token_expiry_users{within="7d"} 3"#,
+        #"bankrefreshd_renewals_total{result="renewed"} 0"#, "bankrefreshd_renewals_suspended 0",
         #"bankrefreshd_breaker_state{state="closed"} 1"#, #"bankrefreshd_breaker_state{state="open"} 0"#,
         "bankrefreshd_breaker_openings_total 1", "bankrefreshd_last_turn_age_seconds 1.5",
         #"bankrefreshd_store_transaction_seconds_bucket{operation="lease",le="0.005"} 1"#,

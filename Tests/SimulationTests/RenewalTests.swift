@@ -209,6 +209,28 @@ import Testing
         await stop(last, run)
     }
 
+    @Test func `a renewal that a crash cut off is no call, and is made again`() async throws {
+        let office = TokenOffice(time: world.time, lifetime: .days(10), latency: .seconds(40))
+        let (first, firstRun) = try await begin(1, office)
+        await stop(first, firstRun)
+        let doomed = daemon(office, store: store.reopened())
+        let process = Simulation.Process(world)
+        let run = doomed.start(on: process.executor)
+        while office.requests.isEmpty { world.advance(by: .seconds(10), processes: [process]) }
+        run.cancel()
+        let calls = office.refreshed[0]
+        let last = daemon(office, store: store.reopened())
+        let lastRun = last.start(in: world)
+        world.advance(by: .minutes(2))
+        #expect(office.requests.count >= 2)
+        #expect(office.requests.contains { $0.isGranted })
+        #expect(last.events.attempts.isEmpty && office.refreshed[0] == calls)
+        world.advance(by: .days(1))
+        #expect(last.events.attempts.count == 1)
+        #expect(last.events.attempts.allSatisfy { $0.attempt.outcome == .refreshed })
+        await stop(last, lastRun)
+    }
+
     @Test func `a new token is on the disk before anybody uses it`() async throws {
         let office = TokenOffice(time: world.time, lifetime: .days(10))
         let troubled = TroubledStore(store)

@@ -18,6 +18,11 @@ extension Metric {
     static let expiry = Metric(
         "bankrefreshd_token_expiry_users", .gauge, labels: ["within"],
         "Users whose token expires within so long, or has expired (0d).")
+    static let renewals = Metric(
+        "bankrefreshd_renewals_total", .counter, labels: ["result"],
+        "Tokens renewed, tries ahead of expiry that time may mend, and tries that Tight refused for good.")
+    static let renewalsSuspended = Metric(
+        "bankrefreshd_renewals_suspended", .gauge, "1 while nobody's token is renewed because renewals fail.")
     static let inFlight = Metric("bankrefreshd_in_flight", .gauge, "Calls under way.")
     static let concurrency = Metric(
         "bankrefreshd_concurrency_limit", .gauge, "Calls that may be under way at present.")
@@ -56,8 +61,9 @@ extension Metric {
 
     /// In the order of the output.
     package static let all = [
-        attempts, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry, inFlight, concurrency, rate,
-        breaker, openings, throttled, paused, turn, fileProblems, storeLatency, storeFailures, storeWorking,
+        attempts, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry, renewals,
+        renewalsSuspended, inFlight, concurrency, rate, breaker, openings, throttled, paused, turn, fileProblems,
+        storeLatency, storeFailures, storeWorking,
         journalLatency, journalWaiting, journalDropped, build, started, processor, memory, files,
     ]
 }

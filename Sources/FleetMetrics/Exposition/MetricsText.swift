@@ -15,6 +15,7 @@ package struct MetricsText {
         var page = MetricsText()
         page.add(attempts: tallies)
         page.add(users: fleet)
+        page.add(renewals: tallies)
         page.add(limits: fleet, openings: tallies.breakerOpenings)
         page.add(store: tallies)
         page.add(journal: tallies, fleet)
@@ -58,6 +59,14 @@ package struct MetricsText {
         ] {
             out.sample(.expiry, Double(count), ("within", span))
         }
+    }
+
+    private mutating func add(renewals tallies: Tallies) {
+        out.family(.renewals)
+        out.sample(.renewals, Double(tallies.renewals.renewed), ("result", "renewed"))
+        out.sample(.renewals, Double(tallies.renewals.failed), ("result", "failed"))
+        out.sample(.renewals, Double(tallies.renewals.refused), ("result", "refused"))
+        out.single(.renewalsSuspended, tallies.renewals.areSuspended ? 1 : 0)
     }
 
     private mutating func add(limits fleet: FleetObservation, openings: Int) {

@@ -17,6 +17,11 @@ package final class MetricsRecorder: EventReporting, LatencyMeasuring {
         switch event {
         case .attempted(let attempt, _, _): tallies.withLock { $0.add(attempt) }
         case .breaker(.opened): tallies.withLock { $0.breakerOpenings += 1 }
+        case .tokenRenewed: tallies.withLock { $0.renewals.renewed += 1 }
+        case .renewalFailed: tallies.withLock { $0.renewals.failed += 1 }
+        case .renewalRefused: tallies.withLock { $0.renewals.refused += 1 }
+        case .renewalsSuspended: tallies.withLock { $0.renewals.areSuspended = true }
+        case .renewalsResumed: tallies.withLock { $0.renewals.areSuspended = false }
         case .storeFailed:
             tallies.withLock {
                 $0.storeFailures += 1

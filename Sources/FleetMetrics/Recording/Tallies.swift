@@ -7,6 +7,7 @@ package struct Tallies: Sendable {
     package var calls = Histogram.calls
     package var lateness = Histogram.lateness
     package var breakerOpenings = 0
+    package var renewals = RenewalCounts()
     package var storeFailures = 0
     /// Parts of the work that wait for a store that fails at present.
     package var storeTroubles = 0
