@@ -11,7 +11,8 @@ extension Notation<String> {
                 guard text.utf8.count <= 255 else {
                     throw Complaint(.outOfRange, "an id of \(text.utf8.count) bytes", "at most 255 are allowed")
                 }
-                guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix(" "), !text.hasSuffix(" ") else {
+                guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix(" "), !text.hasSuffix(" ")
+                else {
                     throw Complaint(
                         .badValue,
                         "an id with an outer space or a character beyond ASCII",
