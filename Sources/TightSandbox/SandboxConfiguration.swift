@@ -12,12 +12,19 @@ package struct SandboxConfiguration: Sendable {
     /// HTTP/2 streams at a time on one connection.
     package var maxConcurrentStreams = 128
     package var shares = Shares()
+    /// What requests for tokens meet.
+    package var tokenShares = Shares()
     package var latency = Latency.none
     /// Decides with the user and the number of the call about behaviour and latency, so that runs repeat.
     package var seed: UInt64 = 1
+    /// Who may renew tokens; nil for nobody.
+    package var client: SandboxClient?
+    /// How long tokens live that are issued; nil for the vendor's 90 days.
+    package var tokenLifetime: Duration?
+    package var rotation = TokenRotation.immediate
     /// The port on loopback that takes commands while the sandbox runs: nil for none, 0 for any free one.
     package var adminPort: Int?
-    /// Single calls remembered for each user, at least; counts are never forgotten.
+    /// Single calls and renewals remembered for each user, at least; counts are never forgotten.
     package var callsKeptPerUser = 1_000
 
     package init(users: SandboxUsers) {

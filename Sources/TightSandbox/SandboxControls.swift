@@ -1,6 +1,7 @@
 /// What can be done to a running sandbox, from Swift and from the admin interface alike.
 struct SandboxControls: Sendable {
     let ledger: CallLedger
+    let tokens: TokenLedger
     let listener: CallListener
 
     func set(_ outage: Outage?) async throws {
@@ -10,6 +11,7 @@ struct SandboxControls: Sendable {
 
     func reset() async throws {
         ledger.reset()
+        tokens.reset()
         try await listener.open()
     }
 }

@@ -3,8 +3,8 @@ package import RefreshCore
 
 /// A stand-in for the Tight API: keeps its contract, and fails as it is told.
 ///
-/// It knows a set of users, answers `POST /rest/v5/banks/refresh`, and logs each call by user id, so that tests can
-/// check from its side how often, how close together and how many at a time the calls came.
+/// It knows a set of users, answers `POST /rest/v5/banks/refresh` and `POST /rest/v5/auth/token`, and logs each call by
+/// user id, so that tests can check from its side how often, how close together and how many at a time the calls came.
 package final class TightSandbox: Sendable {
     /// The port that takes calls.
     package let port: Int
@@ -16,6 +16,7 @@ package final class TightSandbox: Sendable {
     package var adminPort: Int? { admin?.port }
 
     private let ledger: CallLedger
+    let tokens: TokenLedger
     private let listener: CallListener
     private let admin: AdminListener?
 
@@ -23,6 +24,7 @@ package final class TightSandbox: Sendable {
         port: Int,
         authorityPEM: String?,
         ledger: CallLedger,
+        tokens: TokenLedger,
         listener: CallListener,
         admin: AdminListener?
     ) {
@@ -30,6 +32,7 @@ package final class TightSandbox: Sendable {
         self.authorityPEM = authorityPEM
         baseURL = authorityPEM == nil ? "http://127.0.0.1:\(port)/rest" : "https://localhost:\(port)/rest"
         self.ledger = ledger
+        self.tokens = tokens
         self.listener = listener
         self.admin = admin
     }
@@ -38,18 +41,20 @@ package final class TightSandbox: Sendable {
     package static func start(_ configuration: SandboxConfiguration) async throws -> TightSandbox {
         let authority = configuration.isPlain ? nil : try TemporaryAuthority()
         let protocols = configuration.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
-        let ledger = CallLedger(configuration)
+        let tokens = TokenLedger(configuration, directory: UserDirectory(configuration.users))
+        let ledger = CallLedger(configuration, tokens: tokens)
         let listener = CallListener(
             host: configuration.host,
             port: configuration.port,
             pipeline: CallPipeline(
                 ledger: ledger,
+                tokens: tokens,
                 tls: try authority?.serverContext(applicationProtocols: protocols),
                 maxConcurrentStreams: configuration.maxConcurrentStreams
             )
         )
         try await listener.open()
-        let controls = SandboxControls(ledger: ledger, listener: listener)
+        let controls = SandboxControls(ledger: ledger, tokens: tokens, listener: listener)
         var admin: AdminListener?
         if let port = configuration.adminPort {
             do {
@@ -66,6 +71,7 @@ package final class TightSandbox: Sendable {
             port: await listener.port,
             authorityPEM: authority?.certificatePEM,
             ledger: ledger,
+            tokens: tokens,
             listener: listener,
             admin: admin
         )
@@ -122,12 +128,12 @@ package final class TightSandbox: Sendable {
 
     /// Begins an outage of the whole API, or ends it (nil).
     package func set(outage: Outage?) async throws {
-        try await SandboxControls(ledger: ledger, listener: listener).set(outage)
+        try await SandboxControls(ledger: ledger, tokens: tokens, listener: listener).set(outage)
     }
 
-    /// Forgets calls, behaviours and the outage.
+    /// Forgets calls, renewals, behaviours and the outage; tokens stay as they are.
     package func reset() async throws {
-        try await SandboxControls(ledger: ledger, listener: listener).reset()
+        try await SandboxControls(ledger: ledger, tokens: tokens, listener: listener).reset()
     }
 
     // MARK: What it saw

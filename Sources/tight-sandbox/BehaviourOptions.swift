@@ -48,17 +48,19 @@ struct BehaviourOptions: ParsableArguments {
             }
             parsedLatency = known
         }
-        return Parsed(shares: shares, latency: parsedLatency, scripts: try behaviour.map(script))
+        return Parsed(
+            shares: shares, latency: parsedLatency,
+            scripts: try behaviour.map { try Self.script($0, option: "--behaviour") })
     }
 
-    private func script(_ text: String) throws -> (user: UserID, script: Script) {
+    static func script(_ text: String, option: String) throws -> (user: UserID, script: Script) {
         guard let equals = text.firstIndex(of: "=") else {
-            throw ValidationError("--behaviour \(text): expected USER=BEHAVIOUR")
+            throw ValidationError("\(option) \(text): expected USER=BEHAVIOUR")
         }
         do {
             return (try UserID(String(text[..<equals])), try Script(text: text[text.index(after: equals)...]))
         } catch {
-            throw ValidationError("--behaviour \(text): \(error)")
+            throw ValidationError("\(option) \(text): \(error)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import RefreshCore
 import TightSandbox
 import UnixSignals
 
@@ -10,7 +11,7 @@ struct TightSandboxCommand: AsyncParsableCommand {
         commandName: "tight-sandbox",
         abstract: "A stand-in for the Tight API that keeps its contract and fails as it is told.",
         discussion: """
-            It answers POST /rest/v5/banks/refresh for the users it knows. Its certificate authority is made anew at
+            It answers POST /rest/v5/banks/refresh and POST /rest/v5/auth/token for the users it knows. Its certificate authority is made anew at
             every start: give the daemon the file from --ca-file as api.caFile. The tokens it makes are of no use
             anywhere else.
 
@@ -23,6 +24,12 @@ struct TightSandboxCommand: AsyncParsableCommand {
                 tight-sandbox --users 10 --ca-file ca.pem --admin-port 9000
                 curl -X PUT -d '{"on":true,"status":503}' http://127.0.0.1:9000/outage
                 curl http://127.0.0.1:9000/calls?times=no
+              Tokens that end after a minute, and a client that can renew them:
+                tight-sandbox --users 10 --users-file users.csv --ca-file ca.pem --token-lifetime 60s \
+                  --client-secret-file client-secret --admin-port 9000
+                curl http://127.0.0.1:9000/renewals?times=no
+                curl -X DELETE http://127.0.0.1:9000/tokens/user-000001/access
+                curl -X PUT -d '{"behaviour":"traded:close"}' http://127.0.0.1:9000/token-behaviour
 
             BEHAVIOURS
               \(Behaviour.forms)
@@ -31,6 +38,7 @@ struct TightSandboxCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Users") var users: UserOptions
     @OptionGroup(title: "Listening") var listening: ListeningOptions
+    @OptionGroup(title: "Tokens") var tokens: TokenOptions
     @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
 
     @Flag(help: "Every second, write to standard error how many calls came, by behaviour.")
@@ -57,7 +65,14 @@ struct TightSandboxCommand: AsyncParsableCommand {
 
     private func start() async throws -> TightSandbox {
         let parsed = try behaviour.parsed()
-        var configuration = SandboxConfiguration(users: try users.load())
+        let lifetime = try tokens.lifetime()
+        var configuration = SandboxConfiguration(
+            users: try users.load(expiresAt: lifetime.map { Timestamp.atPresent.advanced(by: $0) })
+        )
+        configuration.client = try tokens.client()
+        configuration.tokenLifetime = lifetime
+        configuration.rotation = tokens.rotation
+        configuration.tokenShares = try tokens.shares()
         configuration.host = listening.host
         configuration.port = listening.port
         configuration.isPlain = listening.plain
@@ -71,6 +86,10 @@ struct TightSandboxCommand: AsyncParsableCommand {
         for (user, script) in parsed.scripts where !sandbox.set(script: script, forUser: user) {
             await sandbox.stop()
             throw ValidationError("--behaviour: there is no user “\(user)”")
+        }
+        for (user, script) in try tokens.scripts() where !sandbox.set(tokenScript: script, forUser: user) {
+            await sandbox.stop()
+            throw ValidationError("--token-behaviour: there is no user “\(user)”")
         }
         return sandbox
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RefreshCore
 import TightSandbox
 
 /// Whom the sandbox knows.
@@ -12,7 +13,7 @@ struct UserOptions: ParsableArguments {
     @Option(help: "The file to write them to, in the form that bankrefreshd imports (mode 0600).")
     var usersFile: String?
 
-    @Option(help: "Take the users from this file instead: CSV, user_id,access_token.")
+    @Option(help: "Take the users from this file instead: CSV, user_id,access_token[,refresh_token,expires_at].")
     var usersFrom: String?
 
     func validate() throws {
@@ -25,12 +26,13 @@ struct UserOptions: ParsableArguments {
         }
     }
 
-    func load() throws -> SandboxUsers {
+    /// Tokens end at `expiresAt`, where there is one and the file does not say otherwise.
+    func load(expiresAt: Timestamp?) throws -> SandboxUsers {
         let users =
             if let usersFrom {
-                try SandboxUsers(file: usersFrom)
+                try expiresAt.map(SandboxUsers(file: usersFrom).expiring) ?? SandboxUsers(file: usersFrom)
             } else {
-                try SandboxUsers.generate(count: count ?? 0, seed: tokenSeed)
+                try SandboxUsers.generate(count: count ?? 0, seed: tokenSeed, expiresAt: expiresAt)
             }
         if let usersFile { try users.writeCSV(to: usersFile) }
         return users

@@ -38,7 +38,8 @@ struct ConfigurationReadingTests {
             text: """
                 {
                   "api": {"baseURL": "http://localhost:8080/rest", "timeout": "2m", "connectTimeout": "3s",
-                          "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128"},
+                          "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128",
+                          "clientID": "a platform", "clientSecret": {"credential": "client-secret"}},
                   "store": {"sqlite": {"path": "/tmp/s.sqlite"}, "key": {"file": "/etc/key"}},
                   "schedule": {"every": "12h", "minimumInterval": "1h", "attemptsPerDay": 9},
                   "backoff": {"failure": {"first": "1h", "ceiling": "2d"},
@@ -59,7 +60,9 @@ struct ConfigurationReadingTests {
             timeout: .minutes(2),
             connectTimeout: .seconds(3),
             caFile: "/etc/ca.pem",
-            proxy: ProxyAddress(host: "proxy", port: 3_128)
+            proxy: ProxyAddress(host: "proxy", port: 3_128),
+            clientID: "a platform",
+            clientSecret: .credential("client-secret")
         )
         expected.store = StoreSettings(sqlitePath: "/tmp/s.sqlite", key: .file("/etc/key"))
         expected.standard = UserPolicy(
@@ -132,7 +135,7 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy"
+                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy, clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
@@ -215,6 +218,13 @@ struct ConfigurationReadingTests {
                 .contradiction
             ),
             ("{\"api\": {\"environment\": \"sandbox\", \"timeout\": \"5s\"}}", "api.timeout", .contradiction),
+            ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"a\"}}", "api.clientID", .contradiction),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"clientSecret\": {\"file\": \"/s\"}}}", "api.clientSecret",
+                .contradiction
+            ),
+            ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"\"}}", "api.clientID", .badValue),
+            ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"Zo\u{EB}\"}}", "api.clientID", .badValue),
         ] as [(String, String, ConfigurationProblem.Kind)]
     )
     func `wants to know which API to call`(text: String, path: String, kind: ConfigurationProblem.Kind) {
@@ -234,6 +244,7 @@ struct ConfigurationReadingTests {
     @Test(arguments: [
         "\"store\": {\"key\": \"SECRET\"}", "\"store\": {\"key\": {\"credential\": \"SECRET/\"}}",
         "\"store\": {\"key\": {\"file\": \"SECRET\"}}", "\"store\": {\"key\": {\"SECRET\": 1}}",
+        "\"api\": {\"clientID\": \"a\", \"clientSecret\": \"SECRET\"}",
         "\"api\": {\"proxy\": \"http://u:SECRET@h:1\"}", "\"api\": {\"baseURL\": \"https://SECRET@h\"}",
         "\"schedule\": {\"every\": \"SECRET\"}", "\"log\": {\"refreshed\": \"SECRET\"}",
         "\"token\": \"SECRET\"",

@@ -20,6 +20,7 @@ struct BehaviourTests {
             ("close", .closeWithoutAnswer),
             ("slow:1m30s", .slow(.seconds(90), then: .success)),
             ("slow:2s:status:503:html", .slow(.seconds(2), then: .status(503, .html))),
+            ("traded:slow:1s:close", .traded(then: .slow(.seconds(1), then: .closeWithoutAnswer))),
             ("redirect:https://example.com/", .redirect(to: "https://example.com/")),
         ] as [(String, Behaviour)]
     )
@@ -31,6 +32,7 @@ struct BehaviourTests {
         "", "succes", "success:1", "status", "status:99", "status:600", "status:503:xml", "oversized",
         "oversized:63",
         "slow", "slow:2", "slow:2s:bogus", "field-failure:bank", "redirect",
+        "traded", "traded:bogus",
     ])
     func `a text that names no behaviour is refused`(text: String) {
         #expect(throws: BehaviourProblem.self) { try Behaviour(text: text) }

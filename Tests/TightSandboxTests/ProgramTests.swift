@@ -35,6 +35,8 @@ struct ProgramTests {
     @Test(arguments: [
         [], ["--users", "0"], ["--users", "1", "--users-from", "x"],
         ["--users", "1", "--share", "failure=2"],
+        ["--users", "1", "--token-lifetime", "0s"], ["--users", "1", "--rotation", "never"],
+        ["--users", "1", "--token-share", "bogus=0.1"], ["--users", "1", "--token-behaviour", "x"],
         ["--users", "1", "--latency", "50"], ["--users", "1", "--behaviour", "user-000001=bogus"],
         ["--users", "1", "--port", "0", "--behaviour", "nobody=hang"],
     ])

@@ -56,9 +56,41 @@ struct UsersTests {
         ("a,t\n,u", "line 2: the user id is empty"),
         ("a,t\nb,", "line 2: the token is empty"),
         ("user_id,access_token\n", "the list of users is empty"),
+        (
+            "user_id,access_token,expires_at\na,t,soon",
+            "line 2: expires_at is neither seconds since 1970 nor an RFC 3339 moment"
+        ),
+        (
+            "user_id,access_token,refresh_token\na,t,r r",
+            "line 2: the token holds a space or line break (character 2); paste it again without"
+        ),
     ])
     func `a bad line is named, without its token`(csv: String, message: String) {
         let problem = #expect(throws: SandboxUsersProblem.self) { try SandboxUsers(csv: Array(csv.utf8)) }
         #expect(problem?.description == message)
+    }
+
+    @Test func `refresh tokens and ends of life are in the file, and read back`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "users-\(UUID()).csv").path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let end = try #require(Timestamp(rfc3339: "2031-02-03T04:05:06Z"))
+        let users = try SandboxUsers.generate(count: 3, seed: "\(UUID())", expiresAt: end)
+        try users.writeCSV(to: path)
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines[0] == "user_id,access_token,refresh_token,expires_at")
+        #expect(lines[1].hasSuffix(",2031-02-03T04:05:06Z"))
+        let back = try SandboxUsers(file: path)
+        #expect(back.list == users.list)
+        #expect(Set(users.list.flatMap { [$0.token.text, $0.refreshToken?.text] }).count == 6)
+    }
+
+    @Test func `columns may stand in another order, be empty or unknown`() throws {
+        let users = try SandboxUsers(
+            csv: Array("user_id,access_token,group,expires_at,refresh_token\na,t1,vip,60,r1\nb,t2,,,\nc,t3".utf8)
+        )
+        #expect(users.list.map(\.expiresAt) == [Timestamp(secondsSinceEpoch: 60), nil, nil])
+        #expect(users.list.map(\.refreshToken?.text) == ["r1", nil, nil])
+        let ending = users.expiring(at: Timestamp(secondsSinceEpoch: 90))
+        #expect(ending.list.map(\.expiresAt) == [60, 90, 90].map { Timestamp(secondsSinceEpoch: $0) })
     }
 }

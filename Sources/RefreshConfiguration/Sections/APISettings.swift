@@ -11,6 +11,9 @@ package struct APISettings: Equatable, Sendable {
     /// Certificates to trust instead of the system's, PEM.
     package var caFile: String?
     package var proxy: ProxyAddress?
+    /// Both of this and `clientSecret` are set, or neither: then tokens are not renewed.
+    package var clientID: String?
+    package var clientSecret: SecretReference?
 
     /// The address to call, whichever way it was given.
     package var server: BaseURL { baseURL ?? (environment ?? .sandbox).baseURL }
@@ -60,6 +63,23 @@ package struct APISettings: Equatable, Sendable {
             effect: .restart,
             "An HTTP proxy to call through, without credentials."
         ),
+        Setting(
+            "clientID",
+            \.clientID,
+            orNull: .clientID,
+            effect: .restart,
+            defaultNote: "none: tokens are not renewed",
+            "What Tight knows you by, your `client_id`. With `clientSecret`, tokens are renewed before they expire."
+        ),
+        Setting(
+            "clientSecret",
+            \.clientSecret,
+            orNull: .secret,
+            effect: .restart,
+            defaultNote: "none: tokens are not renewed",
+            "Where your `client_secret` is: a systemd credential, `client-secret` say, or a file that only the daemon may "
+                + "read. Never the secret itself."
+        ),
     ]
 
     var contradictions: [Contradiction] {
@@ -72,6 +92,25 @@ package struct APISettings: Equatable, Sendable {
             (SettingPath("connectTimeout"), connectTimeout),
             than: (SettingPath("timeout"), timeout)
         )
-        return [environment != nil && baseURL != nil ? both : nil, timeouts].compactMap { $0 }
+        return [environment != nil && baseURL != nil ? both : nil, timeouts, halfAClient].compactMap { $0 }
+    }
+
+    private var halfAClient: Contradiction? {
+        let paths = [SettingPath("clientID"), SettingPath("clientSecret")]
+        return switch (clientID, clientSecret) {
+        case (nil, nil), (_?, _?): nil
+        case (_?, nil):
+            Contradiction(
+                paths,
+                "clientID is set and clientSecret is not",
+                "set clientSecret too, {\"credential\": \"client-secret\"} say, or leave both out"
+            )
+        case (nil, _?):
+            Contradiction(
+                paths.reversed(),
+                "clientSecret is set and clientID is not",
+                "set clientID too, or leave both out"
+            )
+        }
     }
 }

@@ -17,10 +17,10 @@ struct AdminInterface: Sendable {
             case ("GET", 2, "calls"):
                 return controls.ledger.calls(of: try user(path[1])).map { .json(.ok, $0) } ?? Self.noSuchUser
             case ("PUT", 1, "behaviour"):
-                controls.ledger.setForAll(try script(body))
+                controls.ledger.setForAll(try Self.script(body))
                 return Self.done
             case ("PUT", 2, "behaviour"):
-                return controls.ledger.set(try script(body), for: try user(path[1]))
+                return controls.ledger.set(try Self.script(body), for: try user(path[1]))
                     ? Self.done : Self.noSuchUser
             case ("PUT", 1, "outage"):
                 try await controls.set(try AdminOutage(body).outage)
@@ -28,11 +28,18 @@ struct AdminInterface: Sendable {
             case ("POST", 1, "reset"):
                 try await controls.reset()
                 return Self.done
+            case ("GET", _, "renewals"), (_, _, "tokens"), (_, _, "token-behaviour"), (_, _, "client-secret"):
+                return try TokenCommands(tokens: controls.tokens).answer(
+                    method: method,
+                    path: path,
+                    withRecords: parts.last != "times=no",
+                    body: body
+                )
             default:
                 return .error(
                     .notFound,
                     "there are GET /health, GET /calls[?times=no], GET /calls/USER, PUT /behaviour, "
-                        + "PUT /behaviour/USER, PUT /outage and POST /reset"
+                        + "PUT /behaviour/USER, PUT /outage, POST /reset, \(TokenCommands.forms)"
                 )
             }
         } catch {
@@ -40,15 +47,15 @@ struct AdminInterface: Sendable {
         }
     }
 
-    private static let done = Answer.json(.ok, ["done": true])
-    private static let noSuchUser = Answer.error(.notFound, "there is no such user")
+    static let done = Answer.json(.ok, ["done": true])
+    static let noSuchUser = Answer.error(.notFound, "there is no such user")
 
     private func user(_ text: String) throws -> UserID {
         try UserID(text)
     }
 
     /// Reads `{"behaviour":"slow:2s"}`, `{"script":["failure","success"]}`, or `{}` for none.
-    private func script(_ body: [UInt8]) throws -> Script? {
+    static func script(_ body: [UInt8]) throws -> Script? {
         let command: AdminBehaviour
         do {
             command = try JSONDecoder().decode(AdminBehaviour.self, from: Data(body))
@@ -103,7 +110,7 @@ private struct AdminOutage: Decodable {
     }
 }
 
-private enum AdminProblem: Error, CustomStringConvertible {
+enum AdminProblem: Error, CustomStringConvertible {
     case form(String)
 
     var description: String {

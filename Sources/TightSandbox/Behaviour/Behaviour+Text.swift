@@ -5,7 +5,7 @@ extension Behaviour {
     package static let forms = """
         success, failure[:MESSAGE], field-failure:FIELD=MESSAGE, unauthorized, forbidden, throttled[:RETRY-AFTER], \
         status:CODE[:json|html|empty], html200, truncated, oversized:BYTES, hang, reset, close, slow:DELAY[:BEHAVIOUR], \
-        unknown-result, no-result, redirect:ADDRESS
+        unknown-result, no-result, redirect:ADDRESS, traded:BEHAVIOUR
         """
 
     /// Reads the form that options and the admin interface use, `status:503:html` say.
@@ -37,6 +37,7 @@ extension Behaviour {
         case ("reset", nil): .reset
         case ("close", nil): .closeWithoutAnswer
         case ("slow", let argument?): try slow(argument)
+        case ("traded", let argument?): .traded(then: try Behaviour(text: argument))
         case ("unknown-result", nil): .unknownResult
         case ("no-result", nil): .noResult
         case ("redirect", let address?): .redirect(to: address)

@@ -22,6 +22,8 @@ package enum Behaviour: Equatable, Sendable {
     case closeWithoutAnswer
     /// Waits, then does as `then` says.
     indirect case slow(Duration, then: Behaviour)
+    /// At the token endpoint: trades the tokens at once, then does as `then` says, so that an answer is lost or late.
+    indirect case traded(then: Behaviour)
     /// 200 with a `result` that the contract does not know.
     case unknownResult
     /// 200 with the shape of sibling operations: `status` instead of `result`.
@@ -52,6 +54,7 @@ package enum Behaviour: Equatable, Sendable {
         case .reset: "reset"
         case .closeWithoutAnswer: "close"
         case .slow(_, let then): then.name
+        case .traded(let then): "traded-" + then.name
         case .unknownResult: "unknown-result"
         case .noResult: "no-result"
         case .redirect: "redirect"

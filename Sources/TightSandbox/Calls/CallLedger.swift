@@ -1,4 +1,3 @@
-import FoundationEssentials
 import RefreshCore
 import Synchronization
 
@@ -24,36 +23,30 @@ final class CallLedger: Sendable {
     private let shares: Shares
     private let latency: Latency
     private let callsKept: Int
-    private let byToken: [TokenFingerprint: Int]
-    private let byID: [UserID: Int]
+    private let directory: UserDirectory
+    private let tokens: TokenLedger
     let state: Mutex<State>
 
-    init(_ configuration: SandboxConfiguration) {
+    init(_ configuration: SandboxConfiguration, tokens: TokenLedger) {
         shares = configuration.shares
         latency = configuration.latency
         callsKept = max(1, configuration.callsKeptPerUser)
-        var accounts: [Account] = []
-        var byToken: [TokenFingerprint: Int] = [:]
-        var byID: [UserID: Int] = [:]
-        for user in configuration.users.list {
-            let index = byID[user.id] ?? accounts.count
-            if index == accounts.count {
-                accounts.append(
-                    Account(id: user.id, draw: StableDraw(user: user.id, seed: configuration.seed))
-                )
-                byID[user.id] = index
-            }
-            byToken[user.token.secret.withBytes { TokenFingerprint(of: $0) }] = index
-        }
-        self.byToken = byToken
-        self.byID = byID
+        directory = tokens.directory
+        self.tokens = tokens
+        let accounts = directory.ids.map { Account(id: $0, draw: StableDraw(user: $0, seed: configuration.seed)) }
         state = Mutex(State(accounts: accounts))
     }
 
-    /// Begins a call, or returns nil when nobody has that token.
+    /// Begins a call, or returns nil when nobody has that token any more.
     func begin(token: TokenFingerprint?, httpVersion: String, queryBytes: Int) -> CallOrder? {
-        guard let token, let user = byToken[token] else {
-            state.withLock { $0.log.unknownTokens += 1 }
+        let user: Int
+        switch token.map(tokens.present) ?? .unknown {
+        case .user(let known): user = known
+        case .expired:
+            count(\.expiredTokens)
+            return nil
+        case .unknown:
+            count(\.unknownTokens)
             return nil
         }
         let (order, met) = state.withLock { state in
@@ -63,7 +56,7 @@ final class CallLedger: Sendable {
             let name = state.outage == nil ? behaviour.name : "outage"
             let call = CallRecord(
                 number: number,
-                started: Self.now(),
+                started: Timestamp.atPresent.microsecondsSinceEpoch,
                 ended: nil,
                 httpVersion: httpVersion,
                 behaviour: name,
@@ -99,7 +92,7 @@ final class CallLedger: Sendable {
             guard order.generation == state.generation else { return .none }
             state.accounts[order.user].calls.end(
                 order.number,
-                at: Self.now(),
+                at: Timestamp.atPresent.microsecondsSinceEpoch,
                 ending,
                 status: status,
                 bodyBytes: bodyBytes
@@ -137,11 +130,7 @@ final class CallLedger: Sendable {
     }
 
     func index(of user: UserID) -> Int? {
-        byID[user]
-    }
-
-    private static func now() -> Int64 {
-        Int64(Date().timeIntervalSince1970 * 1_000_000)
+        directory.index(of: user)
     }
 }
 
@@ -158,6 +147,9 @@ extension CallLedger.State {
     }
 
     mutating func takeMet() -> WaitingRoom.Met {
-        waiting.takeMet(begun: log.total, ended: ended) { accounts[$0].calls }
+        waiting.takeMet(begun: log.total, ended: ended) { user in
+            let calls = accounts[user].calls
+            return (calls.count, calls.count - calls.inFlight)
+        }
     }
 }

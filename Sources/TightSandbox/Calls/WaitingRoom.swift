@@ -53,14 +53,14 @@ struct WaitingRoom: Sendable {
         return .none
     }
 
-    mutating func takeMet(begun: Int, ended: Int, calls: (Int) -> UserCalls) -> Met {
+    mutating func takeMet(begun: Int, ended: Int, ofUser: (Int) -> (begun: Int, ended: Int)) -> Met {
         guard !guests.isEmpty else { return .none }
         let met = guests.filter { _, guest in
             switch guest.condition {
             case .begun(let count, nil): begun >= count
             case .ended(let count, nil): ended >= count
-            case .begun(let count, let user?): calls(user).count >= count
-            case .ended(let count, let user?): calls(user).count - calls(user).inFlight >= count
+            case .begun(let count, let user?): ofUser(user).begun >= count
+            case .ended(let count, let user?): ofUser(user).ended >= count
             }
         }
         for ticket in met.keys { guests[ticket] = nil }

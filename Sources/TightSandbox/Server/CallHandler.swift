@@ -10,9 +10,16 @@ final class CallHandler: ChannelInboundHandler {
 
     /// The call that the connection is busy with.
     private struct Call {
-        /// Nil when the call was turned away: there is nothing to book.
-        let order: CallOrder?
-        let refusal: Answer?
+        enum Matter {
+            /// Turned away: there is nothing to book.
+            case refusal(Answer)
+            case refresh(CallOrder)
+            /// A request for tokens, of which so much has come.
+            case form([UInt8])
+            case renewal(RenewalOrder)
+        }
+
+        var matter: Matter
         let keepsAlive: Bool
         let isHead: Bool
         var bodyBytes = 0
@@ -22,22 +29,27 @@ final class CallHandler: ChannelInboundHandler {
         var answer: Answer?
     }
 
-    private static let path = "/rest/v5/banks/refresh"
+    private static let refreshPath = "/rest/v5/banks/refresh"
+    private static let tokenPath = "/rest/v5/auth/token"
+    /// More than any form needs.
+    private static let longestForm = 65_536
     private static let filler = ByteBuffer(repeating: UInt8(ascii: "a"), count: 16 * 1_024)
 
     private let ledger: CallLedger
+    private let tokens: TokenLedger
     private let httpVersion: String
     private var call: Call?
 
-    init(ledger: CallLedger, httpVersion: String) {
+    init(ledger: CallLedger, tokens: TokenLedger, httpVersion: String) {
         self.ledger = ledger
+        self.tokens = tokens
         self.httpVersion = httpVersion
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): call = receive(head)
-        case .body(let bytes): call?.bodyBytes += bytes.readableBytes
+        case .body(let bytes): receive(bytes)
         case .end: decide(context: context)
         }
     }
@@ -61,28 +73,46 @@ final class CallHandler: ChannelInboundHandler {
 
     private func receive(_ head: HTTPRequestHead) -> Call {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var order: CallOrder?
-        var refusal: Answer?
-        if parts.first.map(String.init) != Self.path {
+        let path = parts.first.map(String.init)
+        let matter: Call.Matter
+        if path != Self.refreshPath, path != Self.tokenPath {
             ledger.count(\.wrongPaths)
-            refusal = .error(.notFound, "Not found.")
+            matter = .refusal(.error(.notFound, "Not found."))
         } else if head.method != .POST {
             ledger.count(\.wrongMethods)
-            refusal = .error(.methodNotAllowed, "Method not allowed.", [("Allow", "POST")])
+            matter = .refusal(.error(.methodNotAllowed, "Method not allowed.", [("Allow", "POST")]))
+        } else if path == Self.tokenPath {
+            matter =
+                Self.isForm(head.headers["Content-Type"])
+                ? .form([]) : .refusal(.error(.unsupportedMediaType, "application/x-www-form-urlencoded is expected."))
         } else {
-            order = ledger.begin(
+            let order = ledger.begin(
                 token: Self.bearerToken(head.headers["Authorization"]),
                 httpVersion: httpVersion,
                 queryBytes: parts.count > 1 ? parts[1].utf8.count : 0
             )
-            if order == nil { refusal = Reaction.refusal(during: ledger.outage) }
+            matter = order.map { .refresh($0) } ?? .refusal(Reaction.refusal(during: ledger.outage))
         }
         return Call(
-            order: order,
-            refusal: refusal,
+            matter: matter,
             keepsAlive: httpVersion == "2" || head.isKeepAlive,
             isHead: head.method == .HEAD
         )
+    }
+
+    private func receive(_ bytes: ByteBuffer) {
+        call?.bodyBytes += bytes.readableBytes
+        guard case .form(var form) = call?.matter else { return }
+        // Taken out first, so that a long form is not copied at each of its parts.
+        call?.matter = .form([])
+        form += bytes.readableBytesView
+        call?.matter =
+            form.count <= Self.longestForm ? .form(form) : .refusal(.error(.payloadTooLarge, "The form is too long."))
+    }
+
+    private static func isForm(_ types: [String]) -> Bool {
+        guard types.count == 1, let type = types[0].split(separator: ";").first else { return false }
+        return type.lowercased().filter { $0 != " " } == "application/x-www-form-urlencoded"
     }
 
     /// The scheme's name is the same in any case (RFC 9110 section 11.1).
@@ -94,22 +124,35 @@ final class CallHandler: ChannelInboundHandler {
     }
 
     private func decide(context: ChannelHandlerContext) {
-        guard let call else { return }
-        guard let order = call.order else {
-            if let refusal = call.refusal { send(refusal, context: context) }
-            return
+        switch call?.matter {
+        case nil, .renewal: break
+        case .refusal(let refusal): send(refusal, context: context)
+        case .refresh(let order):
+            after(Reaction.delay(of: order), context: context) { Reaction(to: order) }
+        case .form(let form):
+            let order = tokens.begin(
+                TokenRequest(TokenForm(form)),
+                httpVersion: httpVersion,
+                outage: ledger.outage
+            )
+            call?.matter = .renewal(order)
+            after(order.latency + Reaction.delay(of: order.behaviour), context: context) { [tokens] in
+                Reaction(to: order) { tokens.settle(order) }
+            }
         }
-        let delay = Reaction.delay(of: order)
-        guard delay > .zero else { return react(to: order, context: context) }
-        self.call?.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
-            self.react(to: order, context: context)
+    }
+
+    private func after(_ delay: Duration, context: ChannelHandlerContext, _ reaction: @escaping () -> Reaction) {
+        guard delay > .zero else { return react(reaction(), context: context) }
+        call?.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            self.react(reaction(), context: context)
         }
     }
 
     // MARK: The answer
 
-    private func react(to order: CallOrder, context: ChannelHandlerContext) {
-        switch Reaction(to: order) {
+    private func react(_ reaction: Reaction, context: ChannelHandlerContext) {
+        switch reaction {
         case .silence: break
         case .answer(let answer): send(answer, context: context)
         case .close:
@@ -176,8 +219,10 @@ final class CallHandler: ChannelInboundHandler {
     private func book(_ ending: CallRecord.Ending, status: Int?) {
         guard let call else { return }
         self.call = nil
-        if let order = call.order {
-            ledger.end(order, ending, status: status, bodyBytes: call.bodyBytes)
+        switch call.matter {
+        case .refusal, .form: break
+        case .refresh(let order): ledger.end(order, ending, status: status, bodyBytes: call.bodyBytes)
+        case .renewal(let order): tokens.end(order, ending, status: status)
         }
     }
 }

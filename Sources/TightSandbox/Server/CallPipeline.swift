@@ -6,6 +6,7 @@ import NIOSSL
 /// Turns a fresh connection into one that takes calls, over HTTP/1.1 or HTTP/2 as TLS agreed.
 struct CallPipeline: Sendable {
     let ledger: CallLedger
+    let tokens: TokenLedger
     /// Nil for plain HTTP/1.1.
     let tls: NIOSSLContext?
     let maxConcurrentStreams: Int
@@ -28,7 +29,7 @@ struct CallPipeline: Sendable {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline()
-            try pipeline.addHandler(CallHandler(ledger: ledger, httpVersion: "1.1"))
+            try pipeline.addHandler(CallHandler(ledger: ledger, tokens: tokens, httpVersion: "1.1"))
         }
     }
 
@@ -46,7 +47,7 @@ struct CallPipeline: Sendable {
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
                 try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
-                try pipeline.addHandler(CallHandler(ledger: ledger, httpVersion: "2"))
+                try pipeline.addHandler(CallHandler(ledger: ledger, tokens: tokens, httpVersion: "2"))
             }
         }.flatMapThrowing { _ in
             try channel.pipeline.syncOperations.addHandler(ClosingOnError())

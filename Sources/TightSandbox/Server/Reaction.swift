@@ -13,8 +13,15 @@ enum Reaction {
 
     /// How long to wait first.
     static func delay(of order: CallOrder) -> Duration {
-        guard case .slow(let delay, _) = order.behaviour else { return order.latency }
-        return order.latency + delay
+        order.latency + delay(of: order.behaviour)
+    }
+
+    static func delay(of behaviour: Behaviour) -> Duration {
+        switch behaviour {
+        case .slow(let delay, _): delay
+        case .traded(let then): self.delay(of: then)
+        default: .zero
+        }
     }
 
     /// What a caller gets who has no token that we know.
@@ -51,7 +58,7 @@ enum Reaction {
             case .hang: .silence
             case .reset: .reset
             case .closeWithoutAnswer: .close
-            case .slow(_, let then): .init(then, order)
+            case .slow(_, let then), .traded(let then): .init(then, order)
             }
     }
 

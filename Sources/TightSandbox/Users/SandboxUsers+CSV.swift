@@ -2,11 +2,13 @@ import FoundationEssentials
 package import RefreshCore
 
 extension SandboxUsers {
-    /// Reads the file that the daemon imports: `user_id,access_token`, then columns that do not matter here.
+    /// Reads the file that the daemon imports: `user_id,access_token`, then the columns that a heading names.
     ///
-    /// A first line that begins with `user_id` is a heading. An id may stand in double quotes.
+    /// A first line that begins with `user_id` is a heading; of its further columns, `refresh_token` and `expires_at`
+    /// are taken. An id may stand in double quotes.
     package init(csv: some Sequence<UInt8>) throws(SandboxUsersProblem) {
         var list: [SandboxUser] = []
+        var further: [String] = []
         var number = 0
         for line in Array(csv).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
@@ -14,12 +16,19 @@ extension SandboxUsers {
             guard !line.isEmpty else { continue }
             var fields = CSVFields(line)
             guard let id = fields.next(), let token = fields.next() else { throw .columns(line: number) }
-            if number == 1, id == Array("user_id".utf8) { continue }
+            if number == 1, id == Array("user_id".utf8) {
+                while let name = fields.next() { further.append(String(decoding: name, as: UTF8.self)) }
+                continue
+            }
+            var rest: [String: [UInt8]] = [:]
+            for name in further { rest[name] = fields.next() }
             do {
                 list.append(
                     SandboxUser(
                         id: try UserID(String(decoding: id, as: UTF8.self)),
-                        token: try AccessToken(token)
+                        token: try AccessToken(token),
+                        refreshToken: try rest["refresh_token"].flatMap { $0.isEmpty ? nil : try AccessToken($0) },
+                        expiresAt: try Self.moment(rest["expires_at"] ?? [], line: number)
                     )
                 )
             } catch let problem as UserIDProblem {
@@ -27,11 +36,20 @@ extension SandboxUsers {
             } catch let problem as AccessTokenProblem {
                 throw .token(line: number, problem)
             } catch {
-                throw .columns(line: number)
+                throw error as? SandboxUsersProblem ?? .columns(line: number)
             }
         }
         guard !list.isEmpty else { throw .nobody }
         self.init(list)
+    }
+
+    private static func moment(_ text: [UInt8], line: Int) throws(SandboxUsersProblem) -> Timestamp? {
+        guard !text.isEmpty else { return nil }
+        let text = String(decoding: text, as: UTF8.self)
+        guard let moment = Int64(text).map(Timestamp.init(secondsSinceEpoch:)) ?? Timestamp(rfc3339: text) else {
+            throw .expiresAt(line: line)
+        }
+        return moment
     }
 
     /// Reads such a file; throws when it cannot be read or a line of it is no user.
@@ -40,15 +58,24 @@ extension SandboxUsers {
     }
 
     /// Writes the file that the daemon imports, which nobody else can read (mode 0600).
+    ///
+    /// It has columns for refresh tokens and ends of life where anybody has one.
     package func writeCSV(to path: String) throws(FileProblem) {
         try OutputFile.write(to: path, mode: 0o600) { (file) throws(FileProblem) in
-            try file.append(Array("user_id,access_token\n".utf8))
+            let isWide = list.contains { $0.refreshToken != nil || $0.expiresAt != nil }
+            try file.append(Array("user_id,access_token\(isWide ? ",refresh_token,expires_at" : "")\n".utf8))
             for start in stride(from: 0, to: list.count, by: 500) {
                 var piece: [UInt8] = []
                 for user in list[start..<min(start + 500, list.count)] {
                     piece += CSVFields.quoted(user.id.rawValue)
                     piece.append(UInt8(ascii: ","))
                     user.token.secret.withBytes { piece += $0 }
+                    if isWide {
+                        piece.append(UInt8(ascii: ","))
+                        user.refreshToken?.secret.withBytes { piece += $0 }
+                        piece.append(UInt8(ascii: ","))
+                        if let expiresAt = user.expiresAt { piece += Array(expiresAt.description.utf8) }
+                    }
                     piece.append(UInt8(ascii: "\n"))
                 }
                 try file.append(piece)
@@ -62,6 +89,7 @@ package enum SandboxUsersProblem: Error, CustomStringConvertible {
     case columns(line: Int)
     case user(line: Int, UserIDProblem)
     case token(line: Int, AccessTokenProblem)
+    case expiresAt(line: Int)
     case nobody
 
     package var description: String {
@@ -69,6 +97,7 @@ package enum SandboxUsersProblem: Error, CustomStringConvertible {
         case .columns(let line): "line \(line): expected user_id,access_token"
         case .user(let line, let problem): "line \(line): \(problem)"
         case .token(let line, let problem): "line \(line): \(problem)"
+        case .expiresAt(let line): "line \(line): expires_at is neither seconds since 1970 nor an RFC 3339 moment"
         case .nobody: "the list of users is empty"
         }
     }

@@ -1,5 +1,5 @@
-import RefreshCore
 import Crypto
+package import RefreshCore
 
 /// Everyone whom the sandbox knows.
 package struct SandboxUsers: Sendable {
@@ -12,8 +12,8 @@ package struct SandboxUsers: Sendable {
     /// Makes `user-000001` and so on, each with a token in the vendor's shape: 64 hex digits, a dot, 32 hex digits.
     ///
     /// The tokens come from HMAC-SHA256 of the user's id under `seed`: the same seed gives the same tokens, whatever
-    /// the count.
-    package static func generate(count: Int, seed: String) throws -> SandboxUsers {
+    /// the count. With `expiresAt`, access tokens end then, and everyone has a refresh token.
+    package static func generate(count: Int, seed: String, expiresAt: Timestamp? = nil) throws -> SandboxUsers {
         let key = SymmetricKey(data: Array(seed.utf8))
         func digest(_ purpose: String, _ id: String) -> [UInt8] {
             Array(HMAC<SHA256>.authenticationCode(for: Array("\(purpose) \(id)".utf8), using: key))
@@ -22,9 +22,29 @@ package struct SandboxUsers: Sendable {
             try (0..<count).map { index in
                 let digits = String(index + 1)
                 let id = "user-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-                let token =
-                    hex(digest("token", id)) + [UInt8(ascii: ".")] + hex(digest("check", id).prefix(16))
-                return SandboxUser(id: try UserID(id), token: try AccessToken(token))
+                func token(_ purpose: String, _ check: String) throws(AccessTokenProblem) -> AccessToken {
+                    try AccessToken(hex(digest(purpose, id)) + [UInt8(ascii: ".")] + hex(digest(check, id).prefix(16)))
+                }
+                return SandboxUser(
+                    id: try UserID(id),
+                    token: try token("token", "check"),
+                    refreshToken: expiresAt == nil ? nil : try token("refresh token", "refresh check"),
+                    expiresAt: expiresAt
+                )
+            }
+        )
+    }
+
+    /// The same, with an end for every access token that had none.
+    package func expiring(at moment: Timestamp) -> SandboxUsers {
+        SandboxUsers(
+            list.map {
+                SandboxUser(
+                    id: $0.id,
+                    token: $0.token,
+                    refreshToken: $0.refreshToken,
+                    expiresAt: $0.expiresAt ?? moment
+                )
             }
         )
     }

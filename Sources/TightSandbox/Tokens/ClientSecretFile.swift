@@ -1,0 +1,29 @@
+import FoundationEssentials
+package import RefreshCore
+
+/// The file that holds the client's secret, so that it is in no list of arguments.
+package enum ClientSecretFile {
+    /// Takes the secret from the file, without the line break at its end; makes both when there is no such file.
+    package static func read(orMakeAt path: String) throws -> Secret {
+        guard FileManager.default.fileExists(atPath: path) else {
+            let secret = (0..<40).map { _ in
+                "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz".utf8.randomElement() ?? UInt8(ascii: "0")
+            }
+            try OutputFile.write(to: path, mode: 0o600) { (file) throws(FileProblem) in
+                try file.append(secret + [UInt8(ascii: "\n")])
+            }
+            return Secret(secret)
+        }
+        var bytes = Array(try Data(contentsOf: URL(filePath: path)))
+        while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { bytes.removeLast() }
+        guard !bytes.isEmpty else { throw ClientSecretProblem(path: path) }
+        return Secret(bytes)
+    }
+}
+
+/// A file that holds no secret.
+package struct ClientSecretProblem: Error, CustomStringConvertible {
+    let path: String
+
+    package var description: String { "\(path) holds no secret: write one into it, or remove it to have one made" }
+}
