@@ -85,6 +85,16 @@ import Testing
         #expect(fleet.calls == [.show(id), .pause(id, until), .pause(id, nil), .resume(id), .remove(id)])
     }
 
+    @Test(arguments: [
+        HistoryQuery(), HistoryQuery(limit: 1_000, before: Timestamp(microsecondsSinceEpoch: 1_795_000_000_123_000)),
+        HistoryQuery(limit: 1, since: Sample.moment),
+    ]) func `a history is asked for and arrives whole`(query: HistoryQuery) async throws {
+        let id = try UserID("a/b ü")
+        let report = try await withServer(fleet) { try await ControlClient(socketPath: $0).history(of: id, query) }
+        #expect(report == Sample.historyReport(id))
+        #expect(fleet.calls == [.history(id, query)])
+    }
+
     @Test(arguments: [true, false]) func `refreshes are asked in batches and answered in order`(force: Bool)
         async throws
     {

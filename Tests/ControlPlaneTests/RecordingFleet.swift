@@ -8,6 +8,7 @@ final class RecordingFleet: FleetOperating {
         case put([UserEntry])
         case list(UserQuery)
         case show(UserID)
+        case history(UserID, HistoryQuery)
         case remove(UserID)
         case pause(UserID, Timestamp?)
         case resume(UserID)
@@ -56,6 +57,11 @@ final class RecordingFleet: FleetOperating {
     func show(_ id: UserID) async throws -> UserReport {
         try note(.show(id))
         return Sample.report(id)
+    }
+
+    func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
+        try note(.history(id, query))
+        return Sample.historyReport(id)
     }
 
     func remove(_ id: UserID) async throws {

@@ -40,7 +40,9 @@ enum Sample {
             inFlight: 1,
             breaker: StatusReport.Breaker(state: .probing, reason: "so", until: nil),
             pause: pause,
-            outcomes: [.refreshed: 5, .unknown: 1]
+            outcomes: [.refreshed: 5, .unknown: 1],
+            tallies: [AttemptTally(from: moment, counts: [.refreshed: 7])],
+            now: moment
         )
     }
 
@@ -55,6 +57,17 @@ enum Sample {
             nextDue: moment.description,
             durationMicroseconds: 12
         )
+    }
+
+    static func historyReport(_ id: UserID) -> HistoryReport {
+        let attempts = (0..<3).map { index in
+            AttemptRecord(
+                startedAt: moment.advanced(by: .milliseconds(250 - index)), duration: .milliseconds(1_234),
+                trigger: .manual, isForced: true, outcome: .rejected, httpStatus: 200, reason: "läuft \"nicht\"/",
+                number: 3)
+        }
+        return HistoryReport(
+            of: id, attempts, counts: HistoryCounts(byOutcome: [.rejected: 3], oldest: moment), since: moment)
     }
 
     static let reloadReport = ReloadReport(

@@ -132,11 +132,12 @@ import Testing
             try await store.settle(.at(moment(86_400)), of: "a")
 
             let counts = try await store.historyCounts(of: UserID("a"), since: moment(0))
-            #expect(counts == [.refreshed: 3, .unknown: 1])
+            #expect(counts == HistoryCounts(byOutcome: [.refreshed: 3, .unknown: 1], oldest: moment(0)))
             let all = try await store.historyCounts(of: UserID("a"), since: moment(-1))
-            #expect(all == [.refreshed: 3, .unknown: 1, .rejected: 1])
+            #expect(all?.byOutcome == [.refreshed: 3, .unknown: 1, .rejected: 1])
+            #expect(all?.oldest == moment(-1))
             let none = try await store.historyCounts(of: UserID("b"), since: moment(302))
-            #expect(none == [:])
+            #expect(none == HistoryCounts())
 
             let tallies = try await store.attemptTallies(since: moment(299))
             #expect(

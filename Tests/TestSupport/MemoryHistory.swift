@@ -26,8 +26,11 @@ struct MemoryHistory: Sendable {
         return found.suffix(limit).reversed()
     }
 
-    func counts(at place: Place, since: Timestamp) -> [OutcomeKind: Int] {
-        (attempts[place] ?? []).filter { $0.startedAt >= since }.reduce(into: [:]) { $0[$1.outcome, default: 0] += 1 }
+    func counts(at place: Place, since: Timestamp) -> HistoryCounts {
+        (attempts[place] ?? []).filter { $0.startedAt >= since }.reduce(into: HistoryCounts()) { counts, attempt in
+            counts.byOutcome[attempt.outcome, default: 0] += 1
+            counts.oldest = counts.oldest ?? attempt.startedAt
+        }
     }
 
     func tallies(since: Timestamp) -> [AttemptTally] {

@@ -144,7 +144,7 @@ package final class MemoryUserStore: UserStore {
         }
     }
 
-    package func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+    package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
         storage.contents.withLock { contents in
             contents.place(of: id).map { contents.history.counts(at: $0, since: since) }
         }

@@ -21,6 +21,7 @@ package final class TroubledStore: UserStore {
     private struct State {
         var trouble = Trouble()
         var batches: [Int] = []
+        var prunings = 0
     }
 
     private let store: MemoryUserStore
@@ -33,6 +34,9 @@ package final class TroubledStore: UserStore {
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
     }
+
+    /// How many steps of pruning were asked for.
+    package var prunings: Int { state.withLock { $0.prunings } }
 
     /// The sizes of the batches that were settled, in order.
     package var settledBatches: [Int] { state.withLock { $0.batches } }
@@ -158,7 +162,7 @@ package final class TroubledStore: UserStore {
         return try await store.history(of: id, before: before, limit: limit)
     }
 
-    package func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+    package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
         try checkReads()
         return try await store.historyCounts(of: id, since: since)
     }
@@ -171,6 +175,7 @@ package final class TroubledStore: UserStore {
     package func pruneHistory(
         to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
     ) async throws -> PruningStep {
+        state.withLock { $0.prunings += 1 }
         try checkWrites()
         return try await store.pruneHistory(to: bounds, now: now, after: after, limit: limit)
     }

@@ -51,6 +51,10 @@ package struct ControlClient: FleetOperating {
         try await call(.showUser, id: id)
     }
 
+    package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
+        try await call(.userHistory, id: id, query: query.queryText)
+    }
+
     package func remove(_ id: UserID) async throws {
         _ = try await send(.removeUser, id: id)
     }

@@ -53,6 +53,9 @@ struct ControlEndpoints: Sendable {
             let histogram = try await operations.dueHistogram(
                 from: query.from, width: query.width, count: query.count)
             return try .json(WireDueHistogram(histogram))
+        case .userHistory:
+            let query = try HistoryQuery(queryText: request.uri.query ?? "")
+            return try .json(await operations.history(of: userID(context), query))
         }
     }
 

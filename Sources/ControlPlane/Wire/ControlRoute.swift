@@ -7,10 +7,11 @@ enum ControlRoute: CaseIterable, Sendable {
     case refresh
     case pauseFleet, resumeFleet
     case dueHistogram
+    case userHistory
 
     var method: HTTPRequest.Method {
         switch self {
-        case .status, .listUsers, .showUser, .dueHistogram: .get
+        case .status, .listUsers, .showUser, .dueHistogram, .userHistory: .get
         case .removeUser: .delete
         case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet: .post
         }
@@ -29,6 +30,7 @@ enum ControlRoute: CaseIterable, Sendable {
         case .pauseFleet: "/v1/pause"
         case .resumeFleet: "/v1/resume"
         case .dueHistogram: "/v1/plan/due"
+        case .userHistory: "/v1/users/{id}/history"
         }
     }
 

@@ -25,12 +25,5 @@ struct WireMoment: Codable, Equatable {
         try container.encode(text)
     }
 
-    var text: String {
-        let microseconds = moment.microsecondsSinceEpoch % 1_000_000
-        let fraction = microseconds < 0 ? microseconds + 1_000_000 : microseconds
-        guard fraction > 0 else { return moment.description }
-        var digits = String(String(1_000_000 + fraction).dropFirst())
-        while digits.hasSuffix("0") { digits.removeLast() }
-        return moment.description.dropLast() + ".\(digits)Z"
-    }
+    var text: String { moment.preciseText }
 }

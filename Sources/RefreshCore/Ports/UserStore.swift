@@ -91,7 +91,7 @@ package protocol UserStore: Sendable {
     func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]?
 
     /// A user's attempts from a moment on, by outcome; nil when there is no such user.
-    func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]?
+    func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts?
 
     /// Everybody's attempts, by outcome, in stretches of five minutes in their order, from that of `since` on.
     ///

@@ -9,6 +9,8 @@ package protocol FleetOperating: Sendable {
     func put(_ users: [UserEntry]) async throws -> [PutAnswer]
     func list(_ query: UserQuery) async throws -> [UserReport]
     func show(_ id: UserID) async throws -> UserReport
+    /// A user's past attempts, newest first.
+    func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport
     /// Removes the user, its token and its history.
     func remove(_ id: UserID) async throws
     func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport

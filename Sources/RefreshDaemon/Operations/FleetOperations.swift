@@ -63,6 +63,9 @@ package struct FleetOperations: FleetOperating {
 
     package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
     package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
+    package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
+        try await users.history(of: id, query)
+    }
 
     package func remove(_ id: UserID) async throws {
         try await users.remove(id)
@@ -140,7 +143,8 @@ package struct FleetOperations: FleetOperating {
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, breaker: breaker, throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause,
-            outcomes: counters.values, journalEntriesDropped: journalEntriesDropped())
+            outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
+            journalEntriesDropped: journalEntriesDropped())
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {

@@ -18,6 +18,9 @@ package enum MendingCommand {
         "bankrefreshd users add \(quoted(id)) (with a new token)"
     }
 
+    /// The command that shows a user's past calls.
+    package static func history(of id: UserID) -> String { "bankrefreshd history \(quoted(id))" }
+
     /// The id as a shell takes it.
     private static func quoted(_ id: UserID) -> String {
         let isPlain = id.rawValue.unicodeScalars.allSatisfy {

@@ -46,6 +46,11 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var fleetPaused: Bool
     /// Attempts since the daemon started, by outcome.
     package var outcomes: [String: Int]
+    /// Attempts that began in the last hour and the last day, by outcome, to five minutes; restarts do not end them.
+    ///
+    /// Empty when no history is kept.
+    package var outcomesLastHour: [String: Int]
+    package var outcomesLastDay: [String: Int]
     package var journalEntriesDropped: Int
 
     package init(
@@ -61,6 +66,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
         outcomes: [OutcomeKind: Int] = [:],
+        tallies: [AttemptTally] = [],
+        now: Timestamp = .distantFuture,
         journalEntriesDropped: Int = 0
     ) {
         self.phase = phase
@@ -81,7 +88,13 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.throttledUntil = throttledUntil?.description
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description
-        self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
+        func named(_ outcomes: [OutcomeKind: Int]) -> [String: Int] {
+            Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
+        }
+        self.outcomes = named(outcomes)
+        let hour = now.advanced(by: .zero - .hours(1))
+        outcomesLastHour = named(tallies.filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts)
+        outcomesLastDay = named(tallies.counts)
         self.journalEntriesDropped = journalEntriesDropped
     }
 }

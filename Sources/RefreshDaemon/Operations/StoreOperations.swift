@@ -18,6 +18,9 @@ package struct StoreOperations: FleetOperating {
 
     package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
     package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
+    package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
+        try await users.history(of: id, query)
+    }
     package func remove(_ id: UserID) async throws { try await users.remove(id) }
 
     package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
@@ -37,7 +40,7 @@ package struct StoreOperations: FleetOperating {
         }
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
-            census: census, nextDue: nextDue, pause: pause)
+            census: census, nextDue: nextDue, pause: pause, tallies: try await users.tallies(), now: now)
     }
 
     /// Holds for the daemon that is started next.

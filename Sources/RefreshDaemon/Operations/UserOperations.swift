@@ -62,6 +62,23 @@ struct UserOperations: Sendable {
         return UserReport(user)
     }
 
+    func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
+        guard HistoryQuery.limits.contains(query.limit) else {
+            throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 1000")
+        }
+        let since = query.since ?? time.now.advanced(by: .zero - HistoryQuery.countedSpan)
+        guard let attempts = try await store.history(of: id, before: query.before, limit: query.limit),
+            let counts = try await store.historyCounts(of: id, since: since)
+        else { throw OperationProblem.noSuchUser(id) }
+        let shown = attempts.filter { attempt in query.since.map { attempt.startedAt >= $0 } ?? true }
+        return HistoryReport(of: id, shown, counts: counts, since: since)
+    }
+
+    /// Of the last day, in stretches of five minutes.
+    func tallies() async throws -> [AttemptTally] {
+        try await store.attemptTallies(since: time.now.advanced(by: .zero - .days(1)))
+    }
+
     func remove(_ id: UserID) async throws {
         guard try await store.remove(id) else { throw OperationProblem.noSuchUser(id) }
     }

@@ -63,7 +63,7 @@ package final class Daemon: Sendable {
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded
+        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded
     }
 
     private func work() async throws {
@@ -84,8 +84,13 @@ package final class Daemon: Sendable {
                 await self.makeCalls()
                 return .callsEnded
             }
+            stages.addTask {
+                await HistoryPruner(store: self.store, settings: self.settings, time: self.time).run()
+                return .pruningEnded
+            }
             for await stage in stages {
                 switch stage {
+                case .pruningEnded: break
                 case .schedulerEnded:
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }

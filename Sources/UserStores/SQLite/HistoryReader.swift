@@ -45,12 +45,12 @@ struct HistoryReader {
         return found
     }
 
-    func counts(at place: Place, since: Timestamp) throws -> [OutcomeKind: Int] {
+    func counts(at place: Place, since: Timestamp) throws -> HistoryCounts {
         let statement = try PreparedStatement(
             """
-            SELECT outcome, count(*) FROM attempts WHERE day = ? AND place = ? AND at >= ? GROUP BY outcome
+            SELECT outcome, count(*), min(at) FROM attempts WHERE day = ? AND place = ? AND at >= ? GROUP BY outcome
             """, in: db)
-        var counts: [OutcomeKind: Int] = [:]
+        var counts = HistoryCounts()
         var bound = Int64.max
         while let day = try day(before: bound), day >= since.day {
             try statement.each { values in
@@ -58,7 +58,9 @@ struct HistoryReader {
                 values.add(place)
                 values.add(HistoryRow.milliseconds(of: since, inDay: day))
             } _: { row in
-                counts[try OutcomeKind(storeCode: row.integer(0)), default: 0] += Int(row.integer(1) ?? 0)
+                counts.byOutcome[try OutcomeKind(storeCode: row.integer(0)), default: 0] += Int(row.integer(1) ?? 0)
+                let first = Timestamp.startOfDay(day).advanced(by: .milliseconds(row.integer(2) ?? 0))
+                counts.oldest = min(counts.oldest ?? first, first)
             }
             bound = day
         }

@@ -9,7 +9,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+    package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
         try await read { db in
             guard let place = try HistoryReader.place(of: id, in: db) else { return nil }
             return try HistoryReader(db).counts(at: place, since: since)

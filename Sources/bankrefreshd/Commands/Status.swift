@@ -53,6 +53,11 @@ struct Status: AsyncParsableCommand {
                 table.add("journal entries lost", "\(status.journalEntriesDropped)")
             }
         }
+        for (span, counts) in [("last hour", status.outcomesLastHour), ("last day", status.outcomesLastDay)]
+        where !counts.isEmpty {
+            let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            table.add(span, words.joined(separator: ", "))
+        }
         return table.text(width: nil)
     }
 }

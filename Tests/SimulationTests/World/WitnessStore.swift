@@ -181,7 +181,7 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.history(of: id, before: before, limit: limit) }
     }
 
-    func historyCounts(of id: UserID, since: Timestamp) async throws -> [OutcomeKind: Int]? {
+    func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
         try await ask(writing: false) { try await store.historyCounts(of: id, since: since) }
     }
 

@@ -41,6 +41,9 @@ struct UsersShow: AsyncParsableCommand {
         table.add("attempts today", "\(user.attemptsToday)")
         if let expiry = user.tokenExpiresAt { table.add("token expires", expiry) }
         if let mend = user.mend { table.add("mend it", mend) }
+        if user.lastAttempt != nil, let id = try? UserID(user.userID) {
+            table.add("earlier calls", MendingCommand.history(of: id))
+        }
         return table.text(width: nil)
     }
 }

@@ -1,0 +1,11 @@
+/// How many attempts of one user are kept from some moment on.
+package struct HistoryCounts: Equatable, Sendable {
+    package var byOutcome: [OutcomeKind: Int]
+    /// When the first of them began: older ones may have been removed. Nil when there are none.
+    package var oldest: Timestamp?
+
+    package init(byOutcome: [OutcomeKind: Int] = [:], oldest: Timestamp? = nil) {
+        self.byOutcome = byOutcome
+        self.oldest = oldest
+    }
+}

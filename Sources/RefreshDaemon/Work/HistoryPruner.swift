@@ -1,0 +1,57 @@
+import RefreshCore
+
+/// Removes old attempts from the store while the daemon runs, a little at a time.
+///
+/// It looks every hour and goes on with a pass when one is due: after so long that passes take a thousandth of the time,
+/// a day at most, and at once when the bounds were changed.
+final class HistoryPruner: Sendable {
+    /// Users looked at, and attempts removed, in one step: some milliseconds of the store's time.
+    static let stepLimit = 500
+    static let interval = Duration.hours(1)
+    private static let firstLook = Duration.minutes(5)
+    /// Between two steps, so that the queue always comes first.
+    private static let breath = Duration.milliseconds(50)
+    private static let share = 1_000
+    private static let longestRest = Duration.days(1)
+
+    private let store: any UserStore
+    private let settings: LiveSettings
+    private let time: any Timekeeping
+
+    init(store: any UserStore, settings: LiveSettings, time: any Timekeeping) {
+        self.store = store
+        self.settings = settings
+        self.time = time
+    }
+
+    /// Works until cancelled.
+    func run() async {
+        var done: (bounds: HistoryBounds, next: Duration)?
+        var wait = Self.firstLook
+        while (try? await time.sleep(for: wait)) != nil {
+            wait = Self.interval
+            let bounds = settings.value.history
+            if let done, done.bounds == bounds, time.uptime < done.next { continue }
+            // A store that fails is told by those who cannot work without it.
+            guard let busy = try? await pass(bounds) else { continue }
+            done = (bounds, time.uptime + min(busy * Self.share, Self.longestRest))
+        }
+    }
+
+    /// Goes through all users once; returns how long the store worked.
+    private func pass(_ bounds: HistoryBounds) async throws -> Duration {
+        var place: Place?
+        var busy = Duration.zero
+        while true {
+            let began = time.uptime
+            let step = try await store.pruneHistory(to: bounds, now: time.now, after: place, limit: Self.stepLimit)
+            busy += time.uptime - began
+            switch step.next {
+            case .again: break
+            case .after(let next): place = next
+            case .done: return busy
+            }
+            try await time.sleep(for: Self.breath)
+        }
+    }
+}

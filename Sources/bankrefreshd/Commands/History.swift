@@ -1,0 +1,80 @@
+import ArgumentParser
+import RefreshCore
+import RefreshDaemon
+
+struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a user's past calls, the newest first, and how many came to what.",
+        discussion: """
+            How many are kept, and how long, is said by the section history of the configuration.
+
+              bankrefreshd history alice
+              bankrefreshd history alice --since 7d --outcome rejected
+              bankrefreshd history alice --limit 1000 --json | jq '.attempts[].reason'
+
+            --json prints one object. Moments are RFC 3339 in UTC.
+              userID
+              attempts, one for each: startedAt, durationMilliseconds, trigger (schedule, manual), forced, outcome
+                httpStatus, reason (missing: none), number (its place in the run since the last success)
+              counts (by outcome, of all from countedSince on, whatever is shown), countedSince
+              oldest (the first of those counted; older ones may have been removed)
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The user's id.")
+    var id: String
+
+    @Option(help: ArgumentHelp("At most this many.", valueName: "count"))
+    var limit = 20
+
+    @Option(help: ArgumentHelp("Calls of this span up to now: 90m, 24h, 7d.", valueName: "time"))
+    var since: String?
+
+    @Option(help: "What came of the call.")
+    var outcome: OutcomeKind?
+
+    func validate() throws {
+        if !(1...100_000).contains(limit) { throw ValidationError("--limit \(limit): from 1 to 100000") }
+    }
+
+    func run() async throws {
+        let id = try ArgumentReading.userID(id)
+        let span = try since.map { try ArgumentReading.duration($0, option: "--since") }
+        let since = span.map { Calendar.now.advanced(by: .zero - $0) }
+        let (history, user, shown) = try await common.withOperations { operations in
+            let pages = try await pages(of: id, since: since, in: operations)
+            return (pages.report, try await operations.show(id), pages.shown)
+        }
+        if common.json {
+            var report = history
+            report.attempts = shown.map { report.attempts[$0] }
+            return StandardOutput.write(try JSONText.of(report))
+        }
+        if !shown.isEmpty {
+            StandardOutput.write(HistoryText.table(of: history, shown: shown, user: user).text())
+        }
+        StandardOutput.write(HistoryText.summary(of: history, span: span) + "\n")
+    }
+
+    /// The latest attempts, as far as needed to show `limit` of the outcome; and which of them to show.
+    private func pages(
+        of id: UserID, since: Timestamp?, in operations: any FleetOperating
+    ) async throws -> (report: HistoryReport, shown: [Int]) {
+        var query = HistoryQuery(limit: outcome == nil ? min(limit, 1_000) : 1_000, since: since)
+        var report = try await operations.history(of: id, query)
+        var page = report
+        while true {
+            let shown = report.attempts.indices.filter { index in
+                outcome.map { report.attempts[index].outcome == $0 } ?? true
+            }
+            let last = page.attempts.last.flatMap { Timestamp(rfc3339: $0.startedAt) }
+            guard shown.count < limit, page.attempts.count == query.limit, let last else {
+                return (report, Array(shown.prefix(limit)))
+            }
+            query.before = last
+            page = try await operations.history(of: id, query)
+            report.attempts += page.attempts
+        }
+    }
+}
