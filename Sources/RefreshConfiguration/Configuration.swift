@@ -13,6 +13,7 @@ package struct Configuration: Equatable, Sendable {
     package var drain: Duration = .seconds(30)
     package var controlSocket = "/run/bankrefreshd/control.sock"
     package var log = LogSettings()
+    package var alerts = AlertPolicy()
 
     /// Every default, and the sandbox: which API is called has no default in a file.
     package static let `default` = {
@@ -71,5 +72,12 @@ package struct Configuration: Equatable, Sendable {
         ),
         Setting("control", section: ControlSettings.table, "How commands reach the daemon."),
         Setting("log", section: LogSettings.table.map { $0.lifted(to: \.log) }, "What the journal is told."),
+        Setting(
+            "alerts",
+            section: AlertSettings.table.map { $0.lifted(to: \.alerts) },
+            "What is told once when it begins and once when it ends, as entries of the journal and in "
+                + "`bankrefreshd status`. Each has a threshold, a lower `end`, and a time for which either must hold, so "
+                + "that it does not come and go."
+        ),
     ]
 }

@@ -114,7 +114,23 @@ package final class MemoryUserStore: UserStore {
         }
     }
 
+    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        storage.contents.withLock { $0.survey(question) }
+    }
+
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        storage.contents.withLock { $0.tokensExpiring(after: after, until: until) }
+    }
+
     // MARK: The store itself
+
+    package func raisedAlerts() async throws -> [Alert] {
+        storage.contents.withLock { $0.raisedAlerts }
+    }
+
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        storage.contents.withLock { $0.raisedAlerts = alerts }
+    }
 
     package func lastSeen() async throws -> Timestamp? {
         storage.contents.withLock { $0.lastSeen }

@@ -24,6 +24,7 @@ struct MemoryUserStoreContents: Sendable {
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
     var keyCheck: SealedToken?
+    var raisedAlerts: [Alert] = []
 
     init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {
         self.placing = placing
@@ -206,6 +207,21 @@ struct MemoryUserStoreContents: Sendable {
             }
         }
         return census
+    }
+
+    func survey(_ question: FleetSurvey.Question) -> FleetSurvey {
+        var survey = FleetSurvey(question)
+        for user in entries.values.map(\.user) {
+            survey.add(
+                user.state.kind, group: user.group, outcome: user.record.lastAttempt?.outcome,
+                attemptedAt: user.record.lastAttempt?.at, since: user.record.lastSuccess ?? user.record.failingSince,
+                for: question)
+        }
+        return survey
+    }
+
+    func tokensExpiring(after: Timestamp, until: Timestamp) -> Int {
+        entries.values.count { $0.user.tokenExpiresAt.map { $0 > after && $0 <= until } ?? false }
     }
 
     func countDue(in histogram: inout DueHistogram, groups: Set<GroupName>) {

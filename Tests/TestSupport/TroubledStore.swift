@@ -21,6 +21,7 @@ package final class TroubledStore: UserStore {
     private struct State {
         var trouble = Trouble()
         var batches: [Int] = []
+        var surveys = 0
     }
 
     private let store: MemoryUserStore
@@ -36,6 +37,9 @@ package final class TroubledStore: UserStore {
 
     /// The sizes of the batches that were settled, in order.
     package var settledBatches: [Int] { state.withLock { $0.batches } }
+
+    /// How often all users were read for alerts.
+    package var surveys: Int { state.withLock { $0.surveys } }
 
     private func checkReads() throws {
         if let problem = state.withLock({ $0.trouble.reads }) { throw problem }
@@ -126,6 +130,27 @@ package final class TroubledStore: UserStore {
     ) async throws -> DueHistogram {
         try checkReads()
         return try await store.dueHistogram(from: from, width: width, count: count, groups: groups)
+    }
+
+    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        try checkReads()
+        state.withLock { $0.surveys += 1 }
+        return try await store.survey(question)
+    }
+
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        try checkReads()
+        return try await store.tokensExpiring(after: after, until: until)
+    }
+
+    package func raisedAlerts() async throws -> [Alert] {
+        try checkReads()
+        return try await store.raisedAlerts()
+    }
+
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        try checkWrites()
+        try await store.setRaisedAlerts(alerts)
     }
 
     package func lastSeen() async throws -> Timestamp? {

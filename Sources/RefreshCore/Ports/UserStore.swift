@@ -67,7 +67,18 @@ package protocol UserStore: Sendable {
     /// Reads every user without holding up the queue, so users that change meanwhile may be counted as before or after.
     func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws -> DueHistogram
 
+    /// How users fare, for alerts. Reads every user without holding up the queue, as `dueHistogram`; throws
+    /// `CancellationError` when its task is cancelled meanwhile.
+    func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey
+
+    /// Users whose token expires after one moment and not after the other.
+    func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int
+
     // MARK: The store itself
+
+    /// The alerts that are raised, so that a restart neither repeats one nor forgets its end.
+    func raisedAlerts() async throws -> [Alert]
+    func setRaisedAlerts(_ alerts: [Alert]) async throws
 
     /// The seed that users' places are computed with; random, fixed when the store was made.
     var seed: UInt64 { get }

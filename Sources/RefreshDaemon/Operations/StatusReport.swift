@@ -47,6 +47,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Attempts since the daemon started, by outcome.
     package var outcomes: [String: Int]
     package var journalEntriesDropped: Int
+    /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
+    package var alerts: [AlertReport]
 
     package init(
         phase: Phase,
@@ -61,7 +63,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
         outcomes: [OutcomeKind: Int] = [:],
-        journalEntriesDropped: Int = 0
+        journalEntriesDropped: Int = 0,
+        alerts: [Alert] = []
     ) {
         self.phase = phase
         self.version = version
@@ -83,5 +86,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         fleetPausedUntil = pause?.until?.description
         self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         self.journalEntriesDropped = journalEntriesDropped
+        self.alerts = alerts.map(AlertReport.init)
     }
 }

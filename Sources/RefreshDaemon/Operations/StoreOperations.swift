@@ -37,7 +37,7 @@ package struct StoreOperations: FleetOperating {
         }
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
-            census: census, nextDue: nextDue, pause: pause)
+            census: census, nextDue: nextDue, pause: pause, alerts: try await users.store.raisedAlerts())
     }
 
     /// Holds for the daemon that is started next.

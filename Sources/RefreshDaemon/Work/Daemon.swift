@@ -14,12 +14,13 @@ package final class Daemon: Sendable {
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
+    private let alerts: AlertMonitor
 
     package init(
         store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
         calls: CallQueue,
         gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
-        time: any Timekeeping, events: any EventReporting
+        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor
     ) {
         self.store = store
         self.settlements = settlements
@@ -31,6 +32,7 @@ package final class Daemon: Sendable {
         self.notifier = notifier
         self.time = time
         self.events = events
+        self.alerts = alerts
     }
 
     /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
@@ -55,7 +57,7 @@ package final class Daemon: Sendable {
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded
+        case schedulerEnded, drainOver, graceOver, callsEnded, alertsEnded
     }
 
     private func work() async throws {
@@ -75,6 +77,10 @@ package final class Daemon: Sendable {
                 await self.makeCalls()
                 return .callsEnded
             }
+            stages.addTask {
+                await self.alerts.run()
+                return .alertsEnded
+            }
             for await stage in stages {
                 switch stage {
                 case .schedulerEnded:
@@ -90,6 +96,7 @@ package final class Daemon: Sendable {
                     settlements.abandon()
                 case .callsEnded:
                     stages.cancelAll()
+                case .alertsEnded: break
                 }
             }
         }

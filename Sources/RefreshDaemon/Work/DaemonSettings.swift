@@ -8,14 +8,16 @@ package struct DaemonSettings: Sendable, Equatable {
     package var drain: Duration
     /// How long a lease lasts: longer than any call can take.
     package var leaseDuration: Duration
+    package var alerts: AlertPolicy
 
     package init(
         policies: Policies = Policies(), admission: Admission.Policy = .init(), drain: Duration = .seconds(30),
-        leaseDuration: Duration = .minutes(5)
+        leaseDuration: Duration = .minutes(5), alerts: AlertPolicy = AlertPolicy()
     ) {
         self.policies = policies
         self.admission = admission
         self.drain = drain
         self.leaseDuration = leaseDuration
+        self.alerts = alerts
     }
 }

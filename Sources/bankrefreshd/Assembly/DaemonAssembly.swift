@@ -40,21 +40,25 @@ struct DaemonAssembly {
         let gate = AdmissionGate(
             policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
         let settlements = SettlementQueue(store: opened.store, time: time, events: events)
+        let alerts = AlertMonitor(
+            store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
             doorbell: doorbell, frame: frame,
-            pulse: Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time))
+            pulse: Pulse(
+                notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time,
+                alerts: alerts))
         let refresher = Refresher(
             bank: bank, vault: opened.vault, settlements: settlements, gate: gate, frame: frame, settings: settings,
             time: time, events: events, counters: counters, seed: random.next())
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
-            gate: gate, settings: settings, notifier: notifier, time: time, events: events)
+            gate: gate, settings: settings, notifier: notifier, time: time, events: events, alerts: alerts)
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
             settings: settings,
             doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
-            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text)
+            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts)
         let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
             events.report(.controlFailed(detail: detail))
         }

@@ -7,6 +7,6 @@ extension DaemonSettings {
         self.init(
             policies: configuration.policies, admission: configuration.admissionPolicy, drain: configuration.drain,
             // Longer than any call: its timeout, and time to settle.
-            leaseDuration: configuration.api.timeout + .minutes(2))
+            leaseDuration: configuration.api.timeout + .minutes(2), alerts: configuration.alerts)
     }
 }

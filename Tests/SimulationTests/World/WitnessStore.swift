@@ -159,6 +159,20 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.census(now: now) }
     }
 
+    func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        try await ask(writing: false) { try await store.survey(question) }
+    }
+
+    func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        try await ask(writing: false) { try await store.tokensExpiring(after: after, until: until) }
+    }
+
+    func raisedAlerts() async throws -> [Alert] { try await ask(writing: false) { try await store.raisedAlerts() } }
+
+    func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        try await ask(writing: true) { try await store.setRaisedAlerts(alerts) }
+    }
+
     func lastSeen() async throws -> Timestamp? { try await ask(writing: false) { try await store.lastSeen() } }
 
     func setLastSeen(_ now: Timestamp) async throws {
