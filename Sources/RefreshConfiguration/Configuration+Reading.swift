@@ -33,6 +33,7 @@ extension Configuration {
             ("schedule", ScheduleSettings.contradictions(in: standard)),
             ("backoff", BackoffSettings.contradictions(in: standard)),
             ("breaker", BreakerSettings.contradictions(in: admission.breaker)),
+            ("alerts", AlertSettings.contradictions(in: alerts)),
         ]
         for (name, contradictions) in sections {
             for contradiction in contradictions { reader.report(contradiction, under: SettingPath(name)) }

@@ -14,6 +14,7 @@ package struct Configuration: Equatable, Sendable {
     package var controlSocket = "/run/bankrefreshd/control.sock"
     package var log = LogSettings()
     package var history = HistoryBounds()
+    package var alerts = AlertPolicy()
 
     /// Every default, and the sandbox: which API is called has no default in a file.
     package static let `default` = {
@@ -75,6 +76,13 @@ package struct Configuration: Equatable, Sendable {
         Setting(
             "history", section: HistorySettings.table.map { $0.lifted(to: \.history) },
             "How much is kept of each user's past attempts."
+        ),
+        Setting(
+            "alerts",
+            section: AlertSettings.table.map { $0.lifted(to: \.alerts) },
+            "What is told once when it begins and once when it ends, as entries of the journal and in "
+                + "`bankrefreshd status`. Each has a threshold, a lower `end`, and a time for which either must hold, so "
+                + "that it does not come and go."
         ),
     ]
 }

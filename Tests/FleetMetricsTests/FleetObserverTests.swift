@@ -14,8 +14,11 @@ struct FleetObserverTests {
         let gate = AdmissionGate(
             policy: settings.value.admission, time: time, events: EventLog(), doorbell: doorbell, seed: 1)
         let pulse = Pulse(
-            notifier: RecordingNotifier(watchdogInterval: nil), store: store, gate: gate, settings: settings, time: time
-        )
+            notifier: RecordingNotifier(watchdogInterval: nil), store: store, gate: gate, settings: settings,
+            time: time,
+            alerts: AlertMonitor(
+                store: store, gate: gate, counters: OutcomeCounters(), settings: settings, time: time,
+                events: EventLog()))
         let sources = FleetObserver.Sources(
             gate: gate, settings: settings, pulse: pulse, isStopping: { false }, journal: { (4, 2) },
             expiry: { _ in TokenExpiry(expired: 1) })

@@ -82,10 +82,6 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.firstToExpire(limit: limit) }
     }
 
-    package func tokensExpiring(before moment: Timestamp) async throws -> Int {
-        storage.contents.withLock { $0.tokensExpiring(before: moment) }
-    }
-
     // MARK: The users
 
     package func put(
@@ -160,7 +156,23 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.pruneHistory(to: bounds, now: now, after: after, limit: limit) }
     }
 
+    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        storage.contents.withLock { $0.survey(question) }
+    }
+
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        storage.contents.withLock { $0.tokensExpiring(after: after, until: until) }
+    }
+
     // MARK: The store itself
+
+    package func raisedAlerts() async throws -> [Alert] {
+        storage.contents.withLock { $0.raisedAlerts }
+    }
+
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        storage.contents.withLock { $0.raisedAlerts = alerts }
+    }
 
     package func lastSeen() async throws -> Timestamp? {
         storage.contents.withLock { $0.lastSeen }

@@ -28,6 +28,7 @@ struct MemoryUserStoreContents: Sendable {
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
     var keyCheck: SealedToken?
+    var raisedAlerts: [Alert] = []
 
     init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {
         self.placing = placing
@@ -136,10 +137,6 @@ struct MemoryUserStoreContents: Sendable {
     func firstToExpire(limit: Int) -> [User] {
         let users = entries.values.map(\.user).compactMap { user in user.tokenExpiresAt.map { ($0, user) } }
         return users.sorted { ($0.0, $0.1.place) < ($1.0, $1.1.place) }.prefix(limit).map(\.1)
-    }
-
-    func tokensExpiring(before moment: Timestamp) -> Int {
-        entries.values.count { $0.user.tokenExpiresAt.map { $0 < moment } ?? false }
     }
 
     // MARK: Settling
@@ -287,6 +284,21 @@ struct MemoryUserStoreContents: Sendable {
             }
         }
         return census
+    }
+
+    func survey(_ question: FleetSurvey.Question) -> FleetSurvey {
+        var survey = FleetSurvey(question)
+        for user in entries.values.map(\.user) {
+            survey.add(
+                user.state.kind, group: user.group, outcome: user.record.lastAttempt?.outcome,
+                attemptedAt: user.record.lastAttempt?.at, since: user.record.lastSuccess ?? user.record.failingSince,
+                for: question)
+        }
+        return survey
+    }
+
+    func tokensExpiring(after: Timestamp, until: Timestamp) -> Int {
+        entries.values.count { $0.user.tokenExpiresAt.map { $0 > after && $0 <= until } ?? false }
     }
 
     func countDue(in histogram: inout DueHistogram, groups: Set<GroupName>) {

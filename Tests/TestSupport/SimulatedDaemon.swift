@@ -41,7 +41,9 @@ package struct SimulatedDaemon: Sendable {
                 settings: settings, time: time, events: events, seed: seed &+ 3)
         }
         let settlements = SettlementQueue(store: store, time: time, events: events)
-        let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time)
+        let alerts = AlertMonitor(
+            store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
+        let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time, alerts: alerts)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
             frame: frame, pulse: pulse, renewer: renewer)
@@ -51,11 +53,12 @@ package struct SimulatedDaemon: Sendable {
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate,
-            settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time, events: events)
+            settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time, events: events,
+            alerts: alerts)
         operations = FleetOperations(
             store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, calls: calls, settings: settings,
             doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
-            journalEntriesDropped: { 0 }, version: "test")
+            journalEntriesDropped: { 0 }, version: "test", alerts: alerts)
     }
 
     /// Starts the work in the simulated world; it proceeds as the world does.

@@ -22,6 +22,7 @@ package final class TroubledStore: UserStore {
         var trouble = Trouble()
         var batches: [Int] = []
         var prunings = 0
+        var surveys = 0
     }
 
     private let store: MemoryUserStore
@@ -40,6 +41,9 @@ package final class TroubledStore: UserStore {
 
     /// The sizes of the batches that were settled, in order.
     package var settledBatches: [Int] { state.withLock { $0.batches } }
+
+    /// How often all users were read for alerts.
+    package var surveys: Int { state.withLock { $0.surveys } }
 
     private func checkReads() throws {
         if let problem = state.withLock({ $0.trouble.reads }) { throw problem }
@@ -103,11 +107,6 @@ package final class TroubledStore: UserStore {
     package func firstToExpire(limit: Int) async throws -> [User] {
         try checkReads()
         return try await store.firstToExpire(limit: limit)
-    }
-
-    package func tokensExpiring(before moment: Timestamp) async throws -> Int {
-        try checkReads()
-        return try await store.tokensExpiring(before: moment)
     }
 
     package func put(
@@ -178,6 +177,27 @@ package final class TroubledStore: UserStore {
         state.withLock { $0.prunings += 1 }
         try checkWrites()
         return try await store.pruneHistory(to: bounds, now: now, after: after, limit: limit)
+    }
+
+    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        try checkReads()
+        state.withLock { $0.surveys += 1 }
+        return try await store.survey(question)
+    }
+
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        try checkReads()
+        return try await store.tokensExpiring(after: after, until: until)
+    }
+
+    package func raisedAlerts() async throws -> [Alert] {
+        try checkReads()
+        return try await store.raisedAlerts()
+    }
+
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        try checkWrites()
+        try await store.setRaisedAlerts(alerts)
     }
 
     package func lastSeen() async throws -> Timestamp? {

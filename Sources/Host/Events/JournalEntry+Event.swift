@@ -106,6 +106,10 @@ extension JournalEntry {
             append(.error, detail.sanitized(limit: 1_000))
         case .entriesDropped(let count):
             self.init(dropped: count, at: now)
+        case .alertRaised(let alert):
+            self.init(raised: alert, at: now)
+        case .alertEnded(let alert, let lasted, let ending):
+            self.init(ended: alert, lasted: lasted, ending, at: now)
         }
     }
 
@@ -117,11 +121,5 @@ extension JournalEntry {
 
 /// A number and its noun: `1 user`, `1,204 users`.
 func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
-    var digits = String(count)
-    var position = digits.count - 3
-    while position > (count < 0 ? 1 : 0) {
-        digits.insert(",", at: digits.index(digits.startIndex, offsetBy: position))
-        position -= 3
-    }
-    return "\(digits) \(count == 1 ? noun : plural ?? noun + "s")"
+    count.counted(noun, plural)
 }

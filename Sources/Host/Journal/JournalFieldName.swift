@@ -47,9 +47,20 @@ package struct JournalFieldName: Hashable, Sendable {
     /// What the attempt was made for: `schedule` or `manual`.
     package static let trigger = Self(known: "REFRESH_TRIGGER")
 
+    /// What the operator is alerted to, one of `AlertKind`; on an alert's begin and its end.
+    package static let alert = Self(known: "REFRESH_ALERT")
+    /// What was measured last, and from where on that is an alert: a share from 0 to 1, users, or seconds.
+    package static let alertValue = Self(known: "REFRESH_ALERT_VALUE")
+    package static let alertThreshold = Self(known: "REFRESH_ALERT_THRESHOLD")
+    /// How many users it is about.
+    package static let alertUsers = Self(known: "REFRESH_ALERT_USERS")
+    /// How long it lasted, in microseconds.
+    package static let alertLasted = Self(known: "REFRESH_ALERT_LASTED_USEC")
+
     /// Every field the daemon writes.
     package static let known: [JournalFieldName] = [
         message, priority, identifier, messageID,
         userID, outcome, attempt, httpStatus, error, duration, nextDue, state, trigger,
+        alert, alertValue, alertThreshold, alertUsers, alertLasted,
     ]
 }

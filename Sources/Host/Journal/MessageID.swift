@@ -55,23 +55,33 @@ package enum MessageID: String, Sendable, CaseIterable {
     case controlFailed = "3079889b535940b6bb1059a65517161e"
     case entriesDropped = "ccf4c61361e648c59f3b4cbf40a72b78"
 
+    // Alerts.
+    case alertRejected = "b796bb483f7946668066cebf9d330cbe"
+    case alertRefused = "8cc0b025b23240e998eba4e21d3ac881"
+    case alertAPI = "52d298caabb5493796edbc684e3c5c76"
+    case alertFailing = "bfa0ad2ddab0440a87c63e4b7e9f9d4f"
+    case alertStale = "5c346e7089254f0aa23da0f571e4ffba"
+    case alertExpiring = "30ed8a946c3849e5aa6f326f52d97d33"
+    case alertLate = "9beb455021eb41de9e8b9b66dba27778"
+    case alertEnded = "4fcbd84cedd046aaad181a21d100839b"
+
     /// How much such an entry wants a person.
     ///
     /// A warning or an error is for somebody to act on; everything else mends itself or was somebody's wish. Where two
     /// entries tell of one mishap (a refused token parks its user), the change that stays is the warning.
     package var priority: JournalPriority {
         switch self {
-        case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed:
+        case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
-            .clockStepped, .controlFailed,
-            .entriesDropped:
+            .clockStepped, .controlFailed, .entriesDropped,
+            .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,
-            .ready, .stopping, .stopped, .reloaded, .storeRecovered:
+            .ready, .stopping, .stopped, .reloaded, .storeRecovered, .alertEnded:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting:
             .info

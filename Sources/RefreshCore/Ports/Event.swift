@@ -50,4 +50,7 @@ package enum Event: Equatable, Sendable {
     case controlFailed(detail: String)
     /// Journal entries that could not be kept because the journal did not take them.
     case entriesDropped(count: Int)
+    /// Something holds that the operator wants to be told of; and when it is over.
+    case alertRaised(Alert)
+    case alertEnded(Alert, lasted: Duration, Alert.Ending)
 }

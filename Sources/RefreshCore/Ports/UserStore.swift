@@ -47,9 +47,6 @@ package protocol UserStore: Sendable {
     /// Users with the earliest known expiry of their tokens, parked ones too, in its order.
     func firstToExpire(limit: Int) async throws -> [User]
 
-    /// How many users have a token that expires before `moment`.
-    func tokensExpiring(before moment: Timestamp) async throws -> Int
-
     // MARK: The users
 
     /// Adds users, or gives stored ones a new token; each row by itself, all in one transaction.
@@ -102,8 +99,18 @@ package protocol UserStore: Sendable {
     ///
     /// The newest attempts of a user always stay, unless `bounds` keep none. Reads without holding up the queue.
     func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) async throws -> PruningStep
+    /// How users fare, for alerts. Reads every user without holding up the queue, as `dueHistogram`; throws
+    /// `CancellationError` when its task is cancelled meanwhile.
+    func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey
+
+    /// Users whose token expires after one moment and not after the other.
+    func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int
 
     // MARK: The store itself
+
+    /// The alerts that are raised, so that a restart neither repeats one nor forgets its end.
+    func raisedAlerts() async throws -> [Alert]
+    func setRaisedAlerts(_ alerts: [Alert]) async throws
 
     /// The seed that users' places are computed with; random, fixed when the store was made.
     var seed: UInt64 { get }

@@ -16,12 +16,13 @@ package struct FleetOperations: FleetOperating {
     private let journalEntriesDropped: @Sendable () -> Int
     private let version: String
     private let since: Timestamp
+    private let alerts: AlertMonitor
 
     package init(
         store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
         settings: LiveSettings, doorbell: Doorbell, counters: OutcomeCounters, source: any ConfigurationSource,
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
-        journalEntriesDropped: @escaping @Sendable () -> Int, version: String
+        journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor
     ) {
         users = UserOperations(store: store, vault: vault, time: time, policies: { settings.value.policies })
         manual = ManualRefresh(
@@ -38,6 +39,7 @@ package struct FleetOperations: FleetOperating {
         self.journalEntriesDropped = journalEntriesDropped
         self.version = version
         since = time.now
+        self.alerts = alerts
     }
 
     package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
@@ -144,7 +146,7 @@ package struct FleetOperations: FleetOperating {
             concurrency: gate.concurrency, breaker: breaker, throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
-            journalEntriesDropped: journalEntriesDropped())
+            journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised)
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {

@@ -52,6 +52,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
     package var journalEntriesDropped: Int
+    /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
+    package var alerts: [AlertReport]
 
     package init(
         phase: Phase,
@@ -68,7 +70,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         outcomes: [OutcomeKind: Int] = [:],
         tallies: [AttemptTally] = [],
         now: Timestamp = .distantFuture,
-        journalEntriesDropped: Int = 0
+        journalEntriesDropped: Int = 0,
+        alerts: [Alert] = []
     ) {
         self.phase = phase
         self.version = version
@@ -96,5 +99,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         outcomesLastHour = named(tallies.filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts)
         outcomesLastDay = named(tallies.counts)
         self.journalEntriesDropped = journalEntriesDropped
+        self.alerts = alerts.map(AlertReport.init)
     }
 }

@@ -40,7 +40,8 @@ package struct StoreOperations: FleetOperating {
         }
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
-            census: census, nextDue: nextDue, pause: pause, tallies: try await users.tallies(), now: now)
+            census: census, nextDue: nextDue, pause: pause, tallies: try await users.tallies(), now: now,
+            alerts: try await users.store.raisedAlerts())
     }
 
     /// Holds for the daemon that is started next.

@@ -9,6 +9,8 @@ package final class AdmissionGate: Sendable {
         /// The scheduler has users due and waits for a call to end.
         var schedulerWaits = false
         var waiters: [CheckedContinuation<Void, Never>] = []
+        /// When breaker or throttling last had a word with the whole fleet, on the steady clock.
+        var lastSuspension: Duration?
     }
 
     private let state: Mutex<State>
@@ -93,6 +95,9 @@ package final class AdmissionGate: Sendable {
     }
 
     private func report(_ changes: [Admission.Change]) {
+        guard !changes.isEmpty else { return }
+        let uptime = time.uptime
+        if changes.contains(where: { $0 != .pauseEnded }) { state.withLock { $0.lastSuspension = uptime } }
         for change in changes { events.report(Event(change)) }
     }
 
@@ -150,6 +155,15 @@ package final class AdmissionGate: Sendable {
     package var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }
     package var fleetPause: FleetPause? { state.withLock { $0.admission.pause } }
     package var throttlingPause: Throttling.Pause? { state.withLock { $0.admission.throttling.pause } }
+    /// Whether the breaker or Tight's own wish keeps the fleet from calling as usual.
+    var isSuspended: Bool {
+        state.withLock { $0.admission.breaker.state != .closed || $0.admission.throttling.pause != nil }
+    }
+    /// Whether that was so within a span from now backwards.
+    func wasSuspended(within span: Duration) -> Bool {
+        let uptime = time.uptime
+        return state.withLock { state in state.lastSuspension.map { uptime - $0 < span } ?? false }
+    }
     /// Calls that may be in flight at present.
     package var concurrency: Int { state.withLock { $0.admission.limit.value } }
 }

@@ -15,12 +15,13 @@ package final class Daemon: Sendable {
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
+    private let alerts: AlertMonitor
 
     package init(
         store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
         calls: CallQueue,
         gate: AdmissionGate, settings: LiveSettings, renewsTokens: Bool, notifier: any ServiceNotifying,
-        time: any Timekeeping, events: any EventReporting
+        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor
     ) {
         self.store = store
         self.settlements = settlements
@@ -33,6 +34,7 @@ package final class Daemon: Sendable {
         self.notifier = notifier
         self.time = time
         self.events = events
+        self.alerts = alerts
     }
 
     /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
@@ -58,12 +60,12 @@ package final class Daemon: Sendable {
 
     /// Without client credentials tokens run out, and only the operator can bring new ones.
     private func tellWhoExpires() async throws {
-        let expiring = try await store.tokensExpiring(before: .distantFuture)
+        let expiring = try await store.tokensExpiring(after: .epoch, until: .distantFuture)
         events.report(.renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10)))
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded
+        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded
     }
 
     private func work() async throws {
@@ -88,6 +90,10 @@ package final class Daemon: Sendable {
                 await HistoryPruner(store: self.store, settings: self.settings, time: self.time).run()
                 return .pruningEnded
             }
+            stages.addTask {
+                await self.alerts.run()
+                return .alertsEnded
+            }
             for await stage in stages {
                 switch stage {
                 case .pruningEnded: break
@@ -104,6 +110,7 @@ package final class Daemon: Sendable {
                     settlements.abandon()
                 case .callsEnded:
                     stages.cancelAll()
+                case .alertsEnded: break
                 }
             }
         }

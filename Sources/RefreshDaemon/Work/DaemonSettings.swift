@@ -9,15 +9,18 @@ package struct DaemonSettings: Sendable, Equatable {
     /// How long a lease lasts: longer than any call can take.
     package var leaseDuration: Duration
     package var history: HistoryBounds
+    package var alerts: AlertPolicy
 
     package init(
         policies: Policies = Policies(), admission: Admission.Policy = .init(), drain: Duration = .seconds(30),
-        leaseDuration: Duration = .minutes(5), history: HistoryBounds = HistoryBounds()
+        leaseDuration: Duration = .minutes(5), history: HistoryBounds = HistoryBounds(),
+        alerts: AlertPolicy = AlertPolicy()
     ) {
         self.policies = policies
         self.admission = admission
         self.drain = drain
         self.leaseDuration = leaseDuration
         self.history = history
+        self.alerts = alerts
     }
 }

@@ -16,16 +16,18 @@ package final class Pulse: Sendable {
     private let gate: AdmissionGate
     private let settings: LiveSettings
     private let time: any Timekeeping
+    private let alerts: AlertMonitor
 
     package init(
         notifier: any ServiceNotifying, store: any UserStore, gate: AdmissionGate, settings: LiveSettings,
-        time: any Timekeeping
+        time: any Timekeeping, alerts: AlertMonitor
     ) {
         self.notifier = notifier
         self.store = store
         self.gate = gate
         self.settings = settings
         self.time = time
+        self.alerts = alerts
     }
 
     /// How often a turn must complete: well within the watchdog's patience, and often enough to notice a calendar that
@@ -45,6 +47,7 @@ package final class Pulse: Sendable {
     /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
     /// line that was told last still holds.
     func turnCompleted(nextDue: Timestamp?) async {
+        alerts.turnCompleted()
         let uptime = time.uptime
         let (alive, seen, status) = state.withLock { state in
             func due(_ last: inout Duration?, every: Duration) -> Bool {

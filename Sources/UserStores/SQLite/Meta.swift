@@ -10,6 +10,8 @@ enum Meta {
         case keyCheck = "key check"
         /// When the operator's pause ends; the last moment there is for one without end.
         case fleetPause = "fleet paused until"
+        /// JSON, a list.
+        case raisedAlerts = "raised alerts"
     }
 
     static func integer(_ key: Key, in db: Database) throws -> Int64? {

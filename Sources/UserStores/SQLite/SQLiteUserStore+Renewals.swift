@@ -59,16 +59,6 @@ extension SQLiteUserStore {
         }
     }
 
-    package func tokensExpiring(before moment: Timestamp) async throws -> Int {
-        try await read { db in
-            try PreparedStatement("SELECT count(*) FROM users WHERE token_expires_at < ?", in: db).first {
-                $0.add(moment)
-            } _: {
-                Int($0.integer(0) ?? 0)
-            } ?? 0
-        }
-    }
-
     private static func held(_ lease: Lease, in db: Database) throws -> LeasedUser? {
         let found = try found(LeaseStatements.selectHeldTokens, in: db) { values in
             values.add(lease.place)

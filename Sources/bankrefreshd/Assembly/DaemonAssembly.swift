@@ -39,10 +39,20 @@ struct DaemonAssembly {
         var random = SystemRandomNumberGenerator()
         let gate = AdmissionGate(
             policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
-        let renewer: Renewer? = nil
+        let renewer = try ClientCredentials(configuration.api, file: file.path).map { credentials in
+            Renewer(
+                tight: TokenClient(sharing: bank, credentials: credentials, now: { time.now }), vault: opened.vault,
+                store: opened.store,
+                gate: RenewalGate(
+                    policy: configuration.admissionPolicy.breaker, time: time, events: events, seed: random.next()),
+                settings: settings, time: time, events: events, seed: random.next())
+        }
         let settlements = SettlementQueue(
             store: opened.store, time: time, events: events, latencies: log.metrics)
-        let pulse = Pulse(notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time)
+        let alerts = AlertMonitor(
+            store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
+        let pulse = Pulse(
+            notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time, alerts: alerts)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
             doorbell: doorbell, frame: frame,
@@ -54,12 +64,12 @@ struct DaemonAssembly {
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate, settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time,
-            events: events)
+            events: events, alerts: alerts)
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
             settings: settings,
             doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
-            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text)
+            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts)
         let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
             events.report(.controlFailed(detail: detail))
         }

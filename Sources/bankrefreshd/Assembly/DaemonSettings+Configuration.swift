@@ -6,7 +6,8 @@ extension DaemonSettings {
     init(_ configuration: Configuration) {
         self.init(
             policies: configuration.policies, admission: configuration.admissionPolicy, drain: configuration.drain,
-            // Longer than any call: its timeout, and time to settle.
-            leaseDuration: configuration.api.timeout + .minutes(2), history: configuration.history)
+            // Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
+            leaseDuration: configuration.api.timeout * 4 + .minutes(2), history: configuration.history,
+            alerts: configuration.alerts)
     }
 }

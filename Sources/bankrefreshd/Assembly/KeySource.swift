@@ -23,15 +23,7 @@ struct KeySource {
     }
 
     private func secret() throws -> Secret {
-        switch store.key {
-        case .file(let path): return try SecretFile.read(path, trusted: ownerOfStore)
-        case .credential(let name):
-            guard (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty else {
-                return try CredentialDirectory().read(name)
-            }
-            // A command run by hand: the file that the unit loads the credential from.
-            return try SecretFile.read(DirectoryPath.of(file) + name, trusted: ownerOfStore)
-        }
+        try store.key.read(beside: file, trusted: ownerOfStore)
     }
 
     /// The user whom root works for when it runs a command beside the service: whom the store's directory belongs to.

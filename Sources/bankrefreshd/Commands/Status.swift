@@ -1,4 +1,5 @@
 import ArgumentParser
+import RefreshCore
 import RefreshDaemon
 
 struct Status: AsyncParsableCommand {
@@ -22,6 +23,9 @@ struct Status: AsyncParsableCommand {
     static func text(_ status: StatusReport) -> String {
         var table = Table("bankrefreshd \(status.version)", status.summary)
         if let since = status.since { table.add("since", since) }
+        for alert in status.alerts {
+            table.add("alert: \(alert.kind.rawValue)", "\(alert.text), since \(alert.since)")
+        }
         table.add("users", "\(status.users)")
         table.add("  scheduled", "\(status.scheduled)")
         table.add("  backing off", "\(status.backingOff)")

@@ -147,6 +147,32 @@ import Testing
         #expect(entry(event)[.message] == message)
     }
 
+    @Test func `an alert and its end are told in a sentence and in fields`() {
+        let raised = entry(.alertRaised(Samples.alert(.stale)))
+        #expect(
+            raised[.message]
+                == "Alert: 412 of 5,000 users had no success for 3 turns of their schedule (8.2 %, alert from 5 %); "
+                + "to see more: bankrefreshd users list --state backing-off")
+        #expect(raised[.messageID] == MessageID.alertStale.rawValue)
+        #expect(raised[.priority] == "4")
+        #expect(raised[.alert] == "stale")
+        #expect(raised[.alertValue] == "0.0824")
+        #expect(raised[.alertThreshold] == "0.05")
+        #expect(raised[.alertUsers] == "412")
+        #expect(raised[.alertLasted] == nil)
+
+        let ended = entry(.alertEnded(Samples.alert(.late), lasted: .hours(3), .over))
+        #expect(
+            ended[.message] == "The alert is over after 3 h: calls are made 3 h 5 min late (alert from 1 h)")
+        #expect(ended[.messageID] == MessageID.alertEnded.rawValue)
+        #expect(ended[.priority] == "5")
+        #expect(ended[.alert] == "late")
+        #expect(ended[.alertUsers] == nil)
+        #expect(ended[.alertLasted] == "10800000000")
+        let off = entry(.alertEnded(Samples.alert(.late), lasted: .hours(3), .switchedOff))
+        #expect(off[.message] == "The alert late is switched off after 3 h")
+    }
+
     @Test func `every kind of event has its message id and priority`() throws {
         let entries = try Samples.events().map(entry)
         let kinds = try entries.map { try #require($0[.messageID].flatMap(MessageID.init)) }
@@ -162,6 +188,8 @@ import Testing
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .entriesDropped, .windowMissed, .renewalRefused, .renewalsSuspended,
+                .clockStepped, .entriesDropped, .windowMissed,
+                .alertRejected, .alertRefused, .alertAPI, .alertFailing, .alertStale, .alertExpiring, .alertLate,
             ]
         )
     }

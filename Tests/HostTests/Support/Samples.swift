@@ -39,6 +39,19 @@ enum Samples {
         Breaker.Opening(cause: cause, at: now, pause: .seconds(30), count: 2)
     }
 
+    static func alert(_ kind: AlertKind) -> Alert {
+        let figure: Alert.Figure =
+            switch kind {
+            case .late: Alert.Figure(value: 11_100)
+            case .expiring: Alert.Figure(value: 1_200, users: 1_200, span: 259_200)
+            case .stale: Alert.Figure(value: 0.0824, users: 412, total: 5_000, span: 3)
+            case .rejected, .refused, .api, .failing:
+                Alert.Figure(value: 0.3125, users: 1_250, total: 4_000, span: 3_600)
+            }
+        let threshold = AlertPolicy()[kind].threshold ?? 0
+        return Alert(kind: kind, since: now.advanced(by: .minutes(-10)), figure: figure, threshold: threshold)
+    }
+
     /// At least one of every kind.
     static func events() throws -> [Event] {
         let alice = try user()
@@ -84,5 +97,10 @@ enum Samples {
             .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .storeFailed(detail: "disk\nfull"),
             .storeRecovered, .entriesDropped(count: 12_345),
         ]
+            + AlertKind.allCases.map { .alertRaised(alert($0)) }
+            + [
+                .alertEnded(alert(.stale), lasted: .hours(3), .over),
+                .alertEnded(alert(.late), lasted: .hours(3), .switchedOff),
+            ]
     }
 }

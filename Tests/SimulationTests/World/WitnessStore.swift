@@ -129,10 +129,6 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.firstToExpire(limit: limit) }
     }
 
-    func tokensExpiring(before moment: Timestamp) async throws -> Int {
-        try await ask(writing: false) { try await store.tokensExpiring(before: moment) }
-    }
-
     func put(
         _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
@@ -195,6 +191,20 @@ final class WitnessStore: UserStore {
         try await ask(writing: true) {
             try await store.pruneHistory(to: bounds, now: now, after: after, limit: limit)
         }
+    }
+
+    func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        try await ask(writing: false) { try await store.survey(question) }
+    }
+
+    func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        try await ask(writing: false) { try await store.tokensExpiring(after: after, until: until) }
+    }
+
+    func raisedAlerts() async throws -> [Alert] { try await ask(writing: false) { try await store.raisedAlerts() } }
+
+    func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        try await ask(writing: true) { try await store.setRaisedAlerts(alerts) }
     }
 
     func lastSeen() async throws -> Timestamp? { try await ask(writing: false) { try await store.lastSeen() } }

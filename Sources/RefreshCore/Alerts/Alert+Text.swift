@@ -1,0 +1,45 @@
+extension Alert {
+    /// What is the matter, in a sentence without its full stop.
+    package var text: String {
+        let users = figure.users ?? 0
+        let called = "\((figure.total ?? 0).counted("user")) called in the last \(span.roundedText)"
+        let text =
+            switch kind {
+            case .rejected: "\(users.grouped) of \(called) were answered with FAILURE"
+            case .refused: "\(users.grouped) of \(called) have a token that Tight does not accept"
+            case .api: "\(users.grouped) of \(called) got no usable answer from the API"
+            case .failing: "\(users.grouped) of \(called) were not refreshed"
+            case .stale:
+                "\(users.grouped) of \((figure.total ?? 0).counted("user")) had no success for "
+                    + "\(Self.plain(figure.span ?? 0)) turns of their schedule"
+            case .expiring: "\(users.counted("token")) will expire within \(span.roundedText)"
+            case .late: "calls are made \(Self.span(figure.value).roundedText) late"
+            }
+        return "\(text) (\(share.map { "\(Self.percent($0)), " } ?? "")alert from \(thresholdText))"
+    }
+
+    /// Of those who were looked at; not the value, which is 0 where they are too few.
+    private var share: Double? {
+        guard let users = figure.users, let total = figure.total else { return nil }
+        return total > 0 ? Double(users) / Double(total) : 0
+    }
+
+    private var thresholdText: String {
+        switch kind {
+        case .rejected, .refused, .api, .failing, .stale: Self.percent(threshold)
+        case .expiring: Int(clamping: Int64(min(threshold, 1e15))).counted("token")
+        case .late: Self.span(threshold).roundedText
+        }
+    }
+
+    private static func percent(_ share: Double) -> String { "\(plain((share * 1_000).rounded() / 10)) %" }
+
+    private var span: Duration { Self.span(figure.span ?? 0) }
+
+    private static func span(_ seconds: Double) -> Duration { .seconds(min(max(0, seconds), 1e12)) }
+
+    /// Without a fraction where there is none: `3`, `2.5`.
+    private static func plain(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    }
+}

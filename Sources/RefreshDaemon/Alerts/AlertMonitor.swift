@@ -1,0 +1,169 @@
+package import RefreshCore
+import Synchronization
+
+/// Finds out now and then whether something holds that the operator wants to be told of.
+///
+/// Has no timer: completed turns of the scheduler, of which there is one a minute at least, wake it. What costs little is
+/// measured once a minute, the users are read once in five, and in a fleet in which nothing happens once an hour.
+package final class AlertMonitor: Sendable {
+    static let interval = Duration.minutes(1)
+    static let surveyInterval = Duration.minutes(5)
+    static let quietSurveyInterval = Duration.hours(1)
+
+    private static let surveyed: Set<AlertKind> = [.rejected, .refused, .api, .failing, .stale, .expiring]
+
+    private struct State {
+        var board = AlertBoard()
+        var lastWoken: Duration?
+        var lastSurvey: Duration?
+        var attemptsAtSurvey = 0
+        var policyAtSurvey: AlertPolicy?
+        /// What the store keeps; nil before it was asked.
+        var stored: [Alert]?
+    }
+
+    private let state = Mutex(State())
+    private let wakeUps = Doorbell()
+    private let store: any UserStore
+    private let gate: AdmissionGate
+    private let counters: OutcomeCounters
+    private let settings: LiveSettings
+    private let time: any Timekeeping
+    private let events: any EventReporting
+
+    package init(
+        store: any UserStore, gate: AdmissionGate, counters: OutcomeCounters, settings: LiveSettings,
+        time: any Timekeeping, events: any EventReporting
+    ) {
+        self.store = store
+        self.gate = gate
+        self.counters = counters
+        self.settings = settings
+        self.time = time
+        self.events = events
+    }
+
+    /// Alerts that are raised at present, those of before a restart included.
+    package var raised: [Alert] { state.withLock { $0.board.raised } }
+
+    /// Called at the end of every turn of the scheduler in which the store answered; costs next to nothing.
+    package func turnCompleted() {
+        let uptime = time.uptime
+        let isDue = state.withLock { state in
+            if let last = state.lastWoken, uptime - last < Self.interval { return false }
+            state.lastWoken = uptime
+            return true
+        }
+        if isDue { wakeUps.ring() }
+    }
+
+    /// Works until cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            await wakeUps.wait()
+            guard !Task.isCancelled else { return }
+            // A store that fails is the scheduler's to tell of; what holds still will be found at the next turn.
+            try? await evaluate()
+        }
+    }
+
+    private func evaluate() async throws {
+        try await restore()
+        let policy = settings.value.alerts
+        var readings: [AlertKind: AlertReading] = [:]
+        if policy.isEnabled {
+            if policy.late.threshold != nil { readings[.late] = try await lateness() }
+            if takeSurveyDue(policy) {
+                do { try await survey(policy, into: &readings) } catch {
+                    state.withLock { $0.lastSurvey = nil }
+                    throw error
+                }
+            }
+        }
+        let clock = time.reading
+        let (changes, raised, isStored) = state.withLock { state in
+            let changes = state.board.observe(readings, policy: policy, at: clock)
+            return (changes, state.board.raised, state.stored?.map(\.kind) == state.board.raised.map(\.kind))
+        }
+        for change in changes { events.report(Event(change)) }
+        // Told first: after a crash in between an alert is told twice rather than never.
+        guard !isStored else { return }
+        try await store.setRaisedAlerts(raised)
+        state.withLock { $0.stored = raised }
+    }
+
+    /// Takes up the alerts that an earlier run raised.
+    private func restore() async throws {
+        guard state.withLock({ $0.stored == nil }) else { return }
+        let stored = try await store.raisedAlerts()
+        let clock = time.reading
+        state.withLock { state in
+            state.board.restore(stored, at: clock)
+            state.stored = stored
+        }
+    }
+
+    private func takeSurveyDue(_ policy: AlertPolicy) -> Bool {
+        let uptime = time.uptime
+        let attempts = counters.total
+        return state.withLock { state in
+            if let last = state.lastSurvey, policy == state.policyAtSurvey {
+                let isAstir = attempts != state.attemptsAtSurvey || state.board.isAstir(Self.surveyed)
+                guard uptime - last >= (isAstir ? Self.surveyInterval : Self.quietSurveyInterval) else { return false }
+            }
+            state.lastSurvey = uptime
+            state.attemptsAtSurvey = attempts
+            state.policyAtSurvey = policy
+            return true
+        }
+    }
+
+    /// How late the oldest call is, unless something keeps calls back that was told already.
+    private func lateness() async throws -> AlertReading {
+        let now = time.now
+        guard let due = try await store.nextDue() else { return .figure(Alert.Figure(value: 0)) }
+        guard gate.fleetPause == nil, !gate.isSuspended else { return .unknown }
+        return .figure(Alert.Figure(value: AlertRule.seconds(max(.zero, due.duration(to: now)))))
+    }
+
+    private func survey(_ policy: AlertPolicy, into readings: inout [AlertKind: AlertReading]) async throws {
+        let now = time.now
+        let policies = settings.value.policies
+        func staleBefore(_ rules: UserPolicy) -> Timestamp {
+            let span = rules.cadence.every * policy.staleTurns
+            return now.advanced(by: .zero - span)
+        }
+        let standard = staleBefore(policies.standard)
+        let survey = try await store.survey(
+            FleetSurvey.Question(
+                now: now, window: policy.window, windows: AlertPolicy.windows, staleBefore: standard,
+                staleBeforeByGroup: policies.groups.mapValues(staleBefore).filter { $0.value != standard }))
+        for kind in AlertKind.allCases {
+            guard let outcomes = kind.outcomes, let threshold = policy[kind].threshold else { continue }
+            readings[kind] = .figure(
+                survey.share(
+                    of: outcomes, threshold: threshold, minimumUsers: policy.minimumUsers, window: policy.window))
+        }
+        readings[.stale] = .figure(survey.staleShare(minimumUsers: policy.minimumUsers, turns: policy.staleTurns))
+        // The breaker and Tight's own refusals have entries of their own, and leave failures in the window behind.
+        if gate.isSuspended || gate.wasSuspended(within: policy.window) {
+            readings[.api] = .unknown
+            readings[.failing] = .unknown
+        }
+        if gate.isSuspended || gate.fleetPause != nil { readings[.stale] = .unknown }
+        if policy.expiring.threshold != nil {
+            let count = try await store.tokensExpiring(after: now, until: now.advanced(by: policy.expiringWithin))
+            readings[.expiring] = .figure(
+                Alert.Figure(value: Double(count), users: count, span: AlertRule.seconds(policy.expiringWithin)))
+        }
+    }
+}
+
+extension Event {
+    fileprivate init(_ change: AlertChange) {
+        switch change {
+        case .raised(let alert): self = .alertRaised(alert)
+        case .ended(let alert, let lasted, let ending): self = .alertEnded(alert, lasted: lasted, ending)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import FoundationEssentials
+import GRDB
+package import RefreshCore
+
+extension SQLiteUserStore {
+    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+        var survey = FleetSurvey(question)
+        var place: Place?
+        repeat {
+            // A daemon that is told to stop does not wait for the rest.
+            try Task.checkCancellation()
+            // A read of its own for each part, so that neither a connection nor the log is held for long.
+            (survey, place) = try await read { [survey, place] db in
+                var counted = survey
+                let last = try SurveyReader.count(in: &counted, after: place, for: question, in: db)
+                return (counted, last)
+            }
+        } while place != nil
+        return survey
+    }
+
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+        try await read { db in
+            try PreparedStatement(
+                "SELECT count(*) FROM users WHERE token_expires_at > ? AND token_expires_at <= ?", in: db
+            ).first {
+                $0.add(after)
+                $0.add(until)
+            } _: {
+                Int($0.integer(0) ?? 0)
+            } ?? 0
+        }
+    }
+
+    package func raisedAlerts() async throws -> [Alert] {
+        try await read { db in
+            guard let stored = try Meta.blob(.raisedAlerts, in: db) else { return [] }
+            // What cannot be read is forgotten: an alert that still holds is raised again.
+            return (try? JSONDecoder().decode([Alert].self, from: Data(stored))) ?? []
+        }
+    }
+
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+        try await write { db in
+            if alerts.isEmpty { return try Meta.remove(.raisedAlerts, in: db) }
+            try Meta.set(.raisedAlerts, to: try JSONEncoder().encode(alerts), in: db)
+        }
+    }
+}

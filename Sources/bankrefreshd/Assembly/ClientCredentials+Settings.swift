@@ -1,0 +1,26 @@
+import Host
+import RefreshConfiguration
+import RefreshCore
+import TightAPI
+
+extension ClientCredentials {
+    /// What the configuration `file` names; nil when it names none, and nothing is renewed.
+    init?(_ settings: APISettings, file: String) throws {
+        guard let id = settings.clientID, let reference = settings.clientSecret else { return nil }
+        let secret: Secret
+        do {
+            secret = try reference.read(beside: file, trusted: nil)
+        } catch let problem as CredentialProblem {
+            throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
+        } catch let problem as SecretFileProblem {
+            throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
+        }
+        let line = secret.withBytes { bytes in bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes }
+        guard !line.isEmpty, line.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw CommandFailure(
+                .configuration, "api.clientSecret: the secret is empty, or holds a space or a line break",
+                remedy: "write the secret alone into it, as one line")
+        }
+        self.init(id: id, secret: Secret(line))
+    }
+}
