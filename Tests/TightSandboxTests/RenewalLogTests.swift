@@ -96,17 +96,23 @@ struct RenewalLogTests {
         }
     }
 
-    @Test func `an answer that hangs was traded before, where it was told so`() async throws {
+    @Test(arguments: [Behaviour.hang, .slow(.seconds(3_600))])
+    func `an answer that does not come was traded before, where it was told so`(behaviour: Behaviour) async throws {
         let configuration = try SandboxConfiguration.renewable()
         let user = try #require(configuration.users.list.first)
         try await TightSandbox.running(configuration) { sandbox in
-            sandbox.set(tokenBehaviour: .traded(then: .hang), forUser: user.id)
-            let hanging = Task { try await sandbox.renew(user, as: configuration.client) }
-            try await sandbox.waitForRenewals(atLeast: 1)
-            hanging.cancel()
-            try await sandbox.waitForEndedRenewals(atLeast: 1)
-            #expect(sandbox.renewals(ofUser: user.id)?.renewals.map(\.outcome) == [.renewed])
-            #expect(try await sandbox.call(user).status == 401)
+            for (told, status) in [(behaviour, 200), (.traded(then: behaviour), 401)] {
+                try await sandbox.reset()
+                sandbox.set(tokenBehaviour: told, forUser: user.id)
+                let waiting = Task { try await sandbox.renew(user, as: configuration.client) }
+                try await sandbox.waitForRenewals(atLeast: 1)
+                waiting.cancel()
+                try await sandbox.waitForEndedRenewals(atLeast: 1)
+                let call = try await sandbox.call(user)
+                #expect(call.status == status)
+                let outcome = try #require(sandbox.renewals(ofUser: user.id)?.renewals.first).outcome
+                #expect(outcome == (status == 401 ? .renewed : nil))
+            }
         }
     }
 
