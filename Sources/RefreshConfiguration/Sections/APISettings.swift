@@ -23,14 +23,16 @@ package struct APISettings: Equatable, Sendable {
             effect: .restart,
             defaultNote: "none: exactly one of `environment` and `baseURL` must be set",
             "Which of Tight's installations is called: \(TightEnvironment.sandbox.baseURL) or "
-                + "\(TightEnvironment.production.baseURL)."
+                + "\(TightEnvironment.production.baseURL). The stored tokens belong to one of them, so that a reload does not "
+                + "change it."
         ),
         Setting(
             "baseURL",
             \.baseURL,
             orNull: .baseURL,
             effect: .restart,
-            "Another address of the API, without `/v5` and what follows; for tests and gateways."
+            "Another address of the API, without `/v5` and what follows; for tests and gateways. As `environment`, not "
+                + "changed by a reload."
         ),
         Setting(
             "timeout",
@@ -43,21 +45,18 @@ package struct APISettings: Equatable, Sendable {
             "connectTimeout",
             \.connectTimeout,
             .duration(.milliseconds(100) ... .minutes(1)),
-            effect: .restart,
             "How long connecting may take, TLS included."
         ),
         Setting(
             "caFile",
             \.caFile,
             orNull: .filePath(),
-            effect: .restart,
-            "Certificates (PEM) to trust instead of the system's."
+            "Certificates (PEM) to trust instead of the system's. A reload reads the file again."
         ),
         Setting(
             "proxy",
             \.proxy,
             orNull: .proxy,
-            effect: .restart,
             "An HTTP proxy to call through, without credentials."
         ),
     ]

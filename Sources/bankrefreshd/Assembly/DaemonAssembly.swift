@@ -6,7 +6,6 @@ import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 import ServiceLifecycle
-import TightAPI
 import UnixSignals
 
 /// Puts the rooms together and runs the whole.
@@ -25,13 +24,13 @@ struct DaemonAssembly {
         let opened = try await StoreOpening.open(
             configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys(),
             patience: .seconds(10))
-        let bank = try TightClient(
-            settings: try TightClientSettings(configuration, version: Version.text), now: { WallClock().now })
+        let bank = try LiveBank(configuration)
 
         let time = WallClock()
         let notifier = ServiceManager()
         let settings = LiveSettings(DaemonSettings(configuration))
-        let source = ConfigurationFileSource(file: file, running: configuration, log: log, bank: bank)
+        let source = ConfigurationFileSource(
+            file: file, running: configuration, parts: [LiveLog(log: log), bank])
         let doorbell = Doorbell()
         let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
@@ -49,7 +48,8 @@ struct DaemonAssembly {
                 notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time,
                 alerts: alerts))
         let refresher = Refresher(
-            bank: bank, vault: opened.vault, settlements: settlements, gate: gate, frame: frame, settings: settings,
+            bank: bank.client, vault: opened.vault, settlements: settlements, gate: gate, frame: frame,
+            settings: settings,
             time: time, events: events, counters: counters, seed: random.next())
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
@@ -68,11 +68,11 @@ struct DaemonAssembly {
                 daemon: DaemonService(daemon: daemon, control: control), control: control,
                 reloads: HangupService(hangups: hangups, operations: operations))
         } catch {
-            await bank.shutdown()
+            await bank.client.shutdown()
             try? opened.store.close()
             throw error
         }
-        await bank.shutdown()
+        await bank.client.shutdown()
         try opened.store.close()
         _ = await events.finish(within: .seconds(5))
     }
