@@ -49,6 +49,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var journalEntriesDropped: Int
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
+    /// Nil when no daemon runs.
+    package var configuration: ConfigurationReport?
 
     package init(
         phase: Phase,
@@ -64,7 +66,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         pause: FleetPause? = nil,
         outcomes: [OutcomeKind: Int] = [:],
         journalEntriesDropped: Int = 0,
-        alerts: [Alert] = []
+        alerts: [Alert] = [],
+        configuration: ConfigurationReport? = nil
     ) {
         self.phase = phase
         self.version = version
@@ -87,5 +90,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         self.journalEntriesDropped = journalEntriesDropped
         self.alerts = alerts.map(AlertReport.init)
+        self.configuration = configuration
     }
 }
