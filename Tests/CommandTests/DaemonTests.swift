@@ -120,7 +120,8 @@ struct DaemonTests {
         }
     }
 
-    @Test func `certificates that were renewed are taken by a reload, broken ones change nothing at all`() async throws {
+    @Test func `certificates that were renewed are taken by a reload, broken ones change nothing at all`() async throws
+    {
         try await Workplace.with { place in
             try await place.importAll()
             let daemon = try await place.startDaemon()
@@ -184,12 +185,14 @@ struct DaemonTests {
             for _ in 0..<2 {
                 let reload = try await place.run("reload")
                 #expect(reload.output.contains("api.baseURL: "))
-                #expect(reload.output.split(separator: "\n").count { $0.hasSuffix("(takes effect after a restart)") } == 2)
+                #expect(
+                    reload.output.split(separator: "\n").count { $0.hasSuffix("(takes effect after a restart)") } == 2)
             }
             let status = try await place.run("status").output
             #expect(status.contains(#/needs a restart +store.sqlite.path: /#))
             #expect(status.contains(#/needs a restart +api.baseURL: /#))
-            let journal = try #require(try await place.run("status", "--json").object["configuration"] as? [String: Any])
+            let journal = try #require(
+                try await place.run("status", "--json").object["configuration"] as? [String: Any])
             #expect((journal["needRestart"] as? [String])?.count == 2)
         }
     }
