@@ -120,6 +120,83 @@ struct DaemonTests {
         }
     }
 
+    @Test func `certificates that were renewed are taken by a reload, broken ones change nothing at all`() async throws
+    {
+        try await Workplace.with { place in
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            let authority = URL(filePath: place.directory + "/ca.pem")
+            let good = try Data(contentsOf: authority)
+            try (good + Data("# renewed\n".utf8)).write(to: authority)
+            place.sandbox.set(behaviourForAll: .slow(.seconds(1)))
+            let underWay = try place.start(["refresh", "user-000001"])
+            try await place.sandbox.waitForCalls(atLeast: 1)
+            let renewed = try await place.run("reload")
+            #expect(renewed.output == "api.caFile: content changed\n")
+            #expect(await underWay.result().output.contains("user-000001: refreshed"))
+            place.sandbox.set(behaviourForAll: .success)
+            #expect(try await place.run("refresh", "user-000002").status == 0)
+            let status = try await place.run("status")
+            #expect(status.output.contains("taken, 1 change"))
+            #expect(status.output.contains("api.caFile: content changed"))
+
+            // Good in all but the certificates: nothing of it may be taken.
+            try Data("none".utf8).write(to: authority)
+            try place.configure([
+                "schedule": ["every": "6h"], "log": ["refreshed": "summary"], "api": ["connectTimeout": "5s"],
+            ])
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 78)
+            #expect(checked.errors.contains("api.caFile: "))
+            let refused = try await place.run("reload")
+            #expect(refused.status == 78)
+            #expect(refused.errors.contains("api.caFile: \(authority.path()) holds no certificate"))
+            #expect(await daemon.errors.wait(for: "Reload refused"))
+            let report = try await place.run("status", "--json").object["configuration"] as? [String: Any]
+            let last = report?["lastReload"] as? [String: Any]
+            #expect((last?["problems"] as? [String])?.count == 1)
+            #expect((last?["changes"] as? [String])?.isEmpty == true)
+            #expect(try await place.run("refresh", "user-000003").status == 0)
+            #expect(await daemon.errors.wait(for: "User user-000003: refreshed"))
+
+            // All that was refused counts as changed only now.
+            try good.write(to: authority)
+            let taken = try await place.run("reload")
+            #expect(
+                taken.output == """
+                    api.connectTimeout: 10s → 5s
+                    schedule.every: 12h → 6h
+                    log.refreshed: each → summary
+                    api.caFile: content changed
+
+                    """)
+            #expect(try await place.run("refresh", "user-000001", "--force").status == 0)
+            daemon.send(SIGTERM)
+            #expect(await daemon.result().status == 0)
+        }
+    }
+
+    @Test func `what a reload cannot change is told until the restart`() async throws {
+        try await Workplace.with { place in
+            _ = try await place.startDaemon()
+            try place.configure([
+                "api": ["baseURL": "https://elsewhere.example/rest"], "store": ["sqlite": ["path": place.store + "2"]],
+            ])
+            for _ in 0..<2 {
+                let reload = try await place.run("reload")
+                #expect(reload.output.contains("api.baseURL: "))
+                #expect(
+                    reload.output.split(separator: "\n").count { $0.hasSuffix("(takes effect after a restart)") } == 2)
+            }
+            let status = try await place.run("status").output
+            #expect(status.contains(#/needs a restart +store.sqlite.path: /#))
+            #expect(status.contains(#/needs a restart +api.baseURL: /#))
+            let journal = try #require(
+                try await place.run("status", "--json").object["configuration"] as? [String: Any])
+            #expect((journal["needRestart"] as? [String])?.count == 2)
+        }
+    }
+
     @Test(arguments: [["refresh", "alice"], ["refresh", "--all"], ["reload"]])
     func `what only a daemon can do says that none runs`(arguments: [String]) async throws {
         try await Workplace.with { place in

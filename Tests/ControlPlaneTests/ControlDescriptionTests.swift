@@ -37,6 +37,7 @@ struct ControlDescriptionTests {
         ("State", UserState.Kind.allCases.map(\.rawValue)),
         ("Outcome", OutcomeKind.allCases.map(\.rawValue)),
         ("ParkReason", ParkReason.allCases.map(\.rawValue)),
+        ("AlertKind", AlertKind.allCases.map(\.rawValue)),
     ]) func `the description has the words of the code and no others`(schema: String, words: [String]) throws {
         let start = try #require(lines.firstIndex(of: "    \(schema):"))
         let list = lines[start...].drop { !$0.hasPrefix("      enum:") }.dropFirst().prefix {

@@ -42,7 +42,15 @@ enum Sample {
             pause: pause,
             outcomes: [.refreshed: 5, .unknown: 1],
             tallies: [AttemptTally(from: moment, counts: [.refreshed: 7])],
-            now: moment
+            now: moment,
+            alerts: [
+                Alert(
+                    kind: .stale, since: moment, figure: .init(value: 0.25, users: 1, total: 4, span: 3),
+                    threshold: 0.05)
+            ],
+            configuration: ConfigurationReport(
+                inForceSince: moment.description, needRestart: ["store.sqlite.path: /a → /b"],
+                lastReload: .init(at: moment.description, changes: ["schedule.every: 24h → 12h"]))
         )
     }
 

@@ -1,5 +1,6 @@
 import RefreshCore
 import RefreshDaemon
+import Synchronization
 import TestSupport
 import Testing
 
@@ -76,6 +77,55 @@ import Testing
         _ = try await bench.perform { try await $0.reload() }
         let status = try await bench.perform { try await $0.status() }
         #expect(!status.summary.contains("refused"))
+        try await bench.stop(run)
+    }
+
+    /// Answers as it is told to, one time after the other.
+    final class ScriptedSource: ConfigurationSource {
+        private let answers: Mutex<[Result<ReloadReport, OperationProblem>]>
+
+        init(_ answers: Result<ReloadReport, OperationProblem>...) {
+            self.answers = Mutex(answers)
+        }
+
+        func load() async throws -> LoadedConfiguration {
+            let answer = answers.withLock { $0.removeFirst() }
+            return LoadedConfiguration(settings: DaemonSettings(), report: try answer.get())
+        }
+    }
+
+    @Test func `the status tells what is in force since when, what the last reload did and what waits`() async throws {
+        let changed = ReloadReport(changes: ["a: 1 → 2"], needRestart: ["b: 1 → 2"])
+        let source = ScriptedSource(
+            .success(changed), .failure(.configurationRefused(["c: no such key", "d: too long"])),
+            .success(ReloadReport(changes: [], needRestart: [])))
+        let bench = Workbench(source: source)
+        let run = bench.start()
+        func configuration() async throws -> ConfigurationReport? {
+            try await bench.perform { try await $0.status() }.configuration
+        }
+        let start = bench.world.time.now.description
+        #expect(try await configuration() == ConfigurationReport(inForceSince: start))
+
+        bench.world.advance(by: .hours(1))
+        let first = bench.world.time.now.description
+        _ = try await bench.perform { try await $0.reload() }
+        let taken = ConfigurationReport(
+            inForceSince: first, needRestart: ["b: 1 → 2"], lastReload: .init(at: first, changes: ["a: 1 → 2"]))
+        #expect(try await configuration() == taken)
+
+        bench.world.advance(by: .hours(1))
+        let second = bench.world.time.now.description
+        _ = try? await bench.perform { try await $0.reload() }
+        var refused = taken
+        refused.lastReload = .init(at: second, problems: ["c: no such key", "d: too long"])
+        #expect(try await configuration() == refused)
+
+        bench.world.advance(by: .hours(1))
+        let third = bench.world.time.now.description
+        _ = try await bench.perform { try await $0.reload() }
+        #expect(
+            try await configuration() == ConfigurationReport(inForceSince: first, lastReload: .init(at: third)))
         try await bench.stop(run)
     }
 }

@@ -27,6 +27,8 @@ package struct SimulatedDaemon: Sendable {
         settings initial: DaemonSettings, source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64
     ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
+        var initial = initial
+        initial.renewsTokens = renewing != nil
         settings = LiveSettings(initial)
         let doorbell = Doorbell()
         let frame = ClockFrame(time: time, doorbell: doorbell)
@@ -36,8 +38,7 @@ package struct SimulatedDaemon: Sendable {
         let renewer = renewing.map { [settings, events] in
             Renewer(
                 tight: $0, vault: PlainVault(), store: store,
-                gate: RenewalGate(
-                    policy: initial.admission.breaker, time: time, events: events, seed: seed &+ 2),
+                gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
                 settings: settings, time: time, events: events, seed: seed &+ 3)
         }
         let settlements = SettlementQueue(store: store, time: time, events: events)
@@ -53,7 +54,7 @@ package struct SimulatedDaemon: Sendable {
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate,
-            settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time, events: events,
+            settings: settings, notifier: notifier, time: time, events: events,
             alerts: alerts)
         operations = FleetOperations(
             store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, calls: calls, settings: settings,

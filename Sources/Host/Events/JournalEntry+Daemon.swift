@@ -8,6 +8,12 @@ extension JournalEntry {
             message += needRestart.joined(separator: "; ")
         }
         self.init(.reloaded, at: now, message: message)
+        append(.changes, Self.lines(changes))
+        append(.needsRestart, Self.lines(needRestart))
+    }
+
+    private static func lines(_ texts: [String]) -> String? {
+        texts.isEmpty ? nil : texts.map { $0.sanitized(limit: 1_000) }.joined(separator: "\n")
     }
 
     init(reloadRefused problems: [String], at now: Timestamp) {

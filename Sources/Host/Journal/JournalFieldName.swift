@@ -47,6 +47,9 @@ package struct JournalFieldName: Hashable, Sendable {
     /// What the attempt was made for: `schedule` or `manual`.
     package static let trigger = Self(known: "REFRESH_TRIGGER")
 
+    /// What a reload changed, and what of the file waits for a restart: a line each.
+    package static let changes = Self(known: "REFRESH_CHANGES")
+    package static let needsRestart = Self(known: "REFRESH_NEEDS_RESTART")
     /// What the operator is alerted to, one of `AlertKind`; on an alert's begin and its end.
     package static let alert = Self(known: "REFRESH_ALERT")
     /// What was measured last, and from where on that is an alert: a share from 0 to 1, users, or seconds.
@@ -61,6 +64,6 @@ package struct JournalFieldName: Hashable, Sendable {
     package static let known: [JournalFieldName] = [
         message, priority, identifier, messageID,
         userID, outcome, attempt, httpStatus, error, duration, nextDue, state, trigger,
-        alert, alertValue, alertThreshold, alertUsers, alertLasted,
+        changes, needsRestart, alert, alertValue, alertThreshold, alertUsers, alertLasted,
     ]
 }

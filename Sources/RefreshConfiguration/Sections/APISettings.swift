@@ -26,14 +26,16 @@ package struct APISettings: Equatable, Sendable {
             effect: .restart,
             defaultNote: "none: exactly one of `environment` and `baseURL` must be set",
             "Which of Tight's installations is called: \(TightEnvironment.sandbox.baseURL) or "
-                + "\(TightEnvironment.production.baseURL)."
+                + "\(TightEnvironment.production.baseURL). The stored tokens belong to one of them, so that a reload does not "
+                + "change it."
         ),
         Setting(
             "baseURL",
             \.baseURL,
             orNull: .baseURL,
             effect: .restart,
-            "Another address of the API, without `/v5` and what follows; for tests and gateways."
+            "Another address of the API, without `/v5` and what follows; for tests and gateways. As `environment`, not "
+                + "changed by a reload."
         ),
         Setting(
             "timeout",
@@ -46,28 +48,24 @@ package struct APISettings: Equatable, Sendable {
             "connectTimeout",
             \.connectTimeout,
             .duration(.milliseconds(100) ... .minutes(1)),
-            effect: .restart,
             "How long connecting may take, TLS included."
         ),
         Setting(
             "caFile",
             \.caFile,
             orNull: .filePath(),
-            effect: .restart,
-            "Certificates (PEM) to trust instead of the system's."
+            "Certificates (PEM) to trust instead of the system's. A reload reads the file again."
         ),
         Setting(
             "proxy",
             \.proxy,
             orNull: .proxy,
-            effect: .restart,
             "An HTTP proxy to call through, without credentials."
         ),
         Setting(
             "clientID",
             \.clientID,
             orNull: .clientID,
-            effect: .restart,
             defaultNote: "none: tokens are not renewed",
             "What Tight knows you by, your `client_id`. With `clientSecret`, tokens are renewed before they expire."
         ),
@@ -75,7 +73,6 @@ package struct APISettings: Equatable, Sendable {
             "clientSecret",
             \.clientSecret,
             orNull: .secret,
-            effect: .restart,
             defaultNote: "none: tokens are not renewed",
             "Where your `client_secret` is: a systemd credential, `client-secret` say, or a file that only the daemon may "
                 + "read. Never the secret itself."

@@ -12,7 +12,8 @@ package struct StoreSettings: Equatable, Sendable {
                     \.sqlitePath,
                     .filePath(),
                     effect: .restart,
-                    "The database. It is made when missing; its directory is not."
+                    "The database. It is made when missing; its directory is not. It stays open, and locked, while the daemon "
+                        + "runs."
                 )
             ],
             "The embedded store."

@@ -17,6 +17,7 @@ package struct FleetOperations: FleetOperating {
     private let version: String
     private let since: Timestamp
     private let alerts: AlertMonitor
+    private let reloads: ReloadMemory
 
     package init(
         store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
@@ -40,6 +41,7 @@ package struct FleetOperations: FleetOperating {
         self.version = version
         since = time.now
         self.alerts = alerts
+        reloads = ReloadMemory(startedAt: time.now)
     }
 
     package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
@@ -146,7 +148,8 @@ package struct FleetOperations: FleetOperating {
             concurrency: gate.concurrency, breaker: breaker, throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
-            journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised)
+            journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised,
+            configuration: reloads.report)
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
@@ -160,6 +163,7 @@ package struct FleetOperations: FleetOperating {
             let old = settings.replace(with: loaded.settings)
             gate.configure(loaded.settings.admission)
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
+            reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
             notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
             return loaded.report
@@ -167,6 +171,7 @@ package struct FleetOperations: FleetOperating {
             let problems =
                 if case OperationProblem.configurationRefused(let problems) = error { problems } else { ["\(error)"] }
             settings.fileRefused(problems: problems.count)
+            reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
             notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
             throw error

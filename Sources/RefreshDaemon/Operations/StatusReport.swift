@@ -54,6 +54,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var journalEntriesDropped: Int
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
+    /// Nil when no daemon runs.
+    package var configuration: ConfigurationReport?
 
     package init(
         phase: Phase,
@@ -71,7 +73,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         tallies: [AttemptTally] = [],
         now: Timestamp = .distantFuture,
         journalEntriesDropped: Int = 0,
-        alerts: [Alert] = []
+        alerts: [Alert] = [],
+        configuration: ConfigurationReport? = nil
     ) {
         self.phase = phase
         self.version = version
@@ -100,5 +103,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         outcomesLastDay = named(tallies.counts)
         self.journalEntriesDropped = journalEntriesDropped
         self.alerts = alerts.map(AlertReport.init)
+        self.configuration = configuration
     }
 }

@@ -11,7 +11,6 @@ package final class Daemon: Sendable {
     private let patienceEnded = Doorbell()
     private let stopAsked = Doorbell()
     private let settings: LiveSettings
-    private let renewsTokens: Bool
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
@@ -20,7 +19,7 @@ package final class Daemon: Sendable {
     package init(
         store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
         calls: CallQueue,
-        gate: AdmissionGate, settings: LiveSettings, renewsTokens: Bool, notifier: any ServiceNotifying,
+        gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
         time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor
     ) {
         self.store = store
@@ -30,7 +29,6 @@ package final class Daemon: Sendable {
         self.calls = calls
         self.gate = gate
         self.settings = settings
-        self.renewsTokens = renewsTokens
         self.notifier = notifier
         self.time = time
         self.events = events
@@ -74,7 +72,7 @@ package final class Daemon: Sendable {
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
-        if !renewsTokens { try await tellWhoExpires() }
+        if !settings.value.renewsTokens { try await tellWhoExpires() }
 
         var givenUp = 0
         await withTaskGroup(of: Stage.self) { stages in

@@ -9,18 +9,21 @@ package struct DaemonSettings: Sendable, Equatable {
     /// How long a lease lasts: longer than any call can take.
     package var leaseDuration: Duration
     package var history: HistoryBounds
+    /// Whether there are client credentials to renew tokens with.
+    package var renewsTokens: Bool
     package var alerts: AlertPolicy
 
     package init(
         policies: Policies = Policies(), admission: Admission.Policy = .init(), drain: Duration = .seconds(30),
         leaseDuration: Duration = .minutes(5), history: HistoryBounds = HistoryBounds(),
-        alerts: AlertPolicy = AlertPolicy()
+        alerts: AlertPolicy = AlertPolicy(), renewsTokens: Bool = true
     ) {
         self.policies = policies
         self.admission = admission
         self.drain = drain
         self.leaseDuration = leaseDuration
         self.history = history
+        self.renewsTokens = renewsTokens
         self.alerts = alerts
     }
 }

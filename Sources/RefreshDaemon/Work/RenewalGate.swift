@@ -9,11 +9,14 @@ package final class RenewalGate: Sendable {
     }
 
     private let state: Mutex<State>
+    private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
 
-    package init(policy: Breaker.Policy, time: any Timekeeping, events: any EventReporting, seed: UInt64) {
+    package init(settings: LiveSettings, time: any Timekeeping, events: any EventReporting, seed: UInt64) {
+        let policy = settings.value.admission.breaker
         state = Mutex(State(admission: RenewalAdmission(policy: policy), random: SplitMix64(seed: seed)))
+        self.settings = settings
         self.time = time
         self.events = events
     }
@@ -21,17 +24,17 @@ package final class RenewalGate: Sendable {
     /// Asks for one renewal, and runs it unless renewals are suspended; then nil.
     func pass(_ renew: () async -> RenewalAnswer) async -> RenewalAnswer? {
         let began = time.now
-        let (ticket, change) = state.withLock { $0.admission.begin(now: began) }
+        let policy = settings.value.admission.breaker
+        let (ticket, change) = state.withLock { state in
+            state.admission.configure(policy)
+            return state.admission.begin(now: began)
+        }
         report(change)
         guard let ticket else { return nil }
         let answer = await renew()
         let ended = time.now
         report(state.withLock { $0.admission.end(ticket, with: answer, now: ended, using: &$0.random) })
         return answer
-    }
-
-    package func configure(_ policy: Breaker.Policy) {
-        state.withLock { $0.admission.configure(policy) }
     }
 
     /// Until when renewals are suspended at the latest; nil when they are not.

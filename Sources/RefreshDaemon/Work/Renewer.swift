@@ -40,6 +40,9 @@ package final class Renewer: Sendable {
         case leaseLost
     }
 
+    /// Whether anything can be renewed at present.
+    var isOn: Bool { settings.value.renewsTokens }
+
     /// Until when no renewal is worth a lease; nil when it is.
     var suspendedUntil: Timestamp? { gate.suspendedUntil }
 

@@ -30,18 +30,20 @@ struct RenewingCall {
 
     mutating func make() async -> RefreshAnswer {
         var isRenewed = false
-        if renewer != nil, RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) {
+        if canRenew, RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) {
             let failure = await renew()
             isRenewed = true
             // A token that is good still is used: the renewal is tried again with the next call.
             if let failure, RenewalPlan.isExpired(leased.user, now: time.now) { return failure }
         }
         let answer = await call()
-        guard answer.outcome == .unauthorized, renewer != nil, !isRenewed else { return answer }
+        guard answer.outcome == .unauthorized, canRenew, !isRenewed else { return answer }
         let before = leased.user.tokenVersion
         if let failure = await renew() { return failure }
         return leased.user.tokenVersion == before ? answer : await call()
     }
+
+    private var canRenew: Bool { renewer?.isOn ?? false }
 
     /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
     private mutating func renew() async -> RefreshAnswer? {

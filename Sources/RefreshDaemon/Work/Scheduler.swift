@@ -172,7 +172,7 @@ package final class Scheduler: Sendable {
 
     /// Has tokens renewed whose moment has come, after the calls: those who are called renew theirs with the call.
     private func renewalTurn() async throws -> Timestamp {
-        guard let renewer else { return .distantFuture }
+        guard let renewer, renewer.isOn else { return .distantFuture }
         while !isStopped {
             let now = time.now
             if frame.isBehind { return now }

@@ -1,22 +1,20 @@
-import Host
 import RefreshConfiguration
 import RefreshDaemon
-import TightAPI
 
 /// Reads the configuration file anew for a reload; knows what is in force.
 actor ConfigurationFileSource: ConfigurationSource {
     private let file: ConfigurationOption
-    private let log: DaemonLog
-    private let bank: TightClient
+    private let parts: [any LivePart]
     private var running: Configuration
 
-    init(file: ConfigurationOption, running: Configuration, log: DaemonLog, bank: TightClient) {
+    /// `parts` are changed besides what the scheduler follows.
+    init(file: ConfigurationOption, running: Configuration, parts: [any LivePart]) {
         self.file = file
         self.running = running
-        self.log = log
-        self.bank = bank
+        self.parts = parts
     }
 
+    // Never suspends: of two reloads at once, one comes after the other.
     func load() async throws -> LoadedConfiguration {
         let written: Configuration
         do {
@@ -25,13 +23,33 @@ actor ConfigurationFileSource: ConfigurationSource {
             throw OperationProblem.configurationRefused(error.problems.map { $0.text(file: file.path) })
         }
         let changes = written.changes(from: running)
-        running = written.keepingRestartSettings(of: running)
-        log.reporter.show(refreshed: RefreshedEntries(running.log))
-        bank.configure(timeout: running.api.timeout)
+        let next = written.keepingRestartSettings(of: running)
+        let prepared = try prepare(next)
+        for change in prepared { change.commit() }
+        running = next
         return LoadedConfiguration(
             settings: DaemonSettings(running),
             report: ReloadReport(
-                changes: changes.filter { !$0.needsRestart }.map(\.description),
+                changes: changes.filter { !$0.needsRestart }.map(\.description) + prepared.flatMap(\.notes),
                 needRestart: changes.filter(\.needsRestart).map(\.description)))
+    }
+
+    /// What every part will change; when one of them refuses, nothing changes and every problem is thrown.
+    private func prepare(_ configuration: Configuration) throws -> [PreparedChange] {
+        var prepared: [PreparedChange] = []
+        var problems: [String] = []
+        for part in parts {
+            do {
+                prepared.append(try part.prepare(configuration))
+            } catch {
+                let failure = CommandFailure(describing: error)
+                problems.append(failure.message + (failure.remedy.map { "; \($0)" } ?? ""))
+            }
+        }
+        guard problems.isEmpty else {
+            for change in prepared { change.discard() }
+            throw OperationProblem.configurationRefused(problems)
+        }
+        return prepared
     }
 }

@@ -6,7 +6,6 @@ import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 import ServiceLifecycle
-import TightAPI
 import UnixSignals
 
 /// Puts the rooms together and runs the whole.
@@ -25,13 +24,13 @@ struct DaemonAssembly {
         let opened = try await StoreOpening.open(
             configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys(),
             patience: .seconds(10))
-        let bank = try TightClient(
-            settings: try TightClientSettings(configuration, version: Version.text), now: { WallClock().now })
+        let bank = try LiveBank(configuration, file: file.path)
 
         let time = WallClock()
         let notifier = ServiceManager()
         let settings = LiveSettings(DaemonSettings(configuration))
-        let source = ConfigurationFileSource(file: file, running: configuration, log: log, bank: bank)
+        let source = ConfigurationFileSource(
+            file: file, running: configuration, parts: [LiveLog(log: log), bank])
         let doorbell = Doorbell()
         let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
@@ -39,14 +38,10 @@ struct DaemonAssembly {
         var random = SystemRandomNumberGenerator()
         let gate = AdmissionGate(
             policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
-        let renewer = try ClientCredentials(configuration.api, file: file.path).map { credentials in
-            Renewer(
-                tight: TokenClient(sharing: bank, credentials: credentials, now: { time.now }), vault: opened.vault,
-                store: opened.store,
-                gate: RenewalGate(
-                    policy: configuration.admissionPolicy.breaker, time: time, events: events, seed: random.next()),
-                settings: settings, time: time, events: events, seed: random.next())
-        }
+        let renewer = Renewer(
+            tight: bank.client, vault: opened.vault, store: opened.store,
+            gate: RenewalGate(settings: settings, time: time, events: events, seed: random.next()),
+            settings: settings, time: time, events: events, seed: random.next())
         let settlements = SettlementQueue(
             store: opened.store, time: time, events: events, latencies: log.metrics)
         let alerts = AlertMonitor(
@@ -58,12 +53,12 @@ struct DaemonAssembly {
             doorbell: doorbell, frame: frame,
             pulse: pulse, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
-            bank: bank, vault: opened.vault, renewer: renewer, store: opened.store, settlements: settlements,
+            bank: bank.client, vault: opened.vault, renewer: renewer, store: opened.store, settlements: settlements,
             gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
             seed: random.next())
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
-            gate: gate, settings: settings, renewsTokens: renewer != nil, notifier: notifier, time: time,
+            gate: gate, settings: settings, notifier: notifier, time: time,
             events: events, alerts: alerts)
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
@@ -79,11 +74,11 @@ struct DaemonAssembly {
                 daemon: DaemonService(daemon: daemon, control: control), control: control,
                 reloads: HangupService(hangups: hangups, operations: operations))
         } catch {
-            await bank.shutdown()
+            await bank.client.shutdown()
             try? opened.store.close()
             throw error
         }
-        await bank.shutdown()
+        await bank.client.shutdown()
         try opened.store.close()
         _ = await log.reporter.finish(within: .seconds(5))
     }

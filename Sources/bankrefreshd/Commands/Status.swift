@@ -62,6 +62,29 @@ struct Status: AsyncParsableCommand {
             let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
             table.add(span, words.joined(separator: ", "))
         }
+        if let configuration = status.configuration { add(configuration, to: &table) }
         return table.text(width: nil)
+    }
+
+    /// Lines of a list that are shown here; the journal has them all.
+    private static let longestList = 10
+
+    private static func add(_ configuration: ConfigurationReport, to table: inout Table) {
+        table.add("configuration", "in force since \(configuration.inForceSince)")
+        list(configuration.needRestart, as: "  needs a restart", in: &table)
+        guard let reload = configuration.lastReload else { return }
+        if !reload.problems.isEmpty {
+            table.add("last reload", "\(reload.at): refused, \(Count.of(reload.problems.count, "problem"))")
+            list(reload.problems, as: "  problem", in: &table)
+        } else {
+            let changes = reload.changes.isEmpty ? "nothing changed" : Count.of(reload.changes.count, "change")
+            table.add("last reload", "\(reload.at): taken, \(changes)")
+            list(reload.changes, as: "  changed", in: &table)
+        }
+    }
+
+    private static func list(_ lines: [String], as name: String, in table: inout Table) {
+        for line in lines.prefix(longestList) { table.add(name, line) }
+        if lines.count > longestList { table.add(name, "… and \(lines.count - longestList) more, in --json") }
     }
 }

@@ -147,6 +147,17 @@ import Testing
         #expect(entry(event)[.message] == message)
     }
 
+    @Test func `a reload is one entry, with a line for each change in its fields`() {
+        let both = entry(.reloaded(changes: ["a: 1 → 2", "b: x → y"], needRestart: ["c: 1 → 2"]))
+        #expect(
+            both[.message]
+                == "Reloaded: a: 1 → 2; b: x → y; only a restart (systemctl restart bankrefreshd) changes: c: 1 → 2")
+        #expect(both[.changes] == "a: 1 → 2\nb: x → y")
+        #expect(both[.needsRestart] == "c: 1 → 2")
+        let none = entry(.reloaded(changes: [], needRestart: []))
+        #expect(none[.changes] == nil && none[.needsRestart] == nil)
+    }
+
     @Test func `an alert and its end are told in a sentence and in fields`() {
         let raised = entry(.alertRaised(Samples.alert(.stale)))
         #expect(

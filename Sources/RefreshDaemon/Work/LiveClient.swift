@@ -1,0 +1,98 @@
+package import RefreshCore
+import Synchronization
+
+/// A client that can be replaced while calls are under way: those end on the one they began with, and the old one is shut
+/// down after the last of them.
+package final class LiveClient<Client: Sendable>: Sendable {
+    /// One client and the calls that are under way with it.
+    private final class Holding: Sendable {
+        struct Uses {
+            var count = 0
+            var isRetired = false
+        }
+
+        let client: Client
+        let uses = Mutex(Uses())
+
+        init(_ client: Client) {
+            self.client = client
+        }
+    }
+
+    private struct State {
+        var current: Holding
+        /// Clients that are being shut down.
+        var endings: [ObjectIdentifier: Task<Void, Never>] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let shutDown: @Sendable (Client) async -> Void
+
+    /// `shutDown` gives up what is still under way and frees what the client holds.
+    package init(_ client: Client, shutDown: @escaping @Sendable (Client) async -> Void) {
+        state = Mutex(State(current: Holding(client)))
+        self.shutDown = shutDown
+    }
+
+    /// What calls that begin now are made with.
+    package var current: Client { state.withLock { $0.current.client } }
+
+    /// Does something with the present client, which stays open until that has ended.
+    package func use<Answer: Sendable>(_ body: (Client) async -> Answer) async -> Answer {
+        let holding = state.withLock { state in
+            state.current.uses.withLock { $0.count += 1 }
+            return state.current
+        }
+        defer {
+            let isLast = holding.uses.withLock { uses in
+                uses.count -= 1
+                return uses.isRetired && uses.count == 0
+            }
+            if isLast { end(holding) }
+        }
+        return await body(holding.client)
+    }
+
+    /// Calls that begin from now on are made with this client.
+    package func replace(with client: Client) {
+        let old = state.withLock { state in
+            defer { state.current = Holding(client) }
+            return state.current
+        }
+        let isUnused = old.uses.withLock { uses in
+            uses.isRetired = true
+            return uses.count == 0
+        }
+        if isUnused { end(old) }
+    }
+
+    /// Shuts down the present client, and waits until those before it are.
+    package func shutdown() async {
+        let (current, endings) = state.withLock { ($0.current.client, Array($0.endings.values)) }
+        await shutDown(current)
+        for ending in endings { await ending.value }
+    }
+
+    /// Beside the work: closing connections takes a while, and whoever made the last call waits for its answer alone.
+    private func end(_ holding: Holding) {
+        let id = ObjectIdentifier(holding)
+        state.withLock { state in
+            state.endings[id] = Task {
+                await shutDown(holding.client)
+                _ = self.state.withLock { $0.endings.removeValue(forKey: id) }
+            }
+        }
+    }
+}
+
+extension LiveClient: BankRefreshing where Client: BankRefreshing {
+    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
+        await use { await $0.refresh(token) }
+    }
+}
+
+extension LiveClient: TokenRenewing where Client: TokenRenewing {
+    package func renew(_ grant: TokenGrant) async -> RenewalAnswer {
+        await use { await $0.renew(grant) }
+    }
+}

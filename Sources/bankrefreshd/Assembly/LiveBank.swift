@@ -1,0 +1,93 @@
+import Host
+import RefreshConfiguration
+import RefreshDaemon
+import Synchronization
+import TightAPI
+
+/// The client of the Tight API as a part that a reload changes: made anew when what it is made of did.
+final class LiveBank: LivePart {
+    private struct Ingredients {
+        var settings: TightClientSettings
+        /// What was in the file of certificates; nil without one.
+        var authorities: [UInt8]?
+        /// Nil when none are configured.
+        var credentials: ClientCredentials?
+    }
+
+    let client: LiveClient<TightAccess>
+    /// Where the configuration comes from: credentials are looked for beside it.
+    private let file: String
+    private let ingredients: Mutex<Ingredients>
+
+    init(_ configuration: Configuration, file: String) throws {
+        let settings = try TightClientSettings(configuration, version: Version.text)
+        let made = Ingredients(
+            settings: settings, authorities: Self.content(of: settings.caFile),
+            credentials: try ClientCredentials(configuration.api, file: file))
+        self.file = file
+        ingredients = Mutex(made)
+        client = LiveClient(try Self.makeAccess(made)) { await $0.client.shutdown() }
+    }
+
+    func prepare(_ configuration: Configuration) throws -> PreparedChange {
+        let new = Ingredients(
+            settings: try TightClientSettings(configuration, version: Version.text),
+            authorities: Self.content(of: configuration.api.caFile),
+            credentials: try ClientCredentials(configuration.api, file: file))
+        let old = ingredients.withLock { $0 }
+        var comparable = new.settings
+        comparable.timeout = old.settings.timeout
+        // A file that cannot be read is no reason to keep the old client: making the new one tells what is wrong.
+        let isUnreadable = new.authorities == nil && new.settings.caFile != nil
+        let isRewritten = new.credentials != old.credentials
+        guard comparable != old.settings || new.authorities != old.authorities || isUnreadable || isRewritten else {
+            return PreparedChange { [self] in
+                client.current.client.configure(timeout: new.settings.timeout)
+                ingredients.withLock { $0 = new }
+            }
+        }
+        let made = try Self.makeAccess(new)
+        let isRenewed = new.settings.caFile == old.settings.caFile && new.authorities != old.authorities
+        let isSecretNew = isRewritten && new.credentials?.id == old.credentials?.id
+        let notes = [isRenewed ? "api.caFile" : nil, isSecretNew ? "api.clientSecret" : nil].compactMap { $0 }
+        return PreparedChange(notes: notes.map { "\($0): content changed" }) { [self] in
+            client.replace(with: made)
+            ingredients.withLock { $0 = new }
+        } discard: {
+            Task { await made.client.shutdown() }
+        }
+    }
+
+    /// What keeps a client from being made of a configuration; nil when one can be.
+    static func problem(with configuration: Configuration) async -> ConfigurationProblem? {
+        do {
+            try await makeClient(try TightClientSettings(configuration, version: Version.text)).shutdown()
+            return nil
+        } catch {
+            // Such texts begin with the key that they are about.
+            let parts = CommandFailure(describing: error).message.split(separator: ": ", maxSplits: 1).map(String.init)
+            return ConfigurationProblem(with: parts.count == 2 ? parts[0] : "api", reason: parts.last ?? "")
+        }
+    }
+
+    private static func makeAccess(_ ingredients: Ingredients) throws -> TightAccess {
+        TightAccess(
+            client: try makeClient(ingredients.settings), credentials: ingredients.credentials,
+            now: { WallClock().now })
+    }
+
+    private static func makeClient(_ settings: TightClientSettings) throws -> TightClient {
+        try TightClient(settings: settings, now: { WallClock().now })
+    }
+
+    private static func content(of path: String?) -> [UInt8]? {
+        guard let path, let source = try? ByteSource(path: path) else { return nil }
+        var bytes: [UInt8] = []
+        do {
+            while let chunk = try source.next() { bytes += chunk }
+        } catch {
+            return nil
+        }
+        return bytes
+    }
+}
