@@ -19,6 +19,7 @@ struct HelpTests {
         ("users resume", "bankrefreshd users resume alice bob"),
         ("refresh", "bankrefreshd refresh --force alice"),
         ("status", "bankrefreshd status --json | jq .parked"),
+        ("history", "bankrefreshd history alice --since 7d --outcome rejected"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])
     func `the help of a command says what it does, with an example on a line of its own`(

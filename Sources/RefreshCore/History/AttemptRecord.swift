@@ -5,8 +5,8 @@ package struct AttemptRecord: Equatable, Sendable {
 
     /// To the millisecond. Of two attempts of one user in the same millisecond the store moves the later one on.
     package var startedAt: Timestamp
-    /// To the millisecond; not negative.
-    package let duration: Duration
+    /// Not negative.
+    package let durationMilliseconds: Int64
     package let trigger: Attempt.Trigger
     /// Whether the floor and the day's budget were set aside for it.
     package let isForced: Bool
@@ -17,6 +17,8 @@ package struct AttemptRecord: Equatable, Sendable {
     /// Its place in the run of attempts since the last success; 1 for the first.
     package let number: Int
 
+    package var duration: Duration { .milliseconds(durationMilliseconds) }
+
     package init(
         startedAt: Timestamp, duration: Duration, trigger: Attempt.Trigger, isForced: Bool = false,
         outcome: OutcomeKind, httpStatus: Int?, reason: String?, number: Int
@@ -24,7 +26,7 @@ package struct AttemptRecord: Equatable, Sendable {
         self.startedAt = Timestamp(
             microsecondsSinceEpoch: startedAt.microsecondsSinceEpoch.floorDivided(by: 1_000)
                 .saturatingMultiplied(by: 1_000))
-        self.duration = .milliseconds(max(0, duration.wholeMicroseconds / 1_000))
+        durationMilliseconds = max(0, duration.wholeMicroseconds / 1_000)
         self.trigger = trigger
         self.isForced = isForced
         self.outcome = outcome

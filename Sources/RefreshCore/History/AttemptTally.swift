@@ -1,6 +1,7 @@
 /// How many attempts of the whole fleet began in five minutes, by outcome.
 package struct AttemptTally: Equatable, Sendable {
     package static let width = Duration.minutes(5)
+    private static let widthMicroseconds: Int64 = 300_000_000
     /// Older tallies are dropped.
     package static let memory = Duration.days(8)
 
@@ -15,11 +16,11 @@ package struct AttemptTally: Equatable, Sendable {
 
     /// The number of the five minutes that a moment falls in, from 1970 on.
     package static func stretch(of moment: Timestamp) -> Int64 {
-        moment.microsecondsSinceEpoch.floorDivided(by: width.wholeMicroseconds)
+        moment.microsecondsSinceEpoch.floorDivided(by: widthMicroseconds)
     }
 
     package static func start(ofStretch number: Int64) -> Timestamp {
-        Timestamp(microsecondsSinceEpoch: number.saturatingMultiplied(by: width.wholeMicroseconds))
+        Timestamp(microsecondsSinceEpoch: number.saturatingMultiplied(by: widthMicroseconds))
     }
 }
 

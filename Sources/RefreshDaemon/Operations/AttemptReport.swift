@@ -16,7 +16,7 @@ package struct AttemptReport: Codable, Sendable, Equatable {
 
     package init(_ attempt: AttemptRecord) {
         startedAt = attempt.startedAt.preciseText
-        durationMilliseconds = attempt.duration.wholeMicroseconds / 1_000
+        durationMilliseconds = attempt.durationMilliseconds
         trigger = attempt.trigger
         forced = attempt.isForced
         outcome = attempt.outcome

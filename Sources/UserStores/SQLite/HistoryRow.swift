@@ -10,20 +10,35 @@ enum HistoryRow {
     private static let forced: Int64 = 2
     static let millisecondsPerDay: Int64 = 86_400_000
 
-    /// Milliseconds since midnight, UTC; rounded up; of a moment in another day 0 or those of a whole day.
+    /// Milliseconds since midnight, UTC, rounded up; of a moment in another day 0 or those of a whole day.
     static func milliseconds(of moment: Timestamp, inDay day: Int64) -> Int64 {
-        let microseconds = Timestamp.startOfDay(day).duration(to: moment).wholeMicroseconds
-        let milliseconds = microseconds / 1_000 + (microseconds % 1_000 > 0 ? 1 : 0)
-        return min(max(0, milliseconds), millisecondsPerDay)
+        guard moment.day == day else { return moment.day < day ? 0 : millisecondsPerDay }
+        return (moment.microsecondsSinceEpoch - Timestamp.startOfDay(day).microsecondsSinceEpoch + 999) / 1_000
+    }
+
+    /// Where an attempt's row lies; rows are written fastest in this order.
+    struct Key: Comparable {
+        let day: Int64
+        let place: Place
+        let milliseconds: Int64
+
+        init(_ record: AttemptRecord, at place: Place) {
+            day = record.startedAt.day
+            self.place = place
+            milliseconds = HistoryRow.milliseconds(of: record.startedAt, inDay: day)
+        }
+
+        static func < (one: Key, other: Key) -> Bool {
+            (one.day, one.place, one.milliseconds) < (other.day, other.place, other.milliseconds)
+        }
     }
 
     /// Gives day, place and `columns`.
-    static func add(_ record: AttemptRecord, at place: Place, to values: inout PreparedStatement.Values) {
-        let day = record.startedAt.day
-        values.add(day)
-        values.add(place)
-        values.add(milliseconds(of: record.startedAt, inDay: day))
-        values.add(record.duration.wholeMicroseconds / 1_000)
+    static func add(_ record: AttemptRecord, at key: Key, to values: inout PreparedStatement.Values) {
+        values.add(key.day)
+        values.add(key.place)
+        values.add(key.milliseconds)
+        values.add(record.durationMilliseconds)
         values.add(record.outcome.storeCode)
         values.add(record.httpStatus)
         values.add((record.trigger == .manual ? manual : 0) | (record.isForced ? forced : 0))

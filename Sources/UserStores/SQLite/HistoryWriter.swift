@@ -14,10 +14,11 @@ struct HistoryWriter {
     }
 
     func write(_ attempts: [(place: Place, record: AttemptRecord)]) throws {
-        let sorted = attempts.sorted {
-            ($0.record.startedAt.day, $0.place, $0.record.startedAt)
-                < ($1.record.startedAt.day, $1.place, $1.record.startedAt)
+        // Keys alone are moved about: a record holds a text.
+        let sorted = attempts.indices.map {
+            (key: HistoryRow.Key(attempts[$0].record, at: attempts[$0].place), index: $0)
         }
+        .sorted { $0.key < $1.key }.map { Entry(key: $0.key, record: attempts[$0.index].record) }
         var rest = sorted[...]
         if rest.count >= Self.rowsAtOnce {
             let many = try PreparedStatement(Self.insertMany, in: db)
@@ -28,16 +29,19 @@ struct HistoryWriter {
             }
         }
         try insertEach(rest)
-        try count(sorted.map(\.record))
+        try count(sorted)
+    }
+
+    private struct Entry {
+        let key: HistoryRow.Key
+        let record: AttemptRecord
     }
 
     /// False, and nothing written, when one of them begins in the same millisecond as another of its user.
-    private func insert(
-        _ batch: ArraySlice<(place: Place, record: AttemptRecord)>, by many: PreparedStatement
-    ) throws -> Bool {
+    private func insert(_ batch: ArraySlice<Entry>, by many: PreparedStatement) throws -> Bool {
         do {
             try many.run { values in
-                for (place, record) in batch { HistoryRow.add(record, at: place, to: &values) }
+                for entry in batch { HistoryRow.add(entry.record, at: entry.key, to: &values) }
             }
             return true
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
@@ -45,28 +49,39 @@ struct HistoryWriter {
         }
     }
 
-    private func insertEach(_ batch: ArraySlice<(place: Place, record: AttemptRecord)>) throws {
+    private func insertEach(_ batch: ArraySlice<Entry>) throws {
         guard !batch.isEmpty else { return }
         let one = try PreparedStatement(Self.insertOne, in: db)
-        for (place, attempt) in batch {
-            var record = attempt
-            while try one.run({ HistoryRow.add(record, at: place, to: &$0) }) == 0 {
+        for entry in batch {
+            var record = entry.record
+            var key = entry.key
+            while try one.run({ HistoryRow.add(record, at: key, to: &$0) }) == 0 {
                 let next = record.startedAt.advanced(by: .milliseconds(1))
                 // At the end of time there is no next one.
                 guard next > record.startedAt, next < .distantFuture else { break }
                 record.startedAt = next
+                key = HistoryRow.Key(record, at: key.place)
             }
         }
     }
 
-    private func count(_ records: [AttemptRecord]) throws {
-        guard !records.isEmpty else { return }
-        let tally = try PreparedStatement(Self.addToTally, in: db)
+    private func count(_ entries: [Entry]) throws {
         var counts: [Stretch: Int] = [:]
-        for record in records {
-            counts[
-                Stretch(number: AttemptTally.stretch(of: record.startedAt), outcome: record.outcome), default: 0] += 1
+        var last: (stretch: Stretch, count: Int)?
+        for entry in entries {
+            let number = AttemptTally.stretch(of: entry.record.startedAt)
+            let stretch = Stretch(number: number, outcome: entry.record.outcome)
+            // Neighbours mostly fell due together, and most went well.
+            if let same = last, same.stretch == stretch {
+                last = (stretch, same.count + 1)
+            } else {
+                if let last { counts[last.stretch, default: 0] += last.count }
+                last = (stretch, 1)
+            }
         }
+        guard let last else { return }
+        counts[last.stretch, default: 0] += last.count
+        let tally = try PreparedStatement(Self.addToTally, in: db)
         for (stretch, count) in counts {
             try tally.run { values in
                 values.add(stretch.number)

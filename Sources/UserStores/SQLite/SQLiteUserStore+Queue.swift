@@ -59,7 +59,7 @@ extension SQLiteUserStore {
     package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
         try await write { db in
             let settle = try PreparedStatement(LeaseStatements.settle, in: db)
-            let reasons = try ReasonWriter(db)
+            var reasons: [(place: Place, reason: String?)] = []
             var attempts: [(place: Place, record: AttemptRecord)] = []
             let results: [SettlementResult] = try settlements.map { settlement in
                 let lease = settlement.lease
@@ -70,10 +70,11 @@ extension SQLiteUserStore {
                     values.add(settlement.revision)
                 }
                 guard changed == 1 else { return try Self.unsettled(lease, in: db) }
-                try reasons.write(settlement.user.record.lastAttempt?.reason, at: lease.place)
+                reasons.append((lease.place, settlement.user.record.lastAttempt?.reason))
                 if let attempt = settlement.attempt { attempts.append((lease.place, attempt)) }
                 return .settled
             }
+            try ReasonWriter(db).write(reasons)
             try HistoryWriter(db).write(attempts)
             return results
         }
