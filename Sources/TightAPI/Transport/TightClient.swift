@@ -13,8 +13,8 @@ import Synchronization
 /// is known about a request when it fails, since no other thread can be sending it at that moment.
 package final class TightClient: BankRefreshing {
     private let client: HTTPClient
-    /// Everything but the token; made once, so that no call parses a URL.
-    private let request: HTTPClient.Request
+    private let baseURL: String
+    private let userAgent: String
     private let timeout: Mutex<TimeAmount>
     private let hasProxy: Bool
     private let now: @Sendable () -> Timestamp
@@ -26,14 +26,13 @@ package final class TightClient: BankRefreshing {
     ) throws(TightClientProblem) {
         let configuration = try HTTPClient.Configuration(settings)
         do {
-            request = try HTTPClient.Request(
-                url: settings.endpoint.url(of: "/v5/banks/refresh"),
-                method: .POST,
-                headers: ["Accept": "application/json", "User-Agent": "bankrefreshd/\(settings.version)"]
-            )
+            // Every call's URL is this one and a path.
+            baseURL = settings.endpoint.url(of: "")
+            _ = try HTTPClient.Request(url: baseURL)
         } catch {
             throw .endpointNotUsable(settings.endpoint)
         }
+        userAgent = "bankrefreshd/\(settings.version)"
         timeout = Mutex(TimeAmount(settings.timeout))
         hasProxy = settings.proxy != nil
         self.now = now
@@ -50,7 +49,7 @@ package final class TightClient: BankRefreshing {
 
     /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
     package func refresh(_ token: AccessToken) async -> RefreshAnswer {
-        let exchange = await exchange(for: token)
+        let exchange = await exchange(HTTPCall(path: "/v5/banks/refresh", bearer: token))
         return OutcomeMapping.answer(to: exchange, for: token, now: now())
     }
 
@@ -62,26 +61,37 @@ package final class TightClient: BankRefreshing {
         try? await client.shutdown()
     }
 
-    private func exchange(for token: AccessToken) async -> Exchange {
-        guard !Task.isCancelled else {
+    /// Makes the call once; `failed` says whether the request may have been sent.
+    func exchange(_ call: HTTPCall) async -> Exchange {
+        guard !Task.isCancelled, let request = request(for: call) else {
             return .failed(TransportFailure(cause: .cancelled, requestMayHaveBeenSent: false))
         }
-        var request = request
-        request.headers.add(
-            name: "Authorization",
-            value: token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) }
-        )
         let collector = ExchangeCollector()
-        let call = client.execute(request: request, delegate: collector, deadline: .now() + timeout.withLock { $0 })
+        let task = client.execute(request: request, delegate: collector, deadline: .now() + timeout.withLock { $0 })
         do {
             try await withTaskCancellationHandler {
-                try await call.get()
+                try await task.get()
             } onCancel: {
-                call.cancel()
+                task.cancel()
             }
             return collector.exchange(endedBy: nil, hasProxy: hasProxy)
         } catch {
             return collector.exchange(endedBy: error, hasProxy: hasProxy)
         }
+    }
+    /// Nil if the path makes no URL.
+    private func request(for call: HTTPCall) -> HTTPClient.Request? {
+        var headers: HTTPHeaders = ["Accept": call.accept, "User-Agent": userAgent]
+        for (name, value) in call.headers { headers.add(name: name, value: value) }
+        if let token = call.bearer {
+            let value = token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) }
+            headers.add(name: "Authorization", value: value)
+        }
+        return try? HTTPClient.Request(
+            url: baseURL + call.path,
+            method: HTTPMethod(rawValue: call.method),
+            headers: headers,
+            body: call.body.count == 0 ? nil : .bytes(call.body.withBytes { $0 })
+        )
     }
 }
