@@ -37,9 +37,8 @@ struct Room {
         Room(
             folder: "TightAPI",
             sight: .only([
-                "AsyncHTTPClient", "FoundationEssentials", "Glibc", "NIOCore", "NIOHTTP1", "NIOHTTP2",
-                "NIOPosix", "NIOSSL",
-                "RefreshCore", "Synchronization",
+                "FoundationEssentials", "Glibc", "NIOCore", "NIOHPACK", "NIOHTTP1", "NIOHTTP2", "NIOPosix",
+                "NIOSSL", "NIOTLS", "RefreshCore", "Synchronization",
             ])
         ),
         Room(

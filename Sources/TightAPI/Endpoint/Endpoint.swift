@@ -41,9 +41,7 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
 
     /// The whole URL of an operation, whose path begins with a slash.
     package func url(of path: String) -> String {
-        let bracketed = host.contains(":") ? "[\(host)]" : host
-        return
-            "\(scheme.rawValue)://\(bracketed)\(port == scheme.defaultPort ? "" : ":\(port)")\(pathPrefix)\(path)"
+        "\(scheme.rawValue)://\(authority)\(pathPrefix)\(path)"
     }
 
     package var description: String { url(of: "") }

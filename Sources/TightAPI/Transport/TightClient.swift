@@ -1,22 +1,21 @@
-import AsyncHTTPClient
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 package import RefreshCore
 import Synchronization
 
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
-/// Nothing is sent twice: AsyncHTTPClient follows no redirect here, does not try a failed connection again, and never
-/// puts a request back that it has handed to a connection, neither when the server closes that connection nor on
-/// HTTP/2's GOAWAY. Everything of one client runs on one event loop: one host needs no more, and it makes certain what
-/// is known about a request when it fails, since no other thread can be sending it at that moment.
+/// Nothing is sent twice: no redirect is followed, no failed connection is tried again for the same call, and a call
+/// that was handed to a connection ends with it. Everything of one client happens on one event loop: one host needs no
+/// more, and it makes certain what is known about a request when it fails, since no other thread can be sending it at
+/// that moment.
 package final class TightClient: BankRefreshing {
-    private let client: HTTPClient
-    private let baseURL: String
+    private let inbox: Inbox
+    private let endpoint: Endpoint
     private let userAgent: String
+    private let refresh: RequestHead
     private let timeout: Mutex<TimeAmount>
-    private let hasProxy: Bool
+    private let nextID = Atomic<UInt64>(0)
     private let now: @Sendable () -> Timestamp
 
     /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`.
@@ -24,22 +23,21 @@ package final class TightClient: BankRefreshing {
         settings: TightClientSettings,
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
-        let configuration = try HTTPClient.Configuration(settings)
-        do {
-            // Every call's URL is this one and a path.
-            baseURL = settings.endpoint.url(of: "")
-            _ = try HTTPClient.Request(url: baseURL)
-        } catch {
-            throw .endpointNotUsable(settings.endpoint)
+        endpoint = settings.endpoint
+        if settings.proxy != nil, endpoint.isAddress, endpoint.scheme == .https {
+            throw .addressBehindProxy(endpoint)
         }
         userAgent = "bankrefreshd/\(settings.version)"
+        refresh = RequestHead(HTTPCall(path: "/v5/banks/refresh"), to: endpoint, userAgent: userAgent)
         timeout = Mutex(TimeAmount(settings.timeout))
-        hasProxy = settings.proxy != nil
         self.now = now
-        client = HTTPClient(
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton.next()),
-            configuration: configuration
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let pool = ConnectionPool(
+            limits: PoolLimits(settings),
+            connector: try Connector(settings, eventLoop: eventLoop),
+            eventLoop: eventLoop
         )
+        inbox = Inbox(pool, eventLoop: eventLoop)
     }
 
     /// Changes how long the calls that begin from now on may take.
@@ -49,49 +47,44 @@ package final class TightClient: BankRefreshing {
 
     /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
     package func refresh(_ token: AccessToken) async -> RefreshAnswer {
-        let exchange = await exchange(HTTPCall(path: "/v5/banks/refresh", bearer: token))
+        let exchange = await exchange(refresh, bearer: token, body: Secret([]))
         return OutcomeMapping.answer(to: exchange, for: token, now: now())
+    }
+
+    /// Makes the call once; `failed` says whether the request may have been sent.
+    func exchange(_ call: HTTPCall) async -> Exchange {
+        await exchange(
+            RequestHead(call, to: endpoint, userAgent: userAgent),
+            bearer: call.bearer,
+            body: call.body
+        )
     }
 
     /// Gives up the calls under way and closes every connection; later calls are `unavailable`.
     ///
     /// Returns when the last connection is closed; one that is being made can take as long as the connect timeout.
     package func shutdown() async {
-        // Fails only if it was done before.
-        try? await client.shutdown()
+        await withCheckedContinuation { inbox.submit(.shutdown($0)) }
     }
 
-    /// Makes the call once; `failed` says whether the request may have been sent.
-    func exchange(_ call: HTTPCall) async -> Exchange {
-        guard !Task.isCancelled, let request = request(for: call) else {
+    private func exchange(_ head: RequestHead, bearer: AccessToken?, body: Secret) async -> Exchange {
+        guard !Task.isCancelled else {
             return .failed(TransportFailure(cause: .cancelled, requestMayHaveBeenSent: false))
         }
-        let collector = ExchangeCollector()
-        let task = client.execute(request: request, delegate: collector, deadline: .now() + timeout.withLock { $0 })
-        do {
-            try await withTaskCancellationHandler {
-                try await task.get()
-            } onCancel: {
-                task.cancel()
+        let id = nextID.add(1, ordering: .relaxed).newValue
+        let timeout = timeout.withLock { $0 }
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { caller in
+                inbox.submit(
+                    .call(
+                        PreparedCall(id: id, head: head, bearer: bearer, body: body, timeout: timeout, caller: caller)
+                    )
+                )
+                // The handler below may have run before there was anything to cancel.
+                if Task.isCancelled { inbox.submit(.cancel(id)) }
             }
-            return collector.exchange(endedBy: nil, hasProxy: hasProxy)
-        } catch {
-            return collector.exchange(endedBy: error, hasProxy: hasProxy)
+        } onCancel: {
+            inbox.submit(.cancel(id))
         }
-    }
-    /// Nil if the path makes no URL.
-    private func request(for call: HTTPCall) -> HTTPClient.Request? {
-        var headers: HTTPHeaders = ["Accept": call.accept, "User-Agent": userAgent]
-        for (name, value) in call.headers { headers.add(name: name, value: value) }
-        if let token = call.bearer {
-            let value = token.secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) }
-            headers.add(name: "Authorization", value: value)
-        }
-        return try? HTTPClient.Request(
-            url: baseURL + call.path,
-            method: HTTPMethod(rawValue: call.method),
-            headers: headers,
-            body: call.body.count == 0 ? nil : .bytes(call.body.withBytes { $0 })
-        )
     }
 }

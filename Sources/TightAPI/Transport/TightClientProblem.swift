@@ -3,8 +3,10 @@ package enum TightClientProblem: Error, Equatable, CustomStringConvertible {
     case caFileMissing(path: String)
     case caFileNotReadable(path: String)
     case caFileWithoutCertificate(path: String)
-    /// An endpoint that passes our checks but not those of the HTTP library.
-    case endpointNotUsable(Endpoint)
+    /// The system has no certificates to trust, and no CA file is named.
+    case noTrustRoots
+    /// A proxy, and an endpoint whose host is an address.
+    case addressBehindProxy(Endpoint)
 
     package var description: String {
         switch self {
@@ -15,8 +17,12 @@ package enum TightClientProblem: Error, Equatable, CustomStringConvertible {
         case .caFileWithoutCertificate(let path):
             "api.caFile: \(path) holds no certificate that can be read: it has to be PEM, "
                 + "with -----BEGIN CERTIFICATE-----"
-        case .endpointNotUsable(let endpoint):
-            "api.baseURL: \(endpoint) cannot be used: write it like https://prod.hurdlr.com/rest"
+        case .noTrustRoots:
+            "this system has no CA certificates: install its package of them (on Debian ca-certificates), "
+                + "or name a file in api.caFile"
+        case .addressBehindProxy(let endpoint):
+            "api.baseURL: \(endpoint) names an address, which a certificate cannot be checked against behind a proxy: "
+                + "use the host's name, or leave api.proxy out"
         }
     }
 }

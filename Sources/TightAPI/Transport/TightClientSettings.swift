@@ -14,9 +14,9 @@ package struct TightClientSettings: Sendable, Equatable {
     package var timeout: Duration = .seconds(180)
     /// For name, connection, proxy and TLS together, and for the wait for a free connection; 10 s by default.
     package var connectTimeout: Duration = .seconds(10)
-    /// Connections over HTTP/1.1, 64 by default.
+    /// Connections at once, 64 by default; over HTTP/2 a few are enough for thousands of calls.
     ///
-    /// Not fewer than calls are made at once, or calls fail for want of one.
+    /// Over HTTP/1.1 not fewer than calls are made at once, or calls fail for want of one.
     package var maximumConnections = 64
     /// How long an unused connection is kept; 20 s by default.
     ///

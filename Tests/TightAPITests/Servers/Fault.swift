@@ -1,4 +1,4 @@
-/// What a server does once it has read the head of a request, or before.
+/// What a server does once it has read a request, or before.
 enum Fault: Sendable {
     /// Writes these bytes and leaves the connection open.
     case write(String)

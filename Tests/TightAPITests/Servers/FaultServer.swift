@@ -50,11 +50,17 @@ private final class FaultHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received += String(buffer: unwrapInboundIn(data))
-        while let end = received.range(of: "\r\n\r\n") {
-            let index = log.received(String(received[..<end.upperBound]))
-            received.removeSubrange(..<end.upperBound)
+        while let head = received.range(of: "\r\n\r\n") {
+            let size = received[..<head.upperBound].firstMatch(of: /Content-Length: (\d+)/).flatMap { Int($0.1) } ?? 0
+            guard let end = received.index(head.upperBound, offsetBy: size, limitedBy: received.endIndex) else { break }
+            let index = log.received(String(received[..<end]))
+            received.removeSubrange(..<end)
             perform(faults[min(index, faults.count - 1)], context: context)
         }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        log.disconnected()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

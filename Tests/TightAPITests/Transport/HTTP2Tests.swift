@@ -70,9 +70,8 @@ import TightAPI
         (.reset(.cancel), .unknown(.connectionLost), nil),
         (.close, .unknown(.connectionLost), nil),
         (.resetInBody, .malformed(Malformation(.truncated, bytes: 20, contentType: nil)), 200),
-        // Reported to us like a cancelled stream.
-        (.goAwayUnprocessed, .unknown(.connectionLost), nil),
-        // The server's promise that it did nothing with the request.
+        // The server's promises that it did nothing with the request.
+        (.goAwayUnprocessed, .unavailable(.notConnected), nil),
         (.reset(.refusedStream), .unavailable(.notConnected), nil),
         (.goAwayThenSuccess, .refreshed, 200),
     ])

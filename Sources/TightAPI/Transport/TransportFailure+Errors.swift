@@ -1,7 +1,5 @@
-import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOHTTP2
 import NIOPosix
 import NIOSSL
 
@@ -10,32 +8,14 @@ import Glibc
 #endif
 
 extension TransportFailure {
-    /// Judges an error of AsyncHTTPClient's, or of what it is built on.
+    /// Judges an error that a channel met.
     init(_ error: (any Error)?, requestWritten: Bool, hasProxy: Bool) {
-        if requestWritten, !Self.isRefusedUnprocessed(error) {
-            self.init(cause: Self.causeAfterWriting(error), requestMayHaveBeenSent: true)
-        } else if requestWritten {
-            self.init(cause: .notConnected, requestMayHaveBeenSent: false)
-        } else {
-            self.init(
-                cause: Self.causeBeforeWriting(error, hasProxy: hasProxy),
-                requestMayHaveBeenSent: false
-            )
-        }
-    }
-
-    /// The server's word that it did nothing with the request.
-    ///
-    /// Source: RFC 9113 section 8.7. GOAWAY that names an earlier stream says the same, but swift-nio-http2 reports it
-    /// like a cancelled stream: such a request counts as one that may have been processed.
-    private static func isRefusedUnprocessed(_ error: (any Error)?) -> Bool {
-        (error as? NIOHTTP2Errors.StreamClosed)?.errorCode == .refusedStream
+        let cause = requestWritten ? Self.causeAfterWriting(error) : Self.causeBeforeWriting(error, hasProxy: hasProxy)
+        self.init(cause: cause, requestMayHaveBeenSent: requestWritten)
     }
 
     private static func causeAfterWriting(_ error: (any Error)?) -> Cause {
         switch error {
-        case HTTPClientError.deadlineExceeded as HTTPClientError: .timeout
-        case HTTPClientError.cancelled as HTTPClientError: .cancelled
         // The connection ended in the middle of the head.
         case HTTPParserError.invalidEOFState as HTTPParserError: .connectionLost
         case HTTPParserError.headerOverflow as HTTPParserError: .headTooLarge
@@ -51,7 +31,6 @@ extension TransportFailure {
             let isUnresolved =
                 error.connectionErrors.isEmpty && (error.dnsAError ?? error.dnsAAAAError) != nil
             return isUnresolved ? .nameNotResolved : .notConnected
-        case let error as HTTPClientError: return cause(of: error, hasProxy: hasProxy)
         case let error as IOError: return cause(of: error, hasProxy: hasProxy)
         case let error as NIOSSLError:
             return isAboutCertificate(error) ? .certificateNotTrusted : .handshakeFailed
@@ -60,18 +39,6 @@ extension TransportFailure {
             return .certificateNotTrusted
         case is NIOSSLExtraError, is BoringSSLError: return .handshakeFailed
         default: return .notConnected
-        }
-    }
-
-    private static func cause(of error: HTTPClientError, hasProxy: Bool) -> Cause {
-        switch error {
-        case .deadlineExceeded: .timeout
-        case .cancelled, .alreadyShutdown: .cancelled
-        case .tlsHandshakeTimeout: .handshakeFailed
-        case .proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout: .proxyRefused
-        // Without an answer to CONNECT, or before a kept connection could be used again.
-        case .remoteConnectionClosed, .connectTimeout: hasProxy ? .proxyRefused : .notConnected
-        default: .notConnected
         }
     }
 

@@ -1,0 +1,53 @@
+import NIOCore
+
+/// A call on its way, from its arrival at the event loop to its one outcome.
+final class OpenCall {
+    let request: PreparedCall
+    /// When the answer has to be there.
+    let deadline: NIODeadline
+    /// When it stops waiting for a connection.
+    let patience: NIODeadline
+    /// When it was handed to a connection.
+    var sentAt: NIODeadline?
+    /// Whether a byte of it may have left; from then on nobody can say that it was not acted upon.
+    var isWritten = false
+    /// Whether its last byte was written.
+    var isWhole = false
+    /// The head of the answer and what has come of its body.
+    var answer: HTTPAnswer?
+    private(set) var isOver = false
+
+    init(_ request: PreparedCall, arrivedAt now: NIODeadline, patience: TimeAmount) {
+        self.request = request
+        deadline = now + request.timeout
+        self.patience = min(deadline, now + patience)
+    }
+
+    /// Ends the call with the answer that has come.
+    func succeed() {
+        guard let answer else { return fail(.notHTTP) }
+        end(.answered(answer))
+    }
+
+    /// Ends the call with what has come of an answer, or with nothing.
+    func fail(_ cause: TransportFailure.Cause) {
+        if var answer {
+            if answer.bodyEnd == .complete { answer.bodyEnd = .cut(cause) }
+            end(.answered(answer))
+        } else {
+            end(.failed(TransportFailure(cause: cause, requestMayHaveBeenSent: isWritten)))
+        }
+    }
+
+    /// Ends a call that the other side said it did nothing with.
+    func failUnprocessed() {
+        guard answer == nil else { return fail(.connectionLost) }
+        end(.failed(TransportFailure(cause: .notConnected, requestMayHaveBeenSent: false)))
+    }
+
+    private func end(_ exchange: Exchange) {
+        guard !isOver else { return }
+        isOver = true
+        request.caller.resume(returning: exchange)
+    }
+}

@@ -1,0 +1,136 @@
+import NIOCore
+import NIOTLS
+
+/// A connection in the making: TCP, then the proxy's tunnel, TLS, and the server's first word where there are such.
+final class ConnectionAttempt {
+    private enum Stage {
+        case connecting, tunnelling, handshaking
+        /// HTTP/2 waits for the server's SETTINGS: they say how many calls it takes.
+        case settling
+        case over
+    }
+
+    /// When all of it has to be done.
+    let deadline: NIODeadline
+    private let pool: ConnectionPool
+    private var stage = Stage.connecting
+    private var channel: (any Channel)?
+    private var watch: EstablishingHandler?
+
+    init(_ pool: ConnectionPool, deadline: NIODeadline) {
+        self.pool = pool
+        self.deadline = deadline
+    }
+
+    /// What stands in the way at the moment.
+    var hindrance: TransportFailure.Cause {
+        switch stage {
+        case .connecting, .tunnelling: pool.connector.proxy == nil ? .notConnected : .proxyRefused
+        case .handshaking: .handshakeFailed
+        case .settling, .over: .notConnected
+        }
+    }
+
+    func begin() {
+        pool.connector.connect().assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel): self.connected(channel)
+            case .failure(let error):
+                let hasProxy = self.pool.connector.proxy != nil
+                self.fail(TransportFailure(error, requestWritten: false, hasProxy: hasProxy).cause)
+                self.pool.channelEnded()
+            }
+        }
+    }
+
+    /// Ends the attempt, whose time is up or which nobody needs any more.
+    func giveUp() {
+        fail(hindrance)
+    }
+
+    func fail(_ cause: TransportFailure.Cause) {
+        guard stage != .over else { return }
+        stage = .over
+        channel?.close(promise: nil)
+        pool.failed(self, cause)
+    }
+
+    private func connected(_ channel: any Channel) {
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.pool.channelEnded() }
+        guard stage != .over else { return channel.close(promise: nil) }
+        self.channel = channel
+        do {
+            let watch = EstablishingHandler(self)
+            self.watch = watch
+            try channel.pipeline.syncOperations.addHandler(watch)
+            if pool.connector.proxy == nil {
+                try secure()
+            } else {
+                stage = .tunnelling
+                let tunnel = ProxyTunnelHandler(to: pool.connector.endpoint.target) { self.tunnelled($0) }
+                try channel.pipeline.syncOperations.addHandler(tunnel, position: .first)
+            }
+        } catch {
+            fail(hindrance)
+        }
+    }
+
+    private func tunnelled(_ isOpen: Bool) {
+        do {
+            if isOpen { try secure() } else { fail(.proxyRefused) }
+        } catch {
+            fail(hindrance)
+        }
+    }
+
+    private func secure() throws {
+        guard let tls = try pool.connector.makeTLSHandler() else { return try speakHTTP1() }
+        stage = .handshaking
+        try channel?.pipeline.syncOperations.addHandler(tls, position: .first)
+    }
+
+    /// TLS is up; the server chose this protocol, or none.
+    func secured(_ chosen: String?) {
+        guard stage == .handshaking else { return }
+        do {
+            if chosen == "h2" { try speakHTTP2() } else { try speakHTTP1() }
+        } catch {
+            fail(.notConnected)
+        }
+    }
+
+    private func speakHTTP1() throws {
+        guard let channel else { return }
+        let connection = HTTP1Connection(pool)
+        try connection.add(to: channel)
+        finish()
+        pool.opened(connection, by: self)
+    }
+
+    private func speakHTTP2() throws {
+        guard let channel else { return }
+        stage = .settling
+        let connection = HTTP2Connection(pool) { connection in
+            self.finish()
+            self.pool.opened(connection, by: self)
+        }
+        try connection.add(to: channel)
+    }
+
+    private func finish() {
+        stage = .over
+        guard let watch = exchange(&watch, with: nil) else { return }
+        channel?.pipeline.syncOperations.removeHandler(watch, promise: nil)
+    }
+
+    /// The channel met an error or is closed.
+    func lost(_ error: (any Error)?) {
+        switch stage {
+        case .tunnelling: fail(.proxyRefused)
+        case .handshaking:
+            guard let error else { return fail(.handshakeFailed) }
+            fail(TransportFailure(error, requestWritten: false, hasProxy: false).cause)
+        case .connecting, .settling, .over: fail(.notConnected)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Knows the way to the one host: through a proxy or not, over TLS or not.
+final class Connector {
+    let endpoint: Endpoint
+    let proxy: ProxyEndpoint?
+    private let tls: NIOSSLContext?
+    private let bootstrap: ClientBootstrap
+
+    init(_ settings: TightClientSettings, eventLoop: any EventLoop) throws(TightClientProblem) {
+        endpoint = settings.endpoint
+        proxy = settings.proxy
+        // Made for plain http too: a CA file that is of no use is told at once.
+        let context = try NIOSSLContext.client(settings)
+        tls = endpoint.scheme == .https ? context : nil
+        bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(settings.connectTimeout))
+    }
+
+    /// The version that needs no asking for: without TLS there is no ALPN.
+    var onlyVersion: HTTPVersion? { tls == nil ? .http1 : nil }
+
+    /// Makes a TCP connection to the host or its proxy; names are resolved and addresses tried as RFC 8305 has it.
+    func connect() -> EventLoopFuture<any Channel> {
+        bootstrap.connect(host: proxy?.host ?? endpoint.host, port: proxy?.port ?? endpoint.port)
+    }
+
+    /// TLS to the host itself; nil for plain http.
+    func makeTLSHandler() throws -> NIOSSLClientHandler? {
+        // A server name is a name: an address is checked against the one that the socket is connected to.
+        try tls.map { try NIOSSLClientHandler(context: $0, serverHostname: endpoint.isAddress ? nil : endpoint.host) }
+    }
+}

@@ -1,0 +1,60 @@
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+
+/// What the server's frames mean for the calls.
+extension HTTP2Connection {
+    func receive(_ frame: HTTP2Frame, _ context: ChannelHandlerContext) {
+        let stream = frame.streamID
+        switch frame.payload {
+        case .headers(let payload):
+            guard let call = calls[stream] else { return }
+            if call.answer == nil { call.answer = HTTPAnswer(payload.headers) }
+            advance(stream, call, isEnd: payload.endStream)
+        case .data(let payload):
+            guard let call = calls[stream], case .byteBuffer(let part) = payload.data else { return }
+            call.answer?.append(part)
+            advance(stream, call, isEnd: payload.endStream)
+        case .rstStream(let code):
+            guard let call = calls.removeValue(forKey: stream) else { return }
+            if code == .refusedStream { call.failUnprocessed() } else { call.fail(.connectionLost) }
+            rest()
+        case .settings(.settings(let settings)):
+            if let most = settings.last(where: { $0.parameter == .maxConcurrentStreams }) {
+                maximumStreams = most.value
+            }
+            settled()
+        case .goAway(let last, _, _): leave(after: last)
+        default: break
+        }
+    }
+
+    /// Ends the call if its answer is all there, or is more than is read.
+    private func advance(_ stream: HTTP2StreamID, _ call: OpenCall, isEnd: Bool) {
+        if call.answer?.isTooLarge == true { return drop(stream, .connectionLost) }
+        guard isEnd else { return }
+        calls[stream] = nil
+        // An answer can come before all of the request has gone; the rest of it is not wanted any more.
+        if !call.isWhole, let context { write(.rstStream(.noError), on: stream, context) }
+        call.succeed()
+    }
+
+    /// What the server has not begun it never will; the rest may still be answered.
+    ///
+    /// Source: RFC 9113 section 6.8.
+    private func leave(after last: HTTP2StreamID) {
+        for stream in calls.keys where stream > last { calls.removeValue(forKey: stream)?.failUnprocessed() }
+        leave()
+    }
+}
+
+extension HTTPAnswer {
+    /// Nil for an informational answer, which another one follows, and for a head without a status.
+    fileprivate init?(_ headers: HPACKHeaders) {
+        guard let first = headers.first, first.name == ":status", let status = Int(first.value), status >= 200 else {
+            return nil
+        }
+        self.init(status: status)
+        for (name, value, _) in headers { note(name, value) }
+    }
+}

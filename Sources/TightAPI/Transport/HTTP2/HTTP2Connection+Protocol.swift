@@ -1,0 +1,60 @@
+import NIOCore
+import NIOHTTP2
+
+/// How the connection is set up, and how the handler reports what it did.
+extension HTTP2Connection: NIOHTTP2FrameDelegate {
+    /// What the handler allows itself until the server has said how many streams it takes.
+    static let streamsUntilTold = 100
+    /// No answer that is read needs more, so that streams never have to be given more.
+    private static let streamWindow = 2 * HTTPAnswer.longestBody
+    /// What all streams together may send before they are heard.
+    private static let connectionWindow = 16 * 1_048_576
+
+    /// Speaks HTTP/2 on the channel from now on.
+    func add(to channel: any Channel) throws {
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(parameter: .enablePush, value: 0),
+            HTTP2Setting(parameter: .initialWindowSize, value: Self.streamWindow),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: 16_384),
+        ]
+        connection.maximumSequentialEmptyDataFrames = 16
+        // Ours are well-formed, and of the server's a few are read, as text that is not trusted anyhow.
+        connection.headerBlockValidation = .disabled
+        // Pings are cheap; some servers send one with every answer.
+        connection.controlFrameRateLimit.maximumCount = 100_000
+        // A server can reset no more streams than we open, and in an outage it may well reset them all.
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        stream.streamResetFrameRateLimit.maximumCount = 100_000
+        let handler = NIOHTTP2Handler(
+            mode: .client,
+            frameDelegate: self,
+            connectionConfiguration: connection,
+            streamConfiguration: stream
+        )
+        try channel.pipeline.syncOperations.addHandlers([WriteJoiner(), handler, self])
+        guard let context else { return }
+        write(.windowUpdate(windowSizeIncrement: Self.connectionWindow - 65_535), on: .rootStream, context)
+        context.flush()
+    }
+
+    func wroteFrame(_ frame: HTTP2Frame) {
+        switch frame.payload {
+        case .headers(let payload):
+            guard let (stream, call) = writing, stream == frame.streamID else { return }
+            call.isWritten = true
+            call.isWhole = payload.endStream
+        case .data(let payload) where payload.endStream: calls[frame.streamID]?.isWhole = true
+        case .goAway: isBroken = true
+        default: break
+        }
+    }
+
+    /// Lets the server send more once it has used half of what it may.
+    func enlargeWindow(_ event: NIOHTTP2WindowUpdatedEvent, _ context: ChannelHandlerContext) {
+        guard event.streamID == .rootStream, let left = event.inboundWindowSize, left < Self.connectionWindow / 2,
+            !isBroken
+        else { return }
+        write(.windowUpdate(windowSizeIncrement: Self.connectionWindow - left), on: .rootStream, context)
+    }
+}

@@ -1,0 +1,191 @@
+import NIOCore
+import NIOHTTP2
+
+/// An HTTP/2 connection, which carries as many calls at once as the server allows.
+///
+/// The protocol itself is `NIOHTTP2Handler`'s: frames, HPACK, flow control of what is sent, answers to PING and
+/// SETTINGS, and what breaks the rules. Here are the streams' calls. There are no channels for streams, which would
+/// cost as much again as all the rest.
+final class HTTP2Connection: ChannelInboundHandler, Connection {
+    typealias InboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    /// Calls by the number of their stream.
+    var calls: [HTTP2StreamID: OpenCall] = [:]
+    /// The call whose head is being written.
+    private(set) var writing: (stream: HTTP2StreamID, call: OpenCall)?
+    /// As the server's SETTINGS have it.
+    var maximumStreams = HTTP2Connection.streamsUntilTold
+    let pool: ConnectionPool
+    private var opened: ((HTTP2Connection) -> Void)?
+    private(set) var context: ChannelHandlerContext?
+    private var nextStream = 1
+    private var hasCarriedCalls = false
+    private var lastReadAt = NIODeadline.now()
+    private var idleSince = NIODeadline.now()
+    private(set) var isLeaving = false
+    /// The handler gave the connection up, and said so with GOAWAY.
+    var isBroken = false
+
+    /// Calls `opened` when the server's SETTINGS have come.
+    init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) {
+        self.pool = pool
+        self.opened = opened
+    }
+
+    /// Whether it has as many calls as the server allows.
+    var isFull: Bool { calls.count >= maximumStreams }
+
+    /// Whether a call that is sent now leaves now.
+    var hasRoom: Bool { !isFull && !isLeaving && context?.channel.isWritable == true }
+
+    /// Opens a stream for the call; there has to be room.
+    func send(_ call: OpenCall, _ now: NIODeadline) {
+        guard let context else { return call.fail(.notConnected) }
+        let stream = HTTP2StreamID(nextStream)
+        nextStream += 2
+        hasCarriedCalls = true
+        calls[stream] = call
+        writing = (stream, call)
+        call.sentAt = now
+        let hasBody = call.request.hasBody
+        write(.headers(.init(headers: call.request.makeHTTP2Head(), endStream: !hasBody)), on: stream, context)
+        if hasBody {
+            write(.data(.init(data: .byteBuffer(call.request.makeBody()), endStream: true)), on: stream, context)
+        }
+        writing = nil
+        if !call.isWritten { withdraw(stream, context) }
+        // Numbers of streams are never used again.
+        if nextStream > Int(HTTP2StreamID.maxID) - 2 { leave() }
+        pool.wrote(on: self)
+    }
+
+    /// Takes back a call that the handler did not write at once, so that it is never written at all.
+    private func withdraw(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
+        write(.rstStream(.cancel), on: stream, context)
+        calls.removeValue(forKey: stream)?.fail(.notConnected)
+        leave()
+    }
+
+    func flush() {
+        context?.flush()
+    }
+
+    func cancel(_ id: UInt64) -> Bool {
+        guard let stream = calls.first(where: { $0.value.request.id == id })?.key else { return false }
+        drop(stream, .cancelled)
+        return true
+    }
+
+    func expire(_ now: NIODeadline) -> NIODeadline {
+        var next = NIODeadline.distantFuture
+        for (stream, call) in calls {
+            guard call.deadline <= now else {
+                next = min(next, call.deadline)
+                continue
+            }
+            drop(stream, .timeout)
+            // Not a word since the call was sent: the connection may lead nowhere, and must swallow no more calls.
+            if let sentAt = call.sentAt, lastReadAt < sentAt { leave() }
+        }
+        guard calls.isEmpty, !isLeaving else { return next }
+        let end = idleSince + pool.limits.idleTimeout
+        if end <= now { leave() }
+        return min(next, end)
+    }
+
+    func close(_ cause: TransportFailure.Cause) {
+        for stream in calls.keys { calls.removeValue(forKey: stream)?.fail(cause) }
+        leave()
+    }
+
+    /// Gives the call up and tells the server so.
+    func drop(_ stream: HTTP2StreamID, _ cause: TransportFailure.Cause) {
+        guard let call = calls.removeValue(forKey: stream) else { return }
+        if let context {
+            write(.rstStream(.cancel), on: stream, context)
+            pool.wrote(on: self)
+        }
+        call.fail(cause)
+        rest()
+    }
+
+    /// Takes no more calls, and closes when there are none left.
+    func leave() {
+        if !isLeaving {
+            isLeaving = true
+            pool.retired(self)
+            // Nothing would come of it to try again for the same calls.
+            if !hasCarriedCalls, opened == nil { pool.failWaiting(.notConnected) }
+        }
+        rest()
+    }
+
+    /// Notes that there are no calls left, if so.
+    func rest() {
+        guard calls.isEmpty else { return }
+        if isLeaving { context?.close(promise: nil) } else { idleSince = lastReadAt }
+    }
+
+    /// The server's SETTINGS have come, for the first time or again.
+    func settled() {
+        if let opened = exchange(&opened, with: nil) {
+            opened(self)
+        } else {
+            pool.streamsPerConnection = maximumStreams
+        }
+    }
+
+    func write(_ payload: HTTP2Frame.FramePayload, on stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(HTTP2Frame(streamID: stream, payload: payload)), promise: nil)
+    }
+
+    // MARK: ChannelInboundHandler
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        receive(unwrapInboundIn(data), context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        lastReadAt = .now()
+        pool.dispatch(lastReadAt)
+        if calls.isEmpty {
+            rest()
+            pool.look(by: lastReadAt + pool.limits.idleTimeout)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { pool.dispatch() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let event as NIOHTTP2WindowUpdatedEvent: enlargeWindow(event, context)
+        // When a frame has ended the stream its call is gone already; else the handler found the stream at fault.
+        case let event as StreamClosedEvent where event.reason != nil:
+            calls.removeValue(forKey: event.streamID)?.fail(.connectionLost)
+        default: break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What is wrong with one stream has ended that stream.
+        if !isBroken, error is any NIOHTTP2Error { return }
+        close(.connectionLost)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        close(.connectionLost)
+        pool.closed(self)
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,19 @@
+import NIOCore
+
+/// A connection that can take calls; all of it happens on the pool's event loop.
+protocol Connection: AnyObject {
+    /// Whether it takes no more calls and closes as soon as those it has are over.
+    var isLeaving: Bool { get }
+
+    /// Gives up the call, if it is here.
+    func cancel(_ id: UInt64) -> Bool
+
+    /// Fails the calls whose time is up, closes itself if it was idle for too long, and says when to look again.
+    func expire(_ now: NIODeadline) -> NIODeadline
+
+    /// Sends what was written since the last time.
+    func flush()
+
+    /// Fails its calls and closes.
+    func close(_ cause: TransportFailure.Cause)
+}

@@ -1,0 +1,139 @@
+import NIOCore
+
+/// All connections to the one host, and the calls that wait for one.
+///
+/// Confined to its event loop: what is known of a call when it fails is certain, since nobody else can be sending it
+/// at that moment, and nothing needs a lock.
+final class ConnectionPool {
+    let limits: PoolLimits
+    let connector: Connector
+    private let eventLoop: any EventLoop
+
+    var waiting = WaitingCalls()
+    var attempts: [ConnectionAttempt] = []
+    var connections: [ObjectIdentifier: any Connection] = [:]
+    /// HTTP/2 connections that take calls, the oldest first: it is filled before the next is used.
+    var shared: [HTTP2Connection] = []
+    /// HTTP/1.1 connections without a call; the one that was used last is used next, so that the others can go.
+    var idle: [HTTP1Connection] = []
+    /// Nil until a first connection has shown what the server speaks.
+    var version: HTTPVersion?
+    /// What the server last allowed on one HTTP/2 connection.
+    var streamsPerConnection = 1
+    /// Channels that are being made or are open.
+    var channels = 0
+
+    private var unflushed: [any Connection] = []
+    private var nextLook: (at: NIODeadline, task: Scheduled<Void>)?
+    private(set) var isShutDown = false
+    private var shutdowns: [CheckedContinuation<Void, Never>] = []
+
+    /// Makes no connection yet.
+    init(limits: PoolLimits, connector: Connector, eventLoop: any EventLoop) {
+        self.limits = limits
+        self.connector = connector
+        self.eventLoop = eventLoop
+        version = connector.onlyVersion
+    }
+
+    func take(_ submissions: [Submission]) {
+        let now = NIODeadline.now()
+        for submission in submissions {
+            switch submission {
+            case .call(let request):
+                let call = OpenCall(request, arrivedAt: now, patience: limits.connectTimeout)
+                if isShutDown { call.fail(.cancelled) } else { wait(call) }
+            case .cancel(let id): cancel(id)
+            case .shutdown(let caller): shutDown(caller)
+            }
+        }
+        dispatch(now)
+    }
+
+    /// Gives waiting calls to connections with room, opens others for the rest, and sends what was written.
+    func dispatch(_ now: NIODeadline = .now()) {
+        while !waiting.isEmpty, let connection = sharedWithRoom() {
+            guard let call = waiting.popFirst() else { break }
+            connection.send(call, now)
+            look(by: call.deadline)
+        }
+        while !waiting.isEmpty, let connection = idle.popLast() {
+            guard let call = waiting.popFirst() else { break }
+            connection.send(call, now)
+            look(by: call.deadline)
+        }
+        if !waiting.isEmpty { openConnections(now) }
+        flush()
+    }
+
+    private func wait(_ call: OpenCall) {
+        waiting.append(call)
+        look(by: call.patience)
+    }
+
+    /// Has the connection flushed once all that can be written now is written.
+    func wrote(on connection: any Connection) {
+        unflushed.append(connection)
+    }
+
+    private func flush() {
+        while let connection = unflushed.popLast() { connection.flush() }
+    }
+
+    private func sharedWithRoom() -> HTTP2Connection? {
+        shared.first { $0.hasRoom }
+    }
+
+    private func cancel(_ id: UInt64) {
+        if let call = waiting.remove(id) { return call.fail(.cancelled) }
+        for connection in connections.values where connection.cancel(id) { return }
+    }
+
+    // MARK: Time
+
+    /// Has `expire` done at that moment or before; one timer serves all calls and connections.
+    func look(by moment: NIODeadline) {
+        guard moment < nextLook?.at ?? .distantFuture else { return }
+        nextLook?.task.cancel()
+        let task = eventLoop.assumeIsolated().scheduleTask(deadline: moment) { self.expire() }
+        nextLook = (moment, task)
+    }
+
+    private func expire() {
+        nextLook = nil
+        let now = NIODeadline.now()
+        // Attempts first: they know best why there is no connection.
+        let hindrance = attempts.first?.hindrance ?? .notConnected
+        for attempt in attempts where attempt.deadline <= now { attempt.giveUp() }
+        var next = attempts.map(\.deadline).min() ?? .distantFuture
+        next = min(next, waiting.expire(now, cause: hindrance))
+        for connection in connections.values { next = min(next, connection.expire(now)) }
+        dispatch(now)
+        // Moments that lie close together are looked at together.
+        if next < .distantFuture { look(by: max(next, now + .milliseconds(2))) }
+    }
+
+    // MARK: The end
+
+    private func shutDown(_ caller: CheckedContinuation<Void, Never>) {
+        shutdowns.append(caller)
+        isShutDown = true
+        while let call = waiting.popFirst() { call.fail(.cancelled) }
+        for attempt in attempts { attempt.giveUp() }
+        for connection in connections.values { connection.close(.cancelled) }
+        nextLook?.task.cancel()
+        nextLook = nil
+        finishShutdown()
+    }
+
+    /// A channel is closed, or could not be made.
+    func channelEnded() {
+        channels -= 1
+        finishShutdown()
+    }
+
+    private func finishShutdown() {
+        guard isShutDown, channels == 0 else { return }
+        for caller in exchange(&shutdowns, with: []) { caller.resume() }
+    }
+}

@@ -1,0 +1,118 @@
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+
+/// One connection of an `HTTP2FaultServer`.
+final class FrameHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    private let faults: [HTTP2Fault]
+    private let log: ServerLog
+    private let gate: Gate
+    /// The heads of the requests whose bodies are still coming.
+    private var open: [HTTP2StreamID: String] = [:]
+    private var unanswered = 0
+    private var afterPing: [HTTP2StreamID] = []
+
+    init(faults: [HTTP2Fault], log: ServerLog, gate: Gate) {
+        self.faults = faults
+        self.log = log
+        self.gate = gate
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        log.connected()
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        log.disconnected()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        let stream = frame.streamID
+        switch frame.payload {
+        case .headers(let payload):
+            let head = payload.headers.map { "\($0.name): \($0.value)\n" }.joined() + "end: \(payload.endStream)"
+            if payload.endStream { perform(head, stream, context) } else { open[stream] = head + "\n" }
+        case .data(let payload):
+            guard case .byteBuffer(let part) = payload.data, let sofar = open[stream] else { return }
+            let request = sofar + String(buffer: part)
+            open[stream] = payload.endStream ? nil : request
+            if payload.endStream { return perform(request, stream, context) }
+            write(.windowUpdate(windowSizeIncrement: part.readableBytes), stream, context)
+            context.flush()
+        case .ping(_, ack: true):
+            for stream in afterPing { succeed(stream, context) }
+            context.flush()
+        case .rstStream: log.reset()
+        default: break
+        }
+    }
+
+    private func perform(_ request: String, _ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
+        unanswered += 1
+        let index = log.received(request, atOnce: unanswered)
+        switch faults[min(index, faults.count - 1)] {
+        case .success: succeed(stream, context)
+        case .largeSuccess(let size): succeed(stream, context, size: size)
+        case .successBehindGate:
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            gate.arrive().hop(to: context.eventLoop).whenComplete { _ in
+                let (handler, context) = bound.value
+                handler.succeed(stream, context)
+                context.flush()
+            }
+        case .successAfterPing:
+            afterPing.append(stream)
+            write(.ping(HTTP2PingData(withInteger: 7), ack: false), .rootStream, context)
+        case .allow(let streams):
+            let setting = HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)
+            write(.settings(.settings([setting])), .rootStream, context)
+            succeed(stream, context)
+        case .silence: break
+        case .reset(let code): write(.rstStream(code), stream, context)
+        case .resetInBody:
+            write(.headers(.init(headers: [":status": "200", "content-length": "20"])), stream, context)
+            write(.data(.init(data: .byteBuffer(ByteBuffer(string: #"{"result":"#)))), stream, context)
+            write(.rstStream(.internalError), stream, context)
+        case .goAwayUnprocessed: goAway(after: .rootStream, context)
+        case .goAwayThenSuccess:
+            goAway(after: stream, context)
+            succeed(stream, context)
+        case .goAwayAfterFirst:
+            goAway(after: 1, context)
+            succeed(1, context)
+        case .close: context.close(promise: nil)
+        }
+        context.flush()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func succeed(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext, size: Int = 0) {
+        unanswered -= 1
+        let head: HPACKHeaders = [":status": "200", "content-type": "application/json"]
+        write(.headers(.init(headers: head)), stream, context)
+        let text = #"{"result":"SUCCESS"}"#
+        let body = ByteBuffer(string: text + String(repeating: " ", count: max(0, size - text.utf8.count)))
+        write(.data(.init(data: .byteBuffer(body), endStream: true)), stream, context)
+    }
+
+    private func goAway(after last: HTTP2StreamID, _ context: ChannelHandlerContext) {
+        write(.goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil), .rootStream, context)
+    }
+
+    private func write(
+        _ payload: HTTP2Frame.FramePayload,
+        _ stream: HTTP2StreamID,
+        _ context: ChannelHandlerContext
+    ) {
+        context.write(wrapOutboundOut(HTTP2Frame(streamID: stream, payload: payload)), promise: nil)
+    }
+}
