@@ -20,6 +20,7 @@ struct CheckConfig: ParsableCommand {
     func run() throws {
         do {
             let configuration = try ConfigurationLoader.load(path: file.path)
+            for warning in configuration.warnings where !json { StandardError.write("warning: \(warning)\n") }
             if json { return StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: []))) }
             StandardOutput.write(
                 "\(file.path) is good: calls go to \(configuration.api.server), every \(configuration.standard.cadence.every.text)\n"
