@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Headless Chromium, from the Debian package `chromium`.
+/// Chromium without a window, from the Debian package `chromium-headless-shell`.
 struct Chromium {
-    private static let path = "/usr/bin/chromium"
+    private static let path = "/usr/bin/chromium-headless-shell"
 
     let output: String
     /// What the browser itself logs; the page's console is in it.
@@ -11,7 +11,7 @@ struct Chromium {
     let screenshot: Data?
 
     /// Loads a page, lets its script run for some virtual seconds, and ends.
-    init(loading url: String, width: Int = 1_200, height: Int = 1_400, isPhone: Bool = false, isDark: Bool = false)
+    init(loading url: String, width: Int = 1_200, height: Int = 1_400, isDark: Bool = false)
         async throws
     {
         try #require(
@@ -20,12 +20,10 @@ struct Chromium {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let common = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
             "--user-data-dir=\(directory.path())profile", "--enable-logging=stderr", "--v=0",
-            // No window is narrower than 500: a phone's 390 are 500 of a screen that shows them larger.
-            "--window-size=\(isPhone ? 500 : width),\(height)",
-            "--force-device-scale-factor=\(isPhone ? 1.2820513 : 1)", "--virtual-time-budget=7000",
+            "--window-size=\(width),\(height)", "--virtual-time-budget=7000",
             "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)",
         ]
         let picture = directory.appending(path: "page.png")
