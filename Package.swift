@@ -97,6 +97,21 @@ let package = Package(
         ),
         // What is counted of the work, and how the fleet stands, for Prometheus and the page.
         .target(name: "FleetMetrics", dependencies: ["RefreshCore", "RefreshDaemon"], swiftSettings: strict),
+        // The page for people, the metrics and health checks over HTTP.
+        .target(
+            name: "WebPage",
+            dependencies: [
+                "FleetMetrics", "RefreshCore", "RefreshDaemon",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         // The only room that names them all.
         .executableTarget(
@@ -104,7 +119,7 @@ let package = Package(
             dependencies: [
                 "ControlPlane", "FleetMetrics", "Forecast", "Host", "RefreshConfiguration", "RefreshCore",
                 "RefreshDaemon",
-                "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
+                "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "WebPage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -207,6 +222,18 @@ let package = Package(
         .testTarget(
             name: "FleetMetricsTests",
             dependencies: ["FleetMetrics", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebPageTests",
+            dependencies: [
+                "FleetMetrics", "RefreshCore", "RefreshDaemon", "TestSupport", "WebPage",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -12,6 +12,7 @@ package struct Configuration: Equatable, Sendable {
     /// How long a stop waits for calls in flight.
     package var drain: Duration = .seconds(30)
     package var controlSocket = "/run/bankrefreshd/control.sock"
+    package var web = WebSettings()
     package var log = LogSettings()
     package var history = HistoryBounds()
     package var alerts = AlertPolicy()
@@ -36,6 +37,9 @@ package struct Configuration: Equatable, Sendable {
     }
 
     // Groups come after schedule and backoff, whose values they inherit while they are read.
+    /// What is allowed and still wants a second thought.
+    package var warnings: [String] { [web.warning].compactMap(\.self) }
+
     static let table: [Setting<Configuration>] = [
         Setting(
             "api",
@@ -72,6 +76,11 @@ package struct Configuration: Equatable, Sendable {
             "When all calls stop because the API is down, and how they start again."
         ),
         Setting("control", section: ControlSettings.table, "How commands reach the daemon."),
+        Setting(
+            "web",
+            section: WebSettings.table.map { $0.lifted(to: \.web) },
+            "A page for people, and metrics for Prometheus; see `docs/monitoring.md`."
+        ),
         Setting("log", section: LogSettings.table.map { $0.lifted(to: \.log) }, "What the journal is told."),
         Setting(
             "history", section: HistorySettings.table.map { $0.lifted(to: \.history) },

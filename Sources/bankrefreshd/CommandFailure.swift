@@ -3,6 +3,7 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import TightAPI
+import WebPage
 
 /// Why a command ends without having done its work: for people on stderr, for scripts as the exit code.
 struct CommandFailure: Error {
@@ -32,6 +33,8 @@ struct CommandFailure: Error {
         case let problem as ControlSocketProblem: self.init(.configuration, problem.description)
         case let problem as TightClientProblem: self.init(.configuration, problem.description)
         case let problem as EndpointProblem: self.init(.configuration, "api.baseURL: \(problem)")
+        case let problem as WebProblem:
+            self.init(.configuration, "web.listen: \(problem)", remedy: problem.remedy)
         default: return nil
         }
     }

@@ -24,7 +24,7 @@ struct Room {
         "ControlPlane", "CPostgreSQL", "CSystemd", "FleetMetrics", "Forecast", "Host", "PostgreSQLStore",
         "RefreshConfiguration",
         "RefreshCore",
-        "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "bankrefreshd",
+        "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "WebPage", "bankrefreshd",
     ]
 
     static let all: [Room] = [
@@ -57,6 +57,14 @@ struct Room {
                 "AsyncHTTPClient", "FoundationEssentials", "Glibc", "HTTPTypes", "Hummingbird",
                 "HummingbirdCore", "Logging",
                 "NIOCore", "NIOHTTP1", "NIOPosix", "RefreshCore", "RefreshDaemon", "ServiceLifecycle",
+                "Synchronization",
+            ])
+        ),
+        Room(
+            folder: "WebPage",
+            sight: .only([
+                "Crypto", "FleetMetrics", "FoundationEssentials", "Glibc", "HTTPTypes", "Hummingbird",
+                "HummingbirdCore", "Logging", "NIOCore", "RefreshCore", "RefreshDaemon", "ServiceLifecycle",
                 "Synchronization",
             ])
         ),

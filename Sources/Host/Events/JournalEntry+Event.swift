@@ -104,6 +104,15 @@ extension JournalEntry {
         case .controlFailed(let detail):
             self.init(.controlFailed, at: now, message: "The control socket: \(detail)")
             append(.error, detail.sanitized(limit: 1_000))
+        case .webListening(let address, let warning):
+            self.init(
+                warning == nil ? .webListening : .webExposed, at: now,
+                message: "The page is at http://\(address)/" + (warning.map { "; \($0)" } ?? ""))
+        case .webFailed(let detail):
+            self.init(
+                .webFailed, at: now,
+                message: "The web page: \(detail); to have it again: systemctl restart bankrefreshd")
+            append(.error, detail.sanitized(limit: 1_000))
         case .entriesDropped(let count):
             self.init(dropped: count, at: now)
         case .alertRaised(let alert):

@@ -53,6 +53,9 @@ package enum MessageID: String, Sendable, CaseIterable {
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
     case controlFailed = "3079889b535940b6bb1059a65517161e"
+    case webListening = "e1abba29589b4187afb6cdcf6f64ffca"
+    case webExposed = "3be853cf131b440dbf42ac8948357cb8"
+    case webFailed = "43e0af74a7b5431c9a77602b42588b63"
     case entriesDropped = "ccf4c61361e648c59f3b4cbf40a72b78"
 
     // Alerts.
@@ -74,7 +77,7 @@ package enum MessageID: String, Sendable, CaseIterable {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
-            .clockStepped, .controlFailed, .entriesDropped,
+            .clockStepped, .controlFailed, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
@@ -83,7 +86,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .storeRecovered, .alertEnded:
             .notice
-        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting:
+        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting,
+            .webListening:
             .info
         }
     }

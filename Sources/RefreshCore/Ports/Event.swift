@@ -48,6 +48,10 @@ package enum Event: Equatable, Sendable {
     case storeRecovered
     /// The control socket's server met an error of its own; the work goes on.
     case controlFailed(detail: String)
+    /// The web page is served; `warning` where others than this machine can reach it.
+    case webListening(address: String, warning: String?)
+    /// The web page ended before its time; the work goes on.
+    case webFailed(detail: String)
     /// Journal entries that could not be kept because the journal did not take them.
     case entriesDropped(count: Int)
     /// Something holds that the operator wants to be told of; and when it is over.

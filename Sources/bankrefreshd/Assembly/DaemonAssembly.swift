@@ -1,4 +1,5 @@
 import ControlPlane
+import FleetMetrics
 import Host
 import Logging
 import RefreshConfiguration
@@ -7,6 +8,7 @@ import RefreshDaemon
 import SQLiteStore
 import ServiceLifecycle
 import UnixSignals
+import WebPage
 
 /// Puts the rooms together and runs the whole.
 struct DaemonAssembly {
@@ -68,11 +70,22 @@ struct DaemonAssembly {
         let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
             events.report(.controlFailed(detail: detail))
         }
+        let observer = FleetObserver(
+            store: opened.store,
+            sources: FleetObserver.Sources(
+                gate: gate, settings: settings, pulse: pulse, isStopping: { scheduler.isStopped },
+                journal: { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }),
+            time: time)
+        let web = WebServer(
+            configuration.web, observer: observer, pulse: pulse, scheduler: scheduler, log: log, time: time)
+        let plan = PlanService(
+            operations: operations, observer: observer, settings: settings, metrics: log.metrics, time: time)
 
         do {
             try await serve(
-                daemon: DaemonService(daemon: daemon, control: control), control: control,
-                reloads: HangupService(hangups: hangups, operations: operations))
+                [control, HangupService(hangups: hangups, operations: operations)] + (web.map { [$0, plan] } ?? []),
+                daemon: DaemonService(
+                    daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events))
         } catch {
             await bank.client.shutdown()
             try? opened.store.close()
@@ -83,16 +96,12 @@ struct DaemonAssembly {
         _ = await log.reporter.finish(within: .seconds(5))
     }
 
-    /// The daemon comes last in the list, so it is the first to be told to stop: the control socket answers until the
-    /// last call has ended.
-    private func serve(daemon: DaemonService, control: ControlServer, reloads: HangupService) async throws {
+    /// The daemon comes last in the list, so it is the first to be told to stop: the control socket and the page answer
+    /// until the last call has ended.
+    private func serve(_ others: [any Service], daemon: DaemonService) async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: control, failureTerminationBehavior: .cancelGroup),
-                    .init(service: reloads, failureTerminationBehavior: .cancelGroup),
-                    .init(service: daemon, failureTerminationBehavior: .cancelGroup),
-                ],
+                services: (others + [daemon]).map { .init(service: $0, failureTerminationBehavior: .cancelGroup) },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         try await group.run()

@@ -1,14 +1,25 @@
 import ControlPlane
+import RefreshConfiguration
+import RefreshCore
 import RefreshDaemon
 import ServiceLifecycle
+import WebPage
 
-/// The daemon as a service: it begins once commands can reach it, and drains when told to stop.
+/// The daemon as a service: it begins once it can be reached as configured, and drains when told to stop.
 struct DaemonService: Service {
     let daemon: Daemon
     let control: ControlServer
+    /// Nil when no page is served.
+    let web: WebServer?
+    let webSettings: WebSettings
+    let events: any EventReporting
 
     func run() async throws {
         try await control.listening()
+        if let web, let address = webSettings.listen {
+            try await web.listening()
+            events.report(.webListening(address: address.description, warning: webSettings.warning))
+        }
         try await withGracefulShutdownHandler {
             try await daemon.run()
         } onGracefulShutdown: {

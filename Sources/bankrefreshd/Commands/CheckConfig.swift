@@ -24,6 +24,7 @@ struct CheckConfig: AsyncParsableCommand {
             if let problem = await LiveBank.problem(with: configuration) {
                 try tell([problem], text: "1 problem in \(file.path):\n\(problem.text(file: file.path))\n")
             }
+            for warning in configuration.warnings where !json { StandardError.write("warning: \(warning)\n") }
             if json { return StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: []))) }
             StandardOutput.write(
                 "\(file.path) is good: calls go to \(configuration.api.server), every \(configuration.standard.cadence.every.text)\n"

@@ -95,6 +95,8 @@ enum Samples {
             .reloaded(changes: [], needRestart: []),
             .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
             .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .storeFailed(detail: "disk\nfull"),
+            .webListening(address: "127.0.0.1:9477", warning: nil),
+            .webListening(address: "0.0.0.0:9477", warning: "the page has no login"), .webFailed(detail: "it ended"),
             .storeRecovered, .entriesDropped(count: 12_345),
         ]
             + AlertKind.allCases.map { .alertRaised(alert($0)) }

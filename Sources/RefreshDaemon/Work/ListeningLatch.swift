@@ -1,7 +1,9 @@
 import Synchronization
 
 /// Opens once, or fails once; everybody who waits, early or late, learns of it.
-final class ListeningLatch: Sendable {
+///
+/// For servers whose listening others wait for.
+package final class ListeningLatch: Sendable {
     private enum State {
         case waiting([Int: CheckedContinuation<Void, any Error>], next: Int)
         case settled(Result<Void, any Error>)
@@ -9,8 +11,10 @@ final class ListeningLatch: Sendable {
 
     private let state = Mutex(State.waiting([:], next: 0))
 
+    package init() {}
+
     /// Later calls change nothing.
-    func settle(_ result: Result<Void, any Error>) {
+    package func settle(_ result: Result<Void, any Error>) {
         let waiters = state.withLock { state -> [CheckedContinuation<Void, any Error>] in
             guard case .waiting(let waiters, _) = state else { return [] }
             state = .settled(result)
@@ -20,7 +24,7 @@ final class ListeningLatch: Sendable {
     }
 
     /// Throws what it failed with, or `CancellationError` when the task is cancelled first.
-    func wait() async throws {
+    package func wait() async throws {
         let ticket = state.withLock { state -> Int in
             guard case .waiting(let waiters, let next) = state else { return 0 }
             state = .waiting(waiters, next: next + 1)

@@ -1,0 +1,83 @@
+import RefreshCore
+
+/// How things stand, in words: the head, the banner and what wants a person.
+enum HealthSection {
+    static func head(_ overview: Overview) -> String {
+        let (year, month, day) = CivilDay.date(ofDay: overview.now.day)
+        let date = "\(year)-\(month < 10 ? "0" : "")\(month)-\(day < 10 ? "0" : "")\(day)"
+        return """
+            <h1>\(HTML.escaped(overview.title ?? "bankrefreshd"))</h1>
+            <p>\(date) <time datetime="\(overview.now.description)">\(clock(overview.now)) UTC</time></p>
+            """
+    }
+
+    static func banner(_ overview: Overview) -> String {
+        """
+        <div class="banner \(overview.level.name)">
+        \(icon(overview.level))
+        <div>\(HTML.element("h2", "", overview.headline))\(HTML.element("p", "", overview.subline))</div>
+        </div>
+        """
+    }
+
+    static func needs(_ overview: Overview) -> String {
+        guard !overview.findings.isEmpty else { return "" }
+        let items = overview.findings.map { finding in
+            """
+            <li class="\(finding.level.name)">\(mark(finding.level))
+            <div>\(HTML.element("h3", "", finding.title))\(HTML.element("p", "", finding.detail))</div>
+            \(finding.command.map { HTML.element("code", "command", $0) } ?? "")</li>
+            """
+        }
+        return """
+            <h2 id="needs-title">What needs a person</h2>
+            <ul class="needs">\(items.joined(separator: "\n"))</ul>
+            """
+    }
+
+    static func foot(_ overview: Overview) -> String {
+        """
+        <p>bankrefreshd \(HTML.escaped(overview.version)), running since \
+        \(HTML.escaped(Words.moment(overview.since, now: overview.now)))</p>
+        <p><a href="metrics">metrics</a> <a href="healthz">health</a> <a href="api/overview">JSON</a></p>
+        """
+    }
+
+    private static func clock(_ moment: Timestamp) -> String {
+        let second = moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000)
+        let rest = second - second.floorDivided(by: 60) * 60
+        return Words.clock(moment) + (rest < 10 ? ":0\(rest)" : ":\(rest)")
+    }
+
+    /// A sign of its own for each level: colour is not all that tells them apart.
+    private static func icon(_ level: Finding.Level) -> String {
+        let name: String
+        let path: String
+        switch level {
+        case .well, .note:
+            name = "well"
+            path = #"<path d="M13 24.5l7.5 7.5L35 16.5"/>"#
+        case .starting:
+            name = "starting"
+            path = #"<path d="M24 13v12l8 5"/>"#
+        case .attention:
+            name = "attention"
+            path = #"<path d="M24 13v14"/><path d="M24 35v.1"/>"#
+        case .trouble:
+            name = "trouble"
+            path = #"<path d="M16 16l16 16M32 16L16 32"/>"#
+        }
+        return #"<svg class="icon" viewBox="0 0 48 48" role="img" aria-label="\#(name)">"#
+            + #"<circle cx="24" cy="24" r="22"/>\#(path)</svg>"#
+    }
+
+    private static func mark(_ level: Finding.Level) -> String {
+        let word =
+            switch level {
+            case .trouble: "trouble"
+            case .attention: "look"
+            case .well, .starting, .note: "note"
+            }
+        return HTML.element("span", "mark", word)
+    }
+}

@@ -1,0 +1,42 @@
+import FleetMetrics
+import RefreshCore
+
+/// What came of the last day's calls, one bar each.
+enum OutcomeSection {
+    static func html(_ overview: Overview) -> String {
+        let counts = overview.lastDay
+        let total = counts.total
+        let title = "<h2 id=\"outcomes-title\">Outcomes of the last day</h2>"
+        guard total > 0 else { return title + HTML.element("p", "quiet", "No call has ended yet.") }
+        let most = OutcomeKind.allCases.map { counts[$0] }.max() ?? 1
+        let rows = OutcomeKind.allCases.filter { counts[$0] > 0 || $0 == .refreshed }.map { kind in
+            """
+            <tr>\(HTML.element("th", "", words(for: kind)))<td class="bar">\(bar(counts[kind], of: most, kind))</td>\
+            \(HTML.element("td", "figure", Words.grouped(counts[kind])))\
+            \(HTML.element("td", "figure share", Words.percent(counts[kind], of: total)))</tr>
+            """
+        }
+        return title + "<table class=\"outcomes\"><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
+    }
+
+    private static func bar(_ count: Int, of most: Int, _ kind: OutcomeKind) -> String {
+        let width = count == 0 ? 0 : max(1, 100 * Double(count) / Double(max(1, most)))
+        return #"<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">"#
+            + #"<rect class="track" width="100" height="10"/>"#
+            + #"<rect class="\#(kind == .refreshed ? "good" : "bad")" width="\#(HTML.number(width))" height="10"/></svg>"#
+    }
+
+    static func words(for kind: OutcomeKind) -> String {
+        switch kind {
+        case .refreshed: "refreshed"
+        case .rejected: "rejected by the bank"
+        case .unauthorized: "token refused"
+        case .forbidden: "rights missing"
+        case .throttled: "asked to slow down"
+        case .unavailable: "Tight not reached"
+        case .unknown: "no answer came"
+        case .malformed: "answer not understood"
+        case .misconfigured: "configuration wrong"
+        }
+    }
+}

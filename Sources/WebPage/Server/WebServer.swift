@@ -1,0 +1,88 @@
+import Glibc
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import RefreshDaemon
+import ServiceLifecycle
+
+/// Serves the page, the metrics and the answers of health checks, for reading only and to anybody who can connect.
+package final class WebServer: Service {
+    private let address: WebAddress
+    private let endpoints: WebEndpoints
+    private let limits: WebLimits
+    private let reportError: @Sendable (String) -> Void
+    private let latch = ListeningLatch()
+
+    /// `reportError` is told in a line why the server ended, if it does before its time.
+    package init(
+        address: WebAddress, watch: WebWatch, limits: WebLimits = WebLimits(),
+        reportError: @escaping @Sendable (String) -> Void
+    ) {
+        self.address = address
+        self.limits = limits
+        self.reportError = reportError
+        endpoints = WebEndpoints(watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback))
+    }
+
+    /// Returns once the page can be asked for; throws what `run` ended with before that.
+    package func listening() async throws {
+        try await latch.wait()
+    }
+
+    /// Serves until the graceful shutdown.
+    ///
+    /// Throws `WebProblem` when it cannot begin. What goes wrong later is told, and ends the page alone: the calls
+    /// must not suffer for it.
+    package func run() async throws {
+        let began = Beginning()
+        do {
+            try await serve { began.happened() }
+            latch.settle(.failure(CancellationError()))
+        } catch {
+            guard began.hasHappened else {
+                let problem = problem(of: error)
+                latch.settle(.failure(problem))
+                throw problem
+            }
+            reportError("it ended: \(problem(of: error))")
+            try? await gracefulShutdown()
+        }
+    }
+
+    private func serve(_ began: @escaping @Sendable () -> Void) async throws {
+        let endpoints = endpoints
+        let lifetime = limits.lifetime
+        // Its entries name what strangers ask for; what matters is thrown.
+        let logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
+        let application = Application(
+            responder: CallbackResponder<BasicRequestContext> { request, _ in await endpoints.answer(request) },
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionDeadline(lifetime: lifetime)],
+                    idleTimeout: TimeAmount(lifetime),
+                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                        maxHeaderFieldSize: WebLimits.headerBytes,
+                        maxHeaderListSize: WebLimits.headerBytes,
+                        maxHeaderFieldCount: WebLimits.headerFields))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(address.host, port: address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+            onServerRunning: { [latch] _ in
+                began()
+                latch.settle(.success(()))
+            },
+            logger: logger)
+        try await application.run()
+    }
+
+    private func problem(of error: any Error) -> WebProblem {
+        guard let error = error as? IOError else { return .system(address, detail: "\(error)") }
+        return switch error.errnoCode {
+        case EADDRINUSE: .taken(address)
+        case EACCES, EPERM: .notAllowed(address)
+        case EADDRNOTAVAIL: .notHere(address)
+        default: .system(address, detail: String(cString: strerror(error.errnoCode)))
+        }
+    }
+}
