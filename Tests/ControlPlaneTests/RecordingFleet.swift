@@ -5,14 +5,17 @@ import Synchronization
 /// Notes every operation asked of it and answers as it was told.
 final class RecordingFleet: FleetOperating {
     enum Call: Equatable {
-        case put([UserEntry])
+        case put([UserEntry], ImportPart?)
+        case export(UserID)
+        case exportPage(UserID?, Int)
         case list(UserQuery)
         case show(UserID)
         case remove(UserID)
         case pause(UserID, Timestamp?)
         case resume(UserID)
         case refresh([UserID], Bool)
-        case pauseFleet(Timestamp?)
+        case queueRefresh([UserID])
+        case pauseFleet(Timestamp?, String?)
         case resumeFleet
         case status
         case reload
@@ -42,8 +45,8 @@ final class RecordingFleet: FleetOperating {
         if let problem { throw problem }
     }
 
-    func put(_ users: [UserEntry]) async throws -> [PutAnswer] {
-        try note(.put(users))
+    func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
+        try note(.put(users, part))
         let answers: [PutAnswer] = [.added, .replaced, .released]
         return users.indices.map { answers[$0 % 3] }
     }
@@ -56,6 +59,16 @@ final class RecordingFleet: FleetOperating {
     func show(_ id: UserID) async throws -> UserReport {
         try note(.show(id))
         return Sample.report(id)
+    }
+
+    func export(_ id: UserID) async throws -> UserExport {
+        try note(.export(id))
+        return Sample.export(id)
+    }
+
+    func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        try note(.exportPage(after, limit))
+        return try ["a", "b"].map { Sample.export(try UserID($0)) }
     }
 
     func remove(_ id: UserID) async throws {
@@ -78,9 +91,14 @@ final class RecordingFleet: FleetOperating {
         return ids.map(Sample.refreshReport)
     }
 
-    func pauseFleet(until: Timestamp?) async throws -> StatusReport {
-        try note(.pauseFleet(until))
-        return Sample.status(pause: FleetPause(until: until))
+    func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        try note(.queueRefresh(ids))
+        return ids.map(Sample.refreshReport)
+    }
+
+    func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
+        try note(.pauseFleet(until, reason))
+        return Sample.status(pause: FleetPause(until: until, reason: reason))
     }
 
     func resumeFleet() async throws -> StatusReport {

@@ -16,6 +16,8 @@ package struct FleetOperations: FleetOperating {
     private let journalEntriesDropped: @Sendable () -> Int
     private let version: String
     private let since: Timestamp
+    /// Has to be run beside the daemon.
+    package let imports: ImportLedger
 
     package init(
         store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
@@ -38,11 +40,17 @@ package struct FleetOperations: FleetOperating {
         self.journalEntriesDropped = journalEntriesDropped
         self.version = version
         since = time.now
+        imports = ImportLedger(time: time, events: events)
     }
 
-    package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+    package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         let results = try await users.put(entries)
         doorbell.ring()
+        if let part {
+            let answers = results.map(UserOperations.answer)
+            imports.note(answers, of: part)
+            return answers
+        }
         if results.count == 1 {
             for result in results {
                 switch result {
@@ -63,6 +71,12 @@ package struct FleetOperations: FleetOperating {
 
     package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
     package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
+
+    package func export(_ id: UserID) async throws -> UserExport { try await users.export(id) }
+
+    package func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        try await users.export(after: after, limit: limit)
+    }
 
     package func remove(_ id: UserID) async throws {
         try await users.remove(id)
@@ -101,11 +115,23 @@ package struct FleetOperations: FleetOperating {
         return reports.compactMap { $0 }
     }
 
-    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+    package func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        let reports = try await users.queueRefresh(ids)
+        doorbell.ring()
+        gate.passTime()
+        guard let hold = gate.hold else { return reports }
+        return reports.map { report in
+            var report = report
+            if report.answer == .queued { (report.reason, report.until) = (hold.reason, hold.until?.description) }
+            return report
+        }
+    }
+
+    package func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
         if let until, until <= time.now {
             throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
         }
-        let pause = FleetPause(until: until)
+        let pause = FleetPause(until: until, reason: reason)
         try await users.store.setFleetPause(pause)
         gate.pauseFleet(pause)
         events.report(.fleetPaused(pause))
@@ -116,9 +142,9 @@ package struct FleetOperations: FleetOperating {
     package func resumeFleet() async throws -> StatusReport {
         try await users.store.setFleetPause(nil)
         gate.endThrottling()
-        if gate.fleetPause != nil {
+        if let pause = gate.fleetPause {
             gate.pauseFleet(nil)
-            events.report(.fleetResumed)
+            events.report(.fleetResumed(pause))
         }
         return try await status()
     }
@@ -140,7 +166,8 @@ package struct FleetOperations: FleetOperating {
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, breaker: breaker, throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause,
-            outcomes: counters.values, journalEntriesDropped: journalEntriesDropped())
+            outcomes: counters.values, journalEntriesDropped: journalEntriesDropped(),
+            configurationProblems: settings.problemsInFile)
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {

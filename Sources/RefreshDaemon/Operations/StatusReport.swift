@@ -44,9 +44,13 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var throttledUntil: String?
     package var fleetPausedUntil: String?
     package var fleetPaused: Bool
+    /// Why, in the operator's words.
+    package var fleetPauseReason: String?
     /// Attempts since the daemon started, by outcome.
     package var outcomes: [String: Int]
     package var journalEntriesDropped: Int
+    /// Problems for which the configuration file was refused when it was last read; nil when it was taken.
+    package var configurationProblems: Int?
 
     package init(
         phase: Phase,
@@ -61,7 +65,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
         outcomes: [OutcomeKind: Int] = [:],
-        journalEntriesDropped: Int = 0
+        journalEntriesDropped: Int = 0,
+        configurationProblems: Int = 0
     ) {
         self.phase = phase
         self.version = version
@@ -81,7 +86,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.throttledUntil = throttledUntil?.description
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description
+        fleetPauseReason = pause?.reason
         self.outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         self.journalEntriesDropped = journalEntriesDropped
+        self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
     }
 }

@@ -151,7 +151,7 @@ extension Event {
         case .breaker(let change): self = .breaker(change)
         case .throttled(let pause): self = .fleetThrottled(pause)
         case .throttlingEnded(let pause): self = .fleetThrottlingEnded(pause)
-        case .pauseEnded: self = .fleetResumed
+        case .pauseEnded(let pause): self = .fleetResumed(pause)
         }
     }
 }

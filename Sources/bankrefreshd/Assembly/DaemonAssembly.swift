@@ -62,7 +62,8 @@ struct DaemonAssembly {
         do {
             try await serve(
                 daemon: DaemonService(daemon: daemon, control: control), control: control,
-                reloads: HangupService(hangups: hangups, operations: operations))
+                reloads: HangupService(hangups: hangups, operations: operations),
+                imports: ImportsService(imports: operations.imports))
         } catch {
             await bank.shutdown()
             try? opened.store.close()
@@ -75,10 +76,14 @@ struct DaemonAssembly {
 
     /// The daemon comes last in the list, so it is the first to be told to stop: the control socket answers until the
     /// last call has ended.
-    private func serve(daemon: DaemonService, control: ControlServer, reloads: HangupService) async throws {
+    private func serve(daemon: DaemonService, control: ControlServer, reloads: HangupService, imports: ImportsService)
+        async throws
+    {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
+                    // Ends after the control socket, which may bring it one more piece.
+                    .init(service: imports, failureTerminationBehavior: .cancelGroup),
                     .init(service: control, failureTerminationBehavior: .cancelGroup),
                     .init(service: reloads, failureTerminationBehavior: .cancelGroup),
                     .init(service: daemon, failureTerminationBehavior: .cancelGroup),
