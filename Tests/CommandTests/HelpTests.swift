@@ -17,7 +17,11 @@ struct HelpTests {
         ("users remove", "bankrefreshd users remove alice bob"),
         ("users pause", "bankrefreshd users pause alice --for 4h"),
         ("users resume", "bankrefreshd users resume alice bob"),
-        ("refresh", "bankrefreshd refresh --force alice"),
+        ("users export", "bankrefreshd users export --all > users.ndjson"),
+        ("refresh", "bankrefreshd refresh --group trial --no-wait"),
+        ("pause", "bankrefreshd pause --for 4h --reason \"the bank asked us to, ticket 4711\""),
+        ("resume", "bankrefreshd resume"),
+        ("plan", "bankrefreshd plan --users 1000000 --latency 20s"),
         ("status", "bankrefreshd status --json | jq .parked"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])
@@ -38,8 +42,12 @@ struct HelpTests {
     @Test(arguments: [
         (["bogus"], "bogus"), (["status", "--bogus"], "--bogus"), (["users", "bogus"], "bogus"),
         (["users", "add"], "<id>"), (["users", "show"], "<id>"), (["refresh"], "--all"),
-        (["refresh", "--all", "alice"], "--all"), (["users", "list", "--state", "bogus"], "backing-off"),
+        (["refresh", "--all", "alice"], "--all"), (["refresh", "--all", "--group", "a"], "--group"),
+        (["refresh", "a", "--force", "--no-wait"], "--force goes with --wait"),
+        (["users", "list", "--state", "bogus"], "backing-off"),
         (["users", "list", "--outcome", "bogus"], "unauthorized"), (["users", "list", "--limit", "0"], "at least 1"),
+        (["users", "list", "--sort", "age"], "last-success"), (["users", "list", "--stale", "2"], "90m, 4h or 7d"),
+        (["users", "list", "--sort", "due", "--limit", "10001"], "at most 10000"),
         (["users", "import", "-", "--format", "xml"], "ndjson"), (["users", "pause", "a", "--for", "soon"], "90m, 4h"),
         (["users", "add", "a", "--expires-at", "soon"], "2027-01-31T12:00:00Z"), (["status", "--config", ""], "empty"),
     ])
