@@ -19,7 +19,11 @@ bin = $(DESTDIR)$(PREFIX)/bin
 lib = $(DESTDIR)$(PREFIX)/lib
 doc = $(DESTDIR)$(PREFIX)/share/doc/bankrefreshd
 man = $(DESTDIR)$(PREFIX)/share/man/man8
-installed = $(bin)/bankrefreshd $(lib)/systemd/system/bankrefreshd.service $(lib)/sysusers.d/bankrefreshd.conf \
+# Where Debian's shells look for completions.
+completions = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bankrefreshd \
+	$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_bankrefreshd \
+	$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/bankrefreshd.fish
+installed = $(completions) $(bin)/bankrefreshd $(lib)/systemd/system/bankrefreshd.service $(lib)/sysusers.d/bankrefreshd.conf \
 	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog $(man)/bankrefreshd.8
 
 help: ## this list
@@ -63,6 +67,10 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	install -D -m 0644 systemd/bankrefreshd.tmpfiles $(lib)/tmpfiles.d/bankrefreshd.conf
 	install -D -m 0644 systemd/bankrefreshd.catalog $(lib)/systemd/catalog/bankrefreshd.catalog
 	install -D -m 0644 docs/bankrefreshd.8 $(man)/bankrefreshd.8
+	install -d $(dir $(completions))
+	shells=(bash zsh fish); files=($(completions)); for i in 0 1 2; do \
+		$(release)/bankrefreshd --generate-completion-script "$${shells[i]}" > "$${files[i]}"; \
+		chmod 0644 "$${files[i]}"; done
 	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
 	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)

@@ -30,17 +30,6 @@ package struct ConfigurationProblem: Error, Equatable, Sendable, Codable {
     package let reason: String
     package let suggestion: String?
 
-    /// Something wrong with what a setting names, found by whoever was to use it.
-    package init(with path: String, reason: String) {
-        kind = .file
-        self.path = path
-        line = nil
-        column = nil
-        value = nil
-        self.reason = reason
-        suggestion = nil
-    }
-
     init(
         _ kind: Kind,
         at path: SettingPath = SettingPath(),

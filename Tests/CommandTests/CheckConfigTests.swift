@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 import TightSandbox
 
@@ -52,6 +53,79 @@ struct CheckConfigTests {
             let problems = json.object["problems"] as? [[String: Any]] ?? []
             #expect(problems.map { $0["line"] as? Int } == Self.places.map(\.0))
             #expect(problems.map { $0["path"] as? String } == Self.places.map(\.1))
+        }
+    }
+
+    @Test func `what would keep the daemon from starting is told, all of it at once`() async throws {
+        try await Workplace.with { place in
+            try place.configure([
+                "api": ["caFile": place.config], "store": ["sqlite": ["path": place.directory + "/no/store.sqlite"]],
+                "control": ["socket": place.directory + "/nor/control.sock"],
+            ])
+            chmod(place.key, 0o644)
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 78)
+            #expect(checked.output.isEmpty)
+            let lines = checked.errors.split(separator: "\n")
+            #expect(lines.first == "4 problems with \(place.config):")
+            for (line, text) in zip(
+                lines.dropFirst(),
+                [
+                    "store.key: ", "api.caFile: \(place.config) holds no certificate",
+                    "store.sqlite.path: there is no directory \(place.directory)/no/",
+                    "control.socket: there is no directory \(place.directory)/nor/",
+                ])
+            { #expect(line.hasPrefix("\(place.config): \(text)"), "\(line)") }
+            #expect(lines.dropFirst().first?.contains("chmod 600 \(place.key)") == true)
+            let json = try await place.run("check-config", "--json")
+            #expect(json.status == 78)
+            let problems = json.object["problems"] as? [[String: Any]] ?? []
+            #expect(
+                problems.compactMap { $0["path"] as? String }
+                    == ["store.key", "api.caFile", "store.sqlite.path", "control.socket"])
+        }
+    }
+
+    @Test func `what this user may not see is said to be unchecked`() async throws {
+        try await Workplace.with { place in
+            chmod(place.directory + "/ca.pem", 0o600)
+            let checked = try await place.runAsNobody("check-config")
+            #expect(checked.status == 0)
+            #expect(checked.output.hasPrefix("\(place.config) is good"))
+            for text in ["store.key: the key", "api.caFile: \(place.directory)/ca.pem", "store.sqlite.path: "] {
+                #expect(checked.errors.contains("note: \(text)"), "\(checked.errors)")
+            }
+            #expect(checked.errors.contains("cannot be checked as this user"))
+        }
+    }
+
+    @Test func `a credential that is not beside the file is no problem, but is said`() async throws {
+        try await Workplace.with { place in
+            try place.configure(["store": ["key": ["credential": "elsewhere"]]])
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 0)
+            #expect(checked.errors.contains("note: store.key: the credential elsewhere is not beside"))
+            let inService = try await place.run(
+                "check-config",
+                environment: ["BANKREFRESHD_CONFIG": place.config, "CREDENTIALS_DIRECTORY": place.directory])
+            #expect(inService.status == 78)
+        }
+    }
+
+    @Test func `a window is told in its own hours and in UTC`() async throws {
+        try await Workplace.with { place in
+            try place.configure([
+                "schedule": [
+                    "every": "1d",
+                    "window": ["from": "22:00", "to": "06:00", "zone": "Europe/Berlin"] as [String: Any],
+                ]
+            ])
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 0, "\(checked.errors)")
+            #expect(
+                checked.output.contains(
+                    /calls by schedule are made from 22:00 to 06:00 in Europe\/Berlin: (open now, until|closed now, opens) \S+Z\n/
+                ), "\(checked.output)")
         }
     }
 

@@ -109,9 +109,14 @@ struct UsersImportTests {
     func `many users are imported at once, with the daemon and without`(isRunning: Bool) async throws {
         try await Workplace.with(users: 20_000) { place in
             try place.configure(["schedule": ["every": "30d"]])
-            if isRunning { _ = try await place.startDaemon() }
+            let daemon = isRunning ? try await place.startDaemon() : nil
             let imported = try await place.run("users", "import", "-", input: place.csv)
             #expect(imported.status == 0)
+            if let daemon {
+                // In the journal it is one entry.
+                #expect(await daemon.errors.wait(for: "Imported: 20,000 users added, 0 tokens replaced"))
+                #expect(daemon.errors.text.components(separatedBy: "Imported: ").count == 2)
+            }
             #expect(imported.output == "20000 users kept: 20000 added, 0 with a new token; 0 rows refused\n")
             #expect(imported.errors.isEmpty)
             #expect(try await place.run("status", "--json").object["users"] as? Int == 20_000)

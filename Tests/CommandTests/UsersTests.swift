@@ -63,8 +63,70 @@ struct UsersTests {
             let lines = narrow.output.split(separator: "\r\n")
             #expect(lines.count == 2)
             #expect(lines.allSatisfy { $0.count <= 60 })
-            #expect(lines[1].hasSuffix("…"))
+            // An id that long is cut, so that the state can be seen.
+            #expect(lines[1].hasPrefix("long-long-l…  scheduled"))
             #expect(try await place.run("users", "list").output.contains(id))
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a list tells first whom it is asked for, and leaves out whom it is not`(isRunning: Bool) async throws {
+        try await Workplace.with { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            let soon = Timestamp(secondsSinceEpoch: Int64(Date.now.timeIntervalSince1970))
+            for (id, days) in [("a", 60), ("b", 3), ("c", 5)] {
+                let expiry = soon.advanced(by: .days(Int64(days))).description
+                _ = try await place.run("users", "add", id, "--expires-at", expiry, input: place.token(0))
+            }
+            let daemon = try await place.startDaemon()
+            #expect(try await place.run("refresh", "b").status == 0)
+            if !isRunning {
+                daemon.send(SIGTERM)
+                _ = await daemon.result()
+            }
+            func ids(_ arguments: String...) async throws -> [String] {
+                let listed = try await place.start(["users", "list", "--json"] + arguments).result()
+                #expect(listed.status == 0, "\(listed.errors)")
+                return listed.objects.compactMap { $0["userID"] as? String }
+            }
+            #expect(try await ids("--sort", "expiry") == ["b", "c", "a"])
+            #expect(try await ids("--sort", "expiry", "--limit", "1") == ["b"])
+            #expect(try await ids("--sort", "last-success") == ["a", "c", "b"])
+            #expect(try await ids("--expiring", "7d", "--sort", "id") == ["b", "c"])
+            #expect(try await ids("--stale", "1h") == ["a", "c"])
+            #expect(try await ids("--stale", "1h", "--expiring", "7d", "--state", "scheduled") == ["c"])
+            #expect(try await ids("--group", "nobody", "--sort", "failures").isEmpty)
+            let due = try await place.run("users", "list", "--sort", "due", "--json").objects.compactMap {
+                $0["nextDue"] as? String
+            }
+            #expect(due.count == 3 && due == due.sorted())
+            let table = try await place.run("users", "list", "--sort", "expiry")
+            #expect(table.output.contains("TOKEN EXPIRES"))
+            #expect(!table.output.contains("\u{1B}"))
+        }
+    }
+
+    @Test func `colours are for terminals that want them`() async throws {
+        try await Workplace.with { place in
+            _ = try await place.run("users", "add", "a", input: "wrong-token")
+            let daemon = try await place.startDaemon()
+            _ = try await place.run("refresh", "a")
+            daemon.send(SIGTERM)
+            _ = await daemon.result()
+            func shown(_ environment: [String: String]) async throws -> String {
+                let terminal = try Terminal(columns: 200)
+                return try await place.start(
+                    ["users", "list"], terminal: terminal,
+                    environment: environment.merging(["BANKREFRESHD_CONFIG": place.config]) { a, _ in a }
+                ).result().output
+            }
+            let coloured = try await shown(["TERM": "xterm"])
+            #expect(coloured.contains("\u{1B}[31mparked: unauthorized\u{1B}[0m"))
+            for plain in [["NO_COLOR": "1", "TERM": "xterm"], ["TERM": "dumb"]] {
+                let text = try await shown(plain)
+                #expect(!text.contains("\u{1B}"))
+                #expect(text == coloured.replacing(/\u{1B}\[\d+m/, with: ""))
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import RefreshCore
+import RefreshDaemon
 import Testing
 
 @testable import ControlPlane
@@ -36,6 +37,8 @@ struct ControlDescriptionTests {
         ("StoreProblemKind", WireStoreProblem.Kind.allCases.map(\.rawValue)),
         ("State", UserState.Kind.allCases.map(\.rawValue)),
         ("Outcome", OutcomeKind.allCases.map(\.rawValue)),
+        ("Refusal", RefreshReport.Refusal.allCases.map(\.rawValue)),
+        ("Order", UserOrder.allCases.map(\.rawValue)),
         ("ParkReason", ParkReason.allCases.map(\.rawValue)),
         ("AlertKind", AlertKind.allCases.map(\.rawValue)),
     ]) func `the description has the words of the code and no others`(schema: String, words: [String]) throws {

@@ -23,17 +23,25 @@ import Testing
         ]
         let answers = try await withServer(fleet) { try await ControlClient(socketPath: $0).put(entries) }
         #expect(answers == [.added, .replaced, .released])
-        #expect(fleet.calls == [.put(entries)])
+        #expect(fleet.calls == [.put(entries, nil)])
     }
 
     @Test func `an import larger than a request arrives whole and in order`() async throws {
         let entries = try Sample.entries(2_300) + Sample.entries(600, tokenBytes: 4_096)
-        let answers = try await withServer(fleet) { try await ControlClient(socketPath: $0).put(entries) }
+        let part = ImportPart(id: "import 1", isLast: true)
+        let answers = try await withServer(fleet) {
+            try await ControlClient(socketPath: $0).put(entries, part: part)
+        }
         #expect(answers.count == entries.count)
-        let arrived = fleet.calls.flatMap { call -> [UserEntry] in
-            if case .put(let users) = call { users } else { [] }
+        let (arrived, parts) = fleet.calls.reduce(into: ([UserEntry](), [ImportPart?]())) { all, call in
+            guard case .put(let users, let part) = call else { return }
+            all.0 += users
+            all.1.append(part)
         }
         #expect(arrived == entries)
+        // Only the last of them is the last.
+        #expect(parts.last == part)
+        #expect(parts.dropLast().allSatisfy { $0 == ImportPart(id: "import 1", isLast: false) })
         #expect(fleet.calls.count > 4)
     }
 
@@ -57,6 +65,11 @@ import Testing
             limit: 10_000
         ),
         UserQuery(after: "", limit: 1),
+        UserQuery(
+            notRefreshedSince: Timestamp(microsecondsSinceEpoch: 1_795_000_000_000_001),
+            expiringBefore: Timestamp(secondsSinceEpoch: 1_795_000_000),
+            order: .lastSuccess
+        ),
     ]) func `a query arrives as it was asked`(query: UserQuery) async throws {
         let list = try await withServer(fleet) { try await ControlClient(socketPath: $0).list(query) }
         #expect(try list == ["a", "b"].map { Sample.report(try UserID($0)) })
@@ -95,6 +108,21 @@ import Testing
         #expect(fleet.calls == [.history(id, query)])
     }
 
+    @Test func `what is stored of users is asked for by id and by page`() async throws {
+        let ids = try ["anna", "é/?"].map { try UserID($0) }
+        let (one, pages) = try await withServer(fleet) { path in
+            let client = ControlClient(socketPath: path)
+            let one = try await client.export(ids[0])
+            return (
+                one, [try await client.export(after: nil, limit: 7), try await client.export(after: ids[1], limit: 1)]
+            )
+        }
+        #expect(one == Sample.export(ids[0]))
+        let page = try ["a", "b"].map { Sample.export(try UserID($0)) }
+        #expect(pages == [page, page])
+        #expect(fleet.calls == [.export(ids[0]), .exportPage(nil, 7), .exportPage(ids[1], 1)])
+    }
+
     @Test(arguments: [true, false]) func `refreshes are asked in batches and answered in order`(force: Bool)
         async throws
     {
@@ -111,24 +139,38 @@ import Testing
         )
     }
 
+    @Test func `users to be made due are asked for in large batches`() async throws {
+        let ids = try (0..<2_100).map { try UserID("user \($0)") }
+        let reports = try await withServer(fleet) { try await ControlClient(socketPath: $0).queueRefresh(ids) }
+        #expect(reports == ids.map(Sample.refreshReport))
+        #expect(
+            fleet.calls == [
+                .queueRefresh(Array(ids[0..<1_000])), .queueRefresh(Array(ids[1_000..<2_000])),
+                .queueRefresh(Array(ids[2_000...])),
+            ]
+        )
+    }
+
     @Test func `the fleet is paused, resumed, asked for its status and told to reload`() async throws {
         let (reports, reload) = try await withServer(fleet) { path in
             let client = ControlClient(socketPath: path)
             let reports = [
-                try await client.status(), try await client.pauseFleet(until: Sample.moment),
+                try await client.status(), try await client.pauseFleet(until: Sample.moment, reason: "läuft \"nicht\""),
                 try await client.pauseFleet(until: nil), try await client.resumeFleet(),
             ]
             return (reports, try await client.reload())
         }
         #expect(
             reports == [
-                Sample.status(), Sample.status(pause: FleetPause(until: Sample.moment)),
+                Sample.status(), Sample.status(pause: FleetPause(until: Sample.moment, reason: "läuft \"nicht\"")),
                 Sample.status(pause: FleetPause(until: nil)), Sample.status(),
             ]
         )
         #expect(reload == Sample.reloadReport)
         #expect(
-            fleet.calls == [.status, .pauseFleet(Sample.moment), .pauseFleet(nil), .resumeFleet, .reload]
+            fleet.calls == [
+                .status, .pauseFleet(Sample.moment, "läuft \"nicht\""), .pauseFleet(nil, nil), .resumeFleet, .reload,
+            ]
         )
     }
 

@@ -5,7 +5,9 @@ import Synchronization
 /// Notes every operation asked of it and answers as it was told.
 final class RecordingFleet: FleetOperating {
     enum Call: Equatable {
-        case put([UserEntry])
+        case put([UserEntry], ImportPart?)
+        case export(UserID)
+        case exportPage(UserID?, Int)
         case list(UserQuery)
         case show(UserID)
         case history(UserID, HistoryQuery)
@@ -13,7 +15,8 @@ final class RecordingFleet: FleetOperating {
         case pause(UserID, Timestamp?)
         case resume(UserID)
         case refresh([UserID], Bool)
-        case pauseFleet(Timestamp?)
+        case queueRefresh([UserID])
+        case pauseFleet(Timestamp?, String?)
         case resumeFleet
         case status
         case reload
@@ -43,8 +46,8 @@ final class RecordingFleet: FleetOperating {
         if let problem { throw problem }
     }
 
-    func put(_ users: [UserEntry]) async throws -> [PutAnswer] {
-        try note(.put(users))
+    func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
+        try note(.put(users, part))
         let answers: [PutAnswer] = [.added, .replaced, .released]
         return users.indices.map { answers[$0 % 3] }
     }
@@ -62,6 +65,16 @@ final class RecordingFleet: FleetOperating {
     func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
         try note(.history(id, query))
         return Sample.historyReport(id)
+    }
+
+    func export(_ id: UserID) async throws -> UserExport {
+        try note(.export(id))
+        return Sample.export(id)
+    }
+
+    func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        try note(.exportPage(after, limit))
+        return try ["a", "b"].map { Sample.export(try UserID($0)) }
     }
 
     func remove(_ id: UserID) async throws {
@@ -84,9 +97,14 @@ final class RecordingFleet: FleetOperating {
         return ids.map(Sample.refreshReport)
     }
 
-    func pauseFleet(until: Timestamp?) async throws -> StatusReport {
-        try note(.pauseFleet(until))
-        return Sample.status(pause: FleetPause(until: until))
+    func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        try note(.queueRefresh(ids))
+        return ids.map(Sample.refreshReport)
+    }
+
+    func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
+        try note(.pauseFleet(until, reason))
+        return Sample.status(pause: FleetPause(until: until, reason: reason))
     }
 
     func resumeFleet() async throws -> StatusReport {

@@ -76,7 +76,12 @@ import Testing
         ("limit=x", "limit: not a number from 1 to 10000"),
         ("limit", "limit: no value"), ("after=%zz", "after: no value in percent-encoded UTF-8"),
         ("after=%FF", "after: no value in percent-encoded UTF-8"), ("limit=1&limit=2", "limit: given twice"),
-        ("sort=up", #"the query: unknown field \"sort\"; known are state, outcome, group, after, limit"#),
+        (
+            "order=up",
+            #"the query: unknown field \"order\"; known are state, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit"#
+        ),
+        ("sort=up", #"sort: \"up\" is none of due, last-success, failures, expiry"#),
+        ("expiringBefore=soon", "expiringBefore: not a moment"),
     ]) func `a query that cannot be taken is refused by the name of the field`(query: String, says: String)
         async throws
     {
@@ -118,20 +123,27 @@ import Testing
         #expect(fleet.calls.isEmpty)
     }
 
+    @Test func `no rule is set aside for whom the schedule calls`() async throws {
+        let answer = try await answer("POST", "/v1/refresh", body: #"{"users":["a"],"force":true,"wait":false}"#)
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains("force: goes with waiting only"))
+        #expect(fleet.calls.isEmpty)
+    }
+
     @Test func `a pause without a body has no end`() async throws {
         #expect(try await answer("POST", "/v1/pause").hasPrefix("HTTP/1.1 200 "))
-        #expect(fleet.calls == [.pauseFleet(nil)])
+        #expect(fleet.calls == [.pauseFleet(nil, nil)])
     }
 
     @Test func `a misspelt end of a pause is no pause without an end`() async throws {
         let answer = try await answer("POST", "/v1/pause", body: #"{"untill":"2026-11-22T14:05:00Z"}"#)
-        #expect(answer.contains(#"unknown key \"untill\"; known are until"#))
+        #expect(answer.contains(#"unknown key \"untill\"; known are until, reason"#))
         #expect(fleet.calls.isEmpty)
     }
 
     @Test func `a moment with an offset is understood`() async throws {
         _ = try await answer("POST", "/v1/pause", body: #"{"until":"2026-11-22T15:05:00+01:00"}"#)
-        #expect(fleet.calls == [.pauseFleet(Timestamp(rfc3339: "2026-11-22T14:05:00Z"))])
+        #expect(fleet.calls == [.pauseFleet(Timestamp(rfc3339: "2026-11-22T14:05:00Z"), nil)])
     }
 
     @Test(arguments: [

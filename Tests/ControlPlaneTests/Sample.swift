@@ -14,15 +14,24 @@ enum Sample {
             reason: "läuft \"nicht\"/"
         )
         record.failures = 3
-        return UserReport(
-            User(
-                id: id,
-                place: Place(of: id, seed: 7),
-                group: GroupName("gold"),
-                state: state,
-                record: record,
-                tokenExpiresAt: moment
-            )
+        return UserReport(user(id, state: state, record: record))
+    }
+
+    static func export(_ id: UserID) -> UserExport {
+        var record = User.Record(slot: moment)
+        record.reachedAt = moment
+        record.lastAttempt = User.LastAttempt(at: moment, outcome: .unknown, httpStatus: nil, reason: "é")
+        return UserExport(user(id, state: .paused(PauseEnd(until: moment, due: moment)), record: record))
+    }
+
+    private static func user(_ id: UserID, state: UserState, record: User.Record) -> User {
+        User(
+            id: id,
+            place: Place(of: id, seed: 7),
+            group: GroupName("gold"),
+            state: state,
+            record: record,
+            tokenExpiresAt: moment
         )
     }
 
@@ -58,6 +67,7 @@ enum Sample {
         RefreshReport(
             userID: id.rawValue,
             answer: .refused,
+            refusal: .floor,
             outcome: .throttled,
             httpStatus: 429,
             reason: "the floor",

@@ -56,7 +56,7 @@ struct MetricsRecorderTests {
 
     @Test func `a fan-out tells everybody everything, in order`() throws {
         let (first, second) = (EventLog(), EventLog())
-        let events: [Event] = [.fleetResumed, .storeRecovered, try Samples.attempted()]
+        let events: [Event] = [.fleetResumed(FleetPause(until: nil)), .storeRecovered, try Samples.attempted()]
         for event in events { EventFanOut(first, second).report(event) }
         #expect(first.events == events)
         #expect(second.events == events)

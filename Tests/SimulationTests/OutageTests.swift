@@ -151,7 +151,7 @@ import Testing
         #expect(after.count > 4_000)
         #expect(after.count { $0 < resumed + .seconds(5) } <= 18)
         #expect(second.events.events.contains(.fleetPaused(FleetPause(until: until))))
-        #expect(second.events.events.count { $0 == .fleetResumed } == 1)
+        #expect(second.events.events.count { $0 == .fleetResumed(FleetPause(until: until)) } == 1)
         try await stop(second, secondRun)
     }
 

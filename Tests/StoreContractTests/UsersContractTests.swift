@@ -93,6 +93,30 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `many are updated at once, and who is left alone keeps its revision`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            for id in ["a", "b", "c"] { try await store.add(id) }
+            let leased = try await store.leaseAll().sorted { $0.user.id < $1.user.id }
+            let ids = try ["c", "nobody", "a", "b"].map { try UserID($0) }
+            let updated = try await store.update(ids) { user in
+                switch user.id.rawValue {
+                case "a": user.with(state: .paused(nil))
+                case "b": user
+                default: nil
+                }
+            }
+            #expect(updated.map { $0?.id.rawValue } == ["c", nil, "a", "b"])
+            #expect(updated.map { $0?.state.kind } == [.scheduled, nil, .paused, .scheduled])
+            let stored = try await store.user("a")
+            #expect(stored == updated[2])
+            let results = try await store.settle(leased.map { $0.settlement() })
+            if case .changed? = results.first {} else { Issue.record("\(results)") }
+            #expect(results.dropFirst() == [.settled, .settled])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `an updated user keeps its token`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store

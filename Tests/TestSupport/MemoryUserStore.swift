@@ -102,8 +102,16 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.users(matching: filter, after: after, limit: limit) }
     }
 
+    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User] {
+        storage.contents.withLock { $0.users(matching: filter, by: order, limit: limit) }
+    }
+
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         storage.contents.withLock { $0.update(id, change) }
+    }
+
+    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?] {
+        storage.contents.withLock { $0.update(ids, change) }
     }
 
     package func remove(_ id: UserID) async throws -> Bool {

@@ -234,12 +234,13 @@ struct MemoryUserStoreContents: Sendable {
     func users(matching filter: UserFilter, after: UserID?, limit: Int) -> [User] {
         let matching = entries.values.lazy.map(\.user).filter { user in
             if let after, user.id <= after { return false }
-            if let state = filter.state, user.state.kind != state { return false }
-            if let outcome = filter.outcome, user.record.lastAttempt?.outcome != outcome { return false }
-            if let group = filter.group, user.group != group { return false }
-            return true
+            return filter.matches(user)
         }
         return Array(matching.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
+    func users(matching filter: UserFilter, by order: UserOrder, limit: Int) -> [User] {
+        Array(order.sorted(entries.values.lazy.map(\.user).filter(filter.matches)).prefix(max(0, limit)))
     }
 
     mutating func update(_ id: UserID, _ change: (User) -> User) -> User? {
@@ -248,6 +249,14 @@ struct MemoryUserStoreContents: Sendable {
         entry.revision += 1
         store(entry)
         return entry.user
+    }
+
+    mutating func update(_ ids: [UserID], _ change: (User) -> User?) -> [User?] {
+        ids.map { id in
+            guard let stored = user(id), let changed = change(stored), stored.with(changed) != stored
+            else { return user(id) }
+            return update(id) { _ in changed }
+        }
     }
 
     mutating func remove(_ id: UserID) -> Bool {

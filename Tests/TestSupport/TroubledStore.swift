@@ -127,9 +127,19 @@ package final class TroubledStore: UserStore {
         return try await store.users(matching: filter, after: after, limit: limit)
     }
 
+    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User] {
+        try checkReads()
+        return try await store.users(matching: filter, by: order, limit: limit)
+    }
+
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         try checkWrites()
         return try await store.update(id, change)
+    }
+
+    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?] {
+        try checkWrites()
+        return try await store.update(ids, change)
     }
 
     package func remove(_ id: UserID) async throws -> Bool {

@@ -28,12 +28,13 @@ package struct ControlClient: FleetOperating {
     /// Sends as many requests as the daemon's limits ask for, one after the other.
     ///
     /// What was sent before a request that fails is done.
-    package func put(_ users: [UserEntry]) async throws -> [PutAnswer] {
+    package func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         var answers: [PutAnswer] = []
         for batch in EntryBatches.split(users) {
+            let part = part.map { ImportPart(id: $0.id, isLast: $0.isLast && batch.endIndex == users.endIndex) }
             let answer: PutUsersAnswer = try await call(
                 .putUsers,
-                body: PutUsersRequest(batch),
+                body: PutUsersRequest(batch, part: part),
                 timeout: timeouts.batch
             )
             guard answer.answers.count == batch.count else { throw exchange.mismatch }
@@ -55,6 +56,16 @@ package struct ControlClient: FleetOperating {
         try await call(.userHistory, id: id, query: query.queryText)
     }
 
+    package func export(_ id: UserID) async throws -> UserExport {
+        try await call(.exportUser, id: id)
+    }
+
+    package func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        let page: ExportPage = try await call(
+            .exportUsers, query: ExportQuery(after: after, limit: limit).queryText)
+        return page.users
+    }
+
     package func remove(_ id: UserID) async throws {
         _ = try await send(.removeUser, id: id)
     }
@@ -69,24 +80,30 @@ package struct ControlClient: FleetOperating {
 
     /// Sends at most 100 ids with one request, one request after the other, so that each is answered in minutes.
     package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
+        try await refresh(ids, atOnce: 100) { RefreshRequest($0, force: force) }
+    }
+
+    package func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        try await refresh(ids, atOnce: RefreshRequest.longest) { RefreshRequest($0, wait: false) }
+    }
+
+    private func refresh(
+        _ ids: [UserID], atOnce longest: Int, _ request: (ArraySlice<UserID>) -> RefreshRequest
+    ) async throws -> [RefreshReport] {
         var reports: [RefreshReport] = []
         var rest = ids[...]
         while !rest.isEmpty {
-            let batch = rest.prefix(100)
+            let batch = rest.prefix(longest)
             rest = rest.dropFirst(batch.count)
-            let answer: RefreshAnswer = try await call(
-                .refresh,
-                body: RefreshRequest(batch, force: force),
-                timeout: timeouts.batch
-            )
+            let answer: RefreshAnswer = try await call(.refresh, body: request(batch), timeout: timeouts.batch)
             guard answer.reports.count == batch.count else { throw exchange.mismatch }
             reports += answer.reports
         }
         return reports
     }
 
-    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
-        try await call(.pauseFleet, body: PauseRequest(until: until))
+    package func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
+        try await call(.pauseFleet, body: FleetPauseRequest(until: until, reason: reason))
     }
 
     package func resumeFleet() async throws -> StatusReport {

@@ -19,8 +19,8 @@ enum EntryBatches {
         return batches
     }
 
-    /// `{"users":[]}`.
-    private static let envelope = 16
+    /// `{"users":[]}`, and the name of an import.
+    private static let envelope = 512
 
     /// What the entry's JSON takes at most: each byte of the id may need an escape; names of fields, marks and a moment
     /// take less than 160 bytes.

@@ -33,20 +33,30 @@ struct ControlEndpoints: Sendable {
             return try .json(UserList(users: await operations.list(query)))
         case .putUsers:
             let body = try await body(PutUsersRequest.self, of: request)
-            return try .json(PutUsersAnswer(answers: await operations.put(body.users.map(\.entry))))
+            let answers = try await operations.put(body.users.map(\.entry), part: body.importPart?.part)
+            return try .json(PutUsersAnswer(answers: answers))
         case .showUser: return try .json(await operations.show(userID(context)))
+        case .exportUser: return try .json(await operations.export(userID(context)))
+        case .exportUsers:
+            let query = try ExportQuery(queryText: request.uri.query ?? "")
+            return try .json(ExportPage(users: await operations.export(after: query.after, limit: query.limit)))
         case .removeUser:
             try await operations.remove(userID(context))
             return Response(status: .noContent)
         case .pauseUser:
-            let until = try await pauseEnd(of: request)
+            let until = try await optionalBody(PauseRequest.self, of: request)?.until?.moment
             return try .json(await operations.pause(userID(context), until: until))
         case .resumeUser: return try .json(await operations.resume(userID(context)))
         case .refresh:
             let body = try await body(RefreshRequest.self, of: request)
-            let reports = try await operations.refresh(body.users.map(\.id), force: body.force)
+            let ids = body.users.map(\.id)
+            let reports =
+                body.wait
+                ? try await operations.refresh(ids, force: body.force) : try await operations.queueRefresh(ids)
             return try .json(RefreshAnswer(reports: reports))
-        case .pauseFleet: return try .json(await operations.pauseFleet(until: pauseEnd(of: request)))
+        case .pauseFleet:
+            let pause = try await optionalBody(FleetPauseRequest.self, of: request) ?? FleetPauseRequest()
+            return try .json(await operations.pauseFleet(until: pause.until?.moment, reason: pause.reason))
         case .resumeFleet: return try .json(await operations.resumeFleet())
         case .dueHistogram:
             let query = try DueQuery(queryText: request.uri.query ?? "")
@@ -63,10 +73,10 @@ struct ControlEndpoints: Sendable {
         try ControlJSON.decode(from: await request.wholeBody(within: limits))
     }
 
-    private func pauseEnd(of request: Request) async throws -> Timestamp? {
+    /// Nil when there is no body at all.
+    private func optionalBody<Body: Decodable>(_ type: Body.Type, of request: Request) async throws -> Body? {
         let data = try await request.wholeBody(within: limits)
-        guard !data.isEmpty else { return nil }
-        return try ControlJSON.decode(PauseRequest.self, from: data).until?.moment
+        return data.isEmpty ? nil : try ControlJSON.decode(from: data)
     }
 
     private func userID(_ context: Context) throws -> UserID {

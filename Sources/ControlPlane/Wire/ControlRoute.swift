@@ -4,6 +4,7 @@ import HTTPTypes
 enum ControlRoute: CaseIterable, Sendable {
     case status, reload
     case listUsers, putUsers, showUser, removeUser, pauseUser, resumeUser
+    case exportUser, exportUsers
     case refresh
     case pauseFleet, resumeFleet
     case dueHistogram
@@ -11,7 +12,7 @@ enum ControlRoute: CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .status, .listUsers, .showUser, .dueHistogram, .userHistory: .get
+        case .status, .listUsers, .showUser, .dueHistogram, .userHistory, .exportUser, .exportUsers: .get
         case .removeUser: .delete
         case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet: .post
         }
@@ -26,6 +27,8 @@ enum ControlRoute: CaseIterable, Sendable {
         case .showUser, .removeUser: "/v1/users/{id}"
         case .pauseUser: "/v1/users/{id}/pause"
         case .resumeUser: "/v1/users/{id}/resume"
+        case .exportUser: "/v1/users/{id}/export"
+        case .exportUsers: "/v1/export"
         case .refresh: "/v1/refresh"
         case .pauseFleet: "/v1/pause"
         case .resumeFleet: "/v1/resume"

@@ -7,16 +7,23 @@ struct PutUsersRequest: Codable, Equatable {
     static let longest = 1_000
 
     let users: [Entry]
+    let importPart: WireImportPart?
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case users }
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case users
+        case importPart = "import"
+    }
 
-    init(_ entries: some Sequence<UserEntry>) {
+    init(_ entries: some Sequence<UserEntry>, part: ImportPart? = nil) {
         users = entries.map(Entry.init)
+        importPart = part.map(WireImportPart.init)
     }
 
     init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
-        users = try decoder.container(keyedBy: CodingKeys.self).decode([Entry].self, forKey: .users)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        users = try container.decode([Entry].self, forKey: .users)
+        importPart = try container.decodeIfPresent(WireImportPart.self, forKey: .importPart)
         guard users.count <= Self.longest else {
             throw FieldProblem(
                 field: "users",

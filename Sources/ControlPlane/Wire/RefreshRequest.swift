@@ -8,12 +8,15 @@ struct RefreshRequest: Codable, Equatable {
 
     let users: [WireUserID]
     let force: Bool
+    /// False only makes the users due.
+    let wait: Bool
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case users, force }
+    private enum CodingKeys: String, CodingKey, CaseIterable { case users, force, wait }
 
-    init(_ ids: some Sequence<UserID>, force: Bool) {
+    init(_ ids: some Sequence<UserID>, force: Bool = false, wait: Bool = true) {
         users = ids.map(WireUserID.init)
         self.force = force
+        self.wait = wait
     }
 
     init(from decoder: any Decoder) throws {
@@ -21,6 +24,10 @@ struct RefreshRequest: Codable, Equatable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         users = try container.decode([WireUserID].self, forKey: .users)
         force = try container.decodeIfPresent(Bool.self, forKey: .force) ?? false
+        wait = try container.decodeIfPresent(Bool.self, forKey: .wait) ?? true
+        guard wait || !force else {
+            throw FieldProblem(field: "force", "goes with waiting only: the schedule sets no rule aside")
+        }
         guard users.count <= Self.longest else {
             throw FieldProblem(
                 field: "users",

@@ -5,7 +5,9 @@ extension UserQuery {
     /// The query as a URI carries it, without the question mark.
     var queryText: String {
         let fields: [(Field, String?)] = [
-            (.state, state?.rawValue), (.outcome, outcome?.rawValue), (.group, group), (.after, after),
+            (.state, state?.rawValue), (.outcome, outcome?.rawValue), (.group, group),
+            (.notRefreshedSince, notRefreshedSince.map { WireMoment($0).text }),
+            (.expiringBefore, expiringBefore.map { WireMoment($0).text }), (.sort, order?.rawValue), (.after, after),
             (.limit, String(limit)),
         ]
         return QueryFields.text(fields.compactMap { field, value in value.map { (field, $0) } })
@@ -17,13 +19,18 @@ extension UserQuery {
         for (field, value) in try QueryFields.read(Field.self, in: queryText) { try set(field, to: value) }
     }
 
-    private enum Field: String, CaseIterable { case state, outcome, group, after, limit }
+    private enum Field: String, CaseIterable {
+        case state, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit
+    }
 
     private mutating func set(_ field: Field, to value: String) throws(FieldProblem) {
         switch field {
         case .state: state = try Self.word(value, for: field)
         case .outcome: outcome = try Self.word(value, for: field)
         case .group: group = value
+        case .notRefreshedSince: notRefreshedSince = try Self.moment(value, for: field)
+        case .expiringBefore: expiringBefore = try Self.moment(value, for: field)
+        case .sort: order = try Self.word(value, for: field)
         case .after: after = value
         case .limit:
             guard let number = Int(value), (1...10_000).contains(number) else {
@@ -31,6 +38,13 @@ extension UserQuery {
             }
             limit = number
         }
+    }
+
+    private static func moment(_ text: String, for field: Field) throws(FieldProblem) -> Timestamp {
+        guard let moment = Timestamp(rfc3339: text) else {
+            throw FieldProblem(field: field.rawValue, "not a moment such as 2026-11-22T14:05:00Z")
+        }
+        return moment
     }
 
     private static func word<Word: RawRepresentable<String> & CaseIterable>(

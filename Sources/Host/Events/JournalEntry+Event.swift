@@ -53,10 +53,15 @@ extension JournalEntry {
             self.init(
                 .fleetPaused,
                 at: now,
-                message: "All calls are paused \(end); to go on sooner: bankrefreshd resume"
+                message: "All calls are paused \(end)" + (pause.reason.map { " (\($0))" } ?? "")
+                    + "; to go on sooner: bankrefreshd resume"
             )
-        case .fleetResumed:
-            self.init(.fleetResumed, at: now, message: "The pause of all calls is over")
+        case .fleetResumed(let pause):
+            self.init(
+                .fleetResumed,
+                at: now,
+                message: "The pause of all calls is over" + (pause.reason.map { " (it was: \($0))" } ?? "")
+            )
         case .windowMissed(let users):
             self.init(
                 .windowMissed,

@@ -55,7 +55,7 @@ package struct Admission: Sendable {
         case throttled(Throttling.Pause)
         case throttlingEnded(Throttling.Pause)
         /// The operator's pause came to its end.
-        case pauseEnded
+        case pauseEnded(FleetPause)
     }
 
     /// One admitted call; handed back when it ends.
@@ -122,10 +122,10 @@ package struct Admission: Sendable {
     /// Ends what is over by now; worth calling even while nobody waits, so that the operator hears of it.
     package mutating func passTime(to now: Timestamp) -> [Change] {
         var changes: [Change] = []
-        if let until = pause?.until, now >= until {
+        if let ended = pause, let until = ended.until, now >= until {
             pause = nil
             beginSlowly(now: now)
-            changes.append(.pauseEnded)
+            changes.append(.pauseEnded(ended))
         }
         if let ended = throttling.ended(now) {
             beginSlowly(after: ended.length, now: now)

@@ -30,7 +30,8 @@ package enum Event: Equatable, Sendable {
     case fleetThrottled(Throttling.Pause)
     case fleetThrottlingEnded(Throttling.Pause)
     case fleetPaused(FleetPause)
-    case fleetResumed
+    /// The pause is over, ended by the operator or by time.
+    case fleetResumed(FleetPause)
     /// So many users fell due in a window that closed before they were called; they wait for the next one.
     case windowMissed(users: Int)
     case starting(version: String)

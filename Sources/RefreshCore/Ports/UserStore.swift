@@ -64,8 +64,18 @@ package protocol UserStore: Sendable {
     /// Users in the order of their ids, after `after`.
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User]
 
+    /// The first `limit` users in an order other than that of their ids.
+    ///
+    /// Reads every user without holding up the queue, so users that change meanwhile may stand as before or after.
+    func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User]
+
     /// Reads, changes and writes one user in one transaction; nil when there is none. Raises its revision.
     func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User?
+
+    /// As `update` of one, for many in one transaction; who is left alone (nil) or unchanged keeps its revision.
+    ///
+    /// Returns the users as they stand, in the order of `ids`; nil where there is none.
+    func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?]
 
     /// Removes a user, its token, its record and its history; false when there is none.
     func remove(_ id: UserID) async throws -> Bool
@@ -174,11 +184,31 @@ package struct UserFilter: Equatable, Sendable {
     package var state: UserState.Kind?
     package var outcome: OutcomeKind?
     package var group: GroupName?
+    /// Only users that were not refreshed since this moment, or never.
+    package var notRefreshedSince: Timestamp?
+    /// Only users whose token is known to expire before this moment.
+    package var expiringBefore: Timestamp?
 
-    package init(state: UserState.Kind? = nil, outcome: OutcomeKind? = nil, group: GroupName? = nil) {
+    package init(
+        state: UserState.Kind? = nil, outcome: OutcomeKind? = nil, group: GroupName? = nil,
+        notRefreshedSince: Timestamp? = nil, expiringBefore: Timestamp? = nil
+    ) {
         self.state = state
         self.outcome = outcome
         self.group = group
+        self.notRefreshedSince = notRefreshedSince
+        self.expiringBefore = expiringBefore
+    }
+
+    package func matches(_ user: User) -> Bool {
+        if let state, user.state.kind != state { return false }
+        if let outcome, user.record.lastAttempt?.outcome != outcome { return false }
+        if let group, user.group != group { return false }
+        if let moment = notRefreshedSince, let success = user.record.lastSuccess, success >= moment { return false }
+        if let moment = expiringBefore {
+            guard let expiry = user.tokenExpiresAt, expiry < moment else { return false }
+        }
+        return true
     }
 }
 

@@ -56,6 +56,14 @@ package struct DailyWindow: Equatable, Sendable {
         return nil
     }
 
+    /// When it opens next after a moment.
+    package func opens(after moment: Timestamp) -> Timestamp {
+        let today = zone.day(at: moment)
+        // Two days in a row may be missing at most: one that the zone leaves out, one that has begun.
+        let starts = (today - 1...today + 4).compactMap { opening(onDay: $0)?.start }
+        return starts.first { $0 > moment } ?? .distantFuture
+    }
+
     /// Whether the clock shows any time of a day at all.
     private func isOnCalendar(_ midnight: Int64) -> Bool {
         zone.firstMoment(showing: midnight) < zone.firstMoment(showing: midnight + 86_400)

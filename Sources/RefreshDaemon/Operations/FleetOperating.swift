@@ -6,23 +6,44 @@ package import RefreshCore
 /// one throws `daemonNotRunning`.
 package protocol FleetOperating: Sendable {
     /// Adds users or gives stored ones a new token; one answer for each, in order.
-    func put(_ users: [UserEntry]) async throws -> [PutAnswer]
+    ///
+    /// The journal tells of each call, or of an import's parts once.
+    func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer]
     func list(_ query: UserQuery) async throws -> [UserReport]
     func show(_ id: UserID) async throws -> UserReport
     /// A user's past attempts, newest first.
     func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport
+    /// All that is stored of the user but the token.
+    func export(_ id: UserID) async throws -> UserExport
+    /// The same of users in the order of their ids, after `after`; `limit` is 1 to 10,000.
+    func export(after: UserID?, limit: Int) async throws -> [UserExport]
     /// Removes the user, its token and its history.
     func remove(_ id: UserID) async throws
     func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport
     func resume(_ id: UserID) async throws -> UserReport
     /// Refreshes now what the rules allow and waits for the answers; `force` sets the floor and the day's budget aside.
     func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport]
-    func pauseFleet(until: Timestamp?) async throws -> StatusReport
+    /// Makes due now whom the rules allow to be called, and returns at once: the schedule calls them as its limits allow.
+    ///
+    /// Holds over a restart. Needs no daemon.
+    func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport]
+    /// `reason` is the operator's own, and is shown until the pause ends.
+    func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport
     func resumeFleet() async throws -> StatusReport
     func status() async throws -> StatusReport
     /// When users fall due, by the groups that have rules of their own; `count` is 1 to 10,000, `width` a second or more.
     func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram
     func reload() async throws -> ReloadReport
+}
+
+extension FleetOperating {
+    package func put(_ users: [UserEntry]) async throws -> [PutAnswer] {
+        try await put(users, part: nil)
+    }
+
+    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+        try await pauseFleet(until: until, reason: nil)
+    }
 }
 
 /// A user as an operator brings it.
@@ -60,6 +81,12 @@ package struct UserQuery: Sendable, Equatable, Codable {
     package var state: UserState.Kind?
     package var outcome: OutcomeKind?
     package var group: String?
+    /// Only users that were not refreshed since this moment, or never.
+    package var notRefreshedSince: Timestamp?
+    /// Only users whose token is known to expire before this moment.
+    package var expiringBefore: Timestamp?
+    /// Nil is by id; then alone there are pages.
+    package var order: UserOrder?
     /// The id after which to go on; ids come in order.
     package var after: String?
     /// 1 to 10,000.
@@ -69,12 +96,18 @@ package struct UserQuery: Sendable, Equatable, Codable {
         state: UserState.Kind? = nil,
         outcome: OutcomeKind? = nil,
         group: String? = nil,
+        notRefreshedSince: Timestamp? = nil,
+        expiringBefore: Timestamp? = nil,
+        order: UserOrder? = nil,
         after: String? = nil,
         limit: Int = 1_000
     ) {
         self.state = state
         self.outcome = outcome
         self.group = group
+        self.notRefreshedSince = notRefreshedSince
+        self.expiringBefore = expiringBefore
+        self.order = order
         self.after = after
         self.limit = limit
     }

@@ -18,6 +18,8 @@ package struct FleetOperations: FleetOperating {
     private let since: Timestamp
     private let alerts: AlertMonitor
     private let reloads: ReloadMemory
+    /// Has to be run beside the daemon.
+    package let imports: ImportLedger
 
     package init(
         store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
@@ -42,11 +44,17 @@ package struct FleetOperations: FleetOperating {
         since = time.now
         self.alerts = alerts
         reloads = ReloadMemory(startedAt: time.now)
+        imports = ImportLedger(time: time, events: events)
     }
 
-    package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+    package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         let results = try await users.put(entries)
         doorbell.ring()
+        if let part {
+            let answers = results.map(UserOperations.answer)
+            imports.note(answers, of: part)
+            return answers
+        }
         if results.count == 1 {
             for result in results {
                 switch result {
@@ -69,6 +77,12 @@ package struct FleetOperations: FleetOperating {
     package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
     package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
         try await users.history(of: id, query)
+    }
+
+    package func export(_ id: UserID) async throws -> UserExport { try await users.export(id) }
+
+    package func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        try await users.export(after: after, limit: limit)
     }
 
     package func remove(_ id: UserID) async throws {
@@ -108,11 +122,23 @@ package struct FleetOperations: FleetOperating {
         return reports.compactMap { $0 }
     }
 
-    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+    package func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        let reports = try await users.queueRefresh(ids)
+        doorbell.ring()
+        gate.passTime()
+        guard let hold = gate.hold else { return reports }
+        return reports.map { report in
+            var report = report
+            if report.answer == .queued { (report.reason, report.until) = (hold.reason, hold.until?.description) }
+            return report
+        }
+    }
+
+    package func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
         if let until, until <= time.now {
             throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
         }
-        let pause = FleetPause(until: until)
+        let pause = FleetPause(until: until, reason: reason)
         try await users.store.setFleetPause(pause)
         gate.pauseFleet(pause)
         events.report(.fleetPaused(pause))
@@ -123,9 +149,9 @@ package struct FleetOperations: FleetOperating {
     package func resumeFleet() async throws -> StatusReport {
         try await users.store.setFleetPause(nil)
         gate.endThrottling()
-        if gate.fleetPause != nil {
+        if let pause = gate.fleetPause {
             gate.pauseFleet(nil)
-            events.report(.fleetResumed)
+            events.report(.fleetResumed(pause))
         }
         return try await status()
     }
@@ -149,7 +175,7 @@ package struct FleetOperations: FleetOperating {
             pause: gate.fleetPause,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
             journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised,
-            configuration: reloads.report)
+            configuration: reloads.report, configurationProblems: settings.problemsInFile)
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {

@@ -14,13 +14,13 @@ struct ManualRefresh: Sendable {
 
     func refresh(_ id: UserID, force: Bool) async throws -> RefreshReport {
         guard let user = try await store.user(id) else {
-            return noSuchUser(id)
+            return .noSuchUser(id)
         }
         if let refusal = refusal(of: user, force: force) { return refusal }
         let ticket: Admission.Ticket
         switch await admission() {
         case .begun(let begun, _): ticket = begun
-        case .refused(let obstacle): return refused(id, because: obstacle)
+        case .refused(let obstacle): return .refused(id, because: obstacle)
         }
         return try await call(id, ticket: ticket, force: force)
     }
@@ -34,10 +34,10 @@ struct ManualRefresh: Sendable {
             case .success(let lease): leased = lease
             case .failure(.noSuchUser):
                 gate.cancel(ticket, count: 1)
-                return noSuchUser(id)
+                return .noSuchUser(id)
             case .failure(.inFlight):
                 gate.cancel(ticket, count: 1)
-                return refused(id, "a call for this user is under way")
+                return .refused(id, .inFlight, "a call for this user is under way")
             }
         } catch {
             gate.cancel(ticket, count: 1)
@@ -54,7 +54,7 @@ struct ManualRefresh: Sendable {
         case .completed(let call): completed = call
         case .refused(let user):
             // Between the first look and the lease another call ended, or the calendar was set.
-            return refusal(of: user, force: force) ?? refused(id, "it was not the time to call; try again")
+            return refusal(of: user, force: force) ?? .refused(id, .changed, "it was not the time to call; try again")
         case nil:
             gate.cancel(ticket, count: 1)
             try await store.release([leased.lease])
@@ -68,27 +68,12 @@ struct ManualRefresh: Sendable {
     }
 
     private func refusal(of user: User, force: Bool) -> RefreshReport? {
-        let now = time.now
-        switch user.state {
-        case .parked(let reason, _):
-            return refused(
-                user.id, "the user is parked: \(reason.rawValue); \(MendingCommand.forUser(user) ?? "resume it") first")
-        case .paused(nil):
-            return refused(user.id, "the user is paused; \(MendingCommand.forUser(user) ?? "resume it") first")
-        case .paused(let end?) where end.until > now:
-            return refused(user.id, "the user is paused", until: end.until)
-        case .scheduled, .backingOff, .paused:
-            break
-        }
         let policy = settings.value.policies.policy(for: user)
-        let earliest = NextStep.earliest(for: user, now: now, policy: policy)
-        guard earliest > now, !force else { return nil }
-        let floorEnds = user.record.reachedAt.map { $0.advanced(by: policy.minimumInterval) } ?? now
-        let why =
-            floorEnds > now
-            ? "the floor of \(policy.minimumInterval.roundedText) between two calls"
-            : "the day's \(policy.attemptsPerDay) attempts are used"
-        return refused(user.id, "\(why); --force overrides", until: earliest)
+        switch NextStep.obstacle(to: user, now: time.now, policy: policy) {
+        case nil: return nil
+        case .floor where force, .budget where force: return nil
+        case let obstacle?: return .refused(user, because: obstacle, policy: policy)
+        }
     }
 
     /// Queues behind rate and concurrency for a while; breaker, throttling and a pause refuse at once.
@@ -106,22 +91,5 @@ struct ManualRefresh: Sendable {
             case .concurrency: await gate.callEnded()
             }
         }
-    }
-
-    private func refused(_ id: UserID, because obstacle: Admission.Obstacle) -> RefreshReport {
-        switch obstacle {
-        case .breaker(let until): refused(id, "the API is not well and the breaker is open", until: until)
-        case .paused(let until): refused(id, "the fleet is paused", until: until)
-        case .throttled(let until): refused(id, "Tight asks to call less often", until: until)
-        case .rate, .slowStart, .concurrency: refused(id, "too many calls wait already; try again later")
-        }
-    }
-
-    private func noSuchUser(_ id: UserID) -> RefreshReport {
-        RefreshReport(userID: id.rawValue, answer: .noSuchUser, reason: "there is no such user")
-    }
-
-    private func refused(_ id: UserID, _ reason: String, until: Timestamp? = nil) -> RefreshReport {
-        RefreshReport(userID: id.rawValue, answer: .refused, reason: reason, until: until?.description)
     }
 }

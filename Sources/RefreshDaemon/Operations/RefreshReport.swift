@@ -5,14 +5,38 @@ package struct RefreshReport: Codable, Sendable, Equatable {
     package enum Answer: String, Codable, Sendable {
         /// The call was made; `outcome` tells what came of it.
         case done
+        /// Nothing was called yet: the user is due at `nextDue`, and called by the schedule as soon as the limits allow.
+        ///
+        /// `reason` tells what holds all calls up at present, `until` how long, where it ends by itself.
+        case queued
         /// Nothing was called; `reason` tells why and `until` how long that holds, where it ends by itself.
         case refused
         /// Nobody of this id is stored.
         case noSuchUser
     }
 
+    /// What stood against a call, in one word.
+    package enum Refusal: String, Codable, Sendable, CaseIterable {
+        // The user and its rules.
+        case parked, paused, inFlight, floor, budget, window, changed
+        // The whole fleet.
+        case breaker, throttled, fleetPaused
+        /// Too many calls wait already.
+        case limits
+
+        /// Whether everybody else would be refused too, for a while.
+        package var holdsForAll: Bool {
+            switch self {
+            case .breaker, .throttled, .fleetPaused: true
+            case .parked, .paused, .inFlight, .floor, .budget, .window, .changed, .limits: false
+            }
+        }
+    }
+
     package var userID: String
     package var answer: Answer
+    /// With `refused`.
+    package var refusal: Refusal?
     package var outcome: OutcomeKind?
     package var httpStatus: Int?
     package var reason: String?
@@ -24,6 +48,7 @@ package struct RefreshReport: Codable, Sendable, Equatable {
     package init(
         userID: String,
         answer: Answer,
+        refusal: Refusal? = nil,
         outcome: OutcomeKind? = nil,
         httpStatus: Int? = nil,
         reason: String? = nil,
@@ -33,6 +58,7 @@ package struct RefreshReport: Codable, Sendable, Equatable {
     ) {
         self.userID = userID
         self.answer = answer
+        self.refusal = refusal
         self.outcome = outcome
         self.httpStatus = httpStatus
         self.reason = reason

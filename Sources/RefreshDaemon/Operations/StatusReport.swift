@@ -44,6 +44,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var throttledUntil: String?
     package var fleetPausedUntil: String?
     package var fleetPaused: Bool
+    /// Why, in the operator's words.
+    package var fleetPauseReason: String?
     /// Attempts since the daemon started, by outcome.
     package var outcomes: [String: Int]
     /// Attempts that began in the last hour and the last day, by outcome, to five minutes; restarts do not end them.
@@ -56,6 +58,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var alerts: [AlertReport]
     /// Nil when no daemon runs.
     package var configuration: ConfigurationReport?
+    /// Problems for which the configuration file was refused when it was last read; nil when it was taken.
+    package var configurationProblems: Int?
 
     package init(
         phase: Phase,
@@ -74,7 +78,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         now: Timestamp = .distantFuture,
         journalEntriesDropped: Int = 0,
         alerts: [Alert] = [],
-        configuration: ConfigurationReport? = nil
+        configuration: ConfigurationReport? = nil,
+        configurationProblems: Int = 0
     ) {
         self.phase = phase
         self.version = version
@@ -94,6 +99,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.throttledUntil = throttledUntil?.description
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description
+        fleetPauseReason = pause?.reason
         func named(_ outcomes: [OutcomeKind: Int]) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         }
@@ -104,5 +110,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.journalEntriesDropped = journalEntriesDropped
         self.alerts = alerts.map(AlertReport.init)
         self.configuration = configuration
+        self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
     }
 }

@@ -12,7 +12,7 @@ package struct StoreOperations: FleetOperating {
         self.version = version
     }
 
-    package func put(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+    package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         try await users.put(entries).map(UserOperations.answer)
     }
 
@@ -21,6 +21,13 @@ package struct StoreOperations: FleetOperating {
     package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
         try await users.history(of: id, query)
     }
+
+    package func export(_ id: UserID) async throws -> UserExport { try await users.export(id) }
+
+    package func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        try await users.export(after: after, limit: limit)
+    }
+
     package func remove(_ id: UserID) async throws { try await users.remove(id) }
 
     package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
@@ -45,11 +52,11 @@ package struct StoreOperations: FleetOperating {
     }
 
     /// Holds for the daemon that is started next.
-    package func pauseFleet(until: Timestamp?) async throws -> StatusReport {
+    package func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
         if let until, until <= users.time.now {
             throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
         }
-        try await users.store.setFleetPause(FleetPause(until: until))
+        try await users.store.setFleetPause(FleetPause(until: until, reason: reason))
         return try await status()
     }
 
@@ -64,6 +71,14 @@ package struct StoreOperations: FleetOperating {
 
     package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
         throw OperationProblem.daemonNotRunning
+    }
+
+    package func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        try await users.queueRefresh(ids).map { report in
+            var report = report
+            if report.answer == .queued { report.reason = "no daemon is running" }
+            return report
+        }
     }
 
     package func reload() async throws -> ReloadReport { throw OperationProblem.daemonNotRunning }

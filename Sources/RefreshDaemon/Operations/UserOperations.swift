@@ -46,7 +46,9 @@ struct UserOperations: Sendable {
         guard (1...10_000).contains(query.limit) else {
             throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 10000")
         }
-        var filter = UserFilter(state: query.state, outcome: query.outcome)
+        var filter = UserFilter(
+            state: query.state, outcome: query.outcome, notRefreshedSince: query.notRefreshedSince,
+            expiringBefore: query.expiringBefore)
         if let text = query.group {
             guard let group = GroupName(text) else { throw OperationProblem.badRequest("\"\(text)\" is no group name") }
             filter.group = group
@@ -54,7 +56,13 @@ struct UserOperations: Sendable {
         let after = try query.after.map { text in
             do { return try UserID(text) } catch { throw OperationProblem.badRequest("after: \(error)") }
         }
-        return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
+        guard let order = query.order else {
+            return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
+        }
+        guard after == nil else {
+            throw OperationProblem.badRequest("after goes with the order of ids, not with \(order.rawValue)")
+        }
+        return try await store.users(matching: filter, by: order, limit: query.limit).map(UserReport.init)
     }
 
     func show(_ id: UserID) async throws -> UserReport {
@@ -79,6 +87,18 @@ struct UserOperations: Sendable {
         try await store.attemptTallies(since: time.now.advanced(by: .zero - .days(1)))
     }
 
+    func export(_ id: UserID) async throws -> UserExport {
+        guard let user = try await store.user(id) else { throw OperationProblem.noSuchUser(id) }
+        return UserExport(user)
+    }
+
+    func export(after: UserID?, limit: Int) async throws -> [UserExport] {
+        guard (1...10_000).contains(limit) else {
+            throw OperationProblem.badRequest("limit is \(limit); it must be 1 to 10000")
+        }
+        return try await store.users(matching: UserFilter(), after: after, limit: limit).map(UserExport.init)
+    }
+
     func remove(_ id: UserID) async throws {
         guard try await store.remove(id) else { throw OperationProblem.noSuchUser(id) }
     }
@@ -95,6 +115,25 @@ struct UserOperations: Sendable {
         let policies = policies()
         let now = time.now
         return try await update(id) { NextStep.resumed($0, policy: policies.policy(for: $0), now: now) }
+    }
+
+    func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
+        let policies = policies()
+        let now = time.now
+        let users = try await store.update(ids) { user in
+            try? NextStep.requested(user, policy: policies.policy(for: user), now: now).get()
+        }
+        return zip(ids, users).map { id, user in
+            guard let user else { return .noSuchUser(id) }
+            let policy = policies.policy(for: user)
+            // Nothing but the due moment changed, which is no obstacle: the answer is the same as the store's was.
+            switch NextStep.requested(user, policy: policy, now: now) {
+            case .success(let user):
+                return RefreshReport(
+                    userID: id.rawValue, answer: .queued, nextDue: user.state.due?.description)
+            case .failure(let obstacle): return .refused(user, because: obstacle, policy: policy)
+            }
+        }
     }
 
     func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {

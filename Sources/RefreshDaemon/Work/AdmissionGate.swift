@@ -97,7 +97,10 @@ package final class AdmissionGate: Sendable {
     private func report(_ changes: [Admission.Change]) {
         guard !changes.isEmpty else { return }
         let uptime = time.uptime
-        if changes.contains(where: { $0 != .pauseEnded }) { state.withLock { $0.lastSuspension = uptime } }
+        let isSuspension = changes.contains { change in
+            if case .pauseEnded = change { false } else { true }
+        }
+        if isSuspension { state.withLock { $0.lastSuspension = uptime } }
         for change in changes { events.report(Event(change)) }
     }
 
@@ -174,7 +177,7 @@ extension Event {
         case .breaker(let change): self = .breaker(change)
         case .throttled(let pause): self = .fleetThrottled(pause)
         case .throttlingEnded(let pause): self = .fleetThrottlingEnded(pause)
-        case .pauseEnded: self = .fleetResumed
+        case .pauseEnded(let pause): self = .fleetResumed(pause)
         }
     }
 }

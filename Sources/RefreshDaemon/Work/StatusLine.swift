@@ -5,7 +5,9 @@ package enum StatusLine {
     package static func text(gate: AdmissionGate, settings: LiveSettings, nextDue: Timestamp?) -> String {
         var parts: [String] = []
         if let pause = gate.fleetPause {
-            parts.append("Paused by the operator" + (pause.until.map { " until \($0)" } ?? ""))
+            parts.append(
+                "Paused by the operator" + (pause.until.map { " until \($0)" } ?? "")
+                    + (pause.reason.map { " (\($0))" } ?? ""))
         } else if let pause = gate.throttlingPause {
             parts.append("Waiting until \(pause.until): Tight asks to call less often")
         } else {

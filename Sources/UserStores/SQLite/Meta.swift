@@ -12,10 +12,15 @@ enum Meta {
         case fleetPause = "fleet paused until"
         /// JSON, a list.
         case raisedAlerts = "raised alerts"
+        case fleetPauseReason = "fleet paused because"
     }
 
     static func integer(_ key: Key, in db: Database) throws -> Int64? {
         try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue])
+    }
+
+    static func text(_ key: Key, in db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue])
     }
 
     static func blob(_ key: Key, in db: Database) throws -> [UInt8]? {

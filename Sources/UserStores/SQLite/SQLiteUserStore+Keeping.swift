@@ -66,15 +66,18 @@ extension SQLiteUserStore {
 
     package func fleetPause() async throws -> FleetPause? {
         try await read { db in
-            try Meta.integer(.fleetPause, in: db).map(Timestamp.init(microsecondsSinceEpoch:)).map {
-                FleetPause(until: $0 == .distantFuture ? nil : $0)
-            }
+            guard let until = try Meta.integer(.fleetPause, in: db).map(Timestamp.init(microsecondsSinceEpoch:))
+            else { return nil }
+            return FleetPause(
+                until: until == .distantFuture ? nil : until, reason: try Meta.text(.fleetPauseReason, in: db))
         }
     }
 
     package func setFleetPause(_ pause: FleetPause?) async throws {
         try await write { db in
+            try Meta.remove(.fleetPauseReason, in: db)
             guard let pause else { return try Meta.remove(.fleetPause, in: db) }
+            if let reason = pause.reason { try Meta.set(.fleetPauseReason, to: reason, in: db) }
             let until = pause.until ?? .distantFuture
             try Meta.set(.fleetPause, to: until.microsecondsSinceEpoch, in: db)
         }

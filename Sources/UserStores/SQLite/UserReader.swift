@@ -16,24 +16,29 @@ enum UserReader {
         }
     }
 
+    static func user(at place: Place, in db: Database) throws -> User? {
+        try PreparedStatement(byID + " WHERE u.place = ?", in: db).first {
+            $0.add(place)
+        } _: {
+            try UserRow($0).user
+        }
+    }
+
     /// Walks the ids in their order: all pages together read every row once, however few of them match.
     static func users(matching filter: UserFilter, after: UserID?, limit: Int, in db: Database) throws
         -> [User]
     {
         let statement = try PreparedStatement(
             byID + """
-                 WHERE u.id > ?1 AND (?2 IS NULL OR s.state = ?2)
-                AND (?3 IS NULL OR s.attempt_outcome = ?3) AND (?4 IS NULL OR u.group_name = ?4)
-                ORDER BY u.id LIMIT ?5
+                 WHERE u.id > ?1 AND \(UserFilter.condition(from: 2))
+                ORDER BY u.id LIMIT ?7
                 """,
             in: db
         )
         return try statement.all { values in
             // No id is empty: all of them come after it.
             values.add(after?.rawValue ?? "")
-            values.add(filter.state?.storeCode)
-            values.add(filter.outcome?.storeCode)
-            values.add(filter.group?.rawValue)
+            filter.add(to: &values)
             values.add(limit)
         } _: {
             try UserRow($0).user

@@ -13,6 +13,11 @@ extension ClientCredentials {
         } catch let problem as CredentialProblem {
             throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
         } catch let problem as SecretFileProblem {
+            if case .notAllowed(let path) = problem {
+                throw CommandFailure(
+                    .notAllowed, "api.clientSecret: this user may not read \(path)",
+                    remedy: "run the command as root or as the secret's owner")
+            }
             throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
         }
         let line = secret.withBytes { bytes in bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes }

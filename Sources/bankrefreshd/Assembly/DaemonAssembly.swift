@@ -83,7 +83,8 @@ struct DaemonAssembly {
 
         do {
             try await serve(
-                [control, HangupService(hangups: hangups, operations: operations)] + (web.map { [$0, plan] } ?? []),
+                [ImportsService(imports: operations.imports), control, HangupService(hangups: hangups, operations: operations)]
+                    + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events))
         } catch {
@@ -96,7 +97,8 @@ struct DaemonAssembly {
         _ = await log.reporter.finish(within: .seconds(5))
     }
 
-    /// The daemon comes last in the list, so it is the first to be told to stop: the control socket and the page answer
+    /// What imports leave to tell comes first, for the control socket may bring it one more piece until it ends. The
+    /// daemon comes last in the list, so it is the first to be told to stop: the control socket and the page answer
     /// until the last call has ended.
     private func serve(_ others: [any Service], daemon: DaemonService) async throws {
         let group = ServiceGroup(

@@ -58,18 +58,6 @@ final class LiveBank: LivePart {
         }
     }
 
-    /// What keeps a client from being made of a configuration; nil when one can be.
-    static func problem(with configuration: Configuration) async -> ConfigurationProblem? {
-        do {
-            try await makeClient(try TightClientSettings(configuration, version: Version.text)).shutdown()
-            return nil
-        } catch {
-            // Such texts begin with the key that they are about.
-            let parts = CommandFailure(describing: error).message.split(separator: ": ", maxSplits: 1).map(String.init)
-            return ConfigurationProblem(with: parts.count == 2 ? parts[0] : "api", reason: parts.last ?? "")
-        }
-    }
-
     private static func makeAccess(_ ingredients: Ingredients) throws -> TightAccess {
         TightAccess(
             client: try makeClient(ingredients.settings), credentials: ingredients.credentials,

@@ -6,8 +6,10 @@ struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration: every problem at once, with its place and a suggestion.",
         discussion: """
-            Exit code 0 when the file is good, else 78. Nothing is started or changed.
-            Certificates that the file names are read too.
+            When the file is good, looks also for what would keep the daemon from starting with it: the key, the \
+            certificates, the directories of store and socket. What this user may not see is said to be unchecked.
+
+            Exit code 0 when all is good, else 78. Nothing is started or changed.
 
               bankrefreshd check-config
               bankrefreshd check-config --config ./config.json --json
@@ -19,32 +21,59 @@ struct CheckConfig: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
+        let configuration: Configuration
         do {
-            let configuration = try ConfigurationLoader.load(path: file.path)
-            if let problem = await LiveBank.problem(with: configuration) {
-                try tell([problem], text: "1 problem in \(file.path):\n\(problem.text(file: file.path))\n")
+            configuration = try ConfigurationLoader.load(path: file.path)
+        } catch {
+            if json {
+                StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: error.problems, notes: [])))
+            } else {
+                StandardError.write(error.text(file: file.path))
             }
-            for warning in configuration.warnings where !json { StandardError.write("warning: \(warning)\n") }
-            if json { return StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: []))) }
-            StandardOutput.write(
-                "\(file.path) is good: calls go to \(configuration.api.server), every \(configuration.standard.cadence.every.text)\n"
-            )
-        } catch let problems as ConfigurationProblems {
-            try tell(problems.problems, text: problems.text(file: file.path))
+            throw ExitCode(SystemExit.configuration.rawValue)
         }
-    }
-
-    private func tell(_ problems: [ConfigurationProblem], text: String) throws -> Never {
+        let conditions = await StartConditions(configuration, file: file.path)
         if json {
-            StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: problems)))
+            let answer = Answer(file: file.path, problems: conditions.problems, notes: conditions.notes)
+            StandardOutput.write(try JSONText.of(answer))
         } else {
-            StandardError.write(text)
+            tell(conditions, of: configuration)
         }
-        throw ExitCode(SystemExit.configuration.rawValue)
+        if !conditions.problems.isEmpty { throw ExitCode(SystemExit.configuration.rawValue) }
     }
 
-    private struct Answer: Encodable {
+    private func tell(_ conditions: StartConditions, of configuration: Configuration) {
+        if conditions.problems.isEmpty {
+            let every = configuration.standard.cadence.every.text
+            StandardOutput.write("\(file.path) is good: calls go to \(configuration.api.server), every \(every)\n")
+            for line in windows(of: configuration) { StandardOutput.write("  \(line)\n") }
+        } else {
+            StandardError.write("\(Count.of(conditions.problems.count, "problem")) with \(file.path):\n")
+            for problem in conditions.problems { StandardError.write(problem.text(file: file.path) + "\n") }
+        }
+        for note in conditions.notes { StandardError.write("note: \(note)\n") }
+    }
+
+    /// What windows mean, now and next: clocks of other zones are easily misread.
+    private func windows(of configuration: Configuration) -> [String] {
+        let groups = configuration.policies.groups.sorted { $0.key.rawValue < $1.key.rawValue }
+        let windows =
+            [("calls by schedule", configuration.standard.cadence.window)]
+            + groups.filter { $0.value.cadence.window != configuration.standard.cadence.window }
+            .map { ("those of group \($0.key)", $0.value.cadence.window) }
+        let now = Calendar.now
+        return windows.compactMap { whose, window in
+            guard let window else { return whose == "calls by schedule" ? nil : "\(whose) are made at any hour" }
+            let state =
+                window.opening(at: now).map { "open now, until \($0.end)" }
+                ?? "closed now, opens \(window.opens(after: now))"
+            return "\(whose) are made from \(window.from) to \(window.to) in \(window.zone.name): \(state)"
+        }
+    }
+
+    private struct Answer<Problem: Encodable>: Encodable {
         let file: String
-        let problems: [ConfigurationProblem]
+        let problems: [Problem]
+        let notes: [String]
     }
 }

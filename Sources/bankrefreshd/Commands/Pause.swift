@@ -6,23 +6,48 @@ struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Call nobody, until resumed or for a while.",
         discussion: """
-            Calls under way end as usual. The pause holds over a restart of the daemon, and can be set while none runs.
+            Calls under way end as usual. The pause holds over a restart of the daemon, and can be set while none runs. \
+            The reason is shown by status and in the journal.
 
               bankrefreshd pause
-              bankrefreshd pause --for 4h
+              bankrefreshd pause --for 4h --reason "the bank asked us to, ticket 4711"
+              bankrefreshd pause --until 2027-01-31T06:00:00Z
             """)
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .customLong("for"), help: "How long: 90m, 4h, 7d.")
+    @Option(name: .customLong("for"), help: ArgumentHelp("How long: 90m, 4h, 7d.", valueName: "time"))
     var length: String?
 
+    @Option(help: ArgumentHelp("Until when, such as 2027-01-31T06:00:00Z.", valueName: "moment"))
+    var until: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Why, for those who see it; cut to \(FleetPause.longestReason) characters.", valueName: "text"))
+    var reason: String?
+
+    func validate() throws {
+        if length != nil, until != nil { throw ValidationError("give --for or --until, not both") }
+    }
+
     func run() async throws {
-        let until = try length.map { Calendar.now.advanced(by: try ArgumentReading.duration($0, option: "--for")) }
-        let status = try await common.withOperations { try await $0.pauseFleet(until: until) }
+        let until = try end()
+        let status = try await common.withOperations { try await $0.pauseFleet(until: until, reason: reason) }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         var text = "paused" + (status.fleetPausedUntil.map { " until \($0)" } ?? "")
+        if let reason = status.fleetPauseReason { text += " (\(reason))" }
         if status.inFlight > 0 { text += "; \(status.inFlight) under way may end" }
         StandardOutput.write(text + "; bankrefreshd resume ends it\n")
+    }
+
+    private func end() throws -> Timestamp? {
+        if let length { return Calendar.now.advanced(by: try ArgumentReading.duration(length, option: "--for")) }
+        guard let until else { return nil }
+        let moment = try ArgumentReading.timestamp(until, option: "--until")
+        guard moment > Calendar.now else {
+            throw CommandFailure(.usage, "--until: \(moment) has passed", remedy: "name a moment to come, in UTC")
+        }
+        return moment
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Forecast
 import FoundationEssentials
-import Host
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -88,8 +87,6 @@ struct Plan: AsyncParsableCommand {
 
     /// Block elements where the locale says UTF-8, else ASCII.
     private static var glyphs: Glyphs {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ProcessEnvironment.value).first { !$0.isEmpty }
-        let name = (locale ?? "").lowercased()
-        return name.contains("utf-8") || name.contains("utf8") ? .blocks : .ascii
+        LocaleEncoding.isUTF8 ? .blocks : .ascii
     }
 }

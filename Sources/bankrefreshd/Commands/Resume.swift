@@ -7,13 +7,18 @@ struct Resume: AsyncParsableCommand {
         discussion: """
             Ends a wait that Tight asked for, too. Users that fell due meanwhile are called oldest first, slowly at first. \
             Users that are paused one by one stay so.
+
+              bankrefreshd resume
             """)
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let status = try await common.withOperations { try await $0.resumeFleet() }
+        let (before, status) = try await common.withOperations { operations in
+            (try await operations.status(), try await operations.resumeFleet())
+        }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
-        StandardOutput.write("not paused; \(status.overdue) overdue, next due \(status.nextDue ?? "never")\n")
+        let reason = before.fleetPauseReason.map { " (it was: \($0))" } ?? ""
+        StandardOutput.write("not paused\(reason); \(status.overdue) overdue, next due \(status.nextDue ?? "never")\n")
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import ControlPlane
+import Host
 import RefreshCore
 import RefreshDaemon
 
@@ -6,18 +8,54 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what the daemon is doing now.",
         discussion: """
-            When no daemon runs it says so, and what the store holds.
+            When no daemon runs it says so, and what the store holds. With --watch it shows the same live, with calls \
+            per minute, until q or Ctrl-C; with --json as well, one JSON document a line.
 
               bankrefreshd status
               bankrefreshd status --json | jq .parked
+              bankrefreshd status --watch
+              bankrefreshd status --watch --interval 10s --json | jq .inFlight
             """)
 
     @OptionGroup var common: CommonOptions
 
+    @Flag(help: "Show it live.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("How often to look, with --watch; 2s when not given.", valueName: "time"))
+    var interval: String?
+
+    func validate() throws {
+        if interval != nil, !watch { throw ValidationError("--interval goes with --watch") }
+    }
+
     func run() async throws {
+        if watch { return try await runWatch() }
         let status = try await common.withOperations { try await $0.status() }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         StandardOutput.write(Self.text(status))
+    }
+
+    private func runWatch() async throws {
+        let interval = try interval.map { try ArgumentReading.duration($0, option: "--interval") } ?? .seconds(2)
+        guard interval >= .milliseconds(100) else {
+            throw CommandFailure(.usage, "--interval: \(interval.text) is too short", remedy: "give 100ms or more")
+        }
+        let common = common
+        let watch = StatusWatch(interval: interval) { try await common.daemon().status() }
+        if common.json { return try await watch.asJSON() }
+        guard StandardOutput.isTerminal, ProcessEnvironment.value("TERM") != "dumb" else {
+            throw CommandFailure(
+                .usage, "status --watch needs a terminal",
+                remedy: "for a program: bankrefreshd status --watch --json, one document a line")
+        }
+        do {
+            _ = try common.daemon()
+        } catch let failure as CommandFailure where failure.exit == .unreachable {
+            // One that may come is waited for; what time does not mend is told.
+        }
+        let code = try await watch.onTerminal()
+        if code != 0 { throw ExitCode(code) }
     }
 
     static func text(_ status: StatusReport) -> String {
@@ -38,8 +76,9 @@ struct Status: AsyncParsableCommand {
         table.add("next due", status.nextDue ?? "never")
         if status.fleetPaused {
             table.add(
-                "all calls paused", (status.fleetPausedUntil.map { "until \($0)" } ?? "yes") + "  (bankrefreshd resume)"
-            )
+                "all calls paused",
+                (status.fleetPausedUntil.map { "until \($0)" } ?? "yes")
+                    + (status.fleetPauseReason.map { ": \($0)" } ?? "") + "  (bankrefreshd resume)")
         }
         if status.phase != .down {
             table.add("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? ""))

@@ -1,23 +1,47 @@
 import Glibc
+import Host
+import RefreshCore
 
 /// A line on the terminal that says how far a long command is; nothing where stderr is no terminal.
 struct Progress {
-    private let isShown = StandardError.isTerminal
+    private static let barColumns = 20
+
+    private let isShown = StandardError.isTerminal && ProcessEnvironment.value("TERM") != "dumb"
+    private let begun = ContinuousClock.now
     private var lastShown = ContinuousClock.now.advanced(by: .seconds(-1))
 
-    mutating func show(_ text: @autoclosure () -> String) {
+    /// Shows how much of the whole is done (0 to 1, nil where that is not known), as a bar, with what is left and `text`.
+    mutating func show(share: Double?, _ text: @autoclosure () -> String) {
         guard isShown, lastShown.duration(to: .now) >= .milliseconds(100) else { return }
         lastShown = .now
-        StandardError.write("\r\u{1B}[K\(text())")
+        var line = ""
+        if let share {
+            let share = min(1, max(0, share))
+            let filled = Int((share * Double(Self.barColumns)).rounded(.down))
+            line = "[" + String(repeating: "#", count: filled)
+            line += String(repeating: "·", count: Self.barColumns - filled) + "] \(Int(share * 100)) %"
+            if let left = left(at: share) { line += ", \(left.roundedText) left" }
+            line += "  "
+        }
+        line += text()
+        StandardError.write("\r\u{1B}[K" + line.cut(to: max(1, StandardError.columns - 1)))
+    }
+
+    /// Told only once it can be judged.
+    private func left(at share: Double) -> Duration? {
+        let passed = begun.duration(to: .now)
+        guard passed >= .seconds(2), share > 0.01, share < 1 else { return nil }
+        return .seconds((passed * ((1 - share) / share)).components.seconds)
+    }
+
+    /// Takes the line away; what is written next begins where it was.
+    func clear() {
+        if isShown { StandardError.write("\r\u{1B}[K") }
     }
 
     /// Writes a line to stderr, in the place of what is shown.
     func interrupt(_ line: String) {
-        end()
+        clear()
         StandardError.write(line + "\n")
-    }
-
-    func end() {
-        if isShown { StandardError.write("\r\u{1B}[K") }
     }
 }

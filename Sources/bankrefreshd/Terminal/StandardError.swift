@@ -7,6 +7,9 @@ enum StandardError {
     }
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// The width of the terminal that stderr is; 80 where it does not tell.
+    static var columns: Int { TerminalSize.of(STDERR_FILENO)?.columns ?? 80 }
 }
 
 /// Writes to stdout; a reader that went away ends the program quietly, as with any filter.

@@ -1,38 +1,96 @@
 import Glibc
 
-/// Rows under headings, in columns that fit the terminal; the last column is cut when it must be.
+/// Rows under headings, in columns that fit the terminal.
+///
+/// Where they do not, the first column is cut to leave room for the others, then the line. Rows may come page by page:
+/// a column becomes wider with a later page, never narrower.
 struct Table {
-    private let headings: [String]
-    private var rows: [[String]] = []
+    /// What stands in one column of a row.
+    struct Cell: ExpressibleByStringInterpolation {
+        let text: String
+        let style: TextStyle?
 
-    init(_ headings: String...) {
-        self.headings = headings
+        init(_ text: String, _ style: TextStyle? = nil) {
+            self.text = text
+            self.style = style
+        }
+
+        init(stringLiteral text: String) {
+            self.init(text)
+        }
     }
 
-    mutating func add(_ cells: String...) {
+    /// The first column is not cut to less, wherever the others fit beside it.
+    private static let leastFirst = 12
+
+    private let headings: [String]
+    private var widths: [Int]
+    private var rows: [[Cell]] = []
+    private var isBegun = false
+
+    init(_ headings: String...) {
+        self.init(headings)
+    }
+
+    init(_ headings: [String]) {
+        self.headings = headings
+        widths = headings.map(\.columns)
+    }
+
+    /// A cell for each heading.
+    mutating func add(_ cells: [Cell]) {
         rows.append(cells)
     }
 
-    /// `width` nil prints every cell whole, for files and pipes.
-    func text(width: Int? = StandardOutput.isTerminal ? Table.terminalWidth : nil) -> String {
-        let widths = headings.indices.map { column in
-            ([headings] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([headings] + rows).map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                line += cell
-                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
-            }
-            while line.last == " " { line.removeLast() }
-            if let width, line.count > width { line = String(line.prefix(max(1, width - 1))) + "…" }
-            return line + "\n"
-        }.joined()
+    mutating func add(_ label: String, _ value: String) {
+        rows.append([Cell(label), Cell(value)])
     }
 
-    static var terminalWidth: Int {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+    /// What was added; `width` nil prints every cell whole, for files and pipes.
+    func text(width: Int? = Table.shownWidth) -> String {
+        var table = self
+        return table.page(width: width)
     }
+
+    /// What was added since the last page, under the headings if it is the first.
+    mutating func page(width: Int? = Table.shownWidth) -> String {
+        for row in rows {
+            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.text.columns) }
+        }
+        let widths = fitted(to: width)
+        let head = isBegun ? [] : [headings.map { Cell($0) }]
+        isBegun = true
+        defer { rows = [] }
+        return (head + rows).map { line(of: $0, widths: widths, within: width) }.joined()
+    }
+
+    private func fitted(to width: Int?) -> [Int] {
+        // What lies between the first column and the last.
+        let middle = widths.dropFirst().dropLast().reduce(0) { $0 + $1 + 2 }
+        guard let width, widths.count > 2, widths[0] + middle > width else { return widths }
+        var fitted = widths
+        fitted[0] = min(widths[0], max(Self.leastFirst, width - middle))
+        return fitted
+    }
+
+    private func line(of row: [Cell], widths: [Int], within width: Int?) -> String {
+        var (line, used) = ("", 0)
+        let last = row.lastIndex { !$0.text.isEmpty } ?? 0
+        for (column, cell) in row.enumerated() where column <= last {
+            let room = width.map { $0 - used } ?? .max
+            if room <= 0 { break }
+            let text = (column < row.count - 1 ? cell.text.cut(to: widths[column]) : cell.text).cut(to: room)
+            line += cell.style?.on(text) ?? text
+            let gap = column < last ? min(widths[column] + 2 - text.columns, room - text.columns) : 0
+            line += String(repeating: " ", count: gap)
+            used += text.columns + gap
+        }
+        while line.last == " " { line.removeLast() }
+        return line + "\n"
+    }
+
+    /// The terminal's columns; nil where stdout is none.
+    static var shownWidth: Int? { StandardOutput.isTerminal ? terminalWidth : nil }
+
+    static var terminalWidth: Int { TerminalSize.now?.columns ?? 80 }
 }

@@ -9,9 +9,9 @@ final class Terminal: Sendable {
     let programSide: FileHandle
     private let ourSide: FileHandle
 
-    init(columns: UInt16 = 80) throws {
+    init(columns: UInt16 = 80, rows: UInt16 = 24) throws {
         var (ours, theirs): (Int32, Int32) = (-1, -1)
-        var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         try #require(openpty(&ours, &theirs, nil, nil, &size) == 0)
         // Programs get their side by name only, and never ours.
         _ = fcntl(ours, F_SETFD, FD_CLOEXEC)
@@ -25,6 +25,12 @@ final class Terminal: Sendable {
     func type(_ text: String) {
         let bytes = Array(text.utf8)
         _ = write(ourSide.fileDescriptor, bytes, bytes.count)
+    }
+
+    /// As when somebody drags the window's corner; who is on the terminal has to be told.
+    func resize(columns: UInt16, rows: UInt16) {
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(ourSide.fileDescriptor, UInt(TIOCSWINSZ), &size)
     }
 
     /// Whether what is typed is shown.

@@ -7,7 +7,7 @@ final class Transcript: Sendable {
     private struct State {
         var bytes = Data()
         var hasEnded = false
-        var waiters: [UUID: (wanted: String?, continuation: CheckedContinuation<Bool, Never>)] = [:]
+        var waiters: [UUID: (wanted: String?, times: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
     }
 
     private let state = Mutex(State())
@@ -19,7 +19,7 @@ final class Transcript: Sendable {
             if data.isEmpty { state.hasEnded = true }
             let text = String(decoding: state.bytes, as: UTF8.self)
             return state.waiters.compactMap { id, waiter -> (CheckedContinuation<Bool, Never>, Bool)? in
-                let isFound = waiter.wanted.map { text.contains($0) } ?? state.hasEnded
+                let isFound = waiter.wanted.map { text.holds($0, times: waiter.times) } ?? state.hasEnded
                 guard isFound || state.hasEnded else { return nil }
                 state.waiters[id] = nil
                 return (waiter.continuation, isFound)
@@ -50,20 +50,25 @@ final class Transcript: Sendable {
     /// Suspends until the text is there; false when the program ends without it, or the test is given up.
     func wait(for wanted: String) async -> Bool { await suspend(until: wanted) }
 
+    /// As `wait`, until it was there so often.
+    func wait(for wanted: String, times: Int) async -> Bool { await suspend(until: wanted, times: times) }
+
     /// All of it.
     func whole() async -> String {
         _ = await suspend(until: nil)
         return text
     }
 
-    private func suspend(until wanted: String?) async -> Bool {
+    private func suspend(until wanted: String?, times: Int = 1) async -> Bool {
         let id = UUID()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer = state.withLock { state -> Bool? in
-                    if let wanted, String(decoding: state.bytes, as: UTF8.self).contains(wanted) { return true }
+                    if let wanted, String(decoding: state.bytes, as: UTF8.self).holds(wanted, times: times) {
+                        return true
+                    }
                     if state.hasEnded || Task.isCancelled { return wanted == nil && state.hasEnded }
-                    state.waiters[id] = (wanted, continuation)
+                    state.waiters[id] = (wanted, times, continuation)
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
@@ -71,5 +76,11 @@ final class Transcript: Sendable {
         } onCancel: {
             state.withLock { $0.waiters.removeValue(forKey: id)?.continuation }?.resume(returning: false)
         }
+    }
+}
+
+extension String {
+    fileprivate func holds(_ text: String, times: Int) -> Bool {
+        times == 1 ? contains(text) : components(separatedBy: text).count > times
     }
 }

@@ -50,7 +50,7 @@ struct SlowStartTests {
 
         let until = resumed.advanced(by: .hours(1))
         admission.pauseFleet(FleetPause(until: until), now: resumed)
-        #expect(admission.passTime(to: until) == [.pauseEnded])
+        #expect(admission.passTime(to: until) == [.pauseEnded(FleetPause(until: until))])
         #expect(admission.passTime(to: until).isEmpty)
         expectRamp(flood(&admission, from: until, seconds: 10))
     }

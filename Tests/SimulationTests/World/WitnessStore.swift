@@ -142,8 +142,16 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.users(matching: filter, after: after, limit: limit) }
     }
 
+    func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User] {
+        try await ask(writing: false) { try await store.users(matching: filter, by: order, limit: limit) }
+    }
+
     func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         try await ask(writing: true) { try await store.update(id, change) }
+    }
+
+    func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?] {
+        try await ask(writing: true) { try await store.update(ids, change) }
     }
 
     func remove(_ id: UserID) async throws -> Bool { try await ask(writing: true) { try await store.remove(id) } }

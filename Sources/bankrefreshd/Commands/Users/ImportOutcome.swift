@@ -11,6 +11,8 @@ struct ImportOutcome: Encodable {
         case added, replaced, released, problems, notices
     }
 
+    /// Tells the daemon which pieces belong together.
+    let id = String(UInt64.random(in: .min ... .max), radix: 36)
     var added = 0
     var replaced = 0
     var released = 0

@@ -4,7 +4,8 @@ struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add, list and change the users that are refreshed.",
         subcommands: [
-            UsersAdd.self, UsersImport.self, UsersList.self, UsersShow.self, UsersRemove.self, UsersPause.self,
+            UsersAdd.self, UsersImport.self, UsersList.self, UsersShow.self, UsersExport.self, UsersRemove.self,
+            UsersPause.self,
             UsersResume.self,
         ])
 }

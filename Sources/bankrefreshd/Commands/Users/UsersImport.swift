@@ -45,21 +45,21 @@ struct UsersImport: AsyncParsableCommand {
             while let chunk = try source.next() {
                 try await take(try parser.feed(chunk), &pending, &outcome, operations, progress)
                 progress.show(
-                    "\(Count.of(outcome.kept, "user")), \(Count.of(outcome.problems.count, "bad row"))"
-                        + (source.share.map { ", \(Int($0 * 100)) %" } ?? ""))
+                    share: source.share,
+                    "\(Count.of(outcome.kept, "user")), \(Count.of(outcome.problems.count, "bad row"))")
             }
             try await take(try parser.finish(), &pending, &outcome, operations, progress)
-            if !pending.isEmpty { try await put(&pending, &outcome, operations) }
+            if !pending.isEmpty { try await put(&pending, &outcome, operations, isLast: true) }
         } catch let refusal as ImportRefusal {
-            progress.end()
+            progress.clear()
             throw CommandFailure(
                 .badData, "\(source.name): \(refusal.description)", remedy: outcome.kept > 0 ? outcome.keptText : nil)
         } catch {
-            progress.end()
+            progress.clear()
             if outcome.kept > 0 { StandardError.write("\(source.name): \(outcome.keptText); then:\n") }
             throw error
         }
-        progress.end()
+        progress.clear()
         if let remark = common.remark(onGroups: outcome.groups) { outcome.notices.append(remark) }
         return outcome
     }
@@ -71,9 +71,10 @@ struct UsersImport: AsyncParsableCommand {
         for row in rows {
             switch row.result {
             case .success(let entry):
+                // Before the row is added: some are left to be the last.
+                if pending.count >= Self.batch { try await put(&pending, &outcome, operations, isLast: false) }
                 pending.append(entry)
                 if let group = entry.group { outcome.groups.insert(group) }
-                if pending.count >= Self.batch { try await put(&pending, &outcome, operations) }
             case .failure(let problem):
                 outcome.problems.append(.init(line: row.line, problem: problem.description))
                 if !common.json { progress.interrupt("line \(row.line): \(problem.description)") }
@@ -82,9 +83,9 @@ struct UsersImport: AsyncParsableCommand {
     }
 
     private func put(
-        _ pending: inout [UserEntry], _ outcome: inout ImportOutcome, _ operations: any FleetOperating
+        _ pending: inout [UserEntry], _ outcome: inout ImportOutcome, _ operations: any FleetOperating, isLast: Bool
     ) async throws {
-        for answer in try await operations.put(pending) {
+        for answer in try await operations.put(pending, part: ImportPart(id: outcome.id, isLast: isLast)) {
             switch answer {
             case .added: outcome.added += 1
             case .replaced: outcome.replaced += 1

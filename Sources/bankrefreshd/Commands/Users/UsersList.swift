@@ -7,9 +7,19 @@ struct UsersList: AsyncParsableCommand {
         commandName: "list",
         abstract: "List users, all or those that match.",
         discussion: """
+            They come in the order of their ids, or with --sort those first that matter most: the soonest due, the \
+            longest without a success, the most failures in a row, the soonest expiry. Who was never refreshed counts \
+            as stale. An array of JSON is printed as it comes: one that breaks off ends without its bracket.
+
               bankrefreshd users list --state parked
               bankrefreshd users list --outcome rejected --json
+              bankrefreshd users list --stale 48h --sort last-success --limit 20
+              bankrefreshd users list --expiring 7d --sort expiry
             """)
+
+    /// How many are listed in another order than that of the ids, when not told.
+    static let sortedLimit = 1_000
+    private static let page = 2_000
 
     @OptionGroup var common: CommonOptions
 
@@ -22,40 +32,84 @@ struct UsersList: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this group.", valueName: "name"))
     var group: String?
 
-    @Option(help: ArgumentHelp("At most this many; all of them when it is not given.", valueName: "count"))
+    @Option(help: ArgumentHelp("Only users without a success for longer than this, such as 48h.", valueName: "time"))
+    var stale: String?
+
+    @Option(help: ArgumentHelp("Only users whose token expires within this time, such as 7d.", valueName: "time"))
+    var expiring: String?
+
+    @Option(help: "Who comes first.")
+    var sort = ListOrder.id
+
+    @Option(
+        help: ArgumentHelp(
+            "At most this many; when not given all of them, or \(Self.sortedLimit) when sorted by other than id.",
+            valueName: "count"))
     var limit: Int?
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit \(limit): at least 1") }
+        if sort != .id, let limit, limit > 10_000 {
+            throw ValidationError("--limit \(limit): at most 10000 with --sort \(sort.rawValue)")
+        }
     }
 
     func run() async throws {
-        let group = try ArgumentReading.groupName(group)
-        let users = try await common.withOperations { try await matching(in: $0, group: group) }
-        if common.json { return StandardOutput.write(try JSONText.of(users)) }
-        guard !users.isEmpty else { return StandardError.write("no users match\n") }
-        var table = Table("USER", "STATE", "NEXT", "LAST", "OUTCOME", "REASON")
-        for user in users {
-            table.add(
-                user.userID, user.parkReason.map { "parked: \($0.rawValue)" } ?? user.state.rawValue,
-                user.nextDue ?? user.pausedUntil.map { "paused until \($0)" } ?? "-", user.lastAttempt ?? "-",
-                user.lastOutcome?.rawValue ?? "-", user.mend.map { "mend: \($0)" } ?? user.lastReason ?? "")
+        let now = Calendar.now
+        var query = UserQuery(state: state, outcome: outcome, group: try ArgumentReading.groupName(group)?.rawValue)
+        query.notRefreshedSince = try stale.map {
+            now.advanced(by: .zero - (try ArgumentReading.duration($0, option: "--stale")))
         }
-        StandardOutput.write(table.text())
+        query.expiringBefore = try expiring.map {
+            now.advanced(by: try ArgumentReading.duration($0, option: "--expiring"))
+        }
+        query.order = sort.order
+        try await common.withOperations { [query] operations in
+            if common.json {
+                var array = JSONArrayWriter()
+                try await eachPage(of: query, in: operations) { page in try page.forEach { try array.write($0) } }
+                return array.end()
+            }
+            var table = Table(
+                ["USER", "STATE", "NEXT", "LAST", "OUTCOME"] + (sort.heading.map { [$0] } ?? []) + ["REASON"])
+            var isAny = false
+            try await eachPage(of: query, in: operations) { page in
+                isAny = true
+                for user in page { add(user, to: &table) }
+                StandardOutput.write(table.page())
+            }
+            if !isAny { StandardError.write("no users match\n") }
+        }
     }
 
-    private func matching(in operations: any FleetOperating, group: GroupName?) async throws -> [UserReport] {
-        let most = limit ?? .max
-        var users: [UserReport] = []
-        var query = UserQuery(state: state, outcome: outcome, group: group?.rawValue, limit: min(most, 5_000))
-        while users.count < most {
+    private func add(_ user: UserReport, to table: inout Table) {
+        var cells = [
+            Table.Cell(user.userID),
+            Table.Cell(
+                user.parkReason.map { "parked: \($0.rawValue)" } ?? user.state.rawValue, TextStyle(user.state)),
+            Table.Cell(user.nextDue ?? user.pausedUntil.map { "paused until \($0)" } ?? "-"),
+            Table.Cell(user.lastAttempt ?? "-"),
+            Table.Cell(user.lastOutcome?.rawValue ?? "-", user.lastOutcome.map { TextStyle($0) }),
+        ]
+        if let value = sort.value(of: user) { cells.append(Table.Cell(value)) }
+        cells.append(Table.Cell(user.mend.map { "mend: \($0)" } ?? user.lastReason ?? ""))
+        table.add(cells)
+    }
+
+    /// Hands over page after page; none of them is empty.
+    private func eachPage(
+        of query: UserQuery, in operations: any FleetOperating, _ body: ([UserReport]) throws -> Void
+    ) async throws {
+        var query = query
+        var left = limit ?? (query.order == nil ? .max : Self.sortedLimit)
+        while left > 0 {
+            query.limit = query.order == nil ? min(Self.page, left) : left
             let page = try await operations.list(query)
-            users += page
-            guard page.count == query.limit, let last = page.last else { break }
+            if !page.isEmpty { try body(page) }
+            guard query.order == nil, page.count == query.limit, let last = page.last else { return }
             query.after = last.userID
-            query.limit = min(5_000, most - users.count)
+            left -= page.count
         }
-        return users
     }
 }
 

@@ -1,0 +1,30 @@
+/// In which order users are listed where it is not that of their ids; equals come in the order of their ids.
+package enum UserOrder: String, CaseIterable, Sendable, Codable {
+    /// Who is called next comes first, who is not called at all last.
+    case due
+    /// Whose last success is longest ago comes first; before them, who never had one.
+    case lastSuccess = "last-success"
+    /// Who failed most often in a row comes first.
+    case failures
+    /// Whose token expires next comes first; last, those whose token's expiry is not known.
+    case expiry
+
+    /// Smaller keys come first.
+    package func key(of user: User) -> Int64 {
+        switch self {
+        case .due: user.state.due?.microsecondsSinceEpoch ?? .max
+        case .lastSuccess: user.record.lastSuccess?.microsecondsSinceEpoch ?? .min
+        case .failures: -Int64(user.record.failures)
+        case .expiry: user.tokenExpiresAt?.microsecondsSinceEpoch ?? .max
+        }
+    }
+
+    /// Sorts users by key, then by id.
+    package func sorted(_ users: some Sequence<User>) -> [User] {
+        let keyed: [(key: Int64, user: User)] = users.map { (key(of: $0), $0) }
+        let sorted = keyed.sorted { one, other in
+            one.key == other.key ? one.user.id < other.user.id : one.key < other.key
+        }
+        return sorted.map(\.user)
+    }
+}

@@ -1,0 +1,68 @@
+package import RefreshCore
+import Synchronization
+
+/// Adds up the pieces of an import and reports it once: after its last piece, or when none came for a while.
+package final class ImportLedger: Sendable {
+    /// So long after a piece the import is taken for broken off.
+    package static let patience = Duration.seconds(30)
+    /// Imports at a time that are added up; those beyond are told piece by piece.
+    private static let most = 64
+
+    private struct Tally {
+        var counts: [PutAnswer: Int] = [:]
+        var latest: Duration
+    }
+
+    private let tallies = Mutex<[String: Tally]>([:])
+    private let arrivals = Doorbell()
+    private let time: any Timekeeping
+    private let events: any EventReporting
+
+    package init(time: any Timekeeping, events: any EventReporting) {
+        self.time = time
+        self.events = events
+    }
+
+    func note(_ answers: [PutAnswer], of part: ImportPart) {
+        let now = time.uptime
+        let ended: Tally? = tallies.withLock { tallies in
+            var tally = tallies[part.id] ?? Tally(latest: now)
+            for answer in answers { tally.counts[answer, default: 0] += 1 }
+            tally.latest = now
+            let isOver = part.isLast || tallies[part.id] == nil && tallies.count >= Self.most
+            tallies[part.id] = isOver ? nil : tally
+            return isOver ? tally : nil
+        }
+        if let ended { report(ended) } else { arrivals.ring() }
+    }
+
+    /// Watches for imports that break off, until cancelled; then tells of those that are left.
+    package func run() async {
+        while !Task.isCancelled {
+            let now = time.uptime
+            let (ended, next) = tallies.withLock { tallies in
+                let ended = tallies.filter { now - $0.value.latest >= Self.patience }
+                for id in ended.keys { tallies[id] = nil }
+                return (Array(ended.values), tallies.values.map(\.latest).min())
+            }
+            ended.forEach(report)
+            guard let next else {
+                await arrivals.wait()
+                continue
+            }
+            try? await time.sleep(for: next + Self.patience - now)
+        }
+        let left = tallies.withLock { tallies in
+            defer { tallies = [:] }
+            return Array(tallies.values)
+        }
+        left.forEach(report)
+    }
+
+    private func report(_ tally: Tally) {
+        events.report(
+            .usersImported(
+                added: tally.counts[.added] ?? 0, replaced: tally.counts[.replaced] ?? 0,
+                released: tally.counts[.released] ?? 0))
+    }
+}

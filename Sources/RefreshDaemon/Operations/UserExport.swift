@@ -1,0 +1,67 @@
+package import RefreshCore
+
+/// All that is stored of one user but its token, of which only number and expiry are told.
+///
+/// Moments are RFC 3339 in UTC; what is not there is left out.
+package struct UserExport: Codable, Sendable, Equatable {
+    package struct LastAttempt: Codable, Sendable, Equatable {
+        package var at: String
+        package var outcome: OutcomeKind
+        package var httpStatus: Int?
+        package var reason: String?
+    }
+
+    package var userID: String
+    package var group: String?
+    /// On the circle of the schedule.
+    package var place: Int64
+    package var state: UserState.Kind
+    package var parkReason: ParkReason?
+    package var parkedSince: String?
+    package var pausedUntil: String?
+    package var nextDue: String?
+    /// The nominal moment that the user is, or was last, called for.
+    package var slot: String
+    package var failures: Int
+    package var outageTries: Int
+    package var outageWaits: Int
+    /// When a call may last have reached the bank.
+    package var reachedAt: String?
+    /// The UTC day that `attemptsToday` counts.
+    package var day: String
+    package var attemptsToday: Int
+    package var lastSuccess: String?
+    package var failingSince: String?
+    package var lastAttempt: LastAttempt?
+    /// Counts the tokens that the user has had.
+    package var tokenVersion: Int64
+    package var tokenExpiresAt: String?
+
+    package init(_ user: User) {
+        userID = user.id.rawValue
+        group = user.group?.rawValue
+        place = user.place.rawValue
+        state = user.state.kind
+        if case .parked(let reason, let since) = user.state {
+            parkReason = reason
+            parkedSince = since.description
+        }
+        if case .paused(let end?) = user.state { pausedUntil = end.until.description }
+        nextDue = user.state.due?.description
+        let record = user.record
+        slot = record.slot.description
+        failures = record.failures
+        outageTries = record.outageTries
+        outageWaits = record.outageWaits
+        reachedAt = record.reachedAt?.description
+        day = String(Timestamp.startOfDay(record.day).description.prefix { $0 != "T" })
+        attemptsToday = record.attemptsToday
+        lastSuccess = record.lastSuccess?.description
+        failingSince = record.failingSince?.description
+        lastAttempt = record.lastAttempt.map {
+            LastAttempt(at: $0.at.description, outcome: $0.outcome, httpStatus: $0.httpStatus, reason: $0.reason)
+        }
+        tokenVersion = user.tokenVersion
+        tokenExpiresAt = user.tokenExpiresAt?.description
+    }
+}

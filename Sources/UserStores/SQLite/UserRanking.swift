@@ -1,0 +1,57 @@
+import GRDB
+import RefreshCore
+
+/// Ranks users by what they are listed by, a stretch of places at a time.
+enum UserRanking {
+    /// Ranked in one go: some ten milliseconds, after which others get the connection.
+    static let rowsAtOnce = 20_000
+
+    /// The last place of the next `count` users; nil when there are no more than those.
+    static func end(of count: Int, after place: Place?, in db: Database) throws -> Place? {
+        try PreparedStatement(
+            "SELECT place FROM schedule WHERE place > ? ORDER BY place LIMIT 1 OFFSET ?", in: db
+        ).first {
+            $0.add(place?.rawValue ?? -1)
+            $0.add(count - 1)
+        } _: {
+            $0.integer(0).flatMap(Place.init(rawValue:))
+        } ?? nil
+    }
+
+    /// The first `limit` of those who lie after one place and no farther than another; nil is no bound.
+    static func ranked(
+        _ filter: UserFilter, by order: UserOrder, after place: Place?, upTo end: Place?, limit: Int, in db: Database
+    ) throws -> [RankedUser] {
+        let statement = try PreparedStatement(
+            """
+            SELECT \(key(order)) AS key, u.id, s.place
+            FROM schedule s CROSS JOIN users u ON u.place = s.place
+            WHERE s.place > ?1 AND s.place <= ?2 AND \(UserFilter.condition(from: 3))
+            ORDER BY key, u.id LIMIT ?8
+            """,
+            in: db
+        )
+        return try statement.all { values in
+            values.add(place?.rawValue ?? -1)
+            values.add(end?.rawValue ?? .max)
+            filter.add(to: &values)
+            values.add(limit)
+        } _: { row in
+            RankedUser(
+                key: try UserRow.required(row.integer(0), "key"),
+                id: try UserRow.required(row.text(1).flatMap { try? UserID($0) }, "user id"),
+                place: try UserRow.required(row.integer(2).flatMap(Place.init(rawValue:)), "place"))
+        }
+    }
+
+    /// As `UserOrder.key`.
+    private static func key(_ order: UserOrder) -> String {
+        switch order {
+        case .due: "coalesce(s.due, \(Int64.max))"
+        // Written out, the least number is one too great and its sign.
+        case .lastSuccess: "coalesce(s.last_success, -\(Int64.max) - 1)"
+        case .failures: "-s.failures"
+        case .expiry: "coalesce(u.token_expires_at, \(Int64.max))"
+        }
+    }
+}

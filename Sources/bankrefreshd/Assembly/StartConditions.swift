@@ -1,0 +1,118 @@
+import Glibc
+import Host
+import RefreshConfiguration
+import RefreshCore
+import TightAPI
+
+/// What a daemon would meet at its start with a configuration that is good in itself, as far as this user can tell.
+struct StartConditions {
+    /// Something that would keep the daemon from starting.
+    struct Problem: Encodable, Equatable {
+        var kind = "environment"
+        /// The key of the configuration that leads to it.
+        let path: String
+        let reason: String
+        let suggestion: String?
+
+        func text(file: String) -> String {
+            "\(file): \(path): \(reason)" + (suggestion.map { "; \($0)" } ?? "")
+        }
+    }
+
+    private(set) var problems: [Problem] = []
+    /// What is worth knowing, and what could not be checked.
+    private(set) var notes: [String] = []
+
+    /// Looks at the key, the certificates and the directories; changes nothing.
+    init(_ configuration: Configuration, file: String) async {
+        notes += configuration.warnings
+        checkKey(configuration.store, file: file)
+        checkClientSecret(configuration.api, file: file)
+        await checkCertificates(configuration)
+        checkDirectory(
+            of: configuration.store.sqlitePath, madeBy: Configuration.default.store.sqlitePath,
+            path: "store.sqlite.path",
+            suggestion: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd")
+        checkDirectory(
+            of: configuration.controlSocket, madeBy: Configuration.default.controlSocket, path: "control.socket",
+            suggestion: "make it, or set RuntimeDirectory= in the unit:")
+    }
+
+    private mutating func checkKey(_ store: StoreSettings, file: String) {
+        do {
+            _ = try KeySource(file: file, store: store).keys()
+        } catch {
+            let failure = CommandFailure(describing: error)
+            if failure.exit == .notAllowed { return noteUnchecked("store.key", "the key") }
+            if case .credential(let name) = store.key,
+                (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty,
+                access(DirectoryPath.of(file) + name, F_OK) != 0
+            {
+                return notes.append(
+                    "store.key: the credential \(name) is not beside \(file); whether the unit loads it from elsewhere "
+                        + "cannot be checked here. For a new store: bankrefreshd key generate "
+                        + DirectoryPath.of(file) + name)
+            }
+            let reason = failure.message.hasPrefix("store.key: ") ? failure.message.dropFirst(11) : failure.message[...]
+            problems.append(Problem(path: "store.key", reason: String(reason), suggestion: failure.remedy))
+        }
+    }
+
+    private mutating func checkClientSecret(_ api: APISettings, file: String) {
+        do {
+            _ = try ClientCredentials(api, file: file)
+        } catch {
+            let failure = CommandFailure(describing: error)
+            let reason = failure.message.replacing("api.clientSecret: ", with: "", maxReplacements: 1)
+            if failure.exit == .notAllowed { return noteUnchecked("api.clientSecret", "the secret") }
+            if case .credential(let name)? = api.clientSecret,
+                (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty
+            {
+                return notes.append(
+                    "api.clientSecret: the credential \(name) cannot be checked outside the service: \(reason)")
+            }
+            problems.append(Problem(path: "api.clientSecret", reason: reason, suggestion: failure.remedy))
+        }
+    }
+
+    /// As the daemon reads them.
+    private mutating func checkCertificates(_ configuration: Configuration) async {
+        if let path = configuration.api.caFile, access(path, R_OK) != 0, errno == EACCES {
+            return noteUnchecked("api.caFile", path)
+        }
+        do {
+            let client = try TightClient(
+                settings: try TightClientSettings(configuration, version: Version.text), now: { Calendar.now })
+            await client.shutdown()
+        } catch {
+            let text = CommandFailure(describing: error).message
+            let parts = text.split(separator: ": ", maxSplits: 1)
+            problems.append(
+                Problem(path: String(parts.first ?? "api"), reason: String(parts.last ?? ""), suggestion: nil))
+        }
+    }
+
+    /// `standard` is the path whose directory the unit makes when it starts.
+    private mutating func checkDirectory(of file: String, madeBy standard: String, path: String, suggestion: String) {
+        let directory = DirectoryPath.of(file)
+        var status = stat()
+        guard stat(directory, &status) == 0 else {
+            switch errno {
+            case EACCES: return noteUnchecked(path, directory)
+            case _ where directory == DirectoryPath.of(standard):
+                return notes.append("\(path): there is no directory \(directory) yet; the unit makes it when it starts")
+            default:
+                return problems.append(
+                    Problem(
+                        path: path, reason: "there is no directory \(directory)",
+                        suggestion: "\(suggestion) \(directory)"))
+            }
+        }
+        // Another user, the daemon's, may do what this one may not: that is no problem, but nothing was shown either.
+        if access(directory, W_OK | X_OK) != 0 { noteUnchecked(path, directory) }
+    }
+
+    private mutating func noteUnchecked(_ path: String, _ what: String) {
+        notes.append("\(path): \(what) cannot be checked as this user; run this as root or as the daemon's user")
+    }
+}

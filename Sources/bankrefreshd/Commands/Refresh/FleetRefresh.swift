@@ -1,0 +1,80 @@
+import RefreshCore
+import RefreshDaemon
+
+/// Refreshes everybody who can be called, piece by piece: a page of ids is all that is kept.
+///
+/// About as many users are asked for at once as the daemon calls at present, so that none waits long in its queue.
+struct FleetRefresh {
+    enum Step {
+        /// Of so many users; nil where that is not known.
+        case answered([RefreshReport], total: Int?)
+        /// All calls are suspended: the rest was not asked for.
+        case stopped
+    }
+
+    private static let page = 1_000
+    private static let lanes = 2
+
+    let operations: any FleetOperating
+    let group: GroupName?
+    let force: Bool
+    let wait: Bool
+
+    func run(_ tell: (Step) throws -> Void) async throws {
+        let status = try await operations.status()
+        let total = group == nil ? status.scheduled + status.backingOff : nil
+        var query = UserQuery(group: group?.rawValue, limit: Self.page)
+        while true {
+            let page = try await operations.list(query)
+            let ids = try page.filter { $0.state == .scheduled || $0.state == .backingOff }
+                .map { try UserID($0.userID) }
+            guard try await refresh(ids, total: total, tell) else { return try tell(.stopped) }
+            guard page.count == query.limit, let last = page.last else { return }
+            query.after = last.userID
+        }
+    }
+
+    /// False when all calls were found to be suspended.
+    private func refresh(_ ids: [UserID], total: Int?, _ tell: (Step) throws -> Void) async throws -> Bool {
+        guard wait else {
+            if !ids.isEmpty { try tell(.answered(try await operations.queueRefresh(ids), total: total)) }
+            return true
+        }
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let size = max(1, min(100, (try await operations.status().concurrency ?? 1) / Self.lanes))
+            // Some pieces one after the other before the daemon is asked again how many it calls.
+            let stretch = rest.prefix(size * Self.lanes * 4)
+            rest = rest.dropFirst(stretch.count)
+            let (again, isSuspended) = try await refresh(stretch, size: size, total: total, tell)
+            if isSuspended { return false }
+            rest = again + rest
+        }
+        return true
+    }
+
+    /// Who found too many in the queue, to be asked for again, and whether all calls are suspended.
+    private func refresh(
+        _ ids: ArraySlice<UserID>, size: Int, total: Int?, _ tell: (Step) throws -> Void
+    ) async throws -> (again: [UserID], isSuspended: Bool) {
+        var (again, isSuspended) = ([UserID](), false)
+        var rest = ids
+        try await withThrowingTaskGroup(of: [RefreshReport].self) { group in
+            func begin() {
+                let piece = Array(rest.prefix(size))
+                rest = rest.dropFirst(piece.count)
+                guard !piece.isEmpty, !isSuspended else { return }
+                group.addTask { [operations, force] in try await operations.refresh(piece, force: force) }
+            }
+            for _ in 0..<Self.lanes { begin() }
+            while let reports = try await group.next() {
+                let crowded = try reports.filter { $0.refusal == .limits }.map { try UserID($0.userID) }
+                again += crowded
+                isSuspended = isSuspended || reports.contains { $0.refusal?.holdsForAll == true }
+                try tell(.answered(reports.filter { $0.refusal != .limits }, total: total))
+                begin()
+            }
+        }
+        return (again, isSuspended)
+    }
+}

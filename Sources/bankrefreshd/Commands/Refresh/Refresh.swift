@@ -1,0 +1,79 @@
+import ArgumentParser
+import RefreshCore
+import RefreshDaemon
+
+struct Refresh: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Refresh users now, as far as the rules allow.",
+        discussion: """
+            Waits for the answers. With --no-wait it only makes the users due: the daemon calls them as its limits \
+            allow, oldest first, and what came of it is in the journal. That holds over a restart, and can be asked for \
+            while no daemon runs.
+
+            --all and --group take everybody who is scheduled or backing off, a few at a time; they stop when all calls \
+            are suspended. Only calls that did not succeed are listed, then the counts.
+
+            Exit code 0 when every call was made and Tight answered SUCCESS (with --no-wait: when everybody is due), 65 \
+            when a user is not stored, else 75.
+
+              bankrefreshd refresh alice bob
+              bankrefreshd refresh --force alice
+              bankrefreshd refresh --group trial --no-wait
+              bankrefreshd refresh --all
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The users' ids.")
+    var ids: [String] = []
+
+    @Flag(help: "Refresh every user that is scheduled or backing off.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Refresh every such user of this group.", valueName: "name"))
+    var group: String?
+
+    @Flag(help: "Call even before the floor or beyond the day's budget. The bank may dislike it.")
+    var force = false
+
+    @Flag(inversion: .prefixedNo, help: "Wait for the answers, or only make the users due.")
+    var wait = true
+
+    func validate() throws {
+        guard [all, group != nil, !ids.isEmpty].count(where: \.self) == 1 else {
+            throw ValidationError("name the users, or give --all or --group")
+        }
+        if force, !wait { throw ValidationError("--force goes with --wait: the schedule sets no rule aside") }
+    }
+
+    func run() async throws {
+        let ids = try ids.map(ArgumentReading.userID)
+        let group = try ArgumentReading.groupName(group)
+        let tally =
+            wait
+            ? try await run(on: try common.daemon(), ids: ids, group: group)
+            : try await common.withOperations { try await run(on: $0, ids: ids, group: group) }
+        if tally.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
+        if !tally.isAllDone { throw ExitCode(SystemExit.tryLater.rawValue) }
+    }
+
+    private func run(on operations: any FleetOperating, ids: [UserID], group: GroupName?) async throws -> RefreshTally {
+        var output = RefreshOutput(isJSON: common.json, isFleet: ids.isEmpty)
+        defer { output.end() }
+        guard ids.isEmpty else {
+            var rest = ids[...]
+            while !rest.isEmpty {
+                let piece = Array(rest.prefix(100))
+                rest = rest.dropFirst(piece.count)
+                try output.show(
+                    wait
+                        ? try await operations.refresh(piece, force: force)
+                        : try await operations.queueRefresh(piece))
+            }
+            return output.tally
+        }
+        let fleet = FleetRefresh(operations: operations, group: group, force: force, wait: wait)
+        try await fleet.run { try output.show($0) }
+        return output.tally
+    }
+}

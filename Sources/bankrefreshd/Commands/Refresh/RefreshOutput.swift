@@ -1,0 +1,69 @@
+import RefreshCore
+import RefreshDaemon
+
+/// Tells what became of users as it is known: each by itself, or of a whole fleet those that a person may look at.
+struct RefreshOutput {
+    private let isJSON: Bool
+    private let isFleet: Bool
+    private(set) var tally = RefreshTally()
+    private var array = JSONArrayWriter()
+    private var progress = Progress()
+
+    init(isJSON: Bool, isFleet: Bool) {
+        self.isJSON = isJSON
+        self.isFleet = isFleet
+    }
+
+    mutating func show(_ reports: [RefreshReport]) throws {
+        for report in reports {
+            tally.add(report)
+            if isJSON {
+                try array.write(report)
+            } else if !isFleet || report.answer == .done && report.outcome != .refreshed {
+                progress.clear()
+                StandardOutput.write(Self.line(report))
+            }
+        }
+    }
+
+    /// As `show`, of a fleet of so many users; nil where that is not known.
+    mutating func show(_ step: FleetRefresh.Step) throws {
+        switch step {
+        case .answered(let reports, let total):
+            try show(reports)
+            progress.show(share: total.map { Double(tally.total) / Double(max(1, $0)) }, tally.text)
+        case .stopped:
+            progress.clear()
+            StandardError.write("stopped: all calls wait: \(tally.hold ?? "they are suspended")\n")
+        }
+    }
+
+    mutating func end() {
+        progress.clear()
+        if isJSON { return array.end() }
+        guard isFleet else { return }
+        StandardOutput.write("\(tally.text)\n")
+        if tally.queued > 0, let hold = tally.hold { StandardOutput.write("they wait: \(hold)\n") }
+    }
+
+    private static func line(_ report: RefreshReport) -> String {
+        var line = "\(report.userID): "
+        switch report.answer {
+        case .done:
+            line += report.outcome.map { TextStyle($0).on($0.rawValue) } ?? "done"
+            if let reason = report.reason { line += ", \(reason)" }
+            if let due = report.nextDue { line += ", next \(due)" }
+        case .queued:
+            line += "queued, due \(report.nextDue ?? "now")"
+            if let reason = report.reason {
+                line += "; waits" + (report.until.map { " until \($0)" } ?? "") + ": \(reason)"
+            }
+        case .noSuchUser: line += report.reason ?? "there is no such user"
+        case .refused:
+            line += "refused"
+            if let until = report.until { line += " until \(until)" }
+            if let reason = report.reason { line += ": \(reason)" }
+        }
+        return line + "\n"
+    }
+}

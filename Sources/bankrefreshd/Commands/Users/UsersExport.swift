@@ -1,0 +1,51 @@
+import ArgumentParser
+import RefreshCore
+import RefreshDaemon
+
+struct UsersExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print all that is stored of a user, or of everybody, as JSON.",
+        discussion: """
+            Of the token only its number and expiry are told. One user is one JSON document; --all prints one document \
+            a line, in the order of the ids.
+
+              bankrefreshd users export alice
+              bankrefreshd users export --all > users.ndjson
+            """)
+
+    private static let page = 1_000
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The user's id.")
+    var id: String?
+
+    @Flag(help: "Everybody.")
+    var all = false
+
+    func validate() throws {
+        guard all != (id != nil) else { throw ValidationError("name the user, or give --all") }
+    }
+
+    func run() async throws {
+        guard let id else { return try await common.withOperations { try await exportAll(from: $0) } }
+        let user = try ArgumentReading.userID(id)
+        StandardOutput.write(try JSONText.of(try await common.withOperations { try await $0.export(user) }))
+    }
+
+    private func exportAll(from operations: any FleetOperating) async throws {
+        var progress = Progress()
+        defer { progress.clear() }
+        let total = try await operations.status().users
+        var (after, count) = (UserID?.none, 0)
+        while true {
+            let page = try await operations.export(after: after, limit: Self.page)
+            StandardOutput.write(try page.map { try JSONText.line(of: $0) }.joined())
+            count += page.count
+            progress.show(share: Double(count) / Double(max(1, total)), Count.of(count, "user"))
+            guard page.count == Self.page, let last = page.last else { return }
+            after = try UserID(last.userID)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import RefreshCore
+import RefreshDaemon
+
+/// What `status --watch` shows at a moment, line by line, the most important first.
+struct StatusScreen {
+    let status: StatusReport
+    let history: RateHistory
+    let now: Timestamp
+    /// Why there is no newer answer, and for how long; nil when this is what the daemon said last.
+    var outage: (words: String, age: Duration)?
+    var isStyled = TextStyle.isShown
+
+    /// The lines that fit, none wider than the terminal.
+    func lines(within size: TerminalSize) -> [ScreenLine] {
+        var lines = head(columns: size.columns) + [.blank] + figures + [.blank] + outcomes
+        lines += curve(columns: size.columns)
+        lines += [.blank, ScreenLine("q quits", .dim)]
+        if lines.count > size.rows { lines.removeAll { $0 == .blank } }
+        return lines.prefix(size.rows).map { $0.cut(to: size.columns) }
+    }
+
+    private func head(columns: Int) -> [ScreenLine] {
+        let health = StatusHealth(status, now: now)
+        var lines = [ScreenLine("bankrefreshd \(status.version)  \(now)", .dim)]
+        if let outage {
+            lines.append(ScreenLine(outage.words, .bad))
+            lines.append(ScreenLine("as it was \(outage.age.roundedText) ago: \(health.words)", .dim))
+        } else {
+            lines.append(ScreenLine(health.words, health.style))
+        }
+        for finding in health.findings where outage == nil {
+            let whole = "! \(finding.text): \(finding.command)"
+            // The command is not worth much when it is cut: a line of its own, then.
+            lines +=
+                whole.columns <= columns
+                ? [ScreenLine(whole, .warning)]
+                : [ScreenLine("! \(finding.text):", .warning), ScreenLine("  \(finding.command)", .warning)]
+        }
+        return lines
+    }
+
+    private var figures: [ScreenLine] {
+        let lag = StatusHealth(status, now: now).lag
+        var lines = [
+            line("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? "")),
+            line("next due", nextDue),
+            line("overdue", "\(status.overdue)" + (status.overdue > 0 ? ", the oldest for \(lag.roundedText)" : "")),
+        ]
+        if let breaker = status.breaker {
+            lines.append(
+                line(
+                    "breaker", breaker.state.rawValue + (breaker.until.map { " until \($0)" } ?? ""),
+                    breaker.state == .closed ? nil : .bad))
+        }
+        lines.append(
+            line(
+                "users",
+                "\(status.users): \(status.scheduled) scheduled, \(status.backingOff) backing off, "
+                    + "\(status.parked) parked, \(status.paused) paused"))
+        return lines
+    }
+
+    private var nextDue: String {
+        guard let text = status.nextDue, let due = Timestamp(rfc3339: text) else { return "never" }
+        let wait = now.duration(to: due)
+        return wait > .zero ? "\(text), in \(wait.roundedText)" : text
+    }
+
+    private var outcomes: [ScreenLine] {
+        let heading = "".padded(to: 15) + Self.right("a minute", 10) + Self.right("in all", 12)
+        var lines = [ScreenLine(heading, .dim)]
+        for kind in OutcomeKind.allCases {
+            guard let count = status.outcomes[kind.rawValue] else { continue }
+            lines.append(
+                row(kind.rawValue, history.perMinute(kind.rawValue), count, count > 0 ? TextStyle(kind) : nil))
+        }
+        let total = status.outcomes.values.reduce(0, +)
+        return lines + [row("all calls", history.perMinute, total, nil)]
+    }
+
+    private func curve(columns: Int) -> [ScreenLine] {
+        let values = history.curve(most: columns - 15)
+        let greatest = Double(values.max() ?? 0) / (history.barLength / .seconds(60))
+        let span = history.barLength * values.count
+        return [
+            line("calls", Sparkline.text(values), .good),
+            line("", "the last \(span.roundedText), at most \(Self.number(greatest)) a minute", .dim),
+        ]
+    }
+
+    private func line(_ label: String, _ value: String, _ style: TextStyle? = nil) -> ScreenLine {
+        ScreenLine(label: label.padded(to: 15), text: value, style: style)
+    }
+
+    private func row(_ label: String, _ rate: Double?, _ count: Int, _ style: TextStyle?) -> ScreenLine {
+        let figures = Self.right(rate.map(Self.number) ?? "-", 10) + Self.right("\(count)", 12)
+        return ScreenLine(label: label.padded(to: 15), text: figures, style: style)
+    }
+
+    private static func right(_ text: String, _ columns: Int) -> String {
+        String(repeating: " ", count: max(0, columns - text.columns)) + text
+    }
+
+    /// One digit after the point, where the number is small.
+    private static func number(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return tenths < 1_000 ? "\(tenths / 10).\(tenths % 10)" : "\(Int(value.rounded()))"
+    }
+}

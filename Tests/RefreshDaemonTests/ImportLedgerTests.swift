@@ -1,0 +1,58 @@
+import RefreshCore
+import RefreshDaemon
+import TestSupport
+import Testing
+
+@Suite struct ImportLedgerTests {
+    let bench = Workbench()
+
+    private func put(_ numbers: Range<Int>, _ id: String, isLast: Bool) async throws {
+        let entries = try numbers.map { UserEntry(id: try Fleet.id($0), token: try Fleet.token($0)) }
+        let part = ImportPart(id: id, isLast: isLast)
+        _ = try await bench.perform { try await $0.put(entries, part: part) }
+    }
+
+    private var imports: [Event] {
+        bench.events.filter { if case .usersImported = $0 { true } else { false } }
+    }
+
+    private func run() -> Task<Void, Never> {
+        let ledger = bench.daemon.operations.imports
+        let task = Task(executorPreference: bench.world.executor) { await ledger.run() }
+        bench.world.settle()
+        return task
+    }
+
+    private func end(_ task: Task<Void, Never>) async {
+        task.cancel()
+        bench.world.settle()
+        await task.value
+    }
+
+    @Test func `an import is told once, after its last piece`() async throws {
+        let watch = run()
+        try await put(0..<3, "one", isLast: false)
+        try await put(0..<2, "two", isLast: false)
+        bench.world.advance(by: .seconds(20))
+        try await put(3..<5, "one", isLast: false)
+        bench.world.advance(by: .seconds(20))
+        #expect(imports == [.usersImported(added: 0, replaced: 2, released: 0)])
+        try await put(4..<6, "one", isLast: true)
+        bench.world.advance(by: .hours(1))
+        #expect(imports.dropFirst() == [.usersImported(added: 6, replaced: 1, released: 0)])
+        await end(watch)
+        #expect(imports.count == 2)
+    }
+
+    @Test func `one that breaks off is told after a while, or when the daemon ends`() async throws {
+        let watch = run()
+        try await put(0..<3, "one", isLast: false)
+        bench.world.advance(by: ImportLedger.patience - .milliseconds(1))
+        #expect(imports.isEmpty)
+        bench.world.advance(by: .milliseconds(1))
+        #expect(imports == [.usersImported(added: 3, replaced: 0, released: 0)])
+        try await put(3..<4, "two", isLast: false)
+        await end(watch)
+        #expect(imports.dropFirst() == [.usersImported(added: 1, replaced: 0, released: 0)])
+    }
+}
