@@ -62,7 +62,7 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	install -D -m 0644 systemd/bankrefreshd.catalog $(lib)/systemd/catalog/bankrefreshd.catalog
 	install -D -m 0644 docs/bankrefreshd.8 $(man)/bankrefreshd.8
 	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
-	install -D -m 0644 -t $(doc)/docs docs/configuration.md
+	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/keys.md docs/security.md
 ifeq ($(DESTDIR),)
 	systemd-sysusers $(PREFIX)/lib/sysusers.d/bankrefreshd.conf
 	systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/bankrefreshd.conf

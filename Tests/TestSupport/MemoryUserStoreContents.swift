@@ -23,7 +23,7 @@ struct MemoryUserStoreContents: Sendable {
     private var leaseIDs: SplitMix64
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
-    var keyCheck: SealedToken?
+    var marks = StoreMarks()
 
     init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {
         self.placing = placing
@@ -191,6 +191,20 @@ struct MemoryUserStoreContents: Sendable {
             store(entry)
         }
         return rest.count > limit ? rest.prefix(limit).last : nil
+    }
+
+    func sealedTexts(after: Place?, limit: Int) -> [SealedText] {
+        let rest = entries.values.filter { entry in after.map { entry.user.place > $0 } ?? true }
+        return rest.sorted { $0.user.place < $1.user.place }.prefix(limit).map {
+            SealedText(id: $0.user.id, place: $0.user.place, kind: .access, sealed: $0.token)
+        }
+    }
+
+    mutating func reseal(_ change: Resealing) -> Bool {
+        guard let entry = entries[change.old.place], entry.user.id == change.old.id, entry.token == change.old.sealed
+        else { return false }
+        entries[change.old.place]?.token = change.new
+        return true
     }
 
     func census(now: Timestamp) -> Census {

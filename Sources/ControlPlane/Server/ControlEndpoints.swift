@@ -53,6 +53,9 @@ struct ControlEndpoints: Sendable {
             let histogram = try await operations.dueHistogram(
                 from: query.from, width: query.width, count: query.count)
             return try .json(WireDueHistogram(histogram))
+        case .keys: return try .json(await operations.keys())
+        case .keyUsage: return try .json(await operations.keyUsage())
+        case .reloadKeys: return try .json(await operations.reloadKeys())
         }
     }
 

@@ -7,12 +7,13 @@ enum ControlRoute: CaseIterable, Sendable {
     case refresh
     case pauseFleet, resumeFleet
     case dueHistogram
+    case keys, keyUsage, reloadKeys
 
     var method: HTTPRequest.Method {
         switch self {
-        case .status, .listUsers, .showUser, .dueHistogram: .get
+        case .status, .listUsers, .showUser, .dueHistogram, .keys, .keyUsage: .get
         case .removeUser: .delete
-        case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet: .post
+        case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet, .reloadKeys: .post
         }
     }
 
@@ -29,6 +30,9 @@ enum ControlRoute: CaseIterable, Sendable {
         case .pauseFleet: "/v1/pause"
         case .resumeFleet: "/v1/resume"
         case .dueHistogram: "/v1/plan/due"
+        case .keys: "/v1/keys"
+        case .keyUsage: "/v1/keys/usage"
+        case .reloadKeys: "/v1/keys/reload"
         }
     }
 

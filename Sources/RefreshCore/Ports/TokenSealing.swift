@@ -5,6 +5,11 @@ package protocol TokenSealing: Sendable {
     func open(_ sealed: SealedToken, for id: UserID) throws(TokenSealProblem) -> AccessToken
 }
 
+package enum TokenKind: Sendable, CaseIterable {
+    /// What calls are made with.
+    case access
+}
+
 /// Why a sealed token could not be opened.
 package enum TokenSealProblem: Error, Equatable {
     /// Sealed with a key that is not at hand; the key's id, as printed by `key generate`.

@@ -43,7 +43,7 @@ final class CallLedger: Sendable {
                 )
                 byID[user.id] = index
             }
-            byToken[user.token.secret.withBytes { TokenFingerprint(of: $0) }] = index
+            byToken[user.token.secret.withBytes { TokenFingerprint(of: Array($0)) }] = index
         }
         self.byToken = byToken
         self.byID = byID

@@ -7,6 +7,7 @@ import RefreshDaemon
 import SQLiteStore
 import ServiceLifecycle
 import TightAPI
+import TokenVault
 import UnixSignals
 
 /// Puts the rooms together and runs the whole.
@@ -22,9 +23,13 @@ struct DaemonAssembly {
 
         let configuration = try file.load()
         events.show(refreshed: RefreshedEntries(configuration.log))
+        let keySource = KeySource(file: file.path, store: configuration.store)
         let opened = try await StoreOpening.open(
-            configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys(),
-            patience: .seconds(10))
+            configuration, keys: try keySource.keys(), patience: .seconds(10))
+        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
+            // Twice as long as it kept the store busy, so that the queue is not held up.
+            try await Task.sleep(for: max(.milliseconds(20), busy * 2))
+        }
         let bank = try TightClient(
             settings: try TightClientSettings(configuration, version: Version.text), now: { WallClock().now })
 
@@ -53,7 +58,10 @@ struct DaemonAssembly {
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
             settings: settings,
-            doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
+            doorbell: doorbell, counters: counters, source: source,
+            keyring: KeyOperations(
+                rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
+            notifier: notifier, time: time, events: events,
             journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text)
         let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
             events.report(.controlFailed(detail: detail))
@@ -62,7 +70,8 @@ struct DaemonAssembly {
         do {
             try await serve(
                 daemon: DaemonService(daemon: daemon, control: control), control: control,
-                reloads: HangupService(hangups: hangups, operations: operations))
+                reloads: HangupService(hangups: hangups, operations: operations),
+                resealing: ResealingService(rotation: rotation))
         } catch {
             await bank.shutdown()
             try? opened.store.close()
@@ -75,12 +84,15 @@ struct DaemonAssembly {
 
     /// The daemon comes last in the list, so it is the first to be told to stop: the control socket answers until the
     /// last call has ended.
-    private func serve(daemon: DaemonService, control: ControlServer, reloads: HangupService) async throws {
+    private func serve(
+        daemon: DaemonService, control: ControlServer, reloads: HangupService, resealing: ResealingService
+    ) async throws {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: control, failureTerminationBehavior: .cancelGroup),
                     .init(service: reloads, failureTerminationBehavior: .cancelGroup),
+                    .init(service: resealing, failureTerminationBehavior: .cancelGroup),
                     .init(service: daemon, failureTerminationBehavior: .cancelGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],

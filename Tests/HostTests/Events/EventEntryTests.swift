@@ -161,7 +161,7 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
-                .clockStepped, .entriesDropped, .windowMissed,
+                .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp,
             ]
         )
     }
