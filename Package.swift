@@ -195,7 +195,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TokenVaultTests",
-            dependencies: ["RefreshCore", "TokenVault"],
+            dependencies: ["RefreshCore", "TestSupport", "TokenVault"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -23,6 +23,17 @@ package struct KeyCheck: Sendable {
         try keys.seal(Self.text, in: .keyCheck)
     }
 
+    /// Judges all the checks of a store: the first that does not fit tells.
+    package func verify(_ sentinels: [SealedToken]) -> Verdict {
+        sentinels.lazy.map(verify).first { $0 != .fits } ?? .fits
+    }
+
+    /// The checks that a store must hold before these keys seal anything for it; nil when it holds them already.
+    package func completing(_ sentinels: [SealedToken]) throws -> [SealedToken]? {
+        let isThere = sentinels.contains { keys.keyID(of: $0) == keys.sealing.id }
+        return isThere ? nil : [try makeSentinel()] + sentinels
+    }
+
     package func verify(_ sentinel: SealedToken) -> Verdict {
         do throws(TokenSealProblem) {
             return try keys.open(sentinel, in: .keyCheck).elementsEqual(Self.text) ? .fits : .unreadable

@@ -1,3 +1,5 @@
+import RefreshCore
+
 extension KeyRing {
     /// Reads a key file: one key a line in base64; blank lines and lines that begin with `#` are passed over.
     package init(file bytes: some Collection<UInt8>) throws(KeyFileProblem) {
@@ -5,7 +7,8 @@ extension KeyRing {
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .enumerated()
         {
-            let line = Self.withoutOuterSpace(raw)
+            var line = Self.withoutOuterSpace(raw)
+            defer { line.wipe() }
             if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
             guard let key = StoreKey(encoded: line) else {
                 throw .notAKey(line: index + 1, characters: line.count)
@@ -19,7 +22,7 @@ extension KeyRing {
         self.init(sealing: first.key, opening: found.dropFirst().map(\.key))
     }
 
-    private static func withoutOuterSpace<Bytes: Collection<UInt8>>(_ line: Bytes) -> [UInt8] {
+    static func withoutOuterSpace<Bytes: Collection<UInt8>>(_ line: Bytes) -> [UInt8] {
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
         return line.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
     }

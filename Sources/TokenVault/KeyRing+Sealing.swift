@@ -6,11 +6,13 @@ import RefreshCore
 ///
 /// The nonce is random: by NIST SP 800-38D section 8.3 one key may seal 2^32 times, a million users daily for ten years.
 extension KeyRing {
-    private static let version: UInt8 = 1
+    static let version: UInt8 = 1
+    /// In the place of the version, for a token whose key was lost.
+    static let givenUp: UInt8 = 0
     private static let headerByteCount = 1 + KeyID.byteCount
     private static let boxOverhead = 12 + 16
 
-    func seal(_ text: [UInt8], in context: SealContext) throws -> SealedToken {
+    func seal(_ text: some DataProtocol, in context: SealContext) throws -> SealedToken {
         let box = try AES.GCM.seal(text, using: sealing.symmetric, authenticating: context.authenticatedData)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerByteCount + Self.boxOverhead + text.count)
@@ -20,6 +22,13 @@ extension KeyRing {
         bytes.append(contentsOf: box.ciphertext)
         bytes.append(contentsOf: box.tag)
         return SealedToken(bytes: bytes)
+    }
+
+    /// The key that a token is sealed with, at hand or not; nil where the form is unknown.
+    func keyID(of sealed: SealedToken) -> KeyID? {
+        let bytes = sealed.takenBack.bytes
+        guard bytes.first == Self.version, bytes.count >= Self.headerByteCount + Self.boxOverhead else { return nil }
+        return KeyID(bytes: bytes[1..<Self.headerByteCount])
     }
 
     func open(_ sealed: SealedToken, in context: SealContext) throws(TokenSealProblem) -> Data {

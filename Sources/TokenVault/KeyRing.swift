@@ -11,6 +11,9 @@ package struct KeyRing: Sendable {
         }
     }
 
+    /// The id of the key that seals.
+    package var sealingID: KeyID { sealing.id }
+
     /// The ids of all keys, the sealing one first.
     package var ids: [KeyID] { all.map(\.id) }
 

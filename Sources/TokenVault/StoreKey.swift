@@ -24,10 +24,18 @@ package struct StoreKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// Reads the printed form; nil unless it is exactly what `encoded` gives.
     init?(encoded line: some Collection<UInt8>) {
-        let text = Data(line)
+        var text = Data(line)
+        var bytes = Data(base64Encoded: text) ?? Data()
+        var again = bytes.base64EncodedData()
+        defer {
+            // Ours alone: overwritten where they lie.
+            text.withUnsafeMutableBytes { $0.wipe() }
+            bytes.withUnsafeMutableBytes { $0.wipe() }
+            again.withUnsafeMutableBytes { $0.wipe() }
+        }
         // Base64 with stray bits in its last character decodes too, but is a typing error.
-        guard let bytes = Data(base64Encoded: text), bytes.base64EncodedData() == text else { return nil }
-        self.init(Array(bytes))
+        guard bytes.count == Self.byteCount, again == text else { return nil }
+        self.init(SymmetricKey(data: bytes))
     }
 
     package static func generate() -> StoreKey {
@@ -36,7 +44,13 @@ package struct StoreKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// The key as a line of a key file: 44 characters of standard base64, without a line break.
     package var encoded: Secret {
-        Secret(symmetric.withUnsafeBytes { Data($0) }.base64EncodedData())
+        var bytes = symmetric.withUnsafeBytes { Data($0) }
+        var text = bytes.base64EncodedData()
+        defer {
+            bytes.withUnsafeMutableBytes { $0.wipe() }
+            text.withUnsafeMutableBytes { $0.wipe() }
+        }
+        return Secret(text)
     }
 
     package var description: String { "‹key \(id)›" }

@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// The fields of one CSV record, taken in line by line since a quoted field may hold line breaks.
 ///
 /// Source: RFC 4180 section 2.
@@ -21,6 +23,7 @@ struct CSVRecord {
     private var start = 0
 
     mutating func reset() {
+        bytes.wipe()
         bytes.removeAll(keepingCapacity: true)
         ranges.removeAll(keepingCapacity: true)
         place = .fieldStart

@@ -108,8 +108,9 @@ package struct UserFileParser: Sendable {
     }
 
     private mutating func takePartial() throws(ImportRefusal) {
-        let line = partial
-        partial.removeAll(keepingCapacity: true)
+        var line = partial
+        partial = []
+        defer { line.wipe() }
         try take(line.span, isCut: isOverlong)
         isOverlong = false
     }

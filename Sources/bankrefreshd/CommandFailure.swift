@@ -93,7 +93,15 @@ struct CommandFailure: Error {
                 .configuration,
                 "the key does not fit the store \(place): its tokens are sealed with key \(sealedWith),"
                     + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))",
-                remedy: "put the right key where store.key points; nothing was changed")
+                remedy: "put the right key where store.key points; nothing was changed; if that key is lost for good: "
+                    + "bankrefreshd key replace --lost")
+        case .otherEnvironment(let place, let tokensOf, let configured):
+            self.init(
+                .configuration,
+                "the tokens in the store \(place) belong to \(tokensOf), but the configuration says \(configured):"
+                    + " they would be sent to the wrong place",
+                remedy: "mend the section api, or the path of the store; if the tokens really belong there now: "
+                    + "bankrefreshd store adopt \(configured)")
         case .notAStore(let place, let detail):
             self.init(
                 .badData, "\(place) is not a usable store: \(detail)",

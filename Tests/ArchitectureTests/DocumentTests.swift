@@ -5,7 +5,7 @@ import Testing
 struct DocumentTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md",
-        "docs/monitoring.md",
+        "docs/monitoring.md", "docs/operating.md", "docs/keys.md", "docs/security.md",
     ]
 
     private func text(of document: String) throws -> String {
@@ -42,6 +42,19 @@ struct DocumentTests {
         let tests = try SourceTree.tests()
         let missing = named.joined().filter { name in !tests.contains { $0.text.contains("func `\(name)`(") } }
         #expect(missing.isEmpty)
+    }
+
+    @Test func `the tests that security relies on are there`() throws {
+        let lines = try text(of: "docs/security.md").components(separatedBy: "\n")
+        var named: [[String]] = []
+        for table in lines.split(whereSeparator: { !$0.hasPrefix("|") }) where table.first == "| Promise | Test |" {
+            named += table.dropFirst(2).map { quoted($0.components(separatedBy: "|")[2]) }
+        }
+        #expect(named.count >= 25)
+        #expect(named.allSatisfy { !$0.isEmpty })
+        let tests = try SourceTree.tests()
+        let missing = named.joined().filter { name in !tests.contains { $0.text.contains("func `\(name)`(") } }
+        #expect(missing == [])
     }
 
     @Test(arguments: documents) func `every link within the project leads somewhere`(document: String) throws {

@@ -45,7 +45,7 @@ struct Room {
             folder: "UserStores/SQLite",
             sight: .only(["FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc", "RefreshCore", "Synchronization"])
         ),
-        Room(folder: "TokenVault", sight: .only(["Crypto", "FoundationEssentials", "RefreshCore"])),
+        Room(folder: "TokenVault", sight: .only(["Crypto", "FoundationEssentials", "RefreshCore", "Synchronization"])),
         Room(
             folder: "Host",
             sight: .only(["CSystemd", "Dispatch", "Glibc", "RefreshCore", "RefreshDaemon", "Synchronization"])

@@ -174,6 +174,15 @@ import Testing
         )
     }
 
+    @Test func `keys are shown, counted and read again`() async throws {
+        let reports = try await withServer(fleet) { path in
+            let client = ControlClient(socketPath: path)
+            return [try await client.keys(), try await client.keyUsage(), try await client.reloadKeys()]
+        }
+        #expect(reports == [nil, 12, 0].map(Sample.keyReport))
+        #expect(fleet.calls == [.keys, .keyUsage, .reloadKeys])
+    }
+
     @Test(arguments: [Duration.minutes(1), .milliseconds(1_500), .days(7)])
     func `a histogram of due moments is asked for and arrives whole`(width: Duration) async throws {
         let from = Timestamp(microsecondsSinceEpoch: 1_795_000_000_000_001)

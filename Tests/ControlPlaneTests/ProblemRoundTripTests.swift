@@ -18,6 +18,7 @@ import Testing
         .newerVersion(place: "/var/lib/x.db"),
         .keyDoesNotFit(place: "/var/lib/x.db", sealedWith: "a1", atHand: ["b2", "c3"]),
         .keyDoesNotFit(place: "/var/lib/x.db", sealedWith: "a1", atHand: []),
+        .otherEnvironment(place: "/var/lib/x.db", tokensOf: "https://a.example", configured: "https://b.example/rest"),
         .notAStore(place: "/etc/passwd", detail: "not a database"),
         .notAllowed(place: "/root/x", detail: "denied"),
         .full(place: "/var/lib/x.db"), .unreachable(place: "db.example", detail: "refused"),

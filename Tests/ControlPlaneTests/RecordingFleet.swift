@@ -20,6 +20,7 @@ final class RecordingFleet: FleetOperating {
         case resumeFleet
         case status
         case reload
+        case keys, keyUsage, reloadKeys
         case dueHistogram(Timestamp, Duration, Int)
     }
 
@@ -125,5 +126,20 @@ final class RecordingFleet: FleetOperating {
     func reload() async throws -> ReloadReport {
         try note(.reload)
         return Sample.reloadReport
+    }
+
+    func keys() async throws -> KeyReport {
+        try note(.keys)
+        return Sample.keyReport(counts: nil)
+    }
+
+    func keyUsage() async throws -> KeyReport {
+        try note(.keyUsage)
+        return Sample.keyReport(counts: 12)
+    }
+
+    func reloadKeys() async throws -> KeyReport {
+        try note(.reloadKeys)
+        return Sample.keyReport(counts: 0)
     }
 }

@@ -88,6 +88,12 @@ enum Sample {
             of: id, attempts, counts: HistoryCounts(byOutcome: [.rejected: 3], oldest: moment), since: moment)
     }
 
+    static func keyReport(counts: Int?) -> KeyReport {
+        KeyReport(
+            keys: [.init(id: "0b3484d9", seals: true, isAtHand: true, tokens: counts)],
+            resealing: .init(share: 0.25, resealed: 7), givenUp: counts, unreadable: counts, failure: "disk full")
+    }
+
     static let reloadReport = ReloadReport(
         changes: ["schedule.every: 24h → 12h"],
         needRestart: ["store.sqlite.path"]

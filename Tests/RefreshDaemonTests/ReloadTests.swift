@@ -25,7 +25,7 @@ import Testing
         let report = try await bench.perform { try await $0.reload() }
         #expect(report.changes == ["schedule.every: 24h → 1h"])
         bench.world.advance(by: .hours(1))
-        #expect(Set(bench.bank.log.map { $0.token.secret.withBytes { $0 } }).count == 100)
+        #expect(Set(bench.bank.log.map { $0.token.secret.withBytes { Array($0) } }).count == 100)
         #expect(bench.events.contains(.reloaded(changes: ["schedule.every: 24h → 1h"], needRestart: [])))
         try await bench.stop(run)
     }

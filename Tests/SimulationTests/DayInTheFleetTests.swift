@@ -125,7 +125,8 @@ import Testing
         // Those that open the breaker, and then three probes at each of a few growing pauses.
         #expect(during.count <= 10 + 64 + 3 * 10)
         #expect(
-            Set(bank.log.filter { $0.outcome == .refreshed }.map { $0.token.secret.withBytes { $0 } }).count == 20_000)
+            Set(bank.log.filter { $0.outcome == .refreshed }.map { $0.token.secret.withBytes { Array($0) } }).count
+                == 20_000)
         let openings = daemon.events.events.filter { if case .breaker(.opened) = $0 { true } else { false } }
         let closings = daemon.events.events.filter { if case .breaker(.closed) = $0 { true } else { false } }
         #expect((1...12).contains(openings.count))
@@ -144,7 +145,7 @@ import Testing
         world.advance(by: .hours(31))
         #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
         let after = bank.log.filter { $0.beganAt > stepped }
-        #expect(Set(after.map { $0.token.secret.withBytes { $0 } }).count == 300)
+        #expect(Set(after.map { $0.token.secret.withBytes { Array($0) } }).count == 300)
         #expect(daemon.events.events.contains { if case .clockStepped = $0 { true } else { false } })
         await stop(daemon, run)
     }
@@ -173,7 +174,9 @@ import Testing
         let secondRun = second.start(in: world)
         let restarted = world.time.uptime
         world.advance(by: .hours(31))
-        #expect(Set(bank.log.filter { $0.beganAt > restarted }.map { $0.token.secret.withBytes { $0 } }).count == 100)
+        #expect(
+            Set(bank.log.filter { $0.beganAt > restarted }.map { $0.token.secret.withBytes { Array($0) } }).count == 100
+        )
         #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
         await stop(second, secondRun)
     }

@@ -98,9 +98,11 @@ import Testing
         let second = daemon(bank, store: memory.reopened())
         let secondRun = second.start(in: world)
         world.advance(by: .hours(11))
-        let last = Dictionary(grouping: before) { $0.token.secret.withBytes { $0 } }.mapValues { $0.last?.beganAt }
+        let last = Dictionary(grouping: before) { $0.token.secret.withBytes { Array($0) } }.mapValues {
+            $0.last?.beganAt
+        }
         for call in bank.log.dropFirst(before.count) {
-            let earlier = try #require(last[call.token.secret.withBytes { $0 }] ?? nil)
+            let earlier = try #require(last[call.token.secret.withBytes { Array($0) }] ?? nil)
             #expect(call.beganAt - earlier >= policy.minimumInterval)
         }
         await stop(second, secondRun)

@@ -106,7 +106,9 @@ import Testing
         let daemon = daemon(bank)
         let run = daemon.start(in: world)
         world.advance(by: .hours(25))
-        #expect(Set(bank.log.filter { $0.outcome == .refreshed }.map { $0.token.secret.withBytes { $0 } }).count == 499)
+        #expect(
+            Set(bank.log.filter { $0.outcome == .refreshed }.map { $0.token.secret.withBytes { Array($0) } }).count
+                == 499)
         #expect(!daemon.events.events.contains { if case .fleetThrottled = $0 { true } else { false } })
         try await stop(daemon, run)
     }

@@ -26,7 +26,7 @@ enum Backend: String, CaseIterable, CustomStringConvertible, Sendable {
 
 /// A store, and the way to close it and open it again as the daemon's next life does.
 struct OpenedStore {
-    let store: any UserStore
+    let store: any UserStore & SealedTokenKeeping
     let reopened: () async throws -> OpenedStore
 
     static func memory(_ store: MemoryUserStore) -> OpenedStore {

@@ -4,18 +4,18 @@ import Testing
 /// What the store knows of itself, and how many users stand where.
 @Suite struct KeepingContractTests {
     @Test(arguments: Backend.allCases)
-    func `the seed, the last moment seen and the key check outlive a restart`(backend: Backend) async throws {
+    func `the seed, the last moment seen and the marks outlive a restart`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store
             let seed = store.seed
             let neverSeen = try await store.lastSeen()
             #expect(neverSeen == nil)
-            let noCheck = try await store.keyCheck()
-            #expect(noCheck == nil)
+            let noMarks = try await store.marks()
+            #expect(noMarks == StoreMarks())
 
-            let check = SealedToken.random()
-            try await store.setKeyCheck(.random())
-            try await store.setKeyCheck(check)
+            try await store.setEnvironment("https://one.example/rest")
+            try await store.setEnvironment("https://other.example/rest")
+            try await store.setHasGivenUpTokens(true)
             try await store.setLastSeen(.second(1))
             try await store.setLastSeen(.second(-1))
             let user = try await store.add("a")
@@ -24,8 +24,11 @@ import Testing
             #expect(next.seed == seed)
             let seen = try await next.lastSeen()
             #expect(seen == .second(-1))
-            let kept = try await next.keyCheck()
-            #expect(kept == check)
+            let marks = try await next.marks()
+            #expect(marks == StoreMarks(environment: "https://other.example/rest", hasGivenUpTokens: true))
+            try await next.setHasGivenUpTokens(false)
+            let mended = try await next.marks()
+            #expect(!mended.hasGivenUpTokens)
             let stored = try await next.user("a")
             #expect(stored == user)
         }

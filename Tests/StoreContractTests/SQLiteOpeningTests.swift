@@ -9,9 +9,9 @@ import Testing
 @Suite struct SQLiteOpeningTests {
     private static func open(
         _ path: String,
-        verifyingKey verify: (SealedToken?) throws(StoreProblem) -> Void = { _ in }
+        verifying verify: (StoreMarks) throws(StoreProblem) -> Void = { _ in }
     ) throws(StoreProblem) -> SQLiteUserStore {
-        try SQLiteUserStore.open(path: path, version: "1", verifyingKey: verify)
+        try SQLiteUserStore.open(path: path, version: "1", verifying: verify)
     }
 
     private static func problem(at path: String) throws -> StoreProblem {
@@ -198,24 +198,25 @@ import Testing
             let store = try SQLiteUserStore.open(path: path, version: "1") { _ throws(StoreProblem) in
                 throw .unreachable(place: path, detail: "a new store has no key to check")
             }
-            try await store.setKeyCheck(check)
+            _ = try await store.setKeyChecks([check], replacing: [])
+            try await store.setEnvironment("https://one.example/rest")
             try store.close()
 
             let before = try Data(contentsOf: URL(filePath: path))
             let refusal = StoreProblem.keyDoesNotFit(place: path, sealedWith: "one", atHand: ["another"])
-            var seen: [SealedToken?] = []
+            var seen: [StoreMarks] = []
             #expect(throws: refusal) {
                 try Self.open(path) { found throws(StoreProblem) in
                     seen.append(found)
                     throw refusal
                 }
             }
-            #expect(seen == [check])
+            #expect(seen == [StoreMarks(keyChecks: [check], environment: "https://one.example/rest")])
             #expect(try Data(contentsOf: URL(filePath: path)) == before)
 
             let next = try Self.open(path)
-            let kept = try await next.keyCheck()
-            #expect(kept == check)
+            let kept = try await next.marks()
+            #expect(kept == seen.first)
         }
     }
 }

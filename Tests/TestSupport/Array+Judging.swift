@@ -6,7 +6,7 @@ extension Array<ScriptedBank.LoggedCall> {
         var last: [[UInt8]: Duration] = [:]
         var smallest: Duration?
         for call in self {
-            let user = call.token.secret.withBytes { $0 }
+            let user = call.token.secret.withBytes { [UInt8]($0) }
             if let previous = last[user] {
                 smallest = Swift.min(smallest ?? .seconds(Int64.max / 2), call.beganAt - previous)
             }

@@ -197,12 +197,34 @@ package final class MemoryUserStore: UserStore {
     package func setFleetPause(_ pause: FleetPause?) async throws {
         storage.contents.withLock { $0.fleetPause = pause }
     }
+}
 
-    package func keyCheck() async throws -> SealedToken? {
-        storage.contents.withLock { $0.keyCheck }
+extension MemoryUserStore: SealedTokenKeeping {
+    package func marks() async throws -> StoreMarks { storage.contents.withLock { $0.marks } }
+
+    package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool {
+        storage.contents.withLock { contents in
+            guard contents.marks.keyChecks == old else { return false }
+            contents.marks.keyChecks = checks
+            return true
+        }
     }
 
-    package func setKeyCheck(_ sealed: SealedToken) async throws {
-        storage.contents.withLock { $0.keyCheck = sealed }
+    package func setEnvironment(_ address: String) async throws {
+        storage.contents.withLock { $0.marks.environment = address }
     }
+
+    package func setHasGivenUpTokens(_ hasThem: Bool) async throws {
+        storage.contents.withLock { $0.marks.hasGivenUpTokens = hasThem }
+    }
+
+    package func sealedTexts(after: Place?, limit: Int) async throws -> [SealedText] {
+        storage.contents.withLock { $0.sealedTexts(after: after, limit: limit) }
+    }
+
+    package func reseal(_ changes: [Resealing]) async throws -> Int {
+        storage.contents.withLock { contents in changes.count { contents.reseal($0) } }
+    }
+
+    package func truncateLog() async throws {}
 }

@@ -27,8 +27,8 @@ struct MemoryUserStoreContents: Sendable {
     private(set) var history = MemoryHistory()
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
-    var keyCheck: SealedToken?
     var raisedAlerts: [Alert] = []
+    var marks = StoreMarks()
 
     init(seed: UInt64, placing: @escaping @Sendable (UserID) -> Place) {
         self.placing = placing
@@ -277,6 +277,29 @@ struct MemoryUserStoreContents: Sendable {
             store(entry)
         }
         return rest.count > limit ? rest.prefix(limit).last : nil
+    }
+
+    func sealedTexts(after: Place?, limit: Int) -> [SealedText] {
+        let rest = entries.values.filter { entry in after.map { entry.user.place > $0 } ?? true }
+        return rest.sorted { $0.user.place < $1.user.place }.prefix(limit).flatMap { entry in
+            [(TokenKind.access, entry.token), (.refresh, entry.refreshToken)].compactMap { kind, sealed in
+                sealed.map { SealedText(id: entry.user.id, place: entry.user.place, kind: kind, sealed: $0) }
+            }
+        }
+    }
+
+    mutating func reseal(_ change: Resealing) -> Bool {
+        let place = change.old.place
+        guard let entry = entries[place], entry.user.id == change.old.id else { return false }
+        switch change.old.kind {
+        case .access:
+            guard entry.token == change.old.sealed else { return false }
+            entries[place]?.token = change.new
+        case .refresh:
+            guard entry.refreshToken == change.old.sealed else { return false }
+            entries[place]?.refreshToken = change.new
+        }
+        return true
     }
 
     func census(now: Timestamp) -> Census {

@@ -5,7 +5,7 @@ package struct PlainVault: TokenSealing {
     package init() {}
 
     package func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken {
-        SealedToken(bytes: token.secret.withBytes { $0 })
+        SealedToken(bytes: token.secret.withBytes { Array($0) })
     }
 
     package func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem) -> AccessToken

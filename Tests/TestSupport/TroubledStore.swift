@@ -229,14 +229,4 @@ package final class TroubledStore: UserStore {
         try checkWrites()
         try await store.setFleetPause(pause)
     }
-
-    package func keyCheck() async throws -> SealedToken? {
-        try checkReads()
-        return try await store.keyCheck()
-    }
-
-    package func setKeyCheck(_ sealed: SealedToken) async throws {
-        try checkWrites()
-        try await store.setKeyCheck(sealed)
-    }
 }

@@ -50,7 +50,7 @@ extension TightSandbox {
         var form = fields.map { "\($0)=\(Self.encoded(Array($1.utf8)))" }
         if let client {
             form.append("client_id=\(client.id)")
-            form.append("client_secret=" + client.secret.withBytes { Self.encoded($0) })
+            form.append("client_secret=" + client.secret.withBytes { Self.encoded(Array($0)) })
         }
         return try await call(
             nil,

@@ -128,6 +128,18 @@ package struct ControlClient: FleetOperating {
         try await call(.reload)
     }
 
+    package func keys() async throws -> KeyReport {
+        try await call(.keys)
+    }
+
+    package func keyUsage() async throws -> KeyReport {
+        try await call(.keyUsage, timeout: timeouts.batch)
+    }
+
+    package func reloadKeys() async throws -> KeyReport {
+        try await call(.reloadKeys, timeout: timeouts.batch)
+    }
+
     private func call<Answer: Decodable>(
         _ route: ControlRoute,
         id: UserID? = nil,

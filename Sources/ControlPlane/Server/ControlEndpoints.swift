@@ -66,6 +66,9 @@ struct ControlEndpoints: Sendable {
         case .userHistory:
             let query = try HistoryQuery(queryText: request.uri.query ?? "")
             return try .json(await operations.history(of: userID(context), query))
+        case .keys: return try .json(await operations.keys())
+        case .keyUsage: return try .json(await operations.keyUsage())
+        case .reloadKeys: return try .json(await operations.reloadKeys())
         }
     }
 

@@ -9,12 +9,14 @@ enum ControlRoute: CaseIterable, Sendable {
     case pauseFleet, resumeFleet
     case dueHistogram
     case userHistory
+    case keys, keyUsage, reloadKeys
 
     var method: HTTPRequest.Method {
         switch self {
-        case .status, .listUsers, .showUser, .dueHistogram, .userHistory, .exportUser, .exportUsers: .get
+        case .status, .listUsers, .showUser, .dueHistogram, .userHistory, .exportUser, .exportUsers, .keys, .keyUsage:
+            .get
         case .removeUser: .delete
-        case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet: .post
+        case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet, .reloadKeys: .post
         }
     }
 
@@ -34,6 +36,9 @@ enum ControlRoute: CaseIterable, Sendable {
         case .resumeFleet: "/v1/resume"
         case .dueHistogram: "/v1/plan/due"
         case .userHistory: "/v1/users/{id}/history"
+        case .keys: "/v1/keys"
+        case .keyUsage: "/v1/keys/usage"
+        case .reloadKeys: "/v1/keys/reload"
         }
     }
 

@@ -3,7 +3,7 @@ import RefreshCore
 /// A problem of the store, its parts side by side.
 struct WireStoreProblem: Codable, Equatable {
     enum Kind: String, Codable, CaseIterable {
-        case heldByAnother, newerVersion, keyDoesNotFit, notAStore, notAllowed, full, unreachable
+        case heldByAnother, newerVersion, keyDoesNotFit, otherEnvironment, notAStore, notAllowed, full, unreachable
     }
 
     let kind: Kind
@@ -12,6 +12,8 @@ struct WireStoreProblem: Codable, Equatable {
     var sealedWith: String?
     var atHand: [String]?
     var detail: String?
+    var tokensOf: String?
+    var configured: String?
 
     init(_ problem: StoreProblem) {
         switch problem {
@@ -23,6 +25,10 @@ struct WireStoreProblem: Codable, Equatable {
             self.init(.keyDoesNotFit, place)
             self.sealedWith = sealedWith
             self.atHand = atHand
+        case .otherEnvironment(let place, let tokensOf, let configured):
+            self.init(.otherEnvironment, place)
+            self.tokensOf = tokensOf
+            self.configured = configured
         case .notAStore(let place, let detail): self.init(.notAStore, place, detail)
         case .notAllowed(let place, let detail): self.init(.notAllowed, place, detail)
         case .full(let place): self.init(.full, place)
@@ -44,6 +50,9 @@ struct WireStoreProblem: Codable, Equatable {
         case .keyDoesNotFit:
             guard let sealedWith, let atHand else { return nil }
             return .keyDoesNotFit(place: place, sealedWith: sealedWith, atHand: atHand)
+        case .otherEnvironment:
+            guard let tokensOf, let configured else { return nil }
+            return .otherEnvironment(place: place, tokensOf: tokensOf, configured: configured)
         case .notAStore: return detail.map { .notAStore(place: place, detail: $0) }
         case .notAllowed: return detail.map { .notAllowed(place: place, detail: $0) }
         case .full: return .full(place: place)
@@ -57,6 +66,7 @@ struct WireStoreProblem: Codable, Equatable {
             "another process\(process.map { " (\($0))" } ?? "") works with the store \(place); stop it first"
         case .newerVersion: "the store \(place) was written by a newer version; install that version"
         case .keyDoesNotFit: "the store \(place) is sealed with another key; give the one it was sealed with"
+        case .otherEnvironment: "the tokens in the store \(place) belong to another address of the API"
         case .notAStore: "\(place) is no store, or damaged: \(detail ?? "")"
         case .notAllowed: "no permission for the store \(place): \(detail ?? "")"
         case .full: "no space is left for the store \(place); free some"

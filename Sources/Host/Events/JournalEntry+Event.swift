@@ -89,6 +89,12 @@ extension JournalEntry {
             self.init(reloaded: changes, needRestart: needRestart, at: now)
         case .reloadRefused(let problems):
             self.init(reloadRefused: problems, at: now)
+        case .keysChanged(let sealing, let opening):
+            self.init(keysChanged: sealing, opening: opening, at: now)
+        case .tokensResealed(let count, let key, let unused):
+            self.init(tokensResealed: count, key: key, unused: unused, at: now)
+        case .tokensGivenUp(let count):
+            self.init(tokensGivenUp: count, at: now)
         case .clockStepped(let step):
             let direction = step < .zero ? "back" : "forward"
             let span = (step < .zero ? .zero - step : step).roundedText

@@ -49,6 +49,9 @@ package enum MessageID: String, Sendable, CaseIterable {
     case stopped = "0431b428b45d476ea358a392b11a4fb8"
     case reloaded = "f4d9b130e97946949d05c112f5dc09a2"
     case reloadRefused = "c86e57a4671d41f9b47857d566191678"
+    case keysChanged = "52af7bdce34244a3bad76c7d554dc2e6"
+    case tokensResealed = "74a77678d2664edba23479f20585a8b6"
+    case tokensGivenUp = "c13492292cbe460a860b060d7424dcb5"
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
@@ -77,14 +80,14 @@ package enum MessageID: String, Sendable, CaseIterable {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
-            .clockStepped, .controlFailed, .webExposed, .webFailed, .entriesDropped,
+            .clockStepped, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,
-            .ready, .stopping, .stopped, .reloaded, .storeRecovered, .alertEnded:
+            .ready, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered, .alertEnded:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting,
             .webListening:

@@ -20,7 +20,7 @@ package struct CredentialDirectory: Sendable {
         guard let path else { throw .noDirectory(name: name) }
         do {
             let file = try RegularFile(path: "\(path)/\(name)")
-            return Secret(try file.bytes(limit: Self.largest))
+            return try file.secret(limit: Self.largest)
         } catch {
             switch error {
             case .missing: throw .missing(name: name)

@@ -1,4 +1,5 @@
 import Glibc
+import RefreshCore
 
 /// An open regular file: what is checked on it is what is read from it, whatever happens to its name.
 struct RegularFile: ~Copyable {
@@ -35,7 +36,13 @@ struct RegularFile: ~Copyable {
         close(descriptor)
     }
 
-    func bytes(limit: Int) throws(Problem) -> [UInt8] {
+    func secret(limit: Int) throws(Problem) -> Secret {
+        var bytes = try bytes(limit: limit)
+        defer { bytes.wipe() }
+        return Secret(bytes)
+    }
+
+    private func bytes(limit: Int) throws(Problem) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var count = 0
         while count <= limit {

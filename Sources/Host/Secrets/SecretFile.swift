@@ -21,7 +21,7 @@ package enum SecretFile {
             guard owner == 0 || owner == geteuid() || owner == trusted else {
                 throw SecretFileProblem.foreignOwner(path: path, owner: owner)
             }
-            return Secret(try file.bytes(limit: largest))
+            return try file.secret(limit: largest)
         } catch let problem as RegularFile.Problem {
             throw SecretFileProblem(problem, path: path)
         } catch let problem as SecretFileProblem {

@@ -8,6 +8,7 @@ package enum SecretFileProblem: Error, Equatable, Sendable, CustomStringConverti
     case openToOthers(path: String, mode: UInt32)
     case foreignOwner(path: String, owner: UInt32)
     case unreadable(path: String, detail: String)
+    case notReplaced(path: String, detail: String)
 
     init(_ problem: RegularFile.Problem, path: String) {
         switch problem {
@@ -31,6 +32,7 @@ package enum SecretFileProblem: Error, Equatable, Sendable, CustomStringConverti
         case .foreignOwner(let path, let owner):
             "\(path): it belongs to the user with id \(owner), who could change it; run: chown bankrefreshd: \(path)"
         case .unreadable(let path, let detail): "\(path): cannot be read: \(detail)"
+        case .notReplaced(let path, let detail): "\(path): cannot be changed, and is as it was: \(detail)"
         }
     }
 }

@@ -42,6 +42,12 @@ package enum Event: Equatable, Sendable {
     case stopped(givenUp: Int)
     case reloaded(changes: [String], needRestart: [String])
     case reloadRefused(problems: [String])
+    /// Other keys seal and open tokens from now on; their ids.
+    case keysChanged(sealing: String, opening: [String])
+    /// Every token is sealed with the newest key; `unused` seal nothing any more.
+    case tokensResealed(count: Int, key: String, unused: [String])
+    /// So many tokens were given up because their key was lost; their users wait for new ones.
+    case tokensGivenUp(count: Int)
     /// The calendar jumped; how schedules were kept right.
     case clockStepped(by: Duration)
     /// The store failed; work goes on when it answers again.

@@ -8,6 +8,8 @@ package enum StoreProblem: Error, Equatable, Sendable {
     case newerVersion(place: String)
     /// Tokens in the store were sealed with a key that is not at hand.
     case keyDoesNotFit(place: String, sealedWith: String, atHand: [String])
+    /// Its tokens belong to another address of the API than the one that is configured.
+    case otherEnvironment(place: String, tokensOf: String, configured: String)
     /// Not a store at all, or damaged.
     case notAStore(place: String, detail: String)
     case notAllowed(place: String, detail: String)

@@ -132,10 +132,6 @@ package protocol UserStore: Sendable {
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws -> FleetPause?
     func setFleetPause(_ pause: FleetPause?) async throws
-
-    /// A token nobody uses, sealed when the store was made: a key that opens it fits the store. Nil until it is set.
-    func keyCheck() async throws -> SealedToken?
-    func setKeyCheck(_ sealed: SealedToken) async throws
 }
 
 /// A user as somebody brings it.

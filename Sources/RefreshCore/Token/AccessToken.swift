@@ -1,14 +1,18 @@
 /// A user's bearer token for the Tight API: 1 to 4,096 characters of RFC 6750's `b64token`.
 ///
 /// Source: RFC 6750 section 2.1. Anything else could not be sent in the `Authorization` header unchanged.
-package struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
+package struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     package static let longest = 4_096
 
     package let secret: Secret
 
     /// Takes the token as it stands; the caller strips the line break that a file or terminal adds.
     package init(_ bytes: some Collection<UInt8>) throws(AccessTokenProblem) {
-        try self.init(Array(bytes).span)
+        var copy = Array(bytes)
+        defer { copy.wipe() }
+        try self.init(copy.span)
     }
 
     /// As above, without the cost of a generic call for each byte.
@@ -19,10 +23,11 @@ package struct AccessToken: Sendable, Equatable, CustomStringConvertible, Custom
             throw Self.isSpace(bytes[index])
                 ? .space(position: index + 1) : .illegalCharacter(position: index + 1)
         }
-        secret = Secret(bytes.withUnsafeBufferPointer { Array($0) })
+        secret = Secret(bytes)
     }
 
     package var description: String { secret.description }
+    package var debugDescription: String { secret.description }
     package var customMirror: Mirror { Mirror(self, children: []) }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

@@ -1,22 +1,44 @@
 /// Bytes that must not be seen: every way of printing them gives `‹redacted›`.
+///
+/// They lie in memory of their own, shared by copies, which is overwritten when the last copy goes. Two secrets are
+/// compared in a time that tells nothing but whether they are of one length.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    private let bytes: [UInt8]
+    private let memory: WipedMemory
 
+    /// Copies the bytes; wiping where they come from is the caller's.
     package init(_ bytes: some Sequence<UInt8>) {
-        self.bytes = Array(bytes)
+        let direct = bytes.withContiguousStorageIfAvailable { WipedMemory(copying: UnsafeRawBufferPointer($0)) }
+        if let direct {
+            memory = direct
+        } else {
+            var copy = Array(bytes)
+            memory = copy.withUnsafeBytes { WipedMemory(copying: $0) }
+            copy.wipe()
+        }
     }
 
-    package init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    init(_ bytes: Span<UInt8>) {
+        memory = bytes.withUnsafeBytes { WipedMemory(copying: $0) }
     }
 
-    package var count: Int { bytes.count }
+    package var count: Int { memory.count }
 
-    /// Lends the bytes to `body`; they must not outlive the call.
-    package func withBytes<Result>(_ body: ([UInt8]) throws -> Result) rethrows -> Result {
-        try body(bytes)
+    /// Lends the bytes to `body`; the pointer must not outlive the call.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try memory.withBytes(body)
+    }
+
+    package static func == (lhs: Secret, rhs: Secret) -> Bool {
+        guard lhs.count == rhs.count else { return false }
+        return lhs.withBytes { left in
+            rhs.withBytes { right in
+                left.indices.reduce(into: UInt8(0)) { $0 |= left[$1] ^ right[$1] } == 0
+            }
+        }
     }
 
     package var description: String { "‹redacted›" }

@@ -34,6 +34,12 @@ package protocol FleetOperating: Sendable {
     /// When users fall due, by the groups that have rules of their own; `count` is 1 to 10,000, `width` a second or more.
     func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram
     func reload() async throws -> ReloadReport
+    /// The keys at hand, and how far tokens are sealed anew.
+    func keys() async throws -> KeyReport
+    /// As `keys`, with how many tokens each key seals; reads the whole store.
+    func keyUsage() async throws -> KeyReport
+    /// Reads the keys again and seals anew what the first did not seal: the daemon in the background, else at once.
+    func reloadKeys() async throws -> KeyReport
 }
 
 extension FleetOperating {

@@ -10,6 +10,7 @@ package struct FleetOperations: FleetOperating {
     private let doorbell: Doorbell
     private let counters: OutcomeCounters
     private let source: any ConfigurationSource
+    private let keyring: any KeyOperating
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
@@ -24,6 +25,7 @@ package struct FleetOperations: FleetOperating {
     package init(
         store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
         settings: LiveSettings, doorbell: Doorbell, counters: OutcomeCounters, source: any ConfigurationSource,
+        keyring: any KeyOperating,
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
         journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor
     ) {
@@ -36,6 +38,7 @@ package struct FleetOperations: FleetOperating {
         self.doorbell = doorbell
         self.counters = counters
         self.source = source
+        self.keyring = keyring
         self.notifier = notifier
         self.time = time
         self.events = events
@@ -203,4 +206,8 @@ package struct FleetOperations: FleetOperating {
             throw error
         }
     }
+
+    package func keys() async throws -> KeyReport { try await keyring.report() }
+    package func keyUsage() async throws -> KeyReport { try await keyring.usage() }
+    package func reloadKeys() async throws -> KeyReport { try await keyring.reload() }
 }

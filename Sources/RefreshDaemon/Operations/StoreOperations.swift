@@ -3,12 +3,15 @@ package import RefreshCore
 /// The operations that the store alone can answer, for a command line when no daemon runs.
 package struct StoreOperations: FleetOperating {
     private let users: UserOperations
+    private let keyring: any KeyOperating
     private let version: String
 
     package init(
-        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, policies: Policies, version: String
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, policies: Policies,
+        keyring: any KeyOperating, version: String
     ) {
         users = UserOperations(store: store, vault: vault, time: time, policies: { policies })
+        self.keyring = keyring
         self.version = version
     }
 
@@ -82,4 +85,8 @@ package struct StoreOperations: FleetOperating {
     }
 
     package func reload() async throws -> ReloadReport { throw OperationProblem.daemonNotRunning }
+
+    package func keys() async throws -> KeyReport { try await keyring.report() }
+    package func keyUsage() async throws -> KeyReport { try await keyring.usage() }
+    package func reloadKeys() async throws -> KeyReport { try await keyring.reload() }
 }

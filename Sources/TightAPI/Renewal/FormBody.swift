@@ -10,21 +10,26 @@ struct FormBody {
     private(set) var bytes: [UInt8] = []
 
     mutating func append(_ name: String, _ value: String) {
-        append(name, Array(value.utf8))
+        append(name, value.utf8)
     }
 
     mutating func append(_ name: String, _ value: Secret) {
         value.withBytes { append(name, $0) }
     }
 
-    static func encoded(_ text: [UInt8]) -> [UInt8] {
+    /// Overwrites what was appended; for when it was copied to where it is needed.
+    mutating func wipe() {
+        bytes.wipe()
+    }
+
+    static func encoded(_ text: some Collection<UInt8>) -> [UInt8] {
         var encoded: [UInt8] = []
         encoded.reserveCapacity(3 * text.count)
         append(text, to: &encoded)
         return encoded
     }
 
-    private mutating func append(_ name: String, _ value: [UInt8]) {
+    private mutating func append(_ name: String, _ value: some Collection<UInt8>) {
         // Room for the worst case at once: growing would leave copies of secrets behind.
         bytes.reserveCapacity(bytes.count + 3 * (name.utf8.count + value.count) + 2)
         if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
@@ -33,7 +38,7 @@ struct FormBody {
         Self.append(value, to: &bytes)
     }
 
-    private static func append(_ text: [UInt8], to encoded: inout [UInt8]) {
+    private static func append(_ text: some Collection<UInt8>, to encoded: inout [UInt8]) {
         for byte in text {
             switch byte {
             case _ where byte.isASCIILetterOrDigit,

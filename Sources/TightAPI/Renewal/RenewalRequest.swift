@@ -24,6 +24,7 @@ struct RenewalRequest {
             secrets = [credentials.secret]
         }
         body = Secret(form.bytes)
+        form.wipe()
     }
 
     var call: HTTPCall {

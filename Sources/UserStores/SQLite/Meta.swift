@@ -8,6 +8,10 @@ enum Meta {
         case createdBy = "created by"
         case lastSeen = "last seen"
         case keyCheck = "key check"
+        /// Those of further keys, while tokens sealed with them remain.
+        case furtherKeyChecks = "further key checks"
+        case environment
+        case givenUpTokens = "tokens were given up"
         /// When the operator's pause ends; the last moment there is for one without end.
         case fleetPause = "fleet paused until"
         /// JSON, a list.
@@ -19,14 +23,14 @@ enum Meta {
         try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue])
     }
 
-    static func text(_ key: Key, in db: Database) throws -> String? {
-        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue])
-    }
-
     static func blob(_ key: Key, in db: Database) throws -> [UInt8]? {
         try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue]).map(
             Array.init
         )
+    }
+
+    static func text(_ key: Key, in db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key.rawValue])
     }
 
     static func remove(_ key: Key, in db: Database) throws {

@@ -82,12 +82,4 @@ extension SQLiteUserStore {
             try Meta.set(.fleetPause, to: until.microsecondsSinceEpoch, in: db)
         }
     }
-
-    package func keyCheck() async throws -> SealedToken? {
-        try await read { db in try Meta.blob(.keyCheck, in: db).map(SealedToken.init(bytes:)) }
-    }
-
-    package func setKeyCheck(_ sealed: SealedToken) async throws {
-        try await write { db in try Meta.set(.keyCheck, to: Data(sealed.bytes), in: db) }
-    }
 }

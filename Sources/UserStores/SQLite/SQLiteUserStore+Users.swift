@@ -44,10 +44,8 @@ extension SQLiteUserStore {
         }
     }
 
-    /// Removes a user and overwrites what its token, record and history took up in the file and the log.
-    ///
-    /// Should SQLite have moved the row from one page to another before, a copy of the sealed token may stay in the
-    /// gap until the page fills.
+    /// Removes a user and overwrites what its id, token, record and history took up in the file and the log, copies included that
+    /// SQLite left behind: it goes through the whole file, with room for others between.
     package func remove(_ id: UserID) async throws -> Bool {
         let removed = try await write { db in
             guard let place = try HistoryReader.place(of: id, in: db) else { return false }
@@ -55,7 +53,7 @@ extension SQLiteUserStore {
             try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db).run { $0.add(place) }
             return true
         }
-        if removed { try await truncateLog() }
+        if removed { try await sweepPages() }
         return removed
     }
 

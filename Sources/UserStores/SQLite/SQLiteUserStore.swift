@@ -10,17 +10,18 @@ package import RefreshCore
 package final class SQLiteUserStore: UserStore {
     package let seed: UInt64
 
-    let path: String
+    package let path: String
     /// Which opening of the store this is; leases of others were left by a process that ended.
     let holder = Int64.random(in: .min ... .max)
     let placing: @Sendable (UserID) -> Place
     private let pool: DatabasePool
     private let lock: StoreLock
+    private let sweeper: PageSweeper
 
     /// Opens the store at `path`, or makes one if there is no file or an empty one; the directory must exist.
     ///
-    /// A store that exists is handed to `verifyingKey` before anything in it is changed, migrations included: with its
-    /// key check, or nil if none was ever set. `version` is noted in a store that is made. `placing` gives users other
+    /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
+    /// included. `version` is noted in a store that is made. `placing` gives users other
     /// places than their own, for tests of what happens when two want the same.
     ///
     /// Takes no longer for a million users than for one. Blocks while it works.
@@ -28,12 +29,12 @@ package final class SQLiteUserStore: UserStore {
         path: String,
         version: String,
         placing: (@Sendable (UserID) -> Place)? = nil,
-        verifyingKey verify: (SealedToken?) throws(StoreProblem) -> Void
+        verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) -> SQLiteUserStore {
         let lock = try StoreLock(path: path)
         let isEmpty = try StoreFile.prepare(path: path)
         if !isEmpty, let found = try StoreInspection.inspect(path: path) {
-            try verify(found.keyCheck)
+            try verify(found.marks)
         }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
@@ -50,7 +51,8 @@ package final class SQLiteUserStore: UserStore {
                 seed: UInt64(bitPattern: seed),
                 placing: placing,
                 pool: pool,
-                lock: lock
+                lock: lock,
+                sweeper: try PageSweeper(path: path)
             )
         } catch {
             throw StoreProblem(error, place: path)
@@ -62,13 +64,15 @@ package final class SQLiteUserStore: UserStore {
         seed: UInt64,
         placing: (@Sendable (UserID) -> Place)?,
         pool: DatabasePool,
-        lock: StoreLock
+        lock: StoreLock,
+        sweeper: PageSweeper
     ) {
         self.path = path
         self.seed = seed
         self.placing = placing ?? { Place(of: $0, seed: seed) }
         self.pool = pool
         self.lock = lock
+        self.sweeper = sweeper
     }
 
     private static var configuration: Configuration {
@@ -147,13 +151,26 @@ package final class SQLiteUserStore: UserStore {
     }
 
     /// Empties the log into the store, so that what was deleted is gone from the log as well.
-    func truncateLog() async throws(StoreProblem) {
+    package func truncateLog() async throws(StoreProblem) {
         let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
             pool.asyncWriteWithoutTransaction { db in
                 continuation.resume(returning: Result { _ = try db.checkpoint(.truncate) })
             }
         }
         return try get(result)
+    }
+
+    /// Overwrites what moved rows left behind, a stretch of the file at a time; afterwards the log is empty.
+    func sweepPages() async throws(StoreProblem) {
+        var next: Int? = 1
+        while let page = next {
+            let result: Result<Int?, any Error> = await withCheckedContinuation { continuation in
+                pool.asyncWriteWithoutTransaction { [sweeper] db in
+                    continuation.resume(returning: Result { try sweeper.sweep(from: page, in: db) })
+                }
+            }
+            next = try get(result)
+        }
     }
 
     private func get<Value>(_ result: Result<Value, any Error>) throws(StoreProblem) -> Value {

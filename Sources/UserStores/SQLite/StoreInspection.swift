@@ -7,7 +7,7 @@ struct StoreInspection {
     /// "BRfd", in the header of every store: tells it from the databases of other programs.
     static let applicationID: Int64 = 0x4252_6664
 
-    let keyCheck: SealedToken?
+    let marks: StoreMarks
 
     /// Looks into a file that is not empty; nil if the making of the store was broken off before it held anything.
     static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
@@ -27,9 +27,7 @@ struct StoreInspection {
                 guard try !Migrations.migrator(version: "").hasBeenSuperseded(db) else {
                     throw StoreProblem.newerVersion(place: path)
                 }
-                return try StoreInspection(
-                    keyCheck: Meta.blob(.keyCheck, in: db).map(SealedToken.init(bytes:))
-                )
+                return try StoreInspection(marks: StoreMarks(in: db))
             }
         } catch {
             throw StoreProblem(error, place: path)

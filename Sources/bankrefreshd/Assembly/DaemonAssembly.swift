@@ -7,6 +7,7 @@ import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 import ServiceLifecycle
+import TokenVault
 import UnixSignals
 import WebPage
 
@@ -23,9 +24,13 @@ struct DaemonAssembly {
 
         let configuration = try file.load()
         log.reporter.show(refreshed: RefreshedEntries(configuration.log))
+        let keySource = KeySource(file: file.path, store: configuration.store)
         let opened = try await StoreOpening.open(
-            configuration.store, keys: try KeySource(file: file.path, store: configuration.store).keys(),
-            patience: .seconds(10))
+            configuration, keys: try keySource.keys(), patience: .seconds(10))
+        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
+            // Twice as long as it kept the store busy, so that the queue is not held up.
+            try await Task.sleep(for: max(.milliseconds(20), busy * 2))
+        }
         let bank = try LiveBank(configuration, file: file.path)
 
         let time = WallClock()
@@ -65,7 +70,10 @@ struct DaemonAssembly {
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
             settings: settings,
-            doorbell: doorbell, counters: counters, source: source, notifier: notifier, time: time, events: events,
+            doorbell: doorbell, counters: counters, source: source,
+            keyring: KeyOperations(
+                rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
+            notifier: notifier, time: time, events: events,
             journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts)
         let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
             events.report(.controlFailed(detail: detail))
@@ -83,8 +91,10 @@ struct DaemonAssembly {
 
         do {
             try await serve(
-                [ImportsService(imports: operations.imports), control, HangupService(hangups: hangups, operations: operations)]
-                    + (web.map { [$0, plan] } ?? []),
+                [
+                    ImportsService(imports: operations.imports), control,
+                    HangupService(hangups: hangups, operations: operations), ResealingService(rotation: rotation),
+                ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events))
         } catch {

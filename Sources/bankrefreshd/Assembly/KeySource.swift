@@ -12,13 +12,48 @@ struct KeySource {
 
     func keys() throws -> KeyRing {
         do {
-            return try KeyRing(file: try secret().withBytes { $0 })
+            return try secret().withBytes { try KeyRing(file: $0) }
         } catch let problem as KeyFileProblem {
             throw CommandFailure(.configuration, "store.key: \(problem)")
         } catch let problem as CredentialProblem {
             throw CommandFailure(.configuration, "store.key: \(problem)")
         } catch let problem as SecretFileProblem {
             throw failure(for: problem)
+        }
+    }
+
+    /// Throws unless the keys are in a file that a command may change.
+    func checkEditable() throws {
+        _ = try editablePath()
+    }
+
+    /// Changes the key file; returns what was in it.
+    @discardableResult
+    func edit(_ change: (Secret) throws -> Secret) throws -> Secret {
+        let path = try editablePath()
+        do {
+            return try SecretFileEdit.edit(path, trusted: ownerOfStore, change)
+        } catch let problem as KeyFileProblem {
+            throw CommandFailure(.configuration, "store.key: \(problem)")
+        } catch SecretFileProblem.notReplaced(let path, let detail) {
+            throw CommandFailure(
+                .notAllowed, "\(path) cannot be changed, and is as it was: \(detail)",
+                remedy: "run the command as root or as the key's owner, where its directory may be written")
+        } catch let problem as SecretFileProblem {
+            throw failure(for: problem)
+        }
+    }
+
+    private func editablePath() throws -> String {
+        switch store.key {
+        case .file(let path): return path
+        case .credential(let name):
+            throw CommandFailure(
+                .configuration,
+                "store.key: the keys come from the credential \(name), which only the service manager can exchange",
+                remedy: "change what the unit loads it from, a new key before the old ones, then: "
+                    + "systemctl restart bankrefreshd && bankrefreshd key rotate --reseal; step by step in docs/keys.md"
+            )
         }
     }
 

@@ -4,19 +4,26 @@ import RefreshCore
 import SQLiteStore
 import TokenVault
 
-/// Opens the store with the keys at hand, or says why it cannot be used; a key that does not fit changes nothing.
+/// Opens the store with the keys at hand, or says why it cannot be used; what does not fit changes nothing.
 enum StoreOpening {
     struct Opened {
         let store: SQLiteUserStore
-        let vault: TokenSealer
+        let vault: LiveVault
+    }
+
+    /// What is asked of a store that is opened.
+    struct Demands {
+        /// The address that its tokens have to belong to; a store that knows none takes it on. Nil: any.
+        var environment: String?
+        var mustKeysFit = true
     }
 
     /// Waits up to `patience` for another process to be done with the store: a command in passing, say.
-    static func open(_ settings: StoreSettings, keys: KeyRing, patience: Duration) async throws -> Opened {
+    static func open(_ configuration: Configuration, keys: KeyRing, patience: Duration) async throws -> Opened {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try await open(settings, keys: keys)
+                return try await open(configuration, keys: keys)
             } catch let problem as StoreProblem {
                 guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
                 try await Task.sleep(for: .milliseconds(50))
@@ -24,7 +31,12 @@ enum StoreOpening {
         }
     }
 
-    static func open(_ settings: StoreSettings, keys: KeyRing) async throws -> Opened {
+    static func open(_ configuration: Configuration, keys: KeyRing) async throws -> Opened {
+        try await open(
+            configuration.store, keys: keys, demands: Demands(environment: configuration.api.server.description))
+    }
+
+    static func open(_ settings: StoreSettings, keys: KeyRing, demands: Demands) async throws -> Opened {
         let path = settings.sqlitePath
         let directory = DirectoryPath.of(path)
         if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
@@ -33,18 +45,42 @@ enum StoreOpening {
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
         try StoreOwner.assume(for: path)
-        let check = KeyCheck(keys: keys)
-        var wantsSentinel = true
-        let store = try SQLiteUserStore.open(path: path, version: Version.text) { sentinel throws(StoreProblem) in
-            guard let sentinel else { return }
-            switch check.verify(sentinel) {
-            case .fits: wantsSentinel = false
+        let store = try SQLiteUserStore.open(path: path, version: Version.text) { marks throws(StoreProblem) in
+            try check(marks, of: path, keys: keys, demands: demands)
+        }
+        do {
+            try await mark(store, keys: keys, demands: demands)
+        } catch {
+            try? store.close()
+            throw error
+        }
+        return Opened(store: store, vault: LiveVault(keys: keys))
+    }
+
+    private static func check(
+        _ marks: StoreMarks, of path: String, keys: KeyRing, demands: Demands
+    ) throws(StoreProblem) {
+        if demands.mustKeysFit {
+            switch KeyCheck(keys: keys).verify(marks.keyChecks) {
+            case .fits: break
             case .doesNotFit(let sealedWith, let atHand):
                 throw .keyDoesNotFit(place: path, sealedWith: sealedWith, atHand: atHand)
             case .unreadable: throw .notAStore(place: path, detail: "its key check is damaged")
             }
         }
-        if wantsSentinel { try await store.setKeyCheck(try check.makeSentinel()) }
-        return Opened(store: store, vault: TokenSealer(keys: keys))
+        if let address = demands.environment, let tokensOf = marks.environment, tokensOf != address {
+            throw .otherEnvironment(place: path, tokensOf: tokensOf, configured: address)
+        }
+    }
+
+    /// Has the store remember the key that seals from now on, and whom its tokens belong to.
+    private static func mark(_ store: SQLiteUserStore, keys: KeyRing, demands: Demands) async throws {
+        let marks = try await store.marks()
+        if demands.mustKeysFit, let checks = try KeyCheck(keys: keys).completing(marks.keyChecks) {
+            guard try await store.setKeyChecks(checks, replacing: marks.keyChecks) else {
+                throw StoreProblem.heldByAnother(place: store.path, process: nil)
+            }
+        }
+        if marks.environment == nil, let address = demands.environment { try await store.setEnvironment(address) }
     }
 }

@@ -55,9 +55,12 @@ struct CommonOptions: ParsableArguments {
     private func withStore<Answer>(
         _ configuration: Configuration, keys: KeyRing, _ body: (any FleetOperating) async throws -> Answer
     ) async throws -> Answer {
-        let opened = try await StoreOpening.open(configuration.store, keys: keys)
+        let opened = try await StoreOpening.open(configuration, keys: keys)
+        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
         let operations = StoreOperations(
             store: opened.store, vault: opened.vault, time: WallClock(), policies: configuration.policies,
+            keyring: KeyOperations(
+                rotation: rotation, pace: .atOnce, place: configuration.store.sqlitePath, read: { keys }),
             version: Version.text)
         let answer: Answer
         do {

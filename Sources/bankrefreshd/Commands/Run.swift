@@ -1,4 +1,5 @@
 import ArgumentParser
+import Host
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +17,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let log = DaemonLog()
         do {
+            guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
             try await DaemonAssembly(file: file, log: log).run()
         } catch {
             let failure = CommandFailure(describing: error)

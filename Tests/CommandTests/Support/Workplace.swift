@@ -131,6 +131,36 @@ final class Workplace: Sendable {
         try await run("users", "show", id, "--json").object
     }
 
+    /// All that programs wrote, by the run and the stream.
+    var transcripts: [String: Data] {
+        var all: [String: Data] = [:]
+        for (index, run) in runs.withLock({ $0 }).enumerated() {
+            all["run \(index), output"] = run.output.bytes + (run.terminal?.shown.bytes ?? Data())
+            all["run \(index), errors"] = run.errors.bytes
+        }
+        return all
+    }
+
+    /// What the control socket sends back to a request without a body, head and all.
+    func answer(to line: String) throws -> Data {
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        try #require(socket.utf8.count < MemoryLayout.size(ofValue: address.sun_path))
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socket.utf8) }
+        let isConnected = withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        try #require(isConnected)
+        try handle.write(contentsOf: Data("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
+        let answer = try handle.readToEnd() ?? Data()
+        try #require(answer.starts(with: Data("HTTP/1.1 200".utf8)))
+        return answer
+    }
+
     /// Where a text can be read: in what any program wrote, in any file here.
     func placesHolding(_ text: String) -> [String] {
         let wanted = Data(text.utf8)

@@ -5,7 +5,7 @@ struct AccessTokenTests {
     @Test(arguments: ["a", "AZaz09-._~+/", "c2VjcmV0==", String(repeating: "f", count: 4_096)])
     func `takes what a bearer token is made of, unchanged`(text: String) throws {
         let token = try AccessToken(Array(text.utf8))
-        #expect(token.secret.withBytes { $0 } == Array(text.utf8))
+        #expect(token.secret.withBytes { Array($0) } == Array(text.utf8))
         #expect(token.secret.count == text.utf8.count)
     }
 

@@ -8,7 +8,11 @@ struct RedactionTests {
         let text = (0..<4).map { _ in String(random.next(), radix: 16) }.joined()
         let token = try AccessToken(Array(text.utf8))
         let holder = Holder(token: token, secret: token.secret, maybe: token, list: [token.secret])
-        for printed in Self.everyWay(of: token) + Self.everyWay(of: token.secret) + Self.everyWay(of: holder) {
+        let plain = PlainHolder(token: token, secret: token.secret, maybe: token.secret)
+        let cases: [Held] = [.token(token), .both(token.secret, [token])]
+        for printed in Self.everyWay(of: token) + Self.everyWay(of: token.secret) + Self.everyWay(of: holder)
+            + Self.everyWay(of: plain) + cases.flatMap(Self.everyWay)
+        {
             #expect(printed.contains("‹redacted›"))
             Self.expectNothing(of: text, in: printed)
         }
@@ -26,6 +30,32 @@ struct RedactionTests {
             #expect(printed.contains("3 bytes"))
             #expect(!printed.contains("202"))
         }
+    }
+
+    @Test func `shows of lent bytes where they are, not what they are`() throws {
+        let token = try AccessToken(Array("0123abcd".utf8))
+        token.secret.withBytes { bytes in
+            for printed in Self.everyWay(of: UncheckedAddress(bytes)) { #expect(!printed.contains("0123abcd")) }
+        }
+    }
+
+    /// What a careless print of lent bytes shows.
+    private struct UncheckedAddress: CustomStringConvertible {
+        let description: String
+
+        init(_ bytes: UnsafeBufferPointer<UInt8>) { description = "\(bytes) \(String(reflecting: bytes))" }
+    }
+
+    /// Holders that say nothing of how they are printed.
+    private struct PlainHolder {
+        let token: AccessToken
+        let secret: Secret
+        let maybe: Secret?
+    }
+
+    private enum Held {
+        case token(AccessToken)
+        case both(Secret, [AccessToken])
     }
 
     private struct Holder: CustomDebugStringConvertible {

@@ -139,7 +139,7 @@ extension Testimony.Facts {
 struct AccessTokenKey: Hashable, Sendable {
     private let bytes: [UInt8]
 
-    init(_ token: AccessToken) { bytes = token.secret.withBytes { $0 } }
+    init(_ token: AccessToken) { bytes = token.secret.withBytes { Array($0) } }
     init(_ sealed: SealedToken) { bytes = sealed.bytes }
 }
 

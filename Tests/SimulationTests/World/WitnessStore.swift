@@ -220,12 +220,6 @@ final class WitnessStore: UserStore {
     func setLastSeen(_ now: Timestamp) async throws {
         try await ask(writing: true) { try await store.setLastSeen(now) }
     }
-
-    func keyCheck() async throws -> SealedToken? { try await ask(writing: false) { try await store.keyCheck() } }
-
-    func setKeyCheck(_ sealed: SealedToken) async throws {
-        try await ask(writing: true) { try await store.setKeyCheck(sealed) }
-    }
 }
 
 /// What troubles the store at present.

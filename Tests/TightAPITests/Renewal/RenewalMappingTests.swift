@@ -223,13 +223,13 @@ struct RenewalMappingTests {
     // MARK: Secrets
 
     @Test func `shows neither the token nor the client's secret, however they are written`() throws {
-        let token = try AccessToken(Array("t+/=".utf8) + old.secret.withBytes { $0 })
-        let secret = Secret(Array("s &".utf8) + credentials.secret.withBytes { $0 })
+        let token = try AccessToken(Array("t+/=".utf8) + old.secret.withBytes { Array($0) })
+        let secret = Secret(Array("s &".utf8) + credentials.secret.withBytes { Array($0) })
         let request = RenewalRequest(
             .refreshToken(token),
             credentials: ClientCredentials(id: "platform", secret: secret)
         )
-        let echoes = [token.secret, secret].flatMap { $0.withBytes { [$0, FormBody.encoded($0)] } }
+        let echoes = [token.secret, secret].flatMap { $0.withBytes { [Array($0), FormBody.encoded($0)] } }
             .map { String(decoding: $0, as: UTF8.self) }
         for echo in echoes {
             var answer = answer(400, #"{"error":"invalid_grant","error_description":"bad “\#(echo)”"}"#)

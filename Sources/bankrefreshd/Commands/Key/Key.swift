@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make the key that encrypts tokens in the store.", subcommands: [KeyGenerate.self])
+        abstract: "Make and change the keys that encrypt tokens in the store.",
+        subcommands: [KeyGenerate.self, KeyRotate.self, KeyStatus.self, KeyPrune.self, KeyReplace.self])
 }

@@ -20,7 +20,7 @@ struct KeyGenerate: ParsableCommand {
 
     func run() throws {
         let key = StoreKey.generate()
-        let line = key.encoded.withBytes { $0 + [UInt8(ascii: "\n")] }
+        let line = key.encoded.withBytes { Array($0) + [UInt8(ascii: "\n")] }
         guard let path else {
             guard !StandardOutput.isTerminal else {
                 throw CommandFailure(

@@ -34,9 +34,10 @@ struct UsersAdd: AsyncParsableCommand {
             throw CommandFailure(.badData, "the token expired at \(expiry)", remedy: "get a new one from Tight")
         }
         try common.check()
-        guard let bytes = try SecretPrompt.read("Access token of \(id): ") else {
+        guard var bytes = try SecretPrompt.read("Access token of \(id): ") else {
             throw CommandFailure(.badData, "no token came on standard input")
         }
+        defer { bytes.wipe() }
         let token: AccessToken
         do { token = try AccessToken(bytes) } catch { throw CommandFailure(.badData, "\(error)") }
         let entry = UserEntry(id: id, token: token, group: group, expiresAt: expiry)

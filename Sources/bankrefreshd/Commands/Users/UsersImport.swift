@@ -42,7 +42,8 @@ struct UsersImport: AsyncParsableCommand {
         var pending: [UserEntry] = []
         var progress = Progress()
         do {
-            while let chunk = try source.next() {
+            while var chunk = try source.next() {
+                defer { chunk.wipe() }
                 try await take(try parser.feed(chunk), &pending, &outcome, operations, progress)
                 progress.show(
                     share: source.share,

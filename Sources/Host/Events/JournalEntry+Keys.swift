@@ -1,0 +1,25 @@
+import RefreshCore
+
+extension JournalEntry {
+    init(keysChanged sealing: String, opening: [String], at now: Timestamp) {
+        let others = opening.isEmpty ? "" : "; what \(opening.joined(separator: ", ")) sealed is opened still"
+        self.init(.keysChanged, at: now, message: "New tokens are sealed with key \(sealing)\(others)")
+    }
+
+    init(tokensResealed count: Int, key: String, unused: [String], at now: Timestamp) {
+        let rest =
+            unused.isEmpty
+            ? ""
+            : "; key \(unused.joined(separator: ", ")) seals nothing any more; to remove it: bankrefreshd key prune"
+        self.init(
+            .tokensResealed, at: now,
+            message: "Every token is sealed with key \(key), \(counted(count, "token")) of them anew\(rest)")
+    }
+
+    init(tokensGivenUp count: Int, at now: Timestamp) {
+        self.init(
+            .tokensGivenUp, at: now,
+            message: "\(counted(count, "token")) were given up, as their key was lost: their users wait for new ones; "
+                + "to mend: bankrefreshd users import FILE")
+    }
+}

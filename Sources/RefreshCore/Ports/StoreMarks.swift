@@ -1,0 +1,16 @@
+/// What a store tells of itself before anything in it is touched.
+package struct StoreMarks: Equatable, Sendable {
+    /// Tokens that nobody uses, one for each key that the users' tokens may be sealed with: whoever opens them all can
+    /// open every token. Empty until the first is set.
+    package var keyChecks: [SealedToken]
+    /// The address of the API that its tokens belong to; nil until somebody worked with the store.
+    package var environment: String?
+    /// Whether users' tokens were given up because their key was lost.
+    package var hasGivenUpTokens: Bool
+
+    package init(keyChecks: [SealedToken] = [], environment: String? = nil, hasGivenUpTokens: Bool = false) {
+        self.keyChecks = keyChecks
+        self.environment = environment
+        self.hasGivenUpTokens = hasGivenUpTokens
+    }
+}

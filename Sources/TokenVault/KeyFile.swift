@@ -1,0 +1,50 @@
+package import RefreshCore
+
+/// The text of a key file, changed key by key; comments stay.
+package enum KeyFile {
+    /// With the key in front: it seals from now on.
+    package static func adding(_ key: StoreKey, to file: Secret) -> Secret {
+        key.encoded.withBytes { line in
+            file.withBytes { rest in
+                var text: [UInt8] = []
+                // No other array of them is made, that would not be wiped.
+                text.reserveCapacity(line.count + 1 + rest.count)
+                text.append(contentsOf: line)
+                text.append(UInt8(ascii: "\n"))
+                text.append(contentsOf: rest)
+                defer { text.wipe() }
+                return Secret(text)
+            }
+        }
+    }
+
+    /// Without these keys.
+    package static func removing(_ ids: Set<KeyID>, from file: Secret) throws(KeyFileProblem) -> Secret {
+        let file = file.withBytes { bytes in
+            var kept: [UInt8] = []
+            kept.reserveCapacity(bytes.count + 1)
+            defer { kept.wipe() }
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                var trimmed = KeyRing.withoutOuterSpace(line)
+                defer { trimmed.wipe() }
+                if let key = StoreKey(encoded: trimmed), ids.contains(key.id) { continue }
+                kept.append(contentsOf: line)
+                kept.append(UInt8(ascii: "\n"))
+            }
+            return Secret(kept)
+        }
+        // What is left must open a store.
+        try check(file)
+        return file
+    }
+
+    private static func check(_ file: Secret) throws(KeyFileProblem) {
+        do {
+            _ = try file.withBytes { try KeyRing(file: $0) }
+        } catch let problem as KeyFileProblem {
+            throw problem
+        } catch {
+            throw .noKey
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import GRDB
+import GRDBSQLite
+import Glibc
+import RefreshCore
+
+/// Overwrites what SQLite leaves behind in the file when it moves rows from page to page.
+///
+/// `secure_delete` zeroes a row where it is deleted, but not the copies that remain between the rows of a page after
+/// others were moved off it. Those bytes mean nothing to SQLite; they are zeroed in the file itself, while the writer is
+/// ours, the log is empty and the writer's cache is dropped, so that no older image of the page comes back. Nothing that
+/// SQLite reads is touched: a sweep that is killed half way leaves a sound file.
+///
+/// Source: "Database File Format" of SQLite, section 1.6.
+final class PageSweeper: Sendable {
+    /// Read and swept at once: some milliseconds, after which others get the store.
+    static let pagesAtOnce = 1_000
+
+    /// Stays open as long as the store is: closing any descriptor of the file would free SQLite's own locks on it.
+    private let descriptor: Int32
+
+    init(path: String) throws(StoreProblem) {
+        descriptor = try StoreFile.open(path, for: path).descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Sweeps a stretch of pages from `page` (1 and up) on; returns where to go on, nil at the end.
+    ///
+    /// Runs on the writer, outside of a transaction.
+    func sweep(from page: Int, in db: Database) throws -> Int? {
+        // Whatever is in the log is younger than the file.
+        try db.checkpoint(.truncate)
+        guard let header = read(100, at: 0), header.count == 100 else { return nil }
+        let size = Int(header[16]) << 8 | Int(header[17])
+        let pageSize = size == 1 ? 65_536 : size
+        let usable = pageSize - Int(header[20])
+        guard pageSize >= 512, usable >= 480 else { return nil }
+        let first = (page - 1) * pageSize
+        guard let bytes = read(pageSize * Self.pagesAtOnce, at: first), bytes.count >= pageSize else { return nil }
+        var isChanged = false
+        let count = bytes.count / pageSize
+        for index in 0..<count {
+            let start = index * pageSize
+            for gap in Self.gaps(of: bytes[start..<start + pageSize], isFirst: page + index == 1, usable: usable)
+            where bytes[gap].contains(where: { $0 != 0 }) {
+                try zero(gap.count, at: first + gap.lowerBound)
+                isChanged = true
+            }
+        }
+        if isChanged {
+            guard fdatasync(descriptor) == 0 else { throw failure }
+            // Else the writer would change, and write back, what it read before.
+            _ = sqlite3_db_release_memory(db.sqliteConnection)
+        }
+        return count == Self.pagesAtOnce ? page + count : nil
+    }
+
+    /// The stretches of a page that hold nothing, as indices into the whole.
+    static func gaps(of page: ArraySlice<UInt8>, isFirst: Bool, usable: Int) -> [Range<Int>] {
+        let start = page.startIndex
+        func number(_ offset: Int) -> Int { Int(page[start + offset]) << 8 | Int(page[start + offset + 1]) }
+        let header = isFirst ? 100 : 0
+        let headerSize: Int
+        switch page[start + header] {
+        case 2, 5: headerSize = 12
+        case 10, 13: headerSize = 8
+        // A page of another kind, zeroed as a whole when it is freed.
+        default: return []
+        }
+        let cells = number(header + 3)
+        let content = number(header + 5) == 0 ? 65_536 : number(header + 5)
+        let end = header + headerSize + 2 * cells
+        guard end <= content, content <= usable else { return [] }
+        var gaps = [start + end..<start + content]
+        var block = number(header + 1)
+        while block > 0 {
+            guard block >= content, block + 4 <= usable, block + number(block + 2) <= usable else { break }
+            if number(block + 2) > 4 { gaps.append(start + block + 4..<start + block + number(block + 2)) }
+            let next = number(block)
+            guard next == 0 || next > block else { break }
+            block = next
+        }
+        return gaps
+    }
+
+    private func read(_ count: Int, at offset: Int) -> [UInt8]? {
+        var got = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            // Within the buffer, as got < count.
+            while got < count {
+                let part = pread(descriptor, buffer.baseAddress.map { $0 + got }, count - got, offset + got)
+                if part < 0, errno == EINTR { continue }
+                guard part > 0 else { break }
+                got += part
+            }
+            initialized = got
+        }
+        return got > 0 ? bytes : nil
+    }
+
+    private func zero(_ count: Int, at offset: Int) throws {
+        let zeroes = [UInt8](repeating: 0, count: count)
+        var written = 0
+        while written < count {
+            let part = zeroes.withUnsafeBytes {
+                // Within the zeroes, as written < count.
+                pwrite(descriptor, $0.baseAddress.map { $0 + written }, count - written, offset + written)
+            }
+            if part < 0, errno == EINTR { continue }
+            guard part > 0 else { throw failure }
+            written += part
+        }
+    }
+
+    private var failure: DatabaseError {
+        DatabaseError(resultCode: .SQLITE_IOERR_WRITE, message: String(cString: strerror(errno)))
+    }
+}

@@ -1,0 +1,68 @@
+import RefreshCore
+import RefreshDaemon
+import TokenVault
+
+/// The keys as operators ask for them.
+struct KeyOperations: KeyOperating {
+    enum Pace {
+        /// The daemon's: sealing anew goes on in the background.
+        case background
+        /// A command's: a reload ends when every token is sealed anew.
+        case atOnce
+    }
+
+    let rotation: KeyRotation
+    let pace: Pace
+    /// The path of the store, for messages.
+    let place: String
+    let read: @Sendable () throws -> KeyRing
+
+    func report() async throws -> KeyReport {
+        let keys = rotation.keys.ids.map {
+            KeyReport.Key(id: $0.description, seals: $0 == rotation.keys.sealingID, isAtHand: true)
+        }
+        let progress = await rotation.progress
+        return KeyReport(
+            keys: keys,
+            resealing: progress.share.map { .init(share: $0, resealed: progress.resealed) }, failure: progress.failure)
+    }
+
+    func usage() async throws -> KeyReport {
+        var report = try await report()
+        let usage = try await rotation.usage()
+        for index in report.keys.indices { report.keys[index].tokens = 0 }
+        for (id, count) in usage.tokens.sorted(by: { $0.key.description < $1.key.description }) {
+            if let index = report.keys.firstIndex(where: { $0.id == id.description }) {
+                report.keys[index].tokens = count
+            } else {
+                report.keys.append(.init(id: id.description, seals: false, isAtHand: false, tokens: count))
+            }
+        }
+        report.givenUp = usage.givenUp
+        report.unreadable = usage.unreadable
+        return report
+    }
+
+    func reload() async throws -> KeyReport {
+        do {
+            try await rotation.reload(read)
+            if pace == .atOnce { _ = try await rotation.walk() }
+        } catch let problem as KeyRotationProblem {
+            throw OperationProblem(problem, place: place)
+        } catch let failure as CommandFailure {
+            throw OperationProblem.configurationRefused([failure.message])
+        }
+        return try await report()
+    }
+}
+
+extension OperationProblem {
+    fileprivate init(_ problem: KeyRotationProblem, place: String) {
+        switch problem {
+        case .isChanging: self = .badRequest("the keys are being changed already; try again")
+        case .keyMissing(let id, let atHand):
+            self = .store(.keyDoesNotFit(place: place, sealedWith: id, atHand: atHand))
+        case .checkDamaged: self = .store(.notAStore(place: place, detail: "its key check is damaged"))
+        }
+    }
+}

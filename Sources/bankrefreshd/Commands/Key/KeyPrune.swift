@@ -1,0 +1,62 @@
+import ArgumentParser
+import ControlPlane
+import FoundationEssentials
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+import TokenVault
+
+struct KeyPrune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Remove the keys that seal nothing any more from the key file.",
+        discussion: """
+            Looks through the whole store before, and has the running daemon look again. Backups of the store that are \
+            older than the last rotation need the keys that are removed: keep copies for as long as those.
+
+              bankrefreshd key prune
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let configuration = try common.file.load()
+        let source = KeySource(file: common.file.path, store: configuration.store)
+        // Before the store is read for nothing.
+        try source.checkEditable()
+        let report = try await usage()
+        if report.resealing != nil {
+            throw CommandFailure(
+                .tryLater, "tokens are being sealed anew", remedy: "try again: bankrefreshd key status tells when")
+        }
+        let unused = Set(report.keys.filter { !$0.seals && $0.isAtHand && $0.tokens == 0 }.map(\.id))
+        guard !unused.isEmpty else {
+            return StandardOutput.write("every key is needed; the key file stays as it is\n")
+        }
+        let ids = try source.keys().ids.filter { unused.contains($0.description) }
+        let before = try source.edit { file in try KeyFile.removing(Set(ids), from: file) }
+        do {
+            _ = try await daemon()?.reloadKeys()
+        } catch {
+            try source.edit { _ in before }
+            throw error
+        }
+        StandardOutput.write("removed from the key file: \(unused.sorted().joined(separator: ", "))\n")
+    }
+
+    private func daemon() throws -> ControlClient? {
+        do {
+            return try common.daemon()
+        } catch let failure as CommandFailure {
+            guard failure.exit == .unreachable else { throw failure }
+            return nil
+        }
+    }
+
+    /// Asks in a process of its own: one that opens a store for good gives up the rights that the key file may need.
+    private func usage() async throws -> KeyReport {
+        let answer = try OwnProgram.run(["key", "status", "--json", "--config", common.file.path])
+        guard answer.status == 0 else { throw ExitCode(answer.status) }
+        return try JSONDecoder().decode(KeyReport.self, from: Data(answer.output))
+    }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import ControlPlane
+import RefreshConfiguration
+import RefreshCore
+import SQLiteStore
+import TokenVault
+
+struct KeyReplace: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replace",
+        abstract: "Go on without a key that was lost: its tokens are given up, the users stay.",
+        discussion: """
+            Users whose tokens no key at hand opens keep their schedule and history and are parked; paused ones stay \
+            paused. Import their tokens again, and they are called again. Without --yes it only tells what it would do. \
+            Should the lost key turn up, put it below the first in the key file and restart: what was given up comes \
+            back.
+
+              bankrefreshd key generate /etc/bankrefreshd/store-key
+              bankrefreshd key replace --lost
+              bankrefreshd key replace --lost --yes
+              bankrefreshd users import users.csv
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Flag(help: "The old key is lost for good.")
+    var lost = false
+
+    @Flag(help: "Do it.")
+    var yes = false
+
+    func validate() throws {
+        guard lost else {
+            throw ValidationError(
+                "give --lost if the old key is lost; to change one that is there: bankrefreshd key rotate")
+        }
+    }
+
+    func run() async throws {
+        let configuration = try common.file.load()
+        if ControlClient(socketPath: configuration.controlSocket).whyUnreachable() == nil {
+            throw CommandFailure(
+                .tryLater, "the daemon runs, and holds keys that fit the store: nothing is lost yet",
+                remedy: "put its keys back where store.key points, while it runs; or stop it first")
+        }
+        let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
+        let opened = try await StoreOpening.open(
+            configuration.store, keys: keys,
+            demands: .init(environment: configuration.api.server.description, mustKeysFit: false))
+        do {
+            try await replace(in: opened, keys: keys)
+        } catch {
+            try? opened.store.close()
+            throw error
+        }
+        try opened.store.close()
+    }
+
+    private func replace(in opened: StoreOpening.Opened, keys: KeyRing) async throws {
+        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
+        let usage = try await rotation.usage()
+        let lostKeys = usage.tokens.filter { !keys.ids.contains($0.key) }
+        let count = lostKeys.values.reduce(0, +)
+        let checks = try await opened.store.marks().keyChecks
+        guard count > 0 || KeyCheck(keys: keys).verify(checks) != .fits else {
+            return StandardOutput.write("nothing is lost: the keys at hand open every token\n")
+        }
+        let names = lostKeys.keys.map(\.description).sorted().joined(separator: ", ")
+        guard yes else {
+            StandardOutput.write(
+                "\(Count.of(count, "token")) sealed with \(names.isEmpty ? "the lost key" : names) would be given up;"
+                    + " schedules and history stay\n")
+            throw CommandFailure(
+                .usage, "nothing was changed", remedy: "to do it: bankrefreshd key replace --lost --yes")
+        }
+        let now = Calendar.now
+        let store = opened.store
+        let givenUp = try await rotation.giveUpLost { ids in
+            for id in ids { _ = try await store.update(id) { Self.parked($0, at: now) } }
+        }
+        if common.json { return StandardOutput.write(try JSONText.of(["givenUp": givenUp])) }
+        StandardOutput.write(
+            "\(Count.of(givenUp, "token")) given up; start the daemon, and bring new ones: bankrefreshd users import FILE\n"
+        )
+    }
+
+    /// Not called until it has a new token; who is paused or parked stays as it is.
+    private static func parked(_ user: User, at now: Timestamp) -> User {
+        var next = user
+        switch user.state {
+        case .scheduled, .backingOff: next.state = .parked(.unauthorized, since: now)
+        case .parked, .paused: break
+        }
+        return next
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import RefreshDaemon
+
+struct KeyStatus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show which key seals how many tokens.",
+        discussion: """
+            Reads the whole store: a second or so for a million users.
+
+              bankrefreshd key status
+              bankrefreshd key status --json | jq .resealing
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let report = try await common.withOperations { try await $0.keyUsage() }
+        StandardOutput.write(common.json ? try JSONText.of(report) : Self.text(report))
+    }
+
+    static func text(_ report: KeyReport) -> String {
+        var table = Table("KEY", "TOKENS", "")
+        for key in report.keys {
+            table.add(key.id, key.tokens.map(String.init) ?? "-", remark(on: key, report))
+        }
+        var text = table.text(width: nil)
+        if let resealing = report.resealing {
+            text += "sealing anew: \(Int(resealing.share * 100)) % done\n"
+        }
+        if let failure = report.failure { text += "sealing anew was interrupted and is tried again: \(failure)\n" }
+        if let count = report.givenUp, count > 0 {
+            text += "\(Count.of(count, "token")) given up with a lost key: bankrefreshd users import brings new ones\n"
+        }
+        if let count = report.unreadable, count > 0 { text += "\(Count.of(count, "token")) in no known form\n" }
+        return text
+    }
+
+    private static func remark(on key: KeyReport.Key, _ report: KeyReport) -> String {
+        if key.seals { return "seals new tokens" }
+        if !key.isAtHand { return "not at hand" }
+        return key.tokens == 0 && report.resealing == nil ? "not needed: bankrefreshd key prune" : "opens"
+    }
+}
