@@ -9,11 +9,13 @@ enum HistoryText {
         for index in shown {
             let attempt = history.attempts[index]
             let next = index > 0 ? history.attempts[index - 1] : nil
-            table.add(
-                Timestamp(rfc3339: attempt.startedAt)?.description ?? attempt.startedAt, outcome(of: attempt),
-                Duration.milliseconds(attempt.durationMilliseconds).roundedText,
-                attempt.httpStatus.map(String.init) ?? "-",
-                next.map { again($0, after: attempt) } ?? present(user), attempt.reason ?? "")
+            table.add([
+                Table.Cell(Timestamp(rfc3339: attempt.startedAt)?.description ?? attempt.startedAt),
+                Table.Cell(outcome(of: attempt), TextStyle(attempt.outcome)),
+                Table.Cell(Duration.milliseconds(attempt.durationMilliseconds).roundedText),
+                Table.Cell(attempt.httpStatus.map(String.init) ?? "-"),
+                Table.Cell(next.map { again($0, after: attempt) } ?? present(user)), Table.Cell(attempt.reason ?? ""),
+            ])
         }
         return table
     }

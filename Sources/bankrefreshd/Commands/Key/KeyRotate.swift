@@ -45,13 +45,13 @@ struct KeyRotate: AsyncParsableCommand {
 
     private func seal(_ operations: any FleetOperating) async throws {
         var progress = Progress()
-        defer { progress.end() }
+        defer { progress.clear() }
         // A store without a daemon answers when all is done, and tells meanwhile how far it is.
         async let answer = operations.reloadKeys()
         let watching = Task {
             var progress = Progress()
             while !Task.isCancelled {
-                if let share = try await operations.keys().resealing?.share { progress.show(Self.bar(share)) }
+                if let share = try await operations.keys().resealing?.share { progress.show(share: share, "sealing anew") }
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
@@ -60,10 +60,10 @@ struct KeyRotate: AsyncParsableCommand {
         while report.resealing != nil {
             try await Task.sleep(for: .milliseconds(100))
             report = try await operations.keys()
-            if let share = report.resealing?.share { progress.show(Self.bar(share)) }
+            if let share = report.resealing?.share { progress.show(share: share, "sealing anew") }
         }
         watching.cancel()
-        progress.end()
+        progress.clear()
         if let failure = report.failure {
             throw CommandFailure(
                 .tryLater, "sealing was interrupted: \(failure)",
@@ -71,12 +71,5 @@ struct KeyRotate: AsyncParsableCommand {
         }
         let usage = try await operations.keyUsage()
         StandardOutput.write(common.json ? try JSONText.of(usage) : KeyStatus.text(usage))
-    }
-
-    private static func bar(_ share: Double) -> String {
-        let width = 40
-        let full = Int(share * Double(width))
-        return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full)
-            + "] \(Int(share * 100)) %"
     }
 }
