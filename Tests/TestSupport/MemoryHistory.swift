@@ -8,6 +8,11 @@ struct MemoryHistory: Sendable {
 
     mutating func add(_ attempt: AttemptRecord, at place: Place) {
         tallied[AttemptTally.stretch(of: attempt.startedAt), default: [:]][attempt.outcome, default: 0] += 1
+        guard let last = attempts[place]?.last, last.startedAt >= attempt.startedAt else {
+            // In place: a simulation's histories are long, and copies of them dear.
+            attempts[place, default: []].append(attempt)
+            return
+        }
         var record = attempt
         var known = attempts[place] ?? []
         while known.contains(where: { $0.startedAt == record.startedAt }) {
@@ -44,7 +49,8 @@ struct MemoryHistory: Sendable {
     ) -> PruningStep {
         let firstDay = bounds.firstDay(now: now)
         var old = 0
-        for place in attempts.keys.sorted() where old < limit {
+        let isOld = attempts.values.contains { $0.first.map { $0.startedAt.day < firstDay } ?? false }
+        for place in isOld ? attempts.keys.sorted() : [] where old < limit {
             while old < limit, let first = attempts[place]?.first, first.startedAt.day < firstDay {
                 attempts[place]?.removeFirst()
                 old += 1
