@@ -65,6 +65,7 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	install -D -m 0644 docs/bankrefreshd.8 $(man)/bankrefreshd.8
 	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
 	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md
+	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)
 ifeq ($(DESTDIR),)
 	systemd-sysusers $(PREFIX)/lib/sysusers.d/bankrefreshd.conf
