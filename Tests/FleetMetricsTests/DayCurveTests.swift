@@ -51,4 +51,13 @@ struct DayCurveTests {
         day.add(.refreshed, at: Timestamp(secondsSinceEpoch: -1))
         #expect(day.quarters(now: .epoch, back: 1).map(\.outcomes.total) == [1, 0])
     }
+
+    @Test(arguments: [(0, [15, 15]), (1, [14, 15]), (14, [1, 15]), (15, [15, 15])] as [(Int64, [Int])])
+    func `minutes lie in the quarters of the clock`(start: Int64, sums: [Int]) {
+        let from = Timestamp(secondsSinceEpoch: 1_800_000_000 + start * 60)
+        let ones = Array(repeating: 1, count: 30)
+        #expect(QuarterHour.sums(ofMinutes: [ones], from: from) == sums)
+        #expect(QuarterHour.sums(ofMinutes: [ones, ones], from: from) == sums.map { $0 * 2 })
+        #expect(QuarterHour.sums(ofMinutes: [], from: from).isEmpty)
+    }
 }

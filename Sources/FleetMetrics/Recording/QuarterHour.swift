@@ -22,4 +22,18 @@ package struct QuarterHour: Equatable, Sendable {
     package static func number(of moment: Timestamp) -> Int64 {
         moment.microsecondsSinceEpoch.floorDivided(by: microseconds)
     }
+
+    /// Sums up counts for each minute, the first being that of `from`, by the quarters of the clock that they lie in.
+    ///
+    /// Rows are added to one another; a quarter that they do not reach the end of is left out.
+    package static func sums(ofMinutes rows: [[Int]], from: Timestamp) -> [Int] {
+        let first = from.microsecondsSinceEpoch.floorDivided(by: 60_000_000)
+        let count = rows.map(\.count).max() ?? 0
+        let offset = Int(first - number(of: from) * 15)
+        var sums = Array(repeating: 0, count: (offset + count) / 15 + 1)
+        for row in rows {
+            for (minute, calls) in row.enumerated() { sums[(offset + minute) / 15] += calls }
+        }
+        return Array(sums.prefix((offset + count) / 15))
+    }
 }

@@ -36,17 +36,15 @@ struct PlanService: Service {
     }
 
     private func plan() async -> Bool {
-        let from = QuarterHour(number: QuarterHour.number(of: time.now)).start
-        let perQuarter = 15
+        let minute = time.now.microsecondsSinceEpoch / 60_000_000
+        let from = Timestamp(secondsSinceEpoch: minute * 60)
         do {
             let histogram = try await operations.dueHistogram(
                 from: from, width: .minutes(1), count: DueHistogram.minutes)
             let forecast = try Forecast(
                 of: histogram, policies: settings.value.policies, admission: settings.value.admission,
                 assumptions: Forecast.Assumptions())
-            let calls = stride(from: 0, to: DueHistogram.minutes, by: perQuarter).map { start in
-                forecast.parts.reduce(0) { $0 + $1.due[start..<start + perQuarter].reduce(0, +) }
-            }
+            let calls = QuarterHour.sums(ofMinutes: forecast.parts.map(\.due), from: from)
             metrics.plan(calls, from: from, now: time.now)
             return true
         } catch {

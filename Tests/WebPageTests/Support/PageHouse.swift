@@ -4,7 +4,6 @@ import Logging
 import NIOCore
 import RefreshCore
 import ServiceLifecycle
-import Synchronization
 @testable import WebPage
 
 /// A web server on a port of its own that shows a scene, while `body` runs.
@@ -38,27 +37,15 @@ private func withPage<Result: Sendable>(
     observe: @escaping @Sendable () async -> FleetObservation, _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let port = try FreePort.any()
-    let (fleet, recorder) = (scene.fleet, scene.recorder)
+    let (fleet, tallies) = (scene.fleet, scene.tallies)
     let watch = WebWatch(
-        observe: observe, tallies: { recorder.current }, process: { nil },
+        observe: observe, tallies: { tallies }, process: { nil },
         pulse: { (fleet.sinceLastTurn, fleet.isStopping) }, title: title, version: "0.1.0",
         since: scene.overview.since)
     let server = WebServer(
         address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, limits: limits
     ) { _ in }
     return try await serving(server) { try await body(port) }
-}
-
-/// Counts questions.
-private final class Asked: Sendable {
-    private let count = Mutex(0)
-
-    func next() -> Int {
-        count.withLock { count in
-            defer { count += 1 }
-            return count
-        }
-    }
 }
 
 func serving<Result: Sendable>(_ server: WebServer, _ body: () async throws -> Result) async throws -> Result {

@@ -1,6 +1,7 @@
 import FleetMetrics
 @testable import RefreshCore
 import RefreshDaemon
+import Synchronization
 @testable import WebPage
 
 /// States of a fleet as the page may meet them.
@@ -54,7 +55,19 @@ enum Scene: String, CaseIterable, Sendable {
         return fleet
     }
 
-    var recorder: MetricsRecorder {
+    private static let kept = Mutex<[Scene: Tallies]>([:])
+
+    /// Counted once: a day of a large fleet is many calls.
+    var tallies: Tallies {
+        Self.kept.withLock { kept in
+            if let tallies = kept[self] { return tallies }
+            let tallies = recorder.current
+            kept[self] = tallies
+            return tallies
+        }
+    }
+
+    private var recorder: MetricsRecorder {
         let recorder = MetricsRecorder()
         let quarter = QuarterHour.number(of: Self.now)
         guard self != .empty else { return recorder }
@@ -77,7 +90,7 @@ enum Scene: String, CaseIterable, Sendable {
 
     var overview: Overview {
         Overview(
-            fleet, recorder.current, title: self == .parked ? "Platform Europe <b>&" : nil, version: "0.1.0",
+            fleet, tallies, title: self == .parked ? "Platform Europe <b>&" : nil, version: "0.1.0",
             since: Self.now.advanced(by: self == .fresh || self == .empty ? .minutes(-3) : .days(-6)))
     }
 
