@@ -4,6 +4,13 @@
 package protocol BankRefreshing: Sendable {
     /// Calls Tight for the owner of the token; a cancelled call whose request may have been sent is `unknown`.
     func refresh(_ token: AccessToken) async -> RefreshAnswer
+
+    /// Where a call changes threads the least, if there is such a place; what runs there must never wait.
+    var executor: (any TaskExecutor)? { get }
+}
+
+extension BankRefreshing {
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// What came of one call, as the transport saw it.

@@ -139,7 +139,9 @@ package final class Daemon: Sendable {
             group.addTask {
                 await withDiscardingTaskGroup { calls in
                     for await call in self.calls.calls {
-                        calls.addTask { await self.refresher.perform(call) }
+                        calls.addTask(executorPreference: self.refresher.executor) {
+                            await self.refresher.perform(call)
+                        }
                     }
                 }
             }

@@ -89,6 +89,8 @@ extension LiveClient: BankRefreshing where Client: BankRefreshing {
     package func refresh(_ token: AccessToken) async -> RefreshAnswer {
         await use { await $0.refresh(token) }
     }
+
+    package var executor: (any TaskExecutor)? { current.executor }
 }
 
 extension LiveClient: TokenRenewing where Client: TokenRenewing {

@@ -37,6 +37,9 @@ package final class Refresher: Sendable {
         random = Mutex(SplitMix64(seed: seed))
     }
 
+    /// Where to perform calls: beside the network, since a call is little more than that and two changes of thread.
+    var executor: (any TaskExecutor)? { bank.executor }
+
     func perform(_ call: Call) async {
         switch call.purpose {
         case .refresh: await refresh(call)

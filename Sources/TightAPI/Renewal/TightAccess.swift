@@ -17,6 +17,8 @@ package struct TightAccess: BankRefreshing, TokenRenewing {
         await client.refresh(token)
     }
 
+    package var executor: (any TaskExecutor)? { client.executor }
+
     package func renew(_ grant: TokenGrant) async -> RenewalAnswer {
         guard let tokens else { return .failed(.misconfigured(.renewalRefused(status: 401))) }
         return await tokens.renew(grant)

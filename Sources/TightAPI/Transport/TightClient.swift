@@ -11,6 +11,10 @@ import Synchronization
 /// that moment.
 package final class TightClient: BankRefreshing {
     private let inbox: Inbox
+    /// Runs tasks where the transport itself runs: a call made on it, and what follows its answer, changes no thread.
+    ///
+    /// What runs there must never wait.
+    package let executor: (any TaskExecutor)?
     private let endpoint: Endpoint
     private let userAgent: String
     private let refresh: RequestHead
@@ -38,6 +42,7 @@ package final class TightClient: BankRefreshing {
             eventLoop: eventLoop
         )
         inbox = Inbox(pool, eventLoop: eventLoop)
+        executor = LoopExecutor(eventLoop)
     }
 
     /// Changes how long the calls that begin from now on may take.

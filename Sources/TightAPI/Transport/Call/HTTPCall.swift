@@ -7,10 +7,14 @@ struct HTTPCall: Sendable {
     let path: String
     /// What the answer may be.
     var accept = "application/json"
-    /// Further fields; names in lower case. `host`, `user-agent` and `content-length` are the transport's.
+    /// Further fields; names in lower case.
+    ///
+    /// `host`, `user-agent` and `content-length` are the transport's.
     var headers: [(name: String, value: String)] = []
     /// Sent as `Authorization: Bearer`.
     var bearer: AccessToken?
-    /// Some kilobytes at most; empty where there is none. Its type is `content-type` in the headers.
+    /// Some kilobytes at most; empty where there is none.
+    ///
+    /// Its type is `content-type` in the headers.
     var body = Secret([])
 }
