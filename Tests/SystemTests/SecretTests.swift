@@ -20,6 +20,45 @@ extension InstalledDaemon {
             }
         }
 
+        @Test func `a key in a sealed credential is changed by a restart, and every token is sealed anew`() async throws
+        {
+            try await Deployment.running(starts: false) { deployment in
+                let sealed = Machine.keyPath + ".cred"
+                let plain = Machine.keyPath + ".plain"
+                func seal(_ keys: String) async throws {
+                    try keys.write(toFile: plain, atomically: false, encoding: .utf8)
+                    try? FileManager.default.removeItem(atPath: sealed)
+                    try await Tool.run(
+                        "systemd-creds", "encrypt", "--with-key=host", "--name=store-key", plain, sealed
+                    ).succeeded()
+                    try FileManager.default.removeItem(atPath: plain)
+                }
+                try await Tool.run("systemd-creds", "setup").succeeded()
+                let old = try String(contentsOfFile: Machine.keyPath, encoding: .utf8)
+                try FileManager.default.removeItem(atPath: Machine.keyPath)
+                try await seal(old)
+                try await Machine.addDropIn(
+                    "[Service]\nLoadCredential=\nLoadCredentialEncrypted=store-key:\(sealed)\n")
+                try await Unit.start().succeeded()
+                let refused = try await Tool.run("bankrefreshd", "key", "rotate")
+                #expect(refused.status == 78 && refused.errors.contains("key rotate --reseal"))
+
+                let new = try await Tool.run("bankrefreshd", "key", "generate").succeeded().output
+                try await seal(new + old)
+                try await Unit.stop().succeeded()
+                try await Unit.start().succeeded()
+                try await Tool.run("bankrefreshd", "key", "rotate", "--reseal").succeeded()
+                let status = try await Tool.run("bankrefreshd", "key", "status").succeeded().output
+                #expect(status.contains("3       seals new tokens") && status.contains("key prune"), "\(status)")
+
+                try await seal(new)
+                try await Unit.stop().succeeded()
+                try await Unit.start().succeeded()
+                try await deployment.journal.wait(for: 1, "MESSAGE_ID=74a77678d2664edba23479f20585a8b6")
+                try await Tool.run("bankrefreshd", "refresh", "--force", deployment.users[0].rawValue).succeeded()
+            }
+        }
+
         @Test func `neither token nor key is in the journal, the store, or what others can see`() async throws {
             try await Deployment.running(users: 6) { deployment in
                 var deployment = deployment
