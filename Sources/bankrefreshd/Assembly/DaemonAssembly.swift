@@ -82,7 +82,8 @@ struct DaemonAssembly {
             store: opened.store,
             sources: FleetObserver.Sources(
                 gate: gate, settings: settings, pulse: pulse, isStopping: { scheduler.isStopped },
-                journal: { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }),
+                journal: { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) },
+                expiry: { [store = opened.store] now in try await TokenExpiry(in: store, now: now) }),
             time: time)
         let web = WebServer(
             configuration.web, observer: observer, pulse: pulse, scheduler: scheduler, log: log, time: time)
