@@ -61,21 +61,13 @@ def make_due(path, count):
     return found
 
 
-def make_due_one_by_one(path, count, first, apart):
-    """Lets `count` users fall due one after the other from `first` on, `apart` seconds apart, and nobody else for a day.
-
-    Returns the due moment, in seconds, of each by its place.
-    """
-    db = sqlite3.connect(path)
-    db.execute("UPDATE schedule SET due = max(due, ?)", (int((first + 86_400) * 1e6),))
-    moments = {}
-    for number, (place,) in enumerate(db.execute("SELECT place FROM schedule ORDER BY due LIMIT ?", (count,)).fetchall()):
-        moments[place] = first + number * apart
-        db.execute("UPDATE schedule SET due = ? WHERE place = ?", (int(moments[place] * 1e6), place))
-    ids = {user: moments[place] for user, place in db.execute("SELECT id, place FROM users") if place in moments}
-    db.commit()
+def falling_due(path, first, last):
+    """The users who fall due between two moments, and when, in seconds; the daemon may be running."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    found = db.execute("SELECT id, due FROM schedule JOIN users USING (place) WHERE due BETWEEN ? AND ?",
+                       (int(first * 1e6), int(last * 1e6))).fetchall()
     db.close()
-    return ids
+    return {user: due / 1e6 for user, due in found}
 
 
 def succeeded(path, since):

@@ -7,7 +7,7 @@ import subprocess
 _PARTS = [
     ("sealing", r"\$s10TokenVault|\$s6Crypto|\$s15CryptoBoringSSL"),
     ("JSON", r"\$s8TightAPI\w*(JSON|Body|Scan|Decod|RetVal|OutcomeMapping)|\$s20FoundationEssentials\w*JSON"),
-    ("store", r"\$s11SQLiteStore|\$s4GRDB|sqlite3|libsqlite3"),
+    ("store", r"\$s11SQLiteStore|\$s4GRDB|sqlite3|libsqlite3|pwrite|pread|fdatasync|fcntl"),
     ("journal", r"\$s4Host|sd_journal|libsystemd"),
     ("HTTP + TLS", r"\$s8TightAPI|\$s15AsyncHTTPClient|\$s3NIO|\$s7NIO|\$s8NIO|\$s10NIO|CNIO|c_nio|\$s5NIO"),
     ("scheduling", r"\$s13RefreshDaemon|\$s11RefreshCore|\$s12bankrefreshd|\$s8Dispatch|libdispatch|_dispatch|swift_task|"
@@ -26,6 +26,8 @@ def shares(path):
     counts = collections.Counter()
     text = subprocess.run(["perf", "script", "-i", path, "-F", "ip,sym,dso"], check=True, capture_output=True,
                           text=True, errors="replace").stdout
+    with open(path + ".txt", "w") as file:
+        file.write(text)
     for stack in text.split("\n\n"):
         if stack.strip():
             counts[_part(stack)] += 1

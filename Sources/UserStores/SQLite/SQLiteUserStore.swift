@@ -23,10 +23,13 @@ package final class SQLiteUserStore: UserStore {
     /// key check, or nil if none was ever set. `version` is noted in a store that is made. `placing` gives users other
     /// places than their own, for tests of what happens when two want the same.
     ///
+    /// The connection that writes keeps up to `cache` KiB of the file in memory.
+    ///
     /// Takes no longer for a million users than for one. Blocks while it works.
     package static func open(
         path: String,
         version: String,
+        cache: Int = 4_000,
         placing: (@Sendable (UserID) -> Place)? = nil,
         verifyingKey verify: (SealedToken?) throws(StoreProblem) -> Void
     ) throws(StoreProblem) -> SQLiteUserStore {
@@ -36,7 +39,7 @@ package final class SQLiteUserStore: UserStore {
             try verify(found.keyCheck)
         }
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: path, configuration: configuration(cache: cache))
             try pool.writeWithoutTransaction { db in
                 // GRDB chose NORMAL, which may lose the latest commits in a power cut.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -71,7 +74,10 @@ package final class SQLiteUserStore: UserStore {
         self.lock = lock
     }
 
-    private static var configuration: Configuration {
+    /// In KiB. Readers look at one user, or at all of them once: what they keep serves nobody.
+    private static let readerCache = 1_000
+
+    private static func configuration(cache: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.maximumReaderCount = 2
@@ -82,7 +88,7 @@ package final class SQLiteUserStore: UserStore {
                 sql: """
                     PRAGMA secure_delete = ON;
                     PRAGMA temp_store = MEMORY;
-                    PRAGMA cache_size = -8000;
+                    PRAGMA cache_size = -\(db.configuration.readonly ? readerCache : cache);
                     PRAGMA journal_size_limit = 67108864;
                     """
             )

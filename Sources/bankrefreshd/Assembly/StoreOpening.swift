@@ -16,7 +16,7 @@ enum StoreOpening {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try await open(settings, keys: keys)
+                return try await open(settings, keys: keys, cache: 4_000)
             } catch let problem as StoreProblem {
                 guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
                 try await Task.sleep(for: .milliseconds(50))
@@ -24,7 +24,12 @@ enum StoreOpening {
         }
     }
 
+    /// For a command: an import works all over the file, and memory that it does not need it does not take.
     static func open(_ settings: StoreSettings, keys: KeyRing) async throws -> Opened {
+        try await open(settings, keys: keys, cache: 64_000)
+    }
+
+    private static func open(_ settings: StoreSettings, keys: KeyRing, cache: Int) async throws -> Opened {
         let path = settings.sqlitePath
         let directory = DirectoryPath.of(path)
         if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
@@ -35,7 +40,8 @@ enum StoreOpening {
         try StoreOwner.assume(for: path)
         let check = KeyCheck(keys: keys)
         var wantsSentinel = true
-        let store = try SQLiteUserStore.open(path: path, version: Version.text) { sentinel throws(StoreProblem) in
+        let store = try SQLiteUserStore.open(path: path, version: Version.text, cache: cache) {
+            sentinel throws(StoreProblem) in
             guard let sentinel else { return }
             switch check.verify(sentinel) {
             case .fits: wantsSentinel = false
