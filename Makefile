@@ -23,7 +23,7 @@ installed = $(bin)/bankrefreshd $(lib)/systemd/system/bankrefreshd.service $(lib
 	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog $(man)/bankrefreshd.8
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 setup: ## check the Swift toolchain, install missing Debian packages
 	@scripts/setup.sh
@@ -48,9 +48,9 @@ simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seed
 	scripts/simulate.sh $(SEEDS)
 
 check: setup ## format, unit file, scripts
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
-	shellcheck --severity=warning scripts/*.sh .ci/run
+	shellcheck --severity=warning scripts/*.sh Benchmarks/*.sh .ci/run
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
@@ -96,7 +96,7 @@ demo: ## the daemon at work against the sandbox, for half a minute
 # A quicker look: make bench USERS=20000 STORED=100000 ROUNDS=1, or some parts: ONLY=calls,start
 bench_work = $(CURDIR)/.build/bench
 bench_system = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env USERS=$(USERS) STORED=$(STORED) \
-	ROUNDS=$(ROUNDS) ONLY=$(ONLY) BENCH_REVISION=$(shell git describe --always --dirty 2>/dev/null) \
+	ROUNDS=$(ROUNDS) ONLY=$(ONLY) PYTHONDONTWRITEBYTECODE=1 BENCH_REVISION=$(shell git describe --always --dirty 2>/dev/null) \
 	scripts/with-systemd.sh --timeout 14400 --bind $(bench_work) --bind $(CURDIR)/Benchmarks --
 bench: build ## speed: the daemon, its peers, the limit (as root)
 	$(swift_release) --product StoreBenchmark

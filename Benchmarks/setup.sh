@@ -29,6 +29,6 @@ fi
   "$directory/venv/bin/pip" install --quiet --disable-pip-version-check aiohttp
 # Debian's packages lie in a GOPATH of their own; nothing is fetched.
 if [ ! "$directory/whole" -nt peers/whole.go ]; then
-  GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE="$directory/go-cache" \
+  GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' GOCACHE="$directory/go-cache" \
     go build -tags libsqlite3 -o "$directory/whole" peers/whole.go
 fi

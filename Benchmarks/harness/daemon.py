@@ -117,7 +117,7 @@ def start_by_hand():
 def entries(identifier):
     """How many successes the journal holds under `identifier`; the journal is emptied."""
     subprocess.run(["journalctl", "--sync"], check=True)
-    output = subprocess.run(["journalctl", "-t", identifier, "REFRESH_OUTCOME=refreshed", "-o", "cat", "--output-fields=PRIORITY"],
-                            check=True, stdout=subprocess.PIPE).stdout
+    output = subprocess.run(["journalctl", "-t", identifier, "REFRESH_OUTCOME=refreshed", "-o", "cat",
+                             "--output-fields=PRIORITY"], check=True, stdout=subprocess.PIPE).stdout
     subprocess.run(["journalctl", "--rotate", "--vacuum-time=1s", "--quiet"], check=True, stderr=subprocess.DEVNULL)
     return output.count(b"\n")

@@ -74,7 +74,7 @@ package final class SQLiteUserStore: UserStore {
         self.lock = lock
     }
 
-    /// In KiB. Readers look at one user, or at all of them once: what they keep serves nobody.
+    /// What a connection that reads keeps, in KiB: it looks at one user, or once at all of them.
     private static let readerCache = 1_000
 
     private static func configuration(cache: Int) -> Configuration {
