@@ -51,7 +51,7 @@ class Peers:
                 file.write(("next\n" if number else "") + f'url = "{self.server.base("h2")}{PATH}"\nrequest = POST\n'
                            f'header = "Authorization: Bearer {token.strip()}"\ncacert = "{self.server.ca}"\n'
                            'output = /dev/null\nfail\nsilent\nshow-error\n')
-        wall, cpu, _ = machine.run(["curl", "--parallel", "--parallel-max", "64", "--config", config])
+        wall, cpu, _ = machine.run(["curl", "--no-progress-meter", "--parallel", "--parallel-max", "64", "--config", config])
         return count, wall, cpu
 
     def go_bare(self, protocol, count):
