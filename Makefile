@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test simulate check install uninstall demo clean
+.PHONY: help setup build test simulate check install uninstall demo bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -27,7 +27,7 @@ installed = $(completions) $(bin)/bankrefreshd $(lib)/systemd/system/bankrefresh
 	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog $(man)/bankrefreshd.8
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 setup: ## check the Swift toolchain, install missing Debian packages
 	@scripts/setup.sh
@@ -52,15 +52,15 @@ simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seed
 	scripts/simulate.sh $(SEEDS)
 
 check: setup ## format, unit file, scripts, alerts
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
 	promtool check rules monitoring/alerts.yml
 	promtool test rules monitoring/alerts_test.yml
-	shellcheck --severity=warning scripts/*.sh .ci/run
+	shellcheck --severity=warning scripts/*.sh Benchmarks/*.sh .ci/run
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
-	install -D -m 0755 $(release)/bankrefreshd $(bin)/bankrefreshd
+	install -D -s -m 0755 $(release)/bankrefreshd $(bin)/bankrefreshd
 	install -D -m 0644 systemd/bankrefreshd.service $(lib)/systemd/system/bankrefreshd.service
 	sed -i 's,/usr/bin/bankrefreshd,$(PREFIX)/bin/bankrefreshd,g' $(lib)/systemd/system/bankrefreshd.service
 	install -D -m 0644 systemd/bankrefreshd.sysusers $(lib)/sysusers.d/bankrefreshd.conf
@@ -104,6 +104,20 @@ endif
 
 demo: ## the daemon at work against the sandbox, for half a minute
 	@scripts/demo.sh
+
+# A quicker look: make bench USERS=20000 STORED=100000 ROUNDS=1, or some parts: ONLY=calls,start
+bench_work = $(CURDIR)/.build/bench
+bench_system = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env USERS=$(USERS) STORED=$(STORED) \
+	ROUNDS=$(ROUNDS) ONLY=$(ONLY) PYTHONDONTWRITEBYTECODE=1 BENCH_REVISION=$(shell git describe --always --dirty 2>/dev/null) \
+	scripts/with-systemd.sh --timeout 14400 --bind $(bench_work) --bind $(CURDIR)/Benchmarks --
+bench: build ## speed: the daemon, its peers, the limit (as root)
+	$(swift_release) --product StoreBenchmark
+	$(if $(filter 0,$(shell id -u)),,sudo) Benchmarks/setup.sh $(bench_work)
+	$(bench_system) Benchmarks/run $(bench_work)
+
+bench-instructions: build ## instructions for each refresh, by callgrind (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) Benchmarks/setup.sh $(bench_work)
+	$(bench_system) Benchmarks/instructions $(bench_work)
 
 clean: ## remove what was built
 	swift package clean

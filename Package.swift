@@ -154,6 +154,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Measures the store by itself, for `make bench`.
+        .executableTarget(
+            name: "StoreBenchmark",
+            dependencies: ["RefreshCore", "SQLiteStore"],
+            path: "Benchmarks/StoreBenchmark",
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["RefreshCore", "RefreshDaemon"],

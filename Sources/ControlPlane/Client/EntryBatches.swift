@@ -23,9 +23,10 @@ enum EntryBatches {
     private static let envelope = 512
 
     /// What the entry's JSON takes at most: each byte of the id may need an escape; names of fields, marks and a moment
-    /// take less than 160 bytes.
+    /// take less than 200 bytes.
     private static func mostBytes(of entry: UserEntry) -> Int {
-        2 * entry.id.rawValue.utf8.count + entry.token.secret.count + (entry.group?.rawValue.utf8.count ?? 0)
-            + 160
+        2 * entry.id.rawValue.utf8.count + entry.token.secret.count + (entry.refreshToken?.secret.count ?? 0)
+            + (entry.group?.rawValue.utf8.count ?? 0)
+            + 200
     }
 }

@@ -31,7 +31,7 @@ enum LimitsSettings {
         Setting(
             "requestsPerSecond",
             \.admission.requestsPerSecond,
-            .number(0.001...10_000),
+            .number(0.001...100_000),
             "Calls a second over all users."
         ),
         Setting(

@@ -8,12 +8,7 @@ struct UserOperations: Sendable {
     let policies: @Sendable () -> Policies
 
     func put(_ entries: [UserEntry]) async throws -> [PutResult] {
-        let rows = try entries.map { entry in
-            NewUser(
-                id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
-                refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
-                expiresAt: entry.expiresAt)
-        }
+        let rows = try await sealed(entries)
         let policies = policies()
         let now = time.now
         return try await store.put(
@@ -32,6 +27,29 @@ struct UserOperations: Sendable {
                 if next.group != user.group { next = NextStep.reanchored(next, policy: policy, now: now) }
                 return NextStep.tokenReplaced(next, policy: policy, now: now)
             })
+    }
+
+    /// Many are sealed on several cores.
+    private func sealed(_ entries: [UserEntry]) async throws -> [NewUser] {
+        let share = 5_000
+        guard entries.count > share else { return try entries.map(sealed) }
+        return try await withThrowingTaskGroup(of: (start: Int, rows: [NewUser]).self) { group in
+            for start in stride(from: 0, to: entries.count, by: share) {
+                group.addTask {
+                    (start, try entries[start..<min(start + share, entries.count)].map(sealed))
+                }
+            }
+            var shares: [(start: Int, rows: [NewUser])] = []
+            for try await share in group { shares.append(share) }
+            return shares.sorted { $0.start < $1.start }.flatMap(\.rows)
+        }
+    }
+
+    private func sealed(_ entry: UserEntry) throws -> NewUser {
+        NewUser(
+            id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
+            refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
+            expiresAt: entry.expiresAt)
     }
 
     static func answer(to result: PutResult) -> PutAnswer {

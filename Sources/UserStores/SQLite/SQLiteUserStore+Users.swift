@@ -12,18 +12,16 @@ extension SQLiteUserStore {
             // Written in the order of their places, so that neighbours fall on the same pages; the sort is
             // stable, so rows of one user stay in their order.
             let homes = users.map { placing($0.id) }
-            var results: [(index: Int, result: PutResult)] = []
-            results.reserveCapacity(users.count)
+            var results = [PutResult?](repeating: nil, count: users.count)
             for index in users.indices.sorted(by: { (homes[$0], $0) < (homes[$1], $1) }) {
-                let result = try writer.put(
+                results[index] = try writer.put(
                     users[index],
                     home: homes[index],
                     added: added,
                     replaced: replaced
                 )
-                results.append((index, result))
             }
-            return results.sorted { $0.index < $1.index }.map(\.result)
+            return results.compactMap(\.self)
         }
     }
 

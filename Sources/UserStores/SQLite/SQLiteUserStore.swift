@@ -24,10 +24,13 @@ package final class SQLiteUserStore: UserStore {
     /// included. `version` is noted in a store that is made. `placing` gives users other
     /// places than their own, for tests of what happens when two want the same.
     ///
+    /// The connection that writes keeps up to `cache` KiB of the file in memory.
+    ///
     /// Takes no longer for a million users than for one. Blocks while it works.
     package static func open(
         path: String,
         version: String,
+        cache: Int = 4_000,
         placing: (@Sendable (UserID) -> Place)? = nil,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) -> SQLiteUserStore {
@@ -37,7 +40,7 @@ package final class SQLiteUserStore: UserStore {
             try verify(found.marks)
         }
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: path, configuration: configuration(cache: cache))
             try pool.writeWithoutTransaction { db in
                 // GRDB chose NORMAL, which may lose the latest commits in a power cut.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -75,7 +78,10 @@ package final class SQLiteUserStore: UserStore {
         self.sweeper = sweeper
     }
 
-    private static var configuration: Configuration {
+    /// What a connection that reads keeps, in KiB: it looks at one user, or once at all of them.
+    private static let readerCache = 1_000
+
+    private static func configuration(cache: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.maximumReaderCount = 2
@@ -86,7 +92,7 @@ package final class SQLiteUserStore: UserStore {
                 sql: """
                     PRAGMA secure_delete = ON;
                     PRAGMA temp_store = MEMORY;
-                    PRAGMA cache_size = -8000;
+                    PRAGMA cache_size = -\(db.configuration.readonly ? readerCache : cache);
                     PRAGMA journal_size_limit = 67108864;
                     """
             )

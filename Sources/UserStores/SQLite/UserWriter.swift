@@ -5,7 +5,6 @@ import RefreshCore
 struct UserWriter {
     private let db: Database
     private let known: PreparedStatement
-    private let occupied: PreparedStatement
     private let insertSchedule: PreparedStatement
     private let insertUser: PreparedStatement
     private let updateSchedule: PreparedStatement
@@ -16,11 +15,10 @@ struct UserWriter {
     init(_ db: Database) throws {
         self.db = db
         known = try PreparedStatement("SELECT 1 FROM users WHERE id = ?", in: db)
-        occupied = try PreparedStatement("SELECT 1 FROM schedule WHERE place = ?", in: db)
         insertSchedule = try PreparedStatement(
             """
             INSERT INTO schedule (\(ScheduleRow.columns.joined(separator: ", ")), place)
-            VALUES (\(String(repeating: "?, ", count: ScheduleRow.columns.count))?)
+            VALUES (\(String(repeating: "?, ", count: ScheduleRow.columns.count))?) ON CONFLICT (place) DO NOTHING
             """,
             in: db
         )
@@ -65,19 +63,20 @@ struct UserWriter {
             return .replaced(user, previous: stored.state.kind)
         }
         var place = home
-        while try isOccupied(place) { place = place.next }
-        let decided = added(new, place)
-        let user = User(
-            id: new.id,
-            place: place,
-            group: decided.group,
-            state: decided.state,
-            record: decided.record,
-            tokenExpiresAt: new.expiresAt,
-            renewal: decided.renewal
-        )
-        try insert(user, token: new.token, refreshToken: new.refreshToken)
-        return .added(user)
+        while true {
+            let decided = added(new, place)
+            let user = User(
+                id: new.id,
+                place: place,
+                group: decided.group,
+                state: decided.state,
+                record: decided.record,
+                tokenExpiresAt: new.expiresAt,
+                renewal: decided.renewal
+            )
+            if try insert(user, token: new.token, refreshToken: new.refreshToken) { return .added(user) }
+            place = place.next
+        }
     }
 
     /// Writes a stored user anew, its token apart, and raises its revision.
@@ -102,11 +101,13 @@ struct UserWriter {
         values.add(renewal.failures)
     }
 
-    private func insert(_ user: User, token: SealedToken, refreshToken: SealedToken?) throws {
-        try insertSchedule.run { values in
+    /// False, and nothing written, when another user has the place.
+    private func insert(_ user: User, token: SealedToken, refreshToken: SealedToken?) throws -> Bool {
+        let inserted = try insertSchedule.run { values in
             ScheduleRow.add(user, to: &values)
             values.add(user.place)
         }
+        guard inserted == 1 else { return false }
         try insertUser.run { values in
             values.add(user.place)
             values.add(user.id.rawValue)
@@ -118,15 +119,12 @@ struct UserWriter {
             Self.add(user.renewal, to: &values)
         }
         if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: user.place) }
+        return true
     }
 
     private func stored(_ id: UserID) throws -> User? {
         // Most are new: a look into the index alone is quicker than one for the whole row.
         guard try known.first({ $0.add(id.rawValue) }, { _ in true }) != nil else { return nil }
         return try UserReader.user(id, in: db)
-    }
-
-    private func isOccupied(_ place: Place) throws -> Bool {
-        try occupied.first({ $0.add(place) }, { _ in true }) != nil
     }
 }

@@ -23,7 +23,7 @@ enum StoreOpening {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try await open(configuration, keys: keys)
+                return try await open(configuration, keys: keys, cache: 4_000)
             } catch let problem as StoreProblem {
                 guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
                 try await Task.sleep(for: .milliseconds(50))
@@ -31,12 +31,20 @@ enum StoreOpening {
         }
     }
 
+    /// For a command: an import works all over the file, and memory that it does not need it does not take.
     static func open(_ configuration: Configuration, keys: KeyRing) async throws -> Opened {
-        try await open(
-            configuration.store, keys: keys, demands: Demands(environment: configuration.api.server.description))
+        try await open(configuration, keys: keys, cache: 64_000)
     }
 
-    static func open(_ settings: StoreSettings, keys: KeyRing, demands: Demands) async throws -> Opened {
+    private static func open(_ configuration: Configuration, keys: KeyRing, cache: Int) async throws -> Opened {
+        try await open(
+            configuration.store, keys: keys, demands: Demands(environment: configuration.api.server.description),
+            cache: cache)
+    }
+
+    static func open(
+        _ settings: StoreSettings, keys: KeyRing, demands: Demands, cache: Int = 64_000
+    ) async throws -> Opened {
         let path = settings.sqlitePath
         let directory = DirectoryPath.of(path)
         if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
@@ -45,7 +53,7 @@ enum StoreOpening {
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
         try StoreOwner.assume(for: path)
-        let store = try SQLiteUserStore.open(path: path, version: Version.text) { marks throws(StoreProblem) in
+        let store = try SQLiteUserStore.open(path: path, version: Version.text, cache: cache) { marks throws(StoreProblem) in
             try check(marks, of: path, keys: keys, demands: demands)
         }
         do {

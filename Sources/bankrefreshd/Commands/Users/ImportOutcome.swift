@@ -1,4 +1,5 @@
 import RefreshCore
+import RefreshDaemon
 
 /// What an import did.
 struct ImportOutcome: Encodable {
@@ -20,6 +21,16 @@ struct ImportOutcome: Encodable {
     var notices: [String] = []
     /// Those that users came with.
     var groups: Set<GroupName> = []
+
+    mutating func count(_ answers: [PutAnswer]) {
+        for answer in answers {
+            switch answer {
+            case .added: added += 1
+            case .replaced: replaced += 1
+            case .released: released += 1
+            }
+        }
+    }
 
     var kept: Int { added + replaced + released }
 

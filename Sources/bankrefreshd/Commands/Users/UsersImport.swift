@@ -18,9 +18,6 @@ struct UsersImport: AsyncParsableCommand {
               psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -
             """)
 
-    /// Rows in one transaction.
-    private static let batch = 1_000
-
     @OptionGroup var common: CommonOptions
 
     @Argument(help: "The file, or - for standard input.")
@@ -39,24 +36,27 @@ struct UsersImport: AsyncParsableCommand {
     private func take(_ source: ByteSource, _ operations: any FleetOperating) async throws -> ImportOutcome {
         var parser = UserFileParser(form: format, now: Calendar.now)
         var outcome = ImportOutcome()
-        var pending: [UserEntry] = []
+        var writer = ImportWriter(operations: operations, id: outcome.id)
         var progress = Progress()
         do {
             while var chunk = try source.next() {
                 defer { chunk.wipe() }
-                try await take(try parser.feed(chunk), &pending, &outcome, operations, progress)
+                try await take(try parser.feed(chunk), &writer, &outcome, progress)
                 progress.show(
                     share: source.share,
                     "\(Count.of(outcome.kept, "user")), \(Count.of(outcome.problems.count, "bad row"))")
             }
-            try await take(try parser.finish(), &pending, &outcome, operations, progress)
-            if !pending.isEmpty { try await put(&pending, &outcome, operations, isLast: true) }
+            try await take(try parser.finish(), &writer, &outcome, progress)
+            outcome.count(try await writer.finish())
         } catch let refusal as ImportRefusal {
             progress.clear()
+            // The rows before it are good.
+            outcome.count(try await writer.finish())
             throw CommandFailure(
                 .badData, "\(source.name): \(refusal.description)", remedy: outcome.kept > 0 ? outcome.keptText : nil)
         } catch {
             progress.clear()
+            outcome.count(await writer.stop())
             if outcome.kept > 0 { StandardError.write("\(source.name): \(outcome.keptText); then:\n") }
             throw error
         }
@@ -66,34 +66,18 @@ struct UsersImport: AsyncParsableCommand {
     }
 
     private func take(
-        _ rows: [ParsedRow], _ pending: inout [UserEntry], _ outcome: inout ImportOutcome,
-        _ operations: any FleetOperating, _ progress: Progress
+        _ rows: [ParsedRow], _ writer: inout ImportWriter, _ outcome: inout ImportOutcome, _ progress: Progress
     ) async throws {
         for row in rows {
             switch row.result {
             case .success(let entry):
-                // Before the row is added: some are left to be the last.
-                if pending.count >= Self.batch { try await put(&pending, &outcome, operations, isLast: false) }
-                pending.append(entry)
                 if let group = entry.group { outcome.groups.insert(group) }
+                outcome.count(try await writer.add(entry))
             case .failure(let problem):
                 outcome.problems.append(.init(line: row.line, problem: problem.description))
                 if !common.json { progress.interrupt("line \(row.line): \(problem.description)") }
             }
         }
-    }
-
-    private func put(
-        _ pending: inout [UserEntry], _ outcome: inout ImportOutcome, _ operations: any FleetOperating, isLast: Bool
-    ) async throws {
-        for answer in try await operations.put(pending, part: ImportPart(id: outcome.id, isLast: isLast)) {
-            switch answer {
-            case .added: outcome.added += 1
-            case .replaced: outcome.replaced += 1
-            case .released: outcome.released += 1
-            }
-        }
-        pending.removeAll(keepingCapacity: true)
     }
 
     private func tell(_ outcome: ImportOutcome, name: String) {

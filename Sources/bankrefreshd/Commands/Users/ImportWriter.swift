@@ -1,0 +1,54 @@
+import ControlPlane
+import RefreshDaemon
+
+/// Hands on users in batches, and writes one batch while the next is read.
+///
+/// The larger the batch, the more of its users lie on the same pages of the store. A store of one's own takes 100,000 in
+/// one transaction; the daemon takes small ones, so that its calls need not wait.
+struct ImportWriter {
+    private let operations: any FleetOperating
+    private let batch: Int
+    /// Tells the daemon which batches belong together.
+    private let id: String
+    private var pending: [UserEntry] = []
+    private var writing: Task<[PutAnswer], any Error>?
+
+    init(operations: any FleetOperating, id: String) {
+        self.operations = operations
+        self.id = id
+        batch = operations is ControlClient ? 10_000 : 100_000
+    }
+
+    /// Returns what became of users that were handed on before; throws what kept them from it.
+    mutating func add(_ entry: UserEntry) async throws -> [PutAnswer] {
+        // Before the row is added: some are left to be the last.
+        let answers = pending.count < batch ? [] : try await write(isLast: false)
+        pending.append(entry)
+        return answers
+    }
+
+    /// Returns when everything is written.
+    mutating func finish() async throws -> [PutAnswer] {
+        try await write(isLast: true) + write(isLast: true)
+    }
+
+    /// Returns when nothing is being written; what waits for its turn is not.
+    mutating func stop() async -> [PutAnswer] {
+        let before = writing
+        writing = nil
+        // Who stops has an error to tell already.
+        return (try? await before?.value) ?? []
+    }
+
+    /// Waits for the batch that is being written, and begins with the pending one.
+    private mutating func write(isLast: Bool) async throws -> [PutAnswer] {
+        let before = writing
+        writing = nil
+        let answers = try await before?.value ?? []
+        guard !pending.isEmpty else { return answers }
+        let part = ImportPart(id: id, isLast: isLast)
+        writing = Task { [operations, pending] in try await operations.put(pending, part: part) }
+        pending = []
+        return answers
+    }
+}
