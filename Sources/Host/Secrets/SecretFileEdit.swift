@@ -3,10 +3,10 @@ package import RefreshCore
 
 /// Changes a secret file as a whole: whoever reads it, even after a crash, finds the old content or the new.
 package enum SecretFileEdit {
-    /// Writes what `change` makes of the content to a file beside it, and puts that in its place: with the same owner
-    /// and mode, on the disk before it returns. A link stays a link. Two edits at once are refused.
+    /// Puts what `change` makes of the content in its place; returns what was in the file before.
     ///
-    /// Returns what was in the file before.
+    /// It is written to a file beside, with the same owner and mode, and is on the disk before this returns. A link stays
+    /// a link. Two edits at once are refused.
     @discardableResult
     package static func edit<Refusal: Error>(
         _ name: String, trusted: UInt32? = nil, _ change: (Secret) throws(Refusal) -> Secret

@@ -1,7 +1,8 @@
 /// What a store tells of itself before anything in it is touched.
 package struct StoreMarks: Equatable, Sendable {
-    /// Tokens that nobody uses, one for each key that the users' tokens may be sealed with: whoever opens them all can
-    /// open every token. Empty until the first is set.
+    /// Tokens that nobody uses, one for each key that the users' tokens may be sealed with; empty until the first is set.
+    ///
+    /// Whoever opens them all can open every token.
     package var keyChecks: [SealedToken]
     /// The address of the API that its tokens belong to; nil until somebody worked with the store.
     package var environment: String?

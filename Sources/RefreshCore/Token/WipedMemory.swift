@@ -1,7 +1,7 @@
 /// Bytes in memory of their own, which is overwritten when the last holder lets go.
 final class WipedMemory: Sendable {
     let count: Int
-    /// Where the bytes are: as a number, since pointers are not Sendable. They are written before anybody else has them.
+    /// Where the bytes are, as a number since pointers are not Sendable; they are written before anybody else has them.
     private let address: UInt
 
     init(copying bytes: UnsafeRawBufferPointer) {

@@ -31,7 +31,7 @@ package struct KeyReport: Codable, Sendable, Equatable {
     package var keys: [Key]
     /// What is under way; nil when nothing is.
     package var resealing: Resealing?
-    /// Tokens whose key was lost: their users wait for new ones. Nil where they were not counted, as below.
+    /// Tokens whose key was lost, so that their users wait for new ones; nil where they were not counted, as below.
     package var givenUp: Int?
     /// Tokens in no known form.
     package var unreadable: Int?

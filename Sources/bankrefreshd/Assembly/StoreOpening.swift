@@ -13,7 +13,7 @@ enum StoreOpening {
 
     /// What is asked of a store that is opened.
     struct Demands {
-        /// The address that its tokens have to belong to; a store that knows none takes it on. Nil: any.
+        /// The address that its tokens have to belong to, nil for any; a store that knows none takes it on.
         var environment: String?
         var mustKeysFit = true
     }

@@ -34,7 +34,9 @@ final class LoopbackCapture: Sendable {
         }
     }
 
-    /// After 14 bytes of Ethernet an IP header, then the ports. Source: RFC 791, RFC 9293.
+    /// After 14 bytes of Ethernet an IP header, then the ports.
+    ///
+    /// Source: RFC 791, RFC 9293.
     private static func concerns(_ ports: Set<UInt16>, _ packet: ArraySlice<UInt8>) -> Bool {
         guard packet.count > 34, packet[14] >> 4 == 4 else { return false }
         let start = 14 + 4 * Int(packet[14] & 0x0F)
