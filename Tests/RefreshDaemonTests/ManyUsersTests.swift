@@ -8,7 +8,7 @@ struct ManyUsersTests {
         let store = MemoryUserStore()
         let operations = StoreOperations(
             store: store, vault: PlainVault(), time: ManualTime(now: Timestamp(microsecondsSinceEpoch: 0)),
-            policies: Policies(), version: "0")
+            policies: Policies(), keyring: NoKeys(), version: "0")
         let entries = try (0..<12_345).map { number in
             UserEntry(id: try UserID("user-\(number)"), token: try AccessToken(Array("token-\(number)".utf8)))
         }
@@ -24,7 +24,7 @@ struct ManyUsersTests {
                 entries[number].id, now: Timestamp(microsecondsSinceEpoch: 0),
                 until: Timestamp(microsecondsSinceEpoch: 1)
             ).get()
-            #expect(try PlainVault().open(leased.token, for: leased.user.id) == entries[number].token)
+            #expect(try PlainVault().open(leased.token, as: .access, for: leased.user.id) == entries[number].token)
         }
     }
 }
