@@ -115,7 +115,10 @@ struct HistoryTests {
 
     @Test func `the table fits the terminal`() async throws {
         try await Self.withHistory { place, _ in
-            let narrow = try await place.start(["history", "user-000001"], terminal: Terminal(columns: 60)).result()
+            let narrow = try await place.start(
+                ["history", "user-000001"], terminal: Terminal(columns: 60),
+                environment: ["BANKREFRESHD_CONFIG": place.config, "NO_COLOR": "1"]
+            ).result()
             let lines = narrow.output.split(separator: "\r\n")
             #expect(lines.dropLast().allSatisfy { $0.count <= 60 })
             #expect(lines[1].hasSuffix("…"))

@@ -58,7 +58,6 @@ struct UsersImportTests {
             #expect(imported.output == "2 users kept: 2 added, 0 with a new token; 2 rows refused\n")
             #expect(imported.errors.contains("line 2: "))
             #expect(imported.errors.contains("line 4: "))
-            #expect(imported.errors.contains("1 user has a refresh token"))
             let again = try await place.run("users", "import", "-", input: text)
             #expect(again.output == "2 users kept: 0 added, 2 with a new token; 2 rows refused\n")
             let wrongForm = try await place.run("users", "import", "-", "--format", "csv", input: text)

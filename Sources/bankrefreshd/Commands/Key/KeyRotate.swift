@@ -30,6 +30,8 @@ struct KeyRotate: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         if !reseal {
+            // Before anything is read: a credential is not at hand outside the service.
+            try source.checkEditable()
             // Keys that do not fit the store are to be found before they are added to.
             let present = try source.keys()
             let key = StoreKey.generate()
