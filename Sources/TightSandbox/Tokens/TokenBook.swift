@@ -16,12 +16,15 @@ struct TokenBook: Sendable {
     private struct Holder: Sendable {
         var access: TokenFingerprint?
         var refresh: TokenFingerprint?
-        /// Remembered, so that a refresh token that comes a second time is booked with its user.
-        var spentRefresh: TokenFingerprint?
+        /// The latest, oldest first: remembered, so that one that comes again is booked with its user.
+        var spentRefresh: [TokenFingerprint] = []
         /// Access tokens that a newer one replaces but has not ended yet.
         var superseded: [TokenFingerprint] = []
         var isBarred = false
     }
+
+    /// More than answers are lost one after the other.
+    private static let spentKept = 16
 
     private var holders: [Holder]
     private var byAccess: [TokenFingerprint: Access] = [:]
@@ -52,7 +55,7 @@ struct TokenBook: Sendable {
         return .user(user)
     }
 
-    /// Who has that refresh token, or had it just before.
+    /// Who has that refresh token, or had it not long ago.
     func user(of refresh: TokenFingerprint) -> Int? {
         byRefresh[refresh].map(Int.init)
     }
@@ -94,8 +97,10 @@ struct TokenBook: Sendable {
 
     private mutating func endRefresh(of user: Int) {
         guard let current = holders[user].refresh else { return }
-        if let spent = holders[user].spentRefresh { byRefresh[spent] = nil }
-        holders[user].spentRefresh = current
+        if holders[user].spentRefresh.count >= Self.spentKept {
+            byRefresh[holders[user].spentRefresh.removeFirst()] = nil
+        }
+        holders[user].spentRefresh.append(current)
         holders[user].refresh = nil
     }
 }

@@ -21,13 +21,21 @@ final class Workplace: Sendable {
     var socket: String { directory + "/control.sock" }
 
     /// Runs `body` in a workplace with a key; afterwards nothing of it is left, whatever happened.
-    static func with(users count: Int = 3, _ body: (Workplace) async throws -> Void) async throws {
+    ///
+    /// With `expiresAt`, users have refresh tokens too.
+    static func with(
+        users count: Int = 3, expiresAt: Timestamp? = nil,
+        sandbox configure: (inout SandboxConfiguration) throws -> Void = { _ in },
+        _ body: (Workplace) async throws -> Void
+    ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "commands-\(UUID().uuidString)").path()
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let users = try SandboxUsers.generate(count: count, seed: UUID().uuidString)
-        try await TightSandbox.running(SandboxConfiguration(users: users)) { sandbox in
+        let users = try SandboxUsers.generate(count: count, seed: UUID().uuidString, expiresAt: expiresAt)
+        var configuration = SandboxConfiguration(users: users)
+        try configure(&configuration)
+        try await TightSandbox.running(configuration) { sandbox in
             let place = Workplace(directory: directory, sandbox: sandbox, users: users.list)
             do {
                 try sandbox.writeAuthority(to: directory + "/ca.pem")
