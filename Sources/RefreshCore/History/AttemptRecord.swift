@@ -3,7 +3,9 @@ package struct AttemptRecord: Equatable, Sendable {
     /// Longer reasons are cut.
     package static let reasonLimit = 200
 
-    /// To the millisecond. Of two attempts of one user in the same millisecond the store moves the later one on.
+    /// To the millisecond.
+    ///
+    /// Of two attempts of one user in the same millisecond the store moves the later one on.
     package var startedAt: Timestamp
     /// Not negative.
     package let durationMilliseconds: Int64

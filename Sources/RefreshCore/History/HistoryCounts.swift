@@ -1,7 +1,7 @@
 /// How many attempts of one user are kept from some moment on.
 package struct HistoryCounts: Equatable, Sendable {
     package var byOutcome: [OutcomeKind: Int]
-    /// When the first of them began: older ones may have been removed. Nil when there are none.
+    /// When the first of them began, nil when there are none: older ones may have been removed.
     package var oldest: Timestamp?
 
     package init(byOutcome: [OutcomeKind: Int] = [:], oldest: Timestamp? = nil) {

@@ -73,7 +73,7 @@ package final class Renewer: Sendable {
         return true
     }
 
-    /// The refresh token first: it is the user's own. One that does not open is as good as none.
+    /// The refresh token first, as it is the user's own; one that does not open is as good as none.
     private func grants(of leased: LeasedUser) -> [TokenGrant] {
         let id = leased.user.id
         let refreshToken = leased.refreshToken.flatMap { try? vault.open($0, as: .refresh, for: id) }

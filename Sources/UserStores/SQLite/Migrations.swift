@@ -77,7 +77,9 @@ enum Migrations {
         ) STRICT;
         """
 
-    /// `leased_for` is 1 for a renewal, NULL for a call. Tokens that were stored before are taken for new.
+    /// `leased_for` is 1 for a renewal, NULL for a call.
+    ///
+    /// Tokens that were stored before are taken for new.
     private static let second = """
         ALTER TABLE schedule ADD COLUMN leased_for INTEGER;
         ALTER TABLE users ADD COLUMN refresh_token BLOB;

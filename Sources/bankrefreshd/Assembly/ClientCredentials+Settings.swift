@@ -20,7 +20,8 @@ extension ClientCredentials {
             }
             throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
         }
-        let line = secret.withBytes { bytes in bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : Array(bytes) }
+        let line = secret.withBytes { bytes in bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : Array(bytes)
+        }
         guard !line.isEmpty, line.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw CommandFailure(
                 .configuration, "api.clientSecret: the secret is empty, or holds a space or a line break",

@@ -108,8 +108,9 @@ struct DaemonAssembly {
         _ = await log.reporter.finish(within: .seconds(5))
     }
 
-    /// What imports leave to tell comes first, for the control socket may bring it one more piece until it ends. The
-    /// daemon comes last in the list, so it is the first to be told to stop: the control socket and the page answer
+    /// What imports leave to tell comes first, for the control socket may bring it one more piece until it ends.
+    ///
+    /// The daemon comes last in the list, so it is the first to be told to stop: the control socket and the page answer
     /// until the last call has ended.
     private func serve(_ others: [any Service], daemon: DaemonService) async throws {
         let group = ServiceGroup(

@@ -53,7 +53,9 @@ struct KeyRotate: AsyncParsableCommand {
         let watching = Task {
             var progress = Progress()
             while !Task.isCancelled {
-                if let share = try await operations.keys().resealing?.share { progress.show(share: share, "sealing anew") }
+                if let share = try await operations.keys().resealing?.share {
+                    progress.show(share: share, "sealing anew")
+                }
                 try await Task.sleep(for: .milliseconds(200))
             }
         }

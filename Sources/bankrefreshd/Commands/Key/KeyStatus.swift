@@ -22,7 +22,9 @@ struct KeyStatus: AsyncParsableCommand {
     static func text(_ report: KeyReport) -> String {
         var table = Table("KEY", "TOKENS", "")
         for key in report.keys {
-            table.add([Table.Cell(key.id), Table.Cell(key.tokens.map(String.init) ?? "-"), Table.Cell(remark(on: key, report))])
+            table.add([
+                Table.Cell(key.id), Table.Cell(key.tokens.map(String.init) ?? "-"), Table.Cell(remark(on: key, report)),
+            ])
         }
         var text = table.text(width: nil)
         if let resealing = report.resealing {
