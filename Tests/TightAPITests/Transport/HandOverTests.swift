@@ -132,6 +132,20 @@ import Testing
         try await server.close()
     }
 
+    @Test func `is sure that a call was not made if no other connection can be had`() async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(.success, .goAwayUnprocessed, .success, tls: tls)
+        try await withClient(settings(server)) { client in
+            let first = await client.refresh(try randomToken())
+            #expect(first.outcome == .refreshed)
+            // Its connection stays; others are refused.
+            try await server.close()
+            let second = await client.refresh(try randomToken())
+            #expect(second == RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil))
+        }
+        #expect(server.log.requests.count == 2)
+    }
+
     @Test func `hands over no call that was cancelled`() async throws {
         let tls = try authority.serverTLS(protocols: ["h2"])
         let server = try await HTTP2FaultServer(.silence, .goAwayUnprocessed, .success, tls: tls)
