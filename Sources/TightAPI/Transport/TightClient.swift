@@ -6,7 +6,8 @@ import Synchronization
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
 /// Nothing is sent twice: no redirect is followed, no failed connection is tried again for the same call, and a call
-/// that was handed to a connection ends with it. Everything of one client happens on one event loop: one host needs no
+/// that was handed to a connection ends with it, unless the server said over HTTP/2 that it did nothing with it: such a
+/// call goes to another connection, three times at most. Everything of one client happens on one event loop: one host needs no
 /// more, and it makes certain what is known about a request when it fails, since no other thread can be sending it at
 /// that moment.
 package final class TightClient: BankRefreshing {

@@ -10,15 +10,18 @@ final class FrameHandler: ChannelInboundHandler {
     private let faults: [HTTP2Fault]
     private let log: ServerLog
     private let gate: Gate
+    private let turnover: Turnover?
+    private var begun = 0
     /// The heads of the requests whose bodies are still coming.
     private var open: [HTTP2StreamID: String] = [:]
     private var unanswered = 0
     private var afterPing: [HTTP2StreamID] = []
 
-    init(faults: [HTTP2Fault], log: ServerLog, gate: Gate) {
+    init(faults: [HTTP2Fault], log: ServerLog, gate: Gate, turnover: Turnover?) {
         self.faults = faults
         self.log = log
         self.gate = gate
+        self.turnover = turnover
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -36,6 +39,8 @@ final class FrameHandler: ChannelInboundHandler {
         let stream = frame.streamID
         switch frame.payload {
         case .headers(let payload):
+            if let turnover, begun >= turnover.requests { return decline(stream, turnover, context) }
+            begun += 1
             let head = payload.headers.map { "\($0.name): \($0.value)\n" }.joined() + "end: \(payload.endStream)"
             if payload.endStream { perform(head, stream, context) } else { open[stream] = head + "\n" }
         case .data(let payload):
@@ -83,11 +88,17 @@ final class FrameHandler: ChannelInboundHandler {
         case .goAwayThenSuccess:
             goAway(after: stream, context)
             succeed(stream, context)
-        case .goAwayAfterFirst:
-            goAway(after: 1, context)
-            succeed(1, context)
+        case .goAwayAfterFirst: goAway(after: 1, context)
         case .close: context.close(promise: nil)
         }
+        if begun == turnover?.requests { goAwayAndStayOpen(after: stream, context) }
+        context.flush()
+    }
+
+    private func decline(_ stream: HTTP2StreamID, _ turnover: Turnover, _ context: ChannelHandlerContext) {
+        log.declined()
+        guard turnover.resets else { return }
+        write(.rstStream(.refusedStream), stream, context)
         context.flush()
     }
 
@@ -106,6 +117,17 @@ final class FrameHandler: ChannelInboundHandler {
 
     private func goAway(after last: HTTP2StreamID, _ context: ChannelHandlerContext) {
         write(.goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil), .rootStream, context)
+    }
+
+    /// GOAWAY past our own HTTP/2 handler, which else takes every later stream for a breach and closes.
+    private func goAwayAndStayOpen(after last: HTTP2StreamID, _ context: ChannelHandlerContext) {
+        guard let handler = try? context.pipeline.syncOperations.context(handlerType: NIOHTTP2Handler.self) else {
+            return context.close(promise: nil)
+        }
+        var frame = ByteBuffer(bytes: [0, 0, 8, 7, 0, 0, 0, 0, 0])
+        frame.writeInteger(UInt32(Int(last)))
+        frame.writeInteger(UInt32(0))
+        handler.write(NIOAny(frame), promise: nil)
     }
 
     private func write(

@@ -20,7 +20,7 @@ enum HTTP2Fault: Sendable {
     case goAwayUnprocessed
     /// GOAWAY that names this stream as the last one processed, then the answer.
     case goAwayThenSuccess
-    /// GOAWAY that names the connection's first stream as the last one processed, then the answer to that one.
+    /// GOAWAY that names the connection's first stream as the last one processed, and no answer.
     case goAwayAfterFirst
     case close
 }

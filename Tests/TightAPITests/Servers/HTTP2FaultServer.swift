@@ -15,6 +15,7 @@ struct HTTP2FaultServer {
         streams: Int = 100,
         window: Int = 65_535,
         gate: Gate = Gate(1),
+        turnover: Turnover? = nil,
         tls: NIOSSLContext
     ) async throws {
         let log = log
@@ -29,7 +30,7 @@ struct HTTP2FaultServer {
                     try channel.pipeline.syncOperations.addHandlers([
                         NIOSSLServerHandler(context: tls),
                         NIOHTTP2Handler(mode: .server, initialSettings: settings),
-                        FrameHandler(faults: faults, log: log, gate: gate),
+                        FrameHandler(faults: faults, log: log, gate: gate, turnover: turnover),
                     ])
                 }
             }

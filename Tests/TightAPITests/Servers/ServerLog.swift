@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a server saw, and a way to wait for it.
 final class ServerLog: Sendable {
-    private let seen = Mutex((connections: 0, requests: [String](), atOnce: 0))
+    private let seen = Mutex((connections: 0, requests: [String](), atOnce: 0, declined: 0))
     private let arrival: AsyncStream<Void>.Continuation
     private let end: AsyncStream<Void>.Continuation
     private let withdrawal: AsyncStream<Void>.Continuation
@@ -25,6 +25,13 @@ final class ServerLog: Sendable {
 
     /// The most requests that one connection had open at once.
     var mostAtOnce: Int { seen.withLock { $0.atOnce } }
+
+    /// Streams that came when their connection took no more.
+    var declinedStreams: Int { seen.withLock { $0.declined } }
+
+    func declined() {
+        seen.withLock { $0.declined += 1 }
+    }
 
     func connected() {
         seen.withLock { $0.connections += 1 }

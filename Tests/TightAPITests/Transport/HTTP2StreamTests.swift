@@ -76,38 +76,6 @@ import Testing
         try await server.close()
     }
 
-    @Test func `knows what a server that goes away has not begun`() async throws {
-        let tls = try authority.serverTLS(protocols: ["h2"])
-        let server = try await HTTP2FaultServer(.silence, .goAwayAfterFirst, .success, tls: tls)
-        try await withClient(settings(server)) { client in
-            let token = try randomToken()
-            let first = Task { await client.refresh(token) }
-            for await _ in server.log.arrivals { break }
-            let second = await client.refresh(try randomToken())
-            #expect(second == RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil))
-            let answered = await first.value
-            #expect(answered.outcome == .refreshed)
-            let third = await client.refresh(try randomToken())
-            #expect(third.outcome == .refreshed)
-        }
-        #expect(server.log.requests.count == 3)
-        #expect(server.log.connections == 2)
-        try await server.close()
-    }
-
-    @Test func `takes every refusal of a stream at its word`() async throws {
-        let tls = try authority.serverTLS(protocols: ["h2"])
-        let server = try await HTTP2FaultServer(.reset(.refusedStream), tls: tls)
-        try await withClient(settings(server)) { client in
-            for _ in 0..<300 {
-                let answer = await client.refresh(try randomToken())
-                #expect(answer.outcome == .unavailable(.notConnected))
-            }
-        }
-        #expect(server.log.connections == 1)
-        try await server.close()
-    }
-
     @Test func `gives every call of a lost connection one outcome`() async throws {
         let tls = try authority.serverTLS(protocols: ["h2"])
         let server = try await HTTP2FaultServer(.silence, .silence, .silence, .close, tls: tls)

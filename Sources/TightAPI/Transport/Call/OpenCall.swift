@@ -2,10 +2,13 @@ import NIOCore
 
 /// A call on its way, from its arrival at the event loop to its one outcome.
 final class OpenCall {
+    /// How often a call may go to another connection because one did nothing with it.
+    private static let mostHandOvers = 3
+
     let request: PreparedCall
     /// When the answer has to be there.
     let deadline: NIODeadline
-    /// When it stops waiting for a connection.
+    /// When it stops waiting for a connection, a first or another one.
     let patience: NIODeadline
     /// When it was handed to a connection.
     var sentAt: NIODeadline?
@@ -16,6 +19,7 @@ final class OpenCall {
     /// The head of the answer and what has come of its body.
     var answer: HTTPAnswer?
     private(set) var isOver = false
+    private var handOvers = 0
 
     init(_ request: PreparedCall, arrivedAt now: NIODeadline, patience: TimeAmount) {
         self.request = request
@@ -37,6 +41,18 @@ final class OpenCall {
         } else {
             end(.failed(TransportFailure(cause: cause, requestMayHaveBeenSent: isWritten)))
         }
+    }
+
+    /// Makes a call that the other side did nothing with one that was never sent.
+    ///
+    /// False, and no change, if that was done often enough, its time is up or an answer has begun.
+    func takeBack(_ now: NIODeadline) -> Bool {
+        guard handOvers < Self.mostHandOvers, now < patience, answer == nil, !isOver else { return false }
+        handOvers += 1
+        sentAt = nil
+        isWritten = false
+        isWhole = false
+        return true
     }
 
     /// Ends a call that the other side said it did nothing with.

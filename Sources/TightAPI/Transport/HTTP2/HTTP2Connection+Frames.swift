@@ -17,8 +17,12 @@ extension HTTP2Connection {
             advance(stream, call, isEnd: payload.endStream)
         case .rstStream(let code):
             guard let call = calls.removeValue(forKey: stream) else { return }
-            if code == .refusedStream { call.failUnprocessed() } else { call.fail(.connectionLost) }
-            rest()
+            guard code == .refusedStream else {
+                call.fail(.connectionLost)
+                return rest()
+            }
+            pool.handOver(call)
+            leave()
         case .settings(.settings(let settings)):
             if let most = settings.last(where: { $0.parameter == .maxConcurrentStreams }) {
                 maximumStreams = most.value
@@ -43,7 +47,10 @@ extension HTTP2Connection {
     ///
     /// Source: RFC 9113 section 6.8.
     private func leave(after last: HTTP2StreamID) {
-        for stream in calls.keys where stream > last { calls.removeValue(forKey: stream)?.failUnprocessed() }
+        // The newest first, so that the oldest comes to stand at the head of the waiting calls.
+        for stream in calls.keys.filter({ $0 > last }).sorted(by: >) {
+            if let call = calls.removeValue(forKey: stream) { pool.handOver(call) }
+        }
         leave()
     }
 }

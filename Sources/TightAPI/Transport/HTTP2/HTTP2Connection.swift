@@ -63,7 +63,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Takes back a call that the handler did not write at once, so that it is never written at all.
     private func withdraw(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
         write(.rstStream(.cancel), on: stream, context)
-        calls.removeValue(forKey: stream)?.fail(.notConnected)
+        if let call = calls.removeValue(forKey: stream) { pool.handOver(call) }
         leave()
     }
 

@@ -11,6 +11,10 @@ struct WaitingCalls {
         calls.append(call)
     }
 
+    mutating func prepend(_ call: OpenCall) {
+        calls.prepend(call)
+    }
+
     mutating func popFirst() -> OpenCall? {
         calls.popFirst()
     }

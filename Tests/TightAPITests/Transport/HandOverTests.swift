@@ -1,0 +1,187 @@
+import NIOHTTP2
+import RefreshCore
+import Testing
+
+@testable import TightAPI
+
+/// What becomes of calls that an HTTP/2 server said it did nothing with.
+@Suite(.timeLimit(.minutes(1))) struct HandOverTests {
+    private let authority: TestAuthority
+
+    init() throws {
+        authority = try TestAuthority()
+    }
+
+    private func settings(_ server: HTTP2FaultServer) throws -> TightClientSettings {
+        var settings = try localSettings(port: server.port, scheme: "https")
+        settings.caFile = try authority.writeCAFile()
+        return settings
+    }
+
+    /// Makes the calls, so many at once.
+    private func refresh(_ client: TightClient, times: Int, atOnce: Int) async throws -> [Outcome] {
+        try await withThrowingTaskGroup(of: Outcome.self) { group in
+            var outcomes: [Outcome] = []
+            for count in 0..<times {
+                if count >= atOnce, let outcome = try await group.next() { outcomes.append(outcome) }
+                group.addTask { await client.refresh(try randomToken()).outcome }
+            }
+            return try await group.reduce(into: outcomes) { $0.append($1) }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `answers every call once where connections end after 100 requests`(resets: Bool) async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let turnover = Turnover(requests: 100, resets: resets)
+        let server = try await HTTP2FaultServer(.success, streams: 128, turnover: turnover, tls: tls)
+        let outcomes = try await withClient(settings(server)) {
+            try await refresh($0, times: 5_000, atOnce: 64)
+        }
+        #expect(outcomes.count == 5_000)
+        let failed = outcomes.filter { $0 != .refreshed }
+        #expect(failed == [])
+        let log = server.log
+        let served = log.requests.count
+        #expect(served == 5_000)
+        let isEachAnother = Set(log.requests).count == 5_000
+        #expect(isEachAnother)
+        #expect(log.connections >= 50)
+        #expect(log.declinedStreams > 0)
+        try await server.close()
+    }
+
+    @Test func `gives what a server that goes away has not begun to another connection, and waits for the rest`()
+        async throws
+    {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(
+            .successBehindGate,
+            .goAwayAfterFirst,
+            .success,
+            .successBehindGate,
+            gate: Gate(2),
+            tls: tls
+        )
+        try await withClient(settings(server)) { client in
+            let token = try randomToken()
+            let first = Task { await client.refresh(token) }
+            for await _ in server.log.arrivals { break }
+            let second = await client.refresh(try randomToken())
+            #expect(second == RefreshAnswer(outcome: .refreshed, httpStatus: 200))
+            // The first has its answer only now, on the connection that takes no more calls.
+            let third = await client.refresh(try randomToken())
+            #expect(third.outcome == .refreshed)
+            let answered = await first.value
+            #expect(answered.outcome == .refreshed)
+        }
+        let requests = server.log.requests
+        #expect(requests.count == 4)
+        #expect(requests[1] == requests[2])
+        #expect(server.log.connections == 2)
+        try await server.close()
+    }
+
+    @Test(arguments: [HTTP2Fault.goAwayUnprocessed, .reset(.refusedStream)])
+    func `gives a call that was handed over precedence over those that wait`(fault: HTTP2Fault) async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(fault, fault, .success, streams: 1, tls: tls)
+        var settings = try settings(server)
+        settings.maximumConnections = 1
+        let outcomes = try await withClient(settings) { try await refresh($0, times: 5, atOnce: 5) }
+        #expect(outcomes == Array(repeating: .refreshed, count: 5))
+        let requests = server.log.requests
+        #expect(requests.count == 7)
+        #expect(Set(requests.prefix(3)).count == 1)
+        try await server.close()
+    }
+
+    @Test(arguments: [HTTP2Fault.goAwayUnprocessed, .reset(.refusedStream)])
+    func `hands a call over three times and calls it unavailable then`(fault: HTTP2Fault) async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(fault, fault, fault, fault, .success, tls: tls)
+        try await withClient(settings(server)) { client in
+            let answer = await client.refresh(try randomToken())
+            #expect(answer == RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil))
+            #expect(server.log.requests.count == 4)
+            let next = await client.refresh(try randomToken())
+            #expect(next.outcome == .refreshed)
+        }
+        #expect(server.log.connections == 5)
+        try await server.close()
+    }
+
+    @Test func `takes every refusal of a stream at its word`() async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(.reset(.refusedStream), streams: 300, tls: tls)
+        let outcomes = try await withClient(settings(server)) {
+            try await refresh($0, times: 300, atOnce: 300)
+        }
+        #expect(outcomes == Array(repeating: .unavailable(.notConnected), count: 300))
+        #expect(server.log.requests.count == 1_200)
+        try await server.close()
+    }
+
+    @Test(arguments: [HTTP2Fault.close, .reset(.internalError)])
+    func `does not know what came of a call that was lost once it was handed over`(fault: HTTP2Fault) async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(.goAwayUnprocessed, fault, .success, tls: tls)
+        let answer = try await call(settings(server))
+        #expect(answer == RefreshAnswer(outcome: .unknown(.connectionLost), httpStatus: nil))
+        #expect(server.log.requests.count == 2)
+        try await server.close()
+    }
+
+    @Test func `is sure that a call was not made if no other connection can be had`() async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(.success, .goAwayUnprocessed, .success, tls: tls)
+        try await withClient(settings(server)) { client in
+            let first = await client.refresh(try randomToken())
+            #expect(first.outcome == .refreshed)
+            // Its connection stays; others are refused.
+            try await server.close()
+            let second = await client.refresh(try randomToken())
+            #expect(second == RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil))
+        }
+        #expect(server.log.requests.count == 2)
+    }
+
+    @Test func `hands over no call that was cancelled`() async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(.silence, .goAwayUnprocessed, .success, tls: tls)
+        try await withClient(settings(server)) { client in
+            let token = try randomToken()
+            let first = Task { await client.refresh(token) }
+            for await _ in server.log.arrivals { break }
+            first.cancel()
+            let given = await first.value
+            #expect(given.outcome == .unknown(.givenUp))
+            let second = await client.refresh(try randomToken())
+            #expect(second.outcome == .refreshed)
+        }
+        let requests = server.log.requests
+        #expect(requests.count == 3)
+        #expect(requests[1] == requests[2])
+        try await server.close()
+    }
+
+    @Test func `hands over no call that may not wait for a connection any more`() async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await HTTP2FaultServer(.silence, .goAwayUnprocessed, .success, tls: tls)
+        var settings = try settings(server)
+        settings.connectTimeout = .seconds(2)
+        try await withClient(settings) { client in
+            let token = try randomToken()
+            let first = Task { await client.refresh(token) }
+            for await _ in server.log.arrivals { break }
+            // Its time to wait has begun before it arrived.
+            try await Task.sleep(for: settings.connectTimeout)
+            let second = await client.refresh(try randomToken())
+            #expect(second.outcome == .refreshed)
+            let refused = await first.value
+            #expect(refused == RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil))
+        }
+        #expect(server.log.requests.count == 3)
+        try await server.close()
+    }
+}
