@@ -45,6 +45,7 @@ struct UsersShow: AsyncParsableCommand {
         if user.failures > 0 { table.add("failures in a row", "\(user.failures)") }
         table.add("attempts today", "\(user.attemptsToday)")
         if let expiry = user.tokenExpiresAt { table.add("token expires", expiry) }
+        if let renewal = user.tokenRenewsAt { table.add("token renewal", "\(renewal), with client credentials") }
         if let mend = user.mend { table.add("mend it", mend) }
         if user.lastAttempt != nil, let id = try? UserID(user.userID) {
             table.add("earlier calls", MendingCommand.history(of: id))
