@@ -189,6 +189,9 @@ struct CustodyWalkthroughTests {
             let status = try await place.run("status", "--json").object
             #expect(status["parked"] as? Int == 0)
             #expect((status["breaker"] as? [String: Any])?["state"] as? String == "closed")
+            #expect((status["renewals"] as? [String: Any])?["state"] as? String == "open")
+            let told = try await place.run("status").output
+            #expect(told.contains("renewal of tokens") && told.contains("check api.clientID and api.clientSecret"))
             #expect(place.sandbox.renewals.outcomes["renewed"] == nil)
 
             try Self.write(secret, in: place)
@@ -203,6 +206,9 @@ struct CustodyWalkthroughTests {
             }
             try await Self.callEverybodyAgain(place)
             #expect(try await Self.notScheduled(place) == [])
+            #expect(try await !place.run("status").output.contains("renewal of tokens"))
+            let user = try await place.run("users", "show", place.users[0].id.rawValue).output
+            #expect(user.contains("token expires") && user.contains("renewal due"), "\(user)")
             #expect(!daemon.errors.text.contains("parked"))
             #expect(place.placesHolding(secret) == [place.directory + "/client-secret"])
         }

@@ -57,8 +57,8 @@ package struct SimulatedDaemon: Sendable {
             settings: settings, notifier: notifier, time: time, events: events,
             alerts: alerts)
         operations = FleetOperations(
-            store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, calls: calls, settings: settings,
-            doorbell: doorbell, counters: counters, source: source, keyring: NoKeys(), notifier: notifier, time: time,
+            store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, renewer: renewer, calls: calls,
+            settings: settings, doorbell: doorbell, counters: counters, source: source, keyring: NoKeys(), notifier: notifier, time: time,
             events: events,
             journalEntriesDropped: { 0 }, version: "test", alerts: alerts)
     }

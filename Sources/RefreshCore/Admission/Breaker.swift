@@ -111,6 +111,13 @@ package struct Breaker: Sendable {
         }
     }
 
+    /// Ends a pause at once, since what opened it may be mended; probes tell.
+    package mutating func endPause(_ now: Timestamp) -> Change? {
+        guard case .open(let opening) = state else { return nil }
+        beginRound(after: opening, now: now)
+        return .probing(after: opening)
+    }
+
     private mutating func beginRound(after opening: Opening, now: Timestamp) {
         round += 1
         roundBegan = now

@@ -16,6 +16,9 @@ package struct RenewalAdmission: Sendable {
         breaker.policy = policy
     }
 
+    /// Lets renewals be tried again at once, a few at first.
+    package mutating func endPause(now: Timestamp) -> Breaker.Change? { breaker.endPause(now) }
+
     /// A ticket for one renewal; nil while renewals are suspended.
     package mutating func begin(now: Timestamp) -> (ticket: Ticket?, change: Breaker.Change?) {
         let (probes, change) = breaker.permits(now)

@@ -6,6 +6,7 @@ package struct FleetOperations: FleetOperating {
     private let manual: ManualRefresh
     private let gate: AdmissionGate
     private let scheduler: Scheduler
+    private let renewer: Renewer?
     private let settings: LiveSettings
     private let doorbell: Doorbell
     private let counters: OutcomeCounters
@@ -23,8 +24,9 @@ package struct FleetOperations: FleetOperating {
     package let imports: ImportLedger
 
     package init(
-        store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, calls: CallQueue,
-        settings: LiveSettings, doorbell: Doorbell, counters: OutcomeCounters, source: any ConfigurationSource,
+        store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, renewer: Renewer?,
+        calls: CallQueue, settings: LiveSettings, doorbell: Doorbell, counters: OutcomeCounters,
+        source: any ConfigurationSource,
         keyring: any KeyOperating,
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
         journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor
@@ -34,6 +36,7 @@ package struct FleetOperations: FleetOperating {
             store: store, gate: gate, calls: calls, frame: scheduler.frame, settings: settings, time: time)
         self.gate = gate
         self.scheduler = scheduler
+        self.renewer = renewer
         self.settings = settings
         self.doorbell = doorbell
         self.counters = counters
@@ -163,18 +166,13 @@ package struct FleetOperations: FleetOperating {
         gate.passTime()
         let census = try await users.store.census(now: time.now)
         let nextDue = try await users.store.nextDue()
-        let breaker: StatusReport.Breaker =
-            switch gate.breaker {
-            case .closed: .init(state: .closed)
-            case .open(let opening):
-                .init(state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description)
-            case .probing(let opening, _, _): .init(state: .probing, reason: StatusLine.reason(opening.cause))
-            }
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
             summary: StatusLine.text(gate: gate, settings: settings, nextDue: nextDue), since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
-            concurrency: gate.concurrency, breaker: breaker, throttledUntil: gate.throttlingPause?.until,
+            concurrency: gate.concurrency, breaker: .init(gate.breaker),
+            renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
+            throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
             journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised,
@@ -190,6 +188,8 @@ package struct FleetOperations: FleetOperating {
         do {
             let loaded = try await source.load()
             let old = settings.replace(with: loaded.settings)
+            // Before the scheduler is woken: what suspended renewals may be mended.
+            renewer?.endPause()
             gate.configure(loaded.settings.admission)
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)

@@ -21,6 +21,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
             self.reason = reason
             self.until = until
         }
+
+        init(_ breaker: RefreshCore.Breaker.State) {
+            switch breaker {
+            case .closed: self.init(state: .closed)
+            case .open(let opening):
+                self.init(state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description)
+            case .probing(let opening, _, _): self.init(state: .probing, reason: StatusLine.reason(opening.cause))
+            }
+        }
     }
 
     package var phase: Phase
@@ -40,6 +49,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Calls that may be in flight at present; nil when no daemon runs.
     package var concurrency: Int?
     package var breaker: Breaker?
+    /// The breaker of renewals; nil when no daemon runs or tokens are not renewed.
+    package var renewals: Breaker?
     /// Until when nobody is called because Tight asked to call less often; nil when it did not.
     package var throttledUntil: String?
     package var fleetPausedUntil: String?
@@ -71,6 +82,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         inFlight: Int = 0,
         concurrency: Int? = nil,
         breaker: Breaker? = nil,
+        renewals: Breaker? = nil,
         throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
         outcomes: [OutcomeKind: Int] = [:],
@@ -96,6 +108,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.inFlight = inFlight
         self.concurrency = concurrency
         self.breaker = breaker
+        self.renewals = renewals
         self.throttledUntil = throttledUntil?.description
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description

@@ -37,6 +37,23 @@ package final class RenewalGate: Sendable {
         return answer
     }
 
+    /// Tries again before the pause is over: the operator may have mended what is wrong.
+    func endPause() {
+        let now = time.now
+        report(state.withLock { $0.admission.endPause(now: now) })
+    }
+
+    /// For whoever is turned away.
+    var whySuspended: String {
+        switch breaker {
+        case .open(let opening), .probing(let opening, _, _):
+            "renewals are suspended: \(StatusLine.reason(opening.cause))"
+        case .closed: "renewals are suspended"
+        }
+    }
+
+    var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }
+
     /// Until when renewals are suspended at the latest; nil when they are not.
     var suspendedUntil: Timestamp? {
         let now = time.now

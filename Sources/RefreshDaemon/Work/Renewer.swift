@@ -46,6 +46,12 @@ package final class Renewer: Sendable {
     /// Until when no renewal is worth a lease; nil when it is.
     var suspendedUntil: Timestamp? { gate.suspendedUntil }
 
+    /// Whether Tight renews; closed when it does, as far as anybody knows.
+    var breaker: Breaker.State { gate.breaker }
+
+    /// Tries again before a pause of renewals is over.
+    func endPause() { gate.endPause() }
+
     func renew(_ leased: LeasedUser) async -> Result {
         var refused: String?
         for grant in grants(of: leased) {
@@ -57,7 +63,7 @@ package final class Renewer: Sendable {
             case .failed(let outcome)?:
                 return await note(outcome, of: leased)
             case nil:
-                return await note(.unavailable(.tokenNotRenewed(reason: "renewals are suspended")), of: leased)
+                return await note(.unavailable(.tokenNotRenewed(reason: gate.whySuspended)), of: leased)
             }
         }
         return await write(RenewalPlan.afterRefusal(of: leased.user), of: leased) { [events] stored in

@@ -68,8 +68,8 @@ struct DaemonAssembly {
             gate: gate, settings: settings, notifier: notifier, time: time,
             events: events, alerts: alerts)
         let operations = FleetOperations(
-            store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, calls: calls,
-            settings: settings,
+            store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, renewer: renewer,
+            calls: calls, settings: settings,
             doorbell: doorbell, counters: counters, source: source,
             keyring: KeyOperations(
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),

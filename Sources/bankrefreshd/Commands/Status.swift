@@ -91,6 +91,10 @@ struct Status: AsyncParsableCommand {
                 if let reason = breaker.reason { text += ": \(reason)" }
                 table.add("breaker", text)
             }
+            if let renewals = status.renewals, renewals.state != .closed {
+                let what = renewals.until.map { "suspended until \($0)" } ?? "tried again, a few at first"
+                table.add("renewal of tokens", what + (renewals.reason.map { ": \($0)" } ?? ""))
+            }
             for outcome in status.outcomes.keys.sorted() { table.add(outcome, "\(status.outcomes[outcome] ?? 0)") }
             if status.journalEntriesDropped > 0 {
                 table.add("journal entries lost", "\(status.journalEntriesDropped)")

@@ -68,6 +68,13 @@ struct StatusHealth: Equatable {
                     text: "the configuration was refused: \(Count.of(problems, "problem"))",
                     command: "bankrefreshd check-config"))
         }
+        if let renewals = status.renewals, renewals.state != .closed {
+            let until = renewals.until.map { " until \($0)" } ?? ""
+            findings.append(
+                Finding(
+                    text: "no tokens are renewed\(until)" + (renewals.reason.map { ": \($0)" } ?? ""),
+                    command: "bankrefreshd users list --sort expiry"))
+        }
         if status.fleetPaused {
             findings.append(Finding(text: "all calls are paused", command: "bankrefreshd resume"))
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
@@ -18,10 +19,13 @@ struct UsersShow: AsyncParsableCommand {
 
     func run() async throws {
         let user = try await common.withOperations { [id] in try await $0.show(try ArgumentReading.userID(id)) }
-        StandardOutput.write(common.json ? try JSONText.of(user) : Self.text(user))
+        // Whoever may use the socket need not be able to read the configuration.
+        let isRenewed = (try? common.file.load().api.clientID) != nil
+        StandardOutput.write(
+            common.json ? try JSONText.of(user) : Self.text(user, now: Calendar.now, isRenewed: isRenewed))
     }
 
-    static func text(_ user: UserReport) -> String {
+    static func text(_ user: UserReport, now: Timestamp, isRenewed: Bool) -> String {
         var table = Table("user", user.userID)
         if let group = user.group { table.add("group", group) }
         var state = user.state.rawValue
@@ -44,8 +48,11 @@ struct UsersShow: AsyncParsableCommand {
         if let since = user.failingSince { table.add("failing since", since) }
         if user.failures > 0 { table.add("failures in a row", "\(user.failures)") }
         table.add("attempts today", "\(user.attemptsToday)")
-        if let expiry = user.tokenExpiresAt { table.add("token expires", expiry) }
-        if let renewal = user.tokenRenewsAt { table.add("token renewal", "\(renewal), with client credentials") }
+        if let expiry = user.tokenExpiresAt {
+            // Moments in this form are in order as they are as text.
+            table.add(expiry <= now.description ? "token expired" : "token expires", expiry)
+        }
+        if isRenewed, let renewal = user.tokenRenewsAt { table.add("renewal due", renewal) }
         if let mend = user.mend { table.add("mend it", mend) }
         if user.lastAttempt != nil, let id = try? UserID(user.userID) {
             table.add("earlier calls", MendingCommand.history(of: id))
