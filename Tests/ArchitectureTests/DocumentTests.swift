@@ -57,6 +57,32 @@ struct DocumentTests {
         #expect(missing == [])
     }
 
+    @Test func `every question of the night has its command, its output and tests that are there`() throws {
+        let rows = try rows(of: "Questions of a night", in: "docs/operating.md")
+        #expect(rows.count >= 9)
+        let page = try text(of: "docs/operating.md")
+        let tests = try SourceTree.tests()
+        for row in rows {
+            let (question, command) = (row[0], quoted(row[1]))
+            let part = try #require(
+                page.components(separatedBy: "\n### \(question)\n").dropFirst().first, "\(question)")
+            let answer = part.components(separatedBy: "\n##")[0]
+            #expect(command.count == 1, "\(question)")
+            #expect(command.allSatisfy { answer.contains("# \($0)\n") }, "\(question)")
+            let named = quoted(row[2])
+            #expect(!named.isEmpty, "\(question)")
+            let missing = named.filter { name in !tests.contains { $0.text.contains("func `\(name)`(") } }
+            #expect(missing == [], "\(question)")
+        }
+    }
+
+    @Test(arguments: documents) func `every message id that is named is the journal's`(document: String) throws {
+        let known = try String(
+            contentsOf: SourceTree().root.appendingPathComponent("systemd/bankrefreshd.catalog"), encoding: .utf8)
+        let ids = try text(of: document).components(separatedBy: "MESSAGE_ID=").dropFirst().map { $0.prefix(32) }
+        #expect(ids.filter { !known.contains("-- \($0)\n") } == [])
+    }
+
     @Test(arguments: documents) func `every link within the project leads somewhere`(document: String) throws {
         let folder = SourceTree().root.appendingPathComponent(document).deletingLastPathComponent()
         let links = try text(of: document).components(separatedBy: "](").dropFirst().compactMap {

@@ -34,6 +34,15 @@ struct AlertTests {
             let json = try await place.run("status", "--json").object["alerts"] as? [[String: Any]]
             #expect(json?.first?["kind"] as? String == "expiring")
             #expect(json?.first?["users"] as? Int == 1)
+            let terminal = try Terminal()
+            let watch = try place.start(
+                ["status", "--watch"], terminal: terminal,
+                environment: ["BANKREFRESHD_CONFIG": place.config, "TERM": "xterm-256color", "LANG": "C.UTF-8"])
+            #expect(await terminal.shown.wait(for: "with 1 alert"))
+            #expect(await terminal.shown.wait(for: "! 1 token will expire within 3 d"))
+            #expect(await terminal.shown.wait(for: "bankrefreshd users list --sort expiry"))
+            watch.send(SIGINT)
+            #expect(await watch.ended() == 0)
             first.send(SIGTERM)
             #expect(await first.result().status == 0)
             // What the last daemon left is told by the store.

@@ -99,6 +99,29 @@ struct CheckConfigTests {
         }
     }
 
+    @Test(arguments: [("store-key", "store.key"), ("client-secret", "api.clientSecret")])
+    func `root judges a secret as the daemon's user will`(name: String, path: String) async throws {
+        try await Workplace.with { place in
+            try #require(geteuid() == 0, "this test gives files away: run it as root")
+            let secret = place.directory + "/client-secret"
+            try Data("not-told\n".utf8).write(to: URL(filePath: secret))
+            try place.configure(["api": ["clientID": "us", "clientSecret": ["file": secret]]])
+            chmod(secret, 0o600)
+            for file in [place.directory, place.key, secret] { #expect(chown(file, 65534, 65534) == 0) }
+            let good = try await place.run("check-config")
+            #expect(good.status == 0, "\(good.errors)")
+
+            let file = place.directory + "/" + name
+            #expect(chown(file, 0, 0) == 0)
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 78)
+            #expect(
+                checked.errors.contains(
+                    "\(path): \(file) belongs to root, and the daemon's user may not read it; run: chown bankrefreshd: "
+                        + file), "\(checked.errors)")
+        }
+    }
+
     @Test func `a credential that is not beside the file is no problem, but is said`() async throws {
         try await Workplace.with { place in
             try place.configure(["store": ["key": ["credential": "elsewhere"]]])

@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 
 extension JournalEntry {
     init(raised alert: Alert, at now: Timestamp) {
@@ -28,13 +28,13 @@ extension JournalEntry {
 
 extension AlertKind {
     /// The command that shows what it is about.
-    fileprivate var inspection: String {
+    package var inspection: String {
         switch self {
         case .rejected: "bankrefreshd users list --outcome rejected"
         case .refused: "bankrefreshd users list --state parked"
         case .api, .failing, .late: "bankrefreshd status"
         case .stale: "bankrefreshd users list --state backing-off"
-        case .expiring: "bankrefreshd users list --json, field tokenExpiresAt"
+        case .expiring: "bankrefreshd users list --sort expiry"
         }
     }
 }

@@ -21,6 +21,9 @@ package enum MendingCommand {
     /// The command that shows a user's past calls.
     package static func history(of id: UserID) -> String { "bankrefreshd history \(quoted(id))" }
 
+    /// The command that shows how a user stands, and what mends it.
+    package static func standing(of id: UserID) -> String { "bankrefreshd users show \(quoted(id))" }
+
     /// The id as a shell takes it.
     private static func quoted(_ id: UserID) -> String {
         let isPlain = id.rawValue.unicodeScalars.allSatisfy {

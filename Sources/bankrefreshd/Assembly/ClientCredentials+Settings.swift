@@ -5,18 +5,19 @@ import TightAPI
 
 extension ClientCredentials {
     /// What the configuration `file` names; nil when it names none, and nothing is renewed.
-    init?(_ settings: APISettings, file: String) throws {
-        guard let id = settings.clientID, let reference = settings.clientSecret else { return nil }
+    init?(_ configuration: Configuration, file: String) throws {
+        guard let id = configuration.api.clientID, let reference = configuration.api.clientSecret else { return nil }
         let secret: Secret
         do {
-            secret = try reference.read(beside: file, trusted: nil)
+            secret = try reference.read(beside: file, trusted: configuration.store.owner)
         } catch let problem as CredentialProblem {
             throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
         } catch let problem as SecretFileProblem {
             if case .notAllowed(let path) = problem {
                 throw CommandFailure(
                     .notAllowed, "api.clientSecret: this user may not read \(path)",
-                    remedy: "run the command as root or as the secret's owner")
+                    remedy: "run the command as root or as the secret's owner; if this is the service: "
+                        + "chown bankrefreshd: \(path), or name it in LoadCredential=")
             }
             throw CommandFailure(.configuration, "api.clientSecret: \(problem)")
         }

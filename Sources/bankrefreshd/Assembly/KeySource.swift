@@ -1,4 +1,3 @@
-import Glibc
 import Host
 import RefreshConfiguration
 import RefreshCore
@@ -32,7 +31,7 @@ struct KeySource {
     func edit(_ change: (Secret) throws -> Secret) throws -> Secret {
         let path = try editablePath()
         do {
-            return try SecretFileEdit.edit(path, trusted: ownerOfStore, change)
+            return try SecretFileEdit.edit(path, trusted: store.owner, change)
         } catch let problem as KeyFileProblem {
             throw CommandFailure(.configuration, "store.key: \(problem)")
         } catch SecretFileProblem.notReplaced(let path, let detail) {
@@ -58,14 +57,7 @@ struct KeySource {
     }
 
     private func secret() throws -> Secret {
-        try store.key.read(beside: file, trusted: ownerOfStore)
-    }
-
-    /// The user whom root works for when it runs a command beside the service: whom the store's directory belongs to.
-    private var ownerOfStore: UInt32? {
-        var status = stat()
-        guard geteuid() == 0, stat(DirectoryPath.of(store.sqlitePath), &status) == 0 else { return nil }
-        return status.st_uid
+        try store.key.read(beside: file, trusted: store.owner)
     }
 
     private func failure(for problem: SecretFileProblem) -> CommandFailure {

@@ -23,7 +23,7 @@ final class LiveBank: LivePart {
         let settings = try TightClientSettings(configuration, version: Version.text)
         let made = Ingredients(
             settings: settings, authorities: Self.content(of: settings.caFile),
-            credentials: try ClientCredentials(configuration.api, file: file))
+            credentials: try ClientCredentials(configuration, file: file))
         self.file = file
         ingredients = Mutex(made)
         client = LiveClient(try Self.makeAccess(made)) { await $0.client.shutdown() }
@@ -33,7 +33,7 @@ final class LiveBank: LivePart {
         let new = Ingredients(
             settings: try TightClientSettings(configuration, version: Version.text),
             authorities: Self.content(of: configuration.api.caFile),
-            credentials: try ClientCredentials(configuration.api, file: file))
+            credentials: try ClientCredentials(configuration, file: file))
         let old = ingredients.withLock { $0 }
         var comparable = new.settings
         comparable.timeout = old.settings.timeout

@@ -27,7 +27,7 @@ struct StartConditions {
     init(_ configuration: Configuration, file: String) async {
         notes += configuration.warnings
         checkKey(configuration.store, file: file)
-        checkClientSecret(configuration.api, file: file)
+        checkClientSecret(configuration, file: file)
         await checkCertificates(configuration)
         checkDirectory(
             of: configuration.store.sqlitePath, madeBy: Configuration.default.store.sqlitePath,
@@ -41,6 +41,7 @@ struct StartConditions {
     private mutating func checkKey(_ store: StoreSettings, file: String) {
         do {
             _ = try KeySource(file: file, store: store).keys()
+            checkOwner(of: store.key, path: "store.key", store)
         } catch {
             let failure = CommandFailure(describing: error)
             if failure.exit == .notAllowed { return noteUnchecked("store.key", "the key") }
@@ -58,14 +59,16 @@ struct StartConditions {
         }
     }
 
-    private mutating func checkClientSecret(_ api: APISettings, file: String) {
+    private mutating func checkClientSecret(_ configuration: Configuration, file: String) {
+        let reference = configuration.api.clientSecret
         do {
-            _ = try ClientCredentials(api, file: file)
+            _ = try ClientCredentials(configuration, file: file)
+            checkOwner(of: reference, path: "api.clientSecret", configuration.store)
         } catch {
             let failure = CommandFailure(describing: error)
             let reason = failure.message.replacing("api.clientSecret: ", with: "", maxReplacements: 1)
             if failure.exit == .notAllowed { return noteUnchecked("api.clientSecret", "the secret") }
-            if case .credential(let name)? = api.clientSecret,
+            if case .credential(let name)? = reference,
                 (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty
             {
                 return notes.append(
@@ -73,6 +76,18 @@ struct StartConditions {
             }
             problems.append(Problem(path: "api.clientSecret", reason: reason, suggestion: failure.remedy))
         }
+    }
+
+    /// Root reads whatever there is; the daemon's user does not.
+    private mutating func checkOwner(of reference: SecretReference?, path: String, _ store: StoreSettings) {
+        var status = stat()
+        guard case .file(let secret)? = reference, let user = store.owner, stat(secret, &status) == 0,
+            status.st_uid != user
+        else { return }
+        problems.append(
+            Problem(
+                path: path, reason: "\(secret) belongs to root, and the daemon's user may not read it",
+                suggestion: "run: chown bankrefreshd: \(secret), or name it in LoadCredential="))
     }
 
     /// As the daemon reads them.

@@ -1,3 +1,4 @@
+import Host
 import RefreshCore
 import RefreshDaemon
 
@@ -47,6 +48,9 @@ struct StatusHealth: Equatable {
         if lag >= noteworthyLag {
             return ("Late: calls are \(lag.roundedText) behind the schedule", .warning)
         }
+        guard status.alerts.isEmpty else {
+            return ("Refreshing on schedule, with \(Count.of(status.alerts.count, "alert"))", .warning)
+        }
         return ("Healthy: refreshing on schedule", .good)
     }
 
@@ -55,6 +59,7 @@ struct StatusHealth: Equatable {
         if status.phase == .down {
             findings.append(Finding(text: "nobody is refreshed", command: "systemctl start bankrefreshd"))
         }
+        findings += status.alerts.map { Finding(text: $0.text, command: $0.kind.inspection) }
         if status.parked > 0 {
             let verb = status.parked == 1 ? "is" : "are"
             findings.append(

@@ -192,6 +192,13 @@ import Testing
         for (entry, kind) in zip(entries, kinds) { #expect(entry.priority == kind.priority) }
     }
 
+    @Test func `what concerns one user begins with it, and nothing else does`() throws {
+        for entry in try Samples.events().map(entry) {
+            let message = try #require(entry[.message])
+            #expect((entry[.userID] != nil) == message.hasPrefix("User "), "\(message)")
+        }
+    }
+
     @Test func `a warning or worse is what a person is needed for`() throws {
         let loud = Set(MessageID.allCases.filter { $0.priority.rawValue <= JournalPriority.warning.rawValue })
         #expect(

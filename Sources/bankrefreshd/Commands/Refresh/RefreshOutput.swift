@@ -52,7 +52,13 @@ struct RefreshOutput {
         case .done:
             line += report.outcome.map { TextStyle($0).on($0.rawValue) } ?? "done"
             if let reason = report.reason { line += ", \(reason)" }
-            if let due = report.nextDue { line += ", next \(due)" }
+            if let due = report.nextDue {
+                line += ", next \(due)"
+            } else if report.outcome == .unauthorized || report.outcome == .forbidden,
+                let id = try? UserID(report.userID)
+            {
+                line += "; to see what mends it: \(MendingCommand.standing(of: id))"
+            }
         case .queued:
             line += "queued, due \(report.nextDue ?? "now")"
             if let reason = report.reason {
