@@ -16,7 +16,8 @@ import Testing
         return Array(first..<(first + count))
     }
 
-    static var seeds: [UInt64] { asked ?? Array(1...40) }
+    /// The last ones once brought two pauses of the fleet at once that left store and daemon with different ones.
+    static var seeds: [UInt64] { asked ?? Array(1...40) + [7_000_091, 500_000_022] }
     static var freshSeeds: [UInt64] { asked == nil ? (0..<10).map { _ in .random(in: 1_000_000...999_999_999) } : [] }
 
     @Test(arguments: seeds)
