@@ -20,6 +20,8 @@ package struct FleetOperations: FleetOperating {
     private let since: Timestamp
     private let alerts: AlertMonitor
     private let reloads: ReloadMemory
+    private let pausing = OneAtATime()
+    private let reloading = OneAtATime()
     /// Has to be run beside the daemon.
     package let imports: ImportLedger
 
@@ -145,19 +147,23 @@ package struct FleetOperations: FleetOperating {
             throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
         }
         let pause = FleetPause(until: until, reason: reason)
-        try await users.store.setFleetPause(pause)
-        gate.pauseFleet(pause)
-        events.report(.fleetPaused(pause))
+        try await pausing.run {
+            try await users.store.setFleetPause(pause)
+            gate.pauseFleet(pause)
+            events.report(.fleetPaused(pause))
+        }
         return try await status()
     }
 
     /// Ends the operator's pause, and the wait that Tight asked for.
     package func resumeFleet() async throws -> StatusReport {
-        try await users.store.setFleetPause(nil)
-        gate.endThrottling()
-        if let pause = gate.fleetPause {
-            gate.pauseFleet(nil)
-            events.report(.fleetResumed(pause))
+        try await pausing.run {
+            try await users.store.setFleetPause(nil)
+            gate.endThrottling()
+            if let pause = gate.fleetPause {
+                gate.pauseFleet(nil)
+                events.report(.fleetResumed(pause))
+            }
         }
         return try await status()
     }
@@ -184,6 +190,10 @@ package struct FleetOperations: FleetOperating {
     }
 
     package func reload() async throws -> ReloadReport {
+        try await reloading.run { try await reloadNow() }
+    }
+
+    private func reloadNow() async throws -> ReloadReport {
         notifier.reloading()
         do {
             let loaded = try await source.load()

@@ -1,0 +1,41 @@
+import Synchronization
+
+/// Runs one operation after the other, in the order in which they were asked for.
+///
+/// For what takes several steps that wait: two at once could leave store and daemon with different last words.
+final class OneAtATime: Sendable {
+    private struct State {
+        var isBusy = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func run<Answer: Sendable>(_ operation: () async throws -> Answer) async rethrows -> Answer {
+        await enter()
+        defer { leave() }
+        return try await operation()
+    }
+
+    private func enter() async {
+        await withCheckedContinuation { waiter in
+            let isFree = state.withLock { state in
+                if state.isBusy { state.waiters.append(waiter) }
+                defer { state.isBusy = true }
+                return !state.isBusy
+            }
+            if isFree { waiter.resume() }
+        }
+    }
+
+    private func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.waiters.isEmpty else {
+                state.isBusy = false
+                return nil
+            }
+            return state.waiters.removeFirst()
+        }
+        next?.resume()
+    }
+}
