@@ -205,7 +205,8 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
-                .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused, .renewalsSuspended, .webExposed, .webFailed,
+                .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused, .renewalsSuspended,
+                .webExposed, .webFailed,
                 .alertRejected, .alertRefused, .alertAPI, .alertFailing, .alertStale, .alertExpiring, .alertLate,
             ]
         )
