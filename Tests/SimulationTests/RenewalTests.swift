@@ -82,6 +82,22 @@ import Testing
         await stop(daemon, run)
     }
 
+    @Test func `an answer lost just before a call parks nobody, though it ended the token of the call`() async throws {
+        let office = TokenOffice(time: world.time, lifetime: .days(10))
+        let (first, firstRun) = try await begin(40, office)
+        await stop(first, firstRun)
+        // Every renewal is overdue, and comes with a call; every token is still good.
+        world.advance(by: .days(9))
+        office.answer { _, request in request < 40 ? .loseAnswer : .grant }
+        let daemon = daemon(office, store: store.reopened())
+        let run = daemon.start(in: world)
+        world.advance(by: .hours(23))
+        #expect(parked(daemon).isEmpty)
+        #expect(office.refusedCalls > 0)
+        #expect(office.refreshed.count == 40)
+        await stop(daemon, run)
+    }
+
     @Test func `who cannot be renewed is called until the token expires, then parked once with the way out`()
         async throws
     {

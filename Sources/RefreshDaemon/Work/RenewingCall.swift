@@ -29,15 +29,19 @@ struct RenewingCall {
     }
 
     mutating func make() async -> RefreshAnswer {
-        var isRenewed = false
+        var isTried = false
+        var failure: RefreshAnswer?
         if canRenew, RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) {
-            let failure = await renew()
-            isRenewed = true
+            failure = await renew()
+            isTried = true
             // A token that is good still is used: the renewal is tried again with the next call.
             if let failure, RenewalPlan.isExpired(leased.user, now: time.now) { return failure }
         }
         let answer = await call()
-        guard answer.outcome == .unauthorized, canRenew, !isRenewed else { return answer }
+        guard answer.outcome == .unauthorized, canRenew else { return answer }
+        // The renewal may have ended the token and its answer been lost: that is no refusal of the user.
+        if let failure { return failure }
+        guard !isTried else { return answer }
         let before = leased.user.tokenVersion
         if let failure = await renew() { return failure }
         return leased.user.tokenVersion == before ? answer : await call()
