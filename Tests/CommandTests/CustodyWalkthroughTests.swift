@@ -160,6 +160,7 @@ struct CustodyWalkthroughTests {
         daemon.send(SIGKILL)
         #expect(await daemon.ended() == -SIGKILL, "\(daemon.errors.text)")
         _ = await keys?.ended()
+        try #require(!daemon.errors.text.contains("parked"), "\(daemon.errors.text)")
         return daemon
     }
 

@@ -48,11 +48,11 @@ struct UsersShow: AsyncParsableCommand {
         if let since = user.failingSince { table.add("failing since", since) }
         if user.failures > 0 { table.add("failures in a row", "\(user.failures)") }
         table.add("attempts today", "\(user.attemptsToday)")
-        if let expiry = user.tokenExpiresAt {
-            // Moments in this form are in order as they are as text.
-            table.add(expiry <= now.description ? "token expired" : "token expires", expiry)
-        }
-        if isRenewed, let renewal = user.tokenRenewsAt { table.add("renewal due", renewal) }
+        // Moments in this form are in order as they are as text.
+        let isExpired = user.tokenExpiresAt.map { $0 <= now.description } ?? false
+        if let expiry = user.tokenExpiresAt { table.add(isExpired ? "token expired" : "token expires", expiry) }
+        // Once it has expired, the next call renews it.
+        if isRenewed, !isExpired, let renewal = user.tokenRenewsAt { table.add("renewal due", renewal) }
         if let mend = user.mend { table.add("mend it", mend) }
         if user.lastAttempt != nil, let id = try? UserID(user.userID) {
             table.add("earlier calls", MendingCommand.history(of: id))
