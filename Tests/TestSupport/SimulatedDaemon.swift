@@ -58,7 +58,8 @@ package struct SimulatedDaemon: Sendable {
             alerts: alerts)
         operations = FleetOperations(
             store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, renewer: renewer, calls: calls,
-            settings: settings, doorbell: doorbell, counters: counters, source: source, keyring: NoKeys(), notifier: notifier, time: time,
+            settings: settings, doorbell: doorbell, counters: counters, source: source, keyring: NoKeys(),
+            notifier: notifier, time: time,
             events: events,
             journalEntriesDropped: { 0 }, version: "test", alerts: alerts)
     }
