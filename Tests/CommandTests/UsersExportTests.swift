@@ -24,11 +24,16 @@ struct UsersExportTests {
             let user = exported.object
             #expect(
                 user.keys.sorted() == [
-                    "attemptsToday", "day", "failures", "group", "lastAttempt", "lastSuccess", "nextDue", "outageTries",
-                    "outageWaits", "place", "reachedAt", "slot", "state", "tokenExpiresAt", "tokenVersion", "userID",
+                    "attemptsToday", "day", "failures", "group", "history", "lastAttempt", "lastSuccess", "nextDue",
+                    "outageTries",
+                    "outageWaits", "place", "reachedAt", "slot", "state", "tokenExpiresAt", "tokenIssuedAt",
+                    "tokenRenewsAt",
+                    "tokenVersion", "userID",
                 ])
             #expect(user["tokenExpiresAt"] as? String == expiry)
             #expect(user["tokenVersion"] as? Int == 1)
+            let history = try #require(user["history"] as? [[String: Any]])
+            #expect(history.map { $0["outcome"] as? String } == ["refreshed"])
             #expect((user["lastAttempt"] as? [String: Any])?["outcome"] as? String == "refreshed")
             #expect(!exported.output.contains(place.token(0)))
             let unknown = try await place.run("users", "export", "nobody")
@@ -64,6 +69,7 @@ struct UsersExportTests {
             try await place.importAll()
             let user = try await place.run("users", "export", "user-000001").object
             #expect(user["reachedAt"] == nil && user["lastAttempt"] == nil)
+            #expect((user["history"] as? [Any])?.isEmpty == true)
             // The floor goes with the user.
             #expect(try await place.run("refresh", "user-000001").status == 0)
         }

@@ -21,7 +21,12 @@ enum Sample {
         var record = User.Record(slot: moment)
         record.reachedAt = moment
         record.lastAttempt = User.LastAttempt(at: moment, outcome: .unknown, httpStatus: nil, reason: "é")
-        return UserExport(user(id, state: .paused(PauseEnd(until: moment, due: moment)), record: record))
+        let attempt = AttemptRecord(
+            startedAt: moment, duration: .seconds(1), trigger: .schedule, outcome: .unknown, httpStatus: nil,
+            reason: "é",
+            number: 1)
+        return UserExport(
+            user(id, state: .paused(PauseEnd(until: moment, due: moment)), record: record), history: [attempt])
     }
 
     private static func user(_ id: UserID, state: UserState, record: User.Record) -> User {

@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// All that is stored of one user but its token, of which only number and expiry are told.
+/// All that is stored of one user but its tokens, of which only number and moments are told.
 ///
 /// Moments are RFC 3339 in UTC; what is not there is left out.
 package struct UserExport: Codable, Sendable, Equatable {
@@ -35,9 +35,13 @@ package struct UserExport: Codable, Sendable, Equatable {
     package var lastAttempt: LastAttempt?
     /// Counts the tokens that the user has had.
     package var tokenVersion: Int64
+    package var tokenIssuedAt: String?
     package var tokenExpiresAt: String?
+    package var tokenRenewsAt: String?
+    /// Past attempts, newest first.
+    package var history: [AttemptReport]
 
-    package init(_ user: User) {
+    package init(_ user: User, history: [AttemptRecord]) {
         userID = user.id.rawValue
         group = user.group?.rawValue
         place = user.place.rawValue
@@ -62,6 +66,9 @@ package struct UserExport: Codable, Sendable, Equatable {
             LastAttempt(at: $0.at.description, outcome: $0.outcome, httpStatus: $0.httpStatus, reason: $0.reason)
         }
         tokenVersion = user.tokenVersion
+        tokenIssuedAt = user.renewal.issuedAt?.description
         tokenExpiresAt = user.tokenExpiresAt?.description
+        tokenRenewsAt = user.renewal.due?.description
+        self.history = history.map(AttemptReport.init)
     }
 }

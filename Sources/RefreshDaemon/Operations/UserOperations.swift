@@ -107,14 +107,28 @@ struct UserOperations: Sendable {
 
     func export(_ id: UserID) async throws -> UserExport {
         guard let user = try await store.user(id) else { throw OperationProblem.noSuchUser(id) }
-        return UserExport(user)
+        return try await export(user)
+    }
+
+    private func export(_ user: User) async throws -> UserExport {
+        var history: [AttemptRecord] = []
+        while true {
+            let limit = HistoryQuery.limits.upperBound
+            let page = try await store.history(of: user.id, before: history.last?.startedAt, limit: limit) ?? []
+            history += page
+            if page.count < limit { return UserExport(user, history: history) }
+        }
     }
 
     func export(after: UserID?, limit: Int) async throws -> [UserExport] {
         guard (1...10_000).contains(limit) else {
             throw OperationProblem.badRequest("limit is \(limit); it must be 1 to 10000")
         }
-        return try await store.users(matching: UserFilter(), after: after, limit: limit).map(UserExport.init)
+        var exports: [UserExport] = []
+        for user in try await store.users(matching: UserFilter(), after: after, limit: limit) {
+            exports.append(try await export(user))
+        }
+        return exports
     }
 
     func remove(_ id: UserID) async throws {

@@ -13,6 +13,9 @@ package enum StatusLine {
         } else {
             switch gate.breaker {
             case .closed: parts.append("Refreshing")
+            case .open(let opening) where nextDue.map { $0 > opening.until } ?? false:
+                // Nobody is due sooner: asking for nobody's sake would cost a call.
+                parts.append("The next call probes the API: \(reason(opening.cause))")
             case .open(let opening):
                 parts.append("Waiting for the API until \(opening.until): \(reason(opening.cause))")
             case .probing(let opening, _, _): parts.append("Probing the API: \(reason(opening.cause))")
