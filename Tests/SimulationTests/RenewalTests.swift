@@ -273,6 +273,29 @@ import Testing
         await stop(daemon, run)
     }
 
+    @Test func `who was renewed while the store handed no lease back is called again`() async throws {
+        let office = TokenOffice(time: world.time, lifetime: .days(10))
+        let troubled = TroubledStore(store)
+        let daemon = SimulatedDaemon(
+            in: world, store: troubled, bank: office, renewing: office, settings: DaemonSettings(),
+            watchdogInterval: nil)
+        let run = daemon.start(in: world)
+        let entries = try office.entries(1)
+        let operations = daemon.operations
+        _ = try await perform { try await operations.put(entries) }
+        office.answer { _, _ in
+            troubled.fail(.init(releases: .full(place: "memory")))
+            return .grant
+        }
+        while office.requests.isEmpty { world.advance(by: .minutes(10)) }
+        world.advance(by: .minutes(10))
+        troubled.fail(.init())
+        let before = office.refreshed[0] ?? 0
+        world.advance(by: .days(3))
+        #expect((office.refreshed[0] ?? 0) >= before + 3)
+        await stop(daemon, run)
+    }
+
     @Test func `without client credentials it says so, and who expires first`() async throws {
         let office = TokenOffice(time: world.time, lifetime: .days(10))
         let entries = try office.entries(30)

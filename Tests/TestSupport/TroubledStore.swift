@@ -8,13 +8,17 @@ package final class TroubledStore: UserStore {
         package var reads: StoreProblem?
         /// Of the writes, the settlements alone.
         package var settlements: StoreProblem?
+        /// Of the writes, the leases handed back alone.
+        package var releases: StoreProblem?
 
         package init(
-            writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil
+            writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil,
+            releases: StoreProblem? = nil
         ) {
             self.writes = writes
             self.reads = reads
             self.settlements = settlements
+            self.releases = releases
         }
     }
 
@@ -81,6 +85,7 @@ package final class TroubledStore: UserStore {
 
     package func release(_ leases: [Lease]) async throws {
         try checkWrites()
+        if let problem = state.withLock({ $0.trouble.releases }) { throw problem }
         try await store.release(leases)
     }
 
