@@ -33,6 +33,7 @@ package struct SimulatedDaemon: Sendable {
         let doorbell = Doorbell()
         let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
+        let unused = UnusedLeases(doorbell: doorbell)
         let calls = CallQueue()
         gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
         let renewer = renewing.map { [settings, events] in
@@ -47,9 +48,9 @@ package struct SimulatedDaemon: Sendable {
         let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time, alerts: alerts)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
-            frame: frame, pulse: pulse, renewer: renewer)
+            frame: frame, pulse: pulse, unused: unused, renewer: renewer)
         let refresher = Refresher(
-            bank: bank, vault: PlainVault(), renewer: renewer, store: store, settlements: settlements, gate: gate,
+            bank: bank, vault: PlainVault(), renewer: renewer, unused: unused, settlements: settlements, gate: gate,
             frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,

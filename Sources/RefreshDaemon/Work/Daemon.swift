@@ -112,6 +112,7 @@ package final class Daemon: Sendable {
                 }
             }
         }
+        await scheduler.handBackUnused()
         events.report(.stopped(givenUp: givenUp))
     }
 

@@ -6,7 +6,7 @@ package final class Refresher: Sendable {
     private let bank: any BankRefreshing
     private let vault: any TokenSealing
     private let renewer: Renewer?
-    private let store: any UserStore
+    private let unused: UnusedLeases
     private let settlements: SettlementQueue
     private let gate: AdmissionGate
     private let frame: ClockFrame
@@ -17,7 +17,7 @@ package final class Refresher: Sendable {
     private let random: Mutex<SplitMix64>
 
     package init(
-        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, store: any UserStore,
+        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, unused: UnusedLeases,
         settlements: SettlementQueue, gate: AdmissionGate, frame: ClockFrame, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
@@ -26,7 +26,7 @@ package final class Refresher: Sendable {
         self.bank = bank
         self.vault = vault
         self.renewer = renewer
-        self.store = store
+        self.unused = unused
         self.settlements = settlements
         self.gate = gate
         self.frame = frame
@@ -50,21 +50,14 @@ package final class Refresher: Sendable {
     private func renew(_ call: Call) async {
         defer { gate.finish(call.ticket) }
         guard let renewer else { return }
-        var left = call.leased
         if await !renewer.postpone(call.leased) {
             switch await renewer.renew(call.leased) {
-            case .fresh(let leased), .refused(let leased): left = leased
-            case .failed(let leased, let outcome):
-                left = leased
-                events.report(.renewalFailed(leased.user, outcome))
+            case .fresh, .refused: break
+            case .failed(let leased, let outcome): events.report(.renewalFailed(leased.user, outcome))
             case .leaseLost: return
             }
         }
-        // Not handed back, it is at the next start: no call was made, so nothing is lost but time.
-        try? await store.release([call.leased.lease])
-        // The scheduler looks again: the user may be due by now, and the next renewal is.
-        gate.expect(left.user.state.due)
-        gate.expect(left.user.renewal.due)
+        unused.handBack(call.leased.lease)
     }
 
     private func refresh(_ call: Call) async {

@@ -22,13 +22,12 @@ package final class Scheduler: Sendable {
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
-    /// Leased for no call, and still to be handed back to the store.
-    private let unused = Mutex<[Lease]>([])
+    private let unused: UnusedLeases
 
     package init(
         store: any UserStore, gate: AdmissionGate, calls: CallQueue, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
-        pulse: Pulse, renewer: Renewer?, latencies: (any LatencyMeasuring)? = nil
+        pulse: Pulse, unused: UnusedLeases, renewer: Renewer?, latencies: (any LatencyMeasuring)? = nil
     ) {
         self.store = store
         self.gate = gate
@@ -39,6 +38,7 @@ package final class Scheduler: Sendable {
         self.doorbell = doorbell
         self.frame = frame
         self.pulse = pulse
+        self.unused = unused
         self.renewer = renewer
         self.latencies = latencies
     }
@@ -91,6 +91,11 @@ package final class Scheduler: Sendable {
         }
     }
 
+    // At the end, for calls that ended after the last turn. What the store refuses now is taken up at the next start.
+    func handBackUnused() async {
+        try? await unused.release(to: store)
+    }
+
     private func scheduledTurn() async throws -> Timestamp {
         if takeRewriteWanted() {
             do {
@@ -103,7 +108,7 @@ package final class Scheduler: Sendable {
                 throw error
             }
         }
-        try await releaseUnused()
+        try await unused.release(to: store)
         gate.passTime()
         let calls = try await turn()
         return min(calls, try await renewalTurn())
@@ -155,16 +160,16 @@ package final class Scheduler: Sendable {
         let due = zip(leased, isMissed).filter { !$1 }.map(\.0)
         let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
         gate.cancel(ticket, count: count - due.count)
-        unused.withLock { $0 += missed }
+        unused.add(missed)
         for (index, user) in due.enumerated() {
             let call = Call(leased: user, ticket: ticket, trigger: .schedule, moves: moves, completion: nil)
             guard calls.submit(call) else {
                 gate.cancel(ticket, count: due.count - index)
-                unused.withLock { $0 += due[index...].map(\.lease) }
+                unused.add(due[index...].map(\.lease))
                 break
             }
         }
-        try await releaseUnused()
+        try await unused.release(to: store)
         // All at once: one walk and one word about it, however many they are.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
@@ -208,19 +213,12 @@ package final class Scheduler: Sendable {
                 leased: user, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
             guard calls.submit(call) else {
                 gate.cancel(ticket, count: leased.count - index)
-                unused.withLock { $0 += leased[index...].map(\.lease) }
+                unused.add(leased[index...].map(\.lease))
                 break
             }
         }
-        try await releaseUnused()
+        try await unused.release(to: store)
         return leased.count
-    }
-
-    private func releaseUnused() async throws {
-        let leases = unused.withLock { $0 }
-        guard !leases.isEmpty else { return }
-        try await store.release(leases)
-        unused.withLock { $0.removeFirst(leases.count) }
     }
 
     private func putOffMissed(now: Timestamp) async throws {

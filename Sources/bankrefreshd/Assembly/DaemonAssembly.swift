@@ -41,6 +41,7 @@ struct DaemonAssembly {
         let doorbell = Doorbell()
         let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
+        let unused = UnusedLeases(doorbell: doorbell)
         let calls = CallQueue()
         var random = SystemRandomNumberGenerator()
         let gate = AdmissionGate(
@@ -58,9 +59,9 @@ struct DaemonAssembly {
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
             doorbell: doorbell, frame: frame,
-            pulse: pulse, renewer: renewer, latencies: log.metrics)
+            pulse: pulse, unused: unused, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
-            bank: bank.client, vault: opened.vault, renewer: renewer, store: opened.store, settlements: settlements,
+            bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, settlements: settlements,
             gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
             seed: random.next())
         let daemon = Daemon(
