@@ -42,12 +42,13 @@ package struct SimulatedDaemon: Sendable {
                 gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
                 settings: settings, time: time, events: events, seed: seed &+ 3)
         }
-        let settlements = SettlementQueue(store: store, time: time, events: events)
+        let settlements = SettlementQueue(store: store, time: time, events: events, doorbell: doorbell)
         let alerts = AlertMonitor(
             store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time, alerts: alerts)
         scheduler = Scheduler(
-            store: store, gate: gate, calls: calls, settings: settings, time: time, events: events, doorbell: doorbell,
+            store: store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
+            events: events, doorbell: doorbell,
             frame: frame, pulse: pulse, unused: unused, renewer: renewer)
         let refresher = Refresher(
             bank: bank, vault: PlainVault(), renewer: renewer, unused: unused, settlements: settlements, gate: gate,

@@ -99,7 +99,7 @@ package final class Daemon: Sendable {
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }
                 case .drainOver:
-                    guard !Task.isCancelled, gate.inFlight > 0 else { break }
+                    guard !Task.isCancelled, gate.inFlight + settlements.unsettled > 0 else { break }
                     givenUp = gate.inFlight
                     patienceEnded.ring()
                     stages.addTask { await self.stage(.graceOver, after: Self.grace) }

@@ -67,12 +67,13 @@ package final class Refresher: Sendable {
             return
         }
         let made = await attempt(call.leased, trigger: call.trigger)
-        let user = await settle(made.attempt, of: made.leased, isForced: call.isForced)
+        // Before it is settled, so that the next call need not wait for the disk; the lease lasts until then.
         if let answered = made.answered {
-            gate.end(call.ticket, outcome: answered.outcome, of: user.place, latency: answered.latency)
+            gate.end(call.ticket, outcome: answered.outcome, of: made.leased.user.place, latency: answered.latency)
         } else {
             gate.finish(call.ticket)
         }
+        let user = await settle(made.attempt, of: made.leased, isForced: call.isForced)
         call.completion?(.completed(CompletedCall(attempt: made.attempt, user: user)))
     }
 

@@ -7,6 +7,8 @@ package final class Scheduler: Sendable {
     static let batchLimit = 500
     /// So much later than asked for no wait ends on a machine that is awake.
     private static let suspicion = Duration.seconds(10)
+    /// How long a turn that waited for a call to end waits for more of them.
+    private static let gathering = Duration.milliseconds(1)
 
     private let store: any UserStore
     private let gate: AdmissionGate
@@ -23,15 +25,18 @@ package final class Scheduler: Sendable {
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
     private let unused: UnusedLeases
+    private let settlements: SettlementQueue
 
     package init(
-        store: any UserStore, gate: AdmissionGate, calls: CallQueue, settings: LiveSettings,
+        store: any UserStore, gate: AdmissionGate, calls: CallQueue, settlements: SettlementQueue,
+        settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
         pulse: Pulse, unused: UnusedLeases, renewer: Renewer?, latencies: (any LatencyMeasuring)? = nil
     ) {
         self.store = store
         self.gate = gate
         self.calls = calls
+        self.settlements = settlements
         self.settings = settings
         self.time = time
         self.events = events
@@ -63,12 +68,16 @@ package final class Scheduler: Sendable {
         defer { frame.close() }
         await catchUpWithCalendar(&trouble)
         var walk = ClockStepWalk()
+        var ahead = LeasesAhead()
+        defer { unused.add(ahead.users.map(\.lease)) }
         while !isStopped, !Task.isCancelled {
             var wake: Timestamp
+            var awaitsCalls = false
             do {
                 switch frame.nextMove() {
-                case .none: wake = try await scheduledTurn()
+                case .none: (wake, awaitsCalls) = try await scheduledTurn(&ahead)
                 case .by(let step):
+                    try await handBack(&ahead)
                     try await follow(step, &walk)
                     continue
                 case .blocked:
@@ -88,6 +97,7 @@ package final class Scheduler: Sendable {
             await doorbell.wait(until: wake, atMost: pulse.interval, on: time)
             // Nobody sleeps that long but a machine that was suspended, or a process that was stopped.
             if time.uptime - slept > pulse.interval + Self.suspicion { gate.beginSlowly() }
+            if awaitsCalls { try? await time.sleep(for: Self.gathering) }
         }
     }
 
@@ -96,7 +106,8 @@ package final class Scheduler: Sendable {
         try? await unused.release(to: store)
     }
 
-    private func scheduledTurn() async throws -> Timestamp {
+    /// Returns when the next turn is worth taking, and whether it is once a call has ended.
+    private func scheduledTurn(_ ahead: inout LeasesAhead) async throws -> (wake: Timestamp, awaitsCalls: Bool) {
         if takeRewriteWanted() {
             do {
                 try await rewriteAll { [settings, frame] user in
@@ -110,8 +121,27 @@ package final class Scheduler: Sendable {
         }
         try await unused.release(to: store)
         gate.passTime()
-        let calls = try await turn()
-        return min(calls, try await renewalTurn())
+        switch try await turn(&ahead) {
+        case .asleep(let due): return (min(due, try await renewalTurn()), false)
+        case .obstructed(let obstacle):
+            guard obstacle.isBrief else {
+                try await handBack(&ahead)
+                return (obstacle.worthAskingAgain, false)
+            }
+            let expiry = ahead.isEmpty ? .distantFuture : time.now.advanced(by: max(.zero, ahead.expiry - time.uptime))
+            return (min(obstacle.worthAskingAgain, expiry), obstacle == .concurrency)
+        }
+    }
+
+    private enum Turn {
+        /// Nobody is due before.
+        case asleep(until: Timestamp)
+        case obstructed(Admission.Obstacle)
+    }
+
+    private func handBack(_ ahead: inout LeasesAhead) async throws {
+        unused.add(ahead.take(ahead.users.count).map(\.lease))
+        try await unused.release(to: store)
     }
 
     private func takeRewriteWanted() -> Bool {
@@ -121,33 +151,47 @@ package final class Scheduler: Sendable {
         }
     }
 
-    /// Starts what may start now and returns when the next turn is worth taking.
-    private func turn() async throws -> Timestamp {
+    /// Starts what may start now.
+    private func turn(_ ahead: inout LeasesAhead) async throws -> Turn {
         while !isStopped {
             let now = time.now
             // What is due by a calendar that was just set is not due yet.
-            if frame.isBehind { return now }
-            guard let due = try await store.nextDue() else { return .distantFuture }
-            guard due <= now else { return due }
-            switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
-            case .refused(let obstacle): return obstacle.worthAskingAgain
+            if frame.isBehind { return .asleep(until: now) }
+            if ahead.expiry <= time.uptime { try await handBack(&ahead) }
+            if ahead.isEmpty {
+                guard let due = try await store.nextDue() else { return .asleep(until: .distantFuture) }
+                guard due <= now else { return .asleep(until: due) }
+                // The queue rings when it has.
+                guard settlements.hasRoom else { return .asleep(until: .distantFuture) }
+            }
+            switch gate.reserve(upTo: ahead.isEmpty ? Self.batchLimit : ahead.users.count, forSchedule: true) {
+            case .refused(let obstacle): return .obstructed(obstacle)
             case .begun(let ticket, let count):
-                guard try await lease(count, ticket: ticket, now: now) > 0 else {
+                if !ahead.isEmpty {
+                    submit(ahead.take(count), ticket: ticket, moves: ahead.moves)
+                    ahead.begun(count)
+                } else if try await lease(count, ticket: ticket, now: now, &ahead) == 0 {
                     // Somebody else took what was due; look again soon, not at once.
-                    return now.advanced(by: .seconds(1))
+                    return .asleep(until: now.advanced(by: .seconds(1)))
                 }
             }
         }
-        return .distantFuture
+        return .asleep(until: .distantFuture)
     }
 
-    private func lease(_ count: Int, ticket: Admission.Ticket, now: Timestamp) async throws -> Int {
+    /// Leases for `count` calls, and some ahead; returns how many were due.
+    private func lease(
+        _ count: Int, ticket: Admission.Ticket, now: Timestamp, _ ahead: inout LeasesAhead
+    ) async throws -> Int {
         let leased: [LeasedUser]
         let moves = frame.moves
+        let more = ahead.room(
+            limit: Self.batchLimit - count, requestsPerSecond: settings.value.admission.requestsPerSecond,
+            uptime: time.uptime)
         do {
             let began = time.uptime
             leased = try await store.leaseDue(
-                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count)
+                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count + more)
             latencies?.measured(.lease, took: time.uptime - began)
         } catch {
             gate.cancel(ticket, count: count)
@@ -159,20 +203,30 @@ package final class Scheduler: Sendable {
         }
         let due = zip(leased, isMissed).filter { !$1 }.map(\.0)
         let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
-        gate.cancel(ticket, count: count - due.count)
+        let begun = min(count, due.count)
+        gate.cancel(ticket, count: count - begun)
         unused.add(missed)
-        for (index, user) in due.enumerated() {
-            let call = Call(leased: user, ticket: ticket, trigger: .schedule, moves: moves, completion: nil)
-            guard calls.submit(call) else {
-                gate.cancel(ticket, count: due.count - index)
-                unused.add(due[index...].map(\.lease))
-                break
-            }
-        }
+        ahead.keep(due[begun...], moves: moves, uptime: time.uptime)
+        ahead.begun(begun)
+        submit(due[..<begun], ticket: ticket, moves: moves)
         try await unused.release(to: store)
         // All at once: one walk and one word about it, however many they are.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
+    }
+
+    private func submit(
+        _ users: some RandomAccessCollection<LeasedUser>, purpose: Call.Purpose = .refresh, ticket: Admission.Ticket,
+        moves: Int
+    ) {
+        for (index, user) in users.enumerated() {
+            let call = Call(
+                leased: user, ticket: ticket, purpose: purpose, trigger: .schedule, moves: moves, completion: nil)
+            guard calls.submit(call) else {
+                gate.cancel(ticket, count: users.count - index)
+                return unused.add(users.dropFirst(index).map(\.lease))
+            }
+        }
     }
 
     /// Has tokens renewed whose moment has come, after the calls: those who are called renew theirs with the call.
@@ -208,15 +262,7 @@ package final class Scheduler: Sendable {
             throw error
         }
         gate.cancel(ticket, count: count - leased.count)
-        for (index, user) in leased.enumerated() {
-            let call = Call(
-                leased: user, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
-            guard calls.submit(call) else {
-                gate.cancel(ticket, count: leased.count - index)
-                unused.add(leased[index...].map(\.lease))
-                break
-            }
-        }
+        submit(leased, purpose: .renewal, ticket: ticket, moves: moves)
         try await unused.release(to: store)
         return leased.count
     }
@@ -305,6 +351,14 @@ extension Admission.Obstacle {
         case .rate(let until), .slowStart(let until), .throttled(let until): until
         case .breaker(let until), .paused(let until): until ?? .distantFuture
         case .concurrency: .distantFuture
+        }
+    }
+
+    /// Whether it is a matter of moments, for which leases may be kept.
+    fileprivate var isBrief: Bool {
+        switch self {
+        case .rate, .slowStart, .concurrency: true
+        case .throttled, .breaker, .paused: false
         }
     }
 }

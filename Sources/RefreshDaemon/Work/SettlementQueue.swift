@@ -1,32 +1,52 @@
 package import RefreshCore
 import Synchronization
 
-/// Settles attempts in batches: what comes while one transaction is written goes into the next.
+/// Settles attempts in batches: what comes while one transaction is written goes into the next, and while many come, so
+/// does what comes within a few milliseconds.
 package final class SettlementQueue: Sendable {
     private typealias Waiter = CheckedContinuation<SettlementResult, any Error>
 
     private struct State {
         var pending: [(settlement: Settlement, waiter: Waiter)] = []
+        /// Settlements that a transaction under way writes.
+        var writing = 0
         var isClosed = false
+        var isFailing = false
     }
+
+    /// How long a transaction waits for company, when the last one is no longer ago.
+    private static let gathering = Duration.milliseconds(5)
 
     private let state = Mutex(State())
     private let arrivals = Doorbell()
     private let store: any UserStore
     private let time: any Timekeeping
     private let events: any EventReporting
+    private let doorbell: Doorbell
     private let latencies: (any LatencyMeasuring)?
     private let batchLimit: Int
 
+    /// `doorbell` is the scheduler's: rung when there is room for results again.
     package init(
-        store: any UserStore, time: any Timekeeping, events: any EventReporting,
+        store: any UserStore, time: any Timekeeping, events: any EventReporting, doorbell: Doorbell,
         latencies: (any LatencyMeasuring)? = nil, batchLimit: Int = 500
     ) {
         self.store = store
         self.time = time
         self.events = events
+        self.doorbell = doorbell
         self.latencies = latencies
         self.batchLimit = batchLimit
+    }
+
+    /// Calls that ended and are not settled yet.
+    var unsettled: Int { state.withLock { $0.pending.count + $0.writing } }
+
+    /// Whether calls may begin whose results will be settled here; not while the store refuses those there are.
+    var hasRoom: Bool { state.withLock { hasRoom($0) } }
+
+    private func hasRoom(_ state: State) -> Bool {
+        !state.isFailing && state.pending.count + state.writing < 2 * batchLimit
     }
 
     /// Writes a settlement; throws only when the queue is closed or given up before the store took it.
@@ -45,10 +65,13 @@ package final class SettlementQueue: Sendable {
     /// A store that fails is asked again: no result is dropped.
     func run() async {
         var trouble = StoreTrouble(events: events)
+        var lastWritten: Duration?
         while true {
+            if let lastWritten, time.uptime - lastWritten < Self.gathering { await gather() }
             let (batch, isClosed) = state.withLock { state in
                 let batch = Array(state.pending.prefix(batchLimit))
                 state.pending.removeFirst(batch.count)
+                state.writing = batch.count
                 return (batch, state.isClosed)
             }
             guard !batch.isEmpty else {
@@ -59,15 +82,41 @@ package final class SettlementQueue: Sendable {
             do {
                 let began = time.uptime
                 let results = try await store.settle(batch.map(\.settlement))
+                lastWritten = time.uptime
                 latencies?.measured(.settle, took: time.uptime - began)
                 trouble.ended()
+                takeNote { state in
+                    state.writing = 0
+                    state.isFailing = false
+                }
                 for (entry, result) in zip(batch, results) { entry.waiter.resume(returning: result) }
             } catch {
-                state.withLock { $0.pending.insert(contentsOf: batch, at: 0) }
+                takeNote { state in
+                    state.pending.insert(contentsOf: batch, at: 0)
+                    state.writing = 0
+                    state.isFailing = true
+                }
                 let pause = trouble.occurred(error)
                 do { try await time.sleep(for: pause) } catch { return abandon() }
             }
         }
+    }
+
+    /// Waits a moment for more to settle, unless there is a full batch already or there will be no more.
+    private func gather() async {
+        let isWorthWhile = state.withLock { state in
+            !state.isClosed && !state.pending.isEmpty && state.pending.count < batchLimit
+        }
+        if isWorthWhile { try? await time.sleep(for: Self.gathering) }
+    }
+
+    private func takeNote(_ change: (inout State) -> Void) {
+        let isRelieved = state.withLock { state in
+            let hadRoom = hasRoom(state)
+            change(&state)
+            return !hadRoom && hasRoom(state)
+        }
+        if isRelieved { doorbell.ring() }
     }
 
     /// Takes no more settlements; `run` ends when those it has are written.

@@ -51,13 +51,14 @@ struct DaemonAssembly {
             gate: RenewalGate(settings: settings, time: time, events: events, seed: random.next()),
             settings: settings, time: time, events: events, seed: random.next())
         let settlements = SettlementQueue(
-            store: opened.store, time: time, events: events, latencies: log.metrics)
+            store: opened.store, time: time, events: events, doorbell: doorbell, latencies: log.metrics)
         let alerts = AlertMonitor(
             store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(
             notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time, alerts: alerts)
         let scheduler = Scheduler(
-            store: opened.store, gate: gate, calls: calls, settings: settings, time: time, events: events,
+            store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
+            events: events,
             doorbell: doorbell, frame: frame,
             pulse: pulse, unused: unused, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
