@@ -25,6 +25,7 @@ package final class TroubledStore: UserStore {
     private struct State {
         var trouble = Trouble()
         var batches: [Int] = []
+        var leased: [Int] = []
         var prunings = 0
         var surveys = 0
     }
@@ -45,6 +46,9 @@ package final class TroubledStore: UserStore {
 
     /// The sizes of the batches that were settled, in order.
     package var settledBatches: [Int] { state.withLock { $0.batches } }
+
+    /// The sizes of the batches that were leased for calls, in order.
+    package var leasedBatches: [Int] { state.withLock { $0.leased } }
 
     /// How often all users were read for alerts.
     package var surveys: Int { state.withLock { $0.surveys } }
@@ -67,7 +71,9 @@ package final class TroubledStore: UserStore {
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
         try checkWrites()
-        return try await store.leaseDue(now: now, until: until, limit: limit)
+        let leased = try await store.leaseDue(now: now, until: until, limit: limit)
+        state.withLock { $0.leased.append(leased.count) }
+        return leased
     }
 
     package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal>

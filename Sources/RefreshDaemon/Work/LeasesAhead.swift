@@ -1,45 +1,143 @@
 import RefreshCore
+import Synchronization
 
-/// Users leased a little before their calls may begin, so that one transaction serves many calls.
+/// Users leased a little before their calls may begin, so that one transaction serves many calls, and a call that ends
+/// makes way for the next without the scheduler.
 ///
 /// No more than are called within a few milliseconds at the present pace: what a crash would have to take for calls
 /// whose fate is unknown is hardly more than without.
-struct LeasesAhead {
+package final class LeasesAhead: Sendable {
     /// For how long to lease ahead.
     private static let span = Duration.milliseconds(20)
     /// How long they may wait for their calls; then others shall have them.
     private static let patience = Duration.milliseconds(200)
 
-    private(set) var users: [LeasedUser] = []
-    /// How often the stored moments had moved when they were leased.
-    private(set) var moves = 0
-    /// On the steady clock.
-    private var leasedAt = Duration.zero
-    private var begunSince = 0
-
-    var isEmpty: Bool { users.isEmpty }
-
-    /// How many more to lease with the users that may be called at once.
-    func room(limit: Int, requestsPerSecond: Double, uptime: Duration) -> Int {
-        let elapsed = max(.milliseconds(1), uptime - leasedAt)
-        let pace = min(requestsPerSecond, Double(begunSince) / (elapsed / .seconds(1)))
-        return min(limit, Int(pace * (Self.span / .seconds(1))))
+    fileprivate struct Waiting {
+        let user: LeasedUser
+        /// How often the stored moments had moved by then.
+        let moves: Int
+        /// On the steady clock.
+        let leasedAt: Duration
     }
 
-    mutating func keep(_ users: some Sequence<LeasedUser>, moves: Int, uptime: Duration) {
-        self.users = Array(users)
-        self.moves = moves
-        leasedAt = uptime
-        begunSince = 0
+    private struct State {
+        var waiting: [Waiting] = []
+        /// Those of `waiting` that were taken.
+        var taken = 0
+        var lastLease = Duration.zero
+        /// Calls begun since the last lease.
+        var begun = 0
+        /// So few left that more should be leased; zero when they were few to begin with.
+        var low = 0
+        /// An obstacle that no call's end removes: the scheduler knows when to go on.
+        var isLeftToScheduler = false
+
+        var count: Int { waiting.count - taken }
+
+        mutating func take() -> Waiting? {
+            guard taken < waiting.count else { return nil }
+            defer {
+                taken += 1
+                begun += 1
+                if taken == waiting.count {
+                    waiting.removeAll(keepingCapacity: true)
+                    taken = 0
+                }
+            }
+            return waiting[taken]
+        }
     }
 
-    mutating func begun(_ count: Int) { begunSince += count }
+    private let state = Mutex(State())
+    private let gate: AdmissionGate
+    private let doorbell: Doorbell
+    private let time: any Timekeeping
 
-    mutating func take(_ count: Int) -> [LeasedUser] {
-        defer { users.removeFirst(min(count, users.count)) }
-        return Array(users.prefix(count))
+    /// `doorbell` is the scheduler's: rung when few are left, and when none is.
+    package init(gate: AdmissionGate, doorbell: Doorbell, time: any Timekeeping) {
+        self.gate = gate
+        self.doorbell = doorbell
+        self.time = time
     }
 
-    /// When they have waited long enough, on the steady clock.
-    var expiry: Duration { leasedAt + Self.patience }
+    var count: Int { state.withLock { $0.count } }
+
+    var isLow: Bool { state.withLock { $0.count <= $0.low } }
+
+    /// When the first has waited long enough, on the steady clock; nil when nobody waits.
+    var expiry: Duration? {
+        state.withLock { state in
+            state.count > 0 ? state.waiting[state.taken].leasedAt + Self.patience : nil
+        }
+    }
+
+    /// How many to lease beyond those that may be called at once.
+    func room(requestsPerSecond: Double) -> Int {
+        let uptime = time.uptime
+        return state.withLock { state in
+            let elapsed = max(.milliseconds(1), uptime - state.lastLease)
+            let pace = min(requestsPerSecond, Double(state.begun) / (elapsed / .seconds(1)))
+            return max(0, Int(min(pace * (Self.span / .seconds(1)), Double(Scheduler.batchLimit))))
+        }
+    }
+
+    /// Takes in users who were just leased.
+    func keep(_ users: some Sequence<LeasedUser>, moves: Int) {
+        let uptime = time.uptime
+        state.withLock { state in
+            state.waiting.removeFirst(state.taken)
+            state.taken = 0
+            state.waiting += users.map { Waiting(user: $0, moves: moves, leasedAt: uptime) }
+            state.low = state.waiting.count / 4
+            state.lastLease = uptime
+            state.begun = 0
+        }
+    }
+
+    /// The scheduled call that may begin now that another has ended, if somebody waits for one.
+    func next() -> Call? {
+        let uptime = time.uptime
+        let (call, rings) = state.withLock { state -> (Call?, Bool) in
+            guard state.count > 0, !state.isLeftToScheduler,
+                uptime < state.waiting[state.taken].leasedAt + Self.patience
+            else { return (nil, false) }
+            switch gate.reserve(upTo: 1, forSchedule: false) {
+            case .refused(.concurrency), .refused(.slowStart): return (nil, false)
+            case .refused:
+                state.isLeftToScheduler = true
+                return (nil, true)
+            case .begun(let ticket, _):
+                let next = state.take()
+                return (next.map { Call($0, ticket: ticket) }, state.count == state.low || state.count == 0)
+            }
+        }
+        if rings { doorbell.ring() }
+        return call
+    }
+
+    /// Calls with the `ticket` for those who have waited longest, at most `count`.
+    func take(_ count: Int, ticket: Admission.Ticket) -> [Call] {
+        state.withLock { state in
+            state.isLeftToScheduler = false
+            return (0..<count).compactMap { _ in state.take().map { Call($0, ticket: ticket) } }
+        }
+    }
+
+    /// Nobody waits any more; the leases are to be handed back.
+    func giveUp() -> [Lease] {
+        state.withLock { state in
+            defer {
+                state.waiting = []
+                state.taken = 0
+                state.isLeftToScheduler = false
+            }
+            return state.waiting[state.taken...].map(\.user.lease)
+        }
+    }
+}
+
+extension Call {
+    fileprivate init(_ waiting: LeasesAhead.Waiting, ticket: Admission.Ticket) {
+        self.init(leased: waiting.user, ticket: ticket, trigger: .schedule, moves: waiting.moves, completion: nil)
+    }
 }

@@ -7,6 +7,7 @@ package final class Refresher: Sendable {
     private let vault: any TokenSealing
     private let renewer: Renewer?
     private let unused: UnusedLeases
+    private let ahead: LeasesAhead
     private let settlements: SettlementQueue
     private let gate: AdmissionGate
     private let frame: ClockFrame
@@ -17,7 +18,7 @@ package final class Refresher: Sendable {
     private let random: Mutex<SplitMix64>
 
     package init(
-        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, unused: UnusedLeases,
+        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, unused: UnusedLeases, ahead: LeasesAhead,
         settlements: SettlementQueue, gate: AdmissionGate, frame: ClockFrame, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
@@ -27,6 +28,7 @@ package final class Refresher: Sendable {
         self.vault = vault
         self.renewer = renewer
         self.unused = unused
+        self.ahead = ahead
         self.settlements = settlements
         self.gate = gate
         self.frame = frame
@@ -40,10 +42,18 @@ package final class Refresher: Sendable {
     /// Where to perform calls: beside the network, since a call is little more than that and two changes of thread.
     var executor: (any TaskExecutor)? { bank.executor }
 
+    /// Performs the call, and then those that its end makes room for.
     func perform(_ call: Call) async {
-        switch call.purpose {
-        case .refresh: await refresh(call)
-        case .renewal: await renew(call)
+        await withDiscardingTaskGroup { settling in
+            var next: Call? = call
+            while let call = next {
+                switch call.purpose {
+                case .refresh:
+                    if let made = await make(call) { settling.addTask { await self.settle(call, made) } }
+                case .renewal: await renew(call)
+                }
+                next = ahead.next()
+            }
         }
     }
 
@@ -60,11 +70,12 @@ package final class Refresher: Sendable {
         unused.handBack(call.leased.lease)
     }
 
-    private func refresh(_ call: Call) async {
+    /// Returns what is to be settled, nil when the call was not to be made.
+    private func make(_ call: Call) async -> MadeAttempt? {
         if let refused = await refuse(call) {
             gate.cancel(call.ticket, count: 1)
             call.completion?(.refused(refused))
-            return
+            return nil
         }
         let made = await attempt(call.leased, trigger: call.trigger)
         // Before it is settled, so that the next call need not wait for the disk; the lease lasts until then.
@@ -73,6 +84,10 @@ package final class Refresher: Sendable {
         } else {
             gate.finish(call.ticket)
         }
+        return made
+    }
+
+    private func settle(_ call: Call, _ made: MadeAttempt) async {
         let user = await settle(made.attempt, of: made.leased, isForced: call.isForced)
         call.completion?(.completed(CompletedCall(attempt: made.attempt, user: user)))
     }

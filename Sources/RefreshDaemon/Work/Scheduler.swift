@@ -25,13 +25,15 @@ package final class Scheduler: Sendable {
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
     private let unused: UnusedLeases
+    private let ahead: LeasesAhead
     private let settlements: SettlementQueue
 
     package init(
         store: any UserStore, gate: AdmissionGate, calls: CallQueue, settlements: SettlementQueue,
         settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
-        pulse: Pulse, unused: UnusedLeases, renewer: Renewer?, latencies: (any LatencyMeasuring)? = nil
+        pulse: Pulse, unused: UnusedLeases, ahead: LeasesAhead, renewer: Renewer?,
+        latencies: (any LatencyMeasuring)? = nil
     ) {
         self.store = store
         self.gate = gate
@@ -44,6 +46,7 @@ package final class Scheduler: Sendable {
         self.frame = frame
         self.pulse = pulse
         self.unused = unused
+        self.ahead = ahead
         self.renewer = renewer
         self.latencies = latencies
     }
@@ -68,16 +71,15 @@ package final class Scheduler: Sendable {
         defer { frame.close() }
         await catchUpWithCalendar(&trouble)
         var walk = ClockStepWalk()
-        var ahead = LeasesAhead()
-        defer { unused.add(ahead.users.map(\.lease)) }
+        defer { unused.add(ahead.giveUp()) }
         while !isStopped, !Task.isCancelled {
             var wake: Timestamp
             var awaitsCalls = false
             do {
                 switch frame.nextMove() {
-                case .none: (wake, awaitsCalls) = try await scheduledTurn(&ahead)
+                case .none: (wake, awaitsCalls) = try await scheduledTurn()
                 case .by(let step):
-                    try await handBack(&ahead)
+                    try await handBackAhead()
                     try await follow(step, &walk)
                     continue
                 case .blocked:
@@ -107,7 +109,7 @@ package final class Scheduler: Sendable {
     }
 
     /// Returns when the next turn is worth taking, and whether it is once a call has ended.
-    private func scheduledTurn(_ ahead: inout LeasesAhead) async throws -> (wake: Timestamp, awaitsCalls: Bool) {
+    private func scheduledTurn() async throws -> (wake: Timestamp, awaitsCalls: Bool) {
         if takeRewriteWanted() {
             do {
                 try await rewriteAll { [settings, frame] user in
@@ -121,27 +123,16 @@ package final class Scheduler: Sendable {
         }
         try await unused.release(to: store)
         gate.passTime()
-        switch try await turn(&ahead) {
+        switch try await turn() {
         case .asleep(let due): return (min(due, try await renewalTurn()), false)
         case .obstructed(let obstacle):
             guard obstacle.isBrief else {
-                try await handBack(&ahead)
+                try await handBackAhead()
                 return (obstacle.worthAskingAgain, false)
             }
-            let expiry = ahead.isEmpty ? .distantFuture : time.now.advanced(by: max(.zero, ahead.expiry - time.uptime))
+            let expiry = ahead.expiry.map { time.now.advanced(by: max(.zero, $0 - time.uptime)) } ?? .distantFuture
             return (min(obstacle.worthAskingAgain, expiry), obstacle == .concurrency)
         }
-    }
-
-    private enum Turn {
-        /// Nobody is due before.
-        case asleep(until: Timestamp)
-        case obstructed(Admission.Obstacle)
-    }
-
-    private func handBack(_ ahead: inout LeasesAhead) async throws {
-        unused.add(ahead.take(ahead.users.count).map(\.lease))
-        try await unused.release(to: store)
     }
 
     private func takeRewriteWanted() -> Bool {
@@ -151,26 +142,46 @@ package final class Scheduler: Sendable {
         }
     }
 
+    private enum Turn {
+        /// Nobody is due before.
+        case asleep(until: Timestamp)
+        case obstructed(Admission.Obstacle)
+    }
+
+    private func handBackAhead() async throws {
+        unused.add(ahead.giveUp())
+        try await unused.release(to: store)
+    }
+
     /// Starts what may start now.
-    private func turn(_ ahead: inout LeasesAhead) async throws -> Turn {
+    private func turn() async throws -> Turn {
         while !isStopped {
             let now = time.now
             // What is due by a calendar that was just set is not due yet.
             if frame.isBehind { return .asleep(until: now) }
-            if ahead.expiry <= time.uptime { try await handBack(&ahead) }
-            if ahead.isEmpty {
-                guard let due = try await store.nextDue() else { return .asleep(until: .distantFuture) }
-                guard due <= now else { return .asleep(until: due) }
-                // The queue rings when it has.
-                guard settlements.hasRoom else { return .asleep(until: .distantFuture) }
+            if let expiry = ahead.expiry, expiry <= time.uptime { try await handBackAhead() }
+            let waiting = ahead.count
+            if waiting > 0 {
+                // Without waiting for calls to end: each of them takes the next of these.
+                switch gate.reserve(upTo: waiting, forSchedule: false) {
+                case .begun(let ticket, let count):
+                    submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket)
+                    continue
+                case .refused(let obstacle):
+                    guard obstacle.isBrief, ahead.isLow, try await isAnyoneDue(now),
+                        try await lease(0, ticket: nil, now: now) > 0
+                    else { return .obstructed(obstacle) }
+                    continue
+                }
             }
-            switch gate.reserve(upTo: ahead.isEmpty ? Self.batchLimit : ahead.users.count, forSchedule: true) {
+            guard let due = try await store.nextDue() else { return .asleep(until: .distantFuture) }
+            guard due <= now else { return .asleep(until: due) }
+            // The queue rings when it has.
+            guard settlements.hasRoom else { return .asleep(until: .distantFuture) }
+            switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
             case .refused(let obstacle): return .obstructed(obstacle)
             case .begun(let ticket, let count):
-                if !ahead.isEmpty {
-                    submit(ahead.take(count), ticket: ticket, moves: ahead.moves)
-                    ahead.begun(count)
-                } else if try await lease(count, ticket: ticket, now: now, &ahead) == 0 {
+                guard try await lease(count, ticket: ticket, now: now) > 0 else {
                     // Somebody else took what was due; look again soon, not at once.
                     return .asleep(until: now.advanced(by: .seconds(1)))
                 }
@@ -179,22 +190,25 @@ package final class Scheduler: Sendable {
         return .asleep(until: .distantFuture)
     }
 
-    /// Leases for `count` calls, and some ahead; returns how many were due.
-    private func lease(
-        _ count: Int, ticket: Admission.Ticket, now: Timestamp, _ ahead: inout LeasesAhead
-    ) async throws -> Int {
+    private func isAnyoneDue(_ now: Timestamp) async throws -> Bool {
+        guard settlements.hasRoom, let due = try await store.nextDue() else { return false }
+        return due <= now
+    }
+
+    /// Leases for the `count` calls begun with the ticket, and some ahead; returns how many were due.
+    private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws -> Int {
+        let wanted = min(
+            Self.batchLimit, count + ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond))
+        guard wanted > 0 else { return 0 }
         let leased: [LeasedUser]
         let moves = frame.moves
-        let more = ahead.room(
-            limit: Self.batchLimit - count, requestsPerSecond: settings.value.admission.requestsPerSecond,
-            uptime: time.uptime)
         do {
             let began = time.uptime
             leased = try await store.leaseDue(
-                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count + more)
+                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: wanted)
             latencies?.measured(.lease, took: time.uptime - began)
         } catch {
-            gate.cancel(ticket, count: count)
+            if let ticket { gate.cancel(ticket, count: count) }
             throw error
         }
         let policies = settings.value.policies
@@ -203,30 +217,20 @@ package final class Scheduler: Sendable {
         }
         let due = zip(leased, isMissed).filter { !$1 }.map(\.0)
         let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
-        let begun = min(count, due.count)
-        gate.cancel(ticket, count: count - begun)
         unused.add(missed)
-        ahead.keep(due[begun...], moves: moves, uptime: time.uptime)
-        ahead.begun(begun)
-        submit(due[..<begun], ticket: ticket, moves: moves)
+        ahead.keep(due, moves: moves)
+        if let ticket { submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket) }
         try await unused.release(to: store)
         // All at once: one walk and one word about it, however many they are.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
     }
 
-    private func submit(
-        _ users: some RandomAccessCollection<LeasedUser>, purpose: Call.Purpose = .refresh, ticket: Admission.Ticket,
-        moves: Int
-    ) {
-        for (index, user) in users.enumerated() {
-            let call = Call(
-                leased: user, ticket: ticket, purpose: purpose, trigger: .schedule, moves: moves, completion: nil)
-            guard calls.submit(call) else {
-                gate.cancel(ticket, count: users.count - index)
-                return unused.add(users.dropFirst(index).map(\.lease))
-            }
-        }
+    /// Hands calls on, of `count` begun with the ticket.
+    private func submit(_ begun: [Call], of count: Int, ticket: Admission.Ticket) {
+        let refused = begun.drop { calls.submit($0) }
+        unused.add(refused.map(\.leased.lease))
+        gate.cancel(ticket, count: count - begun.count + refused.count)
     }
 
     /// Has tokens renewed whose moment has come, after the calls: those who are called renew theirs with the call.
@@ -261,8 +265,10 @@ package final class Scheduler: Sendable {
             gate.cancel(ticket, count: count)
             throw error
         }
-        gate.cancel(ticket, count: count - leased.count)
-        submit(leased, purpose: .renewal, ticket: ticket, moves: moves)
+        let renewals = leased.map {
+            Call(leased: $0, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
+        }
+        submit(renewals, of: count, ticket: ticket)
         try await unused.release(to: store)
         return leased.count
     }

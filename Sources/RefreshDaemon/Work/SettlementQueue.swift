@@ -15,7 +15,7 @@ package final class SettlementQueue: Sendable {
     }
 
     /// How long a transaction waits for company, when the last one is no longer ago.
-    private static let gathering = Duration.milliseconds(5)
+    private static let gathering = Duration.milliseconds(10)
 
     private let state = Mutex(State())
     private let arrivals = Doorbell()
@@ -46,7 +46,7 @@ package final class SettlementQueue: Sendable {
     var hasRoom: Bool { state.withLock { hasRoom($0) } }
 
     private func hasRoom(_ state: State) -> Bool {
-        !state.isFailing && state.pending.count + state.writing < 2 * batchLimit
+        !state.isFailing && state.pending.count + state.writing < 4 * batchLimit
     }
 
     /// Writes a settlement; throws only when the queue is closed or given up before the store took it.

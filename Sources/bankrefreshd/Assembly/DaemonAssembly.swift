@@ -56,13 +56,15 @@ struct DaemonAssembly {
             store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(
             notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time, alerts: alerts)
+        let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
             events: events,
             doorbell: doorbell, frame: frame,
-            pulse: pulse, unused: unused, renewer: renewer, latencies: log.metrics)
+            pulse: pulse, unused: unused, ahead: ahead, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
-            bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, settlements: settlements,
+            bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, ahead: ahead,
+            settlements: settlements,
             gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
             seed: random.next())
         let daemon = Daemon(
