@@ -77,7 +77,7 @@ struct DaemonAssembly {
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
             notifier: notifier, time: time, events: events,
             journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts)
-        let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
+        let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
         let observer = FleetObserver(
