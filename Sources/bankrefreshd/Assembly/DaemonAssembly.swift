@@ -90,7 +90,8 @@ struct DaemonAssembly {
         let web = WebServer(
             configuration.web, observer: observer, pulse: pulse, scheduler: scheduler, log: log, time: time)
         let plan = PlanService(
-            operations: operations, observer: observer, settings: settings, metrics: log.metrics, time: time)
+            operations: operations, rhythm: log.planRhythm, pulse: pulse, settings: settings, metrics: log.metrics,
+            time: time)
 
         do {
             try await serve(
