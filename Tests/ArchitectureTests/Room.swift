@@ -63,8 +63,8 @@ struct Room {
         Room(
             folder: "WebPage",
             sight: .only([
-                "Crypto", "FleetMetrics", "FoundationEssentials", "Glibc", "HTTPTypes", "Hummingbird",
-                "HummingbirdCore", "Logging", "NIOCore", "RefreshCore", "RefreshDaemon", "ServiceLifecycle",
+                "Crypto", "FleetMetrics", "FoundationEssentials", "Glibc", "HTTPTypes", "HummingbirdCore",
+                "Logging", "NIOCore", "NIOPosix", "RefreshCore", "RefreshDaemon", "ServiceLifecycle",
                 "Synchronization",
             ])
         ),

@@ -26,7 +26,9 @@ func withServer<Result: Sendable>(
     limits: ControlLimits = ControlLimits(),
     _ body: (ServiceGroup) async throws -> Result
 ) async throws -> Result {
-    let server = ControlServer(operations: operations, path: path, group: group, limits: limits) { _ in }
+    let server = ControlServer(operations: operations, path: path, group: group, limits: limits, time: Sample.time) {
+        _ in
+    }
     return try await run(server) { services in
         try await server.listening()
         return try await body(services)

@@ -130,6 +130,10 @@ import Testing
         #expect(fleet.calls.isEmpty)
     }
 
+    @Test(arguments: ["/v1/status", "/nothing"]) func `every answer says when it was given`(path: String) async throws {
+        #expect(try await answer("GET", path).contains("\r\nDate: Wed, 18 Nov 2026 11:06:40 GMT\r\n"))
+    }
+
     @Test func `a pause without a body has no end`() async throws {
         #expect(try await answer("POST", "/v1/pause").hasPrefix("HTTP/1.1 200 "))
         #expect(fleet.calls == [.pauseFleet(nil, nil)])

@@ -1,9 +1,12 @@
 import RefreshCore
 import RefreshDaemon
+import TestSupport
 
 /// Values to send back and forth.
 enum Sample {
     static let moment = Timestamp(secondsSinceEpoch: 1_795_000_000)
+    /// Stands still at `moment`.
+    static let time = ManualTime(now: moment)
 
     static func report(_ id: UserID, state: UserState = .parked(.unauthorized, since: moment)) -> UserReport {
         var record = User.Record(slot: moment)

@@ -62,7 +62,9 @@ import Testing
 
     @Test func `whoever waits for a server that was stopped first learns of it`() async throws {
         try await withDirectory { directory in
-            let server = ControlServer(operations: RecordingFleet(), path: "\(directory)/none/s") { _ in }
+            let server = ControlServer(operations: RecordingFleet(), path: "\(directory)/none/s", time: Sample.time) {
+                _ in
+            }
             let waiting = Task { try await server.listening() }
             await #expect(throws: ControlSocketProblem.noDirectory("\(directory)/none")) {
                 try await server.run()
@@ -74,7 +76,7 @@ import Testing
     }
 
     @Test func `waiting for a server can be cancelled`() async throws {
-        let server = ControlServer(operations: RecordingFleet(), path: "/none") { _ in }
+        let server = ControlServer(operations: RecordingFleet(), path: "/none", time: Sample.time) { _ in }
         let waiting = Task { try await server.listening() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }

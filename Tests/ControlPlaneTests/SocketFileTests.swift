@@ -10,7 +10,7 @@ import Testing
     private let fleet = RecordingFleet()
 
     private func server(on path: String, group: String? = nil) -> ControlServer {
-        ControlServer(operations: fleet, path: path, group: group) { _ in }
+        ControlServer(operations: fleet, path: path, group: group, time: Sample.time) { _ in }
     }
 
     private func entries(of directory: String) throws -> [String] {

@@ -1,6 +1,7 @@
 import FleetMetrics
 import Foundation
 import RefreshCore
+import TestSupport
 import Testing
 
 @testable import WebPage
@@ -22,6 +23,7 @@ struct EndpointTests {
             #expect(got.header("X-Content-Type-Options") == "nosniff")
             #expect(got.header("Referrer-Policy") == "no-referrer")
             #expect(got.header("Cache-Control") == "no-store")
+            #expect(got.header("Date") == "Fri, 15 Jan 2027 12:50:00 GMT")
             let head = try await Connection.get(path, port: port, method: "HEAD")
             #expect(head.status == got.status)
             #expect(head.body.isEmpty)
@@ -101,7 +103,7 @@ struct EndpointTests {
         let watch = WebWatch(
             observe: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil }, pulse: { (nil, false) },
             title: nil, version: "1", since: Scene.now)
-        let server = WebServer(address: address, watch: watch) { _ in }
+        let server = WebServer(address: address, watch: watch, time: ManualTime(now: Scene.now)) { _ in }
         await #expect(throws: WebProblem.taken(address)) { try await server.run() }
         await #expect(throws: WebProblem.taken(address)) { try await server.listening() }
     }

@@ -2,6 +2,8 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
+import RefreshCore
 package import RefreshDaemon
 import ServiceLifecycle
 import Synchronization
@@ -15,6 +17,7 @@ package final class ControlServer: Service {
     private let path: String
     private let group: String?
     private let limits: ControlLimits
+    private let time: any Timekeeping
     private let reportError: @Sendable (String) -> Void
     private let latch = ListeningLatch()
 
@@ -27,12 +30,14 @@ package final class ControlServer: Service {
         path: String,
         group: String? = nil,
         limits: ControlLimits = ControlLimits(),
+        time: any Timekeeping,
         reportError: @escaping @Sendable (String) -> Void
     ) {
         self.operations = operations
         self.path = path
         self.group = group
         self.limits = limits
+        self.time = time
         self.reportError = reportError
     }
 
@@ -59,10 +64,24 @@ package final class ControlServer: Service {
     private func serve(on socket: ControlSocket) async throws {
         let logger = Logger(label: "control") { [reportError] _ in ErrorsOnlyLogHandler(report: reportError) }
         let publication = Publication()
-        let application = Application(
-            router: ControlEndpoints(operations: operations, limits: limits).router(),
-            server: .http1(configuration: http1),
-            configuration: ApplicationConfiguration(
+        let responder = ControlEndpoints(operations: operations, limits: limits).router().buildResponder()
+        // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
+        let server = Server(
+            childChannelSetup: HTTP1Channel(
+                responder: { [time] request, writer, channel in
+                    let context = ControlEndpoints.Context(
+                        source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                    var response: Response
+                    do {
+                        response = try await responder.respond(to: request, context: context)
+                    } catch {
+                        response = Response(status: .internalServerError)
+                    }
+                    response.headers[.date] = time.now.httpDate
+                    try await writer.write(response: response.head, body: response.body)
+                },
+                configuration: http1),
+            configuration: ServerConfiguration(
                 address: .unixDomainSocket(path: socket.bindPath),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)
             ),
@@ -75,10 +94,11 @@ package final class ControlServer: Service {
                     channel.close(promise: nil)
                 }
             },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
         do {
-            try await application.run()
+            try await server.run()
         } catch let error as IOError {
             throw publication.problem ?? .system(path: path, call: "bind", code: error.errnoCode)
         } catch {

@@ -1,7 +1,7 @@
 import FleetMetrics
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
+import NIOCore
 import RefreshCore
 
 /// Answers what can be asked for.

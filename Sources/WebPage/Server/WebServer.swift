@@ -1,9 +1,11 @@
 import Glibc
-import Hummingbird
+import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
-import RefreshDaemon
+import NIOPosix
+import RefreshCore
+package import RefreshDaemon
 import ServiceLifecycle
 
 /// Serves the page, the metrics and the answers of health checks, for reading only and to anybody who can connect.
@@ -11,16 +13,18 @@ package final class WebServer: Service {
     private let address: WebAddress
     private let endpoints: WebEndpoints
     private let limits: WebLimits
+    private let time: any Timekeeping
     private let reportError: @Sendable (String) -> Void
     private let latch = ListeningLatch()
 
     /// `reportError` is told in a line why the server ended, if it does before its time.
     package init(
-        address: WebAddress, watch: WebWatch, limits: WebLimits = WebLimits(),
+        address: WebAddress, watch: WebWatch, limits: WebLimits = WebLimits(), time: any Timekeeping,
         reportError: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.limits = limits
+        self.time = time
         self.reportError = reportError
         endpoints = WebEndpoints(watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback))
     }
@@ -55,9 +59,14 @@ package final class WebServer: Service {
         let lifetime = limits.lifetime
         // Its entries name what strangers ask for; what matters is thrown.
         let logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
-        let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await endpoints.answer(request) },
-            server: .http1(
+        // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
+        let server = Server(
+            childChannelSetup: HTTP1Channel(
+                responder: { [time] request, writer, _ in
+                    var response = await endpoints.answer(request)
+                    response.headers[.date] = time.now.httpDate
+                    try await writer.write(response: response.head, body: response.body)
+                },
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [ConnectionDeadline(lifetime: lifetime)],
                     idleTimeout: TimeAmount(lifetime),
@@ -65,15 +74,18 @@ package final class WebServer: Service {
                         maxHeaderFieldSize: WebLimits.headerBytes,
                         maxHeaderListSize: WebLimits.headerBytes,
                         maxHeaderFieldCount: WebLimits.headerFields))),
-            configuration: ApplicationConfiguration(
+            configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
             onServerRunning: { [latch] _ in
                 began()
                 latch.settle(.success(()))
             },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger)
-        try await application.run()
+        try await server.run()
+        // Nobody asked it to end.
+        if !Task.isShuttingDownGracefully, !Task.isCancelled { throw ServiceGroupError.serviceFinishedUnexpectedly() }
     }
 
     private func problem(of error: any Error) -> WebProblem {

@@ -79,7 +79,7 @@ struct DaemonAssembly {
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
             notifier: notifier, time: time, events: events,
             journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts)
-        let control = ControlServer(operations: operations, path: configuration.controlSocket) { detail in
+        let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
         let observer = FleetObserver(
@@ -92,7 +92,8 @@ struct DaemonAssembly {
         let web = WebServer(
             configuration.web, observer: observer, pulse: pulse, scheduler: scheduler, log: log, time: time)
         let plan = PlanService(
-            operations: operations, observer: observer, settings: settings, metrics: log.metrics, time: time)
+            operations: operations, rhythm: log.planRhythm, pulse: pulse, settings: settings, metrics: log.metrics,
+            time: time)
 
         do {
             try await serve(

@@ -8,6 +8,7 @@ struct DaemonLog: Sendable {
     let queue: JournalQueue
     let reporter: EventReporter
     let metrics = MetricsRecorder()
+    let planRhythm = PlanRhythm()
     /// Everybody who hears of events.
     let events: EventFanOut
 
@@ -16,7 +17,7 @@ struct DaemonLog: Sendable {
             JournalEntry(dropped: $0, at: WallClock().now)
         }
         reporter = EventReporter(queue: queue)
-        events = EventFanOut(reporter, metrics)
+        events = EventFanOut(reporter, metrics, planRhythm)
     }
 
     func startFailed(_ failure: CommandFailure) async {

@@ -4,38 +4,23 @@ import RefreshCore
 import RefreshDaemon
 import ServiceLifecycle
 
-/// Keeps the plan that the page shows beside what was called: anew every quarter of an hour, and when users came or went.
+/// Keeps the plan that the page shows beside what was called.
 struct PlanService: Service {
-    /// A plan reads every user: no more often than this.
-    private static let pace = Duration.seconds(15)
-
     let operations: any FleetOperating
-    let observer: FleetObserver
+    let rhythm: PlanRhythm
+    let pulse: Pulse
     let settings: LiveSettings
     let metrics: MetricsRecorder
     let time: any Timekeeping
 
     func run() async throws {
         // Cancelled with the stop: a plan is nothing to wait for.
-        await cancelWhenGracefulShutdown { await keep() }
-    }
-
-    private func keep() async {
-        var planned: (users: Int, quarter: Int64, policies: Policies)?
-        while !Task.isCancelled {
-            let fleet = await observer.observe()
-            let (quarter, policies) = (QuarterHour.number(of: time.now), settings.value.policies)
-            // Not before the scheduler has looked through the users: what it finds in its place may move.
-            if fleet.sinceLastTurn != nil, let users = fleet.census?.users,
-                planned?.users != users || planned?.quarter != quarter || planned?.policies != policies
-            {
-                if await plan() { planned = (users, quarter, policies) }
-            }
-            do { try await time.sleep(for: planned == nil ? .seconds(1) : Self.pace) } catch { return }
-        }
+        await cancelWhenGracefulShutdown { await rhythm.keep(on: time) { await plan() } }
     }
 
     private func plan() async -> Bool {
+        // Not before the scheduler has looked through the users: what it finds in its place may move.
+        guard pulse.sinceLastTurn != nil else { return false }
         let minute = time.now.microsecondsSinceEpoch / 60_000_000
         let from = Timestamp(secondsSinceEpoch: minute * 60)
         do {

@@ -19,6 +19,8 @@ extension WebServer {
             process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
             pulse: { (pulse.sinceLastTurn, scheduler.isStopped) },
             title: settings.title, version: Version.text, since: time.now)
-        self.init(address: WebAddress(listen), watch: watch) { detail in events.report(.webFailed(detail: detail)) }
+        self.init(address: WebAddress(listen), watch: watch, time: time) { detail in
+            events.report(.webFailed(detail: detail))
+        }
     }
 }

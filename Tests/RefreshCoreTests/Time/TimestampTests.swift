@@ -18,6 +18,18 @@ struct TimestampTests {
     }
 
     @Test(arguments: [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0 as Int64),
+        ("Wed, 31 Dec 1969 23:59:59 GMT", -1),
+        ("Tue, 29 Feb 2000 12:30:45 GMT", 951_827_445),
+        ("Sun, 22 Nov 2026 14:05:00 GMT", 1_795_356_300),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", -62_135_596_800),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+    ])
+    func `is written as HTTP has it`(text: String, seconds: Int64) {
+        #expect(Timestamp(secondsSinceEpoch: seconds).httpDate == text)
+    }
+
+    @Test(arguments: [
         ("1970-01-01t00:00:01z", 1_000_000 as Int64),
         ("1970-01-01 00:00:01Z", 1_000_000),
         ("1970-01-01T01:00:00+01:00", 0),

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import RefreshCore
 import ServiceLifecycle
+import TestSupport
 @testable import WebPage
 
 /// A web server on a port of its own that shows a scene, while `body` runs.
@@ -43,7 +44,8 @@ private func withPage<Result: Sendable>(
         pulse: { (fleet.sinceLastTurn, fleet.isStopping) }, title: title, version: "0.1.0",
         since: scene.overview.since)
     let server = WebServer(
-        address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, limits: limits
+        address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, limits: limits,
+        time: ManualTime(now: Scene.now)
     ) { _ in }
     return try await serving(server) { try await body(port) }
 }
