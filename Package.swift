@@ -10,7 +10,6 @@ let strict: [SwiftSetting] = [
 ]
 
 // Optimised in debug builds too, assertions kept: simulations spend years of virtual time here.
-// Not `RefreshDaemon`: optimised, its tasks do not all stay on the executor that a simulation gives them.
 let optimised: [SwiftSetting] =
     strict + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
 
@@ -39,7 +38,7 @@ let package = Package(
         // The rules. Standard library only.
         .target(name: "RefreshCore", swiftSettings: optimised),
         // The work over ports: scheduling, refreshing, settling, draining, reloading.
-        .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: strict),
+        .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: optimised),
         // What the schedule will do, as figures and plots.
         .target(name: "Forecast", dependencies: ["RefreshCore"], swiftSettings: strict),
         // The configuration as written, then as meant.
