@@ -9,6 +9,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Optimised in debug builds too, assertions kept: simulations spend years of virtual time here.
+let optimised: [SwiftSetting] =
+    strict + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
+
 let package = Package(
     name: "bankrefreshd",
     products: [
@@ -32,9 +36,9 @@ let package = Package(
     ],
     targets: [
         // The rules. Standard library only.
-        .target(name: "RefreshCore", swiftSettings: strict),
+        .target(name: "RefreshCore", swiftSettings: optimised),
         // The work over ports: scheduling, refreshing, settling, draining, reloading.
-        .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: strict),
+        .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: optimised),
         // What the schedule will do, as figures and plots.
         .target(name: "Forecast", dependencies: ["RefreshCore"], swiftSettings: strict),
         // The configuration as written, then as meant.
@@ -167,7 +171,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["RefreshCore", "RefreshDaemon"],
             path: "Tests/TestSupport",
-            swiftSettings: strict
+            swiftSettings: optimised
         ),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(

@@ -320,7 +320,8 @@ struct MemoryUserStoreContents: Sendable {
 
     func survey(_ question: FleetSurvey.Question) -> FleetSurvey {
         var survey = FleetSurvey(question)
-        for user in entries.values.map(\.user) {
+        for entry in entries.values {
+            let user = entry.user
             survey.add(
                 user.state.kind, group: user.group, outcome: user.record.lastAttempt?.outcome,
                 attemptedAt: user.record.lastAttempt?.at, since: user.record.lastSuccess ?? user.record.failingSince,

@@ -139,10 +139,15 @@ package final class Daemon: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await withDiscardingTaskGroup { calls in
-                    for await call in self.calls.calls {
-                        calls.addTask(executorPreference: self.refresher.executor) {
-                            await self.refresher.perform(call)
+                    // Without one the calls stay where the daemon is; optimised, a preference of nil would not.
+                    guard let executor = self.refresher.executor else {
+                        for await call in self.calls.calls {
+                            calls.addTask { await self.refresher.perform(call) }
                         }
+                        return
+                    }
+                    for await call in self.calls.calls {
+                        calls.addTask(executorPreference: executor) { await self.refresher.perform(call) }
                     }
                 }
             }

@@ -1,3 +1,3 @@
 # Calls twice at the same time.
-# file: Sources/RefreshDaemon/Work/Refresher.swift
-s/answer = await bank\.refresh(token)/async let again = bank.refresh(token); answer = await bank.refresh(token); _ = await again/
+# file: Sources/RefreshDaemon/Work/RenewingCall.swift
+s/let answer = await bank\.refresh(token)/let bank = bank; async let again = bank.refresh(token); let answer = await bank.refresh(token); _ = await again/
