@@ -115,11 +115,15 @@ package final class LeasesAhead: Sendable {
         return call
     }
 
+    /// From here on calls that end make way again, after an obstacle that only the scheduler could wait for.
+    func leaveToCalls() {
+        state.withLock { $0.isLeftToScheduler = false }
+    }
+
     /// Calls with the `ticket` for those who have waited longest, at most `count`.
     func take(_ count: Int, ticket: Admission.Ticket) -> [Call] {
         state.withLock { state in
-            state.isLeftToScheduler = false
-            return (0..<count).compactMap { _ in state.take().map { Call($0, ticket: ticket) } }
+            (0..<count).compactMap { _ in state.take().map { Call($0, ticket: ticket) } }
         }
     }
 

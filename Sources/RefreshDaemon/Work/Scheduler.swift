@@ -162,6 +162,7 @@ package final class Scheduler: Sendable {
             if let expiry = ahead.expiry, expiry <= time.uptime { try await handBackAhead() }
             let waiting = ahead.count
             if waiting > 0 {
+                ahead.leaveToCalls()
                 // Without waiting for calls to end: each of them takes the next of these.
                 switch gate.reserve(upTo: waiting, forSchedule: false) {
                 case .begun(let ticket, let count):
