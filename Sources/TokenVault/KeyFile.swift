@@ -6,14 +6,10 @@ package enum KeyFile {
     package static func adding(_ key: StoreKey, to file: Secret) -> Secret {
         key.encoded.withBytes { line in
             file.withBytes { rest in
-                var text: [UInt8] = []
-                // No other array of them is made, that would not be wiped.
-                text.reserveCapacity(line.count + 1 + rest.count)
-                text.append(contentsOf: line)
-                text.append(UInt8(ascii: "\n"))
-                text.append(contentsOf: rest)
-                defer { text.wipe() }
-                return Secret(text)
+                var newline = UInt8(ascii: "\n")
+                return withUnsafePointer(to: &newline) {
+                    Secret(joining: [line, UnsafeBufferPointer(start: $0, count: 1), rest])
+                }
             }
         }
     }

@@ -36,4 +36,19 @@ struct VaultMemoryTests {
             guard marker.count() == 0 else { exit(5) }
         }
     }
+
+    @Test func `a key file without one of its keys leaves nothing of it behind`() async {
+        await #expect(processExitsWith: .success) {
+            let leaving = StoreKey.generate()
+            var files = [KeyFile.adding(leaving, to: StoreKey.generate().encoded)]
+            let marker = leaving.encoded.withBytes { MemoryMarker(of: $0) }
+            guard marker.count() == 1 else { exit(2) }
+            files = [try KeyFile.removing([leaving.id], from: files[0])]
+            guard marker.count() == 0 else { exit(3) }
+            let kept = files[0].withBytes { MemoryMarker(of: $0.dropLast()) }
+            guard kept.count() == 1 else { exit(4) }
+            files = []
+            guard kept.count() == 0 else { exit(5) }
+        }
+    }
 }

@@ -19,6 +19,11 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
         }
     }
 
+    /// Copies the parts, one after the other.
+    package init(joining parts: [UnsafeBufferPointer<UInt8>]) {
+        memory = WipedMemory(joining: parts)
+    }
+
     init(_ bytes: Span<UInt8>) {
         memory = bytes.withUnsafeBytes { WipedMemory(copying: $0) }
     }

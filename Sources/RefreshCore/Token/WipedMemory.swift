@@ -11,6 +11,18 @@ final class WipedMemory: Sendable {
         address = UInt(bitPattern: memory.baseAddress)
     }
 
+    /// The parts one after the other, with no copy of the whole on the way.
+    init(joining parts: [UnsafeBufferPointer<UInt8>]) {
+        count = parts.reduce(0) { $0 + $1.count }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, count), alignment: 8)
+        var end = 0
+        for part in parts {
+            UnsafeMutableRawBufferPointer(rebasing: memory[end...]).copyMemory(from: UnsafeRawBufferPointer(part))
+            end += part.count
+        }
+        address = UInt(bitPattern: memory.baseAddress)
+    }
+
     /// Lends the bytes; the memory stays ours at least as long as the call.
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
