@@ -13,7 +13,9 @@ package struct Lease: Equatable, Hashable, Sendable {
 }
 
 /// A user leased for a call, with what the call needs.
-package struct LeasedUser: Equatable, Sendable {
+///
+/// A class since it goes through many hands on the way from the store to the call and back: all share one.
+package final class LeasedUser: Equatable, Sendable {
     package let lease: Lease
     package let user: User
     package let token: SealedToken
@@ -30,6 +32,11 @@ package struct LeasedUser: Equatable, Sendable {
         self.token = token
         self.refreshToken = refreshToken
         self.revision = revision
+    }
+
+    package static func == (one: LeasedUser, other: LeasedUser) -> Bool {
+        one.lease == other.lease && one.user == other.user && one.token == other.token
+            && one.refreshToken == other.refreshToken && one.revision == other.revision
     }
 }
 

@@ -134,7 +134,7 @@ package final class Daemon: Sendable {
         return drain
     }
 
-    /// Runs the calls as they come, until the queue is closed and the last one ended, or patience does.
+    /// Runs the calls as they come, until the queue is closed and the last one is settled, or patience ends.
     private func makeCalls() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -150,6 +150,7 @@ package final class Daemon: Sendable {
                         calls.addTask(executorPreference: executor) { await self.refresher.perform(call) }
                     }
                 }
+                await self.settlements.allSettled()
             }
             group.addTask { await self.patienceEnded.wait() }
             await group.next()
@@ -192,11 +193,8 @@ package final class Daemon: Sendable {
             notifier.extendTimeout(by: .minutes(1))
             // Leased for a renewal alone, no bank can have been reached.
             try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
-            await withDiscardingTaskGroup { group in
-                for lease in lost where lease.isForCall {
-                    group.addTask { await self.refresher.settleLost(lease) }
-                }
-            }
+            for lease in lost where lease.isForCall { await refresher.settleLost(lease) }
+            await settlements.allSettled()
         }
     }
 }

@@ -42,18 +42,15 @@ package final class Refresher: Sendable {
     /// Where to perform calls: beside the network, since a call is little more than that and two changes of thread.
     var executor: (any TaskExecutor)? { bank.executor }
 
-    /// Performs the call, and then those that its end makes room for.
+    /// Performs the call, and then those that its end makes room for; what came of them is settled soon after.
     func perform(_ call: Call) async {
-        await withDiscardingTaskGroup { settling in
-            var next: Call? = call
-            while let call = next {
-                switch call.purpose {
-                case .refresh:
-                    if let made = await make(call) { settling.addTask { await self.settle(call, made) } }
-                case .renewal: await renew(call)
-                }
-                next = ahead.next()
+        var next: Call? = call
+        while let call = next {
+            switch call.purpose {
+            case .refresh: await make(call)
+            case .renewal: await renew(call)
             }
+            next = ahead.next()
         }
     }
 
@@ -70,12 +67,11 @@ package final class Refresher: Sendable {
         unused.handBack(call.leased.lease)
     }
 
-    /// Returns what is to be settled, nil when the call was not to be made.
-    private func make(_ call: Call) async -> MadeAttempt? {
+    private func make(_ call: Call) async {
         if let refused = await refuse(call) {
             gate.cancel(call.ticket, count: 1)
             call.completion?(.refused(refused))
-            return nil
+            return
         }
         let made = await attempt(call.leased, trigger: call.trigger)
         // Before it is settled, so that the next call need not wait for the disk; the lease lasts until then.
@@ -84,12 +80,9 @@ package final class Refresher: Sendable {
         } else {
             gate.finish(call.ticket)
         }
-        return made
-    }
-
-    private func settle(_ call: Call, _ made: MadeAttempt) async {
-        let user = await settle(made.attempt, of: made.leased, isForced: call.isForced)
-        call.completion?(.completed(CompletedCall(attempt: made.attempt, user: user)))
+        await settle(made.attempt, of: made.leased, isForced: call.isForced) { user in
+            call.completion?(.completed(CompletedCall(attempt: made.attempt, user: user)))
+        }
     }
 
     /// The last look before the call, now that nobody else can call; nil when it may go ahead, else the lease has ended.
@@ -103,11 +96,18 @@ package final class Refresher: Sendable {
         let isStale = call.moves != frame.moves
         guard isStale || !NextStep.mayCall(call.leased.user, now: now, policy: policy, isForced: call.isForced)
         else { return nil }
-        return await write(call.leased) { user in
-            // Who was asked for stands as before; who was due must not be due at once again.
-            call.trigger == .manual
-                ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
-        }.after
+        return await withCheckedContinuation { waiter in
+            let ending = Ending { user in
+                // Who was asked for stands as before; who was due must not be due at once again.
+                call.trigger == .manual
+                    ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
+            } record: { _ in
+                nil
+            } completion: { _, after, _ in
+                waiter.resume(returning: after)
+            }
+            end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, ending)
+        }
     }
 
     /// Settles a lease whose call was lost with the process that held it.
@@ -116,7 +116,7 @@ package final class Refresher: Sendable {
         let attempt = Attempt(
             outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
             endedAt: max(now, recovered.leasedAt), duration: max(.zero, recovered.leasedAt.duration(to: now)))
-        _ = await settle(attempt, of: recovered.leased, isForced: false)
+        await settle(attempt, of: recovered.leased, isForced: false) { _ in }
     }
 
     private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> MadeAttempt {
@@ -131,44 +131,39 @@ package final class Refresher: Sendable {
         return MadeAttempt(attempt: attempt, leased: call.leased, answered: call.answered)
     }
 
-    private func settle(_ attempt: Attempt, of leased: LeasedUser, isForced: Bool) async -> User {
+    /// Has the attempt written and told; returns before that, and `completion` hears of the user as it is then.
+    private func settle(
+        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool, completion: @escaping @Sendable (User) -> Void
+    ) async {
         // Measured before waiting: the calendar may be set meanwhile.
         let endedAt = time.uptime
         let now = await frame.enter()
-        defer { frame.leave() }
-        var ended = attempt
-        ended.endedAt = now.advanced(by: endedAt - time.uptime)
-        let (before, after, isWritten) = await write(leased) { user in
-            decide(ended, basis: user, tokenVersion: leased.user.tokenVersion)
-        } record: { [isKept = !settings.value.history.isOff] user in
-            isKept ? AttemptRecord(ended, of: user, isForced: isForced) : nil
+        var attempt = attempt
+        attempt.endedAt = now.advanced(by: endedAt - time.uptime)
+        let isKept = !settings.value.history.isOff
+        let ending = Ending { [self, attempt] user in
+            decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion)
+        } record: { [attempt] user in
+            isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
+        } completion: { [self, attempt] before, after, isWritten in
+            if isWritten { report(attempt, before: before, after: after) }
+            frame.leave()
+            completion(after)
         }
-        if isWritten { report(ended, before: before, after: after) }
-        return after
+        end(leased.lease, revision: leased.revision, of: leased.user, ending)
     }
 
-    /// Ends a lease with what `decide` makes of the user; again, when somebody changed the user meanwhile.
+    /// Ends a lease with what `ending` makes of the user; again, when somebody changed the user meanwhile.
     ///
     /// What is not written stays leased and comes back as unknown at the next start.
-    private func write(
-        _ leased: LeasedUser, _ decide: (User) -> User, record: (User) -> AttemptRecord? = { _ in nil }
-    ) async -> (before: User, after: User, isWritten: Bool) {
-        var basis = leased.user
-        var revision = leased.revision
-        while true {
-            let next = decide(basis)
-            let result: SettlementResult
-            do {
-                result = try await settlements.settle(
-                    Settlement(lease: leased.lease, revision: revision, user: next, attempt: record(basis)))
-            } catch {
-                return (basis, next, false)
-            }
+    private func end(_ lease: Lease, revision: Int64, of basis: User, _ ending: Ending) {
+        let next = ending.decide(basis)
+        let settlement = Settlement(lease: lease, revision: revision, user: next, attempt: ending.record(basis))
+        settlements.settle(settlement) { [self] result in
             switch result {
-            case .settled, .refused: return (basis, next, true)
-            case .changed(let user, let newRevision):
-                basis = user
-                revision = newRevision
+            case .settled, .refused: ending.completion(basis, next, true)
+            case .changed(let user, let revision): end(lease, revision: revision, of: user, ending)
+            case nil: ending.completion(basis, next, false)
             }
         }
     }
@@ -197,4 +192,14 @@ private struct MadeAttempt {
     /// With the token that was used last.
     let leased: LeasedUser
     let answered: RenewingCall.Answered?
+}
+
+/// How a lease ends.
+private struct Ending: Sendable {
+    /// What becomes of the user.
+    let decide: @Sendable (User) -> User
+    /// What is added to the user's history.
+    let record: @Sendable (User) -> AttemptRecord?
+    /// Told of the user before and after, and whether that was written.
+    let completion: @Sendable (User, User, Bool) -> Void
 }

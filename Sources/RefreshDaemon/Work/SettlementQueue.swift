@@ -4,14 +4,48 @@ import Synchronization
 /// Settles attempts in batches: what comes while one transaction is written goes into the next, and while many come, so
 /// does what comes within a few milliseconds.
 package final class SettlementQueue: Sendable {
-    private typealias Waiter = CheckedContinuation<SettlementResult, any Error>
+    /// Told what the store made of a settlement; nil when the queue was closed or given up before the store took it.
+    typealias Reply = @Sendable (SettlementResult?) -> Void
+
+    private struct Batch {
+        var settlements: [Settlement] = []
+        var replies: [Reply] = []
+
+        var count: Int { settlements.count }
+
+        mutating func append(_ settlement: Settlement, _ reply: @escaping Reply) {
+            settlements.append(settlement)
+            replies.append(reply)
+        }
+
+        /// Takes out the first, at most `limit`.
+        mutating func takeFirst(_ limit: Int) -> Batch {
+            guard count > limit else { return exchange(&self, with: Batch()) }
+            defer {
+                settlements.removeFirst(limit)
+                replies.removeFirst(limit)
+            }
+            return Batch(settlements: Array(settlements[..<limit]), replies: Array(replies[..<limit]))
+        }
+
+        mutating func putBack(_ first: Batch) {
+            settlements.insert(contentsOf: first.settlements, at: 0)
+            replies.insert(contentsOf: first.replies, at: 0)
+        }
+    }
 
     private struct State {
-        var pending: [(settlement: Settlement, waiter: Waiter)] = []
-        /// Settlements that a transaction under way writes.
+        var pending = Batch()
+        /// Settlements that a transaction under way writes, and those whose callers are being told.
         var writing = 0
         var isClosed = false
+        /// What the store does not take from now on is not offered again.
+        var isAbandoned = false
         var isFailing = false
+        /// Those who wait for the end of all that is unsettled.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        var unsettled: Int { pending.count + writing }
     }
 
     /// How long a transaction waits for company, when the last one is no longer ago.
@@ -40,23 +74,32 @@ package final class SettlementQueue: Sendable {
     }
 
     /// Calls that ended and are not settled yet.
-    var unsettled: Int { state.withLock { $0.pending.count + $0.writing } }
+    var unsettled: Int { state.withLock { $0.unsettled } }
 
     /// Whether calls may begin whose results will be settled here; not while the store refuses those there are.
     var hasRoom: Bool { state.withLock { hasRoom($0) } }
 
     private func hasRoom(_ state: State) -> Bool {
-        !state.isFailing && state.pending.count + state.writing < 4 * batchLimit
+        !state.isFailing && state.unsettled < 4 * batchLimit
     }
 
-    /// Writes a settlement; throws only when the queue is closed or given up before the store took it.
-    func settle(_ settlement: Settlement) async throws -> SettlementResult {
-        try await withCheckedThrowingContinuation { waiter in
-            let isClosed = state.withLock { state in
-                if !state.isClosed { state.pending.append((settlement, waiter)) }
-                return state.isClosed
+    /// Has a settlement written; `reply` is called once, from whichever task writes, and does not wait for anything.
+    func settle(_ settlement: Settlement, _ reply: @escaping Reply) {
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.pending.append(settlement, reply) }
+            return state.isClosed
+        }
+        if isClosed { reply(nil) } else { arrivals.ring() }
+    }
+
+    /// Returns when nothing is unsettled, and everybody was told.
+    func allSettled() async {
+        await withCheckedContinuation { waiter in
+            let isOver = state.withLock { state in
+                if state.unsettled > 0 { state.waiters.append(waiter) }
+                return state.unsettled == 0
             }
-            if isClosed { waiter.resume(throwing: CancellationError()) } else { arrivals.ring() }
+            if isOver { waiter.resume() }
         }
     }
 
@@ -69,33 +112,33 @@ package final class SettlementQueue: Sendable {
         while true {
             if let lastWritten, time.uptime - lastWritten < Self.gathering { await gather() }
             let (batch, isClosed) = state.withLock { state in
-                let batch = Array(state.pending.prefix(batchLimit))
-                state.pending.removeFirst(batch.count)
+                let batch = state.pending.takeFirst(batchLimit)
                 state.writing = batch.count
                 return (batch, state.isClosed)
             }
-            guard !batch.isEmpty else {
+            guard batch.count > 0 else {
                 if isClosed || Task.isCancelled { return abandon() }
                 await arrivals.wait()
                 continue
             }
             do {
                 let began = time.uptime
-                let results = try await store.settle(batch.map(\.settlement))
+                let results = try await store.settle(batch.settlements)
                 lastWritten = time.uptime
                 latencies?.measured(.settle, took: time.uptime - began)
                 trouble.ended()
+                for (reply, result) in zip(batch.replies, results) { reply(result) }
                 takeNote { state in
                     state.writing = 0
                     state.isFailing = false
                 }
-                for (entry, result) in zip(batch, results) { entry.waiter.resume(returning: result) }
             } catch {
                 takeNote { state in
-                    state.pending.insert(contentsOf: batch, at: 0)
+                    state.pending.putBack(batch)
                     state.writing = 0
                     state.isFailing = true
                 }
+                if state.withLock({ $0.isAbandoned }) { return abandon() }
                 let pause = trouble.occurred(error)
                 do { try await time.sleep(for: pause) } catch { return abandon() }
             }
@@ -105,18 +148,20 @@ package final class SettlementQueue: Sendable {
     /// Waits a moment for more to settle, unless there is a full batch already or there will be no more.
     private func gather() async {
         let isWorthWhile = state.withLock { state in
-            !state.isClosed && !state.pending.isEmpty && state.pending.count < batchLimit
+            !state.isClosed && state.pending.count > 0 && state.pending.count < batchLimit
         }
         if isWorthWhile { try? await time.sleep(for: Self.gathering) }
     }
 
     private func takeNote(_ change: (inout State) -> Void) {
-        let isRelieved = state.withLock { state in
+        let (isRelieved, waiters) = state.withLock { state in
             let hadRoom = hasRoom(state)
             change(&state)
-            return !hadRoom && hasRoom(state)
+            let waiters = state.unsettled == 0 ? exchange(&state.waiters, with: []) : []
+            return (!hadRoom && hasRoom(state), waiters)
         }
         if isRelieved { doorbell.ring() }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Takes no more settlements; `run` ends when those it has are written.
@@ -125,13 +170,14 @@ package final class SettlementQueue: Sendable {
         arrivals.ring()
     }
 
-    /// Tells those who wait that their settlement was not written; their leases stay in the store.
+    /// Tells the callers that their settlement was not written; their leases stay in the store.
     func abandon() {
         let left = state.withLock { state in
             state.isClosed = true
-            defer { state.pending = [] }
-            return state.pending
+            state.isAbandoned = true
+            return exchange(&state.pending, with: Batch())
         }
-        for entry in left { entry.waiter.resume(throwing: CancellationError()) }
+        for reply in left.replies { reply(nil) }
+        takeNote { _ in }
     }
 }
