@@ -66,13 +66,19 @@ package final class ClockFrame: Sendable {
             }
             if mayPass { return reading.wall }
             doorbell.ring()
-            await withCheckedContinuation { waiter in
-                let isOver = state.withLock { state in
-                    if state.step != nil { state.waiters.append(waiter) }
-                    return state.step == nil
-                }
-                if isOver { waiter.resume() }
+            await moveEnded()
+        }
+    }
+
+    // Apart, so that those who need not wait pay for nothing of it.
+    @inline(never)
+    private func moveEnded() async {
+        await withCheckedContinuation { waiter in
+            let isOver = state.withLock { state in
+                if state.step != nil { state.waiters.append(waiter) }
+                return state.step == nil
             }
+            if isOver { waiter.resume() }
         }
     }
 

@@ -6,13 +6,8 @@ import Synchronization
 package final class LiveClient<Client: Sendable>: Sendable {
     /// One client and the calls that are under way with it.
     private final class Holding: Sendable {
-        struct Uses {
-            var count = 0
-            var isRetired = false
-        }
-
         let client: Client
-        let uses = Mutex(Uses())
+        let uses = Mutex(ClientUses())
 
         init(_ client: Client) {
             self.client = client
@@ -97,4 +92,10 @@ extension LiveClient: TokenRenewing where Client: TokenRenewing {
     package func renew(_ grant: TokenGrant) async -> RenewalAnswer {
         await use { await $0.renew(grant) }
     }
+}
+
+/// The calls that are under way with a client.
+private struct ClientUses {
+    var count = 0
+    var isRetired = false
 }

@@ -54,6 +54,7 @@ package final class Refresher: Sendable {
         }
     }
 
+    @inline(never)
     private func renew(_ call: Call) async {
         defer { gate.finish(call.ticket) }
         guard let renewer else { return }
@@ -67,88 +68,102 @@ package final class Refresher: Sendable {
         unused.handBack(call.leased.lease)
     }
 
+    // What waits has a frame of memory for each call in flight, and the copies of whole users would be part of it: all
+    // that handles users stands apart, and is not inlined.
+
     private func make(_ call: Call) async {
-        if let refused = await refuse(call) {
-            gate.cancel(call.ticket, count: 1)
-            call.completion?(.refused(refused))
-            return
-        }
-        let made = await attempt(call.leased, trigger: call.trigger)
-        // Before it is settled, so that the next call need not wait for the disk; the lease lasts until then.
-        if let answered = made.answered {
-            gate.end(call.ticket, outcome: answered.outcome, of: made.leased.user.place, latency: answered.latency)
-        } else {
-            gate.finish(call.ticket)
-        }
-        await settle(made.attempt, of: made.leased, isForced: call.isForced) { user in
-            call.completion?(.completed(CompletedCall(attempt: made.attempt, user: user)))
-        }
+        guard await mayBegin(call) else { return }
+        let started = time.reading
+        var renewing = RenewingCall(bank: bank, vault: vault, renewer: renewer, time: time, leased: call.leased)
+        let answer = await renewing.make()
+        let ended = time.reading
+        makeWay(for: call, renewing.answered)
+        let now = await frame.enter()
+        let attempt = attempt(call, answer, started, ended, now: now)
+        settle(attempt, of: renewing.leased, isForced: call.isForced) { call.completion?(.completed($0)) }
     }
 
-    /// The last look before the call, now that nobody else can call; nil when it may go ahead, else the lease has ended.
-    ///
-    /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
-    private func refuse(_ call: Call) async -> User? {
+    /// Before the call is settled, so that the next one need not wait for the disk; the lease lasts until then.
+    @inline(never)
+    private func makeWay(for call: Call, _ answered: RenewingCall.Answered?) {
+        guard let answered else { return gate.finish(call.ticket) }
+        gate.end(call.ticket, outcome: answered.outcome, of: call.leased.user.place, latency: answered.latency)
+    }
+
+    /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
+    private func mayBegin(_ call: Call) async -> Bool {
         let now = await frame.enter()
-        defer { frame.leave() }
-        let policies = settings.value.policies
-        let policy = policies.policy(for: call.leased.user)
-        let isStale = call.moves != frame.moves
-        guard isStale || !NextStep.mayCall(call.leased.user, now: now, policy: policy, isForced: call.isForced)
-        else { return nil }
-        return await withCheckedContinuation { waiter in
-            let ending = Ending { user in
-                // Who was asked for stands as before; who was due must not be due at once again.
-                call.trigger == .manual
-                    ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
-            } record: { _ in
-                nil
-            } completion: { _, after, _ in
-                waiter.resume(returning: after)
-            }
-            end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, ending)
+        guard isTime(for: call, now: now) else {
+            refuse(call, now: now)
+            return false
         }
+        frame.leave()
+        return true
+    }
+
+    /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
+    @inline(never)
+    private func isTime(for call: Call, now: Timestamp) -> Bool {
+        guard call.moves == frame.moves else { return false }
+        let user = call.leased.user
+        let policy = settings.value.policies.policy(for: user)
+        return NextStep.mayCall(user, now: now, policy: policy, isForced: call.isForced)
+    }
+
+    /// Leaves the frame when that is written.
+    @inline(never)
+    private func refuse(_ call: Call, now: Timestamp) {
+        let policies = settings.value.policies
+        let ending = Ending { user in
+            // Who was asked for stands as before; who was due must not be due at once again.
+            call.trigger == .manual
+                ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
+        } record: { _ in
+            nil
+        } completion: { [self] _, after, _ in
+            frame.leave()
+            gate.cancel(call.ticket, count: 1)
+            call.completion?(.refused(after))
+        }
+        end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, ending)
     }
 
     /// Settles a lease whose call was lost with the process that held it.
     func settleLost(_ recovered: RecoveredLease) async {
-        let now = time.now
+        let now = await frame.enter()
         let attempt = Attempt(
             outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
-            endedAt: max(now, recovered.leasedAt), duration: max(.zero, recovered.leasedAt.duration(to: now)))
-        await settle(attempt, of: recovered.leased, isForced: false) { _ in }
+            endedAt: now, duration: max(.zero, recovered.leasedAt.duration(to: now)))
+        settle(attempt, of: recovered.leased, isForced: false) { _ in }
     }
 
-    private func attempt(_ leased: LeasedUser, trigger: Attempt.Trigger) async -> MadeAttempt {
-        let startedAt = time.now
-        let started = time.uptime
-        var call = RenewingCall(bank: bank, vault: vault, renewer: renewer, time: time, leased: leased)
-        let answer = await call.make()
-        let attempt = Attempt(
-            outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: trigger,
-            due: trigger == .schedule ? leased.user.state.due : nil,
-            startedAt: startedAt, endedAt: time.now, duration: time.uptime - started)
-        return MadeAttempt(attempt: attempt, leased: call.leased, answered: call.answered)
+    /// `ended` is what the clocks showed before the wait for the calendar that shows `now`.
+    @inline(never)
+    private func attempt(
+        _ call: Call, _ answer: RefreshAnswer, _ started: ClockReading, _ ended: ClockReading, now: Timestamp
+    ) -> Attempt {
+        Attempt(
+            outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: call.trigger,
+            due: call.trigger == .schedule ? call.leased.user.state.due : nil,
+            startedAt: started.wall, endedAt: ended.onCalendar(now, uptime: time.uptime),
+            duration: ended.sinceBoot - started.sinceBoot)
     }
 
-    /// Has the attempt written and told; returns before that, and `completion` hears of the user as it is then.
+    /// Has the attempt written and told, and leaves the frame then; `completion` hears of the user as it is by then.
+    @inline(never)
     private func settle(
-        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool, completion: @escaping @Sendable (User) -> Void
-    ) async {
-        // Measured before waiting: the calendar may be set meanwhile.
-        let endedAt = time.uptime
-        let now = await frame.enter()
-        var attempt = attempt
-        attempt.endedAt = now.advanced(by: endedAt - time.uptime)
+        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool,
+        completion: @escaping @Sendable (CompletedCall) -> Void
+    ) {
         let isKept = !settings.value.history.isOff
-        let ending = Ending { [self, attempt] user in
+        let ending = Ending { [self] user in
             decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion)
-        } record: { [attempt] user in
+        } record: { user in
             isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
-        } completion: { [self, attempt] before, after, isWritten in
+        } completion: { [self] before, after, isWritten in
             if isWritten { report(attempt, before: before, after: after) }
             frame.leave()
-            completion(after)
+            completion(CompletedCall(attempt: attempt, user: after))
         }
         end(leased.lease, revision: leased.revision, of: leased.user, ending)
     }
@@ -186,12 +201,11 @@ package final class Refresher: Sendable {
     }
 }
 
-/// An attempt with what it left to do.
-private struct MadeAttempt {
-    let attempt: Attempt
-    /// With the token that was used last.
-    let leased: LeasedUser
-    let answered: RenewingCall.Answered?
+extension ClockReading {
+    /// Its moment on a calendar that may have been set since, and shows `now` at `uptime`.
+    fileprivate func onCalendar(_ now: Timestamp, uptime: Duration) -> Timestamp {
+        now.advanced(by: sinceBoot - uptime)
+    }
 }
 
 /// How a lease ends.

@@ -31,11 +31,11 @@ struct RenewingCall {
     mutating func make() async -> RefreshAnswer {
         var isTried = false
         var failure: RefreshAnswer?
-        if canRenew, RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) {
+        if canRenew, wantsRenewal {
             failure = await renew()
             isTried = true
             // A token that is good still is used: the renewal is tried again with the next call.
-            if let failure, RenewalPlan.isExpired(leased.user, now: time.now) { return failure }
+            if let failure, isExpired { return failure }
         }
         let answer = await call()
         guard answer.outcome == .unauthorized, canRenew else { return answer }
@@ -48,6 +48,12 @@ struct RenewingCall {
     }
 
     private var canRenew: Bool { renewer?.isOn ?? false }
+
+    // Not inlined, so that no copy of the user is part of what a call in flight keeps.
+    @inline(never)
+    private var wantsRenewal: Bool { RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) }
+    @inline(never)
+    private var isExpired: Bool { RenewalPlan.isExpired(leased.user, now: time.now) }
 
     /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
     private mutating func renew() async -> RefreshAnswer? {
@@ -67,7 +73,7 @@ struct RenewingCall {
     private mutating func call() async -> RefreshAnswer {
         let token: AccessToken
         do {
-            token = try vault.open(leased.token, as: .access, for: leased.user.id)
+            token = try openToken()
         } catch {
             let problem: Misconfiguration = if case .unknownKey = error { .keyMissing } else { .tokenDamaged }
             answered = Answered(outcome: .misconfigured(problem), latency: .zero)
@@ -77,6 +83,11 @@ struct RenewingCall {
         let answer = await bank.refresh(token)
         answered = Answered(outcome: answer.outcome, latency: time.uptime - began)
         return answer
+    }
+
+    @inline(never)
+    private func openToken() throws(TokenSealProblem) -> AccessToken {
+        try vault.open(leased.token, as: .access, for: leased.user.id)
     }
 }
 

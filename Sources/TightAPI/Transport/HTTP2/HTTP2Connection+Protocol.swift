@@ -21,11 +21,13 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
         connection.maximumSequentialEmptyDataFrames = 16
         // Ours are well-formed, and of the server's a few are read, as text that is not trusted anyhow.
         connection.headerBlockValidation = .disabled
-        // Pings are cheap; some servers send one with every answer.
-        connection.controlFrameRateLimit.maximumCount = 100_000
+        // Pings are cheap; some servers send one with every answer. Each frame counted takes memory for the window.
+        connection.controlFrameRateLimit.maximumCount = 10_000
+        connection.controlFrameRateLimit.windowLength = .seconds(1)
         // A server can reset no more streams than we open, and in an outage it may well reset them all.
         var stream = NIOHTTP2Handler.StreamConfiguration()
-        stream.streamResetFrameRateLimit.maximumCount = 100_000
+        stream.streamResetFrameRateLimit.maximumCount = 10_000
+        stream.streamResetFrameRateLimit.windowLength = .seconds(1)
         let handler = NIOHTTP2Handler(
             mode: .client,
             frameDelegate: self,
