@@ -21,6 +21,7 @@ extension ClockReading {
     }
 
     /// Boot time is read on both sides of wall time: a thread that loses the processor in between shows.
+    ///
     /// `spread` is in nanoseconds.
     private static func read() -> (reading: ClockReading, spread: Int64) {
         let before = nanosecondsSinceBoot
