@@ -87,18 +87,15 @@ package struct MetricsText {
     private mutating func add(store tallies: Tallies) {
         out.family(.storeLatency)
         for operation in [MeasuredOperation.lease, .settle] {
-            guard let histogram = tallies.work[operation] else { continue }
-            out.histogram(.storeLatency, histogram, ("operation", operation.rawValue))
+            out.histogram(.storeLatency, tallies.work[operation], ("operation", operation.rawValue))
         }
         out.single(.storeFailures, tallies.storeFailures)
         out.single(.storeWorking, tallies.storeTroubles == 0 ? 1 : 0)
     }
 
     private mutating func add(journal tallies: Tallies, _ fleet: FleetObservation) {
-        if let histogram = tallies.work[.journalSend] {
-            out.family(.journalLatency)
-            out.histogram(.journalLatency, histogram)
-        }
+        out.family(.journalLatency)
+        out.histogram(.journalLatency, tallies.work[.journalSend])
         out.single(.journalWaiting, fleet.journalWaiting)
         out.single(.journalDropped, fleet.journalDropped)
     }

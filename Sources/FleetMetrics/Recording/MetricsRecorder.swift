@@ -33,7 +33,7 @@ package final class MetricsRecorder: EventReporting, LatencyMeasuring {
     }
 
     package func measured(_ operation: MeasuredOperation, took span: Duration) {
-        tallies.withLock { $0.work[operation]?.add(span) }
+        tallies.withLock { $0.work.add(span, of: operation) }
     }
 
     /// Keeps the calls planned for each quarter of an hour from the one that holds `from`.

@@ -1,5 +1,4 @@
 package import RefreshCore
-package import RefreshDaemon
 
 /// What was counted since the daemon started.
 package struct Tallies: Sendable {
@@ -11,7 +10,7 @@ package struct Tallies: Sendable {
     package var storeFailures = 0
     /// Parts of the work that wait for a store that fails at present.
     package var storeTroubles = 0
-    package var work = Dictionary(uniqueKeysWithValues: MeasuredOperation.allCases.map { ($0, Histogram.work) })
+    package var work = WorkHistograms()
     package var day = DayCurve()
     package var lastSuccess: Timestamp?
 

@@ -35,12 +35,7 @@ package final class EventReporter: EventReporting {
 
     package func report(_ event: Event) {
         let now = now()
-        if case .attempted(let attempt, _, _) = event, case .refreshed = attempt.outcome,
-            tallies(attempt.duration, at: now)
-        {
-            return
-        }
-        queue.append(JournalEntry(event, at: now))
+        if !tallies(event, at: now) { queue.append(JournalEntry(event, at: now)) }
     }
 
     /// Changes how successes appear from now on; what was counted until now is told at once.
@@ -55,10 +50,12 @@ package final class EventReporter: EventReporting {
     }
 
     /// Counts a success where successes are counted; no timer runs while there is nothing to tell.
-    private func tallies(_ duration: Duration, at now: Timestamp) -> Bool {
+    private func tallies(_ event: Event, at now: Timestamp) -> Bool {
         let (isTallied, interval) = state.withLock { state -> (Bool, Duration?) in
-            guard case .summary(let interval) = state.refreshed else { return (false, nil) }
-            state.tally.add(duration, at: now)
+            guard case .summary(let interval) = state.refreshed, case .attempted(let attempt, _, _) = event,
+                case .refreshed = attempt.outcome
+            else { return (false, nil) }
+            state.tally.add(attempt.duration, at: now)
             return (true, state.tally.count == 1 ? interval : nil)
         }
         if let interval { postpone(interval) { [weak self] in self?.tellTally() } }

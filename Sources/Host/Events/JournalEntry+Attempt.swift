@@ -2,43 +2,53 @@ import RefreshCore
 import RefreshDaemon
 
 extension JournalEntry {
+    /// Written byte by byte, as there is one for every call.
     init(_ attempt: Attempt, user: User, number: Int, at now: Timestamp) {
         let outcome = attempt.outcome.kind
         let reason = attempt.outcome.reason
-        let nextDue = user.state.due?.description
-
-        var message = "User \(user.id.rawValue): \(outcome.rawValue)"
-        if outcome == .refreshed {
-            message += " in \(attempt.duration.roundedText)"
-        } else {
-            message += " (attempt \(number))"
+        self.init(MessageID(outcome), at: now) { line in
+            line.append(text: "User ")
+            line.append(text: user.id.rawValue)
+            line.append(text: ": ")
+            line.append(text: outcome.rawValue)
+            if outcome == .refreshed {
+                line.append(text: " in ")
+                line.append(rounded: attempt.duration)
+            } else {
+                line.append(text: " (attempt ")
+                line.append(decimal: Int64(number))
+                line.append(text: ")")
+            }
+            if attempt.trigger == .manual { line.append(text: ", called by hand") }
+            if let reason {
+                line.append(text: ": ")
+                line.append(text: reason)
+            }
+            line.append(text: "; ")
+            line.append(standingOf: user, afterSuccess: outcome == .refreshed)
         }
-        if attempt.trigger == .manual { message += ", called by hand" }
-        if let reason { message += ": \(reason)" }
-        message += "; "
-        message += user.standing(nextDue: nextDue, afterSuccess: outcome == .refreshed)
-
-        self.init(MessageID(outcome), at: now, message: message)
         append(.userID, user.id.rawValue)
         append(.outcome, outcome.rawValue)
         append(.attempt, number)
         append(.httpStatus, attempt.httpStatus)
         append(.error, reason)
         append(.duration, attempt.duration.wholeMicroseconds)
-        append(.nextDue, nextDue)
+        append(.nextDue, user.state.due)
         append(.state, user.state.kind.rawValue)
         append(.trigger, attempt.trigger.rawValue)
     }
 }
 
-extension User {
-    /// What happens next, in words: the next call, or the command without which there is none.
-    fileprivate func standing(nextDue: String?, afterSuccess: Bool) -> String {
-        switch state {
-        case .scheduled, .backingOff: "next \(afterSuccess ? "call" : "try") \(nextDue ?? "never")"
-        case .paused(let end?): "paused until \(end.until), next call \(end.due)"
-        case .paused(nil): "paused"
-        case .parked: MendingCommand.forUser(self).map { "parked, to mend: \($0)" } ?? "parked"
+extension [UInt8] {
+    /// Appends what happens next, in words: the next call, or the command without which there is none.
+    fileprivate mutating func append(standingOf user: User, afterSuccess: Bool) {
+        switch user.state {
+        case .scheduled(let due), .backingOff(let due):
+            append(text: afterSuccess ? "next call " : "next try ")
+            append(rfc3339: due)
+        case .paused(let end?): append(text: "paused until \(end.until), next call \(end.due)")
+        case .paused(nil): append(text: "paused")
+        case .parked: append(text: MendingCommand.forUser(user).map { "parked, to mend: \($0)" } ?? "parked")
         }
     }
 }

@@ -137,6 +137,11 @@ extension JournalEntry {
     init(_ kind: MessageID, at now: Timestamp, message: String) {
         self.init(at: now, priority: kind.priority, messageID: kind, message: message)
     }
+
+    /// Begins an entry of a kind whose message `write` appends.
+    init(_ kind: MessageID, at now: Timestamp, message write: (inout [UInt8]) -> Void) {
+        self.init(at: now, priority: kind.priority, messageID: kind, message: write)
+    }
 }
 
 /// A number and its noun: `1 user`, `1,204 users`.

@@ -17,26 +17,54 @@ package struct JournalEntry: Sendable, Equatable {
 
     /// Begins an entry; whatever in `message` is not fit for one line is replaced.
     package init(at: Timestamp, priority: JournalPriority, messageID: MessageID? = nil, message: String) {
+        self.init(at: at, priority: priority, messageID: messageID) { $0.append(text: message) }
+    }
+
+    /// Begins an entry whose message `write` appends.
+    init(
+        at: Timestamp,
+        priority: JournalPriority,
+        messageID: MessageID?,
+        message write: (inout [UInt8]) -> Void
+    ) {
         self.at = at
         self.priority = priority
         bytes.reserveCapacity(512)
         ends.reserveCapacity(16)
-        append(.message, message.isPlainLine ? message : message.sanitized(limit: Self.longestMessage))
+        bytes.append(text: JournalFieldName.message.prefix)
+        write(&bytes)
+        if !hasPlainMessage { cleanMessage() }
+        ends.append(bytes.count)
         append(.priority, Int(priority.rawValue))
         append(.identifier, Self.identifier)
         if let messageID { append(.messageID, messageID.rawValue) }
     }
 
-    /// Adds a field; the value may be any text, line breaks included.
-    package mutating func append(_ name: JournalFieldName, _ value: String) {
-        bytes.append(contentsOf: name.text.utf8)
-        bytes.append(UInt8(ascii: "="))
-        bytes.append(contentsOf: value.utf8)
-        ends.append(bytes.count)
+    /// Whether the message, the one field as yet, is printable ASCII of the right length: there is nothing to clean.
+    private var hasPlainMessage: Bool {
+        let message = bytes[JournalFieldName.message.prefix.utf8.count...]
+        return message.count <= Self.longestMessage && message.allSatisfy { $0 &- 0x20 <= 0x5E }
     }
 
-    package mutating func append(_ name: JournalFieldName, _ value: some BinaryInteger) {
-        append(name, String(value))
+    private mutating func cleanMessage() {
+        let name = JournalFieldName.message.prefix
+        let text = String(decoding: bytes[name.utf8.count...], as: UTF8.self)
+        // A buffer of its own: that of a text without end would stay with what is left of it.
+        bytes = Array(name.utf8)
+        bytes.append(text: text.sanitized(limit: Self.longestMessage))
+    }
+
+    /// Adds a field; the value may be any text, line breaks included.
+    package mutating func append(_ name: JournalFieldName, _ value: String) {
+        append(name) { $0.append(text: value) }
+    }
+
+    package mutating func append(_ name: JournalFieldName, _ value: some SignedInteger & FixedWidthInteger) {
+        append(name) { $0.append(decimal: Int64(value)) }
+    }
+
+    mutating func append(_ name: JournalFieldName, _ value: Timestamp) {
+        append(name) { $0.append(rfc3339: value) }
     }
 
     /// Adds a field if there is a value for it.
@@ -44,18 +72,28 @@ package struct JournalEntry: Sendable, Equatable {
         if let value { append(name, value) }
     }
 
-    package mutating func append(_ name: JournalFieldName, _ value: (some BinaryInteger)?) {
+    package mutating func append(_ name: JournalFieldName, _ value: (some SignedInteger & FixedWidthInteger)?) {
         if let value { append(name, value) }
+    }
+
+    mutating func append(_ name: JournalFieldName, _ value: Timestamp?) {
+        if let value { append(name, value) }
+    }
+
+    private mutating func append(_ name: JournalFieldName, value write: (inout [UInt8]) -> Void) {
+        bytes.append(text: name.prefix)
+        write(&bytes)
+        ends.append(bytes.count)
     }
 
     /// The message's bytes, without the field's name.
     var message: ArraySlice<UInt8> {
-        bytes[(JournalFieldName.message.text.utf8.count + 1)..<ends[0]]
+        bytes[JournalFieldName.message.prefix.utf8.count..<ends[0]]
     }
 
     /// The first value of a field; nil where the entry has none.
     package subscript(name: JournalFieldName) -> String? {
-        let prefix = Array(name.text.utf8) + [UInt8(ascii: "=")]
+        let prefix = name.prefix.utf8
         var start = 0
         for end in ends {
             if bytes[start..<end].starts(with: prefix) {
@@ -64,14 +102,5 @@ package struct JournalEntry: Sendable, Equatable {
             start = end
         }
         return nil
-    }
-}
-
-extension String {
-    /// Whether the text is printable ASCII within a message's length: then there is nothing to clean.
-    fileprivate var isPlainLine: Bool {
-        guard utf8.count <= JournalEntry.longestMessage else { return false }
-        for byte in utf8 where byte &- 0x20 > 0x5E { return false }
-        return true
     }
 }

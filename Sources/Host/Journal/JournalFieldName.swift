@@ -2,15 +2,18 @@
 ///
 /// journald drops a field with any other name without a word. Source: systemd.journal-fields(7).
 package struct JournalFieldName: Hashable, Sendable {
-    package let text: String
+    /// `NAME=`, as fields begin.
+    let prefix: String
+
+    package var text: String { String(prefix.dropLast()) }
 
     package init?(_ text: String) {
         guard Self.isLegal(text) else { return nil }
-        self.text = text
+        prefix = "\(text)="
     }
 
     private init(known text: StaticString) {
-        self.text = "\(text)"
+        prefix = "\(text)="
     }
 
     private static func isLegal(_ text: String) -> Bool {

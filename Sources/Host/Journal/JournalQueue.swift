@@ -29,6 +29,9 @@ package final class JournalQueue: Sendable {
         var dropped = 0
     }
 
+    /// Entries that are counted together once they are written: few enough that their room is free again soon.
+    private static let stretch = 32
+
     private let limits: Limits
     private let sink: any JournalSink
     private let latencies: (any LatencyMeasuring)?
@@ -55,7 +58,7 @@ package final class JournalQueue: Sendable {
         state.withLock { $0.dropped }
     }
 
-    /// Entries that are not written yet.
+    /// Entries that are not written yet, and up to some thirty that were just written.
     package var waitingCount: Int {
         state.withLock { $0.entries }
     }
@@ -95,15 +98,8 @@ package final class JournalQueue: Sendable {
     private func drain() {
         var isTaken = true
         while let (batch, dropped) = next(tellsDrops: isTaken) {
-            for entry in batch {
-                isTaken = write(entry)
-                state.withLock { state in
-                    state.entries -= 1
-                    state.bytes -= entry.bytes.count
-                    guard !isTaken else { return }
-                    state.dropped += 1
-                    state.droppedUntold += 1
-                }
+            for start in stride(from: 0, to: batch.count, by: Self.stretch) {
+                isTaken = write(batch[start..<min(start + Self.stretch, batch.count)])
             }
             guard dropped > 0 else { continue }
             isTaken = isTaken && sink.write(dropNotice(dropped))
@@ -111,12 +107,28 @@ package final class JournalQueue: Sendable {
         }
     }
 
-    private func write(_ entry: JournalEntry) -> Bool {
-        guard let latencies else { return sink.write(entry) }
+    /// Writes entries and counts them together; tells whether the last one was taken.
+    private func write(_ entries: ArraySlice<JournalEntry>) -> Bool {
+        var isTaken = true
+        var refused = 0
+        var bytes = 0
         let clock = ContinuousClock()
-        let began = clock.now
-        defer { latencies.measured(.journalSend, took: began.duration(to: clock.now)) }
-        return sink.write(entry)
+        var began = clock.now
+        for entry in entries {
+            isTaken = sink.write(entry)
+            if !isTaken { refused += 1 }
+            bytes += entry.bytes.count
+            let ended = clock.now
+            latencies?.measured(.journalSend, took: began.duration(to: ended))
+            began = ended
+        }
+        state.withLock { state in
+            state.entries -= entries.count
+            state.bytes -= bytes
+            state.dropped += refused
+            state.droppedUntold += refused
+        }
+        return isTaken
     }
 
     /// What to write next; nil, and the thread rests, when there is nothing.

@@ -2,7 +2,7 @@ package import RefreshCore
 import RefreshDaemon
 
 extension WallClock: Timekeeping {
-    package var uptime: Duration { reading.sinceBoot }
+    package var uptime: Duration { ClockReading.uptime }
     package var reading: ClockReading { .ofThisMachine() }
 
     package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {

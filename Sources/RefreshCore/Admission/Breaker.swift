@@ -82,6 +82,11 @@ package struct Breaker: Sendable {
         let start: Timestamp
         var calls = 0
         var failed = 0
+
+        /// In microseconds.
+        func age(_ now: Timestamp) -> Int64 {
+            now.microsecondsSinceEpoch.saturatingSubtracting(start.microsecondsSinceEpoch)
+        }
     }
 
     /// How many calls may start now: nil for any number.
@@ -210,17 +215,18 @@ package struct Breaker: Sendable {
         }
         let verdict = Self.verdict(on: outcome)
         guard verdict != .neutral else { return nil }
-        window.removeAll { $0.start.advanced(by: policy.window) <= now || $0.start > now }
-        if window.isEmpty || window[window.count - 1].start.advanced(by: policy.window / 12) <= now {
+        let length = policy.window.wholeMicroseconds
+        window.removeAll { $0.age(now) >= length || $0.start > now }
+        if window.isEmpty || window[window.count - 1].age(now).saturatingMultiplied(by: 12) >= length {
             window.append(Slice(start: now))
         }
         window[window.count - 1].calls += 1
         if verdict == .failure { window[window.count - 1].failed += 1 }
         failuresInARow = verdict == .failure ? min(failuresInARow, .max - 1) + 1 : 0
 
+        guard verdict == .failure else { return nil }
         let calls = window.reduce(0) { $0 + $1.calls }
         let failed = window.reduce(0) { $0 + $1.failed }
-        guard verdict == .failure else { return nil }
         if calls >= policy.minimumCalls, Double(failed) >= policy.failureRate * Double(calls) {
             let cause = Cause.failureRate(failed: failed, calls: calls, latest: outcome)
             return open(cause, now: now, count: 1, using: &random)

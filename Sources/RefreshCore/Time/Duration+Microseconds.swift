@@ -1,9 +1,8 @@
 extension Duration {
     /// Microseconds, rounded up so that nothing computed with it comes early; saturates.
     package var wholeMicroseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let fraction = (attoseconds + 999_999_999_999 * (attoseconds > 0 ? 1 : 0)) / 1_000_000_000_000
-        return seconds.saturatingMultiplied(by: 1_000_000).saturatingAdding(fraction)
+        let (quotient, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
+        return Int64(clamping: rest > 0 ? quotient + 1 : quotient)
     }
 
     package static func minutes(_ count: Int64) -> Duration { .seconds(count.saturatingMultiplied(by: 60)) }

@@ -47,18 +47,31 @@ extension Duration {
 
     /// The span for a sentence, its two largest units: `2 d 3 h`, `45 s`, `120 ms`.
     package var roundedText: String {
-        let microseconds = wholeMicroseconds
-        if microseconds <= -1_000 {
-            return "-\(Duration.microseconds(microseconds.saturatingNegated).roundedText)"
-        }
-        let units: [(String, Int64)] = [
-            ("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000),
-        ]
-        guard let first = units.firstIndex(where: { microseconds >= $0.1 }) else { return "0 s" }
-        let (unit, size) = units[first]
-        guard first < 3 else { return "\(microseconds / size) \(unit)" }
-        let (minorUnit, minorSize) = units[first + 1]
-        let minor = microseconds % size / minorSize
-        return "\(microseconds / size) \(unit)" + (minor > 0 ? " \(minor) \(minorUnit)" : "")
+        var text: [UInt8] = []
+        text.append(rounded: self)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate static let unitsInWords: [(name: String, size: Int64)] = [
+        (" d", 86_400_000_000), (" h", 3_600_000_000), (" min", 60_000_000), (" s", 1_000_000), (" ms", 1_000),
+    ]
+}
+
+extension [UInt8] {
+    /// Appends the span as `Duration.roundedText` has it.
+    package mutating func append(rounded span: Duration) {
+        let microseconds = span.wholeMicroseconds
+        if microseconds <= -1_000 { append(UInt8(ascii: "-")) }
+        let length = microseconds < 0 ? microseconds.saturatingNegated : microseconds
+        let units = Duration.unitsInWords
+        guard let first = units.firstIndex(where: { length >= $0.size }) else { return append(text: "0 s") }
+        append(decimal: length / units[first].size)
+        append(text: units[first].name)
+        guard first < 3 else { return }
+        let minor = length % units[first].size / units[first + 1].size
+        guard minor > 0 else { return }
+        append(UInt8(ascii: " "))
+        append(decimal: minor)
+        append(text: units[first + 1].name)
     }
 }

@@ -1,21 +1,9 @@
 extension Timestamp: CustomStringConvertible {
     /// The moment as RFC 3339 in UTC, to the second: `2026-11-22T14:05:00Z`.
     package var description: String {
-        let seconds = microsecondsSinceEpoch.floorDivided(by: 1_000_000)
-        let (year, month, dayOfMonth) = CivilDay.date(ofDay: seconds.floorDivided(by: 86_400))
-        let secondOfDay = seconds - seconds.floorDivided(by: 86_400) * 86_400
-        // Written byte by byte: every journal entry has one.
         var text: [UInt8] = []
         text.reserveCapacity(20)
-        append(year, 4, to: &text)
-        for (mark, value) in [
-            ("-", month), ("-", dayOfMonth), ("T", secondOfDay / 3_600), (":", secondOfDay / 60 % 60),
-            (":", secondOfDay % 60),
-        ] as [(Unicode.Scalar, Int64)] {
-            text.append(UInt8(ascii: mark))
-            append(value, 2, to: &text)
-        }
-        text.append(UInt8(ascii: "Z"))
+        text.append(rfc3339: self)
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -74,16 +62,30 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
-/// Appends the number with at least `width` digits.
-private func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
-    guard value >= 0 else {
-        text.append(UInt8(ascii: "-"))
-        return append(0 - value, width, to: &text)
+extension [UInt8] {
+    /// Appends the moment as `Timestamp.description` has it.
+    package mutating func append(rfc3339 moment: Timestamp) {
+        let seconds = moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000)
+        let day = seconds.floorDivided(by: 86_400)
+        let (year, month, dayOfMonth) = CivilDay.date(ofDay: day)
+        let secondOfDay = seconds - day * 86_400
+        append(decimal: year, width: 4)
+        append(addingCapacity: 16) { rest in
+            rest.append("-", month)
+            rest.append("-", dayOfMonth)
+            rest.append("T", secondOfDay / 3_600)
+            rest.append(":", secondOfDay / 60 % 60)
+            rest.append(":", secondOfDay % 60)
+            rest.append(UInt8(ascii: "Z"))
+        }
     }
-    guard value <= 9_999 else { return text.append(contentsOf: String(value).utf8) }
-    var weight: Int64 = width == 4 ? 1_000 : 10
-    while weight > 0 {
-        text.append(UInt8(ascii: "0") + UInt8(value / weight % 10))
-        weight /= 10
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a mark and a number from 0 to 99 in two digits.
+    fileprivate mutating func append(_ mark: Unicode.Scalar, _ value: Int64) {
+        append(UInt8(ascii: mark))
+        append(UInt8(ascii: "0") + UInt8(value / 10))
+        append(UInt8(ascii: "0") + UInt8(value % 10))
     }
 }

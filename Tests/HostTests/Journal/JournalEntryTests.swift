@@ -62,4 +62,42 @@ import Testing
         )
         #expect(try #require(entry[.message]).count == JournalEntry.longestMessage + 1)
     }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `a message is cleaned where it must be, and nowhere else`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let plain = (0x20...0x7E as ClosedRange<UInt8>).map { Character(Unicode.Scalar($0)) }
+        let odd: [Character] = ["\u{1F}", "\u{7F}", "\n", "é", "\u{200B}", "東"]
+        for _ in 0..<200 {
+            let isPlain = Bool.random(using: &random)
+            let letters = (0..<Int.random(in: 1...80, using: &random)).compactMap { _ in
+                plain.randomElement(using: &random)
+            }
+            let text = String(letters) + (isPlain ? "" : String(odd.randomElement(using: &random) ?? "\n")) + " end"
+            let entry = JournalEntry(at: .epoch, priority: .info, message: text)
+            #expect(entry[.message] == (isPlain ? text : text.sanitized(limit: JournalEntry.longestMessage)))
+            #expect(fields(entry).count == 3)
+        }
+    }
+
+    @Test(arguments: [JournalEntry.longestMessage - 1, JournalEntry.longestMessage])
+    func `a message of the greatest length is whole`(length: Int) {
+        let text = String(repeating: "x", count: length)
+        #expect(JournalEntry(at: .epoch, priority: .info, message: text)[.message] == text)
+    }
+
+    @Test func `holds numbers and moments as they are written`() {
+        var entry = JournalEntry(at: .epoch, priority: .info, message: "text")
+        entry.append(.attempt, -12)
+        entry.append(.duration, Int64.max)
+        entry.append(.nextDue, Timestamp(secondsSinceEpoch: 1_795_356_300))
+        entry.append(.alertLasted, Int64?.none)
+        entry.append(.alert, Timestamp?.none)
+        #expect(
+            fields(entry).suffix(3) == [
+                "REFRESH_ATTEMPT=-12", "REFRESH_DURATION_USEC=9223372036854775807",
+                "REFRESH_NEXT_DUE=2026-11-22T14:05:00Z",
+            ]
+        )
+    }
 }

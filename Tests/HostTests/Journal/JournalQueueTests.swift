@@ -86,6 +86,19 @@ import Testing
         #expect(sink.messages == ["4", "lost 3"])
     }
 
+    @Test func `an entry that is refused among others is counted, and those stay in order`() async {
+        let sink = SevenRefusingSink()
+        let queue = JournalQueue(sink: sink) { JournalEntry(at: .epoch, priority: .warning, message: "lost \($0)") }
+        for number in 0..<500 { queue.append(entry("\(number)")) }
+        #expect(await queue.flush(within: .seconds(30)))
+        queue.append(entry("end"))
+        #expect(await queue.flush(within: .seconds(30)))
+        #expect(queue.droppedCount == 50)
+        #expect(queue.waitingCount == 0)
+        #expect(sink.recording.kept == (0..<500).filter { $0 % 10 != 7 }.map { "\($0)" } + ["end"])
+        #expect(sink.recording.lost == 50)
+    }
+
     @Test func `takes entries from many at once`() async {
         let sink = RecordingSink()
         let queue = queue(sink, entries: 100_000, bytes: 100_000_000)
@@ -101,6 +114,16 @@ import Testing
                 sink.messages.filter { $0.hasPrefix("\(writer) ") } == (0..<500).map { "\(writer) \($0)" }
             )
         }
+    }
+}
+
+/// Refuses every entry whose message ends with a seven, unless it tells of those.
+private struct SevenRefusingSink: JournalSink {
+    let recording = RecordingSink()
+
+    func write(_ entry: JournalEntry) -> Bool {
+        let message = entry[.message] ?? ""
+        return (!message.hasSuffix("7") || message.hasPrefix("lost")) && recording.write(entry)
     }
 }
 

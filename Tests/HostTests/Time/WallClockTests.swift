@@ -6,6 +6,14 @@ import Testing
 @Suite struct WallClockTests {
     let clock = WallClock()
 
+    @Test func `the time since boot alone is that of a reading, and goes on`() {
+        let before = clock.reading
+        let uptime = clock.uptime
+        let after = clock.reading
+        #expect(before.sinceBoot <= uptime)
+        #expect(uptime <= after.sinceBoot)
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `wakes no earlier than its deadline`() async throws {
         let deadline = clock.now.advanced(by: .milliseconds(20))
