@@ -41,7 +41,9 @@ package final class LeasedUser: Equatable, Sendable {
 }
 
 /// What an attempt makes of a leased user.
-package struct Settlement: Equatable, Sendable {
+///
+/// A class, as `LeasedUser` is: it waits with many others.
+package final class Settlement: Sendable {
     package let lease: Lease
     package let revision: Int64
     package let user: User

@@ -172,13 +172,13 @@ package final class Refresher: Sendable {
     ///
     /// What is not written stays leased and comes back as unknown at the next start.
     private func end(_ lease: Lease, revision: Int64, of basis: User, _ ending: Ending) {
-        let next = ending.decide(basis)
-        let settlement = Settlement(lease: lease, revision: revision, user: next, attempt: ending.record(basis))
+        let settlement = Settlement(
+            lease: lease, revision: revision, user: ending.decide(basis), attempt: ending.record(basis))
         settlements.settle(settlement) { [self] result in
             switch result {
-            case .settled, .refused: ending.completion(basis, next, true)
+            case .settled, .refused: ending.completion(basis, settlement.user, true)
             case .changed(let user, let revision): end(lease, revision: revision, of: user, ending)
-            case nil: ending.completion(basis, next, false)
+            case nil: ending.completion(basis, settlement.user, false)
             }
         }
     }

@@ -7,35 +7,8 @@ package final class SettlementQueue: Sendable {
     /// Told what the store made of a settlement; nil when the queue was closed or given up before the store took it.
     typealias Reply = @Sendable (SettlementResult?) -> Void
 
-    private struct Batch {
-        var settlements: [Settlement] = []
-        var replies: [Reply] = []
-
-        var count: Int { settlements.count }
-
-        mutating func append(_ settlement: Settlement, _ reply: @escaping Reply) {
-            settlements.append(settlement)
-            replies.append(reply)
-        }
-
-        /// Takes out the first, at most `limit`.
-        mutating func takeFirst(_ limit: Int) -> Batch {
-            guard count > limit else { return exchange(&self, with: Batch()) }
-            defer {
-                settlements.removeFirst(limit)
-                replies.removeFirst(limit)
-            }
-            return Batch(settlements: Array(settlements[..<limit]), replies: Array(replies[..<limit]))
-        }
-
-        mutating func putBack(_ first: Batch) {
-            settlements.insert(contentsOf: first.settlements, at: 0)
-            replies.insert(contentsOf: first.replies, at: 0)
-        }
-    }
-
     private struct State {
-        var pending = Batch()
+        var pending: [(settlement: Settlement, reply: Reply)] = []
         /// Settlements that a transaction under way writes, and those whose callers are being told.
         var writing = 0
         var isClosed = false
@@ -86,7 +59,7 @@ package final class SettlementQueue: Sendable {
     /// Has a settlement written; `reply` is called once, from whichever task writes, and does not wait for anything.
     func settle(_ settlement: Settlement, _ reply: @escaping Reply) {
         let isClosed = state.withLock { state in
-            if !state.isClosed { state.pending.append(settlement, reply) }
+            if !state.isClosed { state.pending.append((settlement, reply)) }
             return state.isClosed
         }
         if isClosed { reply(nil) } else { arrivals.ring() }
@@ -112,29 +85,30 @@ package final class SettlementQueue: Sendable {
         while true {
             if let lastWritten, time.uptime - lastWritten < Self.gathering { await gather() }
             let (batch, isClosed) = state.withLock { state in
-                let batch = state.pending.takeFirst(batchLimit)
+                let batch = Array(state.pending.prefix(batchLimit))
+                state.pending.removeFirst(batch.count)
                 state.writing = batch.count
                 return (batch, state.isClosed)
             }
-            guard batch.count > 0 else {
+            guard !batch.isEmpty else {
                 if isClosed || Task.isCancelled { return abandon() }
                 await arrivals.wait()
                 continue
             }
             do {
                 let began = time.uptime
-                let results = try await store.settle(batch.settlements)
+                let results = try await store.settle(batch.map(\.settlement))
                 lastWritten = time.uptime
                 latencies?.measured(.settle, took: time.uptime - began)
                 trouble.ended()
-                for (reply, result) in zip(batch.replies, results) { reply(result) }
+                for (entry, result) in zip(batch, results) { entry.reply(result) }
                 takeNote { state in
                     state.writing = 0
                     state.isFailing = false
                 }
             } catch {
                 takeNote { state in
-                    state.pending.putBack(batch)
+                    state.pending.insert(contentsOf: batch, at: 0)
                     state.writing = 0
                     state.isFailing = true
                 }
@@ -148,7 +122,7 @@ package final class SettlementQueue: Sendable {
     /// Waits a moment for more to settle, unless there is a full batch already or there will be no more.
     private func gather() async {
         let isWorthWhile = state.withLock { state in
-            !state.isClosed && state.pending.count > 0 && state.pending.count < batchLimit
+            !state.isClosed && !state.pending.isEmpty && state.pending.count < batchLimit
         }
         if isWorthWhile { try? await time.sleep(for: Self.gathering) }
     }
@@ -175,9 +149,9 @@ package final class SettlementQueue: Sendable {
         let left = state.withLock { state in
             state.isClosed = true
             state.isAbandoned = true
-            return exchange(&state.pending, with: Batch())
+            return exchange(&state.pending, with: [])
         }
-        for reply in left.replies { reply(nil) }
+        for entry in left { entry.reply(nil) }
         takeNote { _ in }
     }
 }
