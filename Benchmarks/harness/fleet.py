@@ -88,12 +88,13 @@ def copy(source, target, owner):
 
 
 def keep_due(path, count):
-    """Leaves `count` of the overdue users due; the others wait for a day."""
+    """Leaves `count` of the overdue users due; the others wait for their next turn, in phase: none is planned anew."""
     db = sqlite3.connect(path)
     now = time.time_ns() // 1000
     row = db.execute("SELECT due FROM schedule ORDER BY due LIMIT 1 OFFSET ?", (count,)).fetchone()
     if row:
-        db.execute("UPDATE schedule SET due = ? + 86400000000 WHERE due >= ? AND due <= ?", (now, row[0], now))
+        db.execute("UPDATE schedule SET due = due + ?, slot = slot + ? WHERE due >= ? AND due <= ?",
+                   (_EVERY, _EVERY, row[0], now))
     db.commit()
     db.close()
 

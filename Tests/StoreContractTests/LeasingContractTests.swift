@@ -36,6 +36,11 @@ import Testing
             let users = try await store.put((0..<200).map { try NewUser("user \($0)") }).map(\.user)
             let leased = try await store.leaseAll(limit: 150)
             #expect(leased.map(\.user.place) == Array(users.map(\.place).sorted().prefix(150)))
+            // Those and no others: the rest can still be leased, and each lease settles.
+            let rest = try await store.leaseAll()
+            #expect(rest.map(\.user.place) == Array(users.map(\.place).sorted().suffix(50)))
+            let results = try await store.settle((leased + rest).map { $0.settlement() })
+            #expect(results == Array(repeating: .settled, count: 200))
         }
     }
 

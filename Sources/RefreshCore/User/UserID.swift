@@ -9,8 +9,11 @@ package struct UserID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package init(_ text: String) throws(UserIDProblem) {
         guard !text.isEmpty else { throw .empty }
         guard text.utf8.count <= Self.longest else { throw .tooLong(bytes: text.utf8.count) }
-        guard !text.unicodeScalars.contains(where: \.isControl) else { throw .controlCharacter }
-        guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else { throw .outerSpace }
+        // Nearly all are plain: those need no look at what Unicode says of each character.
+        if !text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+            guard !text.unicodeScalars.contains(where: \.isControl) else { throw .controlCharacter }
+            guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else { throw .outerSpace }
+        }
         rawValue = text
     }
 

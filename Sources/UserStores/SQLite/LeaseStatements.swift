@@ -9,8 +9,10 @@ enum LeaseStatements {
         SELECT \(UserRow.columns), u.token, u.refresh_token
         FROM schedule s INDEXED BY schedule_free_by_due
         CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
-        WHERE s.lease_id IS NULL AND s.due <= ? ORDER BY s.due, s.place LIMIT ?
+        \(whereDue)
         """
+
+    private static let whereDue = "WHERE s.lease_id IS NULL AND s.due <= ? ORDER BY s.due, s.place LIMIT ?"
 
     static let selectOne = """
         SELECT \(UserRow.columns), u.token, u.refresh_token
@@ -58,9 +60,16 @@ enum LeaseStatements {
             token_version = token_version + 1 WHERE place = ?
         """
 
-    static let take = """
-        UPDATE schedule SET lease_id = ?, lease_until = ?, leased_at = ?, holder = ?, leased_for = ? WHERE place = ?
+    static let take = "UPDATE schedule SET \(LeaseTerms.assignments) WHERE place = ?"
+
+    /// Takes those that `selectDue` finds.
+    static let takeDue = """
+        UPDATE schedule SET \(LeaseTerms.assignments)
+        WHERE place IN (SELECT s.place FROM schedule s INDEXED BY schedule_free_by_due \(whereDue))
         """
+
+    /// From so many rows on `takeDue` costs less than `take` for each.
+    static let fewestAtOnce = 10
 
     static let settle = """
         UPDATE schedule SET \(ScheduleRow.assignments),

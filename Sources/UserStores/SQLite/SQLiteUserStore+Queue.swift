@@ -14,12 +14,20 @@ extension SQLiteUserStore {
     }
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
-        try await write { [holder] db in
-            let found = try Self.found(LeaseStatements.selectDue, in: db) { values in
+        let terms = LeaseTerms(now: now, until: until, holder: holder)
+        return try await write { db in
+            let due = { (values: inout PreparedStatement.Values) in
                 values.add(now)
                 values.add(limit)
             }
-            return try Self.take(found, now: now, until: until, holder: holder, isForCall: true, in: db)
+            let found = try Self.found(LeaseStatements.selectDue, in: db, due)
+            guard found.count >= LeaseStatements.fewestAtOnce else { return try Self.take(found, on: terms, in: db) }
+            let taken = try PreparedStatement(LeaseStatements.takeDue, in: db).run { values in
+                terms.add(to: &values)
+                due(&values)
+            }
+            guard taken == found.count else { throw DamagedStore(what: "a row of the schedule has no user") }
+            return found.map { $0.leased(on: terms) }
         }
     }
 
@@ -28,24 +36,25 @@ extension SQLiteUserStore {
         now: Timestamp,
         until: Timestamp
     ) async throws -> Result<LeasedUser, LeaseRefusal> {
-        try await write { [holder] db in
+        let terms = LeaseTerms(now: now, until: until, holder: holder)
+        return try await write { db in
             let found = try Self.found(LeaseStatements.selectOne, in: db) { $0.add(id.rawValue) }
             guard let one = found.first else { return .failure(.noSuchUser) }
             if one.row.leaseID != nil {
                 return .failure(.inFlight(until: try UserRow.required(one.row.leaseUntil, "lease_until")))
             }
-            return .success(
-                try Self.take(found, now: now, until: until, holder: holder, isForCall: true, in: db)[0])
+            return .success(try Self.take(found, on: terms, in: db)[0])
         }
     }
 
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
-        try await write { [holder] db in
+        let terms = LeaseTerms(now: now, until: until, holder: holder)
+        return try await write { [holder] db in
             let found = try Self.found(LeaseStatements.selectLost, in: db) { values in
                 values.add(holder)
                 values.add(limit)
             }
-            let leased = try Self.take(found, now: now, until: until, holder: holder, in: db)
+            let leased = try Self.take(found, on: terms, in: db)
             return try zip(found, leased).map { found, leased in
                 RecoveredLease(
                     leased: leased,
@@ -98,6 +107,12 @@ extension SQLiteUserStore {
         let row: UserRow
         let token: SealedToken
         let refreshToken: SealedToken?
+
+        func leased(on terms: LeaseTerms) -> LeasedUser {
+            LeasedUser(
+                lease: terms.lease(at: row.user.place), user: row.user, token: token, refreshToken: refreshToken,
+                revision: row.revision)
+        }
     }
 
     static func found(
@@ -112,32 +127,14 @@ extension SQLiteUserStore {
         }
     }
 
-    static func take(
-        _ found: [Found],
-        now: Timestamp,
-        until: Timestamp,
-        holder: Int64,
-        isForCall: Bool? = nil,
-        in db: Database
-    ) throws -> [LeasedUser] {
+    static func take(_ found: [Found], on terms: LeaseTerms, in db: Database) throws -> [LeasedUser] {
         let take = try PreparedStatement(LeaseStatements.take, in: db)
-        // One number of the system's for a batch: one for every row would cost a system call each.
-        var random = SplitMix64(seed: .random(in: .min ... .max))
         return try found.map { found in
-            let user = found.row.user
-            let id = Int64(truncatingIfNeeded: random.next())
-            let lease = Lease(id: id, place: user.place, until: until)
             try take.run { values in
-                values.add(lease.id)
-                values.add(until)
-                values.add(now)
-                values.add(holder)
-                values.add(isForCall ?? found.row.isForCall ? Int64?.none : 1)
-                values.add(lease.place)
+                terms.add(to: &values)
+                values.add(found.row.user.place)
             }
-            return LeasedUser(
-                lease: lease, user: user, token: found.token, refreshToken: found.refreshToken,
-                revision: found.row.revision)
+            return found.leased(on: terms)
         }
     }
 

@@ -12,12 +12,13 @@ extension SQLiteUserStore {
     }
 
     package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
-        try await write { [holder] db in
+        let terms = LeaseTerms(now: now, until: until, holder: holder, isForRenewal: true)
+        return try await write { db in
             let found = try Self.found(LeaseStatements.selectRenewals, in: db) { values in
                 values.add(now)
                 values.add(limit)
             }
-            return try Self.take(found, now: now, until: until, holder: holder, isForCall: false, in: db)
+            return try Self.take(found, on: terms, in: db)
         }
     }
 
