@@ -1,5 +1,6 @@
 import RefreshCore
 import RefreshDaemon
+import Synchronization
 import TestSupport
 import Testing
 
@@ -69,5 +70,38 @@ import Testing
         // What could not be written is still leased: it comes back as unknown at the next start.
         let leased = try await bench.memory.census(now: bench.world.time.now).leased
         #expect(leased == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a store that has failed for long holds up the end no longer than one that just failed`() async throws {
+        var settings = DaemonSettings()
+        settings.drain = .seconds(10)
+        let bench = Workbench(settings: settings)
+        try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now.advanced(by: .days(-9)))
+        bench.store.fail(.init(settlements: .full(place: "store")))
+        let run = bench.start()
+        bench.world.advance(by: .minutes(5))
+        #expect(bench.bank.log.count == 1)
+        // Drain and grace: by then the result is given up, though the store is to be asked again much later.
+        let end = EndOfRun()
+        let watch = Task(executorPreference: bench.world.executor) {
+            try await run.value
+            end.reached()
+        }
+        bench.daemon.daemon.stop()
+        bench.world.advance(by: .seconds(16))
+        #expect(end.isReached)
+        bench.world.advance(by: .minutes(1))
+        try await watch.value
+    }
+}
+
+private final class EndOfRun: Sendable {
+    private let state = Mutex(false)
+
+    var isReached: Bool { state.withLock { $0 } }
+
+    func reached() {
+        state.withLock { $0 = true }
     }
 }
