@@ -108,6 +108,8 @@ package final class JournalQueue: Sendable {
     }
 
     /// Writes entries and counts them together; tells whether the last one was taken.
+    ///
+    /// One look at the clock ends the time of an entry and begins that of the next.
     private func write(_ entries: ArraySlice<JournalEntry>) -> Bool {
         var isTaken = true
         var refused = 0

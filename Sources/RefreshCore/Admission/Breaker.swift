@@ -84,7 +84,7 @@ package struct Breaker: Sendable {
         var failed = 0
 
         /// In microseconds.
-        func age(_ now: Timestamp) -> Int64 {
+        func age(at now: Timestamp) -> Int64 {
             now.microsecondsSinceEpoch.saturatingSubtracting(start.microsecondsSinceEpoch)
         }
     }
@@ -216,8 +216,8 @@ package struct Breaker: Sendable {
         let verdict = Self.verdict(on: outcome)
         guard verdict != .neutral else { return nil }
         let length = policy.window.wholeMicroseconds
-        window.removeAll { $0.age(now) >= length || $0.start > now }
-        if window.isEmpty || window[window.count - 1].age(now).saturatingMultiplied(by: 12) >= length {
+        window.removeAll { $0.age(at: now) >= length || $0.start > now }
+        if window.isEmpty || window[window.count - 1].age(at: now).saturatingMultiplied(by: 12) >= length {
             window.append(Slice(start: now))
         }
         window[window.count - 1].calls += 1

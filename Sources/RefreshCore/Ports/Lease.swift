@@ -1,6 +1,6 @@
 /// The right to call for one user until a moment; it settles at most once.
 package struct Lease: Equatable, Hashable, Sendable {
-    /// Random, so that a settlement that comes too late can be told from the present holder's.
+    /// Never the same again for a place, so that a settlement that comes too late can be told from the present holder's.
     package let id: Int64
     package let place: Place
     package let until: Timestamp

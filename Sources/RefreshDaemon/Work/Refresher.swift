@@ -2,6 +2,9 @@ package import RefreshCore
 import Synchronization
 
 /// Makes one call and settles it: opens the token, asks Tight, decides the next step, writes it, tells what happened.
+///
+/// What waits has a frame of memory for each call in flight, of which copies of whole users would be part: all that
+/// handles users stands apart from it, and is not inlined.
 package final class Refresher: Sendable {
     private let bank: any BankRefreshing
     private let vault: any TokenSealing
@@ -68,9 +71,6 @@ package final class Refresher: Sendable {
         unused.handBack(call.leased.lease)
     }
 
-    // What waits has a frame of memory for each call in flight, and the copies of whole users would be part of it: all
-    // that handles users stands apart, and is not inlined.
-
     private func make(_ call: Call) async {
         guard await mayBegin(call) else { return }
         let started = time.reading
@@ -122,10 +122,11 @@ package final class Refresher: Sendable {
             nil
         } completion: { [self] _, after, _ in
             frame.leave()
-            gate.cancel(call.ticket, count: 1)
             call.completion?(.refused(after))
         }
         end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, ending)
+        // At once, for the next call; but not before the end is on its way, or a stop might not wait for it.
+        gate.cancel(call.ticket, count: 1)
     }
 
     /// Settles a lease whose call was lost with the process that held it.
@@ -160,8 +161,8 @@ package final class Refresher: Sendable {
             decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion)
         } record: { user in
             isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
-        } completion: { [self] before, after, isWritten in
-            if isWritten { report(attempt, before: before, after: after) }
+        } completion: { [self] before, after, isAnswered in
+            if isAnswered { report(attempt, before: before, after: after) }
             frame.leave()
             completion(CompletedCall(attempt: attempt, user: after))
         }
@@ -214,6 +215,6 @@ private struct Ending: Sendable {
     let decide: @Sendable (User) -> User
     /// What is added to the user's history.
     let record: @Sendable (User) -> AttemptRecord?
-    /// Told of the user before and after, and whether that was written.
+    /// Told of the user before and after, and whether the store had its say: not when the queue was given up.
     let completion: @Sendable (User, User, Bool) -> Void
 }

@@ -11,6 +11,8 @@ package final class SettlementQueue: Sendable {
         var pending: [(settlement: Settlement, reply: Reply)] = []
         /// Settlements that a transaction under way writes, and those whose callers are being told.
         var writing = 0
+        /// Settlements given up whose callers are being told.
+        var givingUp = 0
         var isClosed = false
         /// What the store does not take from now on is not offered again.
         var isAbandoned = false
@@ -18,7 +20,7 @@ package final class SettlementQueue: Sendable {
         /// Those who wait for the end of all that is unsettled.
         var waiters: [CheckedContinuation<Void, Never>] = []
 
-        var unsettled: Int { pending.count + writing }
+        var unsettled: Int { pending.count + writing + givingUp }
     }
 
     /// How long a transaction waits for company, when the last one is no longer ago.
@@ -26,6 +28,7 @@ package final class SettlementQueue: Sendable {
 
     private let state = Mutex(State())
     private let arrivals = Doorbell()
+    private let abandoned = Doorbell()
     private let store: any UserStore
     private let time: any Timekeeping
     private let events: any EventReporting
@@ -112,9 +115,9 @@ package final class SettlementQueue: Sendable {
                     state.writing = 0
                     state.isFailing = true
                 }
-                if state.withLock({ $0.isAbandoned }) { return abandon() }
                 let pause = trouble.occurred(error)
-                do { try await time.sleep(for: pause) } catch { return abandon() }
+                await abandoned.wait(until: .distantFuture, atMost: pause, on: time)
+                if Task.isCancelled || state.withLock({ $0.isAbandoned }) { return abandon() }
             }
         }
     }
@@ -149,9 +152,11 @@ package final class SettlementQueue: Sendable {
         let left = state.withLock { state in
             state.isClosed = true
             state.isAbandoned = true
+            state.givingUp += state.pending.count
             return exchange(&state.pending, with: [])
         }
+        abandoned.ring()
         for entry in left { entry.reply(nil) }
-        takeNote { _ in }
+        takeNote { $0.givingUp -= left.count }
     }
 }

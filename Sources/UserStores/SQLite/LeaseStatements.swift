@@ -62,10 +62,12 @@ enum LeaseStatements {
 
     static let take = "UPDATE schedule SET \(LeaseTerms.assignments) WHERE place = ?"
 
-    /// Takes those that `selectDue` finds.
+    /// Takes those that `selectDue` finds; joined as there, or a row without a user would make them others.
     static let takeDue = """
         UPDATE schedule SET \(LeaseTerms.assignments)
-        WHERE place IN (SELECT s.place FROM schedule s INDEXED BY schedule_free_by_due \(whereDue))
+        WHERE place IN (
+            SELECT s.place FROM schedule s INDEXED BY schedule_free_by_due
+            CROSS JOIN users u ON u.place = s.place \(whereDue))
         """
 
     /// From so many rows on `takeDue` costs less than `take` for each.

@@ -26,7 +26,7 @@ extension SQLiteUserStore {
                 terms.add(to: &values)
                 due(&values)
             }
-            guard taken == found.count else { throw DamagedStore(what: "a row of the schedule has no user") }
+            guard taken == found.count else { throw DamagedStore(what: "others were leased than were found") }
             return found.map { $0.leased(on: terms) }
         }
     }

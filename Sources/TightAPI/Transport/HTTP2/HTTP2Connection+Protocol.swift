@@ -21,10 +21,10 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
         connection.maximumSequentialEmptyDataFrames = 16
         // Ours are well-formed, and of the server's a few are read, as text that is not trusted anyhow.
         connection.headerBlockValidation = .disabled
-        // Pings are cheap; some servers send one with every answer. Each frame counted takes memory for the window.
+        // Pings are cheap; some servers send one with every answer. Each connection reserves room to count so many.
         connection.controlFrameRateLimit.maximumCount = 10_000
         connection.controlFrameRateLimit.windowLength = .seconds(1)
-        // A server can reset no more streams than we open, and in an outage it may well reset them all.
+        // In an outage a server may well reset all streams, which are far fewer on one connection.
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.streamResetFrameRateLimit.maximumCount = 10_000
         stream.streamResetFrameRateLimit.windowLength = .seconds(1)
