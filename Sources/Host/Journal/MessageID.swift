@@ -8,6 +8,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case rejected = "122b06f7ce734d53a1bfceb3e118f750"
     case unauthorized = "b3c7f42da1524f4eb02f11aff337b109"
     case forbidden = "3ef87f8c22f44b0d9df21cf871628b9e"
+    case refused = "6d6f8e362c4644a288ba5849784abe8a"
     case throttled = "fe7840f7e0a54239a65642425e0eba40"
     case unavailable = "15fc686d43e8473cbc245c888161560d"
     case unknown = "4d8e14670d5147c0b9d7b9eaf21eb31a"
@@ -83,7 +84,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .clockStepped, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
-        case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
+        case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,

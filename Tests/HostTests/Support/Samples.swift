@@ -29,7 +29,7 @@ enum Samples {
 
     static let outcomes: [Outcome] = [
         .refreshed, .rejected(messages: ["Bank is closed", "try later"]), .rejected(messages: []),
-        .unauthorized, .forbidden,
+        .unauthorized, .forbidden, .refused(status: 422),
         .throttled(retryAfter: .minutes(5)), .throttled(retryAfter: nil), .unavailable(.notConnected),
         .unknown(.timeout), .malformed(Malformation(.notJSON, bytes: 512, contentType: "text/html")),
         .misconfigured(.status(404)),

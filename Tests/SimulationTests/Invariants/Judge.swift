@@ -15,7 +15,7 @@ struct Judge {
         var user: UserID { note.user }
         var began: Duration { note.began.uptime }
         var order: Int { note.began.order }
-        var mayHaveReachedBank: Bool { outcome?.kind.mayHaveReachedBank ?? true }
+        var mayHaveReachedBank: Bool { outcome?.mayHaveReachedBank ?? true }
     }
 
     let scenario: Scenario

@@ -31,9 +31,9 @@ struct OutcomeMappingTests {
                 case 300...399: malformed(.redirect)
                 case 401: .unauthorized
                 case 403: .forbidden
-                case 408: .unavailable(.status(408))
+                case 408: .unknown(.requestTimeout)
                 case 429: .throttled(retryAfter: nil)
-                case 400...499: .misconfigured(.status(status))
+                case 400...499: .refused(status: status)
                 case 504: .unknown(.gatewayTimeout)
                 case 500...599: .unavailable(.status(status))
                 default: malformed(.unexpectedStatus)
@@ -79,9 +79,9 @@ struct OutcomeMappingTests {
     ) {
         let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: false)
         #expect(OutcomeMapping.outcome(of: failure) == outcome)
-        #expect(!outcome.kind.mayHaveReachedBank)
+        #expect(!outcome.mayHaveReachedBank)
         let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, requestMayHaveBeenSent: true))
-        #expect(sent.kind.mayHaveReachedBank)
+        #expect(sent.mayHaveReachedBank)
     }
 
     @Test(arguments: [

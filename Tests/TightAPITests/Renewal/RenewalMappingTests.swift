@@ -156,7 +156,7 @@ struct RenewalMappingTests {
                 switch status {
                 case 200...299, 400: malformed(.noResult)
                 case 300...399: malformed(.redirect)
-                case 408: .failed(.unavailable(.status(408)))
+                case 408: .failed(.unknown(.requestTimeout))
                 case 429: .failed(.throttled(retryAfter: nil))
                 case 401...499: Self.refusedUs(status)
                 case 504: .failed(.unknown(.gatewayTimeout))
