@@ -17,6 +17,10 @@ final class OpenCall {
     var isWritten = false
     /// Whether its last byte was written.
     var isWhole = false
+    /// How many calls were on its HTTP/2 connection when it was sent, itself counted.
+    var rank = 0
+    /// Whether the server has come to allow fewer streams than there were when it was sent.
+    var isExcess = false
     /// The head of the answer and what has come of its body.
     var answer: HTTPAnswer?
     private(set) var isOver = false
@@ -60,6 +64,7 @@ final class OpenCall {
         sentAt = nil
         isWritten = false
         isWhole = false
+        isExcess = false
         return true
     }
 

@@ -18,15 +18,18 @@ extension HTTP2Connection {
             advance(stream, call, isEnd: payload.endStream)
         case .rstStream(let code):
             guard let call = calls.removeValue(forKey: stream) else { return }
-            guard code == .refusedStream else {
+            // A gateway says so of requests too that a server behind it has read. It is proof of nothing unless the
+            // stream was one too many.
+            if code == .refusedStream, call.isExcess {
+                pool.handOver(call, .disclaimed(.refusedStream))
+            } else {
                 call.fail(.connectionLost)
-                return rest()
             }
-            pool.handOver(call, .disclaimed(.refusedStream))
-            leave()
+            rest()
         case .settings(.settings(let settings)):
             if let most = settings.last(where: { $0.parameter == .maxConcurrentStreams }) {
                 maximumStreams = most.value
+                for call in calls.values where call.rank > maximumStreams { call.isExcess = true }
             }
             settled()
         case .goAway(let last, _, _): leave(after: last)

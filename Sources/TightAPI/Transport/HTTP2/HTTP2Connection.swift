@@ -47,6 +47,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         nextStream += 2
         hasCarriedCalls = true
         calls[stream] = call
+        call.rank = calls.count
         writing = (stream, call)
         call.sentAt = now
         let hasBody = call.request.hasBody
