@@ -51,7 +51,10 @@ final class ConnectionAttempt {
     func fail(_ cause: TransportFailure.Cause) {
         guard stage != .over else { return }
         stage = .over
-        channel?.close(promise: nil)
+        if let channel {
+            pool.connector.suspect(channel)
+            channel.close(promise: nil)
+        }
         pool.failed(self, cause)
     }
 
