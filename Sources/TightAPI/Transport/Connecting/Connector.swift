@@ -9,6 +9,7 @@ final class Connector {
     private let tls: NIOSSLContext?
     private let bootstrap: ClientBootstrap
     private let addresses: AddressBook
+    private let vigilance: Vigilance
 
     init(
         _ settings: TightClientSettings,
@@ -27,6 +28,8 @@ final class Connector {
             lookup: lookup,
             eventLoop: eventLoop
         )
+        let limits = PoolLimits(settings)
+        vigilance = Vigilance(after: limits.pingAfter, timeout: limits.pingTimeout)
     }
 
     /// The version that needs no asking for: without TLS there is no ALPN.
@@ -47,6 +50,11 @@ final class Connector {
     /// Has the other addresses tried first for a while: the connection led nowhere.
     func suspect(_ channel: any Channel) {
         addresses.suspect(channel.remoteAddress)
+    }
+
+    /// Has the kernel watch whether the other side is still there.
+    func watch(_ channel: any Channel) throws {
+        try vigilance.watch(channel)
     }
 
     /// TLS to the host itself; nil for plain http.
