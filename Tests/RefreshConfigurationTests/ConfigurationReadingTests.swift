@@ -38,6 +38,7 @@ struct ConfigurationReadingTests {
             text: """
                 {
                   "api": {"baseURL": "http://localhost:8080/rest", "timeout": "2m", "connectTimeout": "3s",
+                          "pingAfter": "0s", "pingTimeout": "2s", "connectionAge": "1h",
                           "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128",
                           "clientID": "a platform", "clientSecret": {"credential": "client-secret"}},
                   "store": {"sqlite": {"path": "/tmp/s.sqlite"}, "key": {"file": "/etc/key"}},
@@ -59,6 +60,9 @@ struct ConfigurationReadingTests {
             baseURL: BaseURL(scheme: .http, host: "localhost", port: 8_080, path: "/rest"),
             timeout: .minutes(2),
             connectTimeout: .seconds(3),
+            pingAfter: .zero,
+            pingTimeout: .seconds(2),
+            connectionAge: .hours(1),
             caFile: "/etc/ca.pem",
             proxy: ProxyAddress(host: "proxy", port: 3_128),
             clientID: "a platform",
@@ -135,7 +139,8 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy, clientID, clientSecret"
+                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, caFile, proxy, "
+                    + "clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
@@ -218,6 +223,11 @@ struct ConfigurationReadingTests {
                 .contradiction
             ),
             ("{\"api\": {\"environment\": \"sandbox\", \"timeout\": \"5s\"}}", "api.timeout", .contradiction),
+            ("{\"api\": {\"environment\": \"sandbox\", \"pingAfter\": \"999ms\"}}", "api.pingAfter", .contradiction),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"connectionAge\": \"9s\"}}", "api.connectionAge",
+                .contradiction
+            ),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"a\"}}", "api.clientID", .contradiction),
             (
                 "{\"api\": {\"environment\": \"sandbox\", \"clientSecret\": {\"file\": \"/s\"}}}", "api.clientSecret",

@@ -32,7 +32,8 @@ struct TestAuthority {
         host: String = "localhost",
         until end: Date = .now + 3_600,
         protocols: [String] = [],
-        maximum: TLSVersion? = nil
+        maximum: TLSVersion? = nil,
+        demandsCertificate: Bool = false
     ) throws -> NIOSSLContext {
         let leafKey = P256.Signing.PrivateKey()
         let leaf = try Certificate(
@@ -59,6 +60,11 @@ struct TestAuthority {
         )
         configuration.applicationProtocols = protocols
         configuration.maximumTLSVersion = maximum
+        if demandsCertificate {
+            configuration.certificateVerification = .noHostnameVerification
+            let root = try NIOSSLCertificate(bytes: Array(certificate.serializeAsPEM().derBytes), format: .der)
+            configuration.trustRoots = .certificates([root])
+        }
         return try NIOSSLContext(configuration: configuration)
     }
 

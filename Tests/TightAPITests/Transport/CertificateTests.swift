@@ -2,7 +2,8 @@ import Foundation
 import NIOSSL
 import RefreshCore
 import Testing
-import TightAPI
+
+@testable import TightAPI
 
 @Suite(.timeLimit(.minutes(1))) struct CertificateTests {
     private let authority: TestAuthority
@@ -76,6 +77,24 @@ import TightAPI
             #expect(server.log.requests.count == 1)
             try await server.close()
         }
+    }
+
+    @Test(arguments: ["h2", "http/1.1"])
+    func `is sure that nothing was started where the server wants a certificate of ours`(version: String) async throws {
+        let tls = try authority.serverTLS(protocols: [version], demandsCertificate: true)
+        let server = try await FaultServer(.success, tls: tls)
+        let exchange = try await withClient(settings(port: server.port)) { client in
+            await client.exchange(HTTPCall(path: "/v5/banks/refresh"))
+        }
+        guard case .failed(let failure) = exchange else {
+            Issue.record("\(exchange)")
+            return
+        }
+        // In TLS 1.3 that comes when the request is written: over HTTP/2 it waits for the server's first word.
+        #expect(failure.evidence == (version == "h2" ? .neverWritten : .disclaimed(.handshakeAlert)))
+        #expect(failure.cause != .connectionLost && failure.cause != .notConnected)
+        #expect(server.log.requests.isEmpty)
+        try await server.close()
     }
 
     @Test func `names the CA file and what is wrong with it`() throws {

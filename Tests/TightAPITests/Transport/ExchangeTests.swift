@@ -21,10 +21,10 @@ import Testing
         #expect(
             server.log.requests == [
                 "POST /rest/v5/auth/token HTTP/1.1\r\nAccept: application/json\r\nUser-Agent: bankrefreshd/1.2.3\r\n"
-                    + "content-type: application/x-www-form-urlencoded\r\nhost: localhost:\(server.port)\r\n"
+                    + "Connection: keep-alive\r\ncontent-type: application/x-www-form-urlencoded\r\nhost: localhost:\(server.port)\r\n"
                     + "Content-Length: 29\r\n\r\ngrant_type=client_credentials",
                 "GET /rest/health HTTP/1.1\r\nAccept: */*\r\nUser-Agent: bankrefreshd/1.2.3\r\n"
-                    + "host: localhost:\(server.port)\r\nContent-Length: 0\r\n\r\n",
+                    + "Connection: keep-alive\r\nhost: localhost:\(server.port)\r\nContent-Length: 0\r\n\r\n",
             ]
         )
         #expect(server.log.connections == 1)

@@ -16,7 +16,10 @@ final class RequestHead: Sendable {
             version: .http1_1,
             method: HTTPMethod(rawValue: call.method),
             uri: path,
-            headers: HTTPHeaders([("Accept", call.accept), ("User-Agent", userAgent)] + call.headers)
+            headers: HTTPHeaders(
+                // Some servers keep the connection unasked, and say for how long only to who asks.
+                [("Accept", call.accept), ("User-Agent", userAgent), ("Connection", "keep-alive")] + call.headers
+            )
         )
         var http2: HPACKHeaders = [
             ":method": call.method, ":scheme": endpoint.scheme.rawValue, ":authority": authority, ":path": path,

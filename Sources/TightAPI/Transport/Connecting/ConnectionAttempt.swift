@@ -12,14 +12,17 @@ final class ConnectionAttempt {
 
     /// When all of it has to be done.
     let deadline: NIODeadline
+    /// Whether it is made to take the place of a connection that is old, and no call waits for it.
+    let isSuccessor: Bool
     private let pool: ConnectionPool
     private var stage = Stage.connecting
     private var channel: (any Channel)?
     private var watch: EstablishingHandler?
 
-    init(_ pool: ConnectionPool, deadline: NIODeadline) {
+    init(_ pool: ConnectionPool, deadline: NIODeadline, isSuccessor: Bool) {
         self.pool = pool
         self.deadline = deadline
+        self.isSuccessor = isSuccessor
     }
 
     /// What stands in the way at the moment.
@@ -51,7 +54,10 @@ final class ConnectionAttempt {
     func fail(_ cause: TransportFailure.Cause) {
         guard stage != .over else { return }
         stage = .over
-        channel?.close(promise: nil)
+        if let channel {
+            pool.connector.suspect(channel)
+            channel.close(promise: nil)
+        }
         pool.failed(self, cause)
     }
 
@@ -60,6 +66,7 @@ final class ConnectionAttempt {
         guard stage != .over else { return channel.close(promise: nil) }
         self.channel = channel
         do {
+            try pool.connector.watch(channel)
             let watch = EstablishingHandler(self)
             self.watch = watch
             try channel.pipeline.syncOperations.addHandler(watch)
@@ -130,7 +137,11 @@ final class ConnectionAttempt {
         case .handshaking:
             guard let error else { return fail(.handshakeFailed) }
             fail(TransportFailure(error, requestWritten: false, hasProxy: false).cause)
-        case .connecting, .settling, .over: fail(.notConnected)
+        case .settling:
+            // In TLS 1.3 the server judges our side of the handshake when we think that it is over.
+            guard let error, error.isHandshakeAlert else { return fail(.notConnected) }
+            fail(TransportFailure(error, requestWritten: false, hasProxy: false).cause)
+        case .connecting, .over: fail(.notConnected)
         }
     }
 }
