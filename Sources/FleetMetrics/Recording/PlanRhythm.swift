@@ -16,7 +16,8 @@ package final class PlanRhythm: EventReporting {
 
     package func report(_ event: Event) {
         switch event {
-        case .userAdded, .usersImported, .userRemoved, .reloaded, .clockStepped: changes.ring()
+        case .userAdded, .usersImported, .userRemoved, .reloaded, .clockStepped, .clockUncertain:
+            changes.ring()
         default: break
         }
     }

@@ -8,6 +8,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case rejected = "122b06f7ce734d53a1bfceb3e118f750"
     case unauthorized = "b3c7f42da1524f4eb02f11aff337b109"
     case forbidden = "3ef87f8c22f44b0d9df21cf871628b9e"
+    case refused = "6d6f8e362c4644a288ba5849784abe8a"
     case throttled = "fe7840f7e0a54239a65642425e0eba40"
     case unavailable = "15fc686d43e8473cbc245c888161560d"
     case unknown = "4d8e14670d5147c0b9d7b9eaf21eb31a"
@@ -53,6 +54,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case tokensResealed = "74a77678d2664edba23479f20585a8b6"
     case tokensGivenUp = "c13492292cbe460a860b060d7424dcb5"
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
+    case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
     case controlFailed = "3079889b535940b6bb1059a65517161e"
@@ -80,10 +82,10 @@ package enum MessageID: String, Sendable, CaseIterable {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
-            .clockStepped, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
+            .clockStepped, .clockUncertain, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
-        case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
+        case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
             .fleetResumed,

@@ -226,9 +226,11 @@ package struct Admission: Sendable {
     private func signal(of outcome: Outcome, latency: Duration) -> ConcurrencyLimit.Signal? {
         switch outcome {
         case .refreshed, .rejected: .worked(latency)
-        case .unauthorized, .forbidden, .malformed: .answered(latency)
+        case .unauthorized, .forbidden, .refused, .malformed: .answered(latency)
         case .throttled: policy.throttling.scope == .user ? nil : .refused(latency)
-        case .unavailable, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .refused(latency)
+        case .unavailable, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout),
+            .unknown(.requestTimeout):
+            .refused(latency)
         case .unknown(.crash), .unknown(.givenUp), .misconfigured: nil
         }
     }

@@ -197,9 +197,9 @@ package struct Breaker: Sendable {
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
-        case .misconfigured(.tokenDamaged): .neutral
+        case .misconfigured(.tokenDamaged), .refused: .neutral
         case .unavailable, .malformed, .misconfigured: .failure
-        case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .failure
+        case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.requestTimeout): .failure
         case .unknown(.crash), .unknown(.givenUp), .throttled: .neutral
         }
     }

@@ -6,6 +6,7 @@ extension Outcome {
         case .rejected(let messages): messages.isEmpty ? nil : messages.joined(separator: "; ")
         case .unauthorized: "the token is invalid or has expired"
         case .forbidden: "the token lacks permission"
+        case .refused(let status): "HTTP status \(status)"
         case .throttled(let wait): wait.map { "Tight asks to wait \($0.roundedText)" }
         case .unavailable(let why): why.text
         case .unknown(let why): why.text
@@ -23,7 +24,8 @@ extension Unavailability {
         case .handshakeFailed: "the TLS handshake failed"
         case .proxyRefused: "the proxy refused the connection"
         case .tokenNotRenewed(let reason): "the token could not be renewed: \(reason)"
-        case .status(let code): "HTTP status \(code)"
+        case .status(let code, let wait):
+            "HTTP status \(code); the refresh may have begun\(wait.map { "; Tight asks to wait \($0.roundedText)" } ?? "")"
         }
     }
 }
@@ -34,6 +36,7 @@ extension Uncertainty {
         case .timeout: "no answer in time; the refresh may be running"
         case .connectionLost: "the connection was lost after the request was sent"
         case .gatewayTimeout: "HTTP status 504; the refresh may be running"
+        case .requestTimeout: "HTTP status 408 to a request that was sent; the refresh may be running"
         case .crash: "the daemon ended while the call was under way"
         case .givenUp: "the daemon was stopped before the answer came"
         }

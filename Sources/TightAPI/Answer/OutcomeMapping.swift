@@ -13,7 +13,7 @@ enum OutcomeMapping {
     }
 
     static func outcome(of failure: TransportFailure) -> Outcome {
-        failure.requestMayHaveBeenSent ? afterSending(failure.cause) : beforeSending(failure.cause)
+        failure.evidence.mayHaveBeenActedUpon ? afterSending(failure.cause) : beforeSending(failure.cause)
     }
 
     private static func beforeSending(_ cause: TransportFailure.Cause) -> Outcome {
@@ -45,14 +45,15 @@ enum OutcomeMapping {
         case 300..<400: return malformed(.redirect, answer, token)
         case 401: return .unauthorized
         case 403: return .forbidden
-        // A server gives up on a request that it has not received whole: nothing was started, and a gateway that
-        // closes idle connections in this way must not stop the fleet, as a misconfiguration would.
-        case 408: return .unavailable(.status(408))
+        // The server says that it waited for the rest of a request that was written: perhaps for one that it read.
+        case 408: return .unknown(.requestTimeout)
         case 429:
             return .throttled(retryAfter: RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now))
-        case 400..<500: return .misconfigured(.status(answer.status))
+        case 400..<500: return .refused(status: answer.status)
         case 504: return .unknown(.gatewayTimeout)
-        case 500..<600: return .unavailable(.status(answer.status))
+        case 500..<600:
+            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
+            return .unavailable(.status(answer.status, retryAfter: wait))
         default: return malformed(.unexpectedStatus, answer, token)
         }
     }

@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// Why no answer came, and whether the request can have reached the bank nevertheless.
 struct TransportFailure: Error, Equatable, Sendable {
     enum Cause: Equatable, Sendable {
@@ -19,6 +21,6 @@ struct TransportFailure: Error, Equatable, Sendable {
     }
 
     let cause: Cause
-    /// False only if surely not one byte of the request was acted upon: it was not written, or the other side said so.
-    let requestMayHaveBeenSent: Bool
+    /// How far the request got.
+    let evidence: Evidence
 }

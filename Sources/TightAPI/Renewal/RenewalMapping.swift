@@ -30,7 +30,7 @@ enum RenewalMapping {
         case 401, 403:
             guard error(in: answer) == "invalid_grant" else { return refusedUs(answer) }
             return .refused(reason: reason(in: answer, request))
-        case 408: return .failed(.unavailable(.status(408)))
+        case 408: return .failed(.unknown(.requestTimeout))
         case 429:
             let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
             return .failed(.throttled(retryAfter: wait))

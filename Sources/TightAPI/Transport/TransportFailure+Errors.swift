@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import RefreshCore
 
 #if canImport(Glibc)
 import Glibc
@@ -11,7 +12,7 @@ extension TransportFailure {
     /// Judges an error that a channel met.
     init(_ error: (any Error)?, requestWritten: Bool, hasProxy: Bool) {
         let cause = requestWritten ? Self.causeAfterWriting(error) : Self.causeBeforeWriting(error, hasProxy: hasProxy)
-        self.init(cause: cause, requestMayHaveBeenSent: requestWritten)
+        self.init(cause: cause, evidence: requestWritten ? .unknown : .neverWritten)
     }
 
     private static func causeAfterWriting(_ error: (any Error)?) -> Cause {

@@ -50,6 +50,7 @@ extension OutcomeKind: StoreCode {
         case .unknown: 7
         case .malformed: 8
         case .misconfigured: 9
+        case .refused: 10
         }
     }
 }

@@ -22,7 +22,7 @@ enum Samples {
     }
 
     static let outcomes: [Outcome] = [
-        .refreshed, .rejected(messages: []), .unauthorized, .forbidden, .throttled(retryAfter: nil),
+        .refreshed, .rejected(messages: []), .unauthorized, .forbidden, .refused(status: 422), .throttled(retryAfter: nil),
         .unavailable(.notConnected), .unknown(.timeout), .malformed(Malformation(.notJSON, bytes: 1, contentType: nil)),
         .misconfigured(.status(404)),
     ]

@@ -29,7 +29,7 @@ enum Samples {
 
     static let outcomes: [Outcome] = [
         .refreshed, .rejected(messages: ["Bank is closed", "try later"]), .rejected(messages: []),
-        .unauthorized, .forbidden,
+        .unauthorized, .forbidden, .refused(status: 422),
         .throttled(retryAfter: .minutes(5)), .throttled(retryAfter: nil), .unavailable(.notConnected),
         .unknown(.timeout), .malformed(Malformation(.notJSON, bytes: 512, contentType: "text/html")),
         .misconfigured(.status(404)),
@@ -98,7 +98,8 @@ enum Samples {
             .reloaded(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"]),
             .reloaded(changes: [], needRestart: []),
             .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
-            .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .storeFailed(detail: "disk\nfull"),
+            .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .clockUncertain(gap: .hours(2)),
+            .storeFailed(detail: "disk\nfull"),
             .webListening(address: "127.0.0.1:9477", warning: nil),
             .webListening(address: "0.0.0.0:9477", warning: "the page has no login"), .webFailed(detail: "it ended"),
             .storeRecovered, .entriesDropped(count: 12_345),

@@ -40,7 +40,7 @@ struct NextStepPropertyTests {
             let next = NextStep.after(attempt, of: user, under: policy, using: &arbitrary.random)
             let broken = Promises(user: user, attempt: attempt, policy: policy, next: next).broken
             #expect(broken.isEmpty, "\(outcome), \(user), \(policy), \(next)")
-            if outcome.kind.mayHaveReachedBank { reached.append(now) }
+            if outcome.mayHaveReachedBank(under: policy) { reached.append(now) }
             user = next
         }
         let gaps = zip(reached, reached.dropFirst()).map { $0.duration(to: $1) }

@@ -57,7 +57,8 @@ struct Arbitrary {
                 jitter: .full
             ),
             outageTriesPerSlot: .random(in: 1...4, using: &random),
-            longestRetryAfter: one(of: [.minutes(1), .hours(1), .hours(24)])
+            longestRetryAfter: one(of: [.minutes(1), .hours(1), .hours(24)]),
+            serverErrors: one(of: UserPolicy.ServerErrors.allCases)
         )
     }
 
@@ -146,6 +147,8 @@ struct Arbitrary {
         .throttled(retryAfter: .days(3)), .throttled(retryAfter: .seconds(-5)),
         .unavailable(.nameNotResolved), .unavailable(.notConnected), .unavailable(.handshakeFailed),
         .unavailable(.proxyRefused), .unavailable(.status(503)),
+        .unavailable(.status(503, retryAfter: .hours(2))), .unavailable(.status(502, retryAfter: .days(3))),
+        .refused(status: 404), .refused(status: 409), .unknown(.requestTimeout),
         .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.crash),
         .unknown(.givenUp),
         .malformed(Malformation(.notJSON, bytes: 12, contentType: "text/html")),

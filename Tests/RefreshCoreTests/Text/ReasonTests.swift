@@ -18,9 +18,32 @@ struct ReasonTests {
         #expect(Outcome.unavailable(.status(503)).reason?.contains("503") == true)
     }
 
+    @Test func `takes a 5xx for a call that was not begun only where the rules say so`() {
+        let soon = UserPolicy(serverErrors: .soon)
+        for outcome in Arbitrary.outcomes {
+            if case .unavailable(.status) = outcome {
+                #expect(outcome.mayHaveReachedBank(under: UserPolicy()))
+                #expect(!outcome.mayHaveReachedBank(under: soon))
+            } else {
+                #expect(outcome.mayHaveReachedBank(under: soon) == outcome.mayHaveReachedBank)
+                #expect(outcome.mayHaveReachedBank(under: UserPolicy()) == outcome.mayHaveReachedBank)
+            }
+        }
+    }
+
     @Test func `counts as reaching the bank only what may have`() {
-        let reaching = OutcomeKind.allCases.filter(\.mayHaveReachedBank)
-        #expect(reaching == [.refreshed, .rejected, .unknown, .malformed])
+        let reaching = Arbitrary.outcomes.filter(\.mayHaveReachedBank)
+        let always: Set<OutcomeKind> = [.refreshed, .rejected, .refused, .unknown, .malformed]
+        #expect(Set(reaching.map(\.kind)) == always.union([.unavailable]))
+        let hidden = Arbitrary.outcomes.filter { always.contains($0.kind) && !$0.mayHaveReachedBank }
+        #expect(hidden.isEmpty)
+        #expect(Outcome.unavailable(.status(503)).mayHaveReachedBank)
+        #expect(Outcome.unavailable(.status(503, retryAfter: .hours(1))).mayHaveReachedBank)
+        for cause in [
+            Unavailability.nameNotResolved, .notConnected, .handshakeFailed, .proxyRefused, .tokenNotRenewed(reason: ""),
+        ] {
+            #expect(!Outcome.unavailable(cause).mayHaveReachedBank)
+        }
         #expect(Set(Arbitrary.outcomes.map(\.kind)) == Set(OutcomeKind.allCases))
     }
 }

@@ -31,9 +31,9 @@ struct OutcomeMappingTests {
                 case 300...399: malformed(.redirect)
                 case 401: .unauthorized
                 case 403: .forbidden
-                case 408: .unavailable(.status(408))
+                case 408: .unknown(.requestTimeout)
                 case 429: .throttled(retryAfter: nil)
-                case 400...499: .misconfigured(.status(status))
+                case 400...499: .refused(status: status)
                 case 504: .unknown(.gatewayTimeout)
                 case 500...599: .unavailable(.status(status))
                 default: malformed(.unexpectedStatus)
@@ -77,11 +77,15 @@ struct OutcomeMappingTests {
         cause: TransportFailure.Cause,
         outcome: Outcome
     ) {
-        let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: false)
-        #expect(OutcomeMapping.outcome(of: failure) == outcome)
-        #expect(!outcome.kind.mayHaveReachedBank)
-        let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, requestMayHaveBeenSent: true))
-        #expect(sent.kind.mayHaveReachedBank)
+        for evidence in [Evidence.neverWritten] + Evidence.Disclaimer.allCases.map({ .disclaimed($0) }) {
+            let failure = TransportFailure(cause: cause, evidence: evidence)
+            #expect(OutcomeMapping.outcome(of: failure) == outcome)
+        }
+        #expect(!outcome.mayHaveReachedBank)
+        for evidence in [Evidence.unknown, .answered] {
+            let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, evidence: evidence))
+            #expect(sent.mayHaveReachedBank)
+        }
     }
 
     @Test(arguments: [

@@ -156,7 +156,7 @@ struct RenewalMappingTests {
                 switch status {
                 case 200...299, 400: malformed(.noResult)
                 case 300...399: malformed(.redirect)
-                case 408: .failed(.unavailable(.status(408)))
+                case 408: .failed(.unknown(.requestTimeout))
                 case 429: .failed(.throttled(retryAfter: nil))
                 case 401...499: Self.refusedUs(status)
                 case 504: .failed(.unknown(.gatewayTimeout))
@@ -205,17 +205,18 @@ struct RenewalMappingTests {
     }
 
     @Test(arguments: [
-        (TransportFailure.Cause.nameNotResolved, false, Outcome.unavailable(.nameNotResolved)),
-        (.certificateNotTrusted, false, .misconfigured(.certificateNotTrusted)),
-        (.timeout, true, .unknown(.timeout)), (.connectionLost, true, .unknown(.connectionLost)),
-        (.cancelled, true, .unknown(.givenUp)), (.cancelled, false, .unavailable(.notConnected)),
+        (TransportFailure.Cause.nameNotResolved, Evidence.neverWritten, Outcome.unavailable(.nameNotResolved)),
+        (.certificateNotTrusted, .neverWritten, .misconfigured(.certificateNotTrusted)),
+        (.timeout, .unknown, .unknown(.timeout)), (.connectionLost, .unknown, .unknown(.connectionLost)),
+        (.cancelled, .unknown, .unknown(.givenUp)), (.cancelled, .neverWritten, .unavailable(.notConnected)),
+        (.notConnected, .disclaimed(.goAway), .unavailable(.notConnected)),
     ])
     func `judges a failed connection as a refresh does`(
         cause: TransportFailure.Cause,
-        mayHaveBeenSent: Bool,
+        evidence: Evidence,
         outcome: Outcome
     ) {
-        let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: mayHaveBeenSent)
+        let failure = TransportFailure(cause: cause, evidence: evidence)
         let request = RenewalRequest(.refreshToken(old), credentials: credentials)
         #expect(RenewalMapping.answer(to: .failed(failure), for: request, now: Self.now) == .failed(outcome))
     }

@@ -25,7 +25,7 @@ import Testing
                 .connect(host: "nobody.invalid", port: 443).get()
         }
         let failure = TransportFailure(error, requestWritten: false, hasProxy: false)
-        #expect(failure == TransportFailure(cause: .nameNotResolved, requestMayHaveBeenSent: false))
+        #expect(failure == TransportFailure(cause: .nameNotResolved, evidence: .neverWritten))
     }
 
     @Test func `starts nothing when the connection is closed before the handshake`() async throws {
