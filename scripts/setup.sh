@@ -8,6 +8,7 @@ packages=(
   systemd procps util-linux iproute2     # what the system tests boot
   tzdata                                 # the time zones of schedule.window
   curl jq python3 shellcheck             # what tests, demonstration and checks call
+  openssl                                # certificates of the web servers in Tests/Fronts
   prometheus chromium-headless-shell fonts-dejavu-core  # what metrics, alerts and the page are tested with
 )
 
