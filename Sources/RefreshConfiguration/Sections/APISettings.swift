@@ -11,6 +11,8 @@ package struct APISettings: Equatable, Sendable {
     /// Certificates to trust instead of the system's, PEM.
     package var caFile: String?
     package var proxy: ProxyAddress?
+    /// Nil where the proxy asks for none; never set without `proxy`.
+    package var proxyCredentials: SecretReference?
     /// Both of this and `clientSecret` are set, or neither: then tokens are not renewed.
     package var clientID: String?
     package var clientSecret: SecretReference?
@@ -60,7 +62,16 @@ package struct APISettings: Equatable, Sendable {
             "proxy",
             \.proxy,
             orNull: .proxy,
-            "An HTTP proxy to call through, without credentials."
+            "An HTTP proxy to call through. What it wants to know of you stands in `proxyCredentials`, never here."
+        ),
+        Setting(
+            "proxyCredentials",
+            \.proxyCredentials,
+            orNull: .secret,
+            defaultNote: "none: the proxy asks for none",
+            "Where the user and password for the proxy are, as one line `user:password`: a systemd credential, "
+                + "`proxy-credentials` say, or a file that only the daemon may read. They are sent to the proxy alone "
+                + "(Basic), whose way is not encrypted. A reload reads them again."
         ),
         Setting(
             "clientID",
@@ -89,7 +100,15 @@ package struct APISettings: Equatable, Sendable {
             (SettingPath("connectTimeout"), connectTimeout),
             than: (SettingPath("timeout"), timeout)
         )
-        return [environment != nil && baseURL != nil ? both : nil, timeouts, halfAClient].compactMap { $0 }
+        let credentials = Contradiction(
+            [SettingPath("proxyCredentials"), SettingPath("proxy")],
+            "proxyCredentials is set and proxy is not",
+            "set proxy too, \"http://proxy.example.com:3128\" say, or leave both out"
+        )
+        return [
+            environment != nil && baseURL != nil ? both : nil, timeouts,
+            proxyCredentials != nil && proxy == nil ? credentials : nil, halfAClient,
+        ].compactMap { $0 }
     }
 
     private var halfAClient: Contradiction? {

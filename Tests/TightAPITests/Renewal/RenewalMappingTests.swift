@@ -206,7 +206,7 @@ struct RenewalMappingTests {
 
     @Test(arguments: [
         (TransportFailure.Cause.nameNotResolved, false, Outcome.unavailable(.nameNotResolved)),
-        (.certificateNotTrusted, false, .misconfigured(.certificateNotTrusted)),
+        (.certificate(.selfSigned), false, .misconfigured(.certificate(.selfSigned))),
         (.timeout, true, .unknown(.timeout)), (.connectionLost, true, .unknown(.connectionLost)),
         (.cancelled, true, .unknown(.givenUp)), (.cancelled, false, .unavailable(.notConnected)),
     ])

@@ -29,7 +29,8 @@ final class OpenCall {
 
     /// Ends the call with the answer that has come.
     func succeed() {
-        guard let answer else { return fail(.notHTTP) }
+        guard var answer else { return fail(.notHTTP) }
+        answer.decode()
         end(.answered(answer))
     }
 
@@ -39,7 +40,15 @@ final class OpenCall {
             if answer.bodyEnd == .complete { answer.bodyEnd = .cut(cause) }
             end(.answered(answer))
         } else {
-            end(.failed(TransportFailure(cause: cause, requestMayHaveBeenSent: isWritten)))
+            end(.failed(TransportFailure(cause: cause, requestMayHaveBeenSent: isWritten && !isRefusal(cause))))
+        }
+    }
+
+    /// Whether it is a server's refusal to speak with the client at all.
+    private func isRefusal(_ cause: TransportFailure.Cause) -> Bool {
+        switch cause {
+        case .clientCertificateRequired, .handshakeRefused: true
+        default: false
         }
     }
 

@@ -6,12 +6,14 @@ import NIOSSL
 final class Connector {
     let endpoint: Endpoint
     let proxy: ProxyEndpoint?
+    private let proxyCredentials: ProxyCredentials?
     private let tls: NIOSSLContext?
     private let bootstrap: ClientBootstrap
 
     init(_ settings: TightClientSettings, eventLoop: any EventLoop) throws(TightClientProblem) {
         endpoint = settings.endpoint
         proxy = settings.proxy
+        proxyCredentials = settings.proxyCredentials
         // Made for plain http too: a CA file that is of no use is told at once.
         let context = try NIOSSLContext.client(settings)
         tls = endpoint.scheme == .https ? context : nil
@@ -26,9 +28,13 @@ final class Connector {
         bootstrap.connect(host: proxy?.host ?? endpoint.host, port: proxy?.port ?? endpoint.port)
     }
 
+    /// Asks the proxy for the way to the host.
+    func makeTunnelHandler(_ done: @escaping (_ hindrance: TransportFailure.Cause?) -> Void) -> ProxyTunnelHandler {
+        ProxyTunnelHandler(to: endpoint.target, credentials: proxyCredentials, done: done)
+    }
+
     /// TLS to the host itself; nil for plain http.
-    func makeTLSHandler() throws -> NIOSSLClientHandler? {
-        // A server name is a name: an address is checked against the one that the socket is connected to.
-        try tls.map { try NIOSSLClientHandler(context: $0, serverHostname: endpoint.isAddress ? nil : endpoint.host) }
+    func makeTLS() throws -> WatchedTLS? {
+        try tls.map { try WatchedTLS($0, host: endpoint.host, isAddress: endpoint.isAddress) }
     }
 }

@@ -10,6 +10,8 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     private var context: ChannelHandlerContext?
     private var call: OpenCall?
     private var isKeptAlive = true
+    /// Whether the server has said anything, on this connection, in HTTP.
+    private var hasHeard = false
     private var idleSince = NIODeadline.now()
     private(set) var isLeaving = false
 
@@ -81,6 +83,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasHeard = true
         guard let call else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
@@ -99,7 +102,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(TransportFailure(error, requestWritten: true, hasProxy: false).cause)
+        close(TransportFailure.Cause(answering: error, isFirstWord: !hasHeard))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
