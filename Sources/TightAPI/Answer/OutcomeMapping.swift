@@ -13,7 +13,7 @@ enum OutcomeMapping {
     }
 
     static func outcome(of failure: TransportFailure) -> Outcome {
-        failure.requestMayHaveBeenSent ? afterSending(failure.cause) : beforeSending(failure.cause)
+        failure.evidence.mayHaveBeenActedUpon ? afterSending(failure.cause) : beforeSending(failure.cause)
     }
 
     private static func beforeSending(_ cause: TransportFailure.Cause) -> Outcome {

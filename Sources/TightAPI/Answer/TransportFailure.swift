@@ -25,6 +25,6 @@ struct TransportFailure: Error, Equatable, Sendable {
     }
 
     let cause: Cause
-    /// False only if surely not one byte of the request was acted upon: it was not written, or the other side said so.
-    let requestMayHaveBeenSent: Bool
+    /// How far the request got.
+    let evidence: Evidence
 }

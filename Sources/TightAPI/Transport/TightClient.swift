@@ -75,7 +75,7 @@ package final class TightClient: BankRefreshing {
 
     private func exchange(_ head: RequestHead, bearer: AccessToken?, body: Secret) async -> Exchange {
         guard !Task.isCancelled else {
-            return .failed(TransportFailure(cause: .cancelled, requestMayHaveBeenSent: false))
+            return .failed(TransportFailure(cause: .cancelled, evidence: .neverWritten))
         }
         let id = nextID.add(1, ordering: .relaxed).newValue
         let timeout = timeout.withLock { $0 }

@@ -81,11 +81,15 @@ struct OutcomeMappingTests {
         cause: TransportFailure.Cause,
         outcome: Outcome
     ) {
-        let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: false)
-        #expect(OutcomeMapping.outcome(of: failure) == outcome)
+        for evidence in [Evidence.neverWritten] + Evidence.Disclaimer.allCases.map({ .disclaimed($0) }) {
+            let failure = TransportFailure(cause: cause, evidence: evidence)
+            #expect(OutcomeMapping.outcome(of: failure) == outcome)
+        }
         #expect(!outcome.kind.mayHaveReachedBank)
-        let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, requestMayHaveBeenSent: true))
-        #expect(sent.kind.mayHaveReachedBank)
+        for evidence in [Evidence.unknown, .answered] {
+            let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, evidence: evidence))
+            #expect(sent.kind.mayHaveReachedBank)
+        }
     }
 
     @Test(arguments: [

@@ -205,17 +205,18 @@ struct RenewalMappingTests {
     }
 
     @Test(arguments: [
-        (TransportFailure.Cause.nameNotResolved, false, Outcome.unavailable(.nameNotResolved)),
-        (.certificate(.selfSigned), false, .misconfigured(.certificate(.selfSigned))),
-        (.timeout, true, .unknown(.timeout)), (.connectionLost, true, .unknown(.connectionLost)),
-        (.cancelled, true, .unknown(.givenUp)), (.cancelled, false, .unavailable(.notConnected)),
+        (TransportFailure.Cause.nameNotResolved, Evidence.neverWritten, Outcome.unavailable(.nameNotResolved)),
+        (.certificate(.selfSigned), .neverWritten, .misconfigured(.certificate(.selfSigned))),
+        (.timeout, .unknown, .unknown(.timeout)), (.connectionLost, .unknown, .unknown(.connectionLost)),
+        (.cancelled, .unknown, .unknown(.givenUp)), (.cancelled, .neverWritten, .unavailable(.notConnected)),
+        (.notConnected, .disclaimed(.goAway), .unavailable(.notConnected)),
     ])
     func `judges a failed connection as a refresh does`(
         cause: TransportFailure.Cause,
-        mayHaveBeenSent: Bool,
+        evidence: Evidence,
         outcome: Outcome
     ) {
-        let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: mayHaveBeenSent)
+        let failure = TransportFailure(cause: cause, evidence: evidence)
         let request = RenewalRequest(.refreshToken(old), credentials: credentials)
         #expect(RenewalMapping.answer(to: .failed(failure), for: request, now: Self.now) == .failed(outcome))
     }

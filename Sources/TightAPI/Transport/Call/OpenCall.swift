@@ -1,4 +1,5 @@
 import NIOCore
+import RefreshCore
 
 /// A call on its way, from its arrival at the event loop to its one outcome.
 final class OpenCall {
@@ -40,15 +41,15 @@ final class OpenCall {
             if answer.bodyEnd == .complete { answer.bodyEnd = .cut(cause) }
             end(.answered(answer))
         } else {
-            end(.failed(TransportFailure(cause: cause, requestMayHaveBeenSent: isWritten && !isRefusal(cause))))
+            end(.failed(TransportFailure(cause: cause, evidence: evidence(for: cause))))
         }
     }
 
-    /// Whether it is a server's refusal to speak with the client at all.
-    private func isRefusal(_ cause: TransportFailure.Cause) -> Bool {
+    private func evidence(for cause: TransportFailure.Cause) -> Evidence {
         switch cause {
-        case .clientCertificateRequired, .handshakeRefused: true
-        default: false
+        case .notHTTP, .headTooLarge: .answered
+        case .clientCertificateRequired, .handshakeRefused: isWritten ? .disclaimed(.handshakeAlert) : .neverWritten
+        default: isWritten ? .unknown : .neverWritten
         }
     }
 
@@ -64,10 +65,10 @@ final class OpenCall {
         return true
     }
 
-    /// Ends a call that the other side said it did nothing with.
-    func failUnprocessed() {
+    /// Ends a call that surely nobody acted upon, by this evidence.
+    func failUnprocessed(_ evidence: Evidence) {
         guard answer == nil else { return fail(.connectionLost) }
-        end(.failed(TransportFailure(cause: .notConnected, requestMayHaveBeenSent: false)))
+        end(.failed(TransportFailure(cause: .notConnected, evidence: evidence)))
     }
 
     private func end(_ exchange: Exchange) {

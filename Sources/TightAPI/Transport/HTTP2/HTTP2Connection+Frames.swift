@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import RefreshCore
 
 /// What the server's frames mean for the calls.
 extension HTTP2Connection {
@@ -21,7 +22,7 @@ extension HTTP2Connection {
                 call.fail(.connectionLost)
                 return rest()
             }
-            pool.handOver(call)
+            pool.handOver(call, .disclaimed(.refusedStream))
             leave()
         case .settings(.settings(let settings)):
             if let most = settings.last(where: { $0.parameter == .maxConcurrentStreams }) {
@@ -49,7 +50,7 @@ extension HTTP2Connection {
     private func leave(after last: HTTP2StreamID) {
         // The newest first, so that the oldest comes to stand at the head of the waiting calls.
         for stream in calls.keys.filter({ $0 > last }).sorted(by: >) {
-            if let call = calls.removeValue(forKey: stream) { pool.handOver(call) }
+            if let call = calls.removeValue(forKey: stream) { pool.handOver(call, .disclaimed(.goAway)) }
         }
         leave()
     }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP2
+import RefreshCore
 
 /// An HTTP/2 connection, which carries as many calls at once as the server allows.
 ///
@@ -63,7 +64,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Takes back a call that the handler did not write at once, so that it is never written at all.
     private func withdraw(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
         write(.rstStream(.cancel), on: stream, context)
-        if let call = calls.removeValue(forKey: stream) { pool.handOver(call) }
+        if let call = calls.removeValue(forKey: stream) { pool.handOver(call, .neverWritten) }
         leave()
     }
 
