@@ -140,7 +140,7 @@ struct ConfigurationReadingTests {
             (
                 "api.retries", .unknownKey, 2, 58, nil,
                 "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, caFile, proxy, "
-                    + "clientID, clientSecret"
+                    + "proxyCredentials, clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),

@@ -16,6 +16,8 @@ package struct APISettings: Equatable, Sendable {
     /// Certificates to trust instead of the system's, PEM.
     package var caFile: String?
     package var proxy: ProxyAddress?
+    /// Nil where the proxy asks for none; never set without `proxy`.
+    package var proxyCredentials: SecretReference?
     /// Both of this and `clientSecret` are set, or neither: then tokens are not renewed.
     package var clientID: String?
     package var clientSecret: SecretReference?
@@ -87,7 +89,16 @@ package struct APISettings: Equatable, Sendable {
             "proxy",
             \.proxy,
             orNull: .proxy,
-            "An HTTP proxy to call through, without credentials."
+            "An HTTP proxy to call through. What it wants to know of you stands in `proxyCredentials`, never here."
+        ),
+        Setting(
+            "proxyCredentials",
+            \.proxyCredentials,
+            orNull: .secret,
+            defaultNote: "none: the proxy asks for none",
+            "Where the user and password for the proxy are, as one line `user:password`: a systemd credential, "
+                + "`proxy-credentials` say, or a file that only the daemon may read. They are sent to the proxy alone "
+                + "(Basic), whose way is not encrypted. A reload reads them again."
         ),
         Setting(
             "clientID",
@@ -116,10 +127,16 @@ package struct APISettings: Equatable, Sendable {
             (SettingPath("connectTimeout"), connectTimeout),
             than: (SettingPath("timeout"), timeout)
         )
+        let credentials = Contradiction(
+            [SettingPath("proxyCredentials"), SettingPath("proxy")],
+            "proxyCredentials is set and proxy is not",
+            "set proxy too, \"http://proxy.example.com:3128\" say, or leave both out"
+        )
         return [
-            environment != nil && baseURL != nil ? both : nil, timeouts, halfAClient,
+            environment != nil && baseURL != nil ? both : nil, timeouts,
             Self.neitherNoneNor(.seconds(1), SettingPath("pingAfter"), pingAfter),
             Self.neitherNoneNor(.seconds(10), SettingPath("connectionAge"), connectionAge),
+            proxyCredentials != nil && proxy == nil ? credentials : nil, halfAClient,
         ].compactMap { $0 }
     }
 

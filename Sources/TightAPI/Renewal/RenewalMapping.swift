@@ -26,6 +26,7 @@ enum RenewalMapping {
         switch answer.status {
         case 200..<300: return success(answer, request, now: now)
         case 300..<400: return malformed(.redirect, answer, request)
+        case 400 where answer.asksForClientCertificate: return .failed(.misconfigured(.clientCertificateRequired))
         case 400: return badRequest(answer, request)
         case 401, 403:
             guard error(in: answer) == "invalid_grant" else { return refusedUs(answer) }
@@ -94,6 +95,7 @@ enum RenewalMapping {
         case .cut(.timeout): .failed(.unknown(.timeout))
         case .cut(.cancelled): .failed(.unknown(.givenUp))
         case .cut: malformed(.truncated, answer, request)
+        case .notDecoded(let problem): malformed(problem.reason, answer, request)
         case .complete: answer.body.readableBytes == 0 ? malformed(.noResult, answer, request) : nil
         }
     }
@@ -114,9 +116,6 @@ enum RenewalMapping {
     private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ request: RenewalRequest)
         -> RenewalAnswer
     {
-        let type = answer.contentType.map { request.redacted(String($0.prefix { $0 != ";" })).sanitized(limit: 80) }
-        return .failed(
-            .malformed(Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type))
-        )
+        .failed(.malformed(Malformation(reason, of: answer, redacting: request.redacted)))
     }
 }

@@ -42,6 +42,8 @@ package struct TightClientSettings: Sendable, Equatable {
     package var caFile: String?
     /// No proxy unless it is named here; none is taken from the environment.
     package var proxy: ProxyEndpoint?
+    /// For the proxy alone; nil where it asks for none.
+    package var proxyCredentials: ProxyCredentials?
     package var protocols: Protocols = .automatic
 
     package init(endpoint: Endpoint, version: String) {

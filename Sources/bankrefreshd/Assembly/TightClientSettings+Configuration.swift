@@ -3,7 +3,8 @@ import RefreshCore
 import TightAPI
 
 extension TightClientSettings {
-    init(_ configuration: Configuration, version: String) throws {
+    /// `file` is where the configuration comes from: credentials are looked for beside it.
+    init(_ configuration: Configuration, file: String, version: String) throws {
         let api = configuration.api
         self.init(endpoint: try Endpoint(api.server.description), version: version)
         timeout = api.timeout
@@ -15,5 +16,6 @@ extension TightClientSettings {
         maximumConnections = 10_000
         caFile = api.caFile
         proxy = try api.proxy.map { try ProxyEndpoint($0.description) }
+        proxyCredentials = try ProxyCredentials(configuration, file: file)
     }
 }

@@ -77,7 +77,7 @@ enum Samples {
                 .opened(opening(.failureRate(failed: 9, calls: 10, latest: .unavailable(.status(503)))))
             ),
             .breaker(.opened(opening(.probeFailed(.unknown(.timeout))))),
-            .breaker(.opened(opening(.misconfigured(.certificateNotTrusted)))),
+            .breaker(.opened(opening(.misconfigured(.certificate(.selfSigned))))),
             .breaker(.opened(opening(.probeFailed(.misconfigured(.status(404)))))),
             .breaker(.probing(after: opening(.misconfigured(.status(404))))),
             .breaker(.closed(after: opening(.misconfigured(.status(404))))),

@@ -146,14 +146,15 @@ struct Arbitrary {
         .throttled(retryAfter: nil), .throttled(retryAfter: .zero), .throttled(retryAfter: .hours(1)),
         .throttled(retryAfter: .days(3)), .throttled(retryAfter: .seconds(-5)),
         .unavailable(.nameNotResolved), .unavailable(.notConnected), .unavailable(.handshakeFailed),
-        .unavailable(.proxyRefused), .unavailable(.status(503)),
+        .unavailable(.proxy(.noAnswer)), .unavailable(.status(503)),
         .unavailable(.status(503, retryAfter: .hours(2))), .unavailable(.status(502, retryAfter: .days(3))),
         .refused(status: 404), .refused(status: 409), .unknown(.requestTimeout),
         .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.crash),
         .unknown(.givenUp),
         .malformed(Malformation(.notJSON, bytes: 12, contentType: "text/html")),
-        .misconfigured(.status(404)), .misconfigured(.certificateNotTrusted), .misconfigured(.keyMissing),
-        .misconfigured(.tokenDamaged),
+        .misconfigured(.status(404)), .misconfigured(.certificate(.selfSigned)), .misconfigured(.keyMissing),
+        .misconfigured(.tokenDamaged), .misconfigured(.clientCertificateRequired),
+        .misconfigured(.handshake(.notTLS)), .misconfigured(.proxy(.credentialsMissing)),
     ]
 
     /// Any id will do where only the place matters.

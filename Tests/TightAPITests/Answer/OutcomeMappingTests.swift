@@ -68,8 +68,12 @@ struct OutcomeMappingTests {
     @Test(arguments: [
         (TransportFailure.Cause.nameNotResolved, Outcome.unavailable(.nameNotResolved)),
         (.notConnected, .unavailable(.notConnected)), (.handshakeFailed, .unavailable(.handshakeFailed)),
-        (.certificateNotTrusted, .misconfigured(.certificateNotTrusted)),
-        (.proxyRefused, .unavailable(.proxyRefused)), (.timeout, .unavailable(.notConnected)),
+        (.handshakeRefused(.notTLS), .misconfigured(.handshake(.notTLS))),
+        (.certificate(.selfSigned), .misconfigured(.certificate(.selfSigned))),
+        (.clientCertificateRequired, .misconfigured(.clientCertificateRequired)),
+        (.proxy(.noAnswer), .unavailable(.proxy(.noAnswer))),
+        (.proxyRefused(.credentialsMissing), .misconfigured(.proxy(.credentialsMissing))),
+        (.timeout, .unavailable(.notConnected)),
         (.connectionLost, .unavailable(.notConnected)), (.cancelled, .unavailable(.notConnected)),
         (.notHTTP, .unavailable(.notConnected)), (.headTooLarge, .unavailable(.notConnected)),
     ])

@@ -206,7 +206,7 @@ struct RenewalMappingTests {
 
     @Test(arguments: [
         (TransportFailure.Cause.nameNotResolved, Evidence.neverWritten, Outcome.unavailable(.nameNotResolved)),
-        (.certificateNotTrusted, .neverWritten, .misconfigured(.certificateNotTrusted)),
+        (.certificate(.selfSigned), .neverWritten, .misconfigured(.certificate(.selfSigned))),
         (.timeout, .unknown, .unknown(.timeout)), (.connectionLost, .unknown, .unknown(.connectionLost)),
         (.cancelled, .unknown, .unknown(.givenUp)), (.cancelled, .neverWritten, .unavailable(.notConnected)),
         (.notConnected, .disclaimed(.goAway), .unavailable(.notConnected)),

@@ -2,6 +2,8 @@
 enum Fault: Sendable {
     /// Writes these bytes and leaves the connection open.
     case write(String)
+    /// As `write`, for what is no text.
+    case writeBytes([UInt8])
     /// Writes these bytes and closes the connection in good order.
     case writeAndClose(String)
     /// Writes these bytes and resets the connection.
@@ -24,6 +26,12 @@ enum Fault: Sendable {
         headers: String = "Content-Type: application/json\r\n"
     ) -> Fault {
         .write("HTTP/1.1 \(status) Text\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    /// A 200 whose body is compressed.
+    static func compressed(_ body: [UInt8], as coding: String) -> Fault {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: \(coding)\r\n"
+        return .writeBytes(Array("\(head)Content-Length: \(body.count)\r\n\r\n".utf8) + body)
     }
 
     static let success = answer(200, #"{"result":"SUCCESS","id":"7"}"#)

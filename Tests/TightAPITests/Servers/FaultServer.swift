@@ -72,6 +72,8 @@ private final class FaultHandler: ChannelInboundHandler {
     private func perform(_ fault: Fault, context: ChannelHandlerContext) {
         switch fault {
         case .write(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        case .writeBytes(let bytes):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
         case .writeAndClose(let text):
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
             context.close(promise: nil)

@@ -69,6 +69,10 @@ final class FrameHandler: ChannelInboundHandler {
         let index = log.received(request, atOnce: unanswered)
         switch faults[min(index, faults.count - 1)] {
         case .success: succeed(stream, context)
+        case .compressed(let body, let coding):
+            unanswered -= 1
+            write(.headers(.init(headers: [":status": "200", "content-encoding": coding])), stream, context)
+            write(.data(.init(data: .byteBuffer(ByteBuffer(bytes: body)), endStream: true)), stream, context)
         case .largeSuccess(let size): succeed(stream, context, size: size)
         case .successBehindGate:
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

@@ -3,6 +3,8 @@ import NIOHTTP2
 /// What an HTTP/2 server does with a request.
 enum HTTP2Fault: Sendable {
     case success
+    /// A success whose body is these bytes, in this coding.
+    case compressed([UInt8], as: String)
     /// A success with spaces after it, so many bytes in all.
     case largeSuccess(Int)
     /// The answer, once the server's gate is open.

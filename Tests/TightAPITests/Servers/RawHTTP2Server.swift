@@ -27,7 +27,9 @@ struct RawHTTP2Server {
         try await channel.close()
     }
 
-    /// A frame with this payload. Source: RFC 9113 section 4.1.
+    /// A frame with this payload.
+    ///
+    /// Source: RFC 9113 section 4.1.
     static func frame(_ type: UInt8, flags: UInt8 = 0, stream: UInt32, _ payload: [UInt8] = []) -> [UInt8] {
         frame(type, flags: flags, stream: stream, payload, length: payload.count)
     }

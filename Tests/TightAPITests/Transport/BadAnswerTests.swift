@@ -88,7 +88,9 @@ import Testing
         RawHTTP2Server.frame(type, flags: flags, stream: stream, payload)
     }
 
-    /// A field that is not in the table, as it stands. Source: RFC 7541 section 6.2.2.
+    /// A field that is not in the table, as it stands.
+    ///
+    /// Source: RFC 7541 section 6.2.2.
     private static func literal(_ name: String, _ value: String) -> [UInt8] {
         [0, UInt8(name.utf8.count)] + name.utf8 + [UInt8(value.utf8.count)] + value.utf8
     }

@@ -15,7 +15,7 @@ import TightAPI
         (.writeAndClose("HTTP/1.1 200 OK\r\nContent-Type: appl"), .unknown(.connectionLost), nil),
         (
             .write("SSH-2.0-OpenSSH_9.2\r\n\r\n"),
-            .malformed(Malformation(.unexpectedStatus, bytes: 0, contentType: nil)), nil
+            .malformed(Malformation(.notHTTP, bytes: 0, contentType: nil)), nil
         ),
         (
             .write("HTTP/1.1 200 OK\r\nA: \(String(repeating: "a", count: 100_000))\r\n\r\n"),
@@ -35,6 +35,11 @@ import TightAPI
         (
             .writeAndClose("HTTP/1.1 200 OK\r\n\r\n{\"result\":\"SUCC"),
             .malformed(Malformation(.notJSON, bytes: 15, contentType: nil)), 200
+        ),
+        (.compressed(Compressed.gzip(#"{"result":"SUCCESS"}"#), as: "gzip"), .refreshed, 200),
+        (
+            .compressed(Array("what?".utf8), as: "br"),
+            .malformed(Malformation(.unknownCoding, bytes: 5, contentType: "application/json as br")), 200
         ),
         (.writeAndClose("HTTP/1.1 503 No\r\nContent-Length: 9\r\n\r\n<ht"), .unavailable(.status(503)), 503),
         (.answer(204, "", headers: ""), .malformed(Malformation(.noResult, bytes: 0, contentType: nil)), 204),

@@ -34,7 +34,7 @@ import TightAPI
             Set(head.split(separator: "\n").map(String.init)) == [
                 ":method: POST", ":path: /rest/v5/banks/refresh", ":scheme: https",
                 ":authority: localhost:\(server.port)",
-                "accept: application/json", "user-agent: bankrefreshd/1.2.3",
+                "accept: application/json", "accept-encoding: identity", "user-agent: bankrefreshd/1.2.3",
                 "authorization: Bearer \(bearer)",
                 "content-length: 0", "end: true",
             ]

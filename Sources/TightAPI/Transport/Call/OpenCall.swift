@@ -43,7 +43,8 @@ final class OpenCall {
 
     /// Ends the call with the answer that has come.
     func succeed() {
-        guard let answer else { return fail(.notHTTP) }
+        guard var answer else { return fail(.notHTTP) }
+        answer.decode()
         end(.answered(answer))
     }
 
@@ -64,6 +65,7 @@ final class OpenCall {
     private func evidence(for cause: TransportFailure.Cause) -> Evidence {
         switch cause {
         case .notHTTP, .headTooLarge: .answered
+        case .clientCertificateRequired, .handshakeRefused: isWritten ? .disclaimed(.handshakeAlert) : .neverWritten
         default: isWritten ? .unknown : .neverWritten
         }
     }

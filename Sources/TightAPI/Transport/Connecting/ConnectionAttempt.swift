@@ -1,5 +1,6 @@
 import NIOCore
 import NIOTLS
+import RefreshCore
 
 /// A connection in the making: TCP, then the proxy's tunnel, TLS, and the server's first word where there are such.
 final class ConnectionAttempt {
@@ -18,6 +19,7 @@ final class ConnectionAttempt {
     private var stage = Stage.connecting
     private var channel: (any Channel)?
     private var watch: EstablishingHandler?
+    private var tls: WatchedTLS?
 
     init(_ pool: ConnectionPool, deadline: NIODeadline, isSuccessor: Bool) {
         self.pool = pool
@@ -28,7 +30,8 @@ final class ConnectionAttempt {
     /// What stands in the way at the moment.
     var hindrance: TransportFailure.Cause {
         switch stage {
-        case .connecting, .tunnelling: pool.connector.proxy == nil ? .notConnected : .proxyRefused
+        case .connecting: pool.connector.proxy == nil ? .notConnected : .proxy(.notReached)
+        case .tunnelling: .proxy(.noAnswer)
         case .handshaking: .handshakeFailed
         case .settling, .over: .notConnected
         }
@@ -39,8 +42,7 @@ final class ConnectionAttempt {
             switch result {
             case .success(let channel): self.connected(channel)
             case .failure(let error):
-                let hasProxy = self.pool.connector.proxy != nil
-                self.fail(TransportFailure(error, requestWritten: false, hasProxy: hasProxy).cause)
+                self.fail(TransportFailure.Cause(connecting: error, hasProxy: self.pool.connector.proxy != nil))
                 self.pool.channelEnded()
             }
         }
@@ -74,7 +76,7 @@ final class ConnectionAttempt {
                 try secure()
             } else {
                 stage = .tunnelling
-                let tunnel = ProxyTunnelHandler(to: pool.connector.endpoint.target) { self.tunnelled($0) }
+                let tunnel = pool.connector.makeTunnelHandler { self.tunnelled($0) }
                 try channel.pipeline.syncOperations.addHandler(tunnel, position: .first)
             }
         } catch {
@@ -82,18 +84,20 @@ final class ConnectionAttempt {
         }
     }
 
-    private func tunnelled(_ isOpen: Bool) {
+    private func tunnelled(_ hindrance: TransportFailure.Cause?) {
+        if let hindrance { return fail(hindrance) }
         do {
-            if isOpen { try secure() } else { fail(.proxyRefused) }
+            try secure()
         } catch {
-            fail(hindrance)
+            fail(self.hindrance)
         }
     }
 
     private func secure() throws {
-        guard let tls = try pool.connector.makeTLSHandler() else { return try speakHTTP1() }
+        guard let tls = try pool.connector.makeTLS() else { return try speakHTTP1() }
         stage = .handshaking
-        try channel?.pipeline.syncOperations.addHandler(tls, position: .first)
+        self.tls = tls
+        try channel?.pipeline.syncOperations.addHandler(tls.handler, position: .first)
     }
 
     /// TLS is up; the server chose this protocol, or none.
@@ -133,14 +137,12 @@ final class ConnectionAttempt {
     /// The channel met an error or is closed.
     func lost(_ error: (any Error)?) {
         switch stage {
-        case .tunnelling: fail(.proxyRefused)
+        case .tunnelling: fail(.proxy(.noAnswer))
         case .handshaking:
             guard let error else { return fail(.handshakeFailed) }
-            fail(TransportFailure(error, requestWritten: false, hasProxy: false).cause)
-        case .settling:
-            // In TLS 1.3 the server judges our side of the handshake when we think that it is over.
-            guard let error, error.isHandshakeAlert else { return fail(.notConnected) }
-            fail(TransportFailure(error, requestWritten: false, hasProxy: false).cause)
+            fail(TransportFailure.Cause(establishing: error, tls: tls))
+        // In TLS 1.3 a server that refuses the client says so once the client is done with its handshake.
+        case .settling: fail(error.flatMap { TransportFailure.Cause(alert: $0) } ?? .notConnected)
         case .connecting, .over: fail(.notConnected)
         }
     }

@@ -6,6 +6,7 @@ import NIOSSL
 final class Connector {
     let endpoint: Endpoint
     let proxy: ProxyEndpoint?
+    private let proxyCredentials: ProxyCredentials?
     private let tls: NIOSSLContext?
     private let bootstrap: ClientBootstrap
     private let addresses: AddressBook
@@ -18,6 +19,7 @@ final class Connector {
     ) throws(TightClientProblem) {
         endpoint = settings.endpoint
         proxy = settings.proxy
+        proxyCredentials = settings.proxyCredentials
         // Made for plain http too: a CA file that is of no use is told at once.
         let context = try NIOSSLContext.client(settings)
         tls = endpoint.scheme == .https ? context : nil
@@ -57,9 +59,13 @@ final class Connector {
         try vigilance.watch(channel)
     }
 
+    /// Asks the proxy for the way to the host.
+    func makeTunnelHandler(_ done: @escaping (_ hindrance: TransportFailure.Cause?) -> Void) -> ProxyTunnelHandler {
+        ProxyTunnelHandler(to: endpoint.target, credentials: proxyCredentials, done: done)
+    }
+
     /// TLS to the host itself; nil for plain http.
-    func makeTLSHandler() throws -> NIOSSLClientHandler? {
-        // A server name is a name: an address is checked against the one that the socket is connected to.
-        try tls.map { try NIOSSLClientHandler(context: $0, serverHostname: endpoint.isAddress ? nil : endpoint.host) }
+    func makeTLS() throws -> WatchedTLS? {
+        try tls.map { try WatchedTLS($0, host: endpoint.host, isAddress: endpoint.isAddress) }
     }
 }

@@ -25,7 +25,8 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     private var idledFor: TimeAmount?
     private var isKeptAlive = true
     private var hint: KeepAliveHint?
-    private var hasReceived = false
+    /// Whether the server has said anything, on this connection, in HTTP.
+    private var hasHeard = false
     private var hasAnswered = false
     private var idleSince = NIODeadline.now()
     private var restsUntil = NIODeadline.distantPast
@@ -124,7 +125,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasReceived = true
+        hasHeard = true
         guard let call else { return }
         switch unwrapInboundIn(data) {
         case .head(let head) where (100..<200).contains(head.status.code) && head.status != .switchingProtocols:
@@ -147,11 +148,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !hasReceived, error.isHandshakeAlert else {
-            return lost(TransportFailure(error, requestWritten: true, hasProxy: false).cause)
-        }
-        let cause = TransportFailure(error, requestWritten: false, hasProxy: false).cause
-        close { $0.failUnprocessed(.disclaimed(.handshakeAlert), cause) }
+        lost(TransportFailure.Cause(answering: error, isFirstWord: !hasHeard))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
