@@ -13,7 +13,7 @@
 set -euo pipefail
 
 cannot() { echo "cannot run: $1"; exit 2; }
-for tool in apt-get dpkg python3 openssl; do command -v "$tool" >/dev/null || cannot "no $tool"; done
+for tool in apt-get dpkg python3 openssl setpriv; do command -v "$tool" >/dev/null || cannot "no $tool"; done
 work=$(mktemp -d) && chmod 755 "$work" && trap 'rm -rf "$work"' EXIT
 cd "$work"
 servers=(haproxy nginx h2o lighttpd lighttpd-mod-openssl apache2)
@@ -126,7 +126,7 @@ def start(kind):
         return t
     open(values["FILE"], "w").write(fill(text))
     program = f"{ROOT}/{program}" if os.path.exists(f"{ROOT}/{program}") else "/" + program
-    p = subprocess.Popen([program, *map(fill, arguments)], stdout=open(f"{kind}.out", "ab"), stderr=subprocess.STDOUT,
+    p = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", program, *map(fill, arguments)], stdout=open(f"{kind}.out", "ab"), stderr=subprocess.STDOUT,
                          start_new_session=True)
     for _ in range(200):
         if p.poll() is not None: break
