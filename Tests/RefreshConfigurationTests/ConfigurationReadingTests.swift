@@ -39,6 +39,7 @@ struct ConfigurationReadingTests {
                 {
                   "api": {"baseURL": "http://localhost:8080/rest", "timeout": "2m", "connectTimeout": "3s",
                           "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128",
+                          "proxyCredentials": {"file": "/etc/proxy"},
                           "clientID": "a platform", "clientSecret": {"credential": "client-secret"}},
                   "store": {"sqlite": {"path": "/tmp/s.sqlite"}, "key": {"file": "/etc/key"}},
                   "schedule": {"every": "12h", "minimumInterval": "1h", "attemptsPerDay": 9},
@@ -61,6 +62,7 @@ struct ConfigurationReadingTests {
             connectTimeout: .seconds(3),
             caFile: "/etc/ca.pem",
             proxy: ProxyAddress(host: "proxy", port: 3_128),
+            proxyCredentials: .file("/etc/proxy"),
             clientID: "a platform",
             clientSecret: .credential("client-secret")
         )
@@ -135,7 +137,8 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy, clientID, clientSecret"
+                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy, proxyCredentials, "
+                    + "clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
@@ -223,6 +226,10 @@ struct ConfigurationReadingTests {
                 "{\"api\": {\"environment\": \"sandbox\", \"clientSecret\": {\"file\": \"/s\"}}}", "api.clientSecret",
                 .contradiction
             ),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"proxyCredentials\": {\"file\": \"/s\"}}}",
+                "api.proxyCredentials", .contradiction
+            ),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"\"}}", "api.clientID", .badValue),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"Zo\u{EB}\"}}", "api.clientID", .badValue),
         ] as [(String, String, ConfigurationProblem.Kind)]
@@ -245,6 +252,7 @@ struct ConfigurationReadingTests {
         "\"store\": {\"key\": \"SECRET\"}", "\"store\": {\"key\": {\"credential\": \"SECRET/\"}}",
         "\"store\": {\"key\": {\"file\": \"SECRET\"}}", "\"store\": {\"key\": {\"SECRET\": 1}}",
         "\"api\": {\"clientID\": \"a\", \"clientSecret\": \"SECRET\"}",
+        "\"api\": {\"proxy\": \"http://h:1\", \"proxyCredentials\": \"u:SECRET\"}",
         "\"api\": {\"proxy\": \"http://u:SECRET@h:1\"}", "\"api\": {\"baseURL\": \"https://SECRET@h\"}",
         "\"schedule\": {\"every\": \"SECRET\"}", "\"log\": {\"refreshed\": \"SECRET\"}",
         "\"token\": \"SECRET\"",
