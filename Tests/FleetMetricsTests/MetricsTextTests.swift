@@ -44,7 +44,7 @@ struct MetricsTextTests {
         "bankrefreshd_attempt_duration_seconds_sum 20.0", "bankrefreshd_attempt_duration_seconds_count 10",
         "bankrefreshd_start_lateness_seconds_sum 30.0",
         "bankrefreshd_last_success_timestamp_seconds 1800000000",
-        #"bankrefreshd_users{state="backing_off"} 4"#, #"bankrefreshd_parked_users{reason="needs_relink"} 1"#,
+        #"bankrefreshd_users{state="backing_off"} 4"#, #"bankrefreshd_parked_users{reason="refused"} 1"#,
         "bankrefreshd_overdue_users 7", "bankrefreshd_schedule_lag_seconds 90",
         #"bankrefreshd_token_expiry_users{within="7d"} 3"#,
         #"bankrefreshd_renewals_total{result="renewed"} 0"#, "bankrefreshd_renewals_suspended 0",
