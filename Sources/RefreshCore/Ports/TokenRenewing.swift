@@ -53,6 +53,7 @@ package enum RenewalAnswer: Sendable, Equatable {
     case refused(reason: String?)
     /// Nobody's grant was judged; always `throttled`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
     ///
-    /// `misconfigured(.renewalRefused)` means the client's credentials or the endpoint: every user's renewal stands.
+    /// `misconfigured(.renewalRefused)` may mean the client's credentials or the endpoint: where everybody is answered so,
+    /// every user's renewal stands.
     case failed(Outcome)
 }
