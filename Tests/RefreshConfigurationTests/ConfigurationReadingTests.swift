@@ -38,6 +38,7 @@ struct ConfigurationReadingTests {
             text: """
                 {
                   "api": {"baseURL": "http://localhost:8080/rest", "timeout": "2m", "connectTimeout": "3s",
+                          "pingAfter": "0s", "pingTimeout": "2s", "connectionAge": "1h",
                           "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128",
                           "proxyCredentials": {"file": "/etc/proxy"},
                           "clientID": "a platform", "clientSecret": {"credential": "client-secret"}},
@@ -60,6 +61,9 @@ struct ConfigurationReadingTests {
             baseURL: BaseURL(scheme: .http, host: "localhost", port: 8_080, path: "/rest"),
             timeout: .minutes(2),
             connectTimeout: .seconds(3),
+            pingAfter: .zero,
+            pingTimeout: .seconds(2),
+            connectionAge: .hours(1),
             caFile: "/etc/ca.pem",
             proxy: ProxyAddress(host: "proxy", port: 3_128),
             proxyCredentials: .file("/etc/proxy"),
@@ -137,8 +141,8 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy, proxyCredentials, "
-                    + "clientID, clientSecret"
+                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, "
+                    + "caFile, proxy, proxyCredentials, clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
@@ -221,6 +225,11 @@ struct ConfigurationReadingTests {
                 .contradiction
             ),
             ("{\"api\": {\"environment\": \"sandbox\", \"timeout\": \"5s\"}}", "api.timeout", .contradiction),
+            ("{\"api\": {\"environment\": \"sandbox\", \"pingAfter\": \"999ms\"}}", "api.pingAfter", .contradiction),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"connectionAge\": \"9s\"}}", "api.connectionAge",
+                .contradiction
+            ),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"a\"}}", "api.clientID", .contradiction),
             (
                 "{\"api\": {\"environment\": \"sandbox\", \"clientSecret\": {\"file\": \"/s\"}}}", "api.clientSecret",

@@ -8,6 +8,11 @@ package struct APISettings: Equatable, Sendable {
     /// For a whole call, from the connection to the end of the answer.
     package var timeout: Duration = .minutes(3)
     package var connectTimeout: Duration = .seconds(10)
+    /// Zero for never.
+    package var pingAfter: Duration = .seconds(10)
+    package var pingTimeout: Duration = .seconds(5)
+    /// Zero for any age.
+    package var connectionAge: Duration = .minutes(10)
     /// Certificates to trust instead of the system's, PEM.
     package var caFile: String?
     package var proxy: ProxyAddress?
@@ -51,6 +56,28 @@ package struct APISettings: Equatable, Sendable {
             \.connectTimeout,
             .duration(.milliseconds(100) ... .minutes(1)),
             "How long connecting may take, TLS included."
+        ),
+        Setting(
+            "pingAfter",
+            \.pingAfter,
+            .duration(.zero ... .hours(1)),
+            "How long a connection with calls in flight may be silent before the server is asked whether it is there: over "
+                + "HTTP/2 with PING, else by the kernel with TCP keepalive. At least `1s`; `0s` for never: then a dead "
+                + "connection is found only when `timeout` ends its calls. A server that complains is asked half as often."
+        ),
+        Setting(
+            "pingTimeout",
+            \.pingTimeout,
+            .duration(.seconds(1) ... .minutes(1)),
+            "How long such a question may stay unanswered. Meanwhile new calls take other connections; when a second one is "
+                + "not answered either, the calls in flight on the connection count as `unknown`."
+        ),
+        Setting(
+            "connectionAge",
+            \.connectionAge,
+            .duration(.zero ... .days(1)),
+            "How old a connection gets, give or take a tenth, before another one takes its place, so that a change of "
+                + "address, balancer or certificate is followed. At least `10s`; `0s` for any age."
         ),
         Setting(
             "caFile",
@@ -107,8 +134,17 @@ package struct APISettings: Equatable, Sendable {
         )
         return [
             environment != nil && baseURL != nil ? both : nil, timeouts,
+            Self.neitherNoneNor(.seconds(1), SettingPath("pingAfter"), pingAfter),
+            Self.neitherNoneNor(.seconds(10), SettingPath("connectionAge"), connectionAge),
             proxyCredentials != nil && proxy == nil ? credentials : nil, halfAClient,
         ].compactMap { $0 }
+    }
+
+    private static func neitherNoneNor(_ least: Duration, _ path: SettingPath, _ value: Duration) -> Contradiction? {
+        guard value > .zero, value < least else { return nil }
+        return Contradiction(
+            [path], "\(path) (\(value.text)) is shorter than \(least.text)",
+            "write \(least.text) or more, or 0s for none")
     }
 
     private var halfAClient: Contradiction? {

@@ -15,6 +15,8 @@ struct HTTPAnswer: Sendable {
 
     /// The most bytes of a body that are read, and that it may have once it is decompressed.
     static let longestBody = 65_536
+    /// The most bytes of all fields of a head together that are read.
+    static let longestHead = 65_536
 
     let status: Int
     var contentType: String?
@@ -28,4 +30,6 @@ struct HTTPAnswer: Sendable {
     /// Bytes of the body: those that were read, or those that were announced if that is more.
     var size = 0
     var bodyEnd: BodyEnd = .complete
+    /// The connection whose end cut the body off.
+    var lostConnection: UInt64?
 }

@@ -6,9 +6,14 @@ enum OutcomeMapping {
     /// The answer's outcome; `now` is the local moment, for a `Retry-After` date in an answer without a `Date`.
     static func answer(to exchange: Exchange, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
         switch exchange {
-        case .failed(let failure): RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil)
+        case .failed(let failure):
+            RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil, lostConnection: failure.lostConnection)
         case .answered(let answer):
-            RefreshAnswer(outcome: outcome(of: answer, for: token, now: now), httpStatus: answer.status)
+            RefreshAnswer(
+                outcome: outcome(of: answer, for: token, now: now),
+                httpStatus: answer.status,
+                lostConnection: answer.lostConnection
+            )
         }
     }
 

@@ -27,4 +27,6 @@ struct TransportFailure: Error, Equatable, Sendable {
     let cause: Cause
     /// How far the request got.
     let evidence: Evidence
+    /// The connection whose end ended the call; calls that ended with the same one are one event.
+    var lostConnection: UInt64?
 }

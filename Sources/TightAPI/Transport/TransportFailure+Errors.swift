@@ -55,8 +55,9 @@ extension TransportFailure.Cause {
     init?(alert error: any Error) {
         switch TLSTrouble(error) {
         case .clientCertificateRequired: self = .clientCertificateRequired
+        // What is no TLS is no word of the server's.
+        case .refused(.notTLS), .notVerified, .wrongName, nil: return nil
         case .refused(let problem): self = .handshakeRefused(problem)
-        case .notVerified, .wrongName, nil: return nil
         }
     }
 }

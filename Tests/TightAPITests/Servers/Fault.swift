@@ -8,6 +8,12 @@ enum Fault: Sendable {
     case writeAndClose(String)
     /// Writes these bytes and resets the connection.
     case writeAndReset(String)
+    /// Writes these bytes, and closes the connection when it has been idle for so long.
+    case writeAndCloseIdle(String, after: Duration)
+    /// Writes these bytes, and others a moment later before it closes the connection.
+    case writeTwice(String, String)
+    /// Writes these bytes over and over until the connection ends.
+    case writeForEver(String)
     /// Reads the request and never says anything.
     case silence
     /// Closes the connection as soon as it is made.

@@ -16,6 +16,7 @@ final class FrameHandler: ChannelInboundHandler {
     private var open: [HTTP2StreamID: String] = [:]
     private var unanswered = 0
     private var afterPing: [HTTP2StreamID] = []
+    private var afterTheirPing: [HTTP2StreamID] = []
 
     init(faults: [HTTP2Fault], log: ServerLog, gate: Gate, turnover: Turnover?) {
         self.faults = faults
@@ -53,6 +54,11 @@ final class FrameHandler: ChannelInboundHandler {
         case .ping(_, ack: true):
             for stream in afterPing { succeed(stream, context) }
             context.flush()
+        case .ping(_, ack: false):
+            log.pinged()
+            for stream in afterTheirPing { succeed(stream, context) }
+            afterTheirPing = []
+            context.flush()
         case .rstStream: log.reset()
         default: break
         }
@@ -82,6 +88,14 @@ final class FrameHandler: ChannelInboundHandler {
             let setting = HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)
             write(.settings(.settings([setting])), .rootStream, context)
             succeed(stream, context)
+        case .allowAndRefuse(let streams):
+            let setting = HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)
+            write(.settings(.settings([setting])), .rootStream, context)
+            write(.rstStream(.refusedStream), stream, context)
+        case .complainThenSuccess:
+            write(.goAway(lastStreamID: stream, errorCode: .enhanceYourCalm, opaqueData: nil), .rootStream, context)
+            succeed(stream, context)
+        case .successAfterTheirPing: afterTheirPing.append(stream)
         case .silence: break
         case .reset(let code): write(.rstStream(code), stream, context)
         case .resetInBody:

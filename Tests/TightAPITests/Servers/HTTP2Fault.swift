@@ -13,6 +13,12 @@ enum HTTP2Fault: Sendable {
     case successAfterPing
     /// SETTINGS that allow so many streams from now on, then the answer.
     case allow(streams: Int)
+    /// SETTINGS that allow so many streams from now on, then REFUSED_STREAM.
+    case allowAndRefuse(streams: Int)
+    /// GOAWAY with ENHANCE_YOUR_CALM, then the answer.
+    case complainThenSuccess
+    /// The answer, once the client has sent a ping.
+    case successAfterTheirPing
     /// Nothing, ever.
     case silence
     case reset(HTTP2ErrorCode)

@@ -21,11 +21,12 @@ import Testing
         #expect(
             server.log.requests == [
                 "POST /rest/v5/auth/token HTTP/1.1\r\nAccept: application/json\r\n"
-                    + "Accept-Encoding: identity\r\nUser-Agent: bankrefreshd/1.2.3\r\n"
+                    + "Accept-Encoding: identity\r\nUser-Agent: bankrefreshd/1.2.3\r\nConnection: keep-alive\r\n"
                     + "content-type: application/x-www-form-urlencoded\r\nhost: localhost:\(server.port)\r\n"
                     + "Content-Length: 29\r\n\r\ngrant_type=client_credentials",
                 "GET /rest/health HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
-                    + "User-Agent: bankrefreshd/1.2.3\r\nhost: localhost:\(server.port)\r\nContent-Length: 0\r\n\r\n",
+                    + "User-Agent: bankrefreshd/1.2.3\r\nConnection: keep-alive\r\n"
+                    + "host: localhost:\(server.port)\r\nContent-Length: 0\r\n\r\n",
             ]
         )
         #expect(server.log.connections == 1)

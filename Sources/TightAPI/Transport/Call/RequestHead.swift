@@ -17,7 +17,11 @@ final class RequestHead: Sendable {
             method: HTTPMethod(rawValue: call.method),
             uri: path,
             headers: HTTPHeaders(
-                [("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent)] + call.headers
+                [
+                    ("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent),
+                    // Some servers keep the connection unasked, and say for how long only to who asks.
+                    ("Connection", "keep-alive"),
+                ] + call.headers
             )
         )
         var http2: HPACKHeaders = [

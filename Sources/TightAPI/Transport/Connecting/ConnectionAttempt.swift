@@ -13,15 +13,18 @@ final class ConnectionAttempt: Establishing {
 
     /// When all of it has to be done.
     let deadline: NIODeadline
+    /// Whether it is made to take the place of a connection that is old, and no call waits for it.
+    let isSuccessor: Bool
     private let pool: ConnectionPool
     private var stage = Stage.connecting
     private var channel: (any Channel)?
     private var watch: EstablishingHandler?
     private var tls: WatchedTLS?
 
-    init(_ pool: ConnectionPool, deadline: NIODeadline) {
+    init(_ pool: ConnectionPool, deadline: NIODeadline, isSuccessor: Bool) {
         self.pool = pool
         self.deadline = deadline
+        self.isSuccessor = isSuccessor
     }
 
     /// What stands in the way at the moment.
@@ -53,7 +56,10 @@ final class ConnectionAttempt: Establishing {
     func fail(_ cause: TransportFailure.Cause) {
         guard stage != .over else { return }
         stage = .over
-        channel?.close(promise: nil)
+        if let channel {
+            pool.connector.suspect(channel)
+            channel.close(promise: nil)
+        }
         pool.failed(self, cause)
     }
 
@@ -62,6 +68,7 @@ final class ConnectionAttempt: Establishing {
         guard stage != .over else { return channel.close(promise: nil) }
         self.channel = channel
         do {
+            try pool.connector.watch(channel)
             let watch = EstablishingHandler(self)
             self.watch = watch
             try channel.pipeline.syncOperations.addHandler(watch)
