@@ -9,6 +9,16 @@ from processes import Failure, wait_until
 _SLOW = "500ms..2s"
 
 
+def calm(case):
+    """Nothing happens. A front that is busy closes kept connections all the same, right after an answer."""
+    case.begin(latency=_SLOW)
+    case.daemon.wait_until_done(60)
+    verdict = case.verdict()
+    allowed = verdict.calls // 1000
+    verdict.expect(verdict.unknown <= allowed, f"{verdict.unknown} of {verdict.calls} calls unknown")
+    return verdict
+
+
 def kill(case):
     """The API's process dies under calls that it has read, and is started again."""
     case.begin(latency=_SLOW)
