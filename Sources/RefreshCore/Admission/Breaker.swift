@@ -199,7 +199,8 @@ package struct Breaker: Sendable {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
         case .misconfigured(.tokenDamaged), .refused: .neutral
         case .unavailable, .malformed, .misconfigured: .failure
-        case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.requestTimeout): .failure
+        case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.requestTimeout):
+            .failure
         case .unknown(.crash), .unknown(.givenUp), .throttled: .neutral
         }
     }

@@ -16,13 +16,26 @@ extension Outcome {
     }
 }
 
+extension Outcome {
+    /// As `reason`, without what it means for the refresh: of renewals, and where many calls are spoken of.
+    package var briefReason: String? {
+        switch self {
+        case .unavailable(.status(let code, _)): "HTTP status \(code)"
+        case .unknown(.timeout): "no answer in time"
+        case .unknown(.gatewayTimeout): "HTTP status 504"
+        case .unknown(.requestTimeout): "HTTP status 408"
+        default: reason
+        }
+    }
+}
+
 extension Unavailability {
     package var text: String {
         switch self {
         case .nameNotResolved: "the host name could not be resolved"
         case .notConnected: "no connection could be made"
         case .handshakeFailed: "the TLS handshake failed"
-        case .proxyRefused: "the proxy refused the connection"
+        case .proxy(let trouble): trouble.text
         case .tokenNotRenewed(let reason): "the token could not be renewed: \(reason)"
         case .status(let code, let wait):
             "HTTP status \(code); the refresh may have begun\(wait.map { "; Tight asks to wait \($0.roundedText)" } ?? "")"
@@ -45,7 +58,9 @@ extension Uncertainty {
 
 extension Malformation {
     package var text: String {
-        "the answer is not understood: \(reason.rawValue), \(bytes) bytes of \(contentType ?? "no content type")"
+        reason == .notHTTP
+            ? "the answer is not HTTP"
+            : "the answer is not understood: \(reason.rawValue), \(bytes) bytes of \(contentType ?? "no content type")"
     }
 }
 
@@ -53,8 +68,12 @@ extension Misconfiguration {
     package var text: String {
         switch self {
         case .status(let code): "HTTP status \(code): is api.baseURL right?"
-        case .certificateNotTrusted:
-            "the server's certificate is not trusted: check api.baseURL and api.caFile"
+        case .certificate(let problem): problem.text
+        case .clientCertificateRequired:
+            "the server asks for a client certificate, which bankrefreshd cannot send: check api.baseURL, or go through"
+                + " a gateway that has one"
+        case .handshake(let problem): problem.text
+        case .proxy(let refusal): refusal.text
         case .keyMissing: "the stored token is sealed with a key that is not at hand: check store.key"
         case .tokenDamaged: "the stored token is damaged: add it anew"
         case .renewalRefused(let status):

@@ -44,7 +44,7 @@ package enum Unavailability: Equatable, Sendable {
     case nameNotResolved
     case notConnected
     case handshakeFailed
-    case proxyRefused
+    case proxy(ProxyTrouble)
     /// The token had to be renewed first, and that got no answer that could be used; says why.
     case tokenNotRenewed(reason: String)
     /// 500, 502, 503, and statuses of that class that nobody documented, with the wait that was asked for.
@@ -76,6 +76,12 @@ package struct Malformation: Equatable, Sendable {
         case truncated = "cut off"
         case redirect
         case unexpectedStatus = "unexpected status"
+        case notHTTP = "not HTTP"
+        case unknownCoding = "compressed in an unknown way"
+        case severalCodings = "compressed more than once"
+        case damagedCoding = "damaged compressed data"
+        case cutCoding = "compressed data that is cut off"
+        case tooLargeDecoded = "too large once decompressed"
     }
 
     package let reason: Reason
@@ -94,7 +100,11 @@ package struct Malformation: Equatable, Sendable {
 package enum Misconfiguration: Equatable, Sendable {
     /// Several users' calls were refused with this status and nobody's was done: this is not the endpoint we think it is.
     case status(Int)
-    case certificateNotTrusted
+    case certificate(CertificateProblem)
+    /// The server lets nobody in without a certificate of the client's, which this client has none of.
+    case clientCertificateRequired
+    case handshake(HandshakeProblem)
+    case proxy(ProxyRefusal)
     /// The stored token was sealed with a key that is not at hand.
     case keyMissing
     /// The stored token was altered or damaged: one user's trouble, which a new token mends.

@@ -96,7 +96,7 @@ extension Outcome {
     fileprivate var ofRenewalBeforeCall: Outcome {
         switch self {
         case .throttled, .misconfigured, .unavailable(.tokenNotRenewed): self
-        default: .unavailable(.tokenNotRenewed(reason: reason ?? kind.rawValue))
+        default: .unavailable(.tokenNotRenewed(reason: briefReason ?? kind.rawValue))
         }
     }
 }

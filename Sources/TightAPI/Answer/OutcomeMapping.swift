@@ -6,9 +6,14 @@ enum OutcomeMapping {
     /// The answer's outcome; `now` is the local moment, for a `Retry-After` date in an answer without a `Date`.
     static func answer(to exchange: Exchange, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
         switch exchange {
-        case .failed(let failure): RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil)
+        case .failed(let failure):
+            RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil, lostConnection: failure.lostConnection)
         case .answered(let answer):
-            RefreshAnswer(outcome: outcome(of: answer, for: token, now: now), httpStatus: answer.status)
+            RefreshAnswer(
+                outcome: outcome(of: answer, for: token, now: now),
+                httpStatus: answer.status,
+                lostConnection: answer.lostConnection
+            )
         }
     }
 
@@ -20,8 +25,11 @@ enum OutcomeMapping {
         switch cause {
         case .nameNotResolved: .unavailable(.nameNotResolved)
         case .handshakeFailed: .unavailable(.handshakeFailed)
-        case .certificateNotTrusted: .misconfigured(.certificateNotTrusted)
-        case .proxyRefused: .unavailable(.proxyRefused)
+        case .handshakeRefused(let problem): .misconfigured(.handshake(problem))
+        case .certificate(let problem): .misconfigured(.certificate(problem))
+        case .clientCertificateRequired: .misconfigured(.clientCertificateRequired)
+        case .proxy(let trouble): .unavailable(.proxy(trouble))
+        case .proxyRefused(let refusal): .misconfigured(.proxy(refusal))
         case .notConnected, .timeout, .connectionLost, .cancelled, .notHTTP, .headTooLarge:
             .unavailable(.notConnected)
         }
@@ -31,10 +39,10 @@ enum OutcomeMapping {
         switch cause {
         case .timeout: .unknown(.timeout)
         case .cancelled: .unknown(.givenUp)
-        case .notHTTP: .malformed(Malformation(.unexpectedStatus, bytes: 0, contentType: nil))
+        case .notHTTP: .malformed(Malformation(.notHTTP, bytes: 0, contentType: nil))
         case .headTooLarge: .malformed(Malformation(.tooLarge, bytes: 0, contentType: nil))
-        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .certificateNotTrusted,
-            .proxyRefused:
+        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .handshakeRefused, .certificate,
+            .clientCertificateRequired, .proxy, .proxyRefused:
             .unknown(.connectionLost)
         }
     }
@@ -43,6 +51,7 @@ enum OutcomeMapping {
         switch answer.status {
         case 200..<300: return success(answer, for: token)
         case 300..<400: return malformed(.redirect, answer, token)
+        case 400 where answer.asksForClientCertificate: return .misconfigured(.clientCertificateRequired)
         case 401: return .unauthorized
         case 403: return .forbidden
         // The server says that it waited for the rest of a request that was written: perhaps for one that it read.
@@ -65,6 +74,7 @@ enum OutcomeMapping {
         case .cut(.timeout): return .unknown(.timeout)
         case .cut(.cancelled): return .unknown(.givenUp)
         case .cut: return malformed(.truncated, answer, token)
+        case .notDecoded(let problem): return malformed(problem.reason, answer, token)
         case .complete: break
         }
         guard answer.body.readableBytes > 0 else { return malformed(.noResult, answer, token) }
@@ -87,11 +97,6 @@ enum OutcomeMapping {
     private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ token: AccessToken)
         -> Outcome
     {
-        let type = answer.contentType.map { $0.prefix { $0 != ";" } }.map {
-            token.redacted(in: String($0)).sanitized(limit: 80)
-        }
-        return .malformed(
-            Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type)
-        )
+        .malformed(Malformation(reason, of: answer) { token.redacted(in: $0) })
     }
 }

@@ -5,9 +5,13 @@ struct TransportFailure: Error, Equatable, Sendable {
     enum Cause: Equatable, Sendable {
         case nameNotResolved
         case notConnected
+        /// The connection ended in the handshake, or the server said nothing in time.
         case handshakeFailed
-        case certificateNotTrusted
-        case proxyRefused
+        case handshakeRefused(HandshakeProblem)
+        case certificate(CertificateProblem)
+        case clientCertificateRequired
+        case proxy(ProxyTrouble)
+        case proxyRefused(ProxyRefusal)
         /// The total timeout ran out.
         case timeout
         /// Reset or closed by the other side.
@@ -23,4 +27,6 @@ struct TransportFailure: Error, Equatable, Sendable {
     let cause: Cause
     /// How far the request got.
     let evidence: Evidence
+    /// The connection whose end ended the call; calls that ended with the same one are one event.
+    var lostConnection: UInt64?
 }

@@ -23,7 +23,7 @@ struct BreakerTests {
     // MARK: Opening
 
     @Test(arguments: [
-        (Misconfiguration.status(400)), .status(404), .status(405), .certificateNotTrusted,
+        (Misconfiguration.status(400)), .status(404), .status(405), .certificate(.selfSigned),
     ])
     func `opens at once on our own mistake`(what: Misconfiguration) throws {
         var breaker = Breaker(policy: .init())
