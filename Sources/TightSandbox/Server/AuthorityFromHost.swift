@@ -2,8 +2,10 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// Takes `host` for `:authority` where a request has none: RFC 9113 section 8.3.1 allows that to gateways that make an
-/// HTTP/2 request of an HTTP/1.1 one, and HAProxy does it, but the codec behind refuses it.
+/// Takes `host` for `:authority` where a request has none.
+///
+/// RFC 7540 section 8.1.2.3 had gateways leave it out where they make an HTTP/2 request of an HTTP/1.1 one, as HAProxy
+/// does, and RFC 9113 section 8.3.1 does not count it among the mandatory ones; but the codec behind refuses it.
 final class AuthorityFromHost: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias InboundOut = HTTP2Frame.FramePayload
