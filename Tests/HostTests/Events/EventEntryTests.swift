@@ -94,8 +94,8 @@ import Testing
         #expect(entry[.error] == "Tight refused its calls on 3 turns in a row: HTTP 404")
     }
 
-    @Test(arguments: [
-        (Event.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
+    private static let told: [(event: Event, message: String)] = [
+        (.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
         (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
         (
             .windowMissed(users: 1_200),
@@ -150,7 +150,9 @@ import Testing
                 + "HTTP status 404: is api.baseURL right?; "
                 + "to see what is wrong: bankrefreshd check-config --connect"
         ),
-    ])
+    ]
+
+    @Test(arguments: told)
     func `the daemon's own events read well`(event: Event, message: String) {
         #expect(entry(event)[.message] == message)
     }
