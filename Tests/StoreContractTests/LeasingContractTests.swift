@@ -110,7 +110,9 @@ import Testing
         try await backend.withStore { opened in
             let store = opened.store
             var expected: [[String]] = [[], [], []]
-            for (index, outcome) in ([nil] + OutcomeKind.allCases.map { $0 } + OutcomeKind.allCases.reversed()).enumerated() {
+            for (index, outcome) in ([nil] + OutcomeKind.allCases.map { $0 } + OutcomeKind.allCases.reversed())
+                .enumerated()
+            {
                 let id = "user \(index)"
                 try await store.add(id, .scheduled(due: .second(Int64(index) - 100)))
                 _ = try await store.update(UserID(id)) { user in

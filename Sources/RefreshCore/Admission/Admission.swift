@@ -221,7 +221,8 @@ package struct Admission: Sendable {
         breaker.began(count)
         let number = rate.began(count, now: now)
         let isProbe = if case .probing = breaker.state { true } else { false }
-        return Ticket(isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count,
+        return Ticket(
+            isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count,
             number: number)
     }
 

@@ -130,7 +130,8 @@ struct AdmissionTests {
         )
         var random = SplitMix64(seed: 1)
         let ticket = admission.begin(1, now: start)
-        let change = admission.end(ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
+        let change = admission.end(
+            ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
         guard case .opened(let opening)? = change else {
             Issue.record("not opened")
             return
@@ -147,7 +148,8 @@ struct AdmissionTests {
         var admission = Admission(policy: .init(requestsPerSecond: 100, burst: 10, slowStart: .zero), now: start)
         var random = SplitMix64(seed: 1)
         let ticket = admission.begin(1, now: start)
-        let change = admission.end(ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
+        let change = admission.end(
+            ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
         guard case .opened(let opening)? = change else {
             Issue.record("not opened")
             return

@@ -19,7 +19,8 @@ struct LearnedRateTests {
                 testDescription: "nginx, 10 a second, by 503",
                 server: LeakyBucket(rate: 10, refusal: .unavailable(.status(503))), rate: 10),
             Limit(
-                testDescription: "nginx, 10 a second, calls of 20 s", server: LeakyBucket(rate: 10), rate: 10, learned: 5,
+                testDescription: "nginx, 10 a second, calls of 20 s", server: LeakyBucket(rate: 10), rate: 10,
+                learned: 5,
                 latency: 20),
             Limit(
                 testDescription: "nginx, 10 a second, a burst of 20 at once", server: LeakyBucket(rate: 10, burst: 20),
@@ -31,7 +32,8 @@ struct LearnedRateTests {
             Limit(testDescription: "nginx, 25 a second: more than are made", server: LeakyBucket(rate: 25), rate: 20),
             Limit(testDescription: "nginx, 1 a second", server: LeakyBucket(rate: 1), rate: 1, learned: 10),
             Limit(
-                testDescription: "tokens, 5 a second and 100", server: ServerTokens(rate: 5, burst: 100, asksToWait: false),
+                testDescription: "tokens, 5 a second and 100",
+                server: ServerTokens(rate: 5, burst: 100, asksToWait: false),
                 rate: 5),
             Limit(
                 testDescription: "tokens, 5 a second and 100, asks to wait",

@@ -8,7 +8,8 @@ struct LostConnectionTests {
 
     private func admission() -> Admission {
         Admission(
-            policy: .init(requestsPerSecond: 10_000, burst: 10_000, concurrency: .init(min: 4, max: 512), slowStart: .zero),
+            policy: .init(
+                requestsPerSecond: 10_000, burst: 10_000, concurrency: .init(min: 4, max: 512), slowStart: .zero),
             now: start)
     }
 

@@ -62,7 +62,8 @@ struct SlowStartTests {
         _ = admission.permits(for: 1, now: start)
         let ticket = admission.begin(1, now: start)
         let changes = admission.end(
-            ticket, outcome: .misconfigured(.certificate(.selfSigned)), of: user, latency: .zero, now: start, using: &random)
+            ticket, outcome: .misconfigured(.certificate(.selfSigned)), of: user, latency: .zero, now: start,
+            using: &random)
         guard case .breaker(.opened(let opening))? = changes.first else {
             Issue.record("not opened")
             return
