@@ -40,6 +40,7 @@ struct ConfigurationReadingTests {
                   "api": {"baseURL": "http://localhost:8080/rest", "timeout": "2m", "connectTimeout": "3s",
                           "pingAfter": "0s", "pingTimeout": "2s", "connectionAge": "1h",
                           "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128",
+                          "proxyCredentials": {"file": "/etc/proxy"},
                           "clientID": "a platform", "clientSecret": {"credential": "client-secret"}},
                   "store": {"sqlite": {"path": "/tmp/s.sqlite"}, "key": {"file": "/etc/key"}},
                   "schedule": {"every": "12h", "minimumInterval": "1h", "attemptsPerDay": 9},
@@ -65,6 +66,7 @@ struct ConfigurationReadingTests {
             connectionAge: .hours(1),
             caFile: "/etc/ca.pem",
             proxy: ProxyAddress(host: "proxy", port: 3_128),
+            proxyCredentials: .file("/etc/proxy"),
             clientID: "a platform",
             clientSecret: .credential("client-secret")
         )
@@ -139,8 +141,8 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, caFile, proxy, "
-                    + "proxyCredentials, clientID, clientSecret"
+                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, "
+                    + "caFile, proxy, proxyCredentials, clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
@@ -233,6 +235,10 @@ struct ConfigurationReadingTests {
                 "{\"api\": {\"environment\": \"sandbox\", \"clientSecret\": {\"file\": \"/s\"}}}", "api.clientSecret",
                 .contradiction
             ),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"proxyCredentials\": {\"file\": \"/s\"}}}",
+                "api.proxyCredentials", .contradiction
+            ),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"\"}}", "api.clientID", .badValue),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"Zo\u{EB}\"}}", "api.clientID", .badValue),
         ] as [(String, String, ConfigurationProblem.Kind)]
@@ -255,6 +261,7 @@ struct ConfigurationReadingTests {
         "\"store\": {\"key\": \"SECRET\"}", "\"store\": {\"key\": {\"credential\": \"SECRET/\"}}",
         "\"store\": {\"key\": {\"file\": \"SECRET\"}}", "\"store\": {\"key\": {\"SECRET\": 1}}",
         "\"api\": {\"clientID\": \"a\", \"clientSecret\": \"SECRET\"}",
+        "\"api\": {\"proxy\": \"http://h:1\", \"proxyCredentials\": \"u:SECRET\"}",
         "\"api\": {\"proxy\": \"http://u:SECRET@h:1\"}", "\"api\": {\"baseURL\": \"https://SECRET@h\"}",
         "\"schedule\": {\"every\": \"SECRET\"}", "\"log\": {\"refreshed\": \"SECRET\"}",
         "\"token\": \"SECRET\"",

@@ -5,10 +5,10 @@ extension JournalEntry {
         switch change {
         case .opened(let opening):
             let until = opening.until.description
-            let isOurMistake = opening.cause.misconfiguration != nil
-            let mend = isOurMistake ? "; to see what is wrong: bankrefreshd check-config" : ""
+            let blame = opening.cause.blame
+            let mend = blame == .api ? "" : "; to see what is wrong: bankrefreshd check-config --connect"
             self.init(
-                isOurMistake ? .breakerMisconfigured : .breakerOpened,
+                MessageID(opening: blame),
                 at: now,
                 message: "All calls are suspended until \(until): \(opening.cause.text)\(mend)"
             )
@@ -50,15 +50,17 @@ extension JournalEntry {
     }
 }
 
-extension Breaker.Cause {
-    /// What the operator has to mend; nil when time may mend it.
-    fileprivate var misconfiguration: Misconfiguration? {
-        switch self {
-        case .misconfigured(let what), .probeFailed(.misconfigured(let what)): what
-        case .failureRate, .probeFailed: nil
+extension MessageID {
+    fileprivate init(opening blame: Breaker.Cause.Blame) {
+        switch blame {
+        case .api: self = .breakerOpened
+        case .configuration: self = .breakerMisconfigured
+        case .proxy: self = .breakerProxy
         }
     }
+}
 
+extension Breaker.Cause {
     var text: String {
         switch self {
         case .failureRate(let failed, let calls, let latest):

@@ -30,6 +30,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     // The fleet.
     case breakerOpened = "877b53896054484296fdd5f4bd9ffee9"
     case breakerMisconfigured = "7bef589535394e809f6fec57f2cf8925"
+    case breakerProxy = "86f141451c204e51830173b6fe0ddb59"
     case breakerProbing = "71432f8ead4644a58d9f8da304f9299b"
     case breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
     case fleetThrottled = "82ddfebd623a4e30adad26931f397d22"
@@ -79,7 +80,8 @@ package enum MessageID: String, Sendable, CaseIterable {
         switch self {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
             .error
-        case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
+        case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
+            .windowMissed,
             .clockStepped, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning

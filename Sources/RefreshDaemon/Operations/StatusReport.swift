@@ -15,20 +15,32 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var state: State
         package var reason: String?
         package var until: String?
+        /// The command that shows what is wrong, where it is not the API.
+        package var inspection: String?
 
-        package init(state: State, reason: String? = nil, until: String? = nil) {
+        package init(state: State, reason: String? = nil, until: String? = nil, inspection: String? = nil) {
             self.state = state
             self.reason = reason
             self.until = until
+            self.inspection = inspection
         }
 
         init(_ breaker: RefreshCore.Breaker.State) {
             switch breaker {
             case .closed: self.init(state: .closed)
             case .open(let opening):
-                self.init(state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description)
-            case .probing(let opening, _, _): self.init(state: .probing, reason: StatusLine.reason(opening.cause))
+                self.init(
+                    state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description,
+                    inspection: Self.inspection(opening.cause))
+            case .probing(let opening, _, _):
+                self.init(
+                    state: .probing, reason: StatusLine.reason(opening.cause),
+                    inspection: Self.inspection(opening.cause))
             }
+        }
+
+        private static func inspection(_ cause: RefreshCore.Breaker.Cause) -> String? {
+            cause.blame == .api ? nil : "bankrefreshd check-config --connect"
         }
     }
 

@@ -89,6 +89,7 @@ struct Status: AsyncParsableCommand {
                 var text = breaker.state.rawValue
                 if let until = breaker.until { text += " until \(until)" }
                 if let reason = breaker.reason { text += ": \(reason)" }
+                if let inspection = breaker.inspection { text += "  (\(inspection))" }
                 table.add("breaker", text)
             }
             if let renewals = status.renewals, renewals.state != .closed {

@@ -140,7 +140,7 @@ import Testing
             .breaker(.opened(Samples.opening(.probeFailed(.misconfigured(.status(404)))))),
             "All calls are suspended until 2027-01-15T08:00:30Z: a probe failed: "
                 + "HTTP status 404: is api.baseURL right?; "
-                + "to see what is wrong: bankrefreshd check-config"
+                + "to see what is wrong: bankrefreshd check-config --connect"
         ),
     ])
     func `the daemon's own events read well`(event: Event, message: String) {
@@ -199,11 +199,33 @@ import Testing
         }
     }
 
+    @Test func `a proxy, the configuration and the API each have an entry of their own`() {
+        let expected: [(Outcome, MessageID)] = [
+            (Outcome.unavailable(.status(503)), MessageID.breakerOpened), (.unknown(.timeout), .breakerOpened),
+            (.unavailable(.handshakeFailed), .breakerOpened),
+            (.unavailable(.proxy(.notReached)), .breakerProxy), (.unavailable(.proxy(.noAnswer)), .breakerProxy),
+            (.unavailable(.proxy(.nameNotResolved)), .breakerProxy),
+            (.unavailable(.proxy(.busy(status: 429))), .breakerProxy),
+            // The proxy is well, what lies behind it is not.
+            (.unavailable(.proxy(.targetNotReached(status: 503))), .breakerOpened),
+            (.misconfigured(.proxy(.credentialsMissing)), .breakerMisconfigured),
+            (.misconfigured(.certificate(.selfSigned)), .breakerMisconfigured),
+            (.misconfigured(.clientCertificateRequired), .breakerMisconfigured),
+        ]
+        for (latest, id) in expected {
+            for cause in [Breaker.Cause.failureRate(failed: 9, calls: 10, latest: latest), .probeFailed(latest)] {
+                let entry = entry(.breaker(.opened(Samples.opening(cause))))
+                #expect(entry[.messageID] == id.rawValue)
+                #expect(entry[.message]?.hasSuffix("check-config --connect") == (id != .breakerOpened))
+            }
+        }
+    }
+
     @Test func `a warning or worse is what a person is needed for`() throws {
         let loud = Set(MessageID.allCases.filter { $0.priority.rawValue <= JournalPriority.warning.rawValue })
         #expect(
             loud == [
-                .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
+                .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused, .renewalsSuspended,
                 .webExposed, .webFailed,

@@ -77,6 +77,7 @@ enum Samples {
                 .opened(opening(.failureRate(failed: 9, calls: 10, latest: .unavailable(.status(503)))))
             ),
             .breaker(.opened(opening(.probeFailed(.unknown(.timeout))))),
+            .breaker(.opened(opening(.probeFailed(.unavailable(.proxy(.notReached)))))),
             .breaker(.opened(opening(.misconfigured(.certificate(.selfSigned))))),
             .breaker(.opened(opening(.probeFailed(.misconfigured(.status(404)))))),
             .breaker(.probing(after: opening(.misconfigured(.status(404))))),

@@ -3,7 +3,7 @@ import NIOTLS
 import RefreshCore
 
 /// A connection in the making: TCP, then the proxy's tunnel, TLS, and the server's first word where there are such.
-final class ConnectionAttempt {
+final class ConnectionAttempt: Establishing {
     private enum Stage {
         case connecting, tunnelling, handshaking
         /// HTTP/2 waits for the server's SETTINGS: they say how many calls it takes.
@@ -100,7 +100,6 @@ final class ConnectionAttempt {
         try channel?.pipeline.syncOperations.addHandler(tls.handler, position: .first)
     }
 
-    /// TLS is up; the server chose this protocol, or none.
     func secured(_ chosen: String?) {
         guard stage == .handshaking else { return }
         do {
@@ -134,7 +133,6 @@ final class ConnectionAttempt {
         channel?.pipeline.syncOperations.removeHandler(watch, promise: nil)
     }
 
-    /// The channel met an error or is closed.
     func lost(_ error: (any Error)?) {
         switch stage {
         case .tunnelling: fail(.proxy(.noAnswer))

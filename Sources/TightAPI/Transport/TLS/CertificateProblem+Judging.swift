@@ -13,14 +13,14 @@ extension CertificateProblem {
         }
         let isServers = server == nil || certificate == server
         let holder = isServers ? Holder.server : .issuer
-        // The clock that the verification went by.
-        let now = Int64(time(nil))
-        let (begin, end) = (Int64(certificate.notValidBefore), Int64(certificate.notValidAfter))
+        let now = Self.now
+        let begin = Timestamp(secondsSinceEpoch: Int64(certificate.notValidBefore))
+        let end = Timestamp(secondsSinceEpoch: Int64(certificate.notValidAfter))
         self =
             if now > end {
-                .expired(Timestamp(secondsSinceEpoch: end), of: holder)
+                .expired(end, of: holder)
             } else if now < begin {
-                .notYetValid(Timestamp(secondsSinceEpoch: begin), of: holder)
+                .notYetValid(begin, of: holder)
             } else if isServers, !facts.isForServers {
                 .wrongPurpose
             } else if facts.isSelfIssued {
@@ -31,6 +31,9 @@ extension CertificateProblem {
                 .issuerUnknown(facts.issuer)
             }
     }
+
+    /// The moment by the clock that the verification goes by.
+    static var now: Timestamp { Timestamp(secondsSinceEpoch: Int64(time(nil))) }
 
     /// Says that a certificate, which is trusted, is not for this host.
     init(_ certificate: NIOSSLCertificate?, notFor host: String) {
