@@ -115,7 +115,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         next = min(next, replaceIfOld(now))
         guard calls.isEmpty, !isLeaving else { return next }
         let end = idleSince + pool.limits.idleTimeout
-        if end <= now { leave() }
+        if end <= now { retire() }
         return min(next, end)
     }
 
@@ -173,6 +173,12 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         }
         call.fail(cause)
         rest()
+    }
+
+    /// Leaves because nobody needs it any more: no call has waited for it.
+    func retire() {
+        hasCarriedCalls = true
+        leave()
     }
 
     /// Takes no more calls, and closes when there are none left.

@@ -94,13 +94,13 @@ extension ConnectionPool {
         let isNeeded = connection.isBusy || !waiting.isEmpty
         let hasSuccessor = shared.contains { $0 !== connection && !$0.isOld }
         guard isNeeded, !hasSuccessor, others.count + attempts.count + 1 < limits.maximumConnections else {
-            return connection.leave()
+            return connection.retire()
         }
         if !attempts.contains(where: \.isSuccessor) { open(now, asSuccessor: true) }
     }
 
     private func retireOldConnections() {
-        for old in shared where old.isOld { old.leave() }
+        for old in shared where old.isOld { old.retire() }
     }
 
     /// The connection takes no more calls.
