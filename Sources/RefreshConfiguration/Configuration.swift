@@ -29,10 +29,15 @@ package struct Configuration: Equatable, Sendable {
         Policies(standard: standard, groups: groups.mapValues(\.policy))
     }
 
+    /// Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
+    package var longestAttempt: Duration { api.timeout * 4 + .minutes(2) }
+
     /// What admission follows; a wait that Tight asks of the fleet is cut like that of a user.
     package var admissionPolicy: Admission.Policy {
         var policy = admission
         policy.throttling.longestRetryAfter = standard.longestRetryAfter
+        policy.breaker.users = policy.throttling.users
+        policy.breaker.longestCall = longestAttempt
         return policy
     }
 

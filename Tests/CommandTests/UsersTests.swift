@@ -48,7 +48,7 @@ struct UsersTests {
     @Test func `whom Tight refuses turn after turn is parked, told, listed, and resumed with all alike`() async throws {
         try await Workplace.with(users: 8) { place in
             try place.configure([
-                "schedule": ["every": "1s", "minimumInterval": "10ms", "attemptsPerDay": 1_000_000],
+                "schedule": ["every": "1s", "minimumInterval": "10ms", "attemptsPerDay": 100_000],
                 "backoff": ["failure": ["first": "10ms", "ceiling": "10ms"]],
             ])
             try await place.importAll()

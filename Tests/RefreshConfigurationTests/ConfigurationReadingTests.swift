@@ -165,8 +165,8 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, caFile, proxy, "
-                    + "proxyCredentials, clientID, clientSecret"
+                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, "
+                    + "caFile, proxy, proxyCredentials, clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),

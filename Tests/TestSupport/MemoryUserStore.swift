@@ -44,6 +44,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) }
     }
 
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        storage.contents.withLock { $0.leaseProbes(now: now, until: until, limit: limit, holder: holder) }
+    }
+
     package func lease(
         _ id: UserID,
         now: Timestamp,

@@ -85,6 +85,13 @@ package final class TroubledStore: UserStore {
         return leased
     }
 
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        try checkWrites()
+        let leased = try await store.leaseProbes(now: now, until: until, limit: limit)
+        state.withLock { $0.leased.append(leased.count) }
+        return leased
+    }
+
     package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal>
     {
         try checkWrites()

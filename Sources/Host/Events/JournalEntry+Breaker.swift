@@ -50,6 +50,25 @@ extension JournalEntry {
     }
 }
 
+extension JournalEntry {
+    init(_ change: LearnedRate.Change, at now: Timestamp) {
+        switch change {
+        case .found(let rate):
+            self.init(
+                .rateLimitFound,
+                at: now,
+                message: "Tight lets about \(rate.callsText) through: no more begin, and more are tried now and then"
+            )
+        case .gone(let rate):
+            self.init(
+                .rateLimitGone,
+                at: now,
+                message: "Tight lets more than \(rate.callsText) through again: limits.requestsPerSecond holds"
+            )
+        }
+    }
+}
+
 extension MessageID {
     fileprivate init(opening blame: Breaker.Cause.Blame) {
         switch blame {

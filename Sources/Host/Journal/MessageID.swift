@@ -36,6 +36,8 @@ package enum MessageID: String, Sendable, CaseIterable {
     case breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
     case fleetThrottled = "82ddfebd623a4e30adad26931f397d22"
     case fleetThrottlingEnded = "17a162d983c747d7aad6a88486df40c5"
+    case rateLimitFound = "b563edd8771a4e31a886c9e49f2c3081"
+    case rateLimitGone = "8cb9fa9963bb4fd096c6521347e67dbc"
     case fleetPaused = "414ac585f91c47b189527f8dbdd56a04"
     case fleetResumed = "df74cf1e48ce4a238b3d3f9844167026"
     case renewalsSuspended = "4bdcecda973e45e8812537efb05b9507"
@@ -91,8 +93,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
-            .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
-            .fleetResumed,
+            .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
             .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
             .alertEnded:
             .notice

@@ -29,6 +29,8 @@ package enum Event: Equatable, Sendable {
     /// Several users were told to call less often, so nobody is called for a while; and when that is over.
     case fleetThrottled(Throttling.Pause)
     case fleetThrottlingEnded(Throttling.Pause)
+    /// The API lets only so many calls through; and when it does no more.
+    case rateLimit(LearnedRate.Change)
     case fleetPaused(FleetPause)
     /// The pause is over, ended by the operator or by time.
     case fleetResumed(FleetPause)

@@ -53,7 +53,7 @@ package enum RenewalAnswer: Sendable, Equatable {
     case refused(reason: String?)
     /// The grant was not judged; always `throttled`, `refused`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
     ///
-    /// `refused` is this user's answer, unless others get it too; `misconfigured(.renewalRefused)` means the client's
-    /// credentials: every user's renewal stands.
+    /// `refused` is this user's answer, unless others get it too; `misconfigured(.renewalRefused)` may mean the client's
+    /// credentials or the endpoint: where everybody is answered so, every user's renewal stands.
     case failed(Outcome)
 }

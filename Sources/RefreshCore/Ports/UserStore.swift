@@ -15,6 +15,12 @@ package protocol UserStore: Sendable {
     /// Leases up to `limit` users with `due <= now` that nobody holds, oldest first. Durable before it returns.
     func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
 
+    /// As `leaseDue`, for calls that find out whether the API answers: of the many users that are due first those whose
+    /// latest attempt was answered, last those it refused, each oldest first.
+    ///
+    /// A store may look at the oldest 2,000 only.
+    func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
+
     /// Leases one user whatever its due moment or state.
     func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<
         LeasedUser, LeaseRefusal

@@ -60,6 +60,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var inFlight: Int
     /// Calls that may be in flight at present; nil when no daemon runs.
     package var concurrency: Int?
+    /// Calls a second that Tight lets through, as far as was learned; nil while no limit is known.
+    package var learnedRate: Double?
     package var breaker: Breaker?
     /// The breaker of renewals; nil when no daemon runs or tokens are not renewed.
     package var renewals: Breaker?
@@ -93,6 +95,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         nextDue: Timestamp?,
         inFlight: Int = 0,
         concurrency: Int? = nil,
+        learnedRate: Double? = nil,
         breaker: Breaker? = nil,
         renewals: Breaker? = nil,
         throttledUntil: Timestamp? = nil,
@@ -119,6 +122,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.nextDue = nextDue?.description
         self.inFlight = inFlight
         self.concurrency = concurrency
+        self.learnedRate = learnedRate
         self.breaker = breaker
         self.renewals = renewals
         self.throttledUntil = throttledUntil?.description

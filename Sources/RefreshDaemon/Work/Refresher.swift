@@ -77,12 +77,14 @@ package final class Refresher: Sendable {
     private func make(_ call: Call) async {
         guard await mayBegin(call) else { return }
         let started = time.reading
-        var renewing = RenewingCall(bank: bank, vault: vault, renewer: renewer, time: time, leased: call.leased)
+        var renewing = RenewingCall(
+            bank: bank, vault: vault, renewer: renewer, time: time, leased: call.leased,
+            isByHand: call.trigger == .manual)
         let answer = await renewing.make()
         let ended = time.reading
-        makeWay(for: call, renewing.answered)
+        let outcome = makeWay(for: call, answer, renewing.answered)
         let now = await frame.enter()
-        let attempt = attempt(call, answer, started, ended, now: now)
+        let attempt = attempt(call, outcome, answer.httpStatus, started, ended, now: now)
         let areRare = isConclusive(attempt, of: renewing.leased) ? await refusals.areRare() : false
         settle(attempt, of: renewing.leased, isForced: call.isForced, areRefusalsRare: areRare) {
             call.completion?(.completed($0))
@@ -98,10 +100,22 @@ package final class Refresher: Sendable {
     }
 
     /// Before the call is settled, so that the next one need not wait for the disk; the lease lasts until then.
+    ///
+    /// Returns what the attempt came to, once the gate has judged what the API said.
     @inline(never)
-    private func makeWay(for call: Call, _ answered: RenewingCall.Answered?) {
-        guard let answered else { return gate.finish(call.ticket) }
-        gate.end(call.ticket, outcome: answered.outcome, of: call.leased.user.place, latency: answered.latency)
+    private func makeWay(for call: Call, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?) -> Outcome {
+        guard let answered else {
+            gate.finish(call.ticket)
+            return answer.outcome
+        }
+        let user = call.leased.user
+        let judged = gate.end(
+            call.ticket,
+            EndedCall(
+                outcome: answered.outcome, user: user.place, lastOutcome: user.record.lastAttempt?.outcome,
+                isByHand: call.trigger == .manual, latency: answered.latency,
+                lostConnection: answered.lostConnection))
+        return answer.outcome == answered.outcome ? judged : answer.outcome
     }
 
     /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
@@ -155,10 +169,11 @@ package final class Refresher: Sendable {
     /// `ended` is what the clocks showed before the wait for the calendar that shows `now`.
     @inline(never)
     private func attempt(
-        _ call: Call, _ answer: RefreshAnswer, _ started: ClockReading, _ ended: ClockReading, now: Timestamp
+        _ call: Call, _ outcome: Outcome, _ httpStatus: Int?, _ started: ClockReading, _ ended: ClockReading,
+        now: Timestamp
     ) -> Attempt {
         Attempt(
-            outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: call.trigger,
+            outcome: outcome, httpStatus: httpStatus, trigger: call.trigger,
             due: call.trigger == .schedule ? call.leased.user.state.due : nil,
             startedAt: started.wall, endedAt: ended.onCalendar(now, uptime: time.uptime),
             duration: ended.sinceBoot - started.sinceBoot)

@@ -201,15 +201,19 @@ package final class Scheduler: Sendable {
 
     /// Leases for the `count` calls begun with the ticket, and some ahead; returns how many were due.
     private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws -> Int {
-        let wanted = min(
-            Self.batchLimit, count + ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond))
+        let isProbe = ticket?.isProbe ?? false
+        let room = isProbe ? 0 : ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond)
+        let wanted = min(Self.batchLimit, count + room)
         guard wanted > 0 else { return 0 }
         let leased: [LeasedUser]
         let moves = frame.moves
         do {
             let began = time.uptime
-            leased = try await store.leaseDue(
-                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: wanted)
+            let until = now.advanced(by: settings.value.leaseDuration)
+            leased =
+                isProbe
+                ? try await store.leaseProbes(now: now, until: until, limit: wanted)
+                : try await store.leaseDue(now: now, until: until, limit: wanted)
             latencies?.measured(.lease, took: time.uptime - began)
         } catch {
             if let ticket { gate.cancel(ticket, count: count) }

@@ -12,7 +12,9 @@ package enum StatusLine {
             parts.append("Waiting until \(pause.until): Tight asks to call less often")
         } else {
             switch gate.breaker {
-            case .closed: parts.append("Refreshing")
+            case .closed:
+                let rate = gate.learnedRate.map { " at \($0.callsText), as many as Tight lets through" } ?? ""
+                parts.append("Refreshing" + rate)
             case .open(let opening) where nextDue.map { $0 > opening.until } ?? false:
                 // Nobody is due sooner: asking for nobody's sake would cost a call.
                 parts.append("The next call probes the API: \(reason(opening.cause))")

@@ -14,6 +14,7 @@ package struct ConnectionCheck: Sendable {
     private static let requestLimit = Duration.seconds(20)
 
     private let settings: TightClientSettings
+    private let lookup: AddressBook.Lookup
     private let client: TightClient
     private let eventLoop: any EventLoop
     private let now: @Sendable () -> Timestamp
@@ -22,11 +23,21 @@ package struct ConnectionCheck: Sendable {
     package init(
         settings: TightClientSettings, now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
+        try self.init(settings: settings, lookup: SystemLookup.addresses(of:_:), now: now)
+    }
+
+    /// As above, with another way to find the addresses of the host.
+    init(
+        settings: TightClientSettings,
+        lookup: @escaping AddressBook.Lookup,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws(TightClientProblem) {
         var settings = settings
         settings.timeout = min(settings.timeout, Self.requestLimit)
         self.settings = settings
         self.now = now
-        client = try TightClient(settings: settings, now: now)
+        self.lookup = lookup
+        client = try TightClient(settings: settings, lookup: lookup, now: now)
         eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     }
 
@@ -51,46 +62,44 @@ package struct ConnectionCheck: Sendable {
     private func addresses(_ report: (ConnectionHop) -> Void) async -> [SocketAddress] {
         let host = settings.proxy?.host ?? settings.endpoint.host
         let port = settings.proxy?.port ?? settings.endpoint.port
-        do throws(AddressLookup.Failure) {
-            let all = try await resolved(host, port)
+        switch await resolved(host, port) {
+        case .success(let all):
             if (try? SocketAddress(ipAddress: host, port: port)) == nil {
                 let texts = all.compactMap(\.ipAddress).joined(separator: ", ")
                 let more = all.count > Self.mostAddresses ? ", of which the first \(Self.mostAddresses) are tried" : ""
                 report(ConnectionHop(place: .name, subject: host, state: .good, found: "leads to \(texts)\(more)"))
             }
             return Array(all.prefix(Self.mostAddresses))
-        } catch {
+        case .failure(let error):
             let cause: TransportFailure.Cause = settings.proxy == nil ? .nameNotResolved : .proxy(.nameNotResolved)
-            report(ConnectionHop(.name, host, failed: cause).because(error.reason))
+            report(ConnectionHop(.name, host, failed: cause).because("\(error)"))
             return []
         }
     }
 
-    private func resolved(_ host: String, _ port: Int) async throws(AddressLookup.Failure) -> [SocketAddress] {
-        let limit = TimeAmount(settings.connectTimeout)
-        let answers = AsyncStream<Result<[SocketAddress], AddressLookup.Failure>> { answers in
-            NIOThreadPool.singleton.submit { _ in
-                answers.yield(
-                    Result { () throws(AddressLookup.Failure) in
-                        try AddressLookup.addresses(of: host, port: port)
-                    })
-            }
-            eventLoop.scheduleTask(in: limit) {
-                answers.yield(.failure(AddressLookup.Failure(reason: "no answer from the DNS in time")))
-            }
+    private struct NoAnswer: Error, CustomStringConvertible {
+        var description: String { "no answer from the name servers in time" }
+    }
+
+    /// Gives up on name servers that do not answer in time; the lookup ends later, by itself.
+    private func resolved(_ host: String, _ port: Int) async -> Result<[SocketAddress], any Error> {
+        let (lookup, eventLoop, limit) = (lookup, eventLoop, TimeAmount(settings.connectTimeout))
+        let answers = AsyncStream<Result<[SocketAddress], any Error>> { answers in
+            NIOThreadPool.singleton.submit { _ in answers.yield(Result { try lookup(host, port) }) }
+            eventLoop.scheduleTask(in: limit) { answers.yield(.failure(NoAnswer())) }
         }
-        for await answer in answers { return try answer.get() }
-        throw AddressLookup.Failure(reason: "given up")
+        for await answer in answers { return answer }
+        return .failure(NoAnswer())
     }
 
     // MARK: One address
 
     private func hops(over address: SocketAddress, limit: Duration) async -> [ConnectionHop] {
-        let (settings, eventLoop) = (settings, eventLoop)
+        let (settings, lookup, eventLoop) = (settings, lookup, eventLoop)
         let hops = eventLoop.flatSubmit {
             let promise = eventLoop.makePromise(of: [ConnectionHop].self)
             do {
-                let connector = try Connector(settings, eventLoop: eventLoop)
+                let connector = try Connector(settings, lookup: lookup, eventLoop: eventLoop)
                 let hops = HopList()
                 let check = AddressCheck(connector, over: address, on: eventLoop) { hops.all.append($0) }
                 check.begin(limit: TimeAmount(limit)) { promise.succeed(hops.all) }

@@ -82,6 +82,7 @@ struct Status: AsyncParsableCommand {
         }
         if status.phase != .down {
             table.add("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? ""))
+            if let rate = status.learnedRate { table.add("rate", "\(rate.callsText): Tight lets no more through") }
             if let until = status.throttledUntil {
                 table.add("throttled", "until \(until): Tight asks to call less often")
             }

@@ -98,6 +98,7 @@ enum Samples {
             .renewalsOff(expiring: 0, first: []), .renewalsOff(expiring: 1_204, first: [alice, parked]),
             .fleetThrottled(Throttling.Pause(at: now, length: .minutes(5), users: 3, wasAsked: true)),
             .fleetThrottled(Throttling.Pause(at: now, length: .seconds(5), users: 1, wasAsked: false)),
+            .rateLimit(.found(9.62)), .rateLimit(.gone(9.62)),
             .fleetThrottlingEnded(Throttling.Pause(at: now, length: .minutes(5), users: 3, wasAsked: true)),
             .fleetPaused(FleetPause(until: due)), .fleetPaused(FleetPause(until: nil)),
             .fleetResumed(FleetPause(until: due, reason: "the bank asked")),

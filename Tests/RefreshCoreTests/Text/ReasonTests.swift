@@ -50,7 +50,7 @@ struct ReasonTests {
         #expect(Outcome.unavailable(.status(503)).mayHaveReachedBank)
         #expect(Outcome.unavailable(.status(503, retryAfter: .hours(1))).mayHaveReachedBank)
         for cause in [
-            Unavailability.nameNotResolved, .notConnected, .handshakeFailed, .proxyRefused,
+            Unavailability.nameNotResolved, .notConnected, .handshakeFailed, .proxy(.noAnswer),
             .tokenNotRenewed(reason: ""),
         ] {
             #expect(!Outcome.unavailable(cause).mayHaveReachedBank)

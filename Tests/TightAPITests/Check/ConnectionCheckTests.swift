@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import RefreshCore
 import Testing
 
@@ -121,6 +122,24 @@ import Testing
         let nameless = try await hops(TightClientSettings(endpoint: Endpoint("https://nobody.invalid"), version: "1"))
         #expect(states(nameless) == ["name unavailable"])
         #expect(nameless[0].found.hasPrefix("the host name could not be resolved ("))
+    }
+
+    @Test func `tries every address, and makes the request where one leads to the end`() async throws {
+        let server = try await FaultServer(Self.unauthorised, tls: authority.serverTLS())
+        let settings = try settings(port: server.port)
+        // Nobody listens at the first.
+        let lookup: AddressBook.Lookup = { _, port in
+            try ["127.0.0.9", "127.0.0.1"].map { try SocketAddress(ipAddress: $0, port: port) }
+        }
+        var hops: [ConnectionHop] = []
+        await (try ConnectionCheck(settings: settings, lookup: lookup) { .epoch }).run { hops.append($0) }
+        #expect(
+            states(hops) == [
+                "name good", "address unavailable", "address good", "TLS noted", "protocol good", "request good",
+            ])
+        #expect(hops[0].found == "leads to 127.0.0.9, 127.0.0.1")
+        #expect(hops[1].subject == "127.0.0.9:\(server.port)")
+        try await server.close()
     }
 
     @Test(arguments: [

@@ -9,8 +9,11 @@ import Glibc
 /// Source: getaddrinfo(3).
 enum SystemLookup {
     /// The number of getaddrinfo(3) that says why there are no addresses.
-    struct Failure: Error {
+    struct Failure: Error, CustomStringConvertible {
         let code: Int32
+
+        /// As the system words it.
+        var description: String { String(cString: gai_strerror(code)) }
     }
 
     /// Waits for name servers, for half a minute where none answers.
