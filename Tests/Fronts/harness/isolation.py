@@ -15,9 +15,14 @@ def enter():
     if os.environ.get(_MARK) != "1":
         if os.geteuid() != 0:
             raise SystemExit("fronts: run as root: it makes namespaces")
-        os.environ[_MARK] = "1"
-        os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc",
-                              "--propagation", "private", sys.executable, *sys.argv])
+        # unshare waits for its child and ignores signals, so that one of ours takes it down, and with it everything.
+        machine = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL",
+             "--mount-proc", "--propagation", "private", sys.executable, *sys.argv], env={**os.environ, _MARK: "1"})
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: machine.kill())
+        status = machine.wait()
+        sys.exit(status if status >= 0 else 130)
     # With the terminal's end, or whoever started us, the namespaces end too.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
