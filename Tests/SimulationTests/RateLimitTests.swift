@@ -11,7 +11,7 @@ import Testing
         let status: StatusReport
     }
 
-    private func run(_ server: any RateLimitedServer, minutes: Int, users: Int = 60_000) async throws -> Run {
+    private func run(_ server: any RateLimitedServer, minutes: Int64, users: Int = 60_000) async throws -> Run {
         let world = Simulation()
         let store = MemoryUserStore()
         let policy = UserPolicy()
@@ -34,8 +34,8 @@ import Testing
     /// Calls a second that passed, and the share that was refused, in a span of minutes.
     private func figures(_ bank: RateLimitedBank, _ span: Range<Int>) -> (rate: Double, refused: Double) {
         let arrivals = bank.arrivals
-        let from = Duration.minutes(span.lowerBound)
-        let until = Duration.minutes(span.upperBound)
+        let from = Duration.seconds(span.lowerBound * 60)
+        let until = Duration.seconds(span.upperBound * 60)
         let passed = arrivals.passed.count { $0 >= from && $0 < until }
         let refused = arrivals.refused.count { $0 >= from && $0 < until }
         return (Double(passed) / Double(span.count * 60), Double(refused) / Double(max(1, passed + refused)))

@@ -139,8 +139,8 @@ struct LearnedRateTests {
         #expect(fleet.admission.rate.value == nil)
     }
 
-    @Test(arguments: [-365, 365])
-    func `a calendar that is set by a year holds nothing up`(days: Int) throws {
+    @Test(arguments: [-365, 365] as [Int64])
+    func `a calendar that is set by a year holds nothing up`(days: Int64) throws {
         var server = LeakyBucket(rate: 10)
         var random = SplitMix64(seed: 1)
         var calendar = Timestamp.startOfDay(20_000)

@@ -72,7 +72,7 @@ struct LostConnectionTests {
 
     @Test func `a round of probes on one connection fails once`() {
         var admission = admission()
-        let ticket = admission.begin(20, now: start)
+        let ticket = admission.begin(10, now: start)
         _ = lose(&admission, ticket, calls: 10, connection: nil, now: start)
         guard let until = admission.breaker.opensAgainAt,
             case .granted(3) = admission.permits(for: 9, now: until).permits

@@ -1,11 +1,10 @@
-import RefreshCore
-import TestSupport
+package import RefreshCore
 
 /// A fleet with more users due than may be called, before a server that lets so many calls through; in virtual time.
-struct RateLimitedFleet {
-    struct Minute {
-        var passed = 0
-        var refused = 0
+package struct RateLimitedFleet {
+    package struct Minute {
+        package var passed = 0
+        package var refused = 0
     }
 
     private struct Occurrence: Comparable {
@@ -23,9 +22,9 @@ struct RateLimitedFleet {
         static func == (lhs: Occurrence, rhs: Occurrence) -> Bool { lhs.order == rhs.order }
     }
 
-    private(set) var admission: Admission
-    private(set) var minutes: [Minute] = []
-    private(set) var changes: [Admission.Change] = []
+    package private(set) var admission: Admission
+    package private(set) var minutes: [Minute] = []
+    package private(set) var changes: [Admission.Change] = []
     private var server: any RateLimitedServer
     private var random: SplitMix64
     private var heap = Heap<Occurrence>()
@@ -35,13 +34,13 @@ struct RateLimitedFleet {
     private var lastUser: Int64 = 0
     private let start = Timestamp.startOfDay(20_000)
     /// How long the work of a call takes on the average, in seconds.
-    let latency: Double
+    private let latency: Double
     /// By how much calls arrive later than others, in seconds.
-    let jitter: Double
+    private let jitter: Double
     /// The share of calls whose users the server always refuses: they have a limit of their own.
-    let personal: Double
+    private let personal: Double
 
-    init(
+    package init(
         _ server: any RateLimitedServer, policy: Admission.Policy = .init(), latency: Double = 2,
         jitter: Double = 0.003, personal: Double = 0, seed: UInt64
     ) {
@@ -53,7 +52,7 @@ struct RateLimitedFleet {
         random = SplitMix64(seed: seed)
     }
 
-    mutating func play(minutes count: Int) {
+    package mutating func play(minutes count: Int) {
         let end = Double((minutes.count + count) * 60)
         if order == 0 { turn(at: 0) }
         while let next = heap.first, next.at < end {
@@ -76,13 +75,13 @@ struct RateLimitedFleet {
     }
 
     /// Calls a second that passed, and the share that was refused, in a span of minutes.
-    func figures(_ span: Range<Int>) -> (rate: Double, refused: Double) {
+    package func figures(_ span: Range<Int>) -> (rate: Double, refused: Double) {
         let passed = minutes[span].reduce(0) { $0 + $1.passed }
         let refused = minutes[span].reduce(0) { $0 + $1.refused }
         return (Double(passed) / Double(span.count * 60), Double(refused) / Double(max(1, passed + refused)))
     }
 
-    var rateChanges: [LearnedRate.Change] {
+    package var rateChanges: [LearnedRate.Change] {
         changes.compactMap { if case .rate(let change) = $0 { change } else { nil } }
     }
 
