@@ -41,10 +41,29 @@ package struct Configuration: Equatable, Sendable {
         return policy
     }
 
-    // Groups come after schedule and backoff, whose values they inherit while they are read.
     /// What is allowed and still wants a second thought.
-    package var warnings: [String] { [web.warning].compactMap(\.self) }
+    package var warnings: [String] { [web.warning].compactMap(\.self) + notes }
 
+    /// Of the warnings those that the journal is told when the daemon starts; others have entries of their own.
+    package var notes: [String] { [serverErrorsNote].compactMap(\.self) }
+
+    private var serverErrorsNote: String? {
+        let soon = groups.filter { $0.value.policy.serverErrors == .soon }.keys.map(\.rawValue).sorted()
+        let whose: String
+        if standard.serverErrors == .soon {
+            whose = "a user"
+        } else if let first = soon.first {
+            whose =
+                soon.count == 1 ? "a user of group \(first)" : "a user of the groups \(soon.joined(separator: ", "))"
+        } else {
+            return nil
+        }
+        return
+            "backoff.serverErrors is \"soon\": after a 5xx \(whose) may be called again before the minimum interval has "
+            + "passed, though the bank may have been reached"
+    }
+
+    // Groups come after schedule and backoff, whose values they inherit while they are read.
     static let table: [Setting<Configuration>] = [
         Setting(
             "api",

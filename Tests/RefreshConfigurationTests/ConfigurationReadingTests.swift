@@ -96,6 +96,30 @@ struct ConfigurationReadingTests {
         #expect(try Configuration(text: configuration.text) == configuration)
     }
 
+    @Test(
+        arguments: [
+            ("", "", nil), (#""serverErrors": "minimumInterval""#, "", nil),
+            (#""serverErrors": "soon""#, "", "after a 5xx a user may be called"),
+            (
+                #""serverErrors": "soon""#, #""vip": {"backoff": {"serverErrors": "minimumInterval"}}"#,
+                "a user may be called"
+            ),
+            ("", #""vip": {"backoff": {"serverErrors": "soon"}}"#, "a user of group vip may"),
+            (
+                "", #""b": {"backoff": {"serverErrors": "soon"}}, "a": {"backoff": {"serverErrors": "soon"}}, "c": {}"#,
+                "a user of the groups a, b may"
+            ),
+        ] as [(String, String, String?)])
+    func `names whom a server's error lets be called too soon`(standard: String, groups: String, note: String?) throws {
+        let configuration = try Configuration(
+            text: #"{"api": {"environment": "sandbox"}, "backoff": {\#(standard)}, "groups": {\#(groups)}}"#)
+        #expect(configuration.notes.count == (note == nil ? 0 : 1))
+        if let note { #expect(configuration.notes.first?.contains(note) == true) }
+        #expect(configuration.warnings == configuration.notes)
+        #expect((configuration.standard.serverErrors == .soon) == standard.contains("soon"))
+        #expect(try Configuration(text: configuration.text) == configuration)
+    }
+
     @Test func `a group follows everybody where it says nothing, wherever it stands in the file`() throws {
         let configuration = try Configuration(
             text: file(

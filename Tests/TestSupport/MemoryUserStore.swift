@@ -172,6 +172,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.survey(question) }
     }
 
+    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        storage.contents.withLock { $0.refusalCount(parkedSince: parkedSince) }
+    }
+
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
         storage.contents.withLock { $0.tokensExpiring(after: after, until: until) }
     }

@@ -81,9 +81,9 @@ extension Breaker.Cause {
     var text: String {
         switch self {
         case .failureRate(let failed, let calls, let latest):
-            "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.reason ?? latest.kind.rawValue)"
+            "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.briefReason ?? latest.kind.rawValue)"
         case .misconfigured(let what): what.text
-        case .probeFailed(let outcome): "a probe failed: \(outcome.reason ?? outcome.kind.rawValue)"
+        case .probeFailed(let outcome): "a probe failed: \(outcome.briefReason ?? outcome.kind.rawValue)"
         }
     }
 }

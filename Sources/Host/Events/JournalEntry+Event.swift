@@ -79,6 +79,8 @@ extension JournalEntry {
                 at: now,
                 message: "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
             )
+        case .configurationNote(let note):
+            self.init(.configurationNote, at: now, message: "Note: \(note)")
         case .failed(let detail, let remedy):
             self.init(failed: detail, remedy: remedy, at: now)
         case .stopping(let inFlight):

@@ -48,6 +48,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case starting = "dc0839beb1dd41efae79610bba83e92c"
     case ready = "e60daccdeae24b44bdf0b11f9150f195"
     case failed = "657a187086664b2ea78e44f785619262"
+    case configurationNote = "e31cbb6f7d5948aa9a9c4ac1f0c0b3c7"
     case stopping = "8401e26c7fa34ef38f1c57f6d012df11"
     case stopped = "0431b428b45d476ea358a392b11a4fb8"
     case reloaded = "f4d9b130e97946949d05c112f5dc09a2"
@@ -67,6 +68,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     // Alerts.
     case alertRejected = "b796bb483f7946668066cebf9d330cbe"
     case alertRefused = "8cc0b025b23240e998eba4e21d3ac881"
+    case alertRefusedCalls = "a55a36018ab24da79f9e6a8bbd8e4ad1"
     case alertAPI = "52d298caabb5493796edbc684e3c5c76"
     case alertFailing = "bfa0ad2ddab0440a87c63e4b7e9f9d4f"
     case alertStale = "5c346e7089254f0aa23da0f571e4ffba"
@@ -84,12 +86,13 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
             .clockStepped, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
-            .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
+            .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
-            .ready, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered, .alertEnded:
+            .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
+            .alertEnded:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting,
             .webListening:

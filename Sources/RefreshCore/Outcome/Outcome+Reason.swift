@@ -16,6 +16,19 @@ extension Outcome {
     }
 }
 
+extension Outcome {
+    /// As `reason`, without what it means for the refresh: of renewals, and where many calls are spoken of.
+    package var briefReason: String? {
+        switch self {
+        case .unavailable(.status(let code, _)): "HTTP status \(code)"
+        case .unknown(.timeout): "no answer in time"
+        case .unknown(.gatewayTimeout): "HTTP status 504"
+        case .unknown(.requestTimeout): "HTTP status 408"
+        default: reason
+        }
+    }
+}
+
 extension Unavailability {
     package var text: String {
         switch self {

@@ -38,6 +38,8 @@ package enum Event: Equatable, Sendable {
     case windowMissed(users: Int)
     case starting(version: String)
     case ready(users: Int, overdue: Int)
+    /// Something in the configuration is allowed and sets a promise aside; told at every start.
+    case configurationNote(String)
     /// The daemon cannot go on, and ends.
     case failed(detail: String, remedy: String?)
     case stopping(inFlight: Int)

@@ -119,6 +119,10 @@ package protocol UserStore: Sendable {
     /// `CancellationError` when its task is cancelled meanwhile.
     func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey
 
+    /// Users in a run of refusals (`User.Record.refusal`) who are scheduled or backing off, and those who were parked for
+    /// it at `parkedSince` or later; and how many users there are.
+    func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount
+
     /// Users whose token expires after one moment and not after the other.
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int
 
@@ -184,6 +188,8 @@ package struct RecoveredLease: Equatable, Sendable {
 /// Which users to list; nil means any.
 package struct UserFilter: Equatable, Sendable {
     package var state: UserState.Kind?
+    /// Only users that are parked for this.
+    package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: GroupName?
     /// Only users that were not refreshed since this moment, or never.
@@ -192,10 +198,12 @@ package struct UserFilter: Equatable, Sendable {
     package var expiringBefore: Timestamp?
 
     package init(
-        state: UserState.Kind? = nil, outcome: OutcomeKind? = nil, group: GroupName? = nil,
+        state: UserState.Kind? = nil, parkReason: ParkReason? = nil, outcome: OutcomeKind? = nil,
+        group: GroupName? = nil,
         notRefreshedSince: Timestamp? = nil, expiringBefore: Timestamp? = nil
     ) {
         self.state = state
+        self.parkReason = parkReason
         self.outcome = outcome
         self.group = group
         self.notRefreshedSince = notRefreshedSince
@@ -204,6 +212,9 @@ package struct UserFilter: Equatable, Sendable {
 
     package func matches(_ user: User) -> Bool {
         if let state, user.state.kind != state { return false }
+        if let parkReason {
+            guard case .parked(parkReason, _) = user.state else { return false }
+        }
         if let outcome, user.record.lastAttempt?.outcome != outcome { return false }
         if let group, user.group != group { return false }
         if let moment = notRefreshedSince, let success = user.record.lastSuccess, success >= moment { return false }

@@ -7,10 +7,14 @@ package enum NextStep {
     /// Holds for every state and outcome: a call that may have reached the bank moves the floor and is charged to its
     /// day; a failure never makes the next attempt sooner than it was due, nor sooner than now; a pause survives the call
     /// it met, and only a success releases a parked user; whoever is neither parked nor paused has a due moment.
+    ///
+    /// `areRefusalsRare` is whether few other users are refused at present, as `RefusalCount` has it: only then is
+    /// anybody parked for it, and unless somebody counted, nobody is.
     package static func after(
         _ attempt: Attempt,
         of user: User,
         under policy: UserPolicy,
+        areRefusalsRare: Bool = false,
         using random: inout some RandomNumberGenerator
     ) -> User {
         var next = user
@@ -35,6 +39,7 @@ package enum NextStep {
             next.record.failingSince = user.record.failingSince ?? now
         }
 
+        next.record.refusal = refusal(after: attempt, of: user, policy: policy)
         switch attempt.outcome {
         case .refreshed:
             next.record.failures = 0
@@ -44,6 +49,9 @@ package enum NextStep {
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: 1, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
+        case .refused where areRefusalsRare && next.record.refusal?.isConclusive ?? false:
+            next.record.failures = user.record.failures.saturatingIncrement
+            park(&next, .refused, now: now)
         case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost),
             .unknown(.gatewayTimeout), .unknown(.requestTimeout):
             // The user's own ladder: an outcome nobody knows is treated as a failure that reached the bank.
@@ -86,6 +94,25 @@ package enum NextStep {
         }
         keepStanding(&next, as: user, succeeded: kind == .refreshed, now: now, policy: policy)
         return next
+    }
+
+    /// Whether a call that ends so would park its user, were refusals rare: worth counting them.
+    package static func isConclusive(_ attempt: Attempt, of user: User, under policy: UserPolicy) -> Bool {
+        guard case .refused = attempt.outcome else { return false }
+        return refusal(after: attempt, of: user, policy: policy)?.isConclusive ?? false
+    }
+
+    private static func refusal(after attempt: Attempt, of user: User, policy: UserPolicy) -> Refusal? {
+        switch attempt.outcome {
+        case .refused(let status) where !Outcome.isForLater(refusedWith: status):
+            let now = attempt.endedAt
+            let turnEnds = policy.cadence.slot(of: user.place, after: now)
+            return Refusal.next(after: user.record.refusal, status: status, now: now, turnEnds: turnEnds)
+        case .refreshed, .rejected, .unauthorized, .forbidden, .refused:
+            return nil
+        case .throttled, .unavailable, .unknown, .malformed, .misconfigured:
+            return user.record.refusal
+        }
     }
 
     /// What a call with a token that was replaced meanwhile says of its user: what happened, but nothing against it.

@@ -12,6 +12,7 @@ package final class Refresher: Sendable {
     private let unused: UnusedLeases
     private let ahead: LeasesAhead
     private let settlements: SettlementQueue
+    private let refusals: RefusalWatch
     private let gate: AdmissionGate
     private let frame: ClockFrame
     private let settings: LiveSettings
@@ -22,7 +23,8 @@ package final class Refresher: Sendable {
 
     package init(
         bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, unused: UnusedLeases, ahead: LeasesAhead,
-        settlements: SettlementQueue, gate: AdmissionGate, frame: ClockFrame, settings: LiveSettings,
+        settlements: SettlementQueue, refusals: RefusalWatch, gate: AdmissionGate, frame: ClockFrame,
+        settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
         seed: UInt64
@@ -33,6 +35,7 @@ package final class Refresher: Sendable {
         self.unused = unused
         self.ahead = ahead
         self.settlements = settlements
+        self.refusals = refusals
         self.gate = gate
         self.frame = frame
         self.settings = settings
@@ -82,7 +85,18 @@ package final class Refresher: Sendable {
         let outcome = makeWay(for: call, answer, renewing.answered)
         let now = await frame.enter()
         let attempt = attempt(call, outcome, answer.httpStatus, started, ended, now: now)
-        settle(attempt, of: renewing.leased, isForced: call.isForced) { call.completion?(.completed($0)) }
+        let areRare = isConclusive(attempt, of: renewing.leased) ? await refusals.areRare() : false
+        settle(attempt, of: renewing.leased, isForced: call.isForced, areRefusalsRare: areRare) {
+            call.completion?(.completed($0))
+        }
+    }
+
+    /// Whether the user would be parked for a refusal: hardly ever.
+    @inline(never)
+    private func isConclusive(_ attempt: Attempt, of leased: LeasedUser) -> Bool {
+        guard case .refused = attempt.outcome else { return false }
+        let policy = settings.value.policies.policy(for: leased.user)
+        return NextStep.isConclusive(attempt, of: leased.user, under: policy)
     }
 
     /// Before the call is settled, so that the next one need not wait for the disk; the lease lasts until then.
@@ -168,12 +182,12 @@ package final class Refresher: Sendable {
     /// Has the attempt written and told, and leaves the frame then; `completion` hears of the user as it is by then.
     @inline(never)
     private func settle(
-        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool,
+        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool, areRefusalsRare: Bool = false,
         completion: @escaping @Sendable (CompletedCall) -> Void
     ) {
         let isKept = !settings.value.history.isOff
         let ending = Ending { [self] user in
-            decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion)
+            decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion, areRefusalsRare: areRefusalsRare)
         } record: { user in
             isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
         } completion: { [self] before, after, isAnswered in
@@ -199,13 +213,17 @@ package final class Refresher: Sendable {
         }
     }
 
-    private func decide(_ attempt: Attempt, basis: User, tokenVersion: Int64) -> User {
+    private func decide(_ attempt: Attempt, basis: User, tokenVersion: Int64, areRefusalsRare: Bool) -> User {
         let wasSuperseded = basis.tokenVersion != tokenVersion
         if wasSuperseded, attempt.outcome == .unauthorized || attempt.outcome == .forbidden {
             return NextStep.afterSupersededToken(attempt, of: basis)
         }
         let policy = settings.value.policies.policy(for: basis)
-        return random.withLock { NextStep.after(attempt, of: basis, under: policy, using: &$0) }
+        // With its new token the user has not been refused yet.
+        let areRefusalsRare = areRefusalsRare && !wasSuperseded
+        return random.withLock {
+            NextStep.after(attempt, of: basis, under: policy, areRefusalsRare: areRefusalsRare, using: &$0)
+        }
     }
 
     private func report(_ attempt: Attempt, before: User, after: User) {

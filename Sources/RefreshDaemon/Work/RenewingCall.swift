@@ -102,7 +102,7 @@ extension Outcome {
     fileprivate var ofRenewalBeforeCall: Outcome {
         switch self {
         case .throttled, .misconfigured, .unavailable(.tokenNotRenewed): self
-        default: .unavailable(.tokenNotRenewed(reason: reason ?? kind.rawValue))
+        default: .unavailable(.tokenNotRenewed(reason: briefReason ?? kind.rawValue))
         }
     }
 }

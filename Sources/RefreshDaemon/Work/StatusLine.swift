@@ -33,9 +33,9 @@ package enum StatusLine {
     package static func reason(_ cause: Breaker.Cause) -> String {
         switch cause {
         case .failureRate(let failed, let calls, let latest):
-            "\(failed) of \(calls) calls failed, lately \(latest.reason ?? latest.kind.rawValue)"
+            "\(failed) of \(calls) calls failed, lately \(latest.briefReason ?? latest.kind.rawValue)"
         case .misconfigured(let what): what.text
-        case .probeFailed(let outcome): "a probe failed, \(outcome.reason ?? outcome.kind.rawValue)"
+        case .probeFailed(let outcome): "a probe failed, \(outcome.briefReason ?? outcome.kind.rawValue)"
         }
     }
 }

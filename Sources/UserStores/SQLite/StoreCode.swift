@@ -33,7 +33,8 @@ extension ParkReason: StoreCode {
         switch self {
         case .unauthorized: 1
         case .forbidden: 2
-        case .needsRelink: 3
+        // 3 was for a bank to be linked again, which no version ever wrote.
+        case .refused: 4
         }
     }
 }

@@ -153,7 +153,11 @@ struct Findings {
                 isOne ? "It is called again once it has a new token." : "Each is called again once it has a new token."
             )
         case .forbidden: ("rights missing", "Grant the rights, then: bankrefreshd users resume ID")
-        case .needsRelink: ("bank to be linked again", "Have the bank linked again, then: bankrefreshd users resume ID")
+        case .refused:
+            (
+                "refused by Tight with the same status turn after turn",
+                "Ask Tight about \(isOne ? "it" : "them"); bankrefreshd users resume --reason refused has all called again."
+            )
         }
     }
 }

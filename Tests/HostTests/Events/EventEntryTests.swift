@@ -77,11 +77,6 @@ import Testing
             "User alice is parked: its token lacks permission; to mend: "
                 + "bankrefreshd users resume alice (once its rights are granted)"
         ),
-        (
-            .needsRelink,
-            "User alice is parked: its bank has to be linked again; to mend: "
-                + "bankrefreshd users resume alice (once the bank is linked again)"
-        ),
     ])
     func `a parked user comes with the command that mends it`(reason: ParkReason, message: String) throws {
         let entry = entry(.parked(try Samples.user("alice", .parked(reason, since: Samples.now)), reason))
@@ -89,6 +84,14 @@ import Testing
         #expect(entry[.state] == "parked")
         #expect(entry[.outcome] == nil)
         #expect(entry[.nextDue] == nil)
+    }
+
+    @Test func `a user that Tight refuses comes with the status and the commands that mend it`() throws {
+        let entry = entry(.parked(try Samples.refused("eve"), .refused))
+        #expect(
+            entry[.message] == "User eve is parked: Tight refused its calls on 3 turns in a row: HTTP 404; to mend: "
+                + "bankrefreshd users resume eve (once Tight has mended it), or users remove")
+        #expect(entry[.error] == "Tight refused its calls on 3 turns in a row: HTTP 404")
     }
 
     @Test(arguments: [
@@ -207,7 +210,8 @@ import Testing
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused, .renewalsSuspended,
                 .webExposed, .webFailed,
-                .alertRejected, .alertRefused, .alertAPI, .alertFailing, .alertStale, .alertExpiring, .alertLate,
+                .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
+                .alertExpiring, .alertLate,
             ]
         )
     }

@@ -116,6 +116,10 @@ struct Arbitrary {
         record.outageWaits = .random(in: 0...8, using: &random)
         if chance(1, in: 2) { record.failingSince = past(.days(30)) }
         if chance(1, in: 2) { record.lastSuccess = past(.days(30)) }
+        if chance(1, in: 3) {
+            record.refusal = Refusal(
+                status: one(of: [404, 409, 422]), turns: .random(in: 1...4, using: &random), turnEnds: around(.days(2)))
+        }
         let state: UserState
         switch Int.random(in: 0..<7, using: &random) {
         case 0: state = .scheduled(due: past(.days(2)))

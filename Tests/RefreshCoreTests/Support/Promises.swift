@@ -6,6 +6,7 @@ struct Promises {
     let attempt: Attempt
     let policy: UserPolicy
     let next: User
+    var areRefusalsRare = false
 
     private var now: Timestamp { attempt.endedAt }
     private var kind: OutcomeKind { attempt.outcome.kind }
@@ -31,10 +32,13 @@ struct Promises {
             case (.misconfigured, _) where attempt.outcome == .misconfigured(.tokenDamaged):
                 if reason != .unauthorized { broken.append("a damaged token parks as unauthorized") }
             case (.forbidden, _): if reason != .forbidden { broken.append("403 parks as forbidden") }
+            case (.refused, _) where reason == .refused && next.state != user.state:
+                if !areRefusalsRare { broken.append("nobody is parked for refusals that are many") }
+                if next.record.refusal?.turns ?? 0 < 3 { broken.append("three refusals park, not fewer") }
             case (.refreshed, _): broken.append("a success releases")
             case (_, .parked):
                 if next.state != user.state { broken.append("only a success releases from park") }
-            default: broken.append("only 401 and 403 park")
+            default: broken.append("only 401, 403 and repeated refusals park")
             }
         case .paused(let end):
             guard case .paused(let before) = user.state, pauseHolds else {

@@ -15,7 +15,17 @@ struct ReasonTests {
         #expect(Outcome.throttled(retryAfter: .seconds(90)).reason == "Tight asks to wait 1 min 30 s")
         #expect(Outcome.misconfigured(.status(404)).reason?.contains("api.baseURL") == true)
         #expect(Outcome.misconfigured(.keyMissing).reason?.contains("store.key") == true)
-        #expect(Outcome.unavailable(.status(503)).reason?.contains("503") == true)
+        #expect(Outcome.unavailable(.status(503)).reason == "HTTP status 503; the refresh may have begun")
+        #expect(
+            Outcome.unavailable(.status(503, retryAfter: .hours(2))).reason
+                == "HTTP status 503; the refresh may have begun; Tight asks to wait 2 h")
+        #expect(Outcome.refused(status: 404).reason == "HTTP status 404")
+    }
+
+    @Test(arguments: Arbitrary.outcomes)
+    func `speaks of no refresh where none or many are meant`(outcome: Outcome) {
+        #expect(outcome.briefReason?.contains("refresh") != true)
+        #expect((outcome.briefReason == nil) == (outcome.reason == nil))
     }
 
     @Test func `takes a 5xx for a call that was not begun only where the rules say so`() {
@@ -40,7 +50,8 @@ struct ReasonTests {
         #expect(Outcome.unavailable(.status(503)).mayHaveReachedBank)
         #expect(Outcome.unavailable(.status(503, retryAfter: .hours(1))).mayHaveReachedBank)
         for cause in [
-            Unavailability.nameNotResolved, .notConnected, .handshakeFailed, .proxyRefused, .tokenNotRenewed(reason: ""),
+            Unavailability.nameNotResolved, .notConnected, .handshakeFailed, .proxyRefused,
+            .tokenNotRenewed(reason: ""),
         ] {
             #expect(!Outcome.unavailable(cause).mayHaveReachedBank)
         }

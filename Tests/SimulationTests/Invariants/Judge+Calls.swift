@@ -34,7 +34,7 @@ extension Judge {
                                     + "the floor is \(floor.text)"))
                     }
                 }
-                if call.mayHaveReachedBank { reached = call }
+                if mayHaveReachedBank(call) { reached = call }
             }
         }
         return found

@@ -214,6 +214,10 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.survey(question) }
     }
 
+    func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        try await ask(writing: false) { try await store.refusalCount(parkedSince: parkedSince) }
+    }
+
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
         try await ask(writing: false) { try await store.tokensExpiring(after: after, until: until) }
     }

@@ -43,6 +43,17 @@ struct OutcomeMappingTests {
         }
     }
 
+    @Test(arguments: [500, 502, 503, 507, 429])
+    func `carries the wait that an answer asks for`(status: Int) throws {
+        var answer = answer(status, "")
+        answer.retryAfter = ["7200"]
+        let outcome = try outcome(answer)
+        #expect(
+            outcome
+                == (status == 429
+                    ? .throttled(retryAfter: .hours(2)) : .unavailable(.status(status, retryAfter: .hours(2)))))
+    }
+
     @Test(arguments: [400, 401, 403, 408, 429, 500, 503, 504])
     func `judges an answer that is no success by its status, however its body ended`(status: Int) throws {
         let whole = try outcome(answer(status, #"{"result":"SUCCESS"}"#))
