@@ -99,7 +99,7 @@ import Testing
         bank.answer { token, _, _ in
             if down.contains(time.uptime) { return (.unavailable(.notConnected), .milliseconds(10)) }
             let number = Fleet.number(of: token) ?? 0
-            return number < 60 ? (.refused(status: 404), .milliseconds(80)) : (.refreshed, .seconds(5))
+            return number < 20 ? (.refused(status: 404), .milliseconds(80)) : (.refreshed, .seconds(5))
         }
         let (daemon, run) = try await begin(200, bank)
         world.advance(by: down.lowerBound)

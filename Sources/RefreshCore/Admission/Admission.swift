@@ -69,7 +69,7 @@ package struct Admission: Sendable {
         let generation: Int
         /// The waits that Tight had asked of the fleet by then.
         let pauses: Int
-        /// The number of the last of its calls, in the order of their beginning.
+        /// The number of its calls in the order of their beginning; 0 where they are none.
         let number: Int
     }
 
@@ -215,11 +215,13 @@ package struct Admission: Sendable {
     }
 
     /// Takes note of `count` calls that start now.
-    package mutating func begin(_ count: Int, now: Timestamp) -> Ticket {
+    ///
+    /// They are no calls of the API's `refresh` where `isRefresh` is false: then they tell nothing of it.
+    package mutating func begin(_ count: Int, isRefresh: Bool = true, now: Timestamp) -> Ticket {
         inFlight += count
         bucket.take(count, now: now)
         breaker.began(count)
-        let number = rate.began(count, now: now)
+        let number = isRefresh ? rate.began(count, now: now) : 0
         let isProbe = if case .probing = breaker.state { true } else { false }
         return Ticket(
             isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count,
@@ -230,13 +232,14 @@ package struct Admission: Sendable {
     package mutating func cancel(_ ticket: Ticket, count: Int) {
         inFlight -= count
         bucket.giveBack(count)
-        rate.cancelled(count)
+        if ticket.number > 0 { rate.cancelled(count, of: ticket.number) }
         if ticket.isProbe { breaker.cancelled(count) }
     }
 
     /// Takes note of a call that ended and says nothing of how the API does; its token of the bucket is spent.
     package mutating func finish(_ ticket: Ticket) {
         inFlight -= 1
+        if ticket.number > 0 { rate.failed(number: ticket.number) }
         if ticket.isProbe { breaker.cancelled(1) }
     }
 
@@ -299,7 +302,8 @@ package struct Admission: Sendable {
         case .refreshed, .rejected, .unauthorized, .forbidden, .refused, .malformed:
             throttling.passed(number: ticket.number)
             rate.passed(number: ticket.number, now: now)
-        case .unavailable, .unknown, .misconfigured: break
+        case .unavailable, .unknown, .misconfigured:
+            rate.failed(number: ticket.number)
         }
         return nil
     }

@@ -350,7 +350,6 @@ extension Outcome {
     fileprivate var refusal: Misconfiguration? {
         switch self {
         case .refused(let status): .status(status)
-        case .misconfigured(.renewalRefused(let status)): .renewalRefused(status: status)
         default: nil
         }
     }

@@ -95,10 +95,15 @@ package struct LearnedRate: Sendable {
         return calls.began(count, now: now)
     }
 
-    mutating func cancelled(_ count: Int) {
-        calls.cancelled(count)
-        round.calls -= count
+    mutating func cancelled(_ count: Int, of number: Int) {
+        calls.withdraw(count, of: number)
+        if number > round.number { round.calls -= count }
         cycle.count(-count)
+    }
+
+    /// Takes note of a call that tells nothing of who passes.
+    mutating func failed(number: Int) {
+        calls.withdraw(1, of: number)
     }
 
     /// Takes note that more calls would begin, were they let.
@@ -126,7 +131,7 @@ package struct LearnedRate: Sendable {
         // What began before the last change says nothing of it.
         guard isAnew, number > round.number else { return }
         round.refused += 1
-        refusals.removeAll { $0.user == call.user || $0.number <= calls.latest - Self.close }
+        refusals.removeAll { $0.user == call.user || calls.count(after: $0.number) >= Self.close }
         refusals.append(Refusal(user: call.user, number: number))
         if refusals.count >= max(1, users) { cut(now) }
     }
@@ -159,7 +164,7 @@ package struct LearnedRate: Sendable {
 
     private mutating func endCycle(_ now: Timestamp) {
         guard let usedUp = cycle.usedUp else { return }
-        let late = calls.latest - usedUp.number
+        let late = calls.count(after: usedUp.number)
         // After a short wait what was calm is known better than what passed on the average.
         if let result = cycle.end(late: late, now: now), calm == nil || result.wait * 4 > result.length {
             let known = span > Self.shortestRound ? span : Self.longestRound
@@ -183,7 +188,7 @@ package struct LearnedRate: Sendable {
             return set(calm ?? max(calls.pace(ofLatest: Self.close, now: now) * 0.9, most / 2), now)
         }
         guard let calm, calm >= value * 0.6 else {
-            let judged = max(refusals.count, calls.latest - (refusals.first?.number ?? calls.latest) + 1)
+            let judged = max(refusals.count, calls.count(after: refusals.first?.number ?? calls.latest) + 1)
             let share = Double(refusals.count) / Double(judged)
             self.calm = nil
             refused = value

@@ -22,6 +22,6 @@ struct PassingCalls: Sendable {
     func havePassed(after number: Int, of calls: CallSequence, now: Timestamp) -> Bool {
         guard let first = refused.first, refused.count < Self.remembered || first <= number else { return false }
         let last = calls.latest(by: now.advanced(by: .zero - max(latency * 2, Self.leastWait)))
-        return last - number > refused.count { $0 > number && $0 <= last }
+        return calls.count(after: number, through: last) > refused.count { $0 > number && $0 <= last }
     }
 }

@@ -35,7 +35,7 @@ package struct RenewalAdmission: Sendable {
     /// Takes note of a renewal that ended; asked to wait, renewals wait for everybody.
     ///
     /// Returns the answer as it stands for the user at `place`: where Tight refuses everybody, the client's credentials
-    /// or the address are wrong; where it refuses this one, its token could not be renewed.
+    /// or the address are wrong.
     package mutating func end(
         _ ticket: Ticket, with answer: RenewalAnswer, for place: Place, isByHand: Bool = false, now: Timestamp,
         using random: inout some RandomNumberGenerator
@@ -50,10 +50,9 @@ package struct RenewalAdmission: Sendable {
         let ended = breaker.ended(
             EndedCall(outcome: outcome, user: place, isByHand: isByHand), round: ticket.isProbe ? ticket.round : nil,
             now: now, using: &random)
-        guard case .failed(.misconfigured(.renewalRefused(let status))) = answer, !breaker.isMisconfigured else {
-            return (answer, ended.change)
+        if case .misconfigured(.status(let status)) = ended.outcome {
+            return (.failed(.misconfigured(.renewalRefused(status: status))), ended.change)
         }
-        let reason = "Tight answered the renewal with HTTP status \(status)"
-        return (.failed(.unavailable(.tokenNotRenewed(reason: reason))), ended.change)
+        return (answer, ended.change)
     }
 }

@@ -33,13 +33,17 @@ package final class AdmissionGate: Sendable {
         case refused(Admission.Obstacle)
     }
 
-    /// Begins up to `wanted` calls (1 or more); those not made are handed back with `cancel`.
-    package func reserve(upTo wanted: Int, forSchedule: Bool) -> Reservation {
+    /// Begins up to `wanted` calls (1 or more), or renewals alone; those not made are handed back with `cancel`.
+    func reserve(
+        upTo wanted: Int, for purpose: Call.Purpose = .refresh, forSchedule: Bool
+    ) -> Reservation {
         let now = time.now
         let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
             let (permits, changes) = state.admission.permits(for: wanted, now: now)
             switch permits {
-            case .granted(let count): return (.begun(state.admission.begin(count, now: now), count: count), changes)
+            case .granted(let count):
+                let ticket = state.admission.begin(count, isRefresh: purpose == .refresh, now: now)
+                return (.begun(ticket, count: count), changes)
             case .refused(let obstacle):
                 switch obstacle {
                 case .concurrency, .slowStart, .breaker: state.schedulerWaits = state.schedulerWaits || forSchedule

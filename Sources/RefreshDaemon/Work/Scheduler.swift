@@ -252,7 +252,7 @@ package final class Scheduler: Sendable {
             if let until = renewer.suspendedUntil { return until }
             // Whether the API is back, calls find out.
             guard gate.breaker == .closed else { return now.advanced(by: .seconds(30)) }
-            switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
+            switch gate.reserve(upTo: Self.batchLimit, for: .renewal, forSchedule: true) {
             case .refused(let obstacle): return obstacle.worthAskingAgain
             case .begun(let ticket, let count):
                 guard try await leaseRenewals(count, ticket: ticket, now: now) > 0 else {
