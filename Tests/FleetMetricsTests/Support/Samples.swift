@@ -45,6 +45,7 @@ enum Samples {
         fleet.inFlight = 3
         fleet.concurrency = 64
         fleet.rateLimit = 20
+        fleet.learnedRate = 9.6
         fleet.sinceLastTurn = .milliseconds(1_500)
         return fleet
     }
