@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # HAProxy 2.6: REFUSED_STREAM for a POST that its server had read whole; others answer 500 or 502.
 #
-# Expected: RFC 9113 section 8.7: REFUSED_STREAM "indicates that the stream is being closed prior to any processing having
-#       occurred", so that even a POST may be sent again. Where a server dies after it has read a request, a gateway
-#       answers 502 (RFC 9110 section 15.6.3).
+# Expected: by RFC 9113 section 8.7 REFUSED_STREAM promises that nothing at all was done with the request, so that even a
+#       POST may be sent again. Where a server dies after it has read a request, a gateway answers 502 (RFC 9110 section
+#       15.6.3).
 # Seen: HAProxy resets the stream of each such POST with REFUSED_STREAM. nginx and h2o answer 502, lighttpd 500, Apache
 #       500. Over HTTP/1.1 HAProxy and Apache answer 502 to the first request of a connection; to a later one they give
 #       no answer and close the connection, which some clients also take for leave to send it again.

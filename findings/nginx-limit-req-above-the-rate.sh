@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # nginx 1.22: limit_req lets half of its rate through when calls come evenly and a tenth too fast.
 #
-# Expected: of evenly spaced calls at more than the rate about `rate` a second are let through, and the rest is refused:
-#       "If the requests rate exceeds the rate configured for a zone, their processing is delayed", says the
-#       documentation; nodelay and a burst of 0 refuse them instead.
+# Expected: of evenly spaced calls at more than the rate about `rate` a second are let through, and the rest is refused: the
+#       documentation says that what exceeds the rate of a zone is delayed; nodelay and a burst of 0 refuse it instead.
 # Seen, with rate=10r/s, no burst, calls evenly spaced for 10 s: at 8 a second all are let through; at 11 a second 5.5,
 #       every second one; at 19 a second 9.5. A call is let through when a tenth of a second has passed since the last
 #       one that was, so that of calls every 91 ms every second one is. With burst=5 nodelay, 10 of 11 a second.

@@ -3,9 +3,9 @@
 #
 # Expected: statement_timeout aborts any statement that takes longer, and the wait for a standby is part of COMMIT.
 # Seen: with statement_timeout = 500 ms and no standby there, COMMIT still waits after 4 s (wait event SyncRep), and so
-#       does a single INSERT, which commits by itself. lock_timeout and
-#       idle_in_transaction_session_timeout do not end it either. pg_cancel_backend() does, and then COMMIT is reported
-#       as done, with a warning alone (SQLSTATE 01000), for a transaction that no standby has.
+#       does a single INSERT, which commits by itself. lock_timeout and idle_in_transaction_session_timeout do not end
+#       it either. pg_cancel_backend() does, and then COMMIT is reported as done, with a warning alone (SQLSTATE 01000),
+#       for a transaction that no standby has.
 # Where it matters: a client that needs to know that a commit is replicated needs a deadline of its own, drops the
 #       connection at it instead of cancelling, and takes that warning for "not known".
 #
