@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 import Synchronization
 
 /// What completed turns of the scheduler tell the service manager: that it lives, and in a line what it does.
