@@ -25,7 +25,7 @@ struct MemoryUserStoreContents: Sendable {
     private var renewals = DueQueue()
     private var leaseIDs: SplitMix64
     private(set) var history = MemoryHistory()
-    var clockMark: ClockMark?
+    var lastSeen: Timestamp?
     var fleetPause: FleetPause?
     var raisedAlerts: [Alert] = []
     var marks = StoreMarks()

@@ -31,7 +31,6 @@ package final class TroubledStore: UserStore {
         var leased: [Int] = []
         var prunings = 0
         var surveys = 0
-        var rewritesLeft: Int?
     }
 
     private let store: MemoryUserStore
@@ -43,11 +42,6 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
-    }
-
-    /// Lets so many rewrites succeed, and none after them.
-    package func failRewrites(after count: Int) {
-        state.withLock { $0.rewritesLeft = count }
     }
 
     /// How many steps of pruning were asked for.
@@ -178,11 +172,6 @@ package final class TroubledStore: UserStore {
         -> Place?
     {
         try checkWrites()
-        let isTroubled = state.withLock { state in
-            defer { state.rewritesLeft = state.rewritesLeft.map { $0 - 1 } }
-            return state.rewritesLeft.map { $0 <= 0 } ?? false
-        }
-        if isTroubled { throw StoreProblem.full(place: "memory") }
         return try await store.rewrite(after: after, limit: limit, change)
     }
 
@@ -248,14 +237,14 @@ package final class TroubledStore: UserStore {
         try await store.setRaisedAlerts(alerts)
     }
 
-    package func clockMark() async throws -> ClockMark? {
+    package func lastSeen() async throws -> Timestamp? {
         try checkReads()
-        return try await store.clockMark()
+        return try await store.lastSeen()
     }
 
-    package func setClockMark(_ mark: ClockMark) async throws {
+    package func setLastSeen(_ now: Timestamp) async throws {
         try checkWrites()
-        try await store.setClockMark(mark)
+        try await store.setLastSeen(now)
     }
 
     package func fleetPause() async throws -> FleetPause? {

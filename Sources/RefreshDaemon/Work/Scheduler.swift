@@ -21,7 +21,6 @@ package final class Scheduler: Sendable {
     private let pulse: Pulse
     private let renewer: Renewer?
     private let latencies: (any LatencyMeasuring)?
-    private let marker: ClockMarker
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
@@ -50,7 +49,6 @@ package final class Scheduler: Sendable {
         self.ahead = ahead
         self.renewer = renewer
         self.latencies = latencies
-        marker = ClockMarker(store: store, frame: frame, time: time)
     }
 
     /// Takes no more leases; `run` returns after the turn it is in.
@@ -71,6 +69,7 @@ package final class Scheduler: Sendable {
         var trouble = StoreTrouble(events: events)
         frame.open()
         defer { frame.close() }
+        await catchUpWithCalendar(&trouble)
         var walk = ClockStepWalk()
         defer { unused.add(ahead.giveUp()) }
         while !isStopped, !Task.isCancelled {
@@ -89,12 +88,11 @@ package final class Scheduler: Sendable {
                     wake = .distantFuture
                 }
                 trouble.ended()
-                pulse.turnCompleted(nextDue: wake)
-                await marker.leaveInPassing()
+                await pulse.turnCompleted(nextDue: wake)
             } catch {
                 let pause = trouble.occurred(error)
                 // A store that refuses to write but answers is no reason to be killed: there is nothing to restart.
-                if (try? await store.nextDue()) != nil { pulse.turnCompleted(nextDue: nil) }
+                if (try? await store.nextDue()) != nil { await pulse.turnCompleted(nextDue: nil) }
                 wake = time.now.advanced(by: pause)
             }
             let slept = time.uptime
@@ -108,7 +106,6 @@ package final class Scheduler: Sendable {
     // At the end, for calls that ended after the last turn. What the store refuses now is taken up at the next start.
     func handBackUnused() async {
         try? await unused.release(to: store)
-        try? await marker.leave()
     }
 
     /// Returns when the next turn is worth taking, and whether it is once a call has ended.
@@ -288,11 +285,18 @@ package final class Scheduler: Sendable {
         if count > 0 { events.report(.windowMissed(users: count)) }
     }
 
-    /// Before anything is decided or written; see `ClockCatchUp`.
-    func catchUp(_ progress: () -> Void) async throws {
-        let catchUp = ClockCatchUp(
-            store: store, marker: marker, frame: frame, settings: settings, time: time, events: events)
-        try await catchUp.run(unless: { isStopped }, progress)
+    /// At the start: a calendar that shows less than when a daemon last worked was set back while none ran.
+    private func catchUpWithCalendar(_ trouble: inout StoreTrouble) async {
+        do {
+            let now = time.now
+            if let lastSeen = try await store.lastSeen(), now.advanced(by: .minutes(1)) < lastSeen {
+                // The schedule is computed anew before the first turn in any case.
+                events.report(.clockStepped(by: lastSeen.duration(to: now)))
+            }
+            try await store.setLastSeen(now)
+        } catch {
+            _ = trouble.occurred(error)
+        }
     }
 
     /// Moves every stored moment; goes on where it was when the store failed, for nobody may be moved twice.
@@ -303,18 +307,17 @@ package final class Scheduler: Sendable {
             gate.beginSlowly()
         }
         walk.isUnderWay = true
-        try await marker.beginMove()
         repeat {
             walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, frame] user in
                 let policy = settings.value.policies.policy(for: user)
                 let next = NextStep.afterClockStep(user, by: step, policy: policy, now: frame.now)
                 return next == user ? nil : next
             }
-            pulse.turnCompleted(nextDue: nil)
+            await pulse.turnCompleted(nextDue: nil)
         } while walk.place != nil
         walk = ClockStepWalk()
         frame.moved()
-        try await marker.leave()
+        try await store.setLastSeen(time.now)
     }
 
     /// Returns how many users the change altered.
@@ -329,7 +332,7 @@ package final class Scheduler: Sendable {
                 altered.increment()
                 return next
             }
-            pulse.turnCompleted(nextDue: nil)
+            await pulse.turnCompleted(nextDue: nil)
         } while place != nil
         return altered.count
     }

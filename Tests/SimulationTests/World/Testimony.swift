@@ -50,8 +50,6 @@ final class Testimony: Sendable {
 
     struct Life: Sendable {
         let began: Mark
-        /// Whether the machine was started anew before it.
-        let isAfterBoot: Bool
         var ended: Mark?
     }
 
