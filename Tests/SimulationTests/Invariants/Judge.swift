@@ -82,9 +82,15 @@ struct Judge {
     /// Whether the call counts for the minimum interval and the day's budget, under every rule that was in force while it
     /// was made and settled.
     ///
-    /// An operator who knows better has a 5xx count for nothing.
+    /// An operator who knows better has a 5xx count for nothing. A refusal that is everybody's is a wrong address, and was
+    /// no call to any bank.
     func mayHaveReachedBank(_ call: Call) -> Bool {
         guard let outcome = call.outcome else { return true }
+        if outcome.kind == .refused, let lease = call.note.lease,
+            facts.settled[lease.id]?.record.lastAttempt?.outcome == .misconfigured
+        {
+            return false
+        }
         let rules = policies(of: call.user, from: call.began, until: call.end + .minutes(10))
         return rules.isEmpty ? outcome.mayHaveReachedBank : rules.allSatisfy(outcome.mayHaveReachedBank(under:))
     }
