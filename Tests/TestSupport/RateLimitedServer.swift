@@ -104,6 +104,24 @@ package struct FixedWindow: RateLimitedServer {
     }
 }
 
+/// A server that refuses a share of the calls, whatever their rate.
+package struct RandomRefusals: RateLimitedServer {
+    package let share: Double
+    package let refusal: Outcome
+    package var delay: Double { 0 }
+    private var random: SplitMix64
+
+    package init(share: Double, refusal: Outcome, seed: UInt64) {
+        self.share = share
+        self.refusal = refusal
+        random = SplitMix64(seed: seed)
+    }
+
+    package mutating func take(at moment: Double) -> Outcome? {
+        Double.random(in: 0..<1, using: &random) < share ? refusal : nil
+    }
+}
+
 /// A server whose limit is lifted at a moment.
 package struct LiftedLimit: RateLimitedServer {
     private var server: any RateLimitedServer

@@ -285,13 +285,15 @@ package struct Admission: Sendable {
         case .throttled(let retryAfter):
             // Who is throttled again and again has a limit of its own.
             let isAnew = throttling.policy.scope == .fleet || call.lastOutcome != .throttled
-            if let users = throttling.usersOfFleet {
-                rate.wasRefused(call, number: ticket.number, users: users, isAnew: isAnew, now: now)
-            }
             throttling.forget { rate.havePassed(after: $0, now: now) }
+            if let users = throttling.usersOfFleet {
+                // Where nobody passes, the rate is not what matters.
+                let teaches = isAnew && !throttling.isSuspicious
+                rate.wasRefused(call, number: ticket.number, users: users, isAnew: teaches, now: now)
+            }
             let pause = throttling.throttled(
                 call.user, retryAfter: retryAfter, number: ticket.number, isAnew: isAnew, now: now, using: &random)
-            if pause != nil { rate.wasUsedUp(now: now) }
+            if let pause { rate.wasUsedUp(isAsked: pause.wasAsked, now: now) }
             return pause
         case .unavailable(.status(503, _)):
             // Some servers say so that calls are too many; that the API is down the breaker finds out.

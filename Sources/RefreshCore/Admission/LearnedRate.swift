@@ -5,8 +5,9 @@
 /// again; then halfway between what passes and what does not, until both are close. There it stays, and tries a little
 /// more after a while: a longer one each time that the limit proves to stand.
 ///
-/// Where nobody passes any more, the API keeps a quota for a stretch of time: then the rate is what passed from one such
-/// stretch to the next, and a round is about as long.
+/// Where as many are refused at a rate far below what passed before, it is no matter of the rate: the cuts are taken
+/// back, and refusals teach nothing for a while. Where nobody passes any more, the API keeps a quota for a stretch of
+/// time: then the rate is what passed from one such stretch to the next, and a round is about as long.
 package struct LearnedRate: Sendable {
     /// What the operator is told, once a change.
     package enum Change: Equatable, Sendable {
@@ -29,6 +30,13 @@ package struct LearnedRate: Sendable {
         let number: Int
     }
 
+    private struct Cut {
+        let at: Timestamp
+        /// Calls a second that passed, and the share of calls that did not.
+        let passed: Double
+        let refused: Double
+    }
+
     /// Calls a second; nil while no limit is known.
     package private(set) var value: Double?
     /// The most that the configuration allows.
@@ -49,11 +57,20 @@ package struct LearnedRate: Sendable {
     private var lastCeiling = 0.0
     private var patience = firstPatience
     private var step = firstStep
-    /// What the operator knows, and since when.
-    private var told: (rate: Double, at: Timestamp)?
+    /// What the operator knows, and when a limit was last told.
+    private var told: Double?
+    private var toldAt: Timestamp?
     private var freeSince: Timestamp
     /// Before the cuts since a round last went well.
     private var beforeCuts: Double??
+    /// The cut of late at which most passed.
+    private var bestCut: Cut?
+    /// Until when refusals teach nothing, and for how long.
+    private var deafUntil: Timestamp?
+    private var deafness = Duration.zero
+    private var lastQuota: QuotaCycle.Result?
+    /// Whether the last two were alike.
+    private var isQuotaCertain = false
 
     /// Refusals among so many calls are close together.
     private static let close = 30
@@ -61,16 +78,27 @@ package struct LearnedRate: Sendable {
     /// In a round of so many calls at least a small share of refusals is no chance.
     private static let telling = 60
     private static let shortestRound = Duration.seconds(3)
-    private static let longestRound = Duration.minutes(15)
+    private static let longestRound = Duration.minutes(10)
+    /// After so long fewer calls do.
+    private static let longEnough = Duration.minutes(2)
     private static let firstStep = 0.04
-    private static let largestStep = 0.5
-    private static let largestQuotaStep = 0.1
+    private static let largestStep = 1.0
+    private static let largestQuotaStep = 0.2
     private static let firstPatience = 1
     private static let longestPatience = 4
     /// What passes and what does not are close enough at this ratio.
     private static let closeness = 1.06
+    /// No less is learned, in calls a second.
+    private static let least = 0.05
     /// For so long no limit is met until it is taken for gone.
     private static let farewell = Duration.minutes(5)
+    private static let firstDeafness = Duration.minutes(10)
+    private static let longestDeafness = Duration.hours(1)
+    /// For how long it is remembered how much passed.
+    private static let memory = Duration.minutes(15)
+    /// A stretch of refusals within so long tells of a quota; of longer ones, two that are alike.
+    private static let quickQuota = Duration.minutes(15)
+    private static let longestQuota = Duration.hours(2)
     /// A change is told when it is as large as this ratio, and no more often.
     private static let news = 1.5
     private static let quiet = Duration.hours(1)
@@ -129,7 +157,7 @@ package struct LearnedRate: Sendable {
         cycle.count(-1)
         passing.wasRefused(number: number, after: call.latency)
         // What began before the last change says nothing of it.
-        guard isAnew, number > round.number else { return }
+        guard isAnew, number > round.number, !isDeaf(now) else { return }
         round.refused += 1
         refusals.removeAll { $0.user == call.user || calls.count(after: $0.number) >= Self.close }
         refusals.append(Refusal(user: call.user, number: number))
@@ -146,9 +174,9 @@ package struct LearnedRate: Sendable {
         if let usedUp = cycle.usedUp, number > usedUp.number { endCycle(now) }
     }
 
-    /// Takes note that nobody passes: a quota is used up.
-    mutating func wasUsedUp(now: Timestamp) {
-        cycle.useUp(now: now, number: calls.latest)
+    /// Takes note of a wait because nobody passes: a quota is used up.
+    mutating func wasUsedUp(isAsked: Bool, now: Timestamp) {
+        cycle.useUp(now: now, number: calls.latest, isAsked: isAsked)
         beginRound(now: now)
     }
 
@@ -162,37 +190,66 @@ package struct LearnedRate: Sendable {
         beforeCuts = nil
     }
 
+    private mutating func isDeaf(_ now: Timestamp) -> Bool {
+        guard let until = deafUntil else { return false }
+        if now < until, now.duration(to: until) <= Self.longestDeafness { return true }
+        deafUntil = nil
+        return false
+    }
+
     private mutating func endCycle(_ now: Timestamp) {
         guard let usedUp = cycle.usedUp else { return }
         let late = calls.count(after: usedUp.number)
-        // After a short wait what was calm is known better than what passed on the average.
-        if let result = cycle.end(late: late, now: now), calm == nil || result.wait * 4 > result.length {
-            let known = span > Self.shortestRound ? span : Self.longestRound
-            span = min(known, max(Self.shortestRound, min(result.length, result.wait * 10)))
-            calm = nil
-            refused = nil
-            ceilingUntil = nil
-            step = Self.firstStep
-            set(Double(result.passed) / result.length.inSeconds * 0.95, now)
-        }
+        if let result = cycle.end(late: late, now: now) { learn(result, now) }
         cycle = QuotaCycle(began: now)
         cycle.count(late)
     }
 
+    private mutating func learn(_ quota: QuotaCycle.Result, _ now: Timestamp) {
+        isQuotaCertain = lastQuota.map { quota.isLike($0) } ?? false
+        lastQuota = quota
+        guard quota.length <= (isQuotaCertain ? Self.longestQuota : Self.quickQuota) else { return }
+        // After a short wait what was calm is known better than what passed on the average.
+        guard calm == nil || quota.wait * 4 > quota.length else { return }
+        let known = span > Self.shortestRound ? span : isQuotaCertain ? Self.longestQuota : Self.longestRound
+        span = min(known, max(Self.shortestRound, min(quota.length, quota.wait * 10)))
+        let rate = Double(quota.passed) / quota.length.inSeconds * 0.95
+        calm = nil
+        refused = nil
+        ceilingUntil = nil
+        step = Self.firstStep
+        lastCeiling = rate
+        set(rate, now)
+    }
+
     private mutating func cut(_ now: Timestamp) {
+        let pace = min(value ?? most, calls.pace(ofLatest: Self.close, now: now))
+        let judged = max(refusals.count, calls.count(after: refusals.first?.number ?? calls.latest) + 1)
+        let share = Double(refusals.count) / Double(max(1, judged))
+        let passing = 1 - share
+        let cut = Cut(at: now, passed: pace * passing, refused: share)
+        if let best = bestCut, now < best.at || best.at.duration(to: now) > Self.memory { bestCut = nil }
+        if let best = bestCut, let value, value <= best.passed * 0.7, share <= best.refused * 1.5 + 0.05 {
+            // A limit would let all of these pass.
+            return becomeDeaf(now)
+        }
+        if cut.passed > bestCut?.passed ?? 0 { bestCut = cut }
         if beforeCuts == nil { beforeCuts = .some(value) }
         step = Self.firstStep
         guard let value else {
             // It may be enough that they begin one by one.
             if let calm { stayBelow(calm, now) }
-            return set(calm ?? max(calls.pace(ofLatest: Self.close, now: now) * 0.9, most / 2), now)
+            return set(calm ?? max(pace * 0.9, most / 2), now)
         }
-        guard let calm, calm >= value * 0.6 else {
-            let judged = max(refusals.count, calls.count(after: refusals.first?.number ?? calls.latest) + 1)
-            let share = Double(refusals.count) / Double(judged)
+        guard pace >= 2 * Self.least else {
+            // So few calls are too many for nobody.
+            refusals = []
+            return beginRound(now: now)
+        }
+        guard let calm, calm >= value * 0.45 else {
             self.calm = nil
             refused = value
-            return set(min(value, calls.pace(ofLatest: Self.close, now: now)) * min(0.9, max(0.5, 1 - share)), now)
+            return set(pace * min(0.9, max(0.5, passing)), now)
         }
         guard calm < value else {
             self.calm = nil
@@ -210,12 +267,13 @@ package struct LearnedRate: Sendable {
         let length = round.began.duration(to: now)
         if length < .zero { beginRound(now: now) }
         guard let value else { return sayFarewell(now) }
-        guard length >= span, round.calls >= Self.leastCalls, Double(round.calls) >= 0.7 * value * length.inSeconds
+        guard length >= span, round.calls >= (length < Self.longEnough ? Self.leastCalls : 3),
+            Double(round.calls) >= 0.7 * value * length.inSeconds
         else { return nil }
         let share = Double(round.refused) / Double(round.calls)
         if share > 0.02 {
-            guard round.calls >= Self.telling else { return nil }
-            if share > 0.03 { cut(now) } else { beginRound(now: now) }
+            guard round.calls >= Self.telling || length >= Self.longestRound else { return nil }
+            if share > 0.025 { cut(now) } else { beginRound(now: now) }
             return nil
         }
         calm = value
@@ -228,7 +286,7 @@ package struct LearnedRate: Sendable {
             ceilingUntil = nil
             refused = nil
         }
-        let news = span > Self.shortestRound ? tell(value, now) : nil
+        let news = span > Self.shortestRound && isQuotaCertain ? tell(value, now) : nil
         if let refused, refused > value {
             if refused > value * Self.closeness {
                 set((value + refused) / 2, now)
@@ -243,43 +301,55 @@ package struct LearnedRate: Sendable {
     }
 
     private mutating func raise(from value: Double, _ now: Timestamp) {
-        if value > lastCeiling * 1.1 {
-            // More passes than ever was refused: that limit, or quota, is gone.
-            patience = Self.firstPatience
-            span = Self.shortestRound
-        }
+        if value > lastCeiling * 1.1 { patience = Self.firstPatience }
+        // Far more passes than the quota was: it is gone.
+        if value > lastCeiling * 1.5 { span = Self.shortestRound }
         set(value >= most ? nil : min(most, value * (1 + step)), now)
         step = min(step * 2, span > Self.shortestRound ? Self.largestQuotaStep : Self.largestStep)
     }
 
+    private mutating func becomeDeaf(_ now: Timestamp) {
+        deafness = min(max(Self.firstDeafness, deafness * 2), Self.longestDeafness)
+        deafUntil = now.advanced(by: deafness)
+        bestCut = nil
+        calm = nil
+        refused = nil
+        ceilingUntil = nil
+        set(nil, now)
+        beforeCuts = nil
+    }
+
     private mutating func stayBelow(_ calm: Double, _ now: Timestamp) {
         let isSameAsBefore = abs(calm - lastCeiling) <= lastCeiling * 0.1
-        patience = isSameAsBefore ? min(patience * 2, Self.longestPatience) : Self.firstPatience
+        let isQuota = span > Self.shortestRound
+        let longest = isQuota ? Self.longestPatience / 2 : Self.longestPatience
+        patience = isSameAsBefore ? min(patience * 2, longest) : Self.firstPatience
         lastCeiling = calm
         // So long that what a trial costs is no more than a hundredth of the calls.
         let calls = Duration.seconds(min(300 / calm, 86_400))
-        ceilingUntil = now.advanced(
-            by: max(.minutes(1), calls, span > Self.shortestRound ? span * 2 : .zero) * patience)
+        ceilingUntil = now.advanced(by: max(.minutes(1), calls, isQuota ? span * 2 : .zero) * patience)
     }
 
     private mutating func sayFarewell(_ now: Timestamp) -> Change? {
         guard let told, freeSince.duration(to: now) >= Self.farewell else { return nil }
         self.told = nil
-        return .gone(told.rate)
+        return .gone(told)
     }
 
     private mutating func tell(_ value: Double, _ now: Timestamp) -> Change? {
-        if let told {
-            let isLike = max(told.rate, value) < min(told.rate, value) * Self.news
-            if isLike || told.at.duration(to: now) < Self.quiet { return nil }
-        }
-        told = (value, now)
+        // That they have to begin one by one is nobody's business.
+        guard value < most else { return nil }
+        if let told, max(told, value) < min(told, value) * Self.news { return nil }
+        if let toldAt, toldAt <= now, toldAt.duration(to: now) < Self.quiet { return nil }
+        told = value
+        toldAt = now
         return .found(value)
     }
 
     private mutating func set(_ rate: Double?, _ now: Timestamp) {
         if rate == nil { freeSince = now }
-        value = rate.map { min(most, max($0, most / 1_000)) }
+        // Slower than that it would take hours to find out that the limit is gone.
+        value = rate.map { min(most, max($0, Self.least)) }
         refusals = []
         round = Round(began: now, number: calls.latest)
     }

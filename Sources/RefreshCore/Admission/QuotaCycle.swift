@@ -8,6 +8,8 @@ struct QuotaCycle: Sendable {
     private var heldSince: Timestamp?
     /// Since when nobody passes, and the number of the latest call by then.
     private(set) var usedUp: (at: Timestamp, number: Int)?
+    /// Whether the API named a wait, or a wait was followed by another: else too many at once explain it as well.
+    private var isCertain = false
 
     init(began: Timestamp) {
         self.began = began
@@ -25,23 +27,31 @@ struct QuotaCycle: Sendable {
         heldSince = nil
     }
 
-    mutating func useUp(now: Timestamp, number: Int) {
+    mutating func useUp(now: Timestamp, number: Int, isAsked: Bool) {
+        isCertain = isAsked || usedUp != nil
         if usedUp == nil { usedUp = (now, number) }
     }
 
     /// What a cycle tells when it is over.
-    struct Result {
+    struct Result: Sendable {
         /// Calls that passed.
         let passed: Int
         let length: Duration
         /// How much of it was waiting for the next one.
         let wait: Duration
+
+        /// Whether it may be the next stretch of the same quota.
+        func isLike(_ other: Result) -> Bool {
+            let lengths = (min(length, other.length), max(length, other.length))
+            let counts = (min(passed, other.passed), max(passed, other.passed))
+            return lengths.0 * 1.3 >= lengths.1 && Double(counts.0) * 1.3 >= Double(counts.1)
+        }
     }
 
     /// The cycle that ends now, when nothing but the quota bounded what passed; `late` calls belong to the next one.
     mutating func end(late: Int, now: Timestamp) -> Result? {
         isNotHeld(now: now)
-        guard let usedUp else { return nil }
+        guard let usedUp, isCertain else { return nil }
         let length = began.duration(to: now)
         guard length > .zero, held * 2 >= length else { return nil }
         return Result(passed: max(1, passed - late), length: length, wait: max(.zero, usedUp.at.duration(to: now)))

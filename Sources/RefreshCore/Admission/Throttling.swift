@@ -69,6 +69,8 @@ package struct Throttling: Sendable {
     private var recent: [Refusal] = []
     /// The number of a call that was refused with others, since which no call that began later has passed.
     private var suspect: Int?
+    /// Whether nobody seems to pass, however few are called.
+    var isSuspicious: Bool { suspect != nil }
     /// Pauses between which Tight did no work.
     private var pausesInARow = 0
     /// Pauses there were, so that a call that began before the last one can be told.
