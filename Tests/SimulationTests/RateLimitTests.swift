@@ -68,7 +68,7 @@ import Testing
         let (rate, refused) = figures(run.bank, 15..<90)
         #expect(rate >= 3)
         #expect(refused <= 0.01)
-        // Not once every five minutes.
-        #expect(run.events.count { if case .fleetThrottled = $0 { true } else { false } } <= 8)
+        // Not once every five minutes, which is eighteen times: a little more is tried now and then.
+        #expect(run.events.count { if case .fleetThrottled = $0 { true } else { false } } <= 11)
     }
 }

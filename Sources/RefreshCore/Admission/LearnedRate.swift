@@ -89,7 +89,7 @@ package struct LearnedRate: Sendable {
     /// What passes and what does not are close enough at this ratio.
     private static let closeness = 1.06
     /// No less is learned, in calls a second.
-    private static let least = 0.05
+    private static let least = 0.2
     /// For so long no limit is met until it is taken for gone.
     private static let farewell = Duration.minutes(5)
     private static let firstDeafness = Duration.minutes(10)
