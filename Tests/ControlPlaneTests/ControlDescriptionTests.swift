@@ -36,6 +36,7 @@ struct ControlDescriptionTests {
         ("ProblemCode", WireProblem.Code.allCases.map(\.rawValue)),
         ("StoreProblemKind", WireStoreProblem.Kind.allCases.map(\.rawValue)),
         ("State", UserState.Kind.allCases.map(\.rawValue)),
+        ("PutAnswer", PutAnswer.allCases.map(\.rawValue)),
         ("Outcome", OutcomeKind.allCases.map(\.rawValue)),
         ("Refusal", RefreshReport.Refusal.allCases.map(\.rawValue)),
         ("Order", UserOrder.allCases.map(\.rawValue)),

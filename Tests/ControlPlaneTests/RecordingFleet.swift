@@ -49,8 +49,7 @@ final class RecordingFleet: FleetOperating {
 
     func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         try note(.put(users, part))
-        let answers: [PutAnswer] = [.added, .replaced, .released]
-        return users.indices.map { answers[$0 % 3] }
+        return users.indices.map { PutAnswer.allCases[$0 % PutAnswer.allCases.count] }
     }
 
     func list(_ query: UserQuery) async throws -> [UserReport] {

@@ -98,6 +98,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.user(id) }
     }
 
+    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+        storage.contents.withLock { contents in ids.map { contents.token(of: $0) } }
+    }
+
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
         storage.contents.withLock { $0.users(matching: filter, after: after, limit: limit) }
     }
@@ -200,7 +204,13 @@ package final class MemoryUserStore: UserStore {
 }
 
 extension MemoryUserStore: SealedTokenKeeping {
-    package func marks() async throws -> StoreMarks { storage.contents.withLock { $0.marks } }
+    package func marks() async throws -> StoreMarks {
+        storage.contents.withLock { contents in
+            var marks = contents.marks
+            marks.hasUsers = contents.hasUsers
+            return marks
+        }
+    }
 
     package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool {
         storage.contents.withLock { contents in

@@ -193,6 +193,7 @@ struct MemoryUserStoreContents: Sendable {
         replaced: (NewUser, User) -> User
     ) -> PutResult {
         if let place = places[new.id], var entry = entries[place] {
+            if let basis = new.basis, basis != entry.user.tokenVersion { return .superseded }
             let previous = entry.user.state.kind
             var user = entry.user.with(replaced(new, entry.user))
             user.tokenVersion = entry.user.tokenVersion + 1
@@ -204,6 +205,7 @@ struct MemoryUserStoreContents: Sendable {
             store(entry)
             return .replaced(user, previous: previous)
         }
+        if let basis = new.basis, basis != 0 { return .superseded }
         var place = placing(new.id)
         while entries[place] != nil { place = place.next }
         let decided = added(new, place)
@@ -220,6 +222,16 @@ struct MemoryUserStoreContents: Sendable {
         store(Entry(user: user, token: new.token, refreshToken: new.refreshToken))
         return .added(user)
     }
+
+    func token(of id: UserID) -> StoredToken? {
+        places[id].flatMap { entries[$0] }.map { entry in
+            StoredToken(
+                access: entry.token, refresh: entry.refreshToken, version: entry.user.tokenVersion,
+                expiresAt: entry.user.tokenExpiresAt, group: entry.user.group)
+        }
+    }
+
+    var hasUsers: Bool { !entries.isEmpty }
 
     func place(of id: UserID) -> Place? { places[id] }
 

@@ -133,6 +133,11 @@ package final class TroubledStore: UserStore {
         return try await store.user(id)
     }
 
+    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+        try checkReads()
+        return try await store.tokens(of: ids)
+    }
+
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
         try checkReads()
         return try await store.users(matching: filter, after: after, limit: limit)

@@ -24,13 +24,12 @@ extension JournalEntry {
             self.init(renewalsResumed: opening, at: now)
         case .renewalsOff(let expiring, let first):
             self.init(renewalsOff: expiring, first: first, at: now)
-        case .usersImported(let added, let replaced, let released):
-            self.init(
-                .usersImported,
-                at: now,
-                message: "Imported: \(counted(added, "user")) added, \(counted(replaced + released, "token")) replaced"
-                    + (released > 0 ? ", \(counted(released, "user")) no longer parked" : "")
-            )
+        case .userUpdated(let user):
+            let group = user.group.map { "follows group \($0)" } ?? "follows no group"
+            let expiry = user.tokenExpiresAt.map { ", its token expires \($0)" } ?? ""
+            self.init(.userUpdated, user, group + expiry, at: now)
+        case .usersImported(let counts):
+            self.init(.usersImported, at: now, message: "Imported: \(counts.text)")
         case .userRemoved(let id):
             self.init(.userRemoved, at: now, message: "User \(id) was removed")
             append(.userID, id.rawValue)

@@ -19,6 +19,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case userParked = "93e26ca3218d4c449f15bf71ebcdb1a6"
     case userAdded = "4d6bbeb76a6b43cdbf95d335b8e50be0"
     case usersImported = "d7c9618c457b4db99050c49882cc6e6e"
+    case userUpdated = "5dc5b834863448ba99131f9e80295ea6"
     case tokenReplaced = "62e7bd52d9224c699f3a45437215b7c8"
     case tokenRenewed = "ee8fe5db1137480ab3093223f3b2562a"
     case renewalFailed = "f0c09af88ee047e68efbe0c315c9701c"
@@ -89,8 +90,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .fleetResumed,
             .ready, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered, .alertEnded:
             .notice
-        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting,
-            .webListening:
+        case .refreshed, .refreshedSummary, .userAdded, .userUpdated, .tokenReplaced, .tokenRenewed, .breakerProbing,
+            .starting, .webListening:
             .info
         }
     }

@@ -21,7 +21,9 @@ package enum Event: Equatable, Sendable {
     case userAdded(User)
     case tokenReplaced(User)
     /// Many users were put at once: one entry instead of one each.
-    case usersImported(added: Int, replaced: Int, released: Int)
+    case usersImported(PutCounts)
+    /// The user follows another group, or the expiry of its token was told anew; the token is the same.
+    case userUpdated(User)
     case userRemoved(UserID)
     case userPaused(User)
     case userResumed(User)

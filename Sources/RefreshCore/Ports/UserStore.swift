@@ -53,6 +53,7 @@ package protocol UserStore: Sendable {
     ///
     /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state, record and
     /// renewal; id, place, token version and expiry are the store's to set. Who is stored keeps its lease; its revision is raised.
+    /// A row that was decided from what is no longer so (`NewUser.basis`) is left out.
     func put(
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
@@ -60,6 +61,11 @@ package protocol UserStore: Sendable {
     ) async throws -> [PutResult]
 
     func user(_ id: UserID) async throws -> User?
+
+    /// What users' tokens are now, in the order of `ids`; nil where there is no such user.
+    ///
+    /// Reads without holding up the queue.
+    func tokens(of ids: [UserID]) async throws -> [StoredToken?]
 
     /// Users in the order of their ids, after `after`.
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User]
@@ -142,15 +148,19 @@ package struct NewUser: Equatable, Sendable {
     /// Replaces the one that is stored, as nil too: it belongs to the token before.
     package let refreshToken: SealedToken?
     package let expiresAt: Timestamp?
+    /// The version of the stored token that this was decided from, 0 where none was stored; nil where neither matters.
+    package let basis: Int64?
 
     package init(
-        id: UserID, group: GroupName?, token: SealedToken, refreshToken: SealedToken? = nil, expiresAt: Timestamp?
+        id: UserID, group: GroupName?, token: SealedToken, refreshToken: SealedToken? = nil, expiresAt: Timestamp?,
+        basis: Int64? = nil
     ) {
         self.id = id
         self.group = group
         self.token = token
         self.refreshToken = refreshToken
         self.expiresAt = expiresAt
+        self.basis = basis
     }
 }
 
@@ -158,6 +168,8 @@ package enum PutResult: Equatable, Sendable {
     case added(User)
     /// Stored before; `previous` is the state it was in.
     case replaced(User, previous: UserState.Kind)
+    /// The stored token is not the one that `basis` names; nothing was written. Decide again.
+    case superseded
 }
 
 /// A lease left by a process that ended, now held by the caller.

@@ -7,6 +7,7 @@ package import RefreshCore
 package protocol FleetOperating: Sendable {
     /// Adds users or gives stored ones a new token; one answer for each, in order.
     ///
+    /// What a user has already is left as it is: group, expiry and refresh token that are not brought too.
     /// The journal tells of each call, or of an import's parts once.
     func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer]
     func list(_ query: UserQuery) async throws -> [UserReport]
@@ -57,7 +58,7 @@ package struct UserEntry: Sendable, Equatable {
     package let id: UserID
     package let token: AccessToken
     package let group: GroupName?
-    package let expiresAt: Timestamp?
+    package var expiresAt: Timestamp?
     /// What the access token can be renewed with.
     package let refreshToken: AccessToken?
 
@@ -71,15 +72,6 @@ package struct UserEntry: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.refreshToken = refreshToken
     }
-}
-
-/// What became of one user that was put.
-package enum PutAnswer: String, Codable, Sendable {
-    case added
-    /// The user was stored already; it has the new token now, its schedule and history stay.
-    case replaced
-    /// As `replaced`, and it was parked: it is called again.
-    case released
 }
 
 /// Which users to list, and from where on.

@@ -56,27 +56,20 @@ package struct FleetOperations: FleetOperating {
     }
 
     package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
-        let results = try await users.put(entries)
-        doorbell.ring()
+        let done = try await users.put(entries)
+        let answers = done.map(\.answer)
+        if answers.contains(where: { $0 != .unchanged }) { doorbell.ring() }
         if let part {
-            let answers = results.map(UserOperations.answer)
             imports.note(answers, of: part)
-            return answers
-        }
-        if results.count == 1 {
-            for result in results {
-                switch result {
-                case .added(let user): events.report(.userAdded(user))
-                case .replaced(let user, _): events.report(.tokenReplaced(user))
-                }
+        } else if answers.count > 1 {
+            events.report(.usersImported(PutCounts(answers)))
+        } else if let one = done.first, let user = one.user {
+            switch one.answer {
+            case .added: events.report(.userAdded(user))
+            case .replaced, .released, .unopened: events.report(.tokenReplaced(user))
+            case .updated: events.report(.userUpdated(user))
+            case .unchanged: break
             }
-        }
-        let answers = results.map(UserOperations.answer)
-        if answers.count > 1 {
-            let counts = Dictionary(grouping: answers) { $0 }.mapValues(\.count)
-            events.report(
-                .usersImported(
-                    added: counts[.added] ?? 0, replaced: counts[.replaced] ?? 0, released: counts[.released] ?? 0))
         }
         return answers
     }

@@ -9,7 +9,7 @@ package final class ImportLedger: Sendable {
     private static let most = 64
 
     private struct Tally {
-        var counts: [PutAnswer: Int] = [:]
+        var counts = PutCounts()
         var latest: Duration
     }
 
@@ -27,7 +27,7 @@ package final class ImportLedger: Sendable {
         let now = time.uptime
         let ended: Tally? = tallies.withLock { tallies in
             var tally = tallies[part.id] ?? Tally(latest: now)
-            for answer in answers { tally.counts[answer, default: 0] += 1 }
+            tally.counts.count(answers)
             tally.latest = now
             let isOver = part.isLast || tallies[part.id] == nil && tallies.count >= Self.most
             tallies[part.id] = isOver ? nil : tally
@@ -60,9 +60,6 @@ package final class ImportLedger: Sendable {
     }
 
     private func report(_ tally: Tally) {
-        events.report(
-            .usersImported(
-                added: tally.counts[.added] ?? 0, replaced: tally.counts[.replaced] ?? 0,
-                released: tally.counts[.released] ?? 0))
+        events.report(.usersImported(tally.counts))
     }
 }

@@ -16,7 +16,7 @@ package struct StoreOperations: FleetOperating {
     }
 
     package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
-        try await users.put(entries).map(UserOperations.answer)
+        try await users.put(entries).map(\.answer)
     }
 
     package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }

@@ -7,59 +7,6 @@ struct UserOperations: Sendable {
     let time: any Timekeeping
     let policies: @Sendable () -> Policies
 
-    func put(_ entries: [UserEntry]) async throws -> [PutResult] {
-        let rows = try await sealed(entries)
-        let policies = policies()
-        let now = time.now
-        return try await store.put(
-            rows,
-            added: { row, place in
-                let policy = policies.policy(forGroup: row.group)
-                let user = NextStep.added(row.id, at: place, group: row.group, policy: policy, now: now)
-                return RenewalPlan.planned(user, issuedAt: now, expiresAt: row.expiresAt)
-            },
-            replaced: { row, user in
-                var next = user
-                next.group = row.group ?? user.group
-                next = RenewalPlan.planned(next, issuedAt: now, expiresAt: row.expiresAt)
-                let policy = policies.policy(for: next)
-                // Another group's circle has another slot for the user.
-                if next.group != user.group { next = NextStep.reanchored(next, policy: policy, now: now) }
-                return NextStep.tokenReplaced(next, policy: policy, now: now)
-            })
-    }
-
-    /// Many are sealed on several cores.
-    private func sealed(_ entries: [UserEntry]) async throws -> [NewUser] {
-        let share = 5_000
-        guard entries.count > share else { return try entries.map(sealed) }
-        return try await withThrowingTaskGroup(of: (start: Int, rows: [NewUser]).self) { group in
-            for start in stride(from: 0, to: entries.count, by: share) {
-                group.addTask {
-                    (start, try entries[start..<min(start + share, entries.count)].map(sealed))
-                }
-            }
-            var shares: [(start: Int, rows: [NewUser])] = []
-            for try await share in group { shares.append(share) }
-            return shares.sorted { $0.start < $1.start }.flatMap(\.rows)
-        }
-    }
-
-    private func sealed(_ entry: UserEntry) throws -> NewUser {
-        NewUser(
-            id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
-            refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
-            expiresAt: entry.expiresAt)
-    }
-
-    static func answer(to result: PutResult) -> PutAnswer {
-        switch result {
-        case .added: .added
-        case .replaced(let user, let previous):
-            previous == .parked && user.state.kind != .parked ? .released : .replaced
-        }
-    }
-
     func list(_ query: UserQuery) async throws -> [UserReport] {
         guard (1...10_000).contains(query.limit) else {
             throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 10000")

@@ -51,6 +51,7 @@ struct UserWriter {
         replaced: (NewUser, User) -> User
     ) throws -> PutResult {
         if let stored = try stored(new.id) {
+            if let basis = new.basis, basis != stored.tokenVersion { return .superseded }
             var user = stored.with(replaced(new, stored))
             user.tokenVersion = stored.tokenVersion + 1
             user.tokenExpiresAt = new.expiresAt
@@ -62,6 +63,7 @@ struct UserWriter {
             }
             return .replaced(user, previous: stored.state.kind)
         }
+        if let basis = new.basis, basis != 0 { return .superseded }
         var place = home
         while true {
             let decided = added(new, place)

@@ -138,6 +138,10 @@ final class WitnessStore: UserStore {
 
     func user(_ id: UserID) async throws -> User? { try await ask(writing: false) { try await store.user(id) } }
 
+    func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+        try await ask(writing: false) { try await store.tokens(of: ids) }
+    }
+
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
         try await ask(writing: false) { try await store.users(matching: filter, after: after, limit: limit) }
     }
