@@ -7,7 +7,7 @@ extension SQLiteUserStore {
         added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws -> [PutResult] {
-        try await write { [placing] db in
+        try await write { [placing, environment] db in
             let writer = try UserWriter(db)
             // Written in the order of their places, so that neighbours fall on the same pages; the sort is
             // stable, so rows of one user stay in their order.
@@ -20,6 +20,9 @@ extension SQLiteUserStore {
                     added: added,
                     replaced: replaced
                 )
+            }
+            if let environment, !users.isEmpty, try Meta.text(.environment, in: db) != environment {
+                try Meta.set(.environment, to: environment, in: db)
             }
             return results.compactMap(\.self)
         }
