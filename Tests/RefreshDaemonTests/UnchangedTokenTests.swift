@@ -19,8 +19,8 @@ struct UnchangedTokenTests {
         let gold = UserPolicy(cadence: Cadence(every: .hours(6)))
         let groups = GroupName("gold").map { [$0: gold] } ?? [:]
         return StoreOperations(
-            store: store, vault: vault, time: time, policies: Policies(groups: groups), keyring: NoKeys(),
-            version: "0")
+            store: store, vault: vault, time: time, events: EventLog(), policies: Policies(groups: groups),
+            keyring: NoKeys(), version: "0")
     }
 
     private func entry(
@@ -49,7 +49,8 @@ struct UnchangedTokenTests {
 
     @Test func `the same list again changes nothing, writes nothing and releases nobody`() async throws {
         let list = try [
-            entry("a", "ta"), entry("b", "tb", group: "gold", expiresAt: Self.now.advanced(by: .days(9)), refresh: "rb"),
+            entry("a", "ta"),
+            entry("b", "tb", group: "gold", expiresAt: Self.now.advanced(by: .days(9)), refresh: "rb"),
             entry("c", "tc"),
         ]
         #expect(try await operations().put(list) == [.added, .added, .added])

@@ -118,8 +118,24 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.update(ids, change) }
     }
 
-    package func remove(_ id: UserID) async throws -> Bool {
-        storage.contents.withLock { $0.remove(id) }
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+        storage.contents.withLock { contents in ids.map { contents.remove($0, unlessAddedSince: moment) } }
+    }
+
+    package func sweep() async throws {}
+
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try await users(matching: UserFilter(), after: after, limit: limit).map(\.id)
+    }
+
+    package func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws -> Result<User, RenameRefusal> {
+        storage.contents.withLock { $0.rename(id, to: row, moved: moved) }
+    }
+
+    package func groupSizes() async throws -> [GroupSize] {
+        storage.contents.withLock { $0.groupSizes() }
     }
 
     package func rewrite(
@@ -149,6 +165,12 @@ package final class MemoryUserStore: UserStore {
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
         storage.contents.withLock { contents in
             contents.place(of: id).map { contents.history.newest(at: $0, before: before, limit: limit) }
+        }
+    }
+
+    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+        storage.contents.withLock { contents in
+            users.map { contents.history.newest(at: $0.place, before: nil, limit: .max) }
         }
     }
 

@@ -68,7 +68,9 @@ struct SpreadsheetTests {
         #expect(line.problems == [1: .damaged(.userID, damage)])
     }
 
-    @Test(arguments: ["0001", "1E17", "12E3", "1e17", "'s-Gravenhage", "=a", "#1", "1.5", "E+17", "1.E", "1E+", "1E+1a"])
+    @Test(arguments: [
+        "0001", "1E17", "12E3", "1e17", "'s-Gravenhage", "=a", "#1", "1.5", "E+17", "1.E", "1E+", "1E+1a",
+    ])
     func `an id that only resembles one is taken`(id: String) {
         #expect(Reading("user_id,access_token\n\(id),t\n").ids == [id])
     }

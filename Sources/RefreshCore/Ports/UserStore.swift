@@ -70,6 +70,9 @@ package protocol UserStore: Sendable {
     /// Users in the order of their ids, after `after`.
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User]
 
+    /// The ids of users alone, in their order, after `after`.
+    func ids(after: UserID?, limit: Int) async throws -> [UserID]
+
     /// The first `limit` users in an order other than that of their ids.
     ///
     /// Reads every user without holding up the queue, so users that change meanwhile may stand as before or after.
@@ -83,8 +86,26 @@ package protocol UserStore: Sendable {
     /// Returns the users as they stand, in the order of `ids`; nil where there is none.
     func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?]
 
-    /// Removes a user, its token, its record and its history; false when there is none.
-    func remove(_ id: UserID) async throws -> Bool
+    /// Removes users, their tokens, records and histories in one transaction; one answer for each, in order.
+    ///
+    /// Who was added at `moment` or later stays. Until `sweep` returns, the files may hold copies of what was removed.
+    func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal]
+
+    /// Overwrites whatever removals have left behind in the files; returns at once when that is nothing.
+    ///
+    /// Takes its time, with room for others between its steps. What a process that ended left is swept too.
+    func sweep() async throws
+
+    /// Gives a stored user the id of `row`, its tokens and the first free place from the id's own on, in one transaction;
+    /// all else that is stored of it goes with it. `moved` decides of the user at its new place, as in `update`.
+    ///
+    /// `row` says what else it was decided from by its `basis`. Until `sweep` returns, the files may hold the old id.
+    func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws -> Result<User, RenameRefusal>
+
+    /// How many users name which group, the largest group first, then by name; who names none is not counted.
+    func groupSizes() async throws -> [GroupSize]
 
     /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
     /// their revision. Returns where to go on, nil at the end.
@@ -102,6 +123,9 @@ package protocol UserStore: Sendable {
 
     /// A user's latest attempts that began before a moment, newest first; nil when there is no such user.
     func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]?
+
+    /// All attempts of each of some users, newest first.
+    func histories(of users: [User]) async throws -> [[AttemptRecord]]
 
     /// A user's attempts from a moment on, by outcome; nil when there is no such user.
     func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts?
@@ -138,6 +162,15 @@ package protocol UserStore: Sendable {
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws -> FleetPause?
     func setFleetPause(_ pause: FleetPause?) async throws
+}
+
+extension UserStore {
+    /// Removes one user and sweeps; false when there is none.
+    package func remove(_ id: UserID) async throws -> Bool {
+        let removals = try await remove([id], unlessAddedSince: nil)
+        try await sweep()
+        return removals == [.removed]
+    }
 }
 
 /// A user as somebody brings it.

@@ -3,13 +3,32 @@ import RefreshCore
 /// Putting users: what is brought is compared with what is stored, and only what differs is written.
 extension UserOperations {
     /// What became of one user that was put; the user as it stands where something was written.
-    struct Done: Sendable {
+    private struct Done: Sendable {
         let answer: PutAnswer
         var user: User?
     }
 
+    /// As the journal tells it: each user that is put alone, or many together.
+    func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
+        let done = try await put(entries)
+        let answers = done.map(\.answer)
+        if let part {
+            imports.note(answers, of: part)
+        } else if answers.count > 1 {
+            events.report(.usersImported(PutCounts(answers)))
+        } else if let one = done.first, let user = one.user {
+            switch one.answer {
+            case .added: events.report(.userAdded(user))
+            case .replaced, .released, .unopened: events.report(.tokenReplaced(user))
+            case .updated: events.report(.userUpdated(user))
+            case .unchanged: break
+            }
+        }
+        return answers
+    }
+
     /// One for each entry, in order; of a user that is there twice the later entry holds.
-    func put(_ entries: [UserEntry]) async throws -> [Done] {
+    private func put(_ entries: [UserEntry]) async throws -> [Done] {
         var done = [Done?](repeating: nil, count: entries.count)
         var left = Array(entries.indices)
         // What others changed between the comparison and the writing is compared anew.
@@ -19,6 +38,23 @@ extension UserOperations {
             left = left.filter { done[$0] == nil }
         }
         return done.compactMap(\.self)
+    }
+
+    /// What `put` would answer now; nothing is written.
+    func preview(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+        var answers: [PutAnswer] = []
+        for judgement in try await judgements(of: entries) {
+            switch judgement.kind {
+            case .unchanged: answers.append(.unchanged)
+            case .details: answers.append(.updated)
+            case .new: answers.append(.added)
+            case .token(_, isUnopened: true): answers.append(.unopened)
+            case .token:
+                let state = try await store.user(judgement.entry.id)?.state.kind
+                answers.append(state == .parked ? .released : .replaced)
+            }
+        }
+        return answers
     }
 
     private struct Judgement: Sendable {

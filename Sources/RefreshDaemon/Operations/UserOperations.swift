@@ -5,9 +5,45 @@ struct UserOperations: Sendable {
     let store: any UserStore
     let vault: any TokenSealing
     let time: any Timekeeping
+    let events: any EventReporting
+    let imports: ImportLedger
+    let sweeper: RemovalSweeper
+    /// Users removed or moved in one transaction; where there are calls, they wait meanwhile.
+    let atOnce: Int
     let policies: @Sendable () -> Policies
 
+    init(
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting, atOnce: Int,
+        policies: @escaping @Sendable () -> Policies
+    ) {
+        self.store = store
+        self.vault = vault
+        self.time = time
+        self.events = events
+        self.atOnce = atOnce
+        self.policies = policies
+        imports = ImportLedger(time: time, events: events)
+        sweeper = RemovalSweeper(store: store, time: time)
+    }
+
     func list(_ query: UserQuery) async throws -> [UserReport] {
+        let (filter, after) = (try filter(query), try after(query))
+        guard let order = query.order else {
+            return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
+        }
+        guard after == nil else {
+            throw OperationProblem.badRequest("after goes with the order of ids, not with \(order.rawValue)")
+        }
+        return try await store.users(matching: filter, by: order, limit: query.limit).map(UserReport.init)
+    }
+
+    func after(_ query: UserQuery) throws -> UserID? {
+        try query.after.map { text in
+            do { return try UserID(text) } catch { throw OperationProblem.badRequest("after: \(error)") }
+        }
+    }
+
+    func filter(_ query: UserQuery) throws -> UserFilter {
         guard (1...10_000).contains(query.limit) else {
             throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 10000")
         }
@@ -18,16 +54,14 @@ struct UserOperations: Sendable {
             guard let group = GroupName(text) else { throw OperationProblem.badRequest("\"\(text)\" is no group name") }
             filter.group = group
         }
-        let after = try query.after.map { text in
-            do { return try UserID(text) } catch { throw OperationProblem.badRequest("after: \(error)") }
+        return filter
+    }
+
+    func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        guard (1...10_000).contains(limit) else {
+            throw OperationProblem.badRequest("limit is \(limit); it must be 1 to 10000")
         }
-        guard let order = query.order else {
-            return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
-        }
-        guard after == nil else {
-            throw OperationProblem.badRequest("after goes with the order of ids, not with \(order.rawValue)")
-        }
-        return try await store.users(matching: filter, by: order, limit: query.limit).map(UserReport.init)
+        return try await store.ids(after: after, limit: limit)
     }
 
     func show(_ id: UserID) async throws -> UserReport {
@@ -65,21 +99,6 @@ struct UserOperations: Sendable {
             history += page
             if page.count < limit { return UserExport(user, history: history) }
         }
-    }
-
-    func export(after: UserID?, limit: Int) async throws -> [UserExport] {
-        guard (1...10_000).contains(limit) else {
-            throw OperationProblem.badRequest("limit is \(limit); it must be 1 to 10000")
-        }
-        var exports: [UserExport] = []
-        for user in try await store.users(matching: UserFilter(), after: after, limit: limit) {
-            exports.append(try await export(user))
-        }
-        return exports
-    }
-
-    func remove(_ id: UserID) async throws {
-        guard try await store.remove(id) else { throw OperationProblem.noSuchUser(id) }
     }
 
     func pause(_ id: UserID, until: Timestamp?) async throws -> User {

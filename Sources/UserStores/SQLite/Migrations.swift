@@ -19,6 +19,10 @@ enum Migrations {
             try db.execute(sql: second)
         }
         migrator.registerMigration("3: history of attempts") { db in try db.execute(sql: third) }
+        migrator.registerMigration("4: sizes of groups") { db in
+            try db.execute(sql: fourth)
+            try Meta.set(.users, to: try Int64.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0, in: db)
+        }
         return migrator
     }
 
@@ -119,5 +123,28 @@ enum Migrations {
             attempts INTEGER NOT NULL,
             PRIMARY KEY (stretch, outcome)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// How many users name each group, kept as they come, move and go: to count them would be to read all of them.
+    private static let fourth = """
+        CREATE TABLE groups (
+            name TEXT NOT NULL PRIMARY KEY,
+            users INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO groups (name, users)
+            SELECT group_name, count(*) FROM users WHERE group_name IS NOT NULL GROUP BY group_name;
+        CREATE TRIGGER users_join_group AFTER INSERT ON users WHEN NEW.group_name IS NOT NULL BEGIN
+            INSERT INTO groups (name, users) VALUES (NEW.group_name, 1)
+                ON CONFLICT (name) DO UPDATE SET users = users + 1;
+        END;
+        CREATE TRIGGER users_leave_group AFTER DELETE ON users WHEN OLD.group_name IS NOT NULL BEGIN
+            UPDATE groups SET users = users - 1 WHERE name = OLD.group_name;
+        END;
+        CREATE TRIGGER users_change_group AFTER UPDATE OF group_name ON users
+        WHEN OLD.group_name IS NOT NEW.group_name BEGIN
+            UPDATE groups SET users = users - 1 WHERE name = OLD.group_name;
+            INSERT INTO groups (name, users) SELECT NEW.group_name, 1 WHERE NEW.group_name IS NOT NULL
+                ON CONFLICT (name) DO UPDATE SET users = users + 1;
+        END;
         """
 }

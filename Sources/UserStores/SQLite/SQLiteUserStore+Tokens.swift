@@ -1,8 +1,10 @@
 package import RefreshCore
 
 extension SQLiteUserStore {
-    /// First everybody is looked for at its own place, in the order of places: no index is read, and neighbours lie on
-    /// the same pages. Who is not there is looked for by id, in their order.
+    /// First everybody is looked for at its own place, in the order of places.
+    ///
+    /// No index is read for that, and neighbours lie on the same pages. Who is not there is looked for by id, in their
+    /// order.
     package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
         let homes = ids.map(placing)
         var tokens = [StoredToken?](repeating: nil, count: ids.count)

@@ -81,6 +81,26 @@ struct UserWriter {
         }
     }
 
+    /// Writes a user once more under another id, at the first free place from `home` on; the row it had is the caller's.
+    func move(_ old: UserRow, to new: NewUser, home: Place, moved: (User) -> User) throws -> User {
+        var place = home
+        while true {
+            let user = User(
+                id: new.id, place: place, group: old.user.group, state: old.user.state, record: old.user.record,
+                tokenVersion: old.user.tokenVersion, tokenExpiresAt: old.user.tokenExpiresAt,
+                renewal: old.user.renewal)
+            let decided = user.with(moved(user))
+            if try insert(decided, token: new.token, refreshToken: new.refreshToken) {
+                try PreparedStatement("UPDATE schedule SET revision = ? WHERE place = ?", in: db).run {
+                    $0.add(old.revision + 1)
+                    $0.add(place)
+                }
+                return decided
+            }
+            place = place.next
+        }
+    }
+
     /// Writes a stored user anew, its token apart, and raises its revision.
     func overwrite(_ user: User) throws {
         try updateSchedule.run { values in

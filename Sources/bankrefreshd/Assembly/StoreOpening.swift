@@ -59,8 +59,9 @@ enum StoreOpening {
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
         try StoreOwner.assume(for: path)
-        let store = try SQLiteUserStore.open(path: path, version: Version.text, cache: cache, environment: demands.environment) {
-            marks throws(StoreProblem) in
+        let store = try SQLiteUserStore.open(
+            path: path, version: Version.text, cache: cache, environment: demands.environment
+        ) { marks throws(StoreProblem) in
             try check(marks, of: path, keys: keys, demands: demands)
         }
         do {

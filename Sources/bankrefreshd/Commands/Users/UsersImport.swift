@@ -12,8 +12,8 @@ struct UsersImport: AsyncParsableCommand {
         discussion: """
             Takes CSV with the header user_id,access_token[,refresh_token,expires_at,group], or one JSON object a line \
             with the same names. Rows that are wrong are listed by line and the rest is kept; exit code 65 when there \
-            were such. A stored user gets the new token; its schedule stays. Who has that token already is left as it is, \
-            parked or not; another group or expiry is taken over.
+            were such. A stored user gets the new token; its schedule stays. Who has that token already is left as it \
+            is, parked or not; another group or expiry is taken over.
 
               bankrefreshd users import users.csv
               psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -
@@ -54,7 +54,8 @@ struct UsersImport: AsyncParsableCommand {
             // The rows before it are good.
             outcome.counts.count(try await writer.finish())
             throw CommandFailure(
-                .badData, "\(source.name): \(refusal.description)", remedy: outcome.counts.all > 0 ? outcome.keptText : nil)
+                .badData, "\(source.name): \(refusal.description)",
+                remedy: outcome.counts.all > 0 ? outcome.keptText : nil)
         } catch {
             progress.clear()
             outcome.counts.count(await writer.stop())
