@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line: one binary for the daemon and for those who operate it.
 @main
@@ -11,8 +12,8 @@ struct Bankrefreshd: AsyncParsableCommand {
             Commands ask the running daemon through its control socket; where that makes sense they work on the store \
             when no daemon runs.
 
-            Exit codes: 0 done, 64 usage, 65 bad data, 69 daemon not reachable, 75 try later, 77 not allowed, \
-            78 configuration.
+            Exit codes: 0 done, 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot be written, \
+            75 try later, 77 not allowed, 78 configuration.
             """,
         version: Version.text,
         subcommands: [
@@ -29,15 +30,26 @@ struct Bankrefreshd: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-        } catch let failure as CommandFailure {
-            failure.print()
-            exit(withError: ExitCode(failure.exit.rawValue))
+            StandardOutput.finish()
         } catch {
-            if let failure = CommandFailure(translating: error) {
-                failure.print()
-                exit(withError: ExitCode(failure.exit.rawValue))
-            }
-            exit(withError: error)
+            end(with: error)
         }
+    }
+
+    /// As `exit(withError:)`, but for output that cannot be written.
+    private static func end(with error: any Error) -> Never {
+        if let failure = CommandFailure(translating: error) {
+            failure.print()
+            StandardOutput.finish()
+            Glibc.exit(failure.exit.rawValue)
+        }
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if !text.isEmpty {
+            // Help, version and completion scripts are what was asked for.
+            code.isSuccess ? StandardOutput.write(text + "\n") : StandardError.write(text + "\n")
+        }
+        StandardOutput.finish()
+        Glibc.exit(code.rawValue)
     }
 }

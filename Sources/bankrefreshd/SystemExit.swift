@@ -6,6 +6,7 @@ enum SystemExit: Int32 {
     case badData = 65
     case unreachable = 69
     case software = 70
+    case outputFailed = 74
     case tryLater = 75
     case notAllowed = 77
     case configuration = 78

@@ -4,26 +4,32 @@ import Testing
 /// What the store knows of itself, and how many users stand where.
 @Suite struct KeepingContractTests {
     @Test(arguments: Backend.allCases)
-    func `the seed, the last moment seen and the marks outlive a restart`(backend: Backend) async throws {
+    func `the seed, the mark of the clocks and the other marks outlive a restart`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store
             let seed = store.seed
-            let neverSeen = try await store.lastSeen()
-            #expect(neverSeen == nil)
+            let noMark = try await store.clockMark()
+            #expect(noMark == nil)
             let noMarks = try await store.marks()
             #expect(noMarks == StoreMarks())
 
             try await store.setEnvironment("https://one.example/rest")
             try await store.setEnvironment("https://other.example/rest")
             try await store.setHasGivenUpTokens(true)
-            try await store.setLastSeen(.second(1))
-            try await store.setLastSeen(.second(-1))
+            var mark = ClockMark(
+                reading: ClockReading(wall: .second(1), sinceBoot: .seconds(5)),
+                boot: BootID("0123456789abcdef0123456789ABCDEF"), longestGap: .hours(2), isMoving: true)
+            try await store.setClockMark(mark)
+            let first = try await store.clockMark()
+            #expect(first == mark)
+            mark = ClockMark(reading: ClockReading(wall: .second(-1), sinceBoot: .zero), boot: nil)
+            try await store.setClockMark(mark)
             let user = try await store.add("a")
 
             let next = try await opened.reopened().store
             #expect(next.seed == seed)
-            let seen = try await next.lastSeen()
-            #expect(seen == .second(-1))
+            let found = try await next.clockMark()
+            #expect(found == mark)
             let marks = try await next.marks()
             #expect(
                 marks
@@ -82,7 +88,7 @@ import Testing
             }
             try await store.add("waits", .backingOff(due: .second(-60)))
             try await store.add("later", .scheduled(due: .second(1)))
-            try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("parked", .parked(.refused, since: .second(-90)))
             try await store.add("refused", .parked(.unauthorized, since: .second(-80)))
             try await store.add("refused too", .parked(.unauthorized, since: .second(-70)))
             try await store.add("paused", .paused(nil))
@@ -93,7 +99,7 @@ import Testing
             var expected = Census()
             expected.users = 13
             expected.byState = [.scheduled: 7, .backingOff: 1, .parked: 3, .paused: 2]
-            expected.byParkReason = [.needsRelink: 1, .unauthorized: 2]
+            expected.byParkReason = [.refused: 1, .unauthorized: 2]
             expected.overdue = 5
             expected.leased = 3
             expected.oldestDue = .second(-4)
@@ -113,7 +119,7 @@ import Testing
             try await store.add("last", .scheduled(due: .second(179)))
             try await store.add("later", .backingOff(due: .second(180)))
             try await store.add("called", .scheduled(due: .second(70)))
-            try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("parked", .parked(.refused, since: .second(-90)))
             try await store.add("paused", .paused(nil))
             try await store.add("pausing", .paused(PauseEnd(until: .second(5), due: .second(61))))
             _ = try await store.lease(UserID("called"), now: .now, until: .later).get()

@@ -56,6 +56,57 @@ import Testing
         }
     }
 
+    @Test func `after an older version worked with the store only its own moment is true of the clock mark`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let store = try Self.open(directory + "/users.sqlite")
+            let mark = ClockMark(
+                reading: ClockReading(wall: .second(1), sinceBoot: .hours(3)),
+                boot: BootID(String(repeating: "1", count: 32)), longestGap: .hours(2), isMoving: true)
+            try await store.setClockMark(mark)
+            try await store.write { db in
+                try Meta.set(.lastSeen, to: Timestamp.second(500).microsecondsSinceEpoch, in: db)
+            }
+            let found = try #require(try await store.clockMark())
+            #expect(found.reading.wall == .second(500))
+            #expect(found.boot == nil)
+            #expect(found.longestGap == .hours(2))
+            #expect(!found.isMoving)
+        }
+    }
+
+    @Test func `a store made before calls could be refused keeps its users, whatever they were parked for`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            let user = try await store.add("a")
+            try await store.add("b", .parked(.forbidden, since: .now))
+            try await store.write { db in
+                // A reason that was once foreseen.
+                try db.execute(
+                    sql: """
+                        DROP INDEX schedule_refused;
+                        ALTER TABLE schedule DROP COLUMN refused_status;
+                        ALTER TABLE schedule DROP COLUMN refused_turns;
+                        ALTER TABLE schedule DROP COLUMN refused_until;
+                        UPDATE schedule SET park_reason = 3 WHERE park_reason = 2;
+                        DELETE FROM grdb_migrations WHERE identifier LIKE '4:%'
+                        """)
+            }
+            try store.close()
+            let next = try Self.open(path)
+            let kept = try await next.user("a")
+            #expect(kept == user)
+            let parked = try await next.user("b")
+            #expect(parked?.state == .parked(.forbidden, since: .now))
+            let count = try await next.refusalCount(parkedSince: .second(-60))
+            #expect(count == RefusalCount(refused: 0, users: 2))
+        }
+    }
+
     @Test(arguments: [
         "no database at all", String(repeating: "text ", count: 5_000), "SQLite format 3\0 and then?",
     ])

@@ -44,6 +44,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) }
     }
 
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        storage.contents.withLock { $0.leaseProbes(now: now, until: until, limit: limit, holder: holder) }
+    }
+
     package func lease(
         _ id: UserID,
         now: Timestamp,
@@ -194,6 +198,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.survey(question) }
     }
 
+    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        storage.contents.withLock { $0.refusalCount(parkedSince: parkedSince) }
+    }
+
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
         storage.contents.withLock { $0.tokensExpiring(after: after, until: until) }
     }
@@ -208,12 +216,12 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.raisedAlerts = alerts }
     }
 
-    package func lastSeen() async throws -> Timestamp? {
-        storage.contents.withLock { $0.lastSeen }
+    package func clockMark() async throws -> ClockMark? {
+        storage.contents.withLock { $0.clockMark }
     }
 
-    package func setLastSeen(_ now: Timestamp) async throws {
-        storage.contents.withLock { $0.lastSeen = now }
+    package func setClockMark(_ mark: ClockMark) async throws {
+        storage.contents.withLock { $0.clockMark = mark }
     }
 
     package func fleetPause() async throws -> FleetPause? {

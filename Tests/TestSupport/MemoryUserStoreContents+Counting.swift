@@ -37,6 +37,18 @@ extension MemoryUserStoreContents {
         return survey
     }
 
+    func refusalCount(parkedSince: Timestamp) -> RefusalCount {
+        let refused = entries.values.count { entry in
+            guard entry.user.record.refusal != nil else { return false }
+            switch entry.user.state {
+            case .scheduled, .backingOff: return true
+            case .parked(.refused, let since): return since >= parkedSince
+            case .parked, .paused: return false
+            }
+        }
+        return RefusalCount(refused: refused, users: entries.count)
+    }
+
     func tokensExpiring(after: Timestamp, until: Timestamp) -> Int {
         entries.values.count { $0.user.tokenExpiresAt.map { $0 > after && $0 <= until } ?? false }
     }

@@ -25,7 +25,7 @@ struct MemoryUserStoreContents: Sendable {
     private var renewals = DueQueue()
     private var leaseIDs: SplitMix64
     private(set) var history = MemoryHistory()
-    var lastSeen: Timestamp?
+    var clockMark: ClockMark?
     var fleetPause: FleetPause?
     var raisedAlerts: [Alert] = []
     var marks = StoreMarks()
@@ -61,6 +61,19 @@ struct MemoryUserStoreContents: Sendable {
             leased.append(user)
         }
         return leased
+    }
+
+    mutating func leaseProbes(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
+        var due: [(entry: DueQueue.Entry, rank: Int)] = []
+        while due.count < 2_000, let first = firstDue(), first.due <= now {
+            queue.removeFirst()
+            // Whoever is queued twice is found once.
+            guard !due.contains(where: { $0.entry == first }) else { continue }
+            due.append((first, entries[first.place]?.user.record.lastAttempt?.outcome.rankForProbe ?? 1))
+        }
+        due.sort { ($0.rank, $0.entry) < ($1.rank, $1.entry) }
+        for later in due.dropFirst(limit) { queue.insert(later.entry) }
+        return due.prefix(limit).compactMap { take($0.entry.place, now: now, until: until, holder: holder) }
     }
 
     mutating func lease(

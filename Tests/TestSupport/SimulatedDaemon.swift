@@ -45,7 +45,7 @@ package struct SimulatedDaemon: Sendable {
         let settlements = SettlementQueue(store: store, time: time, events: events, doorbell: doorbell)
         let alerts = AlertMonitor(
             store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
-        let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time, alerts: alerts)
+        let pulse = Pulse(notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
@@ -53,7 +53,7 @@ package struct SimulatedDaemon: Sendable {
             frame: frame, pulse: pulse, unused: unused, ahead: ahead, renewer: renewer)
         let refresher = Refresher(
             bank: bank, vault: PlainVault(), renewer: renewer, unused: unused, ahead: ahead, settlements: settlements,
-            gate: gate,
+            refusals: RefusalWatch(store: store, time: time), gate: gate,
             frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,

@@ -10,15 +10,18 @@ package final class TroubledStore: UserStore {
         package var settlements: StoreProblem?
         /// Of the writes, the leases handed back alone.
         package var releases: StoreProblem?
+        /// Of the reads, the count of refused users alone.
+        package var refusalCounts: StoreProblem?
 
         package init(
             writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil,
-            releases: StoreProblem? = nil
+            releases: StoreProblem? = nil, refusalCounts: StoreProblem? = nil
         ) {
             self.writes = writes
             self.reads = reads
             self.settlements = settlements
             self.releases = releases
+            self.refusalCounts = refusalCounts
         }
     }
 
@@ -29,6 +32,7 @@ package final class TroubledStore: UserStore {
         var prunings = 0
         var surveys = 0
         var sweeps = 0
+        var rewritesLeft: Int?
     }
 
     private let store: MemoryUserStore
@@ -40,6 +44,11 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
+    }
+
+    /// Lets so many rewrites succeed, and none after them.
+    package func failRewrites(after count: Int) {
+        state.withLock { $0.rewritesLeft = count }
     }
 
     /// How many steps of pruning were asked for.
@@ -73,6 +82,13 @@ package final class TroubledStore: UserStore {
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
         try checkWrites()
         let leased = try await store.leaseDue(now: now, until: until, limit: limit)
+        state.withLock { $0.leased.append(leased.count) }
+        return leased
+    }
+
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        try checkWrites()
+        let leased = try await store.leaseProbes(now: now, until: until, limit: limit)
         state.withLock { $0.leased.append(leased.count) }
         return leased
     }
@@ -194,6 +210,11 @@ package final class TroubledStore: UserStore {
         -> Place?
     {
         try checkWrites()
+        let isTroubled = state.withLock { state in
+            defer { state.rewritesLeft = state.rewritesLeft.map { $0 - 1 } }
+            return state.rewritesLeft.map { $0 <= 0 } ?? false
+        }
+        if isTroubled { throw StoreProblem.full(place: "memory") }
         return try await store.rewrite(after: after, limit: limit, change)
     }
 
@@ -243,6 +264,12 @@ package final class TroubledStore: UserStore {
         return try await store.survey(question)
     }
 
+    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        try checkReads()
+        if let problem = state.withLock({ $0.trouble.refusalCounts }) { throw problem }
+        return try await store.refusalCount(parkedSince: parkedSince)
+    }
+
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
         try checkReads()
         return try await store.tokensExpiring(after: after, until: until)
@@ -258,14 +285,14 @@ package final class TroubledStore: UserStore {
         try await store.setRaisedAlerts(alerts)
     }
 
-    package func lastSeen() async throws -> Timestamp? {
+    package func clockMark() async throws -> ClockMark? {
         try checkReads()
-        return try await store.lastSeen()
+        return try await store.clockMark()
     }
 
-    package func setLastSeen(_ now: Timestamp) async throws {
+    package func setClockMark(_ mark: ClockMark) async throws {
         try checkWrites()
-        try await store.setLastSeen(now)
+        try await store.setClockMark(mark)
     }
 
     package func fleetPause() async throws -> FleetPause? {

@@ -58,6 +58,8 @@ extension JournalEntry {
                 at: now,
                 message: "The wait of \(pause.length.roundedText) that followed Tight's refusals is over: calls go on"
             )
+        case .rateLimit(let change):
+            self.init(change, at: now)
         case .fleetPaused(let pause):
             let end = pause.until.map { "until \($0)" } ?? "until told otherwise"
             self.init(
@@ -87,6 +89,8 @@ extension JournalEntry {
                 at: now,
                 message: "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
             )
+        case .configurationNote(let note):
+            self.init(.configurationNote, at: now, message: "Note: \(note)")
         case .failed(let detail, let remedy):
             self.init(failed: detail, remedy: remedy, at: now)
         case .stopping(let inFlight):
@@ -112,13 +116,9 @@ extension JournalEntry {
         case .tokensGivenUp(let count):
             self.init(tokensGivenUp: count, at: now)
         case .clockStepped(let step):
-            let direction = step < .zero ? "back" : "forward"
-            let span = (step < .zero ? .zero - step : step).roundedText
-            self.init(
-                .clockStepped,
-                at: now,
-                message: "The clock was set \(direction) by \(span); the schedule was put right"
-            )
+            self.init(clockStepped: step, at: now)
+        case .clockUncertain(let gap):
+            self.init(clockUncertain: gap, at: now)
         case .storeFailed(let detail):
             self.init(
                 .storeFailed,

@@ -38,6 +38,8 @@ package enum Event: Equatable, Sendable {
     /// Several users were told to call less often, so nobody is called for a while; and when that is over.
     case fleetThrottled(Throttling.Pause)
     case fleetThrottlingEnded(Throttling.Pause)
+    /// The API lets only so many calls through; and when it does no more.
+    case rateLimit(LearnedRate.Change)
     case fleetPaused(FleetPause)
     /// The pause is over, ended by the operator or by time.
     case fleetResumed(FleetPause)
@@ -45,6 +47,8 @@ package enum Event: Equatable, Sendable {
     case windowMissed(users: Int)
     case starting(version: String)
     case ready(users: Int, overdue: Int)
+    /// Something in the configuration is allowed and sets a promise aside; told at every start.
+    case configurationNote(String)
     /// The daemon cannot go on, and ends.
     case failed(detail: String, remedy: String?)
     case stopping(inFlight: Int)
@@ -61,6 +65,9 @@ package enum Event: Equatable, Sendable {
     case tokensGivenUp(count: Int)
     /// The calendar jumped; how schedules were kept right.
     case clockStepped(by: Duration)
+    /// The calendar shows so much more than when a daemon last worked, and nobody can tell whether that time has passed:
+    /// it counts for nothing.
+    case clockUncertain(gap: Duration)
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered

@@ -93,6 +93,8 @@ package struct UserEntry: Sendable, Equatable {
 /// Which users to list, and from where on.
 package struct UserQuery: Sendable, Equatable, Codable {
     package var state: UserState.Kind?
+    /// Only users that are parked for this.
+    package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: String?
     /// Only users that were not refreshed since this moment, or never.
@@ -108,6 +110,7 @@ package struct UserQuery: Sendable, Equatable, Codable {
 
     package init(
         state: UserState.Kind? = nil,
+        parkReason: ParkReason? = nil,
         outcome: OutcomeKind? = nil,
         group: String? = nil,
         notRefreshedSince: Timestamp? = nil,
@@ -117,6 +120,7 @@ package struct UserQuery: Sendable, Equatable, Codable {
         limit: Int = 1_000
     ) {
         self.state = state
+        self.parkReason = parkReason
         self.outcome = outcome
         self.group = group
         self.notRefreshedSince = notRefreshedSince

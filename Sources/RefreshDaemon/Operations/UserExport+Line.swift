@@ -38,6 +38,13 @@ extension UserExport {
         line.add("pausedUntil", pausedUntil)
         line.add("place", place)
         line.add("reachedAt", reachedAt)
+        if let refusal {
+            line.add("refusal") { line in
+                line.add("httpStatus", Int64(refusal.httpStatus))
+                line.add("turnEnds", refusal.turnEnds)
+                line.add("turns", Int64(refusal.turns))
+            }
+        }
         line.add("slot", slot)
         line.add("state", state.rawValue)
         line.add("tokenExpiresAt", tokenExpiresAt)

@@ -19,8 +19,9 @@ enum Migrations {
             try db.execute(sql: second)
         }
         migrator.registerMigration("3: history of attempts") { db in try db.execute(sql: third) }
-        migrator.registerMigration("4: sizes of groups") { db in
-            try db.execute(sql: fourth)
+        migrator.registerMigration("4: refused calls") { db in try db.execute(sql: fourth) }
+        migrator.registerMigration("5: sizes of groups") { db in
+            try db.execute(sql: fifth)
             try Meta.set(.users, to: try Int64.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0, in: db)
         }
         return migrator
@@ -125,8 +126,21 @@ enum Migrations {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// How many users name each group, kept as they come, move and go: to count them would be to read all of them.
+    /// The run of refusals that a user is in: all NULL, or the status, the turns and when the last of them ends.
+    ///
+    /// Few users are in one, so that their index is small; it holds all that counting them takes.
+    ///
+    /// Park reason 3 was never written; a row that holds it all the same becomes 2, which a person mends alike.
     private static let fourth = """
+        ALTER TABLE schedule ADD COLUMN refused_status INTEGER;
+        ALTER TABLE schedule ADD COLUMN refused_turns INTEGER;
+        ALTER TABLE schedule ADD COLUMN refused_until INTEGER;
+        CREATE INDEX schedule_refused ON schedule (state, park_reason, since) WHERE refused_status IS NOT NULL;
+        UPDATE schedule SET park_reason = 2 WHERE park_reason = 3;
+        """
+
+    /// How many users name each group, kept as they come, move and go: to count them would be to read all of them.
+    private static let fifth = """
         CREATE TABLE groups (
             name TEXT NOT NULL PRIMARY KEY,
             users INTEGER NOT NULL

@@ -55,7 +55,7 @@ struct DaemonAssembly {
         let alerts = AlertMonitor(
             store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(
-            notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time, alerts: alerts)
+            notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
@@ -64,7 +64,7 @@ struct DaemonAssembly {
             pulse: pulse, unused: unused, ahead: ahead, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
             bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, ahead: ahead,
-            settlements: settlements,
+            settlements: settlements, refusals: RefusalWatch(store: opened.store, time: time),
             gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
             seed: random.next())
         let daemon = Daemon(
@@ -95,7 +95,11 @@ struct DaemonAssembly {
             operations: operations, rhythm: log.planRhythm, pulse: pulse, settings: settings, metrics: log.metrics,
             time: time)
 
+        for note in configuration.notes { events.report(.configurationNote(note)) }
+
         do {
+            // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.
+            try await daemon.prepare()
             try await serve(
                 [
                     ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,

@@ -59,6 +59,9 @@ struct StatusHealth: Equatable {
         if status.phase == .down {
             findings.append(Finding(text: "nobody is refreshed", command: "systemctl start bankrefreshd"))
         }
+        if let inspection = status.breaker?.inspection {
+            findings.append(Finding(text: "not the API keeps calls from being made", command: inspection))
+        }
         findings += status.alerts.map { Finding(text: $0.text, command: $0.kind.inspection) }
         if status.parked > 0 {
             let verb = status.parked == 1 ? "is" : "are"

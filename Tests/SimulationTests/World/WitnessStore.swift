@@ -60,6 +60,15 @@ final class WitnessStore: UserStore {
         }
     }
 
+    func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        let asked = testimony.mark()
+        return try await ask(writing: true) {
+            let leased = try await store.leaseProbes(now: now, until: until, limit: limit)
+            note(leased, asked: asked)
+            return leased
+        }
+    }
+
     func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal> {
         let asked = testimony.mark()
         return try await ask(writing: true) {
@@ -231,6 +240,10 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.survey(question) }
     }
 
+    func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        try await ask(writing: false) { try await store.refusalCount(parkedSince: parkedSince) }
+    }
+
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
         try await ask(writing: false) { try await store.tokensExpiring(after: after, until: until) }
     }
@@ -241,10 +254,10 @@ final class WitnessStore: UserStore {
         try await ask(writing: true) { try await store.setRaisedAlerts(alerts) }
     }
 
-    func lastSeen() async throws -> Timestamp? { try await ask(writing: false) { try await store.lastSeen() } }
+    func clockMark() async throws -> ClockMark? { try await ask(writing: false) { try await store.clockMark() } }
 
-    func setLastSeen(_ now: Timestamp) async throws {
-        try await ask(writing: true) { try await store.setLastSeen(now) }
+    func setClockMark(_ mark: ClockMark) async throws {
+        try await ask(writing: true) { try await store.setClockMark(mark) }
     }
 }
 

@@ -6,7 +6,8 @@ import RefreshDaemon
 struct ListedUser {
     private(set) var userID = ""
     private(set) var state = UserState.Kind.scheduled
-    private(set) var parkReason: String?
+    private var parkReason: ParkReason?
+    private var lastHTTPStatus: Int?
     private(set) var pausedUntil: String?
     private(set) var nextDue: String?
     private(set) var lastAttempt: String?
@@ -17,7 +18,8 @@ struct ListedUser {
     init(_ report: UserReport) {
         userID = report.userID
         state = report.state
-        parkReason = report.parkReason?.rawValue
+        parkReason = report.parkReason
+        lastHTTPStatus = report.lastHTTPStatus
         pausedUntil = report.pausedUntil
         nextDue = report.nextDue
         lastAttempt = report.lastAttempt
@@ -38,7 +40,8 @@ struct ListedUser {
             switch key {
             case "userID": userID = value
             case "state": state = UserState.Kind(rawValue: value) ?? state
-            case "parkReason": parkReason = value
+            case "parkReason": parkReason = ParkReason(rawValue: value)
+            case "lastHTTPStatus": lastHTTPStatus = Int(value)
             case "pausedUntil": pausedUntil = value
             case "nextDue": nextDue = value
             case "lastAttempt": lastAttempt = value
@@ -50,7 +53,10 @@ struct ListedUser {
         }
     }
 
-    /// The texts of a flat object without escapes, by their keys; nil for anything else.
+    /// As `UserReport.standing`.
+    var standing: String { UserReport.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
+
+    /// The values of a flat object without escapes as texts, by their keys; nil for anything else.
     private static func fields(of line: ArraySlice<UInt8>) -> [(key: String, value: String)]? {
         guard line.first == UInt8(ascii: "{"), line.last == UInt8(ascii: "}") else { return nil }
         var fields: [(key: String, value: String)] = []
@@ -73,7 +79,9 @@ struct ListedUser {
                 fields.append((key, value))
             case UInt8(ascii: "{"), UInt8(ascii: "["): return nil
             default:
-                position = line[position..<end].firstIndex(of: UInt8(ascii: ",")) ?? end
+                let close = line[position..<end].firstIndex(of: UInt8(ascii: ",")) ?? end
+                fields.append((key, String(decoding: line[position..<close], as: UTF8.self)))
+                position = close
             }
             guard position == end || line[position] == UInt8(ascii: ",") else { return nil }
             position += 1

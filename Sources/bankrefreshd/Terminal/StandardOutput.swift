@@ -1,0 +1,37 @@
+import Glibc
+import Synchronization
+
+/// Writes to stdout: all of it, or the program ends.
+///
+/// A reader that went away ends the program quietly, by SIGPIPE, as with any filter. Anything else that keeps output
+/// from being written is told on stderr and ends the program at once: half of an answer must not pass for a whole one.
+enum StandardOutput {
+    private static let hasWritten = Atomic(false)
+
+    static func write(_ text: String) {
+        write(Array(text.utf8))
+    }
+
+    static func write(_ bytes: [UInt8]) {
+        hasWritten.store(true, ordering: .relaxed)
+        if let code = DescriptorOutput.write(bytes, to: STDOUT_FILENO) { fail(code) }
+    }
+
+    /// At the end of the program: some file systems tell only now that they could not keep what they took.
+    ///
+    /// Source: close(2), on NFS and quotas.
+    static func finish() {
+        guard hasWritten.load(ordering: .relaxed), close(STDOUT_FILENO) != 0, errno != EINTR else { return }
+        fail(errno)
+    }
+
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    private static func fail(_ code: Int32) -> Never {
+        CommandFailure(
+            .outputFailed, "standard output cannot be written: \(String(cString: strerror(code)))",
+            remedy: "what was written of it is not whole; what the command was asked to change may be done"
+        ).print()
+        exit(SystemExit.outputFailed.rawValue)
+    }
+}
