@@ -1,18 +1,26 @@
 /// The columns of a CSV file, in its order.
 struct CSVHeader {
+    /// What stands between two fields: a comma, or the semicolon of spreadsheets whose language has decimal commas.
+    let separator: UInt8
     private let columns: [Column]
+    /// Columns without a name after the last, which a spreadsheet wrote that once had something there.
+    private let unnamed: Int
 
     init(_ line: Span<UInt8>) throws(ImportRefusal) {
         do { _ = try UTF8Span(validating: line) } catch { throw .notText(line: 1) }
-        var record = CSVRecord()
+        separator = Self.separator(of: line)
+        var record = CSVRecord(separator: separator)
         guard record.append(line) == .closed else { throw .unreadableHeader }
         let bytes = record.bytes.span
         if line.indices.contains(where: { line[$0] == UInt8(ascii: "\r") }) { throw .carriageReturns }
-        let known = record.ranges.map { Column(bytes.extracting($0)) }
-        if known.count == 1, let name = Self.separator(of: bytes) { throw .separator(name: name) }
-        let unknown = record.ranges.indices.filter { known[$0] == nil }.map {
+        if separator == UInt8(ascii: "\t") { throw .separator(name: "tab") }
+        let named = max(1, (record.ranges.lastIndex { !$0.isEmpty } ?? 0) + 1)
+        unnamed = record.ranges.count - named
+        let ranges = record.ranges.prefix(named)
+        let known = ranges.map { Column(bytes.extracting($0)) }
+        let unknown = ranges.indices.filter { known[$0] == nil }.map {
             UnknownName(
-                bytes.extracting(record.ranges[$0]),
+                bytes.extracting(ranges[$0]),
                 position: $0 + 1,
                 besideKnown: known.contains { $0 != nil }
             )
@@ -31,24 +39,33 @@ struct CSVHeader {
 
     /// Hands on the fields of a row under the names of their columns.
     func add(line: Int, _ bytes: Span<UInt8>, _ ranges: [Range<Int>], to rows: inout RowAssembler) {
-        guard ranges.count == columns.count else {
-            return rows.refuse(line: line, .fieldCount(found: ranges.count, expected: columns.count))
+        if ranges.count > 1, ranges.allSatisfy(\.isEmpty) { return rows.passOver(line: line) }
+        guard isComplete(ranges) else {
+            let id = columns.firstIndex(of: .userID).flatMap { $0 < ranges.count ? ranges[$0] : nil }
+            return rows.refuse(
+                line: line, .fieldCount(found: ranges.count, expected: columns.count), bytes, id: id)
         }
         var fields = FieldRanges()
         for index in columns.indices { fields[columns[index]] = ranges[index] }
         rows.add(line: line, bytes, fields)
     }
 
-    /// What separates the columns of a header without commas, when it names one that is known.
-    private static func separator(of header: Span<UInt8>) -> String? {
-        for (byte, name) in [(UInt8(ascii: ";"), "semicolon"), (UInt8(ascii: "\t"), "tab")] {
-            let parts = header.indices.map { header[$0] }.split(separator: byte)
-            if parts.count > 1, parts.contains(where: { isColumn(Array($0)) }) { return name }
-        }
-        return nil
+    private func isComplete(_ ranges: [Range<Int>]) -> Bool {
+        ranges.count == columns.count
+            || ranges.count > columns.count && ranges.count <= columns.count + unnamed
+                && ranges[columns.count...].allSatisfy(\.isEmpty)
     }
 
-    private static func isColumn(_ name: [UInt8]) -> Bool {
-        Column(name.span) != nil
+    /// The one that makes the most columns that are known: a comma unless another makes more.
+    private static func separator(of header: Span<UInt8>) -> UInt8 {
+        var best = (separator: UInt8(ascii: ","), known: 0)
+        for separator in [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")] {
+            var record = CSVRecord(separator: separator)
+            guard record.append(header) == .closed else { continue }
+            let bytes = record.bytes.span
+            let known = record.ranges.count { Column(bytes.extracting($0)) != nil }
+            if known > best.known { best = (separator, known) }
+        }
+        return best.separator
     }
 }

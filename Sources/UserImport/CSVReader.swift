@@ -12,21 +12,24 @@ struct CSVReader {
 
     mutating func take(_ line: Span<UInt8>, number: Int, into rows: inout RowAssembler) throws(ImportRefusal) {
         guard let header else {
-            self.header = try CSVHeader(line)
+            let header = try CSVHeader(line)
+            record = CSVRecord(separator: header.separator)
+            self.header = header
             return
         }
         guard pending.isEmpty else {
             hold(line, number)
             return resolve(into: &rows)
         }
-        if splitUnquoted(line) {
+        if splitUnquoted(line, at: header.separator) {
             header.add(line: number, line, ranges, to: &rows)
             return
         }
         record.reset()
         switch record.append(line) {
         case .closed: header.add(line: number, record.bytes.span, record.ranges, to: &rows)
-        case .broken: rows.refuse(line: number, .strayQuote)
+        case .broken:
+            rows.refuse(line: number, SpreadsheetDamage.isFormula(in: line, header.separator) ? .formula : .strayQuote)
         case .open: hold(line, number)
         }
     }
@@ -43,13 +46,13 @@ struct CSVReader {
     }
 
     /// Finds the fields of a line without quotes; false when it has one.
-    private mutating func splitUnquoted(_ line: Span<UInt8>) -> Bool {
+    private mutating func splitUnquoted(_ line: Span<UInt8>, at separator: UInt8) -> Bool {
         ranges.removeAll(keepingCapacity: true)
         var start = 0
         for index in line.indices {
             let byte = line[index]
             if byte == UInt8(ascii: "\"") { return false }
-            if byte == UInt8(ascii: ",") {
+            if byte == separator {
                 ranges.append(start..<index)
                 start = index + 1
             }

@@ -19,8 +19,13 @@ struct CSVRecord {
     /// The fields without their quotes, one after the other.
     private(set) var bytes: [UInt8] = []
     private(set) var ranges: [Range<Int>] = []
+    private let separator: UInt8
     private var place = Place.fieldStart
     private var start = 0
+
+    init(separator: UInt8 = UInt8(ascii: ",")) {
+        self.separator = separator
+    }
 
     mutating func reset() {
         bytes.wipe()
@@ -39,7 +44,7 @@ struct CSVRecord {
                 place = .afterQuote
             case (.quoted, _):
                 bytes.append(byte)
-            case (_, UInt8(ascii: ",")):
+            case (_, separator):
                 endField()
             case (.fieldStart, UInt8(ascii: "\"")):
                 place = .quoted

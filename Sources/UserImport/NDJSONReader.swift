@@ -12,7 +12,7 @@ struct NDJSONReader {
         do throws(RowProblem) {
             try object.read(line)
         } catch {
-            return rows.refuse(line: number, error)
+            return rows.refuse(line: number, error, object.bytes.span, id: object.fields[.userID])
         }
         rows.add(line: number, object.bytes.span, object.fields)
     }

@@ -9,9 +9,16 @@ struct RowAssembler {
     /// 9999-12-31T23:59:59Z: more than any token lives, less than any present moment in milliseconds.
     private static let latestSecond: Int64 = 253_402_300_799
 
+    /// 1970-01-01 as spreadsheets count days, from 1899-12-30 on.
+    static let serialOfEpoch: Int64 = 25_569
+    /// Days in that count up to the year 2200; in seconds since 1970 they would be of the first two days.
+    private static let serialDays = serialOfEpoch...109_574
+
     private(set) var rowCount = 0
     private var rows: [ParsedRow] = []
     private var firstLines: [Int: UInt32] = [:]
+    /// Rows without a value, since the last that has one.
+    private var emptyLines: [Int] = []
     private let now: Timestamp
 
     init(now: Timestamp) {
@@ -23,19 +30,43 @@ struct RowAssembler {
         return rows
     }
 
-    mutating func refuse(line: Int, _ problem: RowProblem) {
+    /// A row without a single value: passed over at the end of a file, where spreadsheets leave them.
+    mutating func passOver(line: Int) {
+        emptyLines.append(line)
+    }
+
+    mutating func refuse(line: Int, _ problem: RowProblem, of id: UserID? = nil) {
+        refuseEmptyLines()
         rowCount += 1
-        rows.append(ParsedRow(line: line, result: .failure(problem)))
+        rows.append(ParsedRow(line: line, result: .failure(problem), userID: id))
+    }
+
+    /// As above, of the user whose id stands in `range`, if there is one.
+    mutating func refuse(line: Int, _ problem: RowProblem, _ bytes: Span<UInt8>, id range: Range<Int>?) {
+        refuse(line: line, problem, of: range.flatMap { Self.userID(bytes.extracting($0)) })
     }
 
     mutating func add(line: Int, _ bytes: Span<UInt8>, _ fields: FieldRanges) {
+        refuseEmptyLines()
         do throws(RowProblem) {
             let entry = try entry(line: line, bytes, fields)
             rowCount += 1
             rows.append(ParsedRow(line: line, result: .success(entry)))
         } catch {
-            refuse(line: line, error)
+            refuse(line: line, error, bytes, id: fields[.userID])
         }
+    }
+
+    private mutating func refuseEmptyLines() {
+        guard !emptyLines.isEmpty else { return }
+        let lines = emptyLines
+        emptyLines = []
+        for line in lines { refuse(line: line, .userID(.empty)) }
+    }
+
+    private static func userID(_ bytes: Span<UInt8>) -> UserID? {
+        guard SpreadsheetDamage(bytes) == nil, let text = try? UTF8Span(validating: bytes) else { return nil }
+        return try? UserID(String(copying: text))
     }
 
     private mutating func entry(
@@ -45,6 +76,10 @@ struct RowAssembler {
     ) throws(RowProblem) -> UserEntry {
         guard let idRange = fields[.userID] else { throw .missingKey(.userID) }
         guard let tokenRange = fields[.accessToken] else { throw .missingKey(.accessToken) }
+        for column in [Column.userID, .accessToken, .refreshToken] {
+            guard let range = fields[column], let damage = SpreadsheetDamage(bytes.extracting(range)) else { continue }
+            throw .damaged(column, damage)
+        }
         let idBytes = bytes.extracting(idRange)
         let id: UserID
         let idText = try text(.userID, idBytes)
@@ -90,6 +125,9 @@ struct RowAssembler {
 
     private func moment(_ bytes: Span<UInt8>) throws(RowProblem) -> Timestamp {
         let text = try text(.expiresAt, bytes)
+        // A fraction of a day is its hour.
+        let day = text.prefix { $0 != "." && $0 != "," }
+        if let day = Int64(day), Self.serialDays.contains(day), text.utf8.count <= 24 { throw .serialDay(day) }
         if let seconds = Int64(text), text.utf8.first != UInt8(ascii: "+") {
             guard seconds <= Self.latestSecond else { throw .expiresAt }
             return Timestamp(secondsSinceEpoch: seconds)

@@ -5,6 +5,12 @@ package import RefreshCore
 /// Never holds a token, nor anything that may be one.
 package enum RowProblem: Error, Equatable, Sendable {
     case fieldCount(found: Int, expected: Int)
+    /// The value is not what it was before a spreadsheet had it.
+    case damaged(Column, SpreadsheetDamage)
+    /// A field that begins as a formula of a spreadsheet does, in a row that cannot be read for it.
+    case formula
+    /// The day in the count of spreadsheets.
+    case serialDay(Int64)
     case userID(UserIDProblem)
     case accessToken(AccessTokenProblem)
     case refreshToken(AccessTokenProblem)
@@ -32,6 +38,11 @@ extension RowProblem: CustomStringConvertible {
         switch self {
         case .fieldCount(let found, let expected):
             "the row has \(found) \(found == 1 ? "field" : "fields"), but the header names \(expected)"
+        case .damaged(let column, let damage): "\(column.rawValue): \(damage)"
+        case .formula: "a field is a formula: \(SpreadsheetDamage.formula)"
+        case .serialDay(let day):
+            "expires_at is \(day), by which a spreadsheet means the day \(Self.day(ofSerial: day)); "
+                + "write it as \(Self.day(ofSerial: day))T00:00:00Z"
         case .userID(let problem): problem.description
         case .accessToken(let problem): "access_token: \(problem)"
         case .refreshToken(let problem): "refresh_token: \(problem)"
@@ -52,5 +63,11 @@ extension RowProblem: CustomStringConvertible {
         case .wrongType(.expiresAt): "expires_at must be text or a whole number of seconds since 1970"
         case .wrongType(let column): "\(column.rawValue) must be text"
         }
+    }
+
+    /// As text, such as 2026-01-31.
+    private static func day(ofSerial day: Int64) -> String {
+        let midnight = Timestamp(secondsSinceEpoch: (day - RowAssembler.serialOfEpoch) * 86_400)
+        return String(midnight.description.prefix { $0 != "T" })
     }
 }

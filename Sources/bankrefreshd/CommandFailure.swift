@@ -62,6 +62,14 @@ struct CommandFailure: Error {
         switch problem {
         case .noSuchUser(let id):
             self.init(.badData, "there is no user \(id)", remedy: "bankrefreshd users list shows who is stored")
+        case .userExists(let id):
+            self.init(
+                .badData, "there is a user \(id) already",
+                remedy: "bankrefreshd users show shows it; remove it first if it is the wrong one")
+        case .inFlight(let id):
+            self.init(
+                .tryLater, "user \(id) is being called, and the result would find nobody",
+                remedy: "try again in a moment")
         case .daemonNotRunning:
             self.init(.unreachable, "no daemon is running", remedy: "start it: systemctl start bankrefreshd")
         case .stopping:

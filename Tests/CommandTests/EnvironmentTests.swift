@@ -60,9 +60,45 @@ struct EnvironmentTests {
             let queue = try DatabaseQueue(path: place.store)
             try await queue.write { db in try db.execute(sql: "DELETE FROM meta WHERE key = 'environment'") }
             try queue.close()
+            let other = ["api": ["baseURL": place.sandbox.baseURL.replacing("/rest", with: "/other")]]
+            // Looking is no start.
             #expect(try await place.run("users", "list").status == 0)
-            try place.configure(["api": ["baseURL": place.sandbox.baseURL.replacing("/rest", with: "/other")]])
+            try place.configure(other)
+            #expect(try await place.run("users", "list").status == 0)
+            try place.configure()
+            let daemon = try await place.startDaemon()
+            daemon.send(SIGTERM)
+            _ = await daemon.result()
+            try place.configure(other)
             #expect(try await place.run("users", "list").status == 78)
+        }
+    }
+
+    @Test func `a store without users belongs to no address, whoever looked at it or worked with it`() async throws {
+        try await Workplace.with { place in
+            let addresses = ["/first", "/second", "/third"].map { place.sandbox.baseURL.replacing("/rest", with: $0) }
+            for address in addresses {
+                try place.configure(["api": ["baseURL": address]])
+                for command in [["status"], ["users", "list"], ["users", "export", "--all"], ["key", "status"]] {
+                    let result = try await place.start(command).result()
+                    #expect(result.status == 0, "\(command): \(result.errors)")
+                }
+                let daemon = try await place.startDaemon()
+                daemon.send(SIGTERM)
+                #expect(await daemon.ended() == 0)
+            }
+            // Nor does one whose last user was removed.
+            let added = try await place.run("users", "add", "alice", input: place.token(0))
+            #expect(added.status == 0)
+            try place.configure()
+            #expect(try await place.run("users", "list").status == 78)
+            try place.configure(["api": ["baseURL": addresses[2]]])
+            #expect(try await place.run("users", "remove", "alice").status == 0)
+            try place.configure()
+            try await place.importAll()
+            try place.configure(["api": ["baseURL": addresses[2]]])
+            let refused = try await place.run("users", "list")
+            #expect(refused.status == 78 && refused.errors.contains(place.sandbox.baseURL))
         }
     }
 

@@ -17,6 +17,27 @@ struct UsersAddTests {
         }
     }
 
+    @Test func `the stored token again is told and changes nothing, a parked user included`() async throws {
+        try await Workplace.with { place in
+            try place.configure(["groups": ["gold": [:]]])
+            _ = try await place.run("users", "add", "alice", input: "wrong-token")
+            let daemon = try await place.startDaemon()
+            _ = try await place.run("refresh", "alice")
+            let same = try await place.run("users", "add", "alice", input: "wrong-token\n")
+            #expect(same.status == 0)
+            #expect(
+                same.output
+                    == "alice: that token is stored already, nothing is changed; it stays parked: unauthorized\n")
+            let moved = try await place.run("users", "add", "alice", "--group", "gold", input: "wrong-token")
+            #expect(moved.status == 0)
+            #expect(moved.output.hasPrefix("alice: that token is stored already, group or expiry are changed"))
+            let shown = try await place.show("alice")
+            #expect(shown["group"] as? String == "gold" && shown["state"] as? String == "parked")
+            daemon.send(SIGTERM)
+            _ = await daemon.result()
+        }
+    }
+
     @Test func `group and expiry are kept, and JSON tells them`() async throws {
         try await Workplace.with { place in
             try place.configure(["groups": ["gold": ["every": "6h"]]])
@@ -129,7 +150,7 @@ struct UsersAddTests {
                     daemon.send(SIGTERM)
                     _ = await daemon.result()
                 }
-                let released = try await place.run("users", "add", "alice", input: "wrong-token-2")
+                let released = try await place.run("users", "add", "alice", input: "wrong-token-\(isRunning)")
                 #expect(released.output.hasPrefix("alice: token replaced, no longer parked; next call "))
                 daemon.send(SIGTERM)
                 _ = await daemon.result()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 import TightSandbox
 
@@ -35,7 +36,8 @@ struct UsersImportTests {
             let json = try await place.run("users", "import", "-", "--json", input: Self.badRows)
             #expect(json.status == 65)
             #expect(json.errors.isEmpty)
-            #expect(json.object["replaced"] as? Int == 2)
+            #expect(json.object["replaced"] as? Int == 0)
+            #expect(json.object["unchanged"] as? Int == 2)
             let problems = json.object["problems"] as? [[String: Any]] ?? []
             #expect(problems.map { $0["line"] as? Int } == Self.badLines)
             let listed = try await place.run("users", "list", "--json").objects
@@ -59,7 +61,7 @@ struct UsersImportTests {
             #expect(imported.errors.contains("line 2: "))
             #expect(imported.errors.contains("line 4: "))
             let again = try await place.run("users", "import", "-", input: text)
-            #expect(again.output == "2 users kept: 0 added, 2 with a new token; 2 rows refused\n")
+            #expect(again.output == "2 users kept: 0 added, 0 with a new token, 2 unchanged; 2 rows refused\n")
             let wrongForm = try await place.run("users", "import", "-", "--format", "csv", input: text)
             #expect(wrongForm.status == 65)
             #expect(wrongForm.output.isEmpty)
@@ -119,6 +121,32 @@ struct UsersImportTests {
             #expect(imported.output == "20000 users kept: 20000 added, 0 with a new token; 0 rows refused\n")
             #expect(imported.errors.isEmpty)
             #expect(try await place.run("status", "--json").object["users"] as? Int == 20_000)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `the same list again releases nobody, and says so`(isRunning: Bool) async throws {
+        try await Workplace.with { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            let list = "user_id,access_token\na,wrong-token\nb,\(place.token(0))\n"
+            #expect(try await place.run("users", "import", "-", input: list).status == 0)
+            let daemon = try await place.startDaemon()
+            _ = try await place.run("refresh", "a")
+            #expect(try await place.show("a")["state"] as? String == "parked")
+            if !isRunning {
+                daemon.send(SIGTERM)
+                _ = await daemon.result()
+            }
+            let again = try await place.run("users", "import", "-", input: list)
+            #expect(again.status == 0)
+            #expect(again.output == "2 users kept: 0 added, 0 with a new token, 2 unchanged; 0 rows refused\n")
+            #expect(try await place.show("a")["parkReason"] as? String == "unauthorized")
+            let other = try await place.run("users", "import", "-", input: list.replacing("wrong", with: "other"))
+            #expect(
+                other.output
+                    == "2 users kept: 0 added, 1 with a new token (1 of them no longer parked), 1 unchanged; 0 rows refused\n"
+            )
+            #expect(try await place.show("a")["state"] as? String == "scheduled")
         }
     }
 

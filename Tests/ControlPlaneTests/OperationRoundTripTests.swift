@@ -98,6 +98,69 @@ import Testing
         #expect(fleet.calls == [.show(id), .pause(id, until), .pause(id, nil), .resume(id), .remove(id)])
     }
 
+    @Test func `many are removed and moved in as few requests as may be, as one whole`() async throws {
+        let ids = try (0..<2_100).map { try UserID("user \($0)") }
+        let since = Timestamp(microsecondsSinceEpoch: 1_795_000_000_000_001)
+        let part = ImportPart(id: "sync 1", isLast: true, kind: .synced)
+        let (removals, moves, rest) = try await withServer(fleet) { path in
+            let client = ControlClient(socketPath: path)
+            return (
+                try await client.remove(ids, RemovalTerms(unlessAddedSince: since, part: part)),
+                try await client.regroup(ids, to: GroupName("gold"), part: nil),
+                try await client.remove([], RemovalTerms(part: part))
+            )
+        }
+        #expect(removals.count == ids.count && moves.count == ids.count && rest.isEmpty)
+        #expect(removals.prefix(4) == [.removed, .noSuchUser, .kept, .removed])
+        let middle = ImportPart(id: "sync 1", isLast: false, kind: .synced)
+        #expect(
+            fleet.calls.prefix(3) == [
+                .removeMany(Array(ids[0..<1_000]), RemovalTerms(unlessAddedSince: since, part: middle)),
+                .removeMany(Array(ids[1_000..<2_000]), RemovalTerms(unlessAddedSince: since, part: middle)),
+                .removeMany(Array(ids[2_000...]), RemovalTerms(unlessAddedSince: since, part: part)),
+            ])
+        let parts = fleet.calls.compactMap { call -> ImportPart? in
+            if case .regroup(_, GroupName("gold"), let part) = call { part } else { nil }
+        }
+        #expect(parts.map(\.isLast) == [false, false, true])
+        #expect(Set(parts.map(\.id)).count == 1 && parts.allSatisfy { $0.kind == .regrouped })
+        // Nobody at all may be the last part.
+        #expect(fleet.calls.last == .removeMany([], RemovalTerms(part: part)))
+    }
+
+    @Test func `a few are moved out of every group, and one gets another id`() async throws {
+        let ids = try ["a", "é/?"].map { try UserID($0) }
+        let (moves, report, page, previewed) = try await withServer(fleet) { path in
+            let client = ControlClient(socketPath: path)
+            return (
+                try await client.regroup(ids, to: nil, part: nil), try await client.rename(ids[1], to: ids[0]),
+                try await client.ids(after: ids[1], limit: 10_000), try await client.preview(Sample.entries(3))
+            )
+        }
+        #expect(moves == [.regrouped, .unchanged])
+        #expect(report == Sample.report(ids[0]))
+        #expect(page == ids)
+        #expect(previewed == [.added, .replaced, .released])
+        #expect(
+            fleet.calls.prefix(3) == [.regroup(ids, nil, nil), .rename(ids[1], ids[0]), .ids(ids[1], 10_000)])
+    }
+
+    @Test func `lists come as lines, as they were written`() async throws {
+        let query = UserQuery(state: .parked, group: "a+b &c=d", after: "ä/?#%20", limit: 10_000)
+        let id = try UserID("é/?")
+        let (users, export) = try await withServer(fleet) { path in
+            let client = ControlClient(socketPath: path)
+            return (try await client.lines(query), try await client.exportLines(after: id, limit: 7))
+        }
+        var expected: (users: [UInt8], export: [UInt8]) = ([], [])
+        for id in try ["a", "b"].map({ try UserID($0) }) {
+            Sample.report(id).appendLine(to: &expected.users)
+            Sample.export(id).appendLine(to: &expected.export)
+        }
+        #expect(users == expected.users && export == expected.export)
+        #expect(fleet.calls == [.lines(query), .exportLines(id, 7)])
+    }
+
     @Test(arguments: [
         HistoryQuery(), HistoryQuery(limit: 1_000, before: Timestamp(microsecondsSinceEpoch: 1_795_000_000_123_000)),
         HistoryQuery(limit: 1, since: Sample.moment),

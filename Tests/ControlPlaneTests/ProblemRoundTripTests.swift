@@ -6,7 +6,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ProblemRoundTripTests {
     static let problems: [OperationProblem] =
         [
-            .noSuchUser(trusted("Jürgen/?")), .daemonNotRunning, .stopping,
+            .noSuchUser(trusted("Jürgen/?")), .userExists(trusted("Jürgen/?")), .inFlight(trusted("a")),
+            .daemonNotRunning, .stopping,
             .configurationRefused(["schedule.every: \"1x\" is no duration", "log: ünknown"]),
             .configurationRefused([]),
             .badRequest("limit: not a number"), .failed("no reason at all"),

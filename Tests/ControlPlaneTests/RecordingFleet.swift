@@ -9,9 +9,15 @@ final class RecordingFleet: FleetOperating {
         case export(UserID)
         case exportPage(UserID?, Int)
         case list(UserQuery)
+        case lines(UserQuery), exportLines(UserID?, Int)
         case show(UserID)
         case history(UserID, HistoryQuery)
         case remove(UserID)
+        case preview([UserEntry])
+        case ids(UserID?, Int)
+        case removeMany([UserID], RemovalTerms)
+        case regroup([UserID], GroupName?, ImportPart?)
+        case rename(UserID, UserID)
         case pause(UserID, Timestamp?)
         case resume(UserID)
         case refresh([UserID], Bool)
@@ -49,13 +55,51 @@ final class RecordingFleet: FleetOperating {
 
     func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         try note(.put(users, part))
-        let answers: [PutAnswer] = [.added, .replaced, .released]
-        return users.indices.map { answers[$0 % 3] }
+        return users.indices.map { PutAnswer.allCases[$0 % PutAnswer.allCases.count] }
+    }
+
+    func preview(_ users: [UserEntry]) async throws -> [PutAnswer] {
+        try note(.preview(users))
+        return users.indices.map { PutAnswer.allCases[$0 % PutAnswer.allCases.count] }
+    }
+
+    func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try note(.ids(after, limit))
+        return try ["a", "é/?"].map { try UserID($0) }
+    }
+
+    func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal] {
+        try note(.removeMany(ids, terms))
+        return ids.indices.map { Removal.allCases[$0 % Removal.allCases.count] }
+    }
+
+    func regroup(_ ids: [UserID], to group: GroupName?, part: ImportPart?) async throws -> [RegroupAnswer] {
+        try note(.regroup(ids, group, part))
+        return ids.indices.map { RegroupAnswer.allCases[$0 % RegroupAnswer.allCases.count] }
+    }
+
+    func rename(_ id: UserID, to new: UserID) async throws -> UserReport {
+        try note(.rename(id, new))
+        return Sample.report(new)
     }
 
     func list(_ query: UserQuery) async throws -> [UserReport] {
         try note(.list(query))
         return try ["a", "b"].map { Sample.report(try UserID($0)) }
+    }
+
+    func lines(_ query: UserQuery) async throws -> [UInt8] {
+        try note(.lines(query))
+        var bytes: [UInt8] = []
+        for id in ["a", "b"] { Sample.report(try UserID(id)).appendLine(to: &bytes) }
+        return bytes
+    }
+
+    func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
+        try note(.exportLines(after, limit))
+        var bytes: [UInt8] = []
+        for id in ["a", "b"] { Sample.export(try UserID(id)).appendLine(to: &bytes) }
+        return bytes
     }
 
     func show(_ id: UserID) async throws -> UserReport {

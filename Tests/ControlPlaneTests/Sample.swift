@@ -60,6 +60,7 @@ enum Sample {
             outcomes: [.refreshed: 5, .unknown: 1],
             tallies: [AttemptTally(from: moment, counts: [.refreshed: 7])],
             now: moment,
+            groups: ["gold", "old"].compactMap(GroupName.init).map { GroupSize(group: $0, users: 200) },
             alerts: [
                 Alert(
                     kind: .stale, since: moment, figure: .init(value: 0.25, users: 1, total: 4, span: 3),

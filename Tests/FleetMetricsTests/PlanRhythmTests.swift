@@ -48,7 +48,7 @@ import Testing
 
     @Test(
         arguments: [
-            .usersImported(added: 1, replaced: 0, released: 0), .reloaded(changes: [], needRestart: []),
+            .usersImported(PutCounts(added: 1)), .reloaded(changes: [], needRestart: []),
             .clockStepped(by: .hours(-1)),
         ] as [Event])
     func `what moves the schedule is planned soon, and no more often than the pace`(event: Event) async {

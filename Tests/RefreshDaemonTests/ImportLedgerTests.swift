@@ -36,10 +36,10 @@ import Testing
         bench.world.advance(by: .seconds(20))
         try await put(3..<5, "one", isLast: false)
         bench.world.advance(by: .seconds(20))
-        #expect(imports == [.usersImported(added: 0, replaced: 2, released: 0)])
+        #expect(imports == [.usersImported(PutCounts(unchanged: 2))])
         try await put(4..<6, "one", isLast: true)
         // At once, and never again.
-        #expect(imports.dropFirst() == [.usersImported(added: 6, replaced: 1, released: 0)])
+        #expect(imports.dropFirst() == [.usersImported(PutCounts(added: 6, unchanged: 1))])
         bench.world.advance(by: .hours(1))
         await end(watch)
         #expect(imports.count == 2)
@@ -51,9 +51,9 @@ import Testing
         bench.world.advance(by: ImportLedger.patience - .milliseconds(1))
         #expect(imports.isEmpty)
         bench.world.advance(by: .milliseconds(1))
-        #expect(imports == [.usersImported(added: 3, replaced: 0, released: 0)])
+        #expect(imports == [.usersImported(PutCounts(added: 3))])
         try await put(3..<4, "two", isLast: false)
         await end(watch)
-        #expect(imports.dropFirst() == [.usersImported(added: 1, replaced: 0, released: 0)])
+        #expect(imports.dropFirst() == [.usersImported(PutCounts(added: 1))])
     }
 }

@@ -76,8 +76,8 @@ import Testing
         let operations = daemon.operations
         // Released too early: refused once more, and parked again.
         let (tokenUser, resumedUser) = (try Fleet.id(3), try Fleet.id(12))
-        let entry = UserEntry(id: tokenUser, token: try Fleet.token(3))
-        #expect(try await perform { try await operations.put([entry]) } == [.released])
+        let second = UserEntry(id: tokenUser, token: try AccessToken("second-token-of-user-3".utf8))
+        #expect(try await perform { try await operations.put([second]) } == [.released])
         #expect(try await perform { try await operations.resume(resumedUser) }.state == .scheduled)
         world.advance(by: .days(29))
         #expect(bank.callsByUser[3]?.count { $0.outcome == .unauthorized } == 2)
@@ -90,7 +90,10 @@ import Testing
         // Released once it is mended: called every day.
         world.advance(by: .days(2))
         let mended = world.time.uptime
-        #expect(try await perform { try await operations.put([entry]) } == [.released])
+        // The token that was refused is no new one.
+        #expect(try await perform { try await operations.put([second]) } == [.unchanged])
+        let third = UserEntry(id: tokenUser, token: try AccessToken("third-token-of-user-3".utf8))
+        #expect(try await perform { try await operations.put([third]) } == [.released])
         #expect(try await perform { try await operations.resume(resumedUser) }.state == .scheduled)
         world.advance(by: .days(10))
         for (user, calls) in bank.callsByUser {

@@ -25,7 +25,10 @@ import Testing
             let seen = try await next.lastSeen()
             #expect(seen == .second(-1))
             let marks = try await next.marks()
-            #expect(marks == StoreMarks(environment: "https://other.example/rest", hasGivenUpTokens: true))
+            #expect(
+                marks
+                    == StoreMarks(
+                        environment: "https://other.example/rest", hasGivenUpTokens: true, hasUsers: true))
             try await next.setHasGivenUpTokens(false)
             let mended = try await next.marks()
             #expect(!mended.hasGivenUpTokens)

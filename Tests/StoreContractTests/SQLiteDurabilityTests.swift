@@ -182,6 +182,35 @@ import Testing
         }
     }
 
+    @Test func `what was removed before a process ended is swept by the next`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let users = try (0..<2_000).map { _ in try NewUser(UUID().uuidString) }
+            let store = try Self.open(path)
+            try await store.put(users)
+            _ = try await store.remove(users.prefix(500).map(\.id), unlessAddedSince: nil)
+            // A name that was given up counts as removed.
+            _ = try await store.rename(users[600].id, to: NewUser("renamed")) { $0 }.get()
+            try store.close()
+            let next = try Self.open(path)
+            try await next.sweep()
+            let files = try ["", "-wal"].map { try Data(contentsOf: URL(filePath: path + $0)) }
+            let gone = users.prefix(500) + [users[600]]
+            for user in gone {
+                #expect(files.allSatisfy { $0.range(of: Data(user.id.rawValue.utf8)) == nil })
+                #expect(files.allSatisfy { $0.range(of: Data(user.token.bytes[8..<40])) == nil })
+            }
+            // Nothing is owed any more: a sweep is a look.
+            try await next.sweep()
+            try next.close()
+            let queue = try DatabaseQueue(path: path)
+            let owed = try await queue.read { db in
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM meta WHERE key = 'unswept removals'")
+            }
+            #expect(owed == 0)
+        }
+    }
+
     @Test func `a sweep disturbs neither writers nor readers`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/users.sqlite"

@@ -33,6 +33,7 @@ extension PutResult {
     var user: User {
         switch self {
         case .added(let user), .replaced(let user, _): user
+        case .superseded: preconditionFailure("decided from another token")
         }
     }
 }

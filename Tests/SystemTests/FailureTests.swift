@@ -44,7 +44,7 @@ extension InstalledDaemon {
 
                 sandbox.set(behaviour: .success, forUser: user)
                 let added = try await Tool.run(
-                    "bankrefreshd", "users", "add", user.rawValue, input: deployment.tokens[0])
+                    "bankrefreshd", "users", "add", user.rawValue, input: deployment.tokens[1])
                 #expect(try added.succeeded().output.contains("token replaced, no longer parked"))
                 try await journal.wait(for: 1, match, "REFRESH_OUTCOME=refreshed")
             }

@@ -26,6 +26,10 @@ struct MemoryHistory: Sendable {
         attempts[place] = nil
     }
 
+    mutating func move(from old: Place, to new: Place) {
+        attempts[new] = attempts.removeValue(forKey: old)
+    }
+
     func newest(at place: Place, before: Timestamp?, limit: Int) -> [AttemptRecord] {
         let found = (attempts[place] ?? []).filter { attempt in before.map { attempt.startedAt < $0 } ?? true }
         return found.suffix(limit).reversed()

@@ -102,6 +102,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.user(id) }
     }
 
+    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+        storage.contents.withLock { contents in ids.map { contents.token(of: $0) } }
+    }
+
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
         storage.contents.withLock { $0.users(matching: filter, after: after, limit: limit) }
     }
@@ -118,8 +122,24 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.update(ids, change) }
     }
 
-    package func remove(_ id: UserID) async throws -> Bool {
-        storage.contents.withLock { $0.remove(id) }
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+        storage.contents.withLock { contents in ids.map { contents.remove($0, unlessAddedSince: moment) } }
+    }
+
+    package func sweep() async throws {}
+
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try await users(matching: UserFilter(), after: after, limit: limit).map(\.id)
+    }
+
+    package func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws -> Result<User, RenameRefusal> {
+        storage.contents.withLock { $0.rename(id, to: row, moved: moved) }
+    }
+
+    package func groupSizes() async throws -> [GroupSize] {
+        storage.contents.withLock { $0.groupSizes() }
     }
 
     package func rewrite(
@@ -149,6 +169,12 @@ package final class MemoryUserStore: UserStore {
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
         storage.contents.withLock { contents in
             contents.place(of: id).map { contents.history.newest(at: $0, before: before, limit: limit) }
+        }
+    }
+
+    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+        storage.contents.withLock { contents in
+            users.map { contents.history.newest(at: $0.place, before: nil, limit: .max) }
         }
     }
 
@@ -208,7 +234,13 @@ package final class MemoryUserStore: UserStore {
 }
 
 extension MemoryUserStore: SealedTokenKeeping {
-    package func marks() async throws -> StoreMarks { storage.contents.withLock { $0.marks } }
+    package func marks() async throws -> StoreMarks {
+        storage.contents.withLock { contents in
+            var marks = contents.marks
+            marks.hasUsers = contents.hasUsers
+            return marks
+        }
+    }
 
     package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool {
         storage.contents.withLock { contents in

@@ -2,7 +2,7 @@ import RefreshCore
 
 /// What a `MemoryUserStore` holds, and how it changes.
 struct MemoryUserStoreContents: Sendable {
-    private struct Entry: Sendable {
+    struct Entry: Sendable {
         var user: User
         var token: SealedToken
         var refreshToken: SealedToken?
@@ -10,7 +10,7 @@ struct MemoryUserStoreContents: Sendable {
         var held: HeldLease?
     }
 
-    private struct HeldLease: Sendable {
+    struct HeldLease: Sendable {
         let lease: Lease
         let leasedAt: Timestamp
         let holder: Int
@@ -19,7 +19,7 @@ struct MemoryUserStoreContents: Sendable {
 
     private let placing: @Sendable (UserID) -> Place
     private var openings = 0
-    private var entries: [Place: Entry] = [:]
+    private(set) var entries: [Place: Entry] = [:]
     private var places: [UserID: Place] = [:]
     private var queue = DueQueue()
     private var renewals = DueQueue()
@@ -206,6 +206,7 @@ struct MemoryUserStoreContents: Sendable {
         replaced: (NewUser, User) -> User
     ) -> PutResult {
         if let place = places[new.id], var entry = entries[place] {
+            if let basis = new.basis, basis != entry.user.tokenVersion { return .superseded }
             let previous = entry.user.state.kind
             var user = entry.user.with(replaced(new, entry.user))
             user.tokenVersion = entry.user.tokenVersion + 1
@@ -217,6 +218,7 @@ struct MemoryUserStoreContents: Sendable {
             store(entry)
             return .replaced(user, previous: previous)
         }
+        if let basis = new.basis, basis != 0 { return .superseded }
         var place = placing(new.id)
         while entries[place] != nil { place = place.next }
         let decided = added(new, place)
@@ -233,6 +235,16 @@ struct MemoryUserStoreContents: Sendable {
         store(Entry(user: user, token: new.token, refreshToken: new.refreshToken))
         return .added(user)
     }
+
+    func token(of id: UserID) -> StoredToken? {
+        places[id].flatMap { entries[$0] }.map { entry in
+            StoredToken(
+                access: entry.token, refresh: entry.refreshToken, version: entry.user.tokenVersion,
+                expiresAt: entry.user.tokenExpiresAt, group: entry.user.group)
+        }
+    }
+
+    var hasUsers: Bool { !entries.isEmpty }
 
     func place(of id: UserID) -> Place? { places[id] }
 
@@ -272,11 +284,36 @@ struct MemoryUserStoreContents: Sendable {
         }
     }
 
-    mutating func remove(_ id: UserID) -> Bool {
-        guard let place = places.removeValue(forKey: id) else { return false }
+    mutating func remove(_ id: UserID, unlessAddedSince moment: Timestamp?) -> Removal {
+        guard let place = places[id], let user = entries[place]?.user else { return .noSuchUser }
+        if let moment, user.tokenVersion == 1, user.renewal.issuedAt ?? .epoch >= moment { return .kept }
+        places[id] = nil
         entries[place] = nil
         history.remove(at: place)
-        return true
+        return .removed
+    }
+
+    mutating func rename(_ id: UserID, to row: NewUser, moved: (User) -> User) -> Result<User, RenameRefusal> {
+        guard let old = places[id], var entry = entries[old] else { return .failure(.noSuchUser) }
+        if places[row.id] != nil { return .failure(.taken) }
+        if let held = entry.held { return .failure(.inFlight(until: held.lease.until)) }
+        if let basis = row.basis, basis != entry.user.tokenVersion { return .failure(.superseded) }
+        var place = placing(row.id)
+        while entries[place] != nil { place = place.next }
+        let user = User(
+            id: row.id, place: place, group: entry.user.group, state: entry.user.state, record: entry.user.record,
+            tokenVersion: entry.user.tokenVersion, tokenExpiresAt: entry.user.tokenExpiresAt,
+            renewal: entry.user.renewal)
+        entry.user = user.with(moved(user))
+        entry.token = row.token
+        entry.refreshToken = row.refreshToken
+        entry.revision += 1
+        places[id] = nil
+        entries[old] = nil
+        places[row.id] = place
+        store(entry)
+        history.move(from: old, to: place)
+        return .success(entry.user)
     }
 
     mutating func rewrite(after: Place?, limit: Int, _ change: (User) -> User?) -> Place? {
@@ -313,57 +350,6 @@ struct MemoryUserStoreContents: Sendable {
             entries[place]?.refreshToken = change.new
         }
         return true
-    }
-
-    func census(now: Timestamp) -> Census {
-        var census = Census()
-        for entry in entries.values {
-            census.users += 1
-            census.byState[entry.user.state.kind, default: 0] += 1
-            if case .parked(let reason, _) = entry.user.state { census.byParkReason[reason, default: 0] += 1 }
-            if entry.held != nil {
-                census.leased += 1
-            } else if let due = entry.user.state.due {
-                if due <= now { census.overdue += 1 }
-                census.oldestDue = min(census.oldestDue ?? due, due)
-            }
-        }
-        return census
-    }
-
-    func survey(_ question: FleetSurvey.Question) -> FleetSurvey {
-        var survey = FleetSurvey(question)
-        for entry in entries.values {
-            let user = entry.user
-            survey.add(
-                user.state.kind, group: user.group, outcome: user.record.lastAttempt?.outcome,
-                attemptedAt: user.record.lastAttempt?.at, since: user.record.lastSuccess ?? user.record.failingSince,
-                for: question)
-        }
-        return survey
-    }
-
-    func refusalCount(parkedSince: Timestamp) -> RefusalCount {
-        let refused = entries.values.count { entry in
-            guard entry.user.record.refusal != nil else { return false }
-            switch entry.user.state {
-            case .scheduled, .backingOff: return true
-            case .parked(.refused, let since): return since >= parkedSince
-            case .parked, .paused: return false
-            }
-        }
-        return RefusalCount(refused: refused, users: entries.count)
-    }
-
-    func tokensExpiring(after: Timestamp, until: Timestamp) -> Int {
-        entries.values.count { $0.user.tokenExpiresAt.map { $0 > after && $0 <= until } ?? false }
-    }
-
-    func countDue(in histogram: inout DueHistogram, groups: Set<GroupName>) {
-        for entry in entries.values {
-            let group = entry.user.group.flatMap { groups.contains($0) ? $0 : nil }
-            histogram.add(of: group, in: entry.user.state.kind, due: entry.user.state.due, isFree: entry.held == nil)
-        }
     }
 }
 

@@ -31,6 +31,7 @@ package final class TroubledStore: UserStore {
         var leased: [Int] = []
         var prunings = 0
         var surveys = 0
+        var sweeps = 0
     }
 
     private let store: MemoryUserStore
@@ -143,6 +144,11 @@ package final class TroubledStore: UserStore {
         return try await store.user(id)
     }
 
+    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+        try checkReads()
+        return try await store.tokens(of: ids)
+    }
+
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
         try checkReads()
         return try await store.users(matching: filter, after: after, limit: limit)
@@ -163,9 +169,35 @@ package final class TroubledStore: UserStore {
         return try await store.update(ids, change)
     }
 
-    package func remove(_ id: UserID) async throws -> Bool {
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
         try checkWrites()
-        return try await store.remove(id)
+        return try await store.remove(ids, unlessAddedSince: moment)
+    }
+
+    /// How often it was asked to sweep.
+    package var sweeps: Int { state.withLock { $0.sweeps } }
+
+    package func sweep() async throws {
+        try checkWrites()
+        state.withLock { $0.sweeps += 1 }
+        try await store.sweep()
+    }
+
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try checkReads()
+        return try await store.ids(after: after, limit: limit)
+    }
+
+    package func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws -> Result<User, RenameRefusal> {
+        try checkWrites()
+        return try await store.rename(id, to: row, moved: moved)
+    }
+
+    package func groupSizes() async throws -> [GroupSize] {
+        try checkReads()
+        return try await store.groupSizes()
     }
 
     package func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws
@@ -190,6 +222,11 @@ package final class TroubledStore: UserStore {
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
         try checkReads()
         return try await store.history(of: id, before: before, limit: limit)
+    }
+
+    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+        try checkReads()
+        return try await store.histories(of: users)
     }
 
     package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {

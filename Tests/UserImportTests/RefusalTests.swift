@@ -10,7 +10,6 @@ struct RefusalTests {
             (String(repeating: "x", count: 70_000), .noHeader),
             ("user_id\na", .missingColumn(.accessToken)), ("access_token,group\na", .missingColumn(.userID)),
             ("user_id,access_token,user_id\na", .repeatedColumn(.userID)),
-            ("user_id;access_token\na;t", .separator(name: "semicolon")),
             ("user_id\taccess_token\n", .separator(name: "tab")),
             ("user_id,access_token\ra,t\r", .carriageReturns),
             ("user_id,\"access_token\na,t", .unreadableHeader),

@@ -29,11 +29,19 @@ package struct ControlClient: FleetOperating {
     ///
     /// What was sent before a request that fails is done.
     package func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
+        try await put(users, by: .putUsers, part: part)
+    }
+
+    package func preview(_ users: [UserEntry]) async throws -> [PutAnswer] {
+        try await put(users, by: .previewUsers, part: nil)
+    }
+
+    private func put(_ users: [UserEntry], by route: ControlRoute, part: ImportPart?) async throws -> [PutAnswer] {
         var answers: [PutAnswer] = []
         for batch in EntryBatches.split(users) {
-            let part = part.map { ImportPart(id: $0.id, isLast: $0.isLast && batch.endIndex == users.endIndex) }
+            let part = part.map { $0.last(batch.endIndex == users.endIndex) }
             let answer: PutUsersAnswer = try await call(
-                .putUsers,
+                route,
                 body: PutUsersRequest(batch, part: part),
                 timeout: timeouts.batch
             )
@@ -43,9 +51,23 @@ package struct ControlClient: FleetOperating {
         return answers
     }
 
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        let page: IDPage = try await call(.userIDs, query: ExportQuery(after: after, limit: limit).queryText)
+        return page.ids.map(\.id)
+    }
+
     package func list(_ query: UserQuery) async throws -> [UserReport] {
         let list: UserList = try await call(.listUsers, query: query.queryText)
         return list.users
+    }
+
+    package func lines(_ query: UserQuery) async throws -> [UInt8] {
+        Array(try await send(.userLines, query: query.queryText))
+    }
+
+    package func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
+        let query = ExportQuery(after: after, limit: limit).queryText
+        return Array(try await send(.exportLines, query: query, timeout: timeouts.batch))
     }
 
     package func show(_ id: UserID) async throws -> UserReport {
@@ -68,6 +90,48 @@ package struct ControlClient: FleetOperating {
 
     package func remove(_ id: UserID) async throws {
         _ = try await send(.removeUser, id: id)
+    }
+
+    package func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal] {
+        try await each(of: ids, atMost: RemoveUsersRequest.longest, terms.part, as: .removed) { batch, part in
+            var terms = terms
+            terms.part = part
+            let answer: RemoveUsersAnswer = try await call(
+                .removeUsers, body: RemoveUsersRequest(batch, terms), timeout: timeouts.batch)
+            return answer.answers
+        }
+    }
+
+    package func regroup(_ ids: [UserID], to group: GroupName?, part: ImportPart?) async throws -> [RegroupAnswer] {
+        try await each(of: ids, atMost: RegroupRequest.longest, part, as: .regrouped) { batch, part in
+            let answer: RegroupUsersAnswer = try await call(
+                .regroupUsers, body: RegroupRequest(batch, to: group, part: part), timeout: timeouts.batch)
+            return answer.answers
+        }
+    }
+
+    /// Asks for some users after the others, as for one whole; nobody at all is a request too, for it may be the last
+    /// part of one.
+    private func each<Answer>(
+        of ids: [UserID], atMost longest: Int, _ part: ImportPart?, as kind: ImportPart.Kind,
+        _ ask: (ArraySlice<UserID>, ImportPart?) async throws -> [Answer]
+    ) async throws -> [Answer] {
+        var answers: [Answer] = []
+        var start = 0
+        let name = String(UInt64.random(in: .min ... .max), radix: 36)
+        let part = part ?? (ids.count > longest ? ImportPart(id: name, isLast: true, kind: kind) : nil)
+        repeat {
+            let batch = ids[start..<min(start + longest, ids.count)]
+            start = batch.endIndex
+            let some = try await ask(batch, part.map { $0.last(start == ids.count) })
+            guard some.count == batch.count else { throw exchange.mismatch }
+            answers += some
+        } while start < ids.count
+        return answers
+    }
+
+    package func rename(_ id: UserID, to new: UserID) async throws -> UserReport {
+        try await call(.renameUser, id: id, body: RenameRequest(newID: new), timeout: timeouts.batch)
     }
 
     package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
@@ -183,5 +247,12 @@ package struct ControlClient: FleetOperating {
         let answer = try? ControlJSON.decode(ProblemAnswer.self, from: data)
         guard let problem = answer?.error.operationProblem else { throw exchange.mismatch }
         throw problem
+    }
+}
+
+extension ImportPart {
+    /// The part as one of several: the last only if it would be, and is the last of them.
+    fileprivate func last(_ isLast: Bool) -> ImportPart {
+        ImportPart(id: id, isLast: self.isLast && isLast, kind: kind)
     }
 }

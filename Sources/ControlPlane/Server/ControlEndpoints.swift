@@ -43,6 +43,30 @@ struct ControlEndpoints: Sendable {
         case .removeUser:
             try await operations.remove(userID(context))
             return Response(status: .noContent)
+        case .previewUsers:
+            let body = try await body(PutUsersRequest.self, of: request)
+            return try .json(PutUsersAnswer(answers: await operations.preview(body.users.map(\.entry))))
+        case .userIDs:
+            let query = try ExportQuery(queryText: request.uri.query ?? "")
+            let ids = try await operations.ids(after: query.after, limit: query.limit)
+            return try .json(IDPage(ids: ids.map(WireUserID.init)))
+        case .userLines:
+            let query = try UserQuery(queryText: request.uri.query ?? "")
+            return .lines(try await operations.lines(query))
+        case .exportLines:
+            let query = try ExportQuery(queryText: request.uri.query ?? "")
+            return .lines(try await operations.exportLines(after: query.after, limit: query.limit))
+        case .regroupUsers:
+            let body = try await body(RegroupRequest.self, of: request)
+            let answers = try await operations.regroup(
+                body.users.map(\.id), to: body.group?.name, part: body.importPart?.part)
+            return try .json(RegroupUsersAnswer(answers: answers))
+        case .renameUser:
+            let body = try await body(RenameRequest.self, of: request)
+            return try .json(await operations.rename(userID(context), to: body.newID.id))
+        case .removeUsers:
+            let body = try await body(RemoveUsersRequest.self, of: request)
+            return try .json(RemoveUsersAnswer(answers: await operations.remove(body.users.map(\.id), body.terms)))
         case .pauseUser:
             let until = try await optionalBody(PauseRequest.self, of: request)?.until?.moment
             return try .json(await operations.pause(userID(context), until: until))

@@ -10,4 +10,13 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try ControlJSON.encode(value)))
         )
     }
+
+    /// Objects of JSON, one a line.
+    static func lines(_ bytes: [UInt8]) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/x-ndjson"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
 }

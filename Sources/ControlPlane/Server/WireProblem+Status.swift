@@ -5,6 +5,7 @@ extension WireProblem {
     var status: HTTPResponse.Status {
         switch code {
         case .noSuchUser, .noSuchRoute: .notFound
+        case .userExists, .inFlight: .conflict
         case .methodNotAllowed: .methodNotAllowed
         case .badRequest: .badRequest
         case .tooLarge: .contentTooLarge

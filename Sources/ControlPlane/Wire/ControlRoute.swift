@@ -3,7 +3,9 @@ import HTTPTypes
 /// Everything that can be asked for over the control socket.
 enum ControlRoute: CaseIterable, Sendable {
     case status, reload
-    case listUsers, putUsers, showUser, removeUser, pauseUser, resumeUser
+    case listUsers, putUsers, showUser, removeUser, removeUsers, pauseUser, resumeUser
+    case previewUsers, userIDs, regroupUsers, renameUser
+    case userLines, exportLines
     case exportUser, exportUsers
     case refresh
     case pauseFleet, resumeFleet
@@ -13,10 +15,15 @@ enum ControlRoute: CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .status, .listUsers, .showUser, .dueHistogram, .userHistory, .exportUser, .exportUsers, .keys, .keyUsage:
+        case .status, .listUsers, .showUser, .dueHistogram, .userHistory, .exportUser, .exportUsers, .userIDs,
+            .userLines,
+            .exportLines, .keys, .keyUsage:
             .get
         case .removeUser: .delete
-        case .reload, .putUsers, .pauseUser, .resumeUser, .refresh, .pauseFleet, .resumeFleet, .reloadKeys: .post
+        case .reload, .putUsers, .previewUsers, .removeUsers, .regroupUsers, .renameUser, .pauseUser, .resumeUser,
+            .refresh,
+            .pauseFleet, .resumeFleet, .reloadKeys:
+            .post
         }
     }
 
@@ -27,6 +34,13 @@ enum ControlRoute: CaseIterable, Sendable {
         case .reload: "/v1/reload"
         case .listUsers, .putUsers: "/v1/users"
         case .showUser, .removeUser: "/v1/users/{id}"
+        case .previewUsers: "/v1/preview"
+        case .userIDs: "/v1/ids"
+        case .userLines: "/v1/lines/users"
+        case .exportLines: "/v1/lines/export"
+        case .removeUsers: "/v1/remove"
+        case .regroupUsers: "/v1/group"
+        case .renameUser: "/v1/users/{id}/rename"
         case .pauseUser: "/v1/users/{id}/pause"
         case .resumeUser: "/v1/users/{id}/resume"
         case .exportUser: "/v1/users/{id}/export"

@@ -1,11 +1,11 @@
 import RefreshCore
 import RefreshDaemon
 
-/// The import that users belong to, in the body of `POST /v1/users`.
+/// The import, or the like, that users belong to: a part of the bodies that name many.
 struct WireImportPart: Codable, Equatable {
     let part: ImportPart
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case id, last }
+    private enum CodingKeys: String, CodingKey, CaseIterable { case id, last, kind }
 
     init(_ part: ImportPart) {
         self.part = part
@@ -18,12 +18,15 @@ struct WireImportPart: Codable, Equatable {
         guard (1...64).contains(id.utf8.count) else {
             throw FieldProblem(container.codingPath + [CodingKeys.id], "\(id.utf8.count) bytes; 1 to 64 are allowed")
         }
-        part = ImportPart(id: id, isLast: try container.decode(Bool.self, forKey: .last))
+        part = ImportPart(
+            id: id, isLast: try container.decode(Bool.self, forKey: .last),
+            kind: try container.decodeIfPresent(ImportPart.Kind.self, forKey: .kind) ?? .imported)
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(part.id, forKey: .id)
         try container.encode(part.isLast, forKey: .last)
+        if part.kind != .imported { try container.encode(part.kind, forKey: .kind) }
     }
 }

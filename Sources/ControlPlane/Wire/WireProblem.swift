@@ -5,14 +5,15 @@ import RefreshDaemon
 struct WireProblem: Codable, Equatable {
     enum Code: String, Codable, CaseIterable {
         // What an operation says.
-        case noSuchUser, daemonNotRunning, stopping, configurationRefused, badRequest, store, failed
+        case noSuchUser, userExists, inFlight, daemonNotRunning, stopping, configurationRefused, badRequest, store,
+            failed
         // What the server itself says.
         case noSuchRoute, methodNotAllowed, tooLarge, timeout
     }
 
     let code: Code
     let message: String
-    /// The user in question, with `noSuchUser`.
+    /// The user in question, with `noSuchUser`, `userExists` and `inFlight`.
     var user: String?
     /// With `configurationRefused`.
     var problems: [String]?
@@ -29,6 +30,12 @@ struct WireProblem: Codable, Equatable {
         case .noSuchUser(let id):
             self.init(.noSuchUser, "there is no user \(id)")
             user = id.rawValue
+        case .userExists(let id):
+            self.init(.userExists, "there is a user \(id) already")
+            user = id.rawValue
+        case .inFlight(let id):
+            self.init(.inFlight, "user \(id) is being called; try again in a moment")
+            user = id.rawValue
         case .daemonNotRunning: self.init(.daemonNotRunning, "only a running daemon can do this")
         case .stopping: self.init(.stopping, "the daemon is stopping; try again when it is up")
         case .configurationRefused(let problems):
@@ -43,12 +50,14 @@ struct WireProblem: Codable, Equatable {
         }
     }
 
+    private var id: UserID? { user.flatMap { try? UserID($0) } }
+
     /// The problem as the operation threw it; nil when it is none, or when its parts do not fit.
     var operationProblem: OperationProblem? {
         switch code {
-        case .noSuchUser:
-            guard let user, let id = try? UserID(user) else { return nil }
-            return .noSuchUser(id)
+        case .noSuchUser: return id.map(OperationProblem.noSuchUser)
+        case .userExists: return id.map(OperationProblem.userExists)
+        case .inFlight: return id.map(OperationProblem.inFlight)
         case .daemonNotRunning: return .daemonNotRunning
         case .stopping: return .stopping
         case .configurationRefused: return problems.map(OperationProblem.configurationRefused)

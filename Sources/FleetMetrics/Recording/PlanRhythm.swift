@@ -16,7 +16,9 @@ package final class PlanRhythm: EventReporting {
 
     package func report(_ event: Event) {
         switch event {
-        case .userAdded, .usersImported, .userRemoved, .reloaded, .clockStepped: changes.ring()
+        case .userAdded, .userUpdated, .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .userRemoved,
+            .reloaded, .clockStepped:
+            changes.ring()
         default: break
         }
     }

@@ -24,13 +24,23 @@ extension JournalEntry {
             self.init(renewalsResumed: opening, at: now)
         case .renewalsOff(let expiring, let first):
             self.init(renewalsOff: expiring, first: first, at: now)
-        case .usersImported(let added, let replaced, let released):
+        case .userUpdated(let user):
+            let group = user.group.map { "follows group \($0)" } ?? "follows no group"
+            let expiry = user.tokenExpiresAt.map { ", its token expires \($0)" } ?? ""
+            self.init(.userUpdated, user, group + expiry, at: now)
+        case .usersImported(let counts):
+            self.init(.usersImported, at: now, message: "Imported: \(counts.text)")
+        case .usersSynced(let counts, let removed):
             self.init(
-                .usersImported,
-                at: now,
-                message: "Imported: \(counted(added, "user")) added, \(counted(replaced + released, "token")) replaced"
-                    + (released > 0 ? ", \(counted(released, "user")) no longer parked" : "")
-            )
+                .usersSynced, at: now, message: "Synced: \(counts.text), \(counted(removed, "user")) removed")
+        case .usersRegrouped(let count):
+            self.init(.usersRegrouped, at: now, message: "Moved to another group: \(counted(count, "user"))")
+        case .userRenamed(let user, let old):
+            self.init(.userRenamed, user, "was called \(old) before", at: now)
+            // Whoever looks for either finds it.
+            append(.userID, old.rawValue)
+        case .usersRemoved(let count):
+            self.init(.usersRemoved, at: now, message: "Removed: \(counted(count, "user"))")
         case .userRemoved(let id):
             self.init(.userRemoved, at: now, message: "User \(id) was removed")
             append(.userID, id.rawValue)
@@ -93,6 +103,12 @@ extension JournalEntry {
             self.init(reloaded: changes, needRestart: needRestart, at: now)
         case .reloadRefused(let problems):
             self.init(reloadRefused: problems, at: now)
+        case .groupsUnknown(let sizes):
+            let groups = sizes.map { "\(counted($0.users, "user")) belong to \($0.group)" }.joined(separator: ", ")
+            self.init(
+                .groupsUnknown, at: now,
+                message: "\(groups), which \(sizes.count == 1 ? "is" : "are") not configured; "
+                    + "everybody's rules hold for them")
         case .keysChanged(let sealing, let opening):
             self.init(keysChanged: sealing, opening: opening, at: now)
         case .tokensResealed(let count, let key, let unused):

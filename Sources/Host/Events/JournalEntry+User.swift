@@ -28,6 +28,18 @@ extension JournalEntry {
     }
 }
 
+extension PutCounts {
+    /// What became of whom; what became of nobody is left out, but for those that are added or have a new token.
+    var text: String {
+        var parts = ["\(counted(added, "user")) added", "\(counted(withNewToken, "token")) replaced"]
+        if released > 0 { parts.append("\(counted(released, "user")) no longer parked") }
+        if unopened > 0 { parts.append("of \(counted(unopened, "user")) the stored token could not be opened") }
+        if updated > 0 { parts.append("\(counted(updated, "user")) with another group or expiry") }
+        if unchanged > 0 { parts.append("\(counted(unchanged, "user")) unchanged") }
+        return parts.joined(separator: ", ")
+    }
+}
+
 extension ParkReason {
     fileprivate func text(of user: User) -> String {
         switch self {

@@ -20,10 +20,15 @@ package enum MessageID: String, Sendable, CaseIterable {
     case userParked = "93e26ca3218d4c449f15bf71ebcdb1a6"
     case userAdded = "4d6bbeb76a6b43cdbf95d335b8e50be0"
     case usersImported = "d7c9618c457b4db99050c49882cc6e6e"
+    case userUpdated = "5dc5b834863448ba99131f9e80295ea6"
     case tokenReplaced = "62e7bd52d9224c699f3a45437215b7c8"
     case tokenRenewed = "ee8fe5db1137480ab3093223f3b2562a"
     case renewalFailed = "f0c09af88ee047e68efbe0c315c9701c"
     case renewalRefused = "f3286f3bb5284695994e5fe52d14c15e"
+    case usersSynced = "9c762d0b14fa4ee68abdeec29668dad3"
+    case usersRegrouped = "023e3b4e79d545ce8564f518101b0ed6"
+    case userRenamed = "b17d5f14d81043c8ac736636134739a8"
+    case usersRemoved = "7528d68f695946a9b815c58180ce7d1a"
     case userRemoved = "8543af5f23844a9280cad639176256a2"
     case userPaused = "00c0d03479074766b50ac545ad2f97ce"
     case userResumed = "d76b33346c45462c8bf0bdf043f95786"
@@ -53,6 +58,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case stopping = "8401e26c7fa34ef38f1c57f6d012df11"
     case stopped = "0431b428b45d476ea358a392b11a4fb8"
     case reloaded = "f4d9b130e97946949d05c112f5dc09a2"
+    case groupsUnknown = "6f9d0501fab94887afe84a3cf1a962a5"
     case reloadRefused = "c86e57a4671d41f9b47857d566191678"
     case keysChanged = "52af7bdce34244a3bad76c7d554dc2e6"
     case tokensResealed = "74a77678d2664edba23479f20585a8b6"
@@ -87,17 +93,18 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
-            .clockStepped, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
+            .clockStepped, .controlFailed, .groupsUnknown, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
-            .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
+            .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .usersRemoved, .userRemoved, .renewalFailed,
+            .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
             .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
             .alertEnded:
             .notice
-        case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting,
-            .webListening:
+        case .refreshed, .refreshedSummary, .userAdded, .userUpdated, .tokenReplaced, .tokenRenewed, .breakerProbing,
+            .starting, .webListening:
             .info
         }
     }

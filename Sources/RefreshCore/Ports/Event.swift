@@ -21,8 +21,17 @@ package enum Event: Equatable, Sendable {
     case userAdded(User)
     case tokenReplaced(User)
     /// Many users were put at once: one entry instead of one each.
-    case usersImported(added: Int, replaced: Int, released: Int)
+    case usersImported(PutCounts)
+    /// The user follows another group, or the expiry of its token was told anew; the token is the same.
+    case userUpdated(User)
+    /// The users are those of a file now; who was not in it was removed.
+    case usersSynced(PutCounts, removed: Int)
+    /// Many users were moved to another group at once.
+    case usersRegrouped(Int)
+    case userRenamed(User, from: UserID)
     case userRemoved(UserID)
+    /// Many users were removed at once, each of which has its entry too.
+    case usersRemoved(Int)
     case userPaused(User)
     case userResumed(User)
     case breaker(Breaker.Change)
@@ -46,6 +55,8 @@ package enum Event: Equatable, Sendable {
     case stopped(givenUp: Int)
     case reloaded(changes: [String], needRestart: [String])
     case reloadRefused(problems: [String])
+    /// Users name groups that the configuration does not: everybody's rules hold for them.
+    case groupsUnknown([GroupSize])
     /// Other keys seal and open tokens from now on; their ids.
     case keysChanged(sealing: String, opening: [String])
     /// Every token is sealed with the newest key; `unused` seal nothing any more.

@@ -4,14 +4,20 @@ package struct StoreMarks: Equatable, Sendable {
     ///
     /// Whoever opens them all can open every token.
     package var keyChecks: [SealedToken]
-    /// The address of the API that its tokens belong to; nil until somebody worked with the store.
+    /// The address of the API that its tokens belong to; nil until there is one, and worth nothing while there is none.
     package var environment: String?
     /// Whether users' tokens were given up because their key was lost.
     package var hasGivenUpTokens: Bool
+    /// Whether it holds anybody's token.
+    package var hasUsers: Bool
 
-    package init(keyChecks: [SealedToken] = [], environment: String? = nil, hasGivenUpTokens: Bool = false) {
+    package init(
+        keyChecks: [SealedToken] = [], environment: String? = nil, hasGivenUpTokens: Bool = false,
+        hasUsers: Bool = false
+    ) {
         self.keyChecks = keyChecks
         self.environment = environment
         self.hasGivenUpTokens = hasGivenUpTokens
+        self.hasUsers = hasUsers
     }
 }

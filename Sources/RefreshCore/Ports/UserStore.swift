@@ -59,6 +59,7 @@ package protocol UserStore: Sendable {
     ///
     /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state, record and
     /// renewal; id, place, token version and expiry are the store's to set. Who is stored keeps its lease; its revision is raised.
+    /// A row that was decided from what is no longer so (`NewUser.basis`) is left out.
     func put(
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
@@ -67,8 +68,16 @@ package protocol UserStore: Sendable {
 
     func user(_ id: UserID) async throws -> User?
 
+    /// What users' tokens are now, in the order of `ids`; nil where there is no such user.
+    ///
+    /// Reads without holding up the queue.
+    func tokens(of ids: [UserID]) async throws -> [StoredToken?]
+
     /// Users in the order of their ids, after `after`.
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User]
+
+    /// The ids of users alone, in their order, after `after`.
+    func ids(after: UserID?, limit: Int) async throws -> [UserID]
 
     /// The first `limit` users in an order other than that of their ids.
     ///
@@ -83,8 +92,26 @@ package protocol UserStore: Sendable {
     /// Returns the users as they stand, in the order of `ids`; nil where there is none.
     func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?]
 
-    /// Removes a user, its token, its record and its history; false when there is none.
-    func remove(_ id: UserID) async throws -> Bool
+    /// Removes users, their tokens, records and histories in one transaction; one answer for each, in order.
+    ///
+    /// Who was added at `moment` or later stays. Until `sweep` returns, the files may hold copies of what was removed.
+    func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal]
+
+    /// Overwrites whatever removals have left behind in the files; returns at once when that is nothing.
+    ///
+    /// Takes its time, with room for others between its steps. What a process that ended left is swept too.
+    func sweep() async throws
+
+    /// Gives a stored user the id of `row`, its tokens and the first free place from the id's own on, in one transaction;
+    /// all else that is stored of it goes with it. `moved` decides of the user at its new place, as in `update`.
+    ///
+    /// `row` says what else it was decided from by its `basis`. Until `sweep` returns, the files may hold the old id.
+    func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws -> Result<User, RenameRefusal>
+
+    /// How many users name which group, the largest group first, then by name; who names none is not counted.
+    func groupSizes() async throws -> [GroupSize]
 
     /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
     /// their revision. Returns where to go on, nil at the end.
@@ -102,6 +129,9 @@ package protocol UserStore: Sendable {
 
     /// A user's latest attempts that began before a moment, newest first; nil when there is no such user.
     func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]?
+
+    /// All attempts of each of some users, newest first.
+    func histories(of users: [User]) async throws -> [[AttemptRecord]]
 
     /// A user's attempts from a moment on, by outcome; nil when there is no such user.
     func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts?
@@ -144,6 +174,15 @@ package protocol UserStore: Sendable {
     func setFleetPause(_ pause: FleetPause?) async throws
 }
 
+extension UserStore {
+    /// Removes one user and sweeps; false when there is none.
+    package func remove(_ id: UserID) async throws -> Bool {
+        let removals = try await remove([id], unlessAddedSince: nil)
+        try await sweep()
+        return removals == [.removed]
+    }
+}
+
 /// A user as somebody brings it.
 package struct NewUser: Equatable, Sendable {
     package let id: UserID
@@ -152,15 +191,19 @@ package struct NewUser: Equatable, Sendable {
     /// Replaces the one that is stored, as nil too: it belongs to the token before.
     package let refreshToken: SealedToken?
     package let expiresAt: Timestamp?
+    /// The version of the stored token that this was decided from, 0 where none was stored; nil where neither matters.
+    package let basis: Int64?
 
     package init(
-        id: UserID, group: GroupName?, token: SealedToken, refreshToken: SealedToken? = nil, expiresAt: Timestamp?
+        id: UserID, group: GroupName?, token: SealedToken, refreshToken: SealedToken? = nil, expiresAt: Timestamp?,
+        basis: Int64? = nil
     ) {
         self.id = id
         self.group = group
         self.token = token
         self.refreshToken = refreshToken
         self.expiresAt = expiresAt
+        self.basis = basis
     }
 }
 
@@ -168,6 +211,8 @@ package enum PutResult: Equatable, Sendable {
     case added(User)
     /// Stored before; `previous` is the state it was in.
     case replaced(User, previous: UserState.Kind)
+    /// The stored token is not the one that `basis` names; nothing was written. Decide again.
+    case superseded
 }
 
 /// A lease left by a process that ended, now held by the caller.

@@ -17,6 +17,14 @@ extension NextStep {
         )
     }
 
+    /// A user that follows another group from now on, whose circle has another slot for it.
+    package static func regrouped(_ user: User, to group: GroupName?, policies: Policies, now: Timestamp) -> User {
+        guard group != user.group else { return user }
+        var next = user
+        next.group = group
+        return reanchored(next, policy: policies.policy(for: next), now: now)
+    }
+
     /// A user that got a new token: a parked one is released, anybody else stands as before; refusals of calls with the
     /// old one are forgotten.
     package static func tokenReplaced(_ user: User, policy: UserPolicy, now: Timestamp) -> User {

@@ -13,6 +13,11 @@ package struct Policies: Equatable, Sendable {
         policy(forGroup: user.group)
     }
 
+    /// Of groups that users name, those without rules of their own.
+    package func unknown(_ sizes: [GroupSize]) -> [GroupSize] {
+        sizes.filter { groups[$0.group] == nil }
+    }
+
     package func policy(forGroup group: GroupName?) -> UserPolicy {
         group.flatMap { groups[$0] } ?? standard
     }

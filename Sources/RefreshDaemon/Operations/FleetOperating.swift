@@ -7,9 +7,18 @@ package import RefreshCore
 package protocol FleetOperating: Sendable {
     /// Adds users or gives stored ones a new token; one answer for each, in order.
     ///
+    /// What a user has already is left as it is: group, expiry and refresh token that are not brought too.
     /// The journal tells of each call, or of an import's parts once.
     func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer]
+    /// What `put` would answer now; nothing is changed.
+    func preview(_ users: [UserEntry]) async throws -> [PutAnswer]
+    /// The ids of users in their order, after `after`; `limit` is 1 to 10,000.
+    func ids(after: UserID?, limit: Int) async throws -> [UserID]
     func list(_ query: UserQuery) async throws -> [UserReport]
+    /// As `list` in the order of ids, as JSON, a report a line: for whoever passes on a million of them.
+    func lines(_ query: UserQuery) async throws -> [UInt8]
+    /// As `export` of many, in the same form.
+    func exportLines(after: UserID?, limit: Int) async throws -> [UInt8]
     func show(_ id: UserID) async throws -> UserReport
     /// A user's past attempts, newest first.
     func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport
@@ -19,6 +28,14 @@ package protocol FleetOperating: Sendable {
     func export(after: UserID?, limit: Int) async throws -> [UserExport]
     /// Removes the user, its token and its history.
     func remove(_ id: UserID) async throws
+    /// As above for many; one answer for each, in order.
+    ///
+    /// The files are swept after the last part.
+    func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal]
+    /// Has users follow the rules of a group, or everybody's; one answer for each, in order.
+    func regroup(_ ids: [UserID], to group: GroupName?, part: ImportPart?) async throws -> [RegroupAnswer]
+    /// Gives a user another id; what is stored of it, its least interval too, goes with it.
+    func rename(_ id: UserID, to new: UserID) async throws -> UserReport
     func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport
     func resume(_ id: UserID) async throws -> UserReport
     /// Refreshes now what the rules allow and waits for the answers; `force` sets the floor and the day's budget aside.
@@ -57,7 +74,7 @@ package struct UserEntry: Sendable, Equatable {
     package let id: UserID
     package let token: AccessToken
     package let group: GroupName?
-    package let expiresAt: Timestamp?
+    package var expiresAt: Timestamp?
     /// What the access token can be renewed with.
     package let refreshToken: AccessToken?
 
@@ -71,15 +88,6 @@ package struct UserEntry: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.refreshToken = refreshToken
     }
-}
-
-/// What became of one user that was put.
-package enum PutAnswer: String, Codable, Sendable {
-    case added
-    /// The user was stored already; it has the new token now, its schedule and history stay.
-    case replaced
-    /// As `replaced`, and it was parked: it is called again.
-    case released
 }
 
 /// Which users to list, and from where on.

@@ -24,6 +24,8 @@ package struct FleetOperations: FleetOperating {
     private let reloading = OneAtATime()
     /// Has to be run beside the daemon.
     package let imports: ImportLedger
+    /// As `imports`.
+    package let sweeper: RemovalSweeper
 
     package init(
         store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, renewer: Renewer?,
@@ -33,7 +35,9 @@ package struct FleetOperations: FleetOperating {
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
         journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor
     ) {
-        users = UserOperations(store: store, vault: vault, time: time, policies: { settings.value.policies })
+        users = UserOperations(
+            store: store, vault: vault, time: time, events: events, atOnce: 250,
+            policies: { settings.value.policies })
         manual = ManualRefresh(
             store: store, gate: gate, calls: calls, frame: scheduler.frame, settings: settings, time: time)
         self.gate = gate
@@ -52,36 +56,29 @@ package struct FleetOperations: FleetOperating {
         since = time.now
         self.alerts = alerts
         reloads = ReloadMemory(startedAt: time.now)
-        imports = ImportLedger(time: time, events: events)
+        imports = users.imports
+        sweeper = users.sweeper
     }
 
     package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
-        let results = try await users.put(entries)
-        doorbell.ring()
-        if let part {
-            let answers = results.map(UserOperations.answer)
-            imports.note(answers, of: part)
-            return answers
-        }
-        if results.count == 1 {
-            for result in results {
-                switch result {
-                case .added(let user): events.report(.userAdded(user))
-                case .replaced(let user, _): events.report(.tokenReplaced(user))
-                }
-            }
-        }
-        let answers = results.map(UserOperations.answer)
-        if answers.count > 1 {
-            let counts = Dictionary(grouping: answers) { $0 }.mapValues(\.count)
-            events.report(
-                .usersImported(
-                    added: counts[.added] ?? 0, replaced: counts[.replaced] ?? 0, released: counts[.released] ?? 0))
-        }
+        let answers = try await users.put(entries, part: part)
+        if answers.contains(where: { $0 != .unchanged }) { doorbell.ring() }
         return answers
     }
 
+    package func preview(_ entries: [UserEntry]) async throws -> [PutAnswer] { try await users.preview(entries) }
+
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try await users.ids(after: after, limit: limit)
+    }
+
     package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
+    package func lines(_ query: UserQuery) async throws -> [UInt8] { try await users.lines(query) }
+
+    package func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
+        try await users.exportLines(after: after, limit: limit)
+    }
+
     package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
     package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
         try await users.history(of: id, query)
@@ -93,9 +90,20 @@ package struct FleetOperations: FleetOperating {
         try await users.export(after: after, limit: limit)
     }
 
-    package func remove(_ id: UserID) async throws {
-        try await users.remove(id)
-        events.report(.userRemoved(id))
+    package func remove(_ id: UserID) async throws { try await users.remove(id) }
+
+    package func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal] {
+        try await users.remove(ids, terms)
+    }
+
+    package func regroup(_ ids: [UserID], to group: GroupName?, part: ImportPart?) async throws -> [RegroupAnswer] {
+        defer { doorbell.ring() }
+        return try await users.regroup(ids, to: group, part: part)
+    }
+
+    package func rename(_ id: UserID, to new: UserID) async throws -> UserReport {
+        defer { doorbell.ring() }
+        return UserReport(try await users.rename(id, to: new))
     }
 
     package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
@@ -181,7 +189,8 @@ package struct FleetOperations: FleetOperating {
             throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
-            journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised,
+            journalEntriesDropped: journalEntriesDropped(), groups: try await users.store.groupSizes(),
+            policies: settings.value.policies, alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile)
     }
 
@@ -205,7 +214,13 @@ package struct FleetOperations: FleetOperating {
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
             notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
-            return loaded.report
+            var report = loaded.report
+            // A store that fails keeps no configuration from being taken.
+            let sizes = (try? await users.store.groupSizes()) ?? []
+            let unknown = loaded.settings.policies.unknown(sizes)
+            if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
+            report.unknownGroups = unknown.map { .init(name: $0.group.rawValue, users: $0.users, isConfigured: false) }
+            return report
         } catch {
             let problems =
                 if case OperationProblem.configurationRefused(let problems) = error { problems } else { ["\(error)"] }

@@ -1,7 +1,8 @@
 package import RefreshCore
 import Synchronization
 
-/// Adds up the pieces of an import and reports it once: after its last piece, or when none came for a while.
+/// Adds up the pieces of an import, or of the like, and reports it once: after its last piece, or when none came for a
+/// while.
 package final class ImportLedger: Sendable {
     /// So long after a piece the import is taken for broken off.
     package static let patience = Duration.seconds(30)
@@ -9,7 +10,9 @@ package final class ImportLedger: Sendable {
     private static let most = 64
 
     private struct Tally {
-        var counts: [PutAnswer: Int] = [:]
+        let kind: ImportPart.Kind
+        var counts = PutCounts()
+        var removed = 0
         var latest: Duration
     }
 
@@ -23,11 +26,12 @@ package final class ImportLedger: Sendable {
         self.events = events
     }
 
-    func note(_ answers: [PutAnswer], of part: ImportPart) {
+    func note(_ answers: [PutAnswer] = [], removed: Int = 0, of part: ImportPart) {
         let now = time.uptime
         let ended: Tally? = tallies.withLock { tallies in
-            var tally = tallies[part.id] ?? Tally(latest: now)
-            for answer in answers { tally.counts[answer, default: 0] += 1 }
+            var tally = tallies[part.id] ?? Tally(kind: part.kind, latest: now)
+            tally.counts.count(answers)
+            tally.removed += removed
             tally.latest = now
             let isOver = part.isLast || tallies[part.id] == nil && tallies.count >= Self.most
             tallies[part.id] = isOver ? nil : tally
@@ -52,6 +56,11 @@ package final class ImportLedger: Sendable {
             }
             try? await time.sleep(for: next + Self.patience - now)
         }
+        endAll()
+    }
+
+    /// Tells of those that are left.
+    func endAll() {
         let left = tallies.withLock { tallies in
             defer { tallies = [:] }
             return Array(tallies.values)
@@ -60,9 +69,11 @@ package final class ImportLedger: Sendable {
     }
 
     private func report(_ tally: Tally) {
-        events.report(
-            .usersImported(
-                added: tally.counts[.added] ?? 0, replaced: tally.counts[.replaced] ?? 0,
-                released: tally.counts[.released] ?? 0))
+        switch tally.kind {
+        case .imported: events.report(.usersImported(tally.counts))
+        case .synced: events.report(.usersSynced(tally.counts, removed: tally.removed))
+        case .removed: events.report(.usersRemoved(tally.removed))
+        case .regrouped: events.report(.usersRegrouped(tally.counts.updated))
+        }
     }
 }

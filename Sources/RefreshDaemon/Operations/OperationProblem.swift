@@ -3,6 +3,10 @@ package import RefreshCore
 /// Why an operation could not be done, as its caller has to know it.
 package enum OperationProblem: Error, Equatable, Sendable {
     case noSuchUser(UserID)
+    /// Another user has that id already.
+    case userExists(UserID)
+    /// The user is being called or its token renewed; in a moment it is not.
+    case inFlight(UserID)
     /// Only a running daemon can do this.
     case daemonNotRunning
     /// The daemon is ending and takes no more work.

@@ -4,6 +4,8 @@ package struct ReloadReport: Codable, Sendable, Equatable {
     package var changes: [String]
     /// Settings that differ in the file but take effect only after a restart.
     package var needRestart: [String]
+    /// Groups that users name and the file does not, the largest first.
+    package var unknownGroups: [StatusReport.Group] = []
 
     package init(changes: [String], needRestart: [String]) {
         self.changes = changes

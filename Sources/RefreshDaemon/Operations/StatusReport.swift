@@ -44,6 +44,20 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// A group that users name.
+    package struct Group: Codable, Sendable, Equatable {
+        package var name: String
+        package var users: Int
+        /// False where everybody's rules hold, for the configuration does not name the group.
+        package var isConfigured: Bool
+
+        package init(name: String, users: Int, isConfigured: Bool) {
+            self.name = name
+            self.users = users
+            self.isConfigured = isConfigured
+        }
+    }
+
     package var phase: Phase
     package var version: String
     /// In a sentence: `Serving 1,204 users, 3 in flight, next call 14:05 UTC`.
@@ -79,6 +93,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
     package var journalEntriesDropped: Int
+    /// The largest first.
+    package var groups: [Group]
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
     /// Nil when no daemon runs.
@@ -104,6 +120,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         tallies: [AttemptTally] = [],
         now: Timestamp = .distantFuture,
         journalEntriesDropped: Int = 0,
+        groups: [GroupSize] = [],
+        policies: Policies = Policies(),
         alerts: [Alert] = [],
         configuration: ConfigurationReport? = nil,
         configurationProblems: Int = 0
@@ -137,6 +155,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         outcomesLastHour = named(tallies.filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts)
         outcomesLastDay = named(tallies.counts)
         self.journalEntriesDropped = journalEntriesDropped
+        self.groups = groups.map {
+            Group(name: $0.group.rawValue, users: $0.users, isConfigured: policies.groups[$0.group] != nil)
+        }
         self.alerts = alerts.map(AlertReport.init)
         self.configuration = configuration
         self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil

@@ -7,19 +7,32 @@ package struct StoreOperations: FleetOperating {
     private let version: String
 
     package init(
-        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, policies: Policies,
-        keyring: any KeyOperating, version: String
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting,
+        policies: Policies, keyring: any KeyOperating, version: String
     ) {
-        users = UserOperations(store: store, vault: vault, time: time, policies: { policies })
+        users = UserOperations(
+            store: store, vault: vault, time: time, events: events, atOnce: 10_000, policies: { policies })
         self.keyring = keyring
         self.version = version
     }
 
     package func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
-        try await users.put(entries).map(UserOperations.answer)
+        try await users.put(entries, part: part)
+    }
+
+    package func preview(_ entries: [UserEntry]) async throws -> [PutAnswer] { try await users.preview(entries) }
+
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try await users.ids(after: after, limit: limit)
     }
 
     package func list(_ query: UserQuery) async throws -> [UserReport] { try await users.list(query) }
+    package func lines(_ query: UserQuery) async throws -> [UInt8] { try await users.lines(query) }
+
+    package func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
+        try await users.exportLines(after: after, limit: limit)
+    }
+
     package func show(_ id: UserID) async throws -> UserReport { try await users.show(id) }
     package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
         try await users.history(of: id, query)
@@ -32,6 +45,24 @@ package struct StoreOperations: FleetOperating {
     }
 
     package func remove(_ id: UserID) async throws { try await users.remove(id) }
+
+    package func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal] {
+        try await users.remove(ids, terms)
+    }
+
+    /// Tells the journal of what was begun and broke off, and sweeps after it.
+    package func finish() async throws {
+        users.imports.endAll()
+        try await users.sweeper.sweep()
+    }
+
+    package func regroup(_ ids: [UserID], to group: GroupName?, part: ImportPart?) async throws -> [RegroupAnswer] {
+        try await users.regroup(ids, to: group, part: part)
+    }
+
+    package func rename(_ id: UserID, to new: UserID) async throws -> UserReport {
+        UserReport(try await users.rename(id, to: new))
+    }
 
     package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
         UserReport(try await users.pause(id, until: until))
@@ -51,6 +82,7 @@ package struct StoreOperations: FleetOperating {
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
             census: census, nextDue: nextDue, pause: pause, tallies: try await users.tallies(), now: now,
+            groups: try await users.store.groupSizes(), policies: users.policies(),
             alerts: try await users.store.raisedAlerts())
     }
 

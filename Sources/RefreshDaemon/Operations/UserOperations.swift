@@ -5,62 +5,45 @@ struct UserOperations: Sendable {
     let store: any UserStore
     let vault: any TokenSealing
     let time: any Timekeeping
+    let events: any EventReporting
+    let imports: ImportLedger
+    let sweeper: RemovalSweeper
+    /// Users removed or moved in one transaction; where there are calls, they wait meanwhile.
+    let atOnce: Int
     let policies: @Sendable () -> Policies
 
-    func put(_ entries: [UserEntry]) async throws -> [PutResult] {
-        let rows = try await sealed(entries)
-        let policies = policies()
-        let now = time.now
-        return try await store.put(
-            rows,
-            added: { row, place in
-                let policy = policies.policy(forGroup: row.group)
-                let user = NextStep.added(row.id, at: place, group: row.group, policy: policy, now: now)
-                return RenewalPlan.planned(user, issuedAt: now, expiresAt: row.expiresAt)
-            },
-            replaced: { row, user in
-                var next = user
-                next.group = row.group ?? user.group
-                next = RenewalPlan.planned(next, issuedAt: now, expiresAt: row.expiresAt)
-                let policy = policies.policy(for: next)
-                // Another group's circle has another slot for the user.
-                if next.group != user.group { next = NextStep.reanchored(next, policy: policy, now: now) }
-                return NextStep.tokenReplaced(next, policy: policy, now: now)
-            })
-    }
-
-    /// Many are sealed on several cores.
-    private func sealed(_ entries: [UserEntry]) async throws -> [NewUser] {
-        let share = 5_000
-        guard entries.count > share else { return try entries.map(sealed) }
-        return try await withThrowingTaskGroup(of: (start: Int, rows: [NewUser]).self) { group in
-            for start in stride(from: 0, to: entries.count, by: share) {
-                group.addTask {
-                    (start, try entries[start..<min(start + share, entries.count)].map(sealed))
-                }
-            }
-            var shares: [(start: Int, rows: [NewUser])] = []
-            for try await share in group { shares.append(share) }
-            return shares.sorted { $0.start < $1.start }.flatMap(\.rows)
-        }
-    }
-
-    private func sealed(_ entry: UserEntry) throws -> NewUser {
-        NewUser(
-            id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
-            refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
-            expiresAt: entry.expiresAt)
-    }
-
-    static func answer(to result: PutResult) -> PutAnswer {
-        switch result {
-        case .added: .added
-        case .replaced(let user, let previous):
-            previous == .parked && user.state.kind != .parked ? .released : .replaced
-        }
+    init(
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting, atOnce: Int,
+        policies: @escaping @Sendable () -> Policies
+    ) {
+        self.store = store
+        self.vault = vault
+        self.time = time
+        self.events = events
+        self.atOnce = atOnce
+        self.policies = policies
+        imports = ImportLedger(time: time, events: events)
+        sweeper = RemovalSweeper(store: store, time: time)
     }
 
     func list(_ query: UserQuery) async throws -> [UserReport] {
+        let (filter, after) = (try filter(query), try after(query))
+        guard let order = query.order else {
+            return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
+        }
+        guard after == nil else {
+            throw OperationProblem.badRequest("after goes with the order of ids, not with \(order.rawValue)")
+        }
+        return try await store.users(matching: filter, by: order, limit: query.limit).map(UserReport.init)
+    }
+
+    func after(_ query: UserQuery) throws -> UserID? {
+        try query.after.map { text in
+            do { return try UserID(text) } catch { throw OperationProblem.badRequest("after: \(error)") }
+        }
+    }
+
+    func filter(_ query: UserQuery) throws -> UserFilter {
         guard (1...10_000).contains(query.limit) else {
             throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 10000")
         }
@@ -71,16 +54,14 @@ struct UserOperations: Sendable {
             guard let group = GroupName(text) else { throw OperationProblem.badRequest("\"\(text)\" is no group name") }
             filter.group = group
         }
-        let after = try query.after.map { text in
-            do { return try UserID(text) } catch { throw OperationProblem.badRequest("after: \(error)") }
+        return filter
+    }
+
+    func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        guard (1...10_000).contains(limit) else {
+            throw OperationProblem.badRequest("limit is \(limit); it must be 1 to 10000")
         }
-        guard let order = query.order else {
-            return try await store.users(matching: filter, after: after, limit: query.limit).map(UserReport.init)
-        }
-        guard after == nil else {
-            throw OperationProblem.badRequest("after goes with the order of ids, not with \(order.rawValue)")
-        }
-        return try await store.users(matching: filter, by: order, limit: query.limit).map(UserReport.init)
+        return try await store.ids(after: after, limit: limit)
     }
 
     func show(_ id: UserID) async throws -> UserReport {
@@ -118,21 +99,6 @@ struct UserOperations: Sendable {
             history += page
             if page.count < limit { return UserExport(user, history: history) }
         }
-    }
-
-    func export(after: UserID?, limit: Int) async throws -> [UserExport] {
-        guard (1...10_000).contains(limit) else {
-            throw OperationProblem.badRequest("limit is \(limit); it must be 1 to 10000")
-        }
-        var exports: [UserExport] = []
-        for user in try await store.users(matching: UserFilter(), after: after, limit: limit) {
-            exports.append(try await export(user))
-        }
-        return exports
-    }
-
-    func remove(_ id: UserID) async throws {
-        guard try await store.remove(id) else { throw OperationProblem.noSuchUser(id) }
     }
 
     func pause(_ id: UserID, until: Timestamp?) async throws -> User {

@@ -72,6 +72,8 @@ package final class Daemon: Sendable {
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
+        let unknown = settings.value.policies.unknown(try await store.groupSizes())
+        if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
         if !settings.value.renewsTokens { try await tellWhoExpires() }
 
         var givenUp = 0

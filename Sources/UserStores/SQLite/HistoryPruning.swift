@@ -101,15 +101,32 @@ enum HistoryPruning {
         return (removed, removed == surplus)
     }
 
-    /// Removes a user's whole history.
-    static func remove(at place: Place, in db: Database) throws {
+    /// Removes users' whole histories.
+    static func remove(at places: [Place], in db: Database) throws {
         let delete = try PreparedStatement("DELETE FROM attempts WHERE day = ? AND place = ?", in: db)
         let reader = try HistoryReader(db)
         var bound = Int64.max
         while let day = try reader.day(before: bound) {
-            try delete.run {
+            for place in places {
+                try delete.run {
+                    $0.add(day)
+                    $0.add(place)
+                }
+            }
+            bound = day
+        }
+    }
+
+    /// A user's whole history goes to another place.
+    static func move(from old: Place, to new: Place, in db: Database) throws {
+        let move = try PreparedStatement("UPDATE attempts SET place = ? WHERE day = ? AND place = ?", in: db)
+        let reader = try HistoryReader(db)
+        var bound = Int64.max
+        while let day = try reader.day(before: bound) {
+            try move.run {
+                $0.add(new)
                 $0.add(day)
-                $0.add(place)
+                $0.add(old)
             }
             bound = day
         }

@@ -5,10 +5,13 @@ import RefreshCore
 struct HistoryReader {
     private let db: Database
     private let latestDay: PreparedStatement
+    private let ofDay: PreparedStatement
 
     init(_ db: Database) throws {
         self.db = db
         latestDay = try PreparedStatement("SELECT max(day) FROM attempts WHERE day < ?", in: db)
+        ofDay = try PreparedStatement(
+            "SELECT \(HistoryRow.columns) FROM attempts WHERE day = ? AND place = ? ORDER BY at DESC", in: db)
     }
 
     static func place(of id: UserID, in db: Database) throws -> Place? {
@@ -22,6 +25,16 @@ struct HistoryReader {
     /// The latest day before `day` on which anybody has an attempt.
     func day(before day: Int64) throws -> Int64? {
         try latestDay.first({ $0.add(day) }, { $0.integer(0) }) ?? nil
+    }
+
+    /// Appends all attempts of one day, newest first.
+    func append(to attempts: inout [AttemptRecord], at place: Place, day: Int64) throws {
+        try ofDay.each {
+            $0.add(day)
+            $0.add(place)
+        } _: {
+            attempts.append(try HistoryRow.record($0, day: day))
+        }
     }
 
     func attempts(at place: Place, before: Timestamp?, limit: Int) throws -> [AttemptRecord] {

@@ -17,6 +17,21 @@ enum Meta {
         /// JSON, a list.
         case raisedAlerts = "raised alerts"
         case fleetPauseReason = "fleet paused because"
+        /// How many there are: to count them is to read a part of all of them.
+        case users
+        /// Counts removals whose traces are still in the files; absent where there are none.
+        case unsweptRemovals = "unswept removals"
+    }
+
+    /// Notes that the files are to be swept; a sweep takes back no more than it found noted.
+    static func countUnsweptRemoval(in db: Database) throws {
+        try set(.unsweptRemovals, to: (try integer(.unsweptRemovals, in: db) ?? 0) + 1, in: db)
+    }
+
+    /// So many users came, or went where it is negative.
+    static func countUsers(_ change: Int, in db: Database) throws {
+        guard change != 0 else { return }
+        try set(.users, to: (try integer(.users, in: db) ?? 0) + Int64(change), in: db)
     }
 
     static func integer(_ key: Key, in db: Database) throws -> Int64? {

@@ -20,6 +20,10 @@ enum Migrations {
         }
         migrator.registerMigration("3: history of attempts") { db in try db.execute(sql: third) }
         migrator.registerMigration("4: refused calls") { db in try db.execute(sql: fourth) }
+        migrator.registerMigration("5: sizes of groups") { db in
+            try db.execute(sql: fifth)
+            try Meta.set(.users, to: try Int64.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0, in: db)
+        }
         return migrator
     }
 
@@ -133,5 +137,28 @@ enum Migrations {
         ALTER TABLE schedule ADD COLUMN refused_until INTEGER;
         CREATE INDEX schedule_refused ON schedule (state, park_reason, since) WHERE refused_status IS NOT NULL;
         UPDATE schedule SET park_reason = 2 WHERE park_reason = 3;
+        """
+
+    /// How many users name each group, kept as they come, move and go: to count them would be to read all of them.
+    private static let fifth = """
+        CREATE TABLE groups (
+            name TEXT NOT NULL PRIMARY KEY,
+            users INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO groups (name, users)
+            SELECT group_name, count(*) FROM users WHERE group_name IS NOT NULL GROUP BY group_name;
+        CREATE TRIGGER users_join_group AFTER INSERT ON users WHEN NEW.group_name IS NOT NULL BEGIN
+            INSERT INTO groups (name, users) VALUES (NEW.group_name, 1)
+                ON CONFLICT (name) DO UPDATE SET users = users + 1;
+        END;
+        CREATE TRIGGER users_leave_group AFTER DELETE ON users WHEN OLD.group_name IS NOT NULL BEGIN
+            UPDATE groups SET users = users - 1 WHERE name = OLD.group_name;
+        END;
+        CREATE TRIGGER users_change_group AFTER UPDATE OF group_name ON users
+        WHEN OLD.group_name IS NOT NEW.group_name BEGIN
+            UPDATE groups SET users = users - 1 WHERE name = OLD.group_name;
+            INSERT INTO groups (name, users) SELECT NEW.group_name, 1 WHERE NEW.group_name IS NOT NULL
+                ON CONFLICT (name) DO UPDATE SET users = users + 1;
+        END;
         """
 }

@@ -148,6 +148,14 @@ extension PreparedStatement {
             return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
         }
 
+        /// Whether the column is this text, byte by byte.
+        func isText(_ index: Int32, _ expected: String) -> Bool {
+            guard let start = sqlite3_column_text(statement, index) else { return false }
+            // As for text.
+            let count = Int(sqlite3_column_bytes(statement, index))
+            return expected.utf8.elementsEqual(UnsafeBufferPointer(start: start, count: count))
+        }
+
         func bytes(_ index: Int32) -> [UInt8]? {
             guard sqlite3_column_type(statement, index) != SQLITE_NULL else { return nil }
             // As for text; no bytes at all come as a null pointer.

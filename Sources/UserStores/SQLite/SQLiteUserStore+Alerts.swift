@@ -35,8 +35,8 @@ extension SQLiteUserStore {
             } _: {
                 Int($0.integer(0) ?? 0)
             }
-            let users = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM schedule"))
-            return RefusalCount(refused: refused ?? 0, users: users ?? 0)
+            let users = Int(try UserRow.required(Meta.integer(.users, in: db), "number of users"))
+            return RefusalCount(refused: refused ?? 0, users: users)
         }
     }
 

@@ -2,6 +2,21 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
+    /// Day by day in the order of places: neighbours lie on the same pages.
+    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+        try await read { db in
+            let reader = try HistoryReader(db)
+            var histories = [[AttemptRecord]](repeating: [], count: users.count)
+            let sorted = users.indices.sorted { users[$0].place < users[$1].place }
+            var bound = Int64.max
+            while let day = try reader.day(before: bound) {
+                for index in sorted { try reader.append(to: &histories[index], at: users[index].place, day: day) }
+                bound = day
+            }
+            return histories
+        }
+    }
+
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
         try await read { db in
             guard let place = try HistoryReader.place(of: id, in: db) else { return nil }

@@ -9,7 +9,7 @@ extension SQLiteUserStore {
                 try Int.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) ?? 0
             }
             var census = Census()
-            census.users = try count("SELECT count(*) FROM schedule")
+            census.users = Int(try UserRow.required(Meta.integer(.users, in: db), "number of users"))
             var usual = census.users
             for kind in UserState.Kind.allCases where kind != .scheduled {
                 let number = try count(

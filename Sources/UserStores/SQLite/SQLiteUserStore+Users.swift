@@ -7,7 +7,7 @@ extension SQLiteUserStore {
         added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws -> [PutResult] {
-        try await write { [placing] db in
+        try await write { [placing, environment] db in
             let writer = try UserWriter(db)
             // Written in the order of their places, so that neighbours fall on the same pages; the sort is
             // stable, so rows of one user stay in their order.
@@ -21,6 +21,10 @@ extension SQLiteUserStore {
                     replaced: replaced
                 )
             }
+            try Meta.countUsers(results.count { if case .added? = $0 { true } else { false } }, in: db)
+            if let environment, !users.isEmpty, try Meta.text(.environment, in: db) != environment {
+                try Meta.set(.environment, to: environment, in: db)
+            }
             return results.compactMap(\.self)
         }
     }
@@ -33,6 +37,17 @@ extension SQLiteUserStore {
         try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
     }
 
+    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try await read { db in
+            try PreparedStatement("SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all {
+                $0.add(after?.rawValue ?? "")
+                $0.add(limit)
+            } _: {
+                try UserRow.required($0.text(0).flatMap { try? UserID($0) }, "user id")
+            }
+        }
+    }
+
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
         try await write { db in
             guard let stored = try UserReader.user(id, in: db) else { return nil }
@@ -40,19 +55,6 @@ extension SQLiteUserStore {
             try UserWriter(db).overwrite(user)
             return user
         }
-    }
-
-    /// Removes a user and overwrites what its id, token, record and history took up in the file and the log, copies included that
-    /// SQLite left behind: it goes through the whole file, with room for others between.
-    package func remove(_ id: UserID) async throws -> Bool {
-        let removed = try await write { db in
-            guard let place = try HistoryReader.place(of: id, in: db) else { return false }
-            try HistoryPruning.remove(at: place, in: db)
-            try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db).run { $0.add(place) }
-            return true
-        }
-        if removed { try await sweepPages() }
-        return removed
     }
 
     package func rewrite(

@@ -14,6 +14,8 @@ package final class SQLiteUserStore: UserStore {
     /// Which opening of the store this is; leases of others were left by a process that ended.
     let holder = Int64.random(in: .min ... .max)
     let placing: @Sendable (UserID) -> Place
+    /// The address of the API that tokens are brought for; nil where nobody brings any.
+    let environment: String?
     private let pool: DatabasePool
     private let lock: StoreLock
     private let sweeper: PageSweeper
@@ -24,13 +26,15 @@ package final class SQLiteUserStore: UserStore {
     /// included. `version` is noted in a store that is made. `placing` gives users other
     /// places than their own, for tests of what happens when two want the same.
     ///
-    /// The connection that writes keeps up to `cache` KiB of the file in memory.
+    /// The connection that writes keeps up to `cache` KiB of the file in memory. Who puts a token marks the store as one
+    /// of `environment`.
     ///
     /// Takes no longer for a million users than for one. Blocks while it works.
     package static func open(
         path: String,
         version: String,
         cache: Int = 4_000,
+        environment: String? = nil,
         placing: (@Sendable (UserID) -> Place)? = nil,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) -> SQLiteUserStore {
@@ -52,6 +56,7 @@ package final class SQLiteUserStore: UserStore {
             return SQLiteUserStore(
                 path: path,
                 seed: UInt64(bitPattern: seed),
+                environment: environment,
                 placing: placing,
                 pool: pool,
                 lock: lock,
@@ -65,6 +70,7 @@ package final class SQLiteUserStore: UserStore {
     private init(
         path: String,
         seed: UInt64,
+        environment: String?,
         placing: (@Sendable (UserID) -> Place)?,
         pool: DatabasePool,
         lock: StoreLock,
@@ -72,6 +78,7 @@ package final class SQLiteUserStore: UserStore {
     ) {
         self.path = path
         self.seed = seed
+        self.environment = environment
         self.placing = placing ?? { Place(of: $0, seed: seed) }
         self.pool = pool
         self.lock = lock

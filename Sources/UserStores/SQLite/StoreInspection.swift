@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import Glibc
 import RefreshCore
 
 /// What a file holds, found out without changing it.
@@ -29,6 +30,21 @@ struct StoreInspection {
                 }
                 return try StoreInspection(marks: StoreMarks(in: db))
             }
+        } catch {
+            throw StoreProblem(error, place: path)
+        }
+    }
+
+    /// None of a store that has no log beside it: a reader would make one, which might be another user's.
+    static func groupSizes(path: String) throws(StoreProblem) -> [GroupSize] {
+        guard ["", "-wal", "-shm"].allSatisfy({ access(path + $0, R_OK) == 0 }) else { return [] }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.label = "store inspection"
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read { db in try db.tableExists("groups") ? GroupSize.all(in: db) : [] }
         } catch {
             throw StoreProblem(error, place: path)
         }

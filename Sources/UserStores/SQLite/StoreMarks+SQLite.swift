@@ -8,7 +8,8 @@ extension StoreMarks {
         self.init(
             keyChecks: first + Self.parts(try Meta.blob(.furtherKeyChecks, in: db) ?? []),
             environment: try Meta.text(.environment, in: db),
-            hasGivenUpTokens: try Meta.integer(.givenUpTokens, in: db) != nil)
+            hasGivenUpTokens: try Meta.integer(.givenUpTokens, in: db) != nil,
+            hasUsers: try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM users)") ?? false)
     }
 
     static func writeKeyChecks(_ checks: [SealedToken], in db: Database) throws {

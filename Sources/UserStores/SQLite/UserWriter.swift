@@ -51,6 +51,7 @@ struct UserWriter {
         replaced: (NewUser, User) -> User
     ) throws -> PutResult {
         if let stored = try stored(new.id) {
+            if let basis = new.basis, basis != stored.tokenVersion { return .superseded }
             var user = stored.with(replaced(new, stored))
             user.tokenVersion = stored.tokenVersion + 1
             user.tokenExpiresAt = new.expiresAt
@@ -62,6 +63,7 @@ struct UserWriter {
             }
             return .replaced(user, previous: stored.state.kind)
         }
+        if let basis = new.basis, basis != 0 { return .superseded }
         var place = home
         while true {
             let decided = added(new, place)
@@ -75,6 +77,26 @@ struct UserWriter {
                 renewal: decided.renewal
             )
             if try insert(user, token: new.token, refreshToken: new.refreshToken) { return .added(user) }
+            place = place.next
+        }
+    }
+
+    /// Writes a user once more under another id, at the first free place from `home` on; the row it had is the caller's.
+    func move(_ old: UserRow, to new: NewUser, home: Place, moved: (User) -> User) throws -> User {
+        var place = home
+        while true {
+            let user = User(
+                id: new.id, place: place, group: old.user.group, state: old.user.state, record: old.user.record,
+                tokenVersion: old.user.tokenVersion, tokenExpiresAt: old.user.tokenExpiresAt,
+                renewal: old.user.renewal)
+            let decided = user.with(moved(user))
+            if try insert(decided, token: new.token, refreshToken: new.refreshToken) {
+                try PreparedStatement("UPDATE schedule SET revision = ? WHERE place = ?", in: db).run {
+                    $0.add(old.revision + 1)
+                    $0.add(place)
+                }
+                return decided
+            }
             place = place.next
         }
     }

@@ -100,7 +100,7 @@ struct DaemonAssembly {
         do {
             try await serve(
                 [
-                    ImportsService(imports: operations.imports), control,
+                    ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,
                     HangupService(hangups: hangups, operations: operations), ResealingService(rotation: rotation),
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(

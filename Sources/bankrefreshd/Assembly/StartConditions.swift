@@ -1,7 +1,10 @@
+import ControlPlane
 import Glibc
 import Host
 import RefreshConfiguration
 import RefreshCore
+import RefreshDaemon
+import SQLiteStore
 import TightAPI
 
 /// What a daemon would meet at its start with a configuration that is good in itself, as far as this user can tell.
@@ -41,6 +44,23 @@ struct StartConditions {
         checkDirectory(
             of: configuration.controlSocket, madeBy: Configuration.default.controlSocket, path: "control.socket",
             suggestion: "make it, or set RuntimeDirectory= in the unit:")
+        await checkGroups(configuration)
+    }
+
+    /// Whoever is in a group that the file does not name would follow everybody's rules.
+    private mutating func checkGroups(_ configuration: Configuration) async {
+        var sizes: [GroupSize] = []
+        let client = ControlClient(socketPath: configuration.controlSocket)
+        if client.whyUnreachable() == nil, let status = try? await client.status() {
+            sizes = status.groups.compactMap { group in
+                GroupName(group.name).map { GroupSize(group: $0, users: group.users) }
+            }
+        } else {
+            sizes = (try? SQLiteUserStore.groupSizes(inFileAt: configuration.store.sqlitePath)) ?? []
+        }
+        notes += configuration.policies.unknown(sizes).map {
+            StatusReport.Group(name: $0.group.rawValue, users: $0.users, isConfigured: false).remark
+        }
     }
 
     private mutating func checkKey(_ store: StoreSettings, file: String) {

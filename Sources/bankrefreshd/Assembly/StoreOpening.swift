@@ -13,8 +13,10 @@ enum StoreOpening {
 
     /// What is asked of a store that is opened.
     struct Demands {
-        /// The address that its tokens have to belong to, nil for any; a store that knows none takes it on.
+        /// The address that its tokens have to belong to, nil for any; a store without tokens belongs to none.
         var environment: String?
+        /// Whether tokens of a store that knows no address are taken for tokens of this one.
+        var marksEnvironment = false
         var mustKeysFit = true
     }
 
@@ -23,7 +25,7 @@ enum StoreOpening {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try await open(configuration, keys: keys, cache: 4_000)
+                return try await open(configuration, keys: keys, cache: 4_000, marksEnvironment: true)
             } catch let problem as StoreProblem {
                 guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
                 try await Task.sleep(for: .milliseconds(50))
@@ -33,12 +35,16 @@ enum StoreOpening {
 
     /// For a command: an import works all over the file, and memory that it does not need it does not take.
     static func open(_ configuration: Configuration, keys: KeyRing) async throws -> Opened {
-        try await open(configuration, keys: keys, cache: 64_000)
+        try await open(configuration, keys: keys, cache: 64_000, marksEnvironment: false)
     }
 
-    private static func open(_ configuration: Configuration, keys: KeyRing, cache: Int) async throws -> Opened {
+    private static func open(
+        _ configuration: Configuration, keys: KeyRing, cache: Int, marksEnvironment: Bool
+    ) async throws -> Opened {
         try await open(
-            configuration.store, keys: keys, demands: Demands(environment: configuration.api.server.description),
+            configuration.store, keys: keys,
+            demands: Demands(
+                environment: configuration.api.server.description, marksEnvironment: marksEnvironment),
             cache: cache)
     }
 
@@ -53,8 +59,9 @@ enum StoreOpening {
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
         try StoreOwner.assume(for: path)
-        let store = try SQLiteUserStore.open(path: path, version: Version.text, cache: cache) {
-            marks throws(StoreProblem) in
+        let store = try SQLiteUserStore.open(
+            path: path, version: Version.text, cache: cache, environment: demands.environment
+        ) { marks throws(StoreProblem) in
             try check(marks, of: path, keys: keys, demands: demands)
         }
         do {
@@ -77,7 +84,7 @@ enum StoreOpening {
             case .unreadable: throw .notAStore(place: path, detail: "its key check is damaged")
             }
         }
-        if let address = demands.environment, let tokensOf = marks.environment, tokensOf != address {
+        if let address = demands.environment, marks.hasUsers, let tokensOf = marks.environment, tokensOf != address {
             throw .otherEnvironment(place: path, tokensOf: tokensOf, configured: address)
         }
     }
@@ -90,6 +97,8 @@ enum StoreOpening {
                 throw StoreProblem.heldByAnother(place: store.path, process: nil)
             }
         }
-        if marks.environment == nil, let address = demands.environment { try await store.setEnvironment(address) }
+        if demands.marksEnvironment, marks.hasUsers, marks.environment == nil, let address = demands.environment {
+            try await store.setEnvironment(address)
+        }
     }
 }

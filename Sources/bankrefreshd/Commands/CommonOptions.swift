@@ -56,19 +56,25 @@ struct CommonOptions: ParsableArguments {
         _ configuration: Configuration, keys: KeyRing, _ body: (any FleetOperating) async throws -> Answer
     ) async throws -> Answer {
         let opened = try await StoreOpening.open(configuration, keys: keys)
+        let log = CommandLog()
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
         let operations = StoreOperations(
-            store: opened.store, vault: opened.vault, time: WallClock(), policies: configuration.policies,
+            store: opened.store, vault: opened.vault, time: WallClock(), events: log,
+            policies: configuration.policies,
             keyring: KeyOperations(
                 rotation: rotation, pace: .atOnce, place: configuration.store.sqlitePath, read: { keys }),
             version: Version.text)
         let answer: Answer
         do {
             answer = try await body(operations)
+            try await operations.finish()
         } catch {
+            try? await operations.finish()
+            await log.finish()
             try? opened.store.close()
             throw error
         }
+        await log.finish()
         try opened.store.close()
         return answer
     }

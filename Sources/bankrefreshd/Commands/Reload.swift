@@ -19,6 +19,7 @@ struct Reload: AsyncParsableCommand {
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
         if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
         for change in report.changes { StandardOutput.write("\(change)\n") }
+        for group in report.unknownGroups { StandardError.write("bankrefreshd: \(group.remark)\n") }
         for change in report.needRestart { StandardOutput.write("\(change) (takes effect after a restart)\n") }
     }
 }

@@ -70,6 +70,7 @@ struct Status: AsyncParsableCommand {
         table.add(
             "  parked", "\(status.parked)" + (status.parked > 0 ? "  (bankrefreshd users list --state parked)" : ""))
         table.add("  paused", "\(status.paused)")
+        for group in status.groups where !group.isConfigured { table.add("unknown group", group.remark) }
         table.add(
             "overdue",
             "\(status.overdue)" + (status.overdue > 0 ? status.oldestDue.map { "  (since \($0))" } ?? "" : ""))

@@ -1,6 +1,10 @@
 extension String {
     /// Columns of a terminal that the text takes; it holds no escape sequences.
-    var columns: Int { reduce(0) { $0 + $1.columns } }
+    var columns: Int {
+        // Nearly all text is plain: each byte is a character of one column.
+        let isPlain = utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 < 0x80 } } ?? false
+        return isPlain ? utf8.count : reduce(0) { $0 + $1.columns }
+    }
 
     /// The text within so many columns, its end an ellipsis where it is cut.
     func cut(to columns: Int) -> String {

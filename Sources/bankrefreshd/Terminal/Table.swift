@@ -61,7 +61,9 @@ struct Table {
         let head = isBegun ? [] : [headings.map { Cell($0) }]
         isBegun = true
         defer { rows = [] }
-        return (head + rows).map { line(of: $0, widths: widths, within: width) }.joined()
+        var text: [UInt8] = []
+        for row in head + rows { append(row, widths: widths, within: width, to: &text) }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private func fitted(to width: Int?) -> [Int] {
@@ -73,20 +75,21 @@ struct Table {
         return fitted
     }
 
-    private func line(of row: [Cell], widths: [Int], within width: Int?) -> String {
-        var (line, used) = ("", 0)
+    private func append(_ row: [Cell], widths: [Int], within width: Int?, to text: inout [UInt8]) {
+        var used = 0
         let last = row.lastIndex { !$0.text.isEmpty } ?? 0
         for (column, cell) in row.enumerated() where column <= last {
             let room = width.map { $0 - used } ?? .max
             if room <= 0 { break }
-            let text = (column < row.count - 1 ? cell.text.cut(to: widths[column]) : cell.text).cut(to: room)
-            line += cell.style?.on(text) ?? text
-            let gap = column < last ? min(widths[column] + 2 - text.columns, room - text.columns) : 0
-            line += String(repeating: " ", count: gap)
-            used += text.columns + gap
+            let shown = (column < row.count - 1 ? cell.text.cut(to: widths[column]) : cell.text).cut(to: room)
+            text.append(contentsOf: (cell.style?.on(shown) ?? shown).utf8)
+            let columns = shown.columns
+            let gap = column < last ? min(widths[column] + 2 - columns, room - columns) : 0
+            for _ in 0..<gap { text.append(UInt8(ascii: " ")) }
+            used += columns + gap
         }
-        while line.last == " " { line.removeLast() }
-        return line + "\n"
+        while text.last == UInt8(ascii: " ") { text.removeLast() }
+        text.append(UInt8(ascii: "\n"))
     }
 
     /// The terminal's columns; nil where stdout is none.

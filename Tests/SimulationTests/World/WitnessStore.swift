@@ -147,6 +147,10 @@ final class WitnessStore: UserStore {
 
     func user(_ id: UserID) async throws -> User? { try await ask(writing: false) { try await store.user(id) } }
 
+    func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+        try await ask(writing: false) { try await store.tokens(of: ids) }
+    }
+
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
         try await ask(writing: false) { try await store.users(matching: filter, after: after, limit: limit) }
     }
@@ -163,7 +167,25 @@ final class WitnessStore: UserStore {
         try await ask(writing: true) { try await store.update(ids, change) }
     }
 
-    func remove(_ id: UserID) async throws -> Bool { try await ask(writing: true) { try await store.remove(id) } }
+    func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+        try await ask(writing: true) { try await store.remove(ids, unlessAddedSince: moment) }
+    }
+
+    func sweep() async throws { try await ask(writing: true) { try await store.sweep() } }
+
+    func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+        try await ask(writing: false) { try await store.ids(after: after, limit: limit) }
+    }
+
+    func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws -> Result<User, RenameRefusal> {
+        try await ask(writing: true) { try await store.rename(id, to: row, moved: moved) }
+    }
+
+    func groupSizes() async throws -> [GroupSize] {
+        try await ask(writing: false) { try await store.groupSizes() }
+    }
 
     func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws -> Place? {
         // A few at a time: more goes on between two batches than in life.
@@ -192,6 +214,10 @@ final class WitnessStore: UserStore {
 
     func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
         try await ask(writing: false) { try await store.history(of: id, before: before, limit: limit) }
+    }
+
+    func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+        try await ask(writing: false) { try await store.histories(of: users) }
     }
 
     func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {

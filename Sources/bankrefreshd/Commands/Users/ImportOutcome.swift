@@ -9,34 +9,30 @@ struct ImportOutcome: Encodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case added, replaced, released, problems, notices
+        case added, replaced, released, unopened, updated, unchanged, problems, notices
     }
 
     /// Tells the daemon which pieces belong together.
     let id = String(UInt64.random(in: .min ... .max), radix: 36)
-    var added = 0
-    var replaced = 0
-    var released = 0
+    var counts = PutCounts()
     var problems: [BadRow] = []
     var notices: [String] = []
     /// Those that users came with.
     var groups: Set<GroupName> = []
 
-    mutating func count(_ answers: [PutAnswer]) {
-        for answer in answers {
-            switch answer {
-            case .added: added += 1
-            case .replaced: replaced += 1
-            case .released: released += 1
-            }
-        }
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(counts.added, forKey: .added)
+        try container.encode(counts.replaced, forKey: .replaced)
+        try container.encode(counts.released, forKey: .released)
+        try container.encode(counts.unopened, forKey: .unopened)
+        try container.encode(counts.updated, forKey: .updated)
+        try container.encode(counts.unchanged, forKey: .unchanged)
+        try container.encode(problems, forKey: .problems)
+        try container.encode(notices, forKey: .notices)
     }
 
-    var kept: Int { added + replaced + released }
-
     var keptText: String {
-        "\(Count.of(kept, "user")) kept: \(added) added, \(replaced + released) with a new token"
-            + (released > 0 ? " (\(released) of them no longer parked)" : "")
-            + "; \(Count.of(problems.count, "row")) refused"
+        "\(Count.of(counts.all, "user")) kept: \(counts.text); \(Count.of(problems.count, "row")) refused"
     }
 }

@@ -10,12 +10,17 @@ struct ImportWriter {
     private let batch: Int
     /// Tells the daemon which batches belong together.
     private let id: String
+    private let kind: ImportPart.Kind
+    /// Asks what would become of the users, and changes nothing.
+    private let isTrial: Bool
     private var pending: [UserEntry] = []
     private var writing: Task<[PutAnswer], any Error>?
 
-    init(operations: any FleetOperating, id: String) {
+    init(operations: any FleetOperating, id: String, kind: ImportPart.Kind = .imported, isTrial: Bool = false) {
         self.operations = operations
         self.id = id
+        self.kind = kind
+        self.isTrial = isTrial
         batch = operations is ControlClient ? 10_000 : 100_000
     }
 
@@ -46,8 +51,11 @@ struct ImportWriter {
         writing = nil
         let answers = try await before?.value ?? []
         guard !pending.isEmpty else { return answers }
-        let part = ImportPart(id: id, isLast: isLast)
-        writing = Task { [operations, pending] in try await operations.put(pending, part: part) }
+        // What is synced ends with the removals.
+        let part = ImportPart(id: id, isLast: isLast && kind == .imported, kind: kind)
+        writing = Task { [operations, pending, isTrial] in
+            isTrial ? try await operations.preview(pending) : try await operations.put(pending, part: part)
+        }
         pending = []
         return answers
     }

@@ -4,8 +4,7 @@ struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add, list and change the users that are refreshed.",
         subcommands: [
-            UsersAdd.self, UsersImport.self, UsersList.self, UsersShow.self, UsersExport.self, UsersRemove.self,
-            UsersPause.self,
-            UsersResume.self,
+            UsersAdd.self, UsersImport.self, UsersSync.self, UsersList.self, UsersShow.self, UsersExport.self,
+            UsersGroup.self, UsersRename.self, UsersRemove.self, UsersPause.self, UsersResume.self,
         ])
 }

@@ -9,7 +9,8 @@ struct UsersAdd: AsyncParsableCommand {
         abstract: "Add a user, or give a stored one a new token.",
         discussion: """
             The token is read from a prompt, or from standard input: never from an argument, which others could see.
-            A user that was parked because of its old token is called again; schedule and history stay.
+            A user that was parked because of its old token is called again; schedule and history stay. The token that \
+            is stored already changes nothing.
 
               bankrefreshd users add alice
               bankrefreshd users add alice < token.txt
@@ -53,6 +54,15 @@ struct UsersAdd: AsyncParsableCommand {
         case .added: StandardOutput.write("\(id): added\(next)\n")
         case .released: StandardOutput.write("\(id): token replaced, no longer parked\(next)\n")
         case .replaced, nil: StandardOutput.write("\(id): token replaced\(next)\n")
+        case .unopened: StandardOutput.write("\(id): token replaced; the stored one could not be opened\(next)\n")
+        case .updated: StandardOutput.write("\(id): \(standing(of: user, but: "group or expiry are"))\(next)\n")
+        case .unchanged: StandardOutput.write("\(id): \(standing(of: user, but: "nothing is"))\(next)\n")
         }
+    }
+
+    /// Of a user whose token is the stored one.
+    private func standing(of user: UserReport, but changed: String) -> String {
+        let parked = user.parkReason.map { "; it stays parked: \($0.rawValue)" } ?? ""
+        return "that token is stored already, \(changed) changed\(parked)"
     }
 }

@@ -14,8 +14,6 @@ struct UsersExport: AsyncParsableCommand {
               bankrefreshd users export --all > users.ndjson
             """)
 
-    private static let page = 1_000
-
     @OptionGroup var common: CommonOptions
 
     @Argument(help: "The user's id.")
@@ -38,14 +36,14 @@ struct UsersExport: AsyncParsableCommand {
         var progress = Progress()
         defer { progress.clear() }
         let total = try await operations.status().users
-        var (after, count) = (UserID?.none, 0)
-        while true {
-            let page = try await operations.export(after: after, limit: Self.page)
-            StandardOutput.write(try page.map { try JSONText.line(of: $0) }.joined())
-            count += page.count
-            progress.show(share: Double(count) / Double(max(1, total)), Count.of(count, "user"))
-            guard page.count == Self.page, let last = page.last else { return }
-            after = try UserID(last.userID)
-        }
+        var count = 0
+        try await LinePages.each(
+            { after, limit in try await operations.exportLines(after: after, limit: limit) },
+            { lines, users in
+                StandardOutput.write(lines)
+                count += users
+                let done = count
+                progress.show(share: Double(done) / Double(max(1, total)), Count.of(done, "user"))
+            })
     }
 }

@@ -12,7 +12,8 @@ struct UsersImport: AsyncParsableCommand {
         discussion: """
             Takes CSV with the header user_id,access_token[,refresh_token,expires_at,group], or one JSON object a line \
             with the same names. Rows that are wrong are listed by line and the rest is kept; exit code 65 when there \
-            were such. A stored user gets the new token; its schedule stays.
+            were such. A stored user gets the new token; its schedule stays. Who has that token already is left as it \
+            is, parked or not; another group or expiry is taken over.
 
               bankrefreshd users import users.csv
               psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -
@@ -44,20 +45,21 @@ struct UsersImport: AsyncParsableCommand {
                 try await take(try parser.feed(chunk), &writer, &outcome, progress)
                 progress.show(
                     share: source.share,
-                    "\(Count.of(outcome.kept, "user")), \(Count.of(outcome.problems.count, "bad row"))")
+                    "\(Count.of(outcome.counts.all, "user")), \(Count.of(outcome.problems.count, "bad row"))")
             }
             try await take(try parser.finish(), &writer, &outcome, progress)
-            outcome.count(try await writer.finish())
+            outcome.counts.count(try await writer.finish())
         } catch let refusal as ImportRefusal {
             progress.clear()
             // The rows before it are good.
-            outcome.count(try await writer.finish())
+            outcome.counts.count(try await writer.finish())
             throw CommandFailure(
-                .badData, "\(source.name): \(refusal.description)", remedy: outcome.kept > 0 ? outcome.keptText : nil)
+                .badData, "\(source.name): \(refusal.description)",
+                remedy: outcome.counts.all > 0 ? outcome.keptText : nil)
         } catch {
             progress.clear()
-            outcome.count(await writer.stop())
-            if outcome.kept > 0 { StandardError.write("\(source.name): \(outcome.keptText); then:\n") }
+            outcome.counts.count(await writer.stop())
+            if outcome.counts.all > 0 { StandardError.write("\(source.name): \(outcome.keptText); then:\n") }
             throw error
         }
         progress.clear()
@@ -72,7 +74,7 @@ struct UsersImport: AsyncParsableCommand {
             switch row.result {
             case .success(let entry):
                 if let group = entry.group { outcome.groups.insert(group) }
-                outcome.count(try await writer.add(entry))
+                outcome.counts.count(try await writer.add(entry))
             case .failure(let problem):
                 outcome.problems.append(.init(line: row.line, problem: problem.description))
                 if !common.json { progress.interrupt("line \(row.line): \(problem.description)") }

@@ -70,25 +70,53 @@ struct UsersList: AsyncParsableCommand {
             now.advanced(by: try ArgumentReading.duration($0, option: "--expiring"))
         }
         query.order = sort.order
+        let isWhole = query.order == nil && limit == nil
         try await common.withOperations { [query] operations in
             if common.json {
                 var array = JSONArrayWriter()
-                try await eachPage(of: query, in: operations) { page in try page.forEach { try array.write($0) } }
+                if isWhole {
+                    try await LinePages.each(Self.pages(of: query, in: operations)) { lines, _ in
+                        array.write(lines: lines)
+                    }
+                } else {
+                    try await eachPage(of: query, in: operations) { page in try page.forEach { try array.write($0) } }
+                }
                 return array.end()
             }
             var table = Table(
                 ["USER", "STATE", "NEXT", "LAST", "OUTCOME"] + (sort.heading.map { [$0] } ?? []) + ["REASON"])
             var isAny = false
-            try await eachPage(of: query, in: operations) { page in
-                isAny = true
-                for user in page { add(user, to: &table) }
-                StandardOutput.write(table.page())
+            if isWhole {
+                try await LinePages.each(Self.pages(of: query, in: operations)) { lines, _ in
+                    isAny = true
+                    for line in lines.split(separator: UInt8(ascii: "\n")) {
+                        add(try ListedUser(line: line), value: nil, to: &table)
+                    }
+                    StandardOutput.write(table.page())
+                }
+            } else {
+                try await eachPage(of: query, in: operations) { page in
+                    isAny = true
+                    for user in page { add(ListedUser(user), value: sort.value(of: user), to: &table) }
+                    StandardOutput.write(table.page())
+                }
             }
             if !isAny { StandardError.write("no users match\n") }
         }
     }
 
-    private func add(_ user: UserReport, to table: inout Table) {
+    private static func pages(
+        of query: UserQuery, in operations: any FleetOperating
+    ) -> @Sendable (UserID?, Int) async throws -> [UInt8] {
+        { after, limit in
+            var page = query
+            page.after = after?.rawValue
+            page.limit = limit
+            return try await operations.lines(page)
+        }
+    }
+
+    private func add(_ user: ListedUser, value: String?, to table: inout Table) {
         var cells = [
             Table.Cell(user.userID),
             Table.Cell(user.standing, TextStyle(user.state)),
@@ -96,7 +124,7 @@ struct UsersList: AsyncParsableCommand {
             Table.Cell(user.lastAttempt ?? "-"),
             Table.Cell(user.lastOutcome?.rawValue ?? "-", user.lastOutcome.map { TextStyle($0) }),
         ]
-        if let value = sort.value(of: user) { cells.append(Table.Cell(value)) }
+        if let value { cells.append(Table.Cell(value)) }
         cells.append(Table.Cell(user.mend.map { "mend: \($0)" } ?? user.lastReason ?? ""))
         table.add(cells)
     }

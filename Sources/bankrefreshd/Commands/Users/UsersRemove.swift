@@ -7,26 +7,42 @@ struct UsersRemove: AsyncParsableCommand {
         commandName: "remove",
         abstract: "Remove users with their tokens and history, for good.",
         discussion: """
-            Exit code 65 when one of them is not stored; the others are removed.
+            Exit code 65 when one of them is not stored; the others are removed. What the journal and backups of the \
+            store hold of them stays there.
 
               bankrefreshd users remove alice bob
+              bankrefreshd users remove --file gone.txt
             """)
 
     @OptionGroup var common: CommonOptions
-
-    @Argument(help: "The users' ids.")
-    var ids: [String]
+    @OptionGroup var users: NamedUsers
 
     func run() async throws {
-        let ids = try ids.map(ArgumentReading.userID)
-        let removed = try await common.withOperations { operations in
-            try await UserBatch.each(of: ids) { id in
-                try await operations.remove(id)
-                if !common.json { StandardOutput.write("\(id): removed\n") }
-                return id.rawValue
+        var removed = 0
+        var isAnyUnknown = false
+        var array = JSONArrayWriter()
+        let isAnyRefused = try await common.withOperations { operations in
+            try await users.each(NamedUsers.batch(for: operations), .removed) { ids, part in
+                let terms = RemovalTerms(part: users.isOne ? nil : part)
+                for (id, answer) in zip(ids, try await operations.remove(ids, terms)) {
+                    switch answer {
+                    case .removed where common.json: try array.write(id.rawValue)
+                    case .removed: StandardOutput.write("\(id): removed\n")
+                    case .kept: StandardOutput.write("\(id): stays, for it was added meanwhile\n")
+                    case .noSuchUser: StandardError.write("bankrefreshd: there is no user \(id)\n")
+                    }
+                    if answer == .removed { removed += 1 }
+                    if answer == .noSuchUser { isAnyUnknown = true }
+                }
             }
         }
-        if common.json { StandardOutput.write(try JSONText.of(removed.answers)) }
-        if removed.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
+        if common.json {
+            array.end()
+        } else if removed > 0 {
+            StandardError.write(
+                "bankrefreshd: what the journal and backups of the store hold of \(removed == 1 ? "it" : "them") stays\n"
+            )
+        }
+        if isAnyUnknown || isAnyRefused { throw ExitCode(SystemExit.badData.rawValue) }
     }
 }

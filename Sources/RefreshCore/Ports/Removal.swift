@@ -1,0 +1,8 @@
+/// What became of one user that was to be removed.
+package enum Removal: String, Codable, Sendable, CaseIterable {
+    /// Gone, with all that was stored of it.
+    case removed
+    case noSuchUser
+    /// Added since the moment that was named, so somebody wants it.
+    case kept
+}

@@ -1,0 +1,19 @@
+/// What is stored of a user's token, and what was said of it.
+package struct StoredToken: Equatable, Sendable {
+    package let access: SealedToken
+    package let refresh: SealedToken?
+    /// As `User.tokenVersion`.
+    package let version: Int64
+    package let expiresAt: Timestamp?
+    package let group: GroupName?
+
+    package init(
+        access: SealedToken, refresh: SealedToken?, version: Int64, expiresAt: Timestamp?, group: GroupName?
+    ) {
+        self.access = access
+        self.refresh = refresh
+        self.version = version
+        self.expiresAt = expiresAt
+        self.group = group
+    }
+}

@@ -1,0 +1,47 @@
+import GRDB
+package import RefreshCore
+
+extension SQLiteUserStore {
+    /// In the order of places and, where histories lie, day by day: neighbours are removed from the same pages.
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+        try await write { db in
+            let known = try PreparedStatement(
+                "SELECT place, token_version, token_issued_at FROM users WHERE id = ?", in: db)
+            var places = Set<Place>()
+            let removals = try ids.map { id -> Removal in
+                let found = try known.first({ $0.add(id.rawValue) }) { row in
+                    // A first token that was issued since then came with the user.
+                    let isNew = row.integer(1) == 1 && moment.map { row.moment(2) ?? .epoch >= $0 } ?? false
+                    return (
+                        place: try UserRow.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
+                        isNew: isNew
+                    )
+                }
+                guard let found, !places.contains(found.place) else { return .noSuchUser }
+                if found.isNew { return .kept }
+                places.insert(found.place)
+                return .removed
+            }
+            guard !places.isEmpty else { return removals }
+            let sorted = places.sorted()
+            try HistoryPruning.remove(at: sorted, in: db)
+            let delete = try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db)
+            for place in sorted { try delete.run { $0.add(place) } }
+            try Meta.countUsers(-sorted.count, in: db)
+            try Meta.countUnsweptRemoval(in: db)
+            return removals
+        }
+    }
+
+    /// Goes through the whole file: copies of what was removed lie wherever rows were moved.
+    package func sweep() async throws {
+        guard let removals = try await read({ db in try Meta.integer(.unsweptRemovals, in: db) }) else { return }
+        try await sweepPages()
+        try await write { db in
+            guard try Meta.integer(.unsweptRemovals, in: db) == removals else { return }
+            try Meta.remove(.unsweptRemovals, in: db)
+        }
+        // The mark itself is in the log now, and nothing else.
+        try await truncateLog()
+    }
+}

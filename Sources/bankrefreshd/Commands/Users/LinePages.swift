@@ -1,0 +1,40 @@
+import FoundationEssentials
+import RefreshCore
+
+/// Long lists of users as lines of JSON, page by page.
+///
+/// The next page is on its way while one is written, and no more than those two are in memory.
+enum LinePages {
+    /// Users of the first page; a later one has so many that it is about as long as `bytes`.
+    private static let first = 1_000
+    private static let most = 10_000
+    private static let bytes = 4_000_000
+
+    /// Hands over page after page with the number of its lines; none of them is empty.
+    static func each(
+        _ page: @escaping @Sendable (_ after: UserID?, _ limit: Int) async throws -> [UInt8],
+        _ body: ([UInt8], Int) throws -> Void
+    ) async throws {
+        var limit = first
+        var lines = try await page(nil, limit)
+        while !lines.isEmpty {
+            let count = lines.count { $0 == UInt8(ascii: "\n") }
+            guard count == limit else { return try body(lines, count) }
+            let last = try lastUser(of: lines)
+            let wanted = min(most, max(first / 10, bytes / max(1, lines.count / count)))
+            async let next = page(last, wanted)
+            try body(lines, count)
+            lines = try await next
+            limit = wanted
+        }
+    }
+
+    private struct Line: Decodable {
+        let userID: String
+    }
+
+    private static func lastUser(of lines: [UInt8]) throws -> UserID {
+        let line = lines.split(separator: UInt8(ascii: "\n")).last ?? []
+        return try UserID(JSONDecoder().decode(Line.self, from: Data(line)).userID)
+    }
+}

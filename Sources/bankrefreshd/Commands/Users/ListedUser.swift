@@ -1,0 +1,91 @@
+import FoundationEssentials
+import RefreshCore
+import RefreshDaemon
+
+/// What a list shows of a user.
+struct ListedUser {
+    private(set) var userID = ""
+    private(set) var state = UserState.Kind.scheduled
+    private var parkReason: ParkReason?
+    private var lastHTTPStatus: Int?
+    private(set) var pausedUntil: String?
+    private(set) var nextDue: String?
+    private(set) var lastAttempt: String?
+    private(set) var lastOutcome: OutcomeKind?
+    private(set) var lastReason: String?
+    private(set) var mend: String?
+
+    init(_ report: UserReport) {
+        userID = report.userID
+        state = report.state
+        parkReason = report.parkReason
+        lastHTTPStatus = report.lastHTTPStatus
+        pausedUntil = report.pausedUntil
+        nextDue = report.nextDue
+        lastAttempt = report.lastAttempt
+        lastOutcome = report.lastOutcome
+        lastReason = report.lastReason
+        mend = report.mend
+    }
+
+    /// Reads a report that is one line of JSON.
+    ///
+    /// Nearly all are a flat object without an escape in it, which a decoder would take ten times as long for.
+    init(line: ArraySlice<UInt8>) throws {
+        guard !line.contains(UInt8(ascii: "\\")), let fields = Self.fields(of: line) else {
+            self = ListedUser(try JSONDecoder().decode(UserReport.self, from: Data(line)))
+            return
+        }
+        for (key, value) in fields {
+            switch key {
+            case "userID": userID = value
+            case "state": state = UserState.Kind(rawValue: value) ?? state
+            case "parkReason": parkReason = ParkReason(rawValue: value)
+            case "lastHTTPStatus": lastHTTPStatus = Int(value)
+            case "pausedUntil": pausedUntil = value
+            case "nextDue": nextDue = value
+            case "lastAttempt": lastAttempt = value
+            case "lastOutcome": lastOutcome = OutcomeKind(rawValue: value)
+            case "lastReason": lastReason = value
+            case "mend": mend = value
+            default: break
+            }
+        }
+    }
+
+    /// As `UserReport.standing`.
+    var standing: String { UserReport.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
+
+    /// The values of a flat object without escapes as texts, by their keys; nil for anything else.
+    private static func fields(of line: ArraySlice<UInt8>) -> [(key: String, value: String)]? {
+        guard line.first == UInt8(ascii: "{"), line.last == UInt8(ascii: "}") else { return nil }
+        var fields: [(key: String, value: String)] = []
+        var position = line.startIndex + 1
+        let end = line.endIndex - 1
+        func text() -> String? {
+            guard position < end, line[position] == UInt8(ascii: "\"") else { return nil }
+            let start = position + 1
+            guard let close = line[start..<end].firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+            position = close + 1
+            return String(decoding: line[start..<close], as: UTF8.self)
+        }
+        while position < end {
+            guard let key = text(), position < end, line[position] == UInt8(ascii: ":") else { return nil }
+            position += 1
+            guard position < end else { return nil }
+            switch line[position] {
+            case UInt8(ascii: "\""):
+                guard let value = text() else { return nil }
+                fields.append((key, value))
+            case UInt8(ascii: "{"), UInt8(ascii: "["): return nil
+            default:
+                let close = line[position..<end].firstIndex(of: UInt8(ascii: ",")) ?? end
+                fields.append((key, String(decoding: line[position..<close], as: UTF8.self)))
+                position = close
+            }
+            guard position == end || line[position] == UInt8(ascii: ",") else { return nil }
+            position += 1
+        }
+        return fields
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import ControlPlane
+import RefreshCore
+import RefreshDaemon
+import UserImport
+
+/// The users that a command is about: named on its line or in a file.
+struct NamedUsers: ParsableArguments {
+    @Argument(help: "The users' ids.")
+    var ids: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A file that names the users instead: an id a line, or CSV with the column user_id; - for standard input.",
+            valueName: "file"), completion: .file())
+    var file: String?
+
+    func validate() throws {
+        guard ids.isEmpty == (file != nil) else { throw ValidationError("name the users, or give --file") }
+    }
+
+    /// Only one is named, so that nothing is to be summed up.
+    var isOne: Bool { ids.count == 1 }
+
+    /// How many users a command hands on at a time: few to a daemon, whose calls wait meanwhile.
+    static func batch(for operations: any FleetOperating) -> Int { operations is ControlClient ? 1_000 : 10_000 }
+
+    /// Hands over the users `size` at a time, with a name for the whole and whether these are the last; returns whether
+    /// a line of the file was refused, which is told on stderr.
+    ///
+    /// The last may be none at all.
+    func each(
+        _ size: Int, _ kind: ImportPart.Kind, _ body: ([UserID], ImportPart) async throws -> Void
+    ) async throws -> Bool {
+        let name = String(UInt64.random(in: .min ... .max), radix: 36)
+        func part(isLast: Bool) -> ImportPart { ImportPart(id: name, isLast: isLast, kind: kind) }
+        guard let file else {
+            try await body(try ids.map(ArgumentReading.userID), part(isLast: true))
+            return false
+        }
+        let source = try ByteSource(path: file)
+        var parser = UserIDFileParser()
+        var waiting: [UserID] = []
+        var (isAnyRefused, isAny) = (false, false)
+        func take(_ parsed: [ParsedUserID]) {
+            for line in parsed {
+                isAny = true
+                switch line.result {
+                case .success(let id): waiting.append(id)
+                case .failure(let problem):
+                    isAnyRefused = true
+                    StandardError.write("line \(line.line): \(problem)\n")
+                }
+            }
+        }
+        while let chunk = try source.next() {
+            do throws(ImportRefusal) { take(try parser.feed(chunk)) } catch {
+                throw CommandFailure(.badData, "\(source.name): \(error)")
+            }
+            while waiting.count > size {
+                try await body(Array(waiting.prefix(size)), part(isLast: false))
+                waiting.removeFirst(size)
+            }
+        }
+        take(parser.finish())
+        guard isAny else { throw CommandFailure(.badData, "\(source.name): the file names nobody") }
+        while waiting.count > size {
+            try await body(Array(waiting.prefix(size)), part(isLast: false))
+            waiting.removeFirst(size)
+        }
+        try await body(waiting, part(isLast: true))
+        return isAnyRefused
+    }
+}

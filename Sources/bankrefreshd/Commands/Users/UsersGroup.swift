@@ -1,0 +1,57 @@
+import ArgumentParser
+import RefreshCore
+import RefreshDaemon
+
+struct UsersGroup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "group",
+        abstract: "Have users follow the rules of a group, or of none.",
+        discussion: """
+            Their tokens stay, and so does who is parked or paused. Exit code 65 when one of them is not stored; the \
+            others are moved.
+
+              bankrefreshd users group gold alice bob
+              bankrefreshd users group none alice
+              bankrefreshd users group gold --file gold.txt
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The group's name, or none.")
+    var group: String
+
+    @OptionGroup var users: NamedUsers
+
+    private struct Answer: Encodable {
+        let userID: String
+        let answer: RegroupAnswer
+    }
+
+    func run() async throws {
+        let name = group == "none" ? nil : try ArgumentReading.groupName(group)
+        let standing = name.map { "group \($0)" } ?? "no group"
+        var isAnyUnknown = false
+        var array = JSONArrayWriter()
+        let isAnyRefused = try await common.withOperations { operations in
+            try await users.each(NamedUsers.batch(for: operations), .regrouped) { ids, part in
+                let answers = try await operations.regroup(ids, to: name, part: users.isOne ? nil : part)
+                for (id, answer) in zip(ids, answers) {
+                    if answer == .noSuchUser {
+                        isAnyUnknown = true
+                        StandardError.write("bankrefreshd: there is no user \(id)\n")
+                    } else if common.json {
+                        try array.write(Answer(userID: id.rawValue, answer: answer))
+                    } else {
+                        StandardOutput.write(
+                            "\(id): follows \(standing)\(answer == .unchanged ? " already" : " now")\n")
+                    }
+                }
+            }
+        }
+        if common.json { array.end() }
+        if let remark = common.remark(onGroups: name.map { [$0] } ?? []) {
+            StandardError.write("bankrefreshd: \(remark)\n")
+        }
+        if isAnyUnknown || isAnyRefused { throw ExitCode(SystemExit.badData.rawValue) }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import RefreshCore
+import RefreshDaemon
+import TestSupport
+import Testing
+
+/// Lists as lines of JSON, which are written without an encoder.
+struct LineTests {
+    private func encoded(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
+    private static let texts = [
+        "plain", "with \"quotes\" and \\ and /", "läuft nicht: 日本 👍", "tab\tand\nbreak\r", "\u{1}\u{1F}\u{8}\u{C}", "",
+    ]
+
+    private func user(_ number: Int, _ random: inout SplitMix64) throws -> User {
+        func moment() -> Timestamp? {
+            Bool.random(using: &random)
+                ? Timestamp(secondsSinceEpoch: Int64.random(in: 0...4_000_000_000, using: &random)) : nil
+        }
+        let text = Self.texts[Int.random(in: 0..<Self.texts.count, using: &random)]
+        let due = Timestamp(microsecondsSinceEpoch: Int64.random(in: 0...4_000_000_000_000_000, using: &random))
+        let states: [UserState] = [
+            .scheduled(due: due), .backingOff(due: due), .parked(.needsRelink, since: due), .paused(nil),
+            .paused(PauseEnd(until: due, due: due)),
+        ]
+        let id = try UserID("user \(number) \"é\" \\/")
+        var record = User.Record(slot: due)
+        record.failures = Int.random(in: 0...9, using: &random)
+        record.reachedAt = moment()
+        record.day = Int64.random(in: 0...30_000, using: &random)
+        record.lastSuccess = moment()
+        record.failingSince = moment()
+        if let at = moment() {
+            record.lastAttempt = User.LastAttempt(
+                at: at, outcome: OutcomeKind.allCases[number % OutcomeKind.allCases.count],
+                httpStatus: number.isMultiple(of: 2) ? 503 : nil, reason: number.isMultiple(of: 3) ? nil : text)
+        }
+        return User(
+            id: id, place: Place(of: id, seed: 3), group: number.isMultiple(of: 2) ? GroupName("gold") : nil,
+            state: states[number % states.count], record: record, tokenVersion: Int64(number), tokenExpiresAt: moment(),
+            renewal: User.Renewal(due: moment(), issuedAt: moment(), failures: 1))
+    }
+
+    @Test func `a line is what an encoder writes`() throws {
+        var random = SplitMix64(seed: 4)
+        for number in 0..<500 {
+            let user = try user(number, &random)
+            let history = (0..<number % 4).map { index in
+                AttemptRecord(
+                    startedAt: Timestamp(microsecondsSinceEpoch: 1_795_000_000_250_000 + Int64(index)),
+                    duration: .milliseconds(1_234), trigger: index == 0 ? .manual : .schedule, isForced: index == 0,
+                    outcome: .rejected, httpStatus: index == 1 ? nil : 200,
+                    reason: Self.texts[(number + index) % Self.texts.count], number: index + 1)
+            }
+            var line: [UInt8] = Array("before\n".utf8)
+            UserReport(user).appendLine(to: &line)
+            #expect(try String(decoding: line, as: UTF8.self) == "before\n" + encoded(UserReport(user)))
+            line = []
+            UserExport(user, history: history).appendLine(to: &line)
+            #expect(try String(decoding: line, as: UTF8.self) == encoded(UserExport(user, history: history)))
+        }
+    }
+
+    @Test func `pages of lines are those of the list`() async throws {
+        let bench = Workbench()
+        try await bench.memory.addFleet(25, policy: bench.policy, now: bench.world.time.now)
+        func pages(_ query: UserQuery) async throws -> ([UserReport], [UInt8]) {
+            (
+                try await bench.perform { try await $0.list(query) },
+                try await bench.perform { try await $0.lines(query) }
+            )
+        }
+        for query in [UserQuery(limit: 10), UserQuery(after: "user-2", limit: 7), UserQuery(state: .parked)] {
+            let (reports, lines) = try await pages(query)
+            let expected = try reports.map { try encoded($0) }.joined()
+            #expect(String(decoding: lines, as: UTF8.self) == expected)
+        }
+        let exported = try await bench.perform { try await $0.export(after: UserID("user-2"), limit: 4) }
+        let lines = try await bench.perform { try await $0.exportLines(after: UserID("user-2"), limit: 4) }
+        #expect(try String(decoding: lines, as: UTF8.self) == exported.map { try encoded($0) }.joined())
+        #expect(exported.count == 4)
+        await #expect(throws: OperationProblem.self) {
+            try await bench.perform { try await $0.lines(UserQuery(order: .due)) }
+        }
+    }
+}
