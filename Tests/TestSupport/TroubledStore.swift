@@ -10,11 +10,14 @@ package final class TroubledStore: UserStore {
         package var settlements: StoreProblem?
         /// Of the writes, the leases handed back alone.
         package var releases: StoreProblem?
+        /// That the store is not in its place: it takes no writes then.
+        package var place: StoreProblem?
 
         package init(
             writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil,
-            releases: StoreProblem? = nil
+            releases: StoreProblem? = nil, place: StoreProblem? = nil
         ) {
+            self.place = place
             self.writes = writes
             self.reads = reads
             self.settlements = settlements
@@ -59,6 +62,7 @@ package final class TroubledStore: UserStore {
 
     private func checkWrites() throws {
         try checkReads()
+        if let problem = state.withLock({ $0.trouble.place }) { throw problem }
         if let problem = state.withLock({ $0.trouble.writes }) { throw problem }
     }
 
@@ -239,5 +243,24 @@ package final class TroubledStore: UserStore {
     package func setFleetPause(_ pause: FleetPause?) async throws {
         try checkWrites()
         try await store.setFleetPause(pause)
+    }
+
+    package func verifyPlace() async throws {
+        if let problem = state.withLock({ $0.trouble.place }) { throw problem }
+    }
+
+    package func restoration() async throws -> StoreRestoration? {
+        try checkReads()
+        return try await store.restoration()
+    }
+
+    package func setRestoration(_ restoration: StoreRestoration) async throws {
+        try checkWrites()
+        try await store.setRestoration(restoration)
+    }
+
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+        try checkReads()
+        return try await store.refreshTokenHolders(storedBy: moment, limit: limit)
     }
 }

@@ -15,7 +15,8 @@ extension JournalEntry {
 
     init(parked user: User, _ reason: ParkReason, at now: Timestamp) {
         let mend = MendingCommand.forUser(user).map { "; to mend: \($0)" } ?? ""
-        self.init(.userParked, user, "is parked: \(reason.text)\(mend)", at: now)
+        let note = StoreRestoration.parkNote(in: user.record.lastAttempt?.reason).map { "; \($0)" } ?? ""
+        self.init(.userParked, user, "is parked: \(reason.text)\(note)\(mend)", at: now)
         append(.error, reason.text)
     }
 

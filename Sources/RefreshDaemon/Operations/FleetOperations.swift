@@ -20,6 +20,7 @@ package struct FleetOperations: FleetOperating {
     private let since: Timestamp
     private let alerts: AlertMonitor
     private let reloads: ReloadMemory
+    private let backups: BackupLedger?
     private let pausing = OneAtATime()
     private let reloading = OneAtATime()
     /// Has to be run beside the daemon.
@@ -31,7 +32,8 @@ package struct FleetOperations: FleetOperating {
         source: any ConfigurationSource,
         keyring: any KeyOperating,
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
-        journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor
+        journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor,
+        backups: BackupLedger? = nil
     ) {
         users = UserOperations(store: store, vault: vault, time: time, policies: { settings.value.policies })
         manual = ManualRefresh(
@@ -51,6 +53,7 @@ package struct FleetOperations: FleetOperating {
         self.version = version
         since = time.now
         self.alerts = alerts
+        self.backups = backups
         reloads = ReloadMemory(startedAt: time.now)
         imports = ImportLedger(time: time, events: events)
     }
@@ -174,7 +177,9 @@ package struct FleetOperations: FleetOperating {
         let nextDue = try await users.store.nextDue()
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
-            summary: StatusLine.text(gate: gate, settings: settings, nextDue: nextDue), since: since.description,
+            summary: StatusLine.text(
+                gate: gate, settings: settings, nextDue: nextDue, storeTrouble: scheduler.storeTrouble),
+            since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, breaker: .init(gate.breaker),
             renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
@@ -182,7 +187,9 @@ package struct FleetOperations: FleetOperating {
             pause: gate.fleetPause,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
             journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised,
-            configuration: reloads.report, configurationProblems: settings.problemsInFile)
+            configuration: reloads.report, configurationProblems: settings.problemsInFile,
+            storeProblem: scheduler.storeTrouble,
+            backup: backups?.standing.map(BackupReport.init))
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
@@ -204,7 +211,7 @@ package struct FleetOperations: FleetOperating {
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
-            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
+            notifier.ready(status: statusLine)
             return loaded.report
         } catch {
             let problems =
@@ -212,9 +219,13 @@ package struct FleetOperations: FleetOperating {
             settings.fileRefused(problems: problems.count)
             reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
+            notifier.ready(status: statusLine)
             throw error
         }
+    }
+
+    private var statusLine: String {
+        StatusLine.text(gate: gate, settings: settings, nextDue: nil, storeTrouble: scheduler.storeTrouble)
     }
 
     package func keys() async throws -> KeyReport { try await keyring.report() }

@@ -65,6 +65,10 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
     package var journalEntriesDropped: Int
+    /// Why the store does not work, so that nobody is called; nil while it does.
+    package var storeProblem: String?
+    /// Nil when none are asked for, or no daemon runs.
+    package var backup: BackupReport?
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
     /// Nil when no daemon runs.
@@ -91,7 +95,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         journalEntriesDropped: Int = 0,
         alerts: [Alert] = [],
         configuration: ConfigurationReport? = nil,
-        configurationProblems: Int = 0
+        configurationProblems: Int = 0,
+        storeProblem: String? = nil,
+        backup: BackupReport? = nil
     ) {
         self.phase = phase
         self.version = version
@@ -123,6 +129,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.journalEntriesDropped = journalEntriesDropped
         self.alerts = alerts.map(AlertReport.init)
         self.configuration = configuration
+        self.storeProblem = storeProblem
+        self.backup = backup
         self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
     }
 }

@@ -15,12 +15,18 @@ package final class Daemon: Sendable {
     private let time: any Timekeeping
     private let events: any EventReporting
     private let alerts: AlertMonitor
+    private let tokensAtRisk: TokensAtRisk
+    private let backups: BackupKeeper?
+    private let onReady: @Sendable () -> Void
 
+    /// `tokensAtRisk` is the renewer's too; `onReady` is called once the store was taken up as a whole.
     package init(
         store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
         calls: CallQueue,
         gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
-        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor
+        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor,
+        tokensAtRisk: TokensAtRisk = TokensAtRisk(), backups: BackupKeeper? = nil,
+        onReady: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.settlements = settlements
@@ -33,6 +39,9 @@ package final class Daemon: Sendable {
         self.time = time
         self.events = events
         self.alerts = alerts
+        self.tokensAtRisk = tokensAtRisk
+        self.backups = backups
+        self.onReady = onReady
     }
 
     /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
@@ -63,16 +72,20 @@ package final class Daemon: Sendable {
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded
+        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded
     }
 
     private func work() async throws {
+        try await RestorationKeeper(
+            store: store, tokens: tokensAtRisk, settings: settings, notifier: notifier, time: time, events: events
+        ).run()
         try await restorePause()
         try await recoverUnlessStopped()
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
         if !settings.value.renewsTokens { try await tellWhoExpires() }
+        onReady()
 
         var givenUp = 0
         await withTaskGroup(of: Stage.self) { stages in
@@ -92,9 +105,13 @@ package final class Daemon: Sendable {
                 await self.alerts.run()
                 return .alertsEnded
             }
+            stages.addTask {
+                await self.backups?.run()
+                return .backupsEnded
+            }
             for await stage in stages {
                 switch stage {
-                case .pruningEnded: break
+                case .pruningEnded, .backupsEnded: break
                 case .schedulerEnded:
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }

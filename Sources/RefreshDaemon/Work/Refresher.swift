@@ -18,6 +18,7 @@ package final class Refresher: Sendable {
     private let time: any Timekeeping
     private let events: any EventReporting
     private let counters: OutcomeCounters
+    private let tokensAtRisk: TokensAtRisk
     private let random: Mutex<SplitMix64>
 
     package init(
@@ -25,7 +26,7 @@ package final class Refresher: Sendable {
         settlements: SettlementQueue, gate: AdmissionGate, frame: ClockFrame, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
-        seed: UInt64
+        seed: UInt64, tokensAtRisk: TokensAtRisk = TokensAtRisk()
     ) {
         self.bank = bank
         self.vault = vault
@@ -39,6 +40,7 @@ package final class Refresher: Sendable {
         self.time = time
         self.events = events
         self.counters = counters
+        self.tokensAtRisk = tokensAtRisk
         random = Mutex(SplitMix64(seed: seed))
     }
 
@@ -190,7 +192,8 @@ package final class Refresher: Sendable {
             return NextStep.afterSupersededToken(attempt, of: basis)
         }
         let policy = settings.value.policies.policy(for: basis)
-        return random.withLock { NextStep.after(attempt, of: basis, under: policy, using: &$0) }
+        let next = random.withLock { NextStep.after(attempt, of: basis, under: policy, using: &$0) }
+        return tokensAtRisk.explaining(next)
     }
 
     private func report(_ attempt: Attempt, before: User, after: User) {

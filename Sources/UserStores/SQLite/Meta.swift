@@ -17,6 +17,15 @@ enum Meta {
         /// JSON, a list.
         case raisedAlerts = "raised alerts"
         case fleetPauseReason = "fleet paused because"
+        // Of a backup.
+        case backupTakenAt = "backup taken at"
+        case backupTakenBy = "backup taken by"
+        case backupUsers = "backup has users"
+        // Of a store that came from one.
+        case restoredAt = "restored at"
+        case restoredFrom = "restored from backup of"
+        case restoredWithMoments = "restored with newer moments"
+        case restorationFollowed = "restore was followed"
     }
 
     static func integer(_ key: Key, in db: Database) throws -> Int64? {

@@ -8,6 +8,14 @@ extension DaemonSettings {
             policies: configuration.policies, admission: configuration.admissionPolicy, drain: configuration.drain,
             // Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
             leaseDuration: configuration.api.timeout * 4 + .minutes(2), history: configuration.history,
-            alerts: configuration.alerts, renewsTokens: configuration.api.clientID != nil)
+            alerts: configuration.alerts, renewsTokens: configuration.api.clientID != nil,
+            backup: configuration.store.backup.plan)
+    }
+}
+
+extension BackupSettings {
+    /// Nil where no directory is named.
+    fileprivate var plan: BackupPlan? {
+        directory.map { BackupPlan(directory: $0, every: every, keep: keep) }
     }
 }

@@ -45,6 +45,8 @@ enum Samples {
         fleet.concurrency = 64
         fleet.rateLimit = 20
         fleet.sinceLastTurn = .milliseconds(1_500)
+        fleet.backup = BackupLedger.Standing(
+            every: .hours(6), last: now.advanced(by: .hours(-1)), since: now.advanced(by: .days(-9)), failure: nil)
         return fleet
     }
 }
