@@ -77,9 +77,10 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 		$(release)/bankrefreshd --generate-completion-script "$${shells[i]}" > "$${files[i]}"; \
 		chmod 0644 "$${files[i]}"; done
 	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
-	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/security.md
+	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md
 	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)
+	install -D -m 0644 -t $(doc)/examples $(wildcard systemd/examples/*)
 ifeq ($(DESTDIR),)
 	systemd-sysusers $(PREFIX)/lib/sysusers.d/bankrefreshd.conf
 	systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/bankrefreshd.conf

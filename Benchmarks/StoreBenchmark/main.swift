@@ -24,9 +24,9 @@ func bytesWritten() throws -> Int {
 let batch = 500
 let path = CommandLine.arguments[1]
 let users = Int(CommandLine.arguments[2]) ?? 0
-let store = try SQLiteUserStore.open(path: path, version: "benchmark") { _ throws(StoreProblem) in }
-let policy = UserPolicy()
 var now = Timestamp(microsecondsSinceEpoch: Int64(time(nil)) * 1_000_000)
+let store = try SQLiteUserStore.open(path: path, version: "benchmark", now: now) { _ throws(StoreProblem) in }
+let policy = UserPolicy()
 var random = SplitMix64(seed: 6)
 
 // All within one turn of the circle, which is just over.

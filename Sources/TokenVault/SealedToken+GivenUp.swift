@@ -1,9 +1,9 @@
-import RefreshCore
+package import RefreshCore
 
 /// A token whose key was lost: kept as it is but for its first byte, so that nobody tries to open it, and so that it
 /// can be taken back should the key turn up.
 extension SealedToken {
-    var isGivenUp: Bool { bytes.first == KeyRing.givenUp }
+    package var isGivenUp: Bool { bytes.first == KeyRing.givenUp }
 
     var givenUp: SealedToken { SealedToken(bytes: [KeyRing.givenUp] + bytes.dropFirst()) }
 

@@ -5,7 +5,7 @@ import Testing
 struct DocumentTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md",
-        "docs/monitoring.md", "docs/operating.md", "docs/keys.md", "docs/security.md",
+        "docs/monitoring.md", "docs/operating.md", "docs/keys.md", "docs/backup.md", "docs/security.md",
     ]
 
     private func text(of document: String) throws -> String {

@@ -51,6 +51,7 @@ struct MetricsTextTests {
         #"bankrefreshd_breaker_state{state="closed"} 1"#, #"bankrefreshd_breaker_state{state="open"} 0"#,
         "bankrefreshd_breaker_openings_total 1", "bankrefreshd_last_turn_age_seconds 1.5",
         #"bankrefreshd_store_transaction_seconds_bucket{operation="lease",le="0.005"} 1"#,
+        "bankrefreshd_backup_age_seconds 3600", "bankrefreshd_backup_interval_seconds 21600",
         "bankrefreshd_journal_send_seconds_count 1", #"bankrefreshd_build_info{version="1.2.3"} 1"#,
     ])
     func `it holds the line`(line: String) throws {
@@ -62,11 +63,20 @@ struct MetricsTextTests {
         fleet.census = nil
         fleet.expiry = nil
         fleet.sinceLastTurn = nil
+        fleet.backup = nil
         let text = try sample(fleet)
-        for name in ["users", "parked_users", "overdue_users", "schedule_lag", "token_expiry", "last_turn_age"] {
+        for name in [
+            "users", "parked_users", "overdue_users", "schedule_lag", "token_expiry", "last_turn_age", "backup",
+        ] {
             #expect(!text.contains("bankrefreshd_\(name)"), "\(name)")
         }
         #expect(text.contains("bankrefreshd_in_flight 3\n"))
+    }
+
+    @Test func `where no backup was ever good, its age counts from when one was wanted`() throws {
+        var fleet = Samples.fleet()
+        fleet.backup?.last = nil
+        #expect(try sample(fleet).contains("bankrefreshd_backup_age_seconds 777600\n"))
     }
 
     @Test func `nobody waits, nobody is late`() {

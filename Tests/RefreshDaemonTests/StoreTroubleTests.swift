@@ -69,6 +69,36 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test func `a store that is not in its place calls nobody, is told, kills nobody, and goes on when it is back`()
+        async throws
+    {
+        try await bench.store.addFleet(50, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        let notifier = bench.daemon.notifier
+        let problem = StoreProblem.displaced(place: "/store", detail: "/store is gone")
+        bench.store.fail(.init(place: problem))
+        // Nobody is due for hours: the turns that the watchdog hears of find it out.
+        bench.world.advance(by: .seconds(15))
+        #expect(bench.events.contains(.storeFailed(detail: problem.description)))
+        #expect(notifier.messages.contains(.status("Calling nobody: \(problem), 0 in flight")))
+        let before = notifier.messages.count { $0 == .alive }
+        bench.world.advance(by: .days(1))
+        #expect(bench.bank.log.isEmpty)
+        #expect(notifier.messages.count { $0 == .alive } > before + 1_000)
+        let status = try await bench.perform { try await $0.status() }
+        #expect(status.storeProblem == problem.description && status.summary.hasPrefix("Calling nobody: "))
+        await #expect(throws: problem) {
+            try await bench.perform { try await $0.put([UserEntry(id: Fleet.id(99), token: Fleet.token(99))]) }
+        }
+        bench.store.fail(.init())
+        bench.world.advance(by: .hours(1))
+        #expect(bench.bank.log.count == 50)
+        #expect(bench.events.count { $0 == .storeRecovered } == 1)
+        let after = try await bench.perform { try await $0.status() }
+        #expect(after.storeProblem == nil && after.summary.hasPrefix("Refreshing"))
+        try await bench.stop(run)
+    }
+
     @Test func `results that come together are written together`() async throws {
         var settings = DaemonSettings()
         settings.admission = Admission.Policy(requestsPerSecond: 10_000, burst: 1_000, concurrency: .fixed(200))

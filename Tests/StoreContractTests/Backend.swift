@@ -34,7 +34,7 @@ struct OpenedStore {
     }
 
     static func sqlite(path: String, placing: (@Sendable (UserID) -> Place)?) throws -> OpenedStore {
-        let store = try SQLiteUserStore.open(path: path, version: "1", placing: placing) { _ in }
+        let store = try SQLiteUserStore.open(path: path, version: "1", now: .now, placing: placing) { _ in }
         return OpenedStore(store: store) {
             try store.close()
             return try .sqlite(path: path, placing: placing)

@@ -8,7 +8,7 @@ import Testing
 /// Who holds the store, what outlives a violent end, and what does not outlive removal.
 @Suite struct SQLiteDurabilityTests {
     private static func open(_ path: String) throws(StoreProblem) -> SQLiteUserStore {
-        try SQLiteUserStore.open(path: path, version: "1") { _ in }
+        try SQLiteUserStore.open(path: path, version: "1", now: .now) { _ in }
     }
 
     @Test func `a store is opened once at a time`() async throws {

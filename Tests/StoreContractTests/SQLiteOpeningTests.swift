@@ -11,7 +11,7 @@ import Testing
         _ path: String,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void = { _ in }
     ) throws(StoreProblem) -> SQLiteUserStore {
-        try SQLiteUserStore.open(path: path, version: "1", verifying: verify)
+        try SQLiteUserStore.open(path: path, version: "1", now: .now, verifying: verify)
     }
 
     private static func problem(at path: String) throws -> StoreProblem {
@@ -226,7 +226,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let path = directory + "/users.sqlite"
             let check = SealedToken.random()
-            let store = try SQLiteUserStore.open(path: path, version: "1") { _ throws(StoreProblem) in
+            let store = try SQLiteUserStore.open(path: path, version: "1", now: .now) { _ throws(StoreProblem) in
                 throw .unreachable(place: path, detail: "a new store has no key to check")
             }
             _ = try await store.setKeyChecks([check], replacing: [])

@@ -231,6 +231,20 @@ package final class MemoryUserStore: UserStore {
     package func setFleetPause(_ pause: FleetPause?) async throws {
         storage.contents.withLock { $0.fleetPause = pause }
     }
+
+    package func verifyPlace() async throws {}
+
+    package func restoration() async throws -> StoreRestoration? {
+        storage.contents.withLock { $0.restoration }
+    }
+
+    package func setRestoration(_ restoration: StoreRestoration) async throws {
+        storage.contents.withLock { $0.restoration = restoration }
+    }
+
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+        storage.contents.withLock { $0.refreshTokenHolders(storedBy: moment, limit: limit) }
+    }
 }
 
 extension MemoryUserStore: SealedTokenKeeping {

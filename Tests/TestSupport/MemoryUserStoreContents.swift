@@ -27,6 +27,7 @@ struct MemoryUserStoreContents: Sendable {
     private(set) var history = MemoryHistory()
     var lastSeen: Timestamp?
     var fleetPause: FleetPause?
+    var restoration: StoreRestoration?
     var raisedAlerts: [Alert] = []
     var marks = StoreMarks()
 
@@ -38,6 +39,14 @@ struct MemoryUserStoreContents: Sendable {
     mutating func open() -> Int {
         openings += 1
         return openings
+    }
+
+    func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) -> RefreshTokenHolders {
+        let holders = entries.values.filter { entry in
+            entry.refreshToken != nil && entry.user.renewal.issuedAt.map { $0 <= moment } ?? true
+        }
+        return RefreshTokenHolders(
+            count: holders.count, first: Array(holders.map(\.user.id).sorted().prefix(limit)))
     }
 
     // MARK: The queue

@@ -15,16 +15,17 @@ package struct SimulatedDaemon: Sendable {
         in world: Simulation, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
         settings: DaemonSettings, source: any ConfigurationSource = NoConfiguration(),
         watchdogInterval: Duration? = .seconds(30),
-        seed: UInt64 = 1
+        seed: UInt64 = 1, backingUp: (any StoreBackingUp)? = nil
     ) {
         self.init(
             time: world.time, store: store, bank: bank, renewing: renewing, settings: settings, source: source,
-            watchdogInterval: watchdogInterval, seed: seed)
+            watchdogInterval: watchdogInterval, seed: seed, backingUp: backingUp)
     }
 
     package init(
         time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
-        settings initial: DaemonSettings, source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64
+        settings initial: DaemonSettings, source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64,
+        backingUp: (any StoreBackingUp)? = nil
     ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         var initial = initial
@@ -33,6 +34,8 @@ package struct SimulatedDaemon: Sendable {
         let doorbell = Doorbell()
         let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
+        let tokensAtRisk = TokensAtRisk()
+        let backups = BackupLedger()
         let unused = UnusedLeases(doorbell: doorbell)
         let calls = CallQueue()
         gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
@@ -40,7 +43,7 @@ package struct SimulatedDaemon: Sendable {
             Renewer(
                 tight: $0, vault: PlainVault(), store: store,
                 gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
-                settings: settings, time: time, events: events, seed: seed &+ 3)
+                settings: settings, time: time, events: events, seed: seed &+ 3, tokensAtRisk: tokensAtRisk)
         }
         let settlements = SettlementQueue(store: store, time: time, events: events, doorbell: doorbell)
         let alerts = AlertMonitor(
@@ -54,18 +57,22 @@ package struct SimulatedDaemon: Sendable {
         let refresher = Refresher(
             bank: bank, vault: PlainVault(), renewer: renewer, unused: unused, ahead: ahead, settlements: settlements,
             refusals: RefusalWatch(store: store, time: time), gate: gate,
-            frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1)
+            frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1,
+            tokensAtRisk: tokensAtRisk)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate,
             settings: settings, notifier: notifier, time: time, events: events,
-            alerts: alerts)
+            alerts: alerts, tokensAtRisk: tokensAtRisk,
+            backups: backingUp.map { [settings, events] in
+                BackupKeeper(store: $0, ledger: backups, settings: settings, time: time, events: events)
+            })
         operations = FleetOperations(
             store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, renewer: renewer, calls: calls,
             settings: settings, doorbell: doorbell, counters: counters, source: source, keyring: NoKeys(),
             notifier: notifier, time: time,
             events: events,
-            journalEntriesDropped: { 0 }, version: "test", alerts: alerts)
+            journalEntriesDropped: { 0 }, version: "test", alerts: alerts, backups: backups)
     }
 
     /// Starts the work in the simulated world; it proceeds as the world does.

@@ -12,11 +12,14 @@ package final class TroubledStore: UserStore {
         package var releases: StoreProblem?
         /// Of the reads, the count of refused users alone.
         package var refusalCounts: StoreProblem?
+        /// That the store is not in its place: it takes no writes then.
+        package var place: StoreProblem?
 
         package init(
             writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil,
-            releases: StoreProblem? = nil, refusalCounts: StoreProblem? = nil
+            releases: StoreProblem? = nil, refusalCounts: StoreProblem? = nil, place: StoreProblem? = nil
         ) {
+            self.place = place
             self.writes = writes
             self.reads = reads
             self.settlements = settlements
@@ -63,6 +66,7 @@ package final class TroubledStore: UserStore {
 
     private func checkWrites() throws {
         try checkReads()
+        if let problem = state.withLock({ $0.trouble.place }) { throw problem }
         if let problem = state.withLock({ $0.trouble.writes }) { throw problem }
     }
 
@@ -292,5 +296,24 @@ package final class TroubledStore: UserStore {
     package func setFleetPause(_ pause: FleetPause?) async throws {
         try checkWrites()
         try await store.setFleetPause(pause)
+    }
+
+    package func verifyPlace() async throws {
+        if let problem = state.withLock({ $0.trouble.place }) { throw problem }
+    }
+
+    package func restoration() async throws -> StoreRestoration? {
+        try checkReads()
+        return try await store.restoration()
+    }
+
+    package func setRestoration(_ restoration: StoreRestoration) async throws {
+        try checkWrites()
+        try await store.setRestoration(restoration)
+    }
+
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+        try checkReads()
+        return try await store.refreshTokenHolders(storedBy: moment, limit: limit)
     }
 }

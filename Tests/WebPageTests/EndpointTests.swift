@@ -87,6 +87,15 @@ struct EndpointTests {
         #expect(HealthCheck.readiness(sinceLastTurn: span, isStopping: isStopping).isGood == isReady)
     }
 
+    @Test func `a store that takes no writes is not ready, and no reason for a restart`() {
+        let trouble = "the store /s is not in its place: /s is gone"
+        let health = HealthCheck.health(sinceLastTurn: .seconds(1), isStopping: false, storeTrouble: trouble)
+        #expect(health.isGood && health.words.contains(trouble))
+        let readiness = HealthCheck.readiness(sinceLastTurn: .seconds(1), isStopping: false, storeTrouble: trouble)
+        #expect(!readiness.isGood && readiness.words == "Calling nobody: \(trouble)")
+        #expect(!HealthCheck.health(sinceLastTurn: .seconds(300), isStopping: false, storeTrouble: trouble).isGood)
+    }
+
     @Test func `a scheduler that stands still is told in words, with 503`() async throws {
         try await withPage(.storeDown) { port in
             let answer = try await Connection.get("/healthz", port: port)
@@ -101,7 +110,7 @@ struct EndpointTests {
         defer { close(descriptor) }
         let address = WebAddress(host: "127.0.0.1", port: port, isLoopback: true)
         let watch = WebWatch(
-            observe: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil }, pulse: { (nil, false) },
+            observe: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil }, pulse: { (nil, false, nil) },
             title: nil, version: "1", since: Scene.now)
         let server = WebServer(address: address, watch: watch, time: ManualTime(now: Scene.now)) { _ in }
         await #expect(throws: WebProblem.taken(address)) { try await server.run() }

@@ -48,6 +48,11 @@ extension Metric {
     static let storeFailures = Metric(
         "bankrefreshd_store_failures_total", .counter, "How often the store began to fail.")
     static let storeWorking = Metric("bankrefreshd_store_working", .gauge, "0 while the store fails, else 1.")
+    static let backupAge = Metric(
+        "bankrefreshd_backup_age_seconds", .gauge,
+        "Age of the last good backup that the daemon made; where there is none, since when one is wanted.")
+    static let backupInterval = Metric(
+        "bankrefreshd_backup_interval_seconds", .gauge, "How often the configuration asks for a backup.")
     static let journalLatency = Metric(
         "bankrefreshd_journal_send_seconds", .histogram, "How long it took to hand an entry to the journal.")
     static let journalWaiting = Metric(
@@ -67,7 +72,7 @@ extension Metric {
         attempts, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry, renewals,
         renewalsSuspended, inFlight, concurrency, rate, learnedRate, breaker, openings, throttled, paused, turn,
         fileProblems,
-        storeLatency, storeFailures, storeWorking,
+        storeLatency, storeFailures, storeWorking, backupAge, backupInterval,
         journalLatency, journalWaiting, journalDropped, build, started, processor, memory, files,
     ]
 }

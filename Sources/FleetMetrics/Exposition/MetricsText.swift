@@ -18,6 +18,7 @@ package struct MetricsText {
         page.add(renewals: tallies)
         page.add(limits: fleet, openings: tallies.breakerOpenings)
         page.add(store: tallies)
+        page.add(backups: fleet)
         page.add(journal: tallies, fleet)
         page.out.family(.build)
         page.out.sample(.build, 1, ("version", version))
@@ -92,6 +93,12 @@ package struct MetricsText {
         }
         out.single(.storeFailures, tallies.storeFailures)
         out.single(.storeWorking, tallies.storeTroubles == 0 ? 1 : 0)
+    }
+
+    private mutating func add(backups fleet: FleetObservation) {
+        guard let backup = fleet.backup else { return }
+        out.single(.backupAge, backup.age(now: fleet.at).inSeconds)
+        out.single(.backupInterval, backup.every.inSeconds)
     }
 
     private mutating func add(journal tallies: Tallies, _ fleet: FleetObservation) {

@@ -1,4 +1,5 @@
 package import RefreshCore
+package import RefreshDaemon
 
 /// How the fleet stands at one moment.
 package struct FleetObservation: Equatable, Sendable {
@@ -22,6 +23,8 @@ package struct FleetObservation: Equatable, Sendable {
     package var problemsInFile = 0
     package var journalWaiting = 0
     package var journalDropped = 0
+    /// Nil when no backups are asked for.
+    package var backup: BackupLedger.Standing?
 
     package init(at: Timestamp) {
         self.at = at

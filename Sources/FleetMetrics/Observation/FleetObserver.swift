@@ -15,11 +15,13 @@ package actor FleetObserver {
         package var journal: @Sendable () -> (waiting: Int, dropped: Int)
         /// Nil where nobody counts it.
         package var expiry: (@Sendable (Timestamp) async throws -> TokenExpiry)?
+        package var backup: @Sendable () -> BackupLedger.Standing?
 
         package init(
             gate: AdmissionGate, settings: LiveSettings, pulse: Pulse, isStopping: @escaping @Sendable () -> Bool,
             journal: @escaping @Sendable () -> (waiting: Int, dropped: Int),
-            expiry: (@Sendable (Timestamp) async throws -> TokenExpiry)? = nil
+            expiry: (@Sendable (Timestamp) async throws -> TokenExpiry)? = nil,
+            backup: @escaping @Sendable () -> BackupLedger.Standing? = { nil }
         ) {
             self.gate = gate
             self.settings = settings
@@ -27,6 +29,7 @@ package actor FleetObserver {
             self.isStopping = isStopping
             self.journal = journal
             self.expiry = expiry
+            self.backup = backup
         }
     }
 
@@ -70,6 +73,7 @@ package actor FleetObserver {
         observation.isStopping = sources.isStopping()
         observation.sinceLastTurn = sources.pulse.sinceLastTurn
         observation.problemsInFile = sources.settings.problemsInFile
+        observation.backup = sources.backup()
         (observation.journalWaiting, observation.journalDropped) = sources.journal()
         return observation
     }

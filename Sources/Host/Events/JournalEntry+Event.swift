@@ -132,6 +132,14 @@ extension JournalEntry {
             append(.error, detail.sanitized(limit: 1_000))
         case .storeRecovered:
             self.init(.storeRecovered, at: now, message: "The store works again")
+        case .storeRestored(let restoration, let users, let holders, let areRenewed):
+            self.init(restored: restoration, users: users, atRisk: holders, areRenewed: areRenewed, at: now)
+        case .storeMade(let place):
+            self.init(storeMade: place, at: now)
+        case .backupMade(let backup):
+            self.init(backedUp: backup, at: now)
+        case .backupFailed(let detail, let last):
+            self.init(backupFailed: detail, last: last, at: now)
         case .controlFailed(let detail):
             self.init(.controlFailed, at: now, message: "The control socket: \(detail)")
             append(.error, detail.sanitized(limit: 1_000))

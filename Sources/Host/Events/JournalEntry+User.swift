@@ -16,7 +16,8 @@ extension JournalEntry {
     init(parked user: User, _ reason: ParkReason, at now: Timestamp) {
         let why = reason.text(of: user)
         let mend = MendingCommand.forUser(user).map { "; to mend: \($0)" } ?? ""
-        self.init(.userParked, user, "is parked: \(why)\(mend)", at: now)
+        let note = StoreRestoration.parkNote(in: user.record.lastAttempt?.reason).map { "; \($0)" } ?? ""
+        self.init(.userParked, user, "is parked: \(why)\(note)\(mend)", at: now)
         append(.error, why)
     }
 

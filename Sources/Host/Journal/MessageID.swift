@@ -66,6 +66,10 @@ package enum MessageID: String, Sendable, CaseIterable {
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
+    case storeRestored = "a87311596d8345f998a5c5042837f9d7"
+    case storeMade = "ab39320bdc4e4f81b3155a86015b9168"
+    case backupMade = "9339401ea45e41e49b4361abb3a1daf2"
+    case backupFailed = "eb122c6de633437ca218559828c28a31"
     case controlFailed = "3079889b535940b6bb1059a65517161e"
     case webListening = "e1abba29589b4187afb6cdcf6f64ffca"
     case webExposed = "3be853cf131b440dbf42ac8948357cb8"
@@ -93,7 +97,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
-            .clockStepped, .controlFailed, .groupsUnknown, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
+            .clockStepped, .storeRestored, .storeMade, .backupFailed, .controlFailed, .groupsUnknown, .tokensGivenUp,
+            .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
@@ -104,7 +109,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .alertEnded:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .userUpdated, .tokenReplaced, .tokenRenewed, .breakerProbing,
-            .starting, .webListening:
+            .starting, .backupMade, .webListening:
             .info
         }
     }

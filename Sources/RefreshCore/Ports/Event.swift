@@ -68,6 +68,13 @@ package enum Event: Equatable, Sendable {
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered
+    /// The store came from a backup: who is held for it, and whose refresh token may have been used since.
+    case storeRestored(StoreRestoration, users: Int, atRisk: RefreshTokenHolders, areRenewed: Bool)
+    /// There was no store, and an empty one was made.
+    case storeMade(place: String)
+    case backupMade(StoreBackup)
+    /// The first failure of a run; `last` is the last good one.
+    case backupFailed(detail: String, last: Timestamp?)
     /// The control socket's server met an error of its own; the work goes on.
     case controlFailed(detail: String)
     /// The web page is served; `warning` where others than this machine can reach it.

@@ -172,6 +172,18 @@ package protocol UserStore: Sendable {
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws -> FleetPause?
     func setFleetPause(_ pause: FleetPause?) async throws
+
+    /// Throws when the store is not where its path leads any more, as after its file was moved away or replaced.
+    ///
+    /// What is open still answers questions then; it takes no writes until the same file is back.
+    func verifyPlace() async throws
+
+    /// That the store came from a backup; nil when it did not.
+    func restoration() async throws -> StoreRestoration?
+    func setRestoration(_ restoration: StoreRestoration) async throws
+
+    /// Users with a refresh token that was stored by `moment`, and the first of them.
+    func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders
 }
 
 extension UserStore {

@@ -20,6 +20,7 @@ package struct FleetOperations: FleetOperating {
     private let since: Timestamp
     private let alerts: AlertMonitor
     private let reloads: ReloadMemory
+    private let backups: BackupLedger?
     private let pausing = OneAtATime()
     private let reloading = OneAtATime()
     /// Has to be run beside the daemon.
@@ -33,7 +34,8 @@ package struct FleetOperations: FleetOperating {
         source: any ConfigurationSource,
         keyring: any KeyOperating,
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
-        journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor
+        journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor,
+        backups: BackupLedger? = nil
     ) {
         users = UserOperations(
             store: store, vault: vault, time: time, events: events, atOnce: 250,
@@ -55,6 +57,7 @@ package struct FleetOperations: FleetOperating {
         self.version = version
         since = time.now
         self.alerts = alerts
+        self.backups = backups
         reloads = ReloadMemory(startedAt: time.now)
         imports = users.imports
         sweeper = users.sweeper
@@ -182,7 +185,9 @@ package struct FleetOperations: FleetOperating {
         let nextDue = try await users.store.nextDue()
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
-            summary: StatusLine.text(gate: gate, settings: settings, nextDue: nextDue), since: since.description,
+            summary: StatusLine.text(
+                gate: gate, settings: settings, nextDue: nextDue, storeTrouble: scheduler.storeTrouble),
+            since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, learnedRate: gate.learnedRate, breaker: .init(gate.breaker),
             renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
@@ -191,7 +196,9 @@ package struct FleetOperations: FleetOperating {
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
             journalEntriesDropped: journalEntriesDropped(), groups: try await users.store.groupSizes(),
             policies: settings.value.policies, alerts: alerts.raised,
-            configuration: reloads.report, configurationProblems: settings.problemsInFile)
+            configuration: reloads.report, configurationProblems: settings.problemsInFile,
+            storeProblem: scheduler.storeTrouble,
+            backup: backups?.standing.map(BackupReport.init))
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
@@ -213,7 +220,7 @@ package struct FleetOperations: FleetOperating {
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
-            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
+            notifier.ready(status: statusLine)
             var report = loaded.report
             // A store that fails keeps no configuration from being taken.
             let sizes = (try? await users.store.groupSizes()) ?? []
@@ -227,9 +234,13 @@ package struct FleetOperations: FleetOperating {
             settings.fileRefused(problems: problems.count)
             reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
+            notifier.ready(status: statusLine)
             throw error
         }
+    }
+
+    private var statusLine: String {
+        StatusLine.text(gate: gate, settings: settings, nextDue: nil, storeTrouble: scheduler.storeTrouble)
     }
 
     package func keys() async throws -> KeyReport { try await keyring.report() }

@@ -95,6 +95,10 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var journalEntriesDropped: Int
     /// The largest first.
     package var groups: [Group]
+    /// Why the store does not work, so that nobody is called; nil while it does.
+    package var storeProblem: String?
+    /// Nil when none are asked for, or no daemon runs.
+    package var backup: BackupReport?
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
     /// Nil when no daemon runs.
@@ -124,7 +128,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         policies: Policies = Policies(),
         alerts: [Alert] = [],
         configuration: ConfigurationReport? = nil,
-        configurationProblems: Int = 0
+        configurationProblems: Int = 0,
+        storeProblem: String? = nil,
+        backup: BackupReport? = nil
     ) {
         self.phase = phase
         self.version = version
@@ -160,6 +166,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
         self.alerts = alerts.map(AlertReport.init)
         self.configuration = configuration
+        self.storeProblem = storeProblem
+        self.backup = backup
         self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
     }
 }

@@ -15,12 +15,18 @@ package final class Daemon: Sendable {
     private let time: any Timekeeping
     private let events: any EventReporting
     private let alerts: AlertMonitor
+    private let tokensAtRisk: TokensAtRisk
+    private let backups: BackupKeeper?
+    private let onReady: @Sendable () -> Void
 
+    /// `tokensAtRisk` is the renewer's too; `onReady` is called once the store was taken up as a whole.
     package init(
         store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
         calls: CallQueue,
         gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
-        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor
+        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor,
+        tokensAtRisk: TokensAtRisk = TokensAtRisk(), backups: BackupKeeper? = nil,
+        onReady: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.settlements = settlements
@@ -33,6 +39,9 @@ package final class Daemon: Sendable {
         self.time = time
         self.events = events
         self.alerts = alerts
+        self.tokensAtRisk = tokensAtRisk
+        self.backups = backups
+        self.onReady = onReady
     }
 
     /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
@@ -63,10 +72,13 @@ package final class Daemon: Sendable {
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded
+        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded
     }
 
     private func work() async throws {
+        try await RestorationKeeper(
+            store: store, tokens: tokensAtRisk, settings: settings, notifier: notifier, time: time, events: events
+        ).run()
         try await restorePause()
         try await recoverUnlessStopped()
         notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
@@ -75,6 +87,7 @@ package final class Daemon: Sendable {
         let unknown = settings.value.policies.unknown(try await store.groupSizes())
         if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
         if !settings.value.renewsTokens { try await tellWhoExpires() }
+        onReady()
 
         var givenUp = 0
         await withTaskGroup(of: Stage.self) { stages in
@@ -94,9 +107,13 @@ package final class Daemon: Sendable {
                 await self.alerts.run()
                 return .alertsEnded
             }
+            stages.addTask {
+                await self.backups?.run()
+                return .backupsEnded
+            }
             for await stage in stages {
                 switch stage {
-                case .pruningEnded: break
+                case .pruningEnded, .backupsEnded: break
                 case .schedulerEnded:
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }

@@ -12,11 +12,13 @@ package struct DaemonSettings: Sendable, Equatable {
     /// Whether there are client credentials to renew tokens with.
     package var renewsTokens: Bool
     package var alerts: AlertPolicy
+    /// Nil when no backups are asked for.
+    package var backup: BackupPlan?
 
     package init(
         policies: Policies = Policies(), admission: Admission.Policy = .init(), drain: Duration = .seconds(30),
         leaseDuration: Duration = .minutes(5), history: HistoryBounds = HistoryBounds(),
-        alerts: AlertPolicy = AlertPolicy(), renewsTokens: Bool = true
+        alerts: AlertPolicy = AlertPolicy(), renewsTokens: Bool = true, backup: BackupPlan? = nil
     ) {
         self.policies = policies
         self.admission = admission
@@ -25,5 +27,6 @@ package struct DaemonSettings: Sendable, Equatable {
         self.history = history
         self.renewsTokens = renewsTokens
         self.alerts = alerts
+        self.backup = backup
     }
 }

@@ -8,6 +8,7 @@ package final class Pulse: Sendable {
         var lastSeen: Duration?
         var lastStatus: Duration?
         var lastTurn: Duration?
+        var storeTrouble: String?
     }
 
     private let state = Mutex(State())
@@ -42,6 +43,27 @@ package final class Pulse: Sendable {
     package var sinceLastTurn: Duration? {
         let uptime = time.uptime
         return state.withLock { $0.lastTurn }.map { max(.zero, uptime - $0) }
+    }
+
+    /// Why the store does not work, so that nobody is called; nil while it does.
+    package var storeTrouble: String? { state.withLock { $0.storeTrouble } }
+
+    /// Told at once to whoever watches the service.
+    func storeFailed(_ error: any Error) {
+        let text = String(describing: error)
+        let isNews = state.withLock { state in
+            defer { state.storeTrouble = text }
+            return state.storeTrouble != text
+        }
+        if isNews { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nil, storeTrouble: text)) }
+    }
+
+    func storeWorks() {
+        let isNews = state.withLock { state in
+            defer { state.storeTrouble = nil }
+            return state.storeTrouble != nil
+        }
+        if isNews { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nil)) }
     }
 
     /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the

@@ -19,6 +19,7 @@ package final class Refresher: Sendable {
     private let time: any Timekeeping
     private let events: any EventReporting
     private let counters: OutcomeCounters
+    private let tokensAtRisk: TokensAtRisk
     private let random: Mutex<SplitMix64>
 
     package init(
@@ -27,7 +28,7 @@ package final class Refresher: Sendable {
         settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
-        seed: UInt64
+        seed: UInt64, tokensAtRisk: TokensAtRisk = TokensAtRisk()
     ) {
         self.bank = bank
         self.vault = vault
@@ -42,6 +43,7 @@ package final class Refresher: Sendable {
         self.time = time
         self.events = events
         self.counters = counters
+        self.tokensAtRisk = tokensAtRisk
         random = Mutex(SplitMix64(seed: seed))
     }
 
@@ -221,9 +223,10 @@ package final class Refresher: Sendable {
         let policy = settings.value.policies.policy(for: basis)
         // With its new token the user has not been refused yet.
         let areRefusalsRare = areRefusalsRare && !wasSuperseded
-        return random.withLock {
+        let next = random.withLock {
             NextStep.after(attempt, of: basis, under: policy, areRefusalsRare: areRefusalsRare, using: &$0)
         }
+        return tokensAtRisk.explaining(next)
     }
 
     private func report(_ attempt: Attempt, before: User, after: User) {

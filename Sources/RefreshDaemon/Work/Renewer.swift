@@ -13,11 +13,13 @@ package final class Renewer: Sendable {
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
+    private let tokensAtRisk: TokensAtRisk
     private let random: Mutex<SplitMix64>
 
     package init(
         tight: any TokenRenewing, vault: any TokenSealing, store: any UserStore, gate: RenewalGate,
-        settings: LiveSettings, time: any Timekeeping, events: any EventReporting, seed: UInt64
+        settings: LiveSettings, time: any Timekeeping, events: any EventReporting, seed: UInt64,
+        tokensAtRisk: TokensAtRisk = TokensAtRisk()
     ) {
         self.tight = tight
         self.vault = vault
@@ -26,6 +28,7 @@ package final class Renewer: Sendable {
         self.settings = settings
         self.time = time
         self.events = events
+        self.tokensAtRisk = tokensAtRisk
         random = Mutex(SplitMix64(seed: seed))
     }
 
@@ -80,10 +83,13 @@ package final class Renewer: Sendable {
     }
 
     /// The refresh token first, as it is the user's own; one that does not open is as good as none.
+    ///
+    /// One that came with a backup comes last: a server that sees it used twice may revoke what is good.
     private func grants(of leased: LeasedUser) -> [TokenGrant] {
         let id = leased.user.id
         let refreshToken = leased.refreshToken.flatMap { try? vault.open($0, as: .refresh, for: id) }
-        return [refreshToken.map(TokenGrant.refreshToken), .clientCredentials(id)].compactMap { $0 }
+        let grants = [refreshToken.map(TokenGrant.refreshToken), .clientCredentials(id)].compactMap { $0 }
+        return tokensAtRisk.restoration(of: leased.user) == nil ? grants : grants.reversed()
     }
 
     private func keep(_ pair: TokenPair, by kind: TokenGrant.Kind, for leased: LeasedUser) async -> Result {

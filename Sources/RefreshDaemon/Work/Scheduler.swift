@@ -57,6 +57,9 @@ package final class Scheduler: Sendable {
         doorbell.ring()
     }
 
+    /// Why the store does not work, so that nobody is called; nil while it does.
+    var storeTrouble: String? { pulse.storeTrouble }
+
     package var isStopped: Bool { isStopping.withLock { $0 } }
 
     /// Has every user's schedule computed anew before the next lease, after the rules changed.
@@ -76,6 +79,7 @@ package final class Scheduler: Sendable {
             var wake: Timestamp
             var awaitsCalls = false
             do {
+                try await store.verifyPlace()
                 switch frame.nextMove() {
                 case .none: (wake, awaitsCalls) = try await scheduledTurn()
                 case .by(let step):
@@ -88,9 +92,11 @@ package final class Scheduler: Sendable {
                     wake = .distantFuture
                 }
                 trouble.ended()
+                pulse.storeWorks()
                 await pulse.turnCompleted(nextDue: wake)
             } catch {
                 let pause = trouble.occurred(error)
+                pulse.storeFailed(error)
                 // A store that refuses to write but answers is no reason to be killed: there is nothing to restart.
                 if (try? await store.nextDue()) != nil { await pulse.turnCompleted(nextDue: nil) }
                 wake = time.now.advanced(by: pause)

@@ -2,9 +2,14 @@ package import RefreshCore
 
 /// The daemon's state in one short line, for `systemctl status` and the like.
 package enum StatusLine {
-    package static func text(gate: AdmissionGate, settings: LiveSettings, nextDue: Timestamp?) -> String {
+    /// `storeTrouble` is why the store does not work; whatever else holds then, nobody is called for that.
+    package static func text(
+        gate: AdmissionGate, settings: LiveSettings, nextDue: Timestamp?, storeTrouble: String? = nil
+    ) -> String {
         var parts: [String] = []
-        if let pause = gate.fleetPause {
+        if let storeTrouble {
+            parts.append("Calling nobody: \(storeTrouble)")
+        } else if let pause = gate.fleetPause {
             parts.append(
                 "Paused by the operator" + (pause.until.map { " until \($0)" } ?? "")
                     + (pause.reason.map { " (\($0))" } ?? ""))
@@ -26,7 +31,7 @@ package enum StatusLine {
         let problems = settings.problemsInFile
         if problems > 0 { parts.append("reload refused, \(problems) problem\(problems == 1 ? "" : "s") in the file") }
         parts.append("\(gate.inFlight) in flight")
-        if let nextDue, nextDue < .distantFuture { parts.append("next call \(nextDue)") }
+        if storeTrouble == nil, let nextDue, nextDue < .distantFuture { parts.append("next call \(nextDue)") }
         return parts.joined(separator: ", ")
     }
 

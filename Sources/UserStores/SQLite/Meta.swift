@@ -21,6 +21,15 @@ enum Meta {
         case users
         /// Counts removals whose traces are still in the files; absent where there are none.
         case unsweptRemovals = "unswept removals"
+        // Of a backup.
+        case backupTakenAt = "backup taken at"
+        case backupTakenBy = "backup taken by"
+        case backupUsers = "backup has users"
+        // Of a store that came from one.
+        case restoredAt = "restored at"
+        case restoredFrom = "restored from backup of"
+        case restoredWithMoments = "restored with newer moments"
+        case restorationFollowed = "restore was followed"
     }
 
     /// Notes that the files are to be swept; a sweep takes back no more than it found noted.

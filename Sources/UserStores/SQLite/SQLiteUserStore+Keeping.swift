@@ -62,6 +62,8 @@ extension SQLiteUserStore {
 
     package func setLastSeen(_ now: Timestamp) async throws {
         try await write { db in try Meta.set(.lastSeen, to: now.microsecondsSinceEpoch, in: db) }
+        // After the store: what lies beside it must never know more than it does.
+        lock.note(StoreLock.Witness(seed: seed, lastSeen: now))
     }
 
     package func fleetPause() async throws -> FleetPause? {

@@ -16,33 +16,45 @@ package final class SQLiteUserStore: UserStore {
     let placing: @Sendable (UserID) -> Place
     /// The address of the API that tokens are brought for; nil where nobody brings any.
     let environment: String?
+    /// Whether there was no store, and this one was made.
+    package let isNew: Bool
+    /// Whether its form was an older one, of which a copy is kept.
+    package let wasUpgraded: Bool
     private let pool: DatabasePool
-    private let lock: StoreLock
+    let lock: StoreLock
+    let place: StorePlace
+    /// For backups; a sweep has one of its own.
+    let copying: CopyLock
+    private let sweeping: CopyLock
     private let sweeper: PageSweeper
 
-    /// Opens the store at `path`, or makes one if there is no file or an empty one; the directory must exist.
+    /// Opens the store at `path`, or makes one if there is no file or an empty one, unless it `mustExist`; the directory
+    /// has to exist.
     ///
     /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
     /// included. `version` is noted in a store that is made. `placing` gives users other
     /// places than their own, for tests of what happens when two want the same.
     ///
     /// The connection that writes keeps up to `cache` KiB of the file in memory. Who puts a token marks the store as one
-    /// of `environment`.
+    /// of `environment`. A backup, and an older copy of the store, become a restored store at the moment `now`.
     ///
     /// Takes no longer for a million users than for one. Blocks while it works.
     package static func open(
         path: String,
         version: String,
+        now: Timestamp,
         cache: Int = 4_000,
         environment: String? = nil,
+        mustExist: Bool = false,
         placing: (@Sendable (UserID) -> Place)? = nil,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) -> SQLiteUserStore {
+        // Before anything is made: where the disk that holds it is missing, nothing is to be left.
+        if mustExist, StoreFile.size(of: path) == 0 { throw .missing(place: path) }
         let lock = try StoreLock(path: path)
         let isEmpty = try StoreFile.prepare(path: path)
-        if !isEmpty, let found = try StoreInspection.inspect(path: path) {
-            try verify(found.marks)
-        }
+        let preparation = try StorePreparation(
+            path: path, isEmpty: isEmpty, version: version, now: now, verifying: verify)
         do {
             let pool = try DatabasePool(path: path, configuration: configuration(cache: cache))
             try pool.writeWithoutTransaction { db in
@@ -50,16 +62,24 @@ package final class SQLiteUserStore: UserStore {
                 try db.execute(sql: "PRAGMA synchronous = FULL")
             }
             try Migrations.migrator(version: version).migrate(pool)
-            guard let seed = try pool.read({ try Meta.integer(.seed, in: $0) }) else {
+            guard let number = try pool.read({ try Meta.integer(.seed, in: $0) }) else {
                 throw DamagedStore(what: "its seed is missing")
+            }
+            let seed = UInt64(bitPattern: number)
+            if let restoration = preparation.restoration(of: lock.witness, seed: seed, now: now) {
+                try pool.write { db in try restoration.begin(in: db) }
             }
             return SQLiteUserStore(
                 path: path,
-                seed: UInt64(bitPattern: seed),
+                seed: seed,
                 environment: environment,
+                isNew: preparation.isNew,
+                wasUpgraded: preparation.wasUpgraded,
                 placing: placing,
                 pool: pool,
                 lock: lock,
+                copying: try CopyLock(path: path),
+                sweeping: try CopyLock(path: path),
                 sweeper: try PageSweeper(path: path)
             )
         } catch {
@@ -71,14 +91,23 @@ package final class SQLiteUserStore: UserStore {
         path: String,
         seed: UInt64,
         environment: String?,
+        isNew: Bool,
+        wasUpgraded: Bool,
         placing: (@Sendable (UserID) -> Place)?,
         pool: DatabasePool,
         lock: StoreLock,
+        copying: CopyLock,
+        sweeping: CopyLock,
         sweeper: PageSweeper
     ) {
         self.path = path
         self.seed = seed
         self.environment = environment
+        self.isNew = isNew
+        self.wasUpgraded = wasUpgraded
+        self.copying = copying
+        self.sweeping = sweeping
+        place = StorePlace(path: path)
         self.placing = placing ?? { Place(of: $0, seed: seed) }
         self.pool = pool
         self.lock = lock
@@ -110,8 +139,11 @@ package final class SQLiteUserStore: UserStore {
     /// Closes the file and frees it for others; calls that come later fail.
     package func close() throws(StoreProblem) {
         do {
-            // GRDB's readers close last and, being readers, would leave the log behind.
-            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            // GRDB's readers close last and, being readers, would leave the log behind. So does a copy that is being
+            // made: the log stays then, and the next who opens the store reads it.
+            let isAlone = sweeping.tryToOwn()
+            defer { if isAlone { sweeping.release() } }
+            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(isAlone ? .truncate : .passive) }
             try pool.close()
         } catch {
             throw StoreProblem(error, place: path)
@@ -135,9 +167,11 @@ package final class SQLiteUserStore: UserStore {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreProblem) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { db in
+            pool.asyncWriteWithoutTransaction { [place] db in
                 continuation.resume(
                     returning: Result {
+                        // What is written to a file that was moved away is lost to whoever opens the store next.
+                        try place.verify()
                         var value: Value?
                         try db.inTransaction(.immediate) {
                             value = try body(db)
@@ -165,25 +199,40 @@ package final class SQLiteUserStore: UserStore {
 
     /// Empties the log into the store, so that what was deleted is gone from the log as well.
     package func truncateLog() async throws(StoreProblem) {
-        let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { db in
-                continuation.resume(returning: Result { _ = try db.checkpoint(.truncate) })
+        try await withoutCopies { () throws(StoreProblem) in
+            let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
+                pool.asyncWriteWithoutTransaction { db in
+                    continuation.resume(returning: Result { _ = try db.checkpoint(.truncate) })
+                }
             }
+            return try get(result)
         }
-        return try get(result)
     }
 
     /// Overwrites what moved rows left behind, a stretch of the file at a time; afterwards the log is empty.
     func sweepPages() async throws(StoreProblem) {
-        var next: Int? = 1
-        while let page = next {
-            let result: Result<Int?, any Error> = await withCheckedContinuation { continuation in
-                pool.asyncWriteWithoutTransaction { [sweeper] db in
-                    continuation.resume(returning: Result { try sweeper.sweep(from: page, in: db) })
+        try await withoutCopies { () throws(StoreProblem) in
+            var next: Int? = 1
+            while let page = next {
+                let result: Result<Int?, any Error> = await withCheckedContinuation { continuation in
+                    pool.asyncWriteWithoutTransaction { [sweeper] db in
+                        continuation.resume(returning: Result { try sweeper.sweep(from: page, in: db) })
+                    }
                 }
+                next = try get(result)
             }
-            next = try get(result)
         }
+    }
+
+    /// Waits until nobody copies the store, and lets nobody begin meanwhile: emptying the log waits for readers, with
+    /// the queue behind it.
+    private func withoutCopies(_ work: () async throws(StoreProblem) -> Void) async throws(StoreProblem) {
+        while !sweeping.tryToOwn() {
+            // In a task of its own: what was begun ends, whoever is cancelled.
+            await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
+        }
+        defer { sweeping.release() }
+        try await work()
     }
 
     private func get<Value>(_ result: Result<Value, any Error>) throws(StoreProblem) -> Value {

@@ -45,6 +45,57 @@ enum StoreFile {
         }
     }
 
+    /// Makes an empty file for the owner of another alone.
+    static func makeEmpty(_ file: String, like model: String) throws(StoreProblem) {
+        let made = Glibc.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard made >= 0 else { throw problem(errno, at: file, for: file) }
+        defer { close(made) }
+        var status = stat()
+        guard fchmod(made, 0o600) == 0, stat(model, &status) == 0 else { throw problem(errno, at: file, for: file) }
+        // Anybody but root may only keep it.
+        if geteuid() == 0, fchown(made, status.st_uid, status.st_gid) != 0 { throw problem(errno, at: file, for: file) }
+    }
+
+    /// Puts a complete file on the disk and in the place of another; returns its size.
+    @discardableResult
+    static func publish(_ file: String, as target: String) throws(StoreProblem) -> Int64 {
+        let descriptor = Glibc.open(file, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw problem(errno, at: file, for: target) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fsync(descriptor) == 0, fstat(descriptor, &status) == 0, rename(file, target) == 0 else {
+            throw problem(errno, at: file, for: target)
+        }
+        try synchronizeDirectory(of: target)
+        return Int64(status.st_size)
+    }
+
+    /// Has the names in a file's directory outlast a power cut.
+    static func synchronizeDirectory(of file: String) throws(StoreProblem) {
+        let directory = Glibc.open(self.directory(of: file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw problem(errno, at: file, for: file) }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw problem(errno, at: file, for: file) }
+    }
+
+    /// Up to and with the last slash; `./` for a bare name.
+    static func directory(of file: String) -> String {
+        file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
+    }
+
+    /// Its size; 0 when there is none.
+    static func size(of file: String) -> Int64 {
+        var status = stat()
+        return stat(file, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    /// Throws when the disk that a file is to lie on has less room than this.
+    static func checkRoom(for bytes: Int64, at file: String) throws(StoreProblem) {
+        var status = statvfs()
+        guard statvfs(directory(of: file), &status) == 0 else { return }
+        guard Int64(status.f_bavail) * Int64(status.f_frsize) > bytes else { throw .full(place: file) }
+    }
+
     /// Whether nothing more can be written where the store lies.
     static func isDiskFull(at path: String) -> Bool {
         var status = statvfs()

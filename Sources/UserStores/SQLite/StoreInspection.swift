@@ -9,6 +9,8 @@ struct StoreInspection {
     static let applicationID: Int64 = 0x4252_6664
 
     let marks: StoreMarks
+    let backup: BackupMark?
+    let lastSeen: Timestamp?
 
     /// Looks into a file that is not empty; nil if the making of the store was broken off before it held anything.
     static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
@@ -26,9 +28,11 @@ struct StoreInspection {
                     throw StoreProblem.notAStore(place: path, detail: "it is the database of another program")
                 }
                 guard try !Migrations.migrator(version: "").hasBeenSuperseded(db) else {
-                    throw StoreProblem.newerVersion(place: path)
+                    throw StoreProblem.newerVersion(place: path, copy: UpgradeCopy.existing(of: path))
                 }
-                return try StoreInspection(marks: StoreMarks(in: db))
+                return try StoreInspection(
+                    marks: StoreMarks(in: db), backup: BackupMark(in: db),
+                    lastSeen: Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:)))
             }
         } catch {
             throw StoreProblem(error, place: path)

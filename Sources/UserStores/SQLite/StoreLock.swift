@@ -7,7 +7,17 @@ import Synchronization
 /// The kernel frees the lock when its holder ends, however it ends. The file itself stays: were it removed, two
 /// processes could hold locks on two files of the same name.
 final class StoreLock: Sendable {
+    /// What the last holder wrote beside the store of what is in it.
+    ///
+    /// A store that knows less was put there by somebody, from an older copy.
+    struct Witness: Equatable {
+        let seed: UInt64
+        let lastSeen: Timestamp
+    }
+
     private let descriptor: Mutex<Int32?>
+    /// What was left by the holder before; nil when it left nothing.
+    let witness: Witness?
 
     init(path: String) throws(StoreProblem) {
         let descriptor = try StoreFile.open(path + ".lock", for: path).descriptor
@@ -18,10 +28,33 @@ final class StoreLock: Sendable {
             guard code == EWOULDBLOCK else { throw StoreFile.problem(code, at: path + ".lock", for: path) }
             throw .heldByAnother(place: path, process: process)
         }
-        // Only for whoever asks who holds the store: should the disk be full, the lock holds without it.
-        let text = Array("\(getpid())\n".utf8)
-        if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
+        witness = Self.witness(in: descriptor)
         self.descriptor = Mutex(descriptor)
+        write(witness)
+    }
+
+    /// Takes note of what the store knows by now; nil when nothing is known of it.
+    func note(_ witness: Witness?) {
+        write(witness)
+    }
+
+    /// Only for whoever asks: should the disk be full, the lock holds without it.
+    private func write(_ witness: Witness?) {
+        let known = witness.map { "\($0.seed) \($0.lastSeen.microsecondsSinceEpoch)\n" } ?? ""
+        let text = Array("\(getpid())\n\(known)".utf8)
+        descriptor.withLock { descriptor in
+            guard let descriptor, pwrite(descriptor, text, text.count, 0) == text.count else { return }
+            _ = ftruncate(descriptor, off_t(text.count))
+        }
+    }
+
+    /// The process that has the store open; nil when none has, or this user may not know.
+    static func holder(of path: String) -> Int32? {
+        let descriptor = Glibc.open(path + ".lock", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { Glibc.close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        return process(in: descriptor)
     }
 
     func release() {
@@ -37,11 +70,21 @@ final class StoreLock: Sendable {
 
     deinit { release() }
 
-    private static func process(in descriptor: Int32) -> Int32? {
-        var buffer = [UInt8](repeating: 0, count: 16)
+    private static func lines(in descriptor: Int32) -> [Substring] {
+        var buffer = [UInt8](repeating: 0, count: 100)
         let count = pread(descriptor, &buffer, buffer.count, 0)
-        return Int32(
-            String(decoding: buffer.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        )
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    }
+
+    private static func process(in descriptor: Int32) -> Int32? {
+        lines(in: descriptor).first.flatMap { Int32($0) }
+    }
+
+    private static func witness(in descriptor: Int32) -> Witness? {
+        let lines = lines(in: descriptor)
+        guard lines.count > 1 else { return nil }
+        let words = lines[1].split(separator: " ")
+        guard words.count == 2, let seed = UInt64(words[0]), let moment = Int64(words[1]) else { return nil }
+        return Witness(seed: seed, lastSeen: Timestamp(microsecondsSinceEpoch: moment))
     }
 }

@@ -18,7 +18,7 @@ struct Findings {
 
     var list: [Finding] {
         let all = [
-            turns, store, breaker, throttling, pause, lag, failures, expired, expiring, file, journal,
+            turns, store, breaker, throttling, pause, lag, failures, backups, expired, expiring, file, journal,
         ]
         let found = all.compactMap { $0 } + parked
         // Stable: among equals the order above.
@@ -99,6 +99,16 @@ struct Findings {
             .attention, "\(Words.percent(failed, of: counts.total)) of the last hour's calls failed",
             "\(Words.grouped(failed)) of \(Words.grouped(counts.total)). Each user is tried again after waits that double.",
             "journalctl -t bankrefreshd -p notice --since -1h")
+    }
+
+    /// One that is missed is made up for within minutes: two are somebody's matter.
+    private var backups: Finding? {
+        guard let backup = fleet.backup, backup.age(now: fleet.at) > backup.every * 2 else { return nil }
+        let last =
+            backup.last.map { "The last good one is of \(Words.moment($0, now: fleet.at))." } ?? "There is none yet."
+        return Finding(
+            .attention, "The store is not backed up",
+            last + (backup.failure.map { " \($0.capitalizedStart)." } ?? ""), Self.warnings)
     }
 
     private var expired: Finding? {

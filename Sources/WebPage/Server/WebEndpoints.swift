@@ -47,9 +47,9 @@ struct WebEndpoints: Sendable {
         Overview(await watch.observe(), watch.tallies(), title: watch.title, version: watch.version, since: watch.since)
     }
 
-    private func check(_ question: (Duration?, Bool) -> HealthCheck) -> Response {
+    private func check(_ question: (Duration?, Bool, String?) -> HealthCheck) -> Response {
         let pulse = watch.pulse()
-        let answer = question(pulse.sinceLastTurn, pulse.isStopping)
+        let answer = question(pulse.sinceLastTurn, pulse.isStopping, pulse.storeTrouble)
         return Self.text(answer.words, status: answer.isGood ? .ok : .serviceUnavailable)
     }
 

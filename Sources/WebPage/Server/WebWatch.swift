@@ -12,13 +12,14 @@ package struct WebWatch: Sendable {
     package var version: String
     /// When the daemon started.
     package var since: Timestamp
-    /// Since the scheduler last completed a turn, and whether the daemon is ending; asked without the store.
-    package var pulse: @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool)
+    /// Since the scheduler last completed a turn, whether the daemon is ending, and why the store does not work; asked
+    /// without the store.
+    package var pulse: @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool, storeTrouble: String?)
 
     package init(
         observe: @escaping @Sendable () async -> FleetObservation, tallies: @escaping @Sendable () -> Tallies,
         process: @escaping @Sendable () -> ProcessUsage?,
-        pulse: @escaping @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool),
+        pulse: @escaping @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool, storeTrouble: String?),
         title: String?, version: String, since: Timestamp
     ) {
         self.observe = observe

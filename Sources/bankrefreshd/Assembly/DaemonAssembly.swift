@@ -32,6 +32,7 @@ struct DaemonAssembly {
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
         let bank = try LiveBank(configuration, file: file.path)
+        if opened.store.isNew { events.report(.storeMade(place: configuration.store.sqlitePath)) }
 
         let time = WallClock()
         let notifier = ServiceManager()
@@ -42,6 +43,8 @@ struct DaemonAssembly {
         let frame = ClockFrame(time: time, doorbell: doorbell)
         let counters = OutcomeCounters()
         let unused = UnusedLeases(doorbell: doorbell)
+        let tokensAtRisk = TokensAtRisk()
+        let backups = BackupLedger()
         let calls = CallQueue()
         var random = SystemRandomNumberGenerator()
         let gate = AdmissionGate(
@@ -49,7 +52,7 @@ struct DaemonAssembly {
         let renewer = Renewer(
             tight: bank.client, vault: opened.vault, store: opened.store,
             gate: RenewalGate(settings: settings, time: time, events: events, seed: random.next()),
-            settings: settings, time: time, events: events, seed: random.next())
+            settings: settings, time: time, events: events, seed: random.next(), tokensAtRisk: tokensAtRisk)
         let settlements = SettlementQueue(
             store: opened.store, time: time, events: events, doorbell: doorbell, latencies: log.metrics)
         let alerts = AlertMonitor(
@@ -66,11 +69,14 @@ struct DaemonAssembly {
             bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, ahead: ahead,
             settlements: settlements, refusals: RefusalWatch(store: opened.store, time: time),
             gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
-            seed: random.next())
+            seed: random.next(), tokensAtRisk: tokensAtRisk)
         let daemon = Daemon(
             store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
             gate: gate, settings: settings, notifier: notifier, time: time,
-            events: events, alerts: alerts)
+            events: events, alerts: alerts, tokensAtRisk: tokensAtRisk,
+            backups: BackupKeeper(
+                store: OwnBackups(store: opened.store), ledger: backups, settings: settings, time: time, events: events),
+            onReady: { [store = opened.store] in store.removeUpgradeCopy() })
         let operations = FleetOperations(
             store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, renewer: renewer,
             calls: calls, settings: settings,
@@ -78,7 +84,8 @@ struct DaemonAssembly {
             keyring: KeyOperations(
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
             notifier: notifier, time: time, events: events,
-            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts)
+            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts,
+            backups: backups)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
@@ -87,7 +94,8 @@ struct DaemonAssembly {
             sources: FleetObserver.Sources(
                 gate: gate, settings: settings, pulse: pulse, isStopping: { scheduler.isStopped },
                 journal: { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) },
-                expiry: { [store = opened.store] now in try await TokenExpiry(in: store, now: now) }),
+                expiry: { [store = opened.store] now in try await TokenExpiry(in: store, now: now) },
+                backup: { backups.standing }),
             time: time)
         let web = WebServer(
             configuration.web, observer: observer, pulse: pulse, scheduler: scheduler, log: log, time: time)

@@ -41,6 +41,12 @@ struct StartConditions {
             of: configuration.store.sqlitePath, madeBy: Configuration.default.store.sqlitePath,
             path: "store.sqlite.path",
             suggestion: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd")
+        if let backups = configuration.store.backup.directory {
+            // The daemon makes the directory itself, in this one.
+            checkDirectory(
+                of: backups, madeBy: Configuration.default.store.sqlitePath, path: "store.backup.directory",
+                suggestion: "make it, or name another for backups:")
+        }
         checkDirectory(
             of: configuration.controlSocket, madeBy: Configuration.default.controlSocket, path: "control.socket",
             suggestion: "make it, or set RuntimeDirectory= in the unit:")

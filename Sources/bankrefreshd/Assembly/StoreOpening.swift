@@ -52,15 +52,11 @@ enum StoreOpening {
         _ settings: StoreSettings, keys: KeyRing, demands: Demands, cache: Int = 64_000
     ) async throws -> Opened {
         let path = settings.sqlitePath
-        let directory = DirectoryPath.of(path)
-        if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
-            throw CommandFailure(
-                .configuration, "store.sqlite.path: there is no directory \(directory)",
-                remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
-        }
+        try checkDirectory(of: path)
         try StoreOwner.assume(for: path)
         let store = try SQLiteUserStore.open(
-            path: path, version: Version.text, cache: cache, environment: demands.environment
+            path: path, version: Version.text, now: Calendar.now, cache: cache, environment: demands.environment,
+            mustExist: settings.mustExist
         ) { marks throws(StoreProblem) in
             try check(marks, of: path, keys: keys, demands: demands)
         }
@@ -73,7 +69,17 @@ enum StoreOpening {
         return Opened(store: store, vault: LiveVault(keys: keys))
     }
 
-    private static func check(
+    /// Throws when there is no directory that the store could lie in.
+    static func checkDirectory(of path: String) throws {
+        let directory = DirectoryPath.of(path)
+        if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
+            throw CommandFailure(
+                .configuration, "store.sqlite.path: there is no directory \(directory)",
+                remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
+        }
+    }
+
+    static func check(
         _ marks: StoreMarks, of path: String, keys: KeyRing, demands: Demands
     ) throws(StoreProblem) {
         if demands.mustKeysFit {

@@ -61,6 +61,7 @@ struct Status: AsyncParsableCommand {
     static func text(_ status: StatusReport) -> String {
         var table = Table("bankrefreshd \(status.version)", status.summary)
         if let since = status.since { table.add("since", since) }
+        if let problem = status.storeProblem { table.add("store", "does not work: \(problem)") }
         for alert in status.alerts {
             table.add("alert: \(alert.kind.rawValue)", "\(alert.text), since \(alert.since)")
         }
@@ -107,6 +108,11 @@ struct Status: AsyncParsableCommand {
         where !counts.isEmpty {
             let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
             table.add(span, words.joined(separator: ", "))
+        }
+        if let backup = status.backup {
+            table.add(
+                "last backup",
+                (backup.last ?? "none") + ", every \(backup.every)" + (backup.failure.map { "; failed: \($0)" } ?? ""))
         }
         if let configuration = status.configuration { add(configuration, to: &table) }
         return table.text(width: nil)

@@ -32,6 +32,7 @@ struct StatusHealth: Equatable {
         case .stopping: return ("Stopping: \(Count.of(status.inFlight, "call")) under way may end", .warning)
         case .running: break
         }
+        if let problem = status.storeProblem { return ("Calling nobody: \(problem)", .bad) }
         if status.fleetPaused {
             let until = status.fleetPausedUntil.map { " until \($0)" } ?? ""
             return ("Paused by the operator\(until)\(status.fleetPauseReason.map { ": \($0)" } ?? "")", .warning)
@@ -61,6 +62,14 @@ struct StatusHealth: Equatable {
         }
         if let inspection = status.breaker?.inspection {
             findings.append(Finding(text: "not the API keeps calls from being made", command: inspection))
+        if let problem = status.storeProblem {
+            findings.append(Finding(text: problem, command: "journalctl -xt bankrefreshd -p err -n 5"))
+        }
+        if let failure = status.backup?.failure {
+            findings.append(
+                Finding(
+                    text: "the store is not backed up: \(failure)",
+                    command: "journalctl -xt bankrefreshd -p warning -n 5"))
         }
         findings += status.alerts.map { Finding(text: $0.text, command: $0.kind.inspection) }
         if status.parked > 0 {

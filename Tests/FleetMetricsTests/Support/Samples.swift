@@ -47,6 +47,8 @@ enum Samples {
         fleet.rateLimit = 20
         fleet.learnedRate = 9.6
         fleet.sinceLastTurn = .milliseconds(1_500)
+        fleet.backup = BackupLedger.Standing(
+            every: .hours(6), last: now.advanced(by: .hours(-1)), since: now.advanced(by: .days(-9)), failure: nil)
         return fleet
     }
 }

@@ -114,6 +114,33 @@ import Testing
             "The store does not work: disk full; nobody is called until it does"
         ),
         (
+            .storeRestored(
+                Samples.restoration, users: 1_204, atRisk: RefreshTokenHolders(count: 0, first: []), areRenewed: true),
+            "The store was restored at 2027-01-15T08:00:00Z from a backup of 2027-01-15T00:00:00Z, and what happened "
+                + "between is not known: 1,204 users count as called at the restore and wait for the minimum interval from "
+                + "there; users removed since are back, to see them: journalctl -t bankrefreshd "
+                + "MESSAGE_ID=8543af5f23844a9280cad639176256a2 --since \"2027-01-15 00:00:00 UTC\""
+        ),
+        (
+            .storeRestored(
+                StoreRestoration(takenAt: Samples.now, restoredAt: Samples.now, isTakenOver: true), users: 3,
+                atRisk: RefreshTokenHolders(count: 2, first: []), areRenewed: true),
+            "The store was restored at 2027-01-15T08:00:00Z from a backup of 2027-01-15T08:00:00Z; when users were called "
+                + "since was taken over from the store before; the refresh tokens of 2 users may have been used since: the "
+                + "client credentials are tried first, first: "
+        ),
+        (
+            .storeMade(place: "/s"),
+            "There was no store at /s: an empty one was made; where users are expected, stop the daemon and look where "
+                + "theirs is, or restore it: bankrefreshd store restore FILE"
+        ),
+        (.backupMade(Samples.backup), "Backed up 1,204 users in 3 s: /b/store.sqlite"),
+        (
+            .backupFailed(detail: "the disk is full", last: Samples.now),
+            "The store was not backed up: the disk is full; the last good backup is of 2027-01-15T08:00:00Z; it is tried "
+                + "again"
+        ),
+        (
             .fleetPaused(FleetPause(until: Samples.due)),
             "All calls are paused until 2027-01-15T14:00:00Z; to go on sooner: bankrefreshd resume"
         ),
@@ -150,6 +177,18 @@ import Testing
     @Test(arguments: told)
     func `the daemon's own events read well`(event: Event, message: String) {
         #expect(entry(event)[.message] == message)
+    }
+
+    @Test func `who is parked for a token of a backup is told so`() throws {
+        var user = try Samples.user("alice", .parked(.unauthorized, since: Samples.now))
+        user.record.lastAttempt = User.LastAttempt(
+            at: Samples.now, outcome: .unauthorized, httpStatus: 401, reason: "refused; \(Samples.restoration.parkNote)"
+        )
+        #expect(
+            entry(.parked(user, .unauthorized))[.message]
+                == "User alice is parked: its token is invalid or has expired; the store was restored from a backup of "
+                + "2027-01-15T00:00:00Z: the token may have been replaced since; "
+                + "to mend: bankrefreshd users add alice (with a new token)")
     }
 
     @Test func `a reload is one entry, with a line for each change in its fields`() {
@@ -233,7 +272,7 @@ import Testing
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused, .renewalsSuspended,
-                .webExposed, .webFailed,
+                .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
                 .alertExpiring, .alertLate,
             ]

@@ -46,6 +46,12 @@ enum Samples {
         Breaker.Opening(cause: cause, at: now, pause: .seconds(30), count: 2)
     }
 
+    static let restoration = StoreRestoration(takenAt: now.advanced(by: .hours(-8)), restoredAt: now)
+
+    static let backup = StoreBackup(
+        path: "/b/store.sqlite", mark: BackupMark(takenAt: now, version: "1", users: 1_204), bytes: 4_096,
+        took: .seconds(3))
+
     static func alert(_ kind: AlertKind) -> Alert {
         let figure: Alert.Figure =
             switch kind {
@@ -117,6 +123,11 @@ enum Samples {
             .webListening(address: "127.0.0.1:9477", warning: nil),
             .webListening(address: "0.0.0.0:9477", warning: "the page has no login"), .webFailed(detail: "it ended"),
             .storeRecovered, .entriesDropped(count: 12_345),
+            .storeRestored(restoration, users: 1_204, atRisk: RefreshTokenHolders(), areRenewed: true),
+            .storeRestored(
+                restoration, users: 1, atRisk: RefreshTokenHolders(count: 1, first: [alice.id]), areRenewed: false),
+            .storeMade(place: "/var/lib/store"), .backupMade(backup),
+            .backupFailed(detail: "disk\nfull", last: nil), .backupFailed(detail: "disk full", last: now),
         ]
             + AlertKind.allCases.map { .alertRaised(alert($0)) }
             + [

@@ -259,6 +259,20 @@ final class WitnessStore: UserStore {
     func setLastSeen(_ now: Timestamp) async throws {
         try await ask(writing: true) { try await store.setLastSeen(now) }
     }
+
+    func verifyPlace() async throws { try await store.verifyPlace() }
+
+    func restoration() async throws -> StoreRestoration? {
+        try await ask(writing: false) { try await store.restoration() }
+    }
+
+    func setRestoration(_ restoration: StoreRestoration) async throws {
+        try await ask(writing: true) { try await store.setRestoration(restoration) }
+    }
+
+    func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+        try await ask(writing: false) { try await store.refreshTokenHolders(storedBy: moment, limit: limit) }
+    }
 }
 
 /// What troubles the store at present.

@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct Store: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what the store is meant for.", subcommands: [StoreAdopt.self])
+        abstract: "Back up, check and restore the store, and say what it is meant for.",
+        subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreAdopt.self])
 }

@@ -1,0 +1,60 @@
+import RefreshCore
+
+extension JournalEntry {
+    init(
+        restored restoration: StoreRestoration, users: Int, atRisk holders: RefreshTokenHolders, areRenewed: Bool,
+        at now: Timestamp
+    ) {
+        var message = "The store was restored at \(restoration.restoredAt) from a backup of \(restoration.takenAt)"
+        if restoration.isTakenOver {
+            message += "; when users were called since was taken over from the store before"
+        } else {
+            let verb = users == 1 ? "counts" : "count"
+            message +=
+                ", and what happened between is not known: \(counted(users, "user")) \(verb) as called at the restore"
+            message += " and \(users == 1 ? "waits" : "wait") for the minimum interval from there;"
+            message += " users removed since are back, to see them: journalctl -t bankrefreshd"
+            message += " MESSAGE_ID=\(MessageID.userRemoved.rawValue) --since \"\(restoration.takenAt.forJournalctl)\""
+        }
+        if holders.count > 0 {
+            message += "; the refresh \(holders.count == 1 ? "token" : "tokens") of \(counted(holders.count, "user"))"
+            message += " may have been used since"
+            message +=
+                areRenewed
+                ? ": the client credentials are tried first"
+                : ", and without client credentials nothing else renews"
+            message += ", first: " + holders.first.map(\.rawValue).joined(separator: ", ")
+        }
+        self.init(.storeRestored, at: now, message: message)
+    }
+
+    init(storeMade place: String, at now: Timestamp) {
+        self.init(
+            .storeMade, at: now,
+            message:
+                "There was no store at \(place): an empty one was made; where users are expected, stop the daemon and"
+                + " look where theirs is, or restore it: bankrefreshd store restore FILE")
+    }
+
+    init(backedUp backup: StoreBackup, at now: Timestamp) {
+        self.init(
+            .backupMade, at: now,
+            message: "Backed up \(counted(backup.mark.users, "user")) in \(backup.took.roundedText): \(backup.path)")
+        append(.duration, backup.took.wholeMicroseconds)
+    }
+
+    init(backupFailed detail: String, last: Timestamp?, at now: Timestamp) {
+        self.init(
+            .backupFailed, at: now,
+            message: "The store was not backed up: \(detail); the last good backup is "
+                + (last.map { "of \($0)" } ?? "none") + "; it is tried again")
+        append(.error, detail.sanitized(limit: 1_000))
+    }
+}
+
+extension Timestamp {
+    /// As systemd of any version takes it: `2026-11-29 06:00:00 UTC`.
+    fileprivate var forJournalctl: String {
+        description.replacing("T", with: " ").replacing("Z", with: " UTC")
+    }
+}

@@ -1,0 +1,11 @@
+/// Who has a refresh token that was stored by a certain moment.
+package struct RefreshTokenHolders: Equatable, Sendable {
+    package var count: Int
+    /// The first of them, by id.
+    package var first: [UserID]
+
+    package init(count: Int = 0, first: [UserID] = []) {
+        self.count = count
+        self.first = first
+    }
+}

@@ -1,0 +1,13 @@
+/// What a backup of a store tells of itself.
+package struct BackupMark: Equatable, Sendable {
+    package var takenAt: Timestamp
+    /// The version of the program that took it.
+    package var version: String
+    package var users: Int
+
+    package init(takenAt: Timestamp, version: String, users: Int) {
+        self.takenAt = takenAt
+        self.version = version
+        self.users = users
+    }
+}

@@ -1,0 +1,40 @@
+import RefreshCore
+
+/// Before a daemon calls anybody: what follows from that its store came from a backup, once for each restore.
+struct RestorationKeeper {
+    let store: any UserStore
+    let tokens: TokensAtRisk
+    let settings: LiveSettings
+    let notifier: any ServiceNotifying
+    let time: any Timekeeping
+    let events: any EventReporting
+
+    /// Told before it is marked as done: a crash between both tells it twice rather than never.
+    func run() async throws {
+        guard var restoration = try await store.restoration() else { return }
+        tokens.note(restoration)
+        guard !restoration.isFollowed else { return }
+        if !restoration.isTakenOver { try await chargeDays(restoration) }
+        let users = try await store.census(now: time.now).users
+        let holders = try await store.refreshTokenHolders(storedBy: restoration.restoredAt, limit: 10)
+        events.report(
+            .storeRestored(restoration, users: users, atRisk: holders, areRenewed: settings.value.renewsTokens))
+        restoration.isFollowed = true
+        try await store.setRestoration(restoration)
+    }
+
+    /// The store holds everybody already; how much of a day may have been used up the rules say.
+    private func chargeDays(_ restoration: StoreRestoration) async throws {
+        var place: Place?
+        repeat {
+            let now = time.now
+            place = try await store.rewrite(after: place, limit: 1_000) { [settings] user in
+                let policy = settings.value.policies.policy(for: user)
+                let next = NextStep.restored(user, after: restoration, policy: policy, now: now)
+                return next == user ? nil : next
+            }
+            // Progress is no reason to be killed for a slow start.
+            notifier.extendTimeout(by: .minutes(1))
+        } while place != nil
+    }
+}

@@ -1,0 +1,155 @@
+import GRDB
+import Glibc
+import RefreshCore
+
+/// Takes what happened since a backup from the store that it replaces, where that can be read and is the same store.
+///
+/// Schedule and record of each user are the earlier store's, since they are newer; its tokens and groups are the
+/// backup's. Users that were parked for a token that is another in the backup are not parked for it. Users that were
+/// removed since are paused: nobody is called against anybody's wish, and nobody is lost.
+struct EarlierMoments {
+    let path: String
+
+    func takeOver(into queue: DatabaseQueue, since restoration: StoreRestoration) -> StoreRestore.EarlierStore {
+        do {
+            if StoreHeader(path: path)?.isBackup == true {
+                return .useless(because: "it is a backup that was never used")
+            }
+            if let reason = try whyUseless(for: queue) { return .useless(because: reason) }
+            return .takenOver(try merge(into: queue, since: restoration))
+        } catch let error as DatabaseError {
+            return .useless(because: error.message ?? "SQLite error \(error.extendedResultCode.rawValue)")
+        } catch {
+            return .useless(because: "\(error)")
+        }
+    }
+
+    /// Also writes what its log holds into the file.
+    private func whyUseless(for queue: DatabaseQueue) throws -> String? {
+        let (seed, known) = try queue.read { db in
+            (try Meta.integer(.seed, in: db), try Meta.integer(.lastSeen, in: db))
+        }
+        let earlier = try DatabaseQueue(path: path)
+        defer { try? earlier.close() }
+        return try earlier.writeWithoutTransaction { db in
+            guard try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok" else { return "it is damaged" }
+            guard try db.tableExists("meta"), try Meta.integer(.seed, in: db) == seed else {
+                return "it is another store"
+            }
+            guard try Migrations.migrator(version: "").hasCompletedMigrations(db) else {
+                return "it was written by another version"
+            }
+            guard try Meta.integer(.lastSeen, in: db) ?? 0 >= known ?? 0 else { return "it is older than the backup" }
+            if let restoration = try StoreRestoration(in: db), !restoration.isTakenOver, !restoration.isFollowed {
+                return "it was restored itself, and never used"
+            }
+            try db.checkpoint(.truncate)
+            return nil
+        }
+    }
+
+    private func merge(into queue: DatabaseQueue, since restoration: StoreRestoration) throws -> TakenOver {
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "ATTACH DATABASE ? AS earlier", arguments: [path])
+            defer { try? db.execute(sql: "DETACH DATABASE earlier") }
+            var result = TakenOver()
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: Self.pairs)
+                result.users = try Int.fetchOne(db, sql: "SELECT count(*) FROM pairs") ?? 0
+                (result.removed, result.firstRemoved) = try Self.removed(in: db)
+                (result.added, result.firstAdded) = try Self.added(in: db)
+                try takeOver(since: restoration, in: db)
+                return .commit
+            }
+            try db.execute(sql: "DROP TABLE pairs")
+            return result
+        }
+    }
+
+    private func takeOver(since restoration: StoreRestoration, in db: Database) throws {
+        try db.execute(sql: Self.schedules)
+        // A call that the earlier store saw begin may have been made until just now.
+        try db.execute(
+            sql: Self.callsUnderWay,
+            arguments: ["at": restoration.restoredAt.microsecondsSinceEpoch, "day": restoration.restoredAt.day])
+        try db.execute(sql: Self.pauseRemoved, arguments: ["paused": UserState.Kind.paused.storeCode])
+        try db.execute(
+            sql: Self.history,
+            arguments: ["day": restoration.takenAt.day, "stretch": AttemptTally.stretch(of: restoration.takenAt)])
+        let keys: [Meta.Key] = [.lastSeen, .fleetPause, .fleetPauseReason, .raisedAlerts]
+        for key in keys {
+            try Meta.remove(key, in: db)
+            try db.execute(
+                sql: "INSERT INTO meta (key, value) SELECT key, value FROM earlier.meta WHERE key = ?",
+                arguments: [key.rawValue])
+        }
+    }
+
+    private static func removed(in db: Database) throws -> (Int, [UserID]) {
+        try ids("FROM users WHERE place NOT IN (SELECT place FROM pairs)", in: db)
+    }
+
+    private static func added(in db: Database) throws -> (Int, [UserID]) {
+        try ids("FROM earlier.users WHERE place NOT IN (SELECT earlier_place FROM pairs)", in: db)
+    }
+
+    private static func ids(_ condition: String, in db: Database) throws -> (Int, [UserID]) {
+        let count = try Int.fetchOne(db, sql: "SELECT count(*) \(condition)") ?? 0
+        let first = try String.fetchAll(db, sql: "SELECT id \(condition) ORDER BY id LIMIT 10")
+        return (count, first.compactMap { try? UserID($0) })
+    }
+
+    /// Who is in both, with the place in either; `keeps` is 0 for whom only the record is taken over, not the state.
+    private static let pairs = """
+        CREATE TEMP TABLE pairs (
+            place INTEGER PRIMARY KEY, earlier_place INTEGER NOT NULL UNIQUE, keeps INTEGER NOT NULL);
+        INSERT INTO pairs
+            SELECT u.place, e.place, NOT (s.state = \(UserState.Kind.parked.storeCode) AND u.token <> e.token)
+            FROM main.users u CROSS JOIN earlier.users e ON e.id = u.id
+            CROSS JOIN earlier.schedule s ON s.place = e.place ORDER BY u.place;
+        """
+
+    private static let state = ["due", "state", "park_reason", "since", "slot", "outage_tries", "outage_waits"]
+    private static let record = ScheduleRow.columns.filter { !state.contains($0) }
+
+    private static func update(_ columns: [String], where condition: String) -> String {
+        let list = columns.joined(separator: ", ")
+        return """
+            UPDATE main.schedule SET (\(list)) = (
+                SELECT \(columns.map { "e.\($0)" }.joined(separator: ", "))
+                FROM temp.pairs p CROSS JOIN earlier.schedule e ON e.place = p.earlier_place
+                WHERE p.place = schedule.place)
+            WHERE place IN (SELECT place FROM temp.pairs\(condition));
+            """
+    }
+
+    private static let schedules =
+        update(record, where: "") + "\n" + update(state, where: " WHERE keeps") + """
+
+            UPDATE main.schedule SET
+                lease_id = NULL, lease_until = NULL, leased_at = NULL, holder = NULL, leased_for = NULL;
+            DELETE FROM main.reasons WHERE place IN (SELECT place FROM temp.pairs);
+            INSERT INTO main.reasons (place, text) SELECT p.place, r.text
+                FROM temp.pairs p CROSS JOIN earlier.reasons r ON r.place = p.earlier_place;
+            """
+
+    private static let callsUnderWay = """
+        UPDATE main.schedule SET reached_at = :at,
+            attempts_today = CASE WHEN day = :day THEN attempts_today + 1 ELSE 1 END, day = :day
+        WHERE place IN (
+            SELECT p.place FROM earlier.schedule e CROSS JOIN temp.pairs p ON p.earlier_place = e.place
+            WHERE e.lease_id IS NOT NULL AND e.leased_for IS NULL);
+        """
+
+    private static let pauseRemoved = """
+        UPDATE main.schedule SET state = :paused, due = NULL, since = NULL, park_reason = NULL
+        WHERE place NOT IN (SELECT place FROM temp.pairs);
+        """
+
+    private static let history = """
+        INSERT OR IGNORE INTO main.attempts (day, place, at, duration, outcome, status, origin, number, reason)
+            SELECT a.day, p.place, a.at, a.duration, a.outcome, a.status, a.origin, a.number, a.reason
+            FROM earlier.attempts a CROSS JOIN temp.pairs p ON p.earlier_place = a.place WHERE a.day >= :day;
+        INSERT OR REPLACE INTO main.tallies SELECT * FROM earlier.tallies WHERE stretch >= :stretch;
+        """
+}

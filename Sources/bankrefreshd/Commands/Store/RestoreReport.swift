@@ -1,0 +1,63 @@
+import RefreshCore
+import SQLiteStore
+
+/// What a restore did, for people and programs.
+struct RestoreReport: Encodable {
+    let path: String
+    let takenAt: String
+    let restoredAt: String
+    let users: Int
+    /// Where the store before is.
+    let kept: String?
+    /// Whether it told when users were called since the backup.
+    let isTakenOver: Bool
+    /// Why it did not.
+    var notTakenOver: String?
+    var removedSince = 0
+    var firstRemoved: [String] = []
+    var addedSince = 0
+    var firstAdded: [String] = []
+
+    init(_ result: StoreRestore.Result, path: String) {
+        self.path = path
+        takenAt = result.restoration.takenAt.description
+        restoredAt = result.restoration.restoredAt.description
+        users = result.users
+        kept = result.kept
+        isTakenOver = result.restoration.isTakenOver
+        switch result.earlier {
+        case .takenOver(let found):
+            removedSince = found.removed
+            firstRemoved = found.firstRemoved.map(\.rawValue)
+            addedSince = found.added
+            firstAdded = found.firstAdded.map(\.rawValue)
+        case .useless(let reason): notTakenOver = reason
+        case nil: notTakenOver = "there was none"
+        }
+    }
+
+    func text() -> String {
+        var lines = ["restored \(Count.of(users, "user")) from the backup of \(takenAt)"]
+        if let kept { lines.append("the store before is kept: \(kept)") }
+        if isTakenOver {
+            lines.append("when users were called since was taken over from it")
+        } else {
+            lines.append(
+                "when users were called since is not known\(notTakenOver.map { " (the store before: \($0))" } ?? "")")
+            lines.append("everybody counts as called at \(restoredAt), and waits for the minimum interval from there")
+        }
+        if removedSince > 0 {
+            lines.append(
+                "removed since, and paused now: \(list(removedSince, firstRemoved)); "
+                    + "bankrefreshd users list --state paused")
+        }
+        if addedSince > 0 {
+            lines.append("added since, and in the store before alone: \(list(addedSince, firstAdded))")
+        }
+        return (lines + ["next: systemctl start bankrefreshd"]).joined(separator: "\n") + "\n"
+    }
+
+    private func list(_ count: Int, _ first: [String]) -> String {
+        Count.of(count, "user") + ", " + first.joined(separator: ", ") + (count > first.count ? ", …" : "")
+    }
+}

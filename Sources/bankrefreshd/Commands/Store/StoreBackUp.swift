@@ -1,0 +1,91 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import RefreshConfiguration
+import RefreshCore
+import SQLiteStore
+
+struct StoreBackUp: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Write a backup of the store, while the daemon runs or not.",
+        discussion: """
+            The backup is as the store was at one moment, in one file that only the store's owner may read. It is \
+            checked, and on the disk under its name only once it is complete; an older backup of that name is replaced. \
+            The daemon goes on calling. With - it is written to standard output, and what is said to standard error.
+
+            Tokens in it are sealed as in the store: it is worth as much as the key, which has to be kept elsewhere.
+
+              bankrefreshd store backup /var/backups/bankrefreshd/store.sqlite
+              bankrefreshd store backup - | ssh backup@host 'cat > store.sqlite'
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: ArgumentHelp("Where to, or - for standard output.", valueName: "file"))
+    var target: String
+
+    func run() async throws {
+        let store = try common.file.load().store
+        let path = store.sqlitePath
+        if target == "-" { return try await writeToOutput(path) }
+        try BackupTarget.check(target, store: path)
+        // Root leaves the store's directory to its owner, and that one may not write where root may.
+        if geteuid() == 0, let owner = store.owner, owner != 0 { return try runAsOwner(of: path) }
+        let backups = StoreBackups(of: path, version: Version.text)
+        report(BackupSummary(try await backups.backUp(to: target, at: Calendar.now)))
+    }
+
+    private func report(_ summary: BackupSummary) {
+        StandardOutput.write(text(of: summary))
+    }
+
+    private func text(of summary: BackupSummary) -> String {
+        // It is made of texts and numbers alone.
+        common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text()
+    }
+
+    /// By way of a file beside the store, whose name is gone before the first byte is written.
+    private func writeToOutput(_ path: String) async throws {
+        guard !StandardOutput.isTerminal else {
+            throw CommandFailure(.usage, "standard output is a terminal", remedy: "name a file, or a program after |")
+        }
+        try StoreOwner.assume(for: path)
+        try BackupTarget.checkStore(path)
+        let staged = "\(path).backup-\(getpid())"
+        let backup = try await StoreBackups(of: path, version: Version.text).backUp(to: staged, at: Calendar.now)
+        let descriptor = open(staged, O_RDONLY | O_CLOEXEC)
+        unlink(staged)
+        guard descriptor >= 0 else { throw CommandFailure(.software, "\(staged) is gone") }
+        defer { close(descriptor) }
+        try BackupTarget.copy(descriptor, to: STDOUT_FILENO)
+        var summary = BackupSummary(backup)
+        summary.path = nil
+        StandardError.write(text(of: summary))
+    }
+
+    /// A process of the store's owner makes the backup; root gives it the file to write to, and then the file its name.
+    private func runAsOwner(of path: String) throws {
+        let partial = "\(target).\(getpid()).partial"
+        let descriptor = try BackupTarget.make(partial, like: path)
+        var isComplete = false
+        defer {
+            close(descriptor)
+            if !isComplete { unlink(partial) }
+        }
+        let answer = try OwnProgram.run(
+            ["store", "backup", "-", "--json", "--config", common.file.path], into: descriptor)
+        guard answer.status == 0, var summary = try? JSONDecoder().decode(BackupSummary.self, from: Data(answer.output))
+        else {
+            StandardError.write(String(decoding: answer.output, as: UTF8.self))
+            throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
+        }
+        guard fsync(descriptor) == 0, rename(partial, target) == 0 else {
+            throw BackupTarget.failure(errno, at: target)
+        }
+        isComplete = true
+        try BackupTarget.synchronizeDirectory(of: target)
+        summary.path = target
+        report(summary)
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Glibc
+import RefreshConfiguration
+import RefreshCore
+import SQLiteStore
+
+struct StoreRestoring: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Put a backup in the place of the store, and keep what was there beside it.",
+        discussion: """
+            The daemon must not run. When users were called since the backup is taken over from the store before, where \
+            that can be read; users that were removed since are paused then. Where it cannot be read, everybody counts as \
+            called at the moment of the restore, and waits for the minimum interval from there.
+
+              systemctl stop bankrefreshd
+              bankrefreshd store restore /var/backups/bankrefreshd/store.sqlite
+              systemctl start bankrefreshd
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: ArgumentHelp("The backup.", valueName: "file"))
+    var backup: String
+
+    func run() async throws {
+        let configuration = try common.file.load()
+        let path = configuration.store.sqlitePath
+        let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
+        // While the rights are there: the backup may be root's.
+        let descriptor = try openBackup(store: path)
+        defer { close(descriptor) }
+        try StoreOpening.checkDirectory(of: path)
+        try StoreOwner.assume(for: path)
+        let name = backup
+        do {
+            let result = try StoreRestore(to: path, version: Version.text).run(from: descriptor, at: Calendar.now) {
+                marks throws(StoreProblem) in
+                let demands = StoreOpening.Demands(environment: configuration.api.server.description)
+                try StoreOpening.check(marks, of: name, keys: keys, demands: demands)
+            }
+            let report = RestoreReport(result, path: path)
+            StandardOutput.write(common.json ? try JSONText.of(report) : report.text())
+        } catch {
+            throw failure(for: error)
+        }
+    }
+
+    private func openBackup(store: String) throws -> Int32 {
+        let descriptor = open(backup, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw BackupTarget.failure(errno, at: backup) }
+        do {
+            var (found, own) = (stat(), stat())
+            guard fstat(descriptor, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
+                throw CommandFailure(.usage, "\(backup) is no file")
+            }
+            if stat(store, &own) == 0, own.st_dev == found.st_dev, own.st_ino == found.st_ino {
+                throw CommandFailure(.usage, "\(backup) is the store itself", remedy: "name a backup")
+            }
+            guard stat(backup + "-wal", &found) != 0 || found.st_size == 0 else {
+                throw CommandFailure(
+                    .badData, "\(backup) has a log beside it, \(backup)-wal, so it is no backup but a store in parts",
+                    remedy: "make one file of both: sqlite3 \(backup) 'PRAGMA journal_mode = DELETE'")
+            }
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Problems of the copy that is being made are the backup's.
+    private func failure(for error: any Error) -> any Error {
+        guard let problem = error as? StoreProblem else { return error }
+        switch problem {
+        case .heldByAnother:
+            return CommandFailure(.tryLater, problem.description, remedy: "stop it first: systemctl stop bankrefreshd")
+        case .notAStore(_, let detail):
+            return CommandFailure(
+                .badData, "\(backup) cannot be restored: \(detail)",
+                remedy: "the store is as it was; try another backup")
+        case .newerVersion:
+            return CommandFailure(
+                .configuration, "\(backup) was written by a newer version of bankrefreshd",
+                remedy: "install that version")
+        default: return problem
+        }
+    }
+}

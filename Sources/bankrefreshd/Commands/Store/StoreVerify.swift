@@ -1,0 +1,46 @@
+import ArgumentParser
+import Glibc
+import RefreshConfiguration
+import RefreshCore
+import SQLiteStore
+import TokenVault
+
+struct StoreVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check a backup, or the store itself, from end to end.",
+        discussion: """
+            Reads all of it: whether the file is whole, whether every token opens with the keys that the configuration \
+            names, and how many users it holds. Changes nothing; the daemon may run. Exit code 65 says that the file is \
+            damaged or no store, 78 that the keys do not fit or a newer version wrote it.
+
+              bankrefreshd store verify /var/backups/bankrefreshd/store.sqlite
+              bankrefreshd store verify --json
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: ArgumentHelp("The file; the configured store when not given.", valueName: "file"))
+    var path: String?
+
+    func run() async throws {
+        let configuration = try common.file.load()
+        let path = path ?? configuration.store.sqlitePath
+        let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
+        try StoreOwner.assume(for: path)
+        guard access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR else {
+            throw CommandFailure(.badData, "there is no file \(path)")
+        }
+        let sealer = TokenSealer(keys: keys)
+        let found = try StoreExamination.examine(
+            path,
+            verifying: { marks throws(StoreProblem) in
+                try StoreOpening.check(marks, of: path, keys: keys, demands: .init())
+            },
+            // A token that was given up opens with no key, by its operator's wish.
+            opens: { $0.sealed.isGivenUp || (try? sealer.open($0.sealed, as: $0.kind, for: $0.id)) != nil })
+        let report = VerificationReport(found, path: path)
+        StandardOutput.write(common.json ? try JSONText.of(report) : report.text())
+        guard report.isGood else { throw ExitCode(SystemExit.badData.rawValue) }
+    }
+}

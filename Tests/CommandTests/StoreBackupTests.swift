@@ -1,0 +1,217 @@
+import Foundation
+import GRDB
+import Glibc
+import RefreshCore
+import Testing
+import TightSandbox
+
+/// Backups and what comes of them, as an operator makes them; who was called is read from the server's log.
+@Suite(.timeLimit(.minutes(1)))
+struct StoreBackupTests {
+    private static func mode(_ path: String) throws -> [Int] {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        return [attributes[.posixPermissions], attributes[.ownerAccountID]].compactMap { ($0 as? NSNumber)?.intValue }
+    }
+
+    @Test func `a store that was restored calls nobody sooner than the minimum interval, whoever asks`() async throws {
+        try await Workplace.with { place in
+            let backup = place.directory + "/backup"
+            try await place.importAll()
+            #expect(try await place.run("store", "backup", backup).status == 0)
+            let daemon = try await place.startDaemon()
+            #expect(try await place.run("refresh", "user-000001").status == 0)
+            let refused = try await place.run("store", "restore", backup)
+            #expect(refused.status == 75)
+            #expect(refused.errors.contains("in use by process \(daemon.pid)"))
+            #expect(refused.errors.contains("systemctl stop bankrefreshd"))
+            daemon.send(SIGTERM)
+            _ = await daemon.result()
+
+            // The store is lost: nothing tells when anybody was called.
+            for suffix in ["", "-wal", "-shm", ".lock"] { unlink(place.store + suffix) }
+            let restored = try await place.run("store", "restore", backup)
+            #expect(restored.status == 0, "\(restored.errors)")
+            #expect(restored.output.contains("restored 3 users from the backup of "))
+            #expect(restored.output.contains("waits for the minimum interval from there"))
+            #expect(try Self.mode(place.store)[0] == 0o600)
+            let next = try await place.startDaemon()
+            #expect(next.errors.text.contains(" warning: The store was restored at "))
+            let answer = try await place.run("refresh", "user-000001", "user-000002")
+            #expect(answer.status == 75)
+            #expect(answer.output.contains("user-000001: refused until "))
+            #expect(answer.output.contains("user-000002: refused until "))
+            let calls = try #require(place.sandbox.calls(ofUser: UserID("user-000001")))
+            #expect(calls.count == 1)
+            #expect(place.sandbox.totals.total == 1)
+        }
+    }
+
+    @Test func `a store that is there still tells when users were called, and who was removed`() async throws {
+        try await Workplace.with { place in
+            let backup = place.directory + "/backup"
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            #expect(try await place.run("store", "backup", backup).status == 0)
+            #expect(try await place.run("refresh", "user-000001").status == 0)
+            #expect(try await place.run("users", "remove", "user-000003").status == 0)
+            daemon.send(SIGTERM)
+            _ = await daemon.result()
+            let restored = try await place.run("store", "restore", backup, "--json").object
+            #expect(restored["isTakenOver"] as? Bool == true)
+            #expect(restored["firstRemoved"] as? [String] == ["user-000003"])
+            let kept = try #require(restored["kept"] as? String)
+            #expect(FileManager.default.fileExists(atPath: kept))
+
+            let next = try await place.startDaemon()
+            #expect(next.errors.text.contains("was taken over from the store before"))
+            #expect(try await place.show("user-000003")["state"] as? String == "paused")
+            let answer = try await place.run("refresh", "user-000001", "user-000002", "user-000003")
+            #expect(answer.output.contains("user-000001: refused until "))
+            #expect(answer.output.contains("user-000002: refreshed"), "nobody called it, and nobody holds it")
+            #expect(place.sandbox.totals.total == 2)
+        }
+    }
+
+    @Test func `a backup by hand over the store is held as well, and one over a log is refused with what to remove`()
+        async throws
+    {
+        try await Workplace.with { place in
+            let backup = place.directory + "/backup"
+            try await place.importAll()
+            #expect(try await place.run("store", "backup", backup).status == 0)
+            let daemon = try await place.startDaemon()
+            #expect(try await place.run("refresh", "user-000001").status == 0)
+            daemon.send(SIGKILL)
+            _ = await daemon.result()
+            func copy() throws { try Data(contentsOf: URL(filePath: backup)).write(to: URL(filePath: place.store)) }
+            try copy()
+            for arguments in [["users", "list"], ["run"]] {
+                let refused = try await place.start(arguments).result()
+                #expect(refused.status == 65)
+                #expect(refused.errors.contains("rm \(place.store)-wal \(place.store)-shm"))
+                #expect(!refused.errors.contains("restore it from a backup"))
+            }
+            for suffix in ["-wal", "-shm"] { unlink(place.store + suffix) }
+            let next = try await place.startDaemon()
+            #expect(next.errors.text.contains(" warning: The store was restored at "))
+            #expect(try await place.run("refresh", "user-000001").status == 75)
+            #expect(place.sandbox.totals.total == 1)
+        }
+    }
+
+    @Test func `what cannot be meant is refused, and an output that takes no more is an error`() async throws {
+        try await Workplace.with { place in
+            let none = try await place.run("store", "backup", place.directory + "/b")
+            #expect(none.status == 65 && none.errors.contains("there is no store at \(place.store)"))
+            try await place.importAll()
+            for (target, words) in [
+                (place.store, "is the store itself"), (place.store + ".lock", "is the store itself"),
+                (place.key, "is there already, and is no backup"), (place.directory + "/no/b", "there is no directory"),
+            ] {
+                let refused = try await place.run("store", "backup", target)
+                #expect(refused.status == 64)
+                #expect(refused.errors.contains(words), "\(refused.errors)")
+            }
+            let program = try Program.bankrefreshd.path()
+            let full = try await place.start(
+                "/bin/sh", ["-c", "\(program) store backup - > /dev/full"],
+                environment: ["BANKREFRESHD_CONFIG": place.config]
+            ).result()
+            #expect(full.status == 75)
+            #expect(full.errors.contains("is full"))
+            let piped = try await place.start(
+                "/bin/sh", ["-c", "\(program) store backup - | cat > piped"],
+                environment: ["BANKREFRESHD_CONFIG": place.config]
+            ).result()
+            #expect(piped.errors.hasPrefix("backed up 3 users as of "))
+            #expect(try await place.run("store", "verify", place.directory + "/piped").status == 0)
+            let left = try FileManager.default.contentsOfDirectory(atPath: place.directory)
+            #expect(!left.contains { $0.contains("partial") || $0.contains(".backup-") }, "\(left)")
+        }
+    }
+
+    @Test func `root backs up the service's store to where only root may write, for its owner alone`() async throws {
+        try await Workplace.with { place in
+            for path in [place.directory, place.key] {
+                try #require(chown(path, 65_534, 65_534) == 0, "this test gives files away: run it as root")
+            }
+            try await place.importAll()
+            let vault = place.directory + "/vault"
+            #expect(mkdir(vault, 0o700) == 0)
+            let backup = vault + "/backup"
+            for _ in 0..<2 {
+                let made = try await place.run("store", "backup", backup, "--json")
+                #expect(made.status == 0, "\(made.errors)")
+                #expect(made.object["users"] as? Int == 3 && made.object["path"] as? String == backup)
+            }
+            #expect(try Self.mode(backup) == [0o600, 65_534])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: vault) == ["backup"])
+            let restored = try await place.run("store", "restore", backup)
+            #expect(restored.status == 0, "\(restored.errors)")
+            #expect(try Self.mode(place.store) == [0o600, 65_534])
+            let listed = try await place.runAsNobody("users", "list", "--json")
+            #expect(listed.objects.count == 3)
+        }
+    }
+
+    @Test func `a file is checked from end to end, with the keys`() async throws {
+        try await Workplace.with { place in
+            try await place.importAll()
+            let backup = place.directory + "/backup"
+            let daemon = try await place.startDaemon()
+            #expect(try await place.run("store", "backup", backup).status == 0)
+            let good = try await place.run("store", "verify", backup)
+            #expect(good.status == 0)
+            #expect(good.output.contains("a backup of ") && good.output.contains("every token opens"))
+            let inUse = try await place.run("store", "verify", "--json").object
+            #expect(inUse["process"] as? Int == Int(daemon.pid) && inUse["users"] as? Int == 3)
+            daemon.send(SIGTERM)
+            _ = await daemon.result()
+
+            let queue = try DatabaseQueue(path: backup)
+            try await queue.write { db in
+                try db.execute(
+                    sql:
+                        "UPDATE users SET token = (SELECT token FROM users WHERE id = 'user-000001') WHERE id = 'user-000002'"
+                )
+            }
+            try queue.close()
+            let swapped = try await place.run("store", "verify", backup)
+            #expect(swapped.status == 65)
+            #expect(swapped.output.contains("tokens of 1 user do not open: user-000002"))
+            var bytes = try Data(contentsOf: URL(filePath: backup))
+            for offset in 8_192..<12_288 { bytes[offset] ^= 0x5A }
+            try bytes.write(to: URL(filePath: place.directory + "/damaged"))
+            #expect(try await place.run("store", "verify", place.directory + "/damaged").status == 65)
+            #expect(try await place.run("store", "verify", place.config).status == 65)
+            try FileManager.default.removeItem(atPath: place.key)
+            _ = try await place.run("key", "generate", place.key)
+            let otherKey = try await place.run("store", "verify", backup)
+            #expect(otherKey.status == 78)
+            #expect(otherKey.errors.contains("the key does not fit the store \(backup)"))
+            #expect(try await place.run("store", "restore", backup).status == 78)
+        }
+    }
+
+    @Test func `the daemon makes backups by itself, and says how they stand`() async throws {
+        try await Workplace.with { place in
+            try await place.importAll()
+            let backups = place.directory + "/backups"
+            try place.configure([
+                "store": [
+                    "sqlite": ["path": place.store], "key": ["file": place.key],
+                    "backup": ["directory": backups, "every": "1h", "keep": 3],
+                ]
+            ])
+            let daemon = try await place.startDaemon()
+            #expect(await daemon.errors.wait(for: " info: Backed up 3 users in "))
+            let made = try FileManager.default.contentsOfDirectory(atPath: backups)
+            #expect(made.count == 1)
+            #expect(try await place.run("store", "verify", backups + "/" + made[0]).status == 0)
+            let status = try await place.run("status")
+            #expect(status.output.contains("last backup") && status.output.contains("every 1h"))
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0)
+        }
+    }
+}

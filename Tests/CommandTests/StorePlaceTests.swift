@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+import Testing
+import TightSandbox
+
+/// A store that vanishes, and one that was never there.
+@Suite(.timeLimit(.minutes(1)))
+struct StorePlaceTests {
+    private func curl(_ place: Workplace, _ path: String, port: Int) async throws -> String {
+        try await place.start(
+            "/usr/bin/curl", ["-s", "-i", "--max-time", "20", "http://127.0.0.1:\(port)\(path)"], environment: [:]
+        ).result().output
+    }
+
+    @Test func `a store that is moved away under the daemon is told, refused, not made anew, and taken up again`()
+        async throws
+    {
+        try await Workplace.with { place in
+            let port = try LoopbackPort.free()
+            try place.configure(["web": ["listen": "127.0.0.1:\(port)"]])
+            try await place.importAll()
+            let listener = try NotifyListener(path: place.directory + "/notify.sock")
+            // A turn each second.
+            let daemon = try await place.startDaemon(environment: [
+                "NOTIFY_SOCKET": place.directory + "/notify.sock", "WATCHDOG_USEC": "3000000",
+            ])
+            let away = place.directory + "/away"
+            #expect(mkdir(away, 0o700) == 0)
+            let files = ["", "-wal", "-shm", ".lock"]
+            for suffix in files { #expect(rename(place.store + suffix, away + "/store" + suffix) == 0, "\(suffix)") }
+            let words = "the store \(place.store) is not in its place: \(place.store) is gone"
+            #expect(await daemon.errors.wait(for: " error: The store does not work: \(words); nobody is called"))
+            #expect(await listener.heard.wait(for: "STATUS=Calling nobody: \(words)"))
+            let added = try await place.run("users", "add", "zoe", input: place.token(0))
+            #expect(added.status == 75)
+            #expect(added.errors.contains(words) && added.errors.contains("put the file back"))
+            #expect(try await place.run("refresh", "user-000001", "--force").status != 0)
+            #expect(try await curl(place, "/readyz", port: port).hasPrefix("HTTP/1.1 503 "))
+            let health = try await curl(place, "/healthz", port: port)
+            #expect(health.hasPrefix("HTTP/1.1 200 ") && health.contains(words))
+            #expect(try await place.run("status").output.contains("Calling nobody: \(words)"))
+            #expect(place.sandbox.totals.total == 0)
+            #expect(!FileManager.default.fileExists(atPath: place.store))
+
+            for suffix in files { #expect(rename(away + "/store" + suffix, place.store + suffix) == 0) }
+            #expect(await daemon.errors.wait(for: " notice: The store works again"))
+            #expect(try await place.run("refresh", "user-000001").status == 0)
+            #expect(try await curl(place, "/readyz", port: port).hasPrefix("HTTP/1.1 200 "))
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0)
+        }
+    }
+
+    @Test func `a store that is made new is told, and is not where it must exist`() async throws {
+        try await Workplace.with { place in
+            try place.configure([
+                "store": ["sqlite": ["path": place.store], "key": ["file": place.key], "mustExist": true]
+            ])
+            for arguments in [["run"], ["users", "list"]] {
+                let refused = try await place.start(arguments).result()
+                #expect(refused.status == 78)
+                #expect(refused.errors.contains("there is no store at \(place.store)"))
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: place.directory)
+            #expect(!left.contains { $0.hasPrefix("store.sqlite") })
+            try place.configure()
+            let first = try await place.startDaemon()
+            #expect(first.errors.text.contains(" warning: There was no store at \(place.store): an empty one was made"))
+            first.send(SIGTERM)
+            _ = await first.result()
+            let second = try await place.startDaemon()
+            #expect(!second.errors.text.contains("There was no store"))
+        }
+    }
+}
