@@ -49,7 +49,7 @@ import Testing
     @Test(
         arguments: [
             .usersImported(PutCounts(added: 1)), .reloaded(changes: [], needRestart: []),
-            .clockStepped(by: .hours(-1)),
+            .clockStepped(by: .hours(-1)), .clockUncertain(gap: .hours(1)),
         ] as [Event])
     func `what moves the schedule is planned soon, and no more often than the pace`(event: Event) async {
         await keeping {

@@ -4,26 +4,32 @@ import Testing
 /// What the store knows of itself, and how many users stand where.
 @Suite struct KeepingContractTests {
     @Test(arguments: Backend.allCases)
-    func `the seed, the last moment seen and the marks outlive a restart`(backend: Backend) async throws {
+    func `the seed, the mark of the clocks and the other marks outlive a restart`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store
             let seed = store.seed
-            let neverSeen = try await store.lastSeen()
-            #expect(neverSeen == nil)
+            let noMark = try await store.clockMark()
+            #expect(noMark == nil)
             let noMarks = try await store.marks()
             #expect(noMarks == StoreMarks())
 
             try await store.setEnvironment("https://one.example/rest")
             try await store.setEnvironment("https://other.example/rest")
             try await store.setHasGivenUpTokens(true)
-            try await store.setLastSeen(.second(1))
-            try await store.setLastSeen(.second(-1))
+            var mark = ClockMark(
+                reading: ClockReading(wall: .second(1), sinceBoot: .seconds(5)),
+                boot: BootID("0123456789abcdef0123456789ABCDEF"), longestGap: .hours(2), isMoving: true)
+            try await store.setClockMark(mark)
+            let first = try await store.clockMark()
+            #expect(first == mark)
+            mark = ClockMark(reading: ClockReading(wall: .second(-1), sinceBoot: .zero), boot: nil)
+            try await store.setClockMark(mark)
             let user = try await store.add("a")
 
             let next = try await opened.reopened().store
             #expect(next.seed == seed)
-            let seen = try await next.lastSeen()
-            #expect(seen == .second(-1))
+            let found = try await next.clockMark()
+            #expect(found == mark)
             let marks = try await next.marks()
             #expect(
                 marks

@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    @Test func `after an older version worked with the store only its own moment is true of the clock mark`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let store = try Self.open(directory + "/users.sqlite")
+            let mark = ClockMark(
+                reading: ClockReading(wall: .second(1), sinceBoot: .hours(3)),
+                boot: BootID(String(repeating: "1", count: 32)), longestGap: .hours(2), isMoving: true)
+            try await store.setClockMark(mark)
+            try await store.write { db in
+                try Meta.set(.lastSeen, to: Timestamp.second(500).microsecondsSinceEpoch, in: db)
+            }
+            let found = try #require(try await store.clockMark())
+            #expect(found.reading.wall == .second(500))
+            #expect(found.boot == nil)
+            #expect(found.longestGap == .hours(2))
+            #expect(!found.isMoving)
+        }
+    }
+
     @Test func `a store made before calls could be refused keeps its users, whatever they were parked for`()
         async throws
     {

@@ -19,6 +19,9 @@ package final class ManualTime: Timekeeping {
         var sleepers: [Int: Sleeper] = [:]
         /// Deadlines on the steady clock; those of sleepers that were cancelled meanwhile are passed over.
         var deadlines = DeadlineQueue()
+        /// When the machine was booted, on the steady clock, and how often.
+        var bootedAt = Duration.zero
+        var boots = 1
         var lastID = 0
         var cancelled: Set<Int> = []
 
@@ -41,7 +44,13 @@ package final class ManualTime: Timekeeping {
 
     package var now: Timestamp { state.withLock { $0.now } }
     package var uptime: Duration { state.withLock { $0.uptime } }
-    package var reading: ClockReading { state.withLock { ClockReading(wall: $0.now, sinceBoot: $0.uptime) } }
+    package var reading: ClockReading {
+        state.withLock { ClockReading(wall: $0.now, sinceBoot: $0.uptime - $0.bootedAt) }
+    }
+    package var boot: BootID? {
+        let boots = String(state.withLock { $0.boots }, radix: 16)
+        return BootID(String(repeating: "0", count: 32 - boots.utf8.count) + boots)
+    }
 
     package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {
         try await sleep(moment: deadline, duration: nil)
@@ -93,6 +102,14 @@ package final class ManualTime: Timekeeping {
         }
         for waker in wakers { waker.resume() }
         return !wakers.isEmpty
+    }
+
+    /// The machine starts anew; for when no process runs.
+    package func reboot() {
+        state.withLock { state in
+            state.bootedAt = state.uptime
+            state.boots += 1
+        }
     }
 
     package func jump(to uptime: Duration) {

@@ -216,12 +216,12 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.raisedAlerts = alerts }
     }
 
-    package func lastSeen() async throws -> Timestamp? {
-        storage.contents.withLock { $0.lastSeen }
+    package func clockMark() async throws -> ClockMark? {
+        storage.contents.withLock { $0.clockMark }
     }
 
-    package func setLastSeen(_ now: Timestamp) async throws {
-        storage.contents.withLock { $0.lastSeen = now }
+    package func setClockMark(_ mark: ClockMark) async throws {
+        storage.contents.withLock { $0.clockMark = mark }
     }
 
     package func fleetPause() async throws -> FleetPause? {

@@ -25,7 +25,7 @@ struct MemoryUserStoreContents: Sendable {
     private var renewals = DueQueue()
     private var leaseIDs: SplitMix64
     private(set) var history = MemoryHistory()
-    var lastSeen: Timestamp?
+    var clockMark: ClockMark?
     var fleetPause: FleetPause?
     var restoration: StoreRestoration?
     var raisedAlerts: [Alert] = []

@@ -48,7 +48,7 @@ package struct SimulatedDaemon: Sendable {
         let settlements = SettlementQueue(store: store, time: time, events: events, doorbell: doorbell)
         let alerts = AlertMonitor(
             store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
-        let pulse = Pulse(notifier: notifier, store: store, gate: gate, settings: settings, time: time, alerts: alerts)
+        let pulse = Pulse(notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,

@@ -35,6 +35,7 @@ package final class TroubledStore: UserStore {
         var prunings = 0
         var surveys = 0
         var sweeps = 0
+        var rewritesLeft: Int?
     }
 
     private let store: MemoryUserStore
@@ -46,6 +47,11 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
+    }
+
+    /// Lets so many rewrites succeed, and none after them.
+    package func failRewrites(after count: Int) {
+        state.withLock { $0.rewritesLeft = count }
     }
 
     /// How many steps of pruning were asked for.
@@ -208,6 +214,11 @@ package final class TroubledStore: UserStore {
         -> Place?
     {
         try checkWrites()
+        let isTroubled = state.withLock { state in
+            defer { state.rewritesLeft = state.rewritesLeft.map { $0 - 1 } }
+            return state.rewritesLeft.map { $0 <= 0 } ?? false
+        }
+        if isTroubled { throw StoreProblem.full(place: "memory") }
         return try await store.rewrite(after: after, limit: limit, change)
     }
 
@@ -278,14 +289,14 @@ package final class TroubledStore: UserStore {
         try await store.setRaisedAlerts(alerts)
     }
 
-    package func lastSeen() async throws -> Timestamp? {
+    package func clockMark() async throws -> ClockMark? {
         try checkReads()
-        return try await store.lastSeen()
+        return try await store.clockMark()
     }
 
-    package func setLastSeen(_ now: Timestamp) async throws {
+    package func setClockMark(_ mark: ClockMark) async throws {
         try checkWrites()
-        try await store.setLastSeen(now)
+        try await store.setClockMark(mark)
     }
 
     package func fleetPause() async throws -> FleetPause? {

@@ -17,7 +17,7 @@ package final class PlanRhythm: EventReporting {
     package func report(_ event: Event) {
         switch event {
         case .userAdded, .userUpdated, .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .userRemoved,
-            .reloaded, .clockStepped:
+            .reloaded, .clockStepped, .clockUncertain:
             changes.ring()
         default: break
         }

@@ -27,6 +27,22 @@ extension JournalEntry {
         append(.error, problems.map { $0.sanitized(limit: 1_000) }.joined(separator: "\n"))
     }
 
+    init(clockStepped step: Duration, at now: Timestamp) {
+        let direction = step < .zero ? "back" : "forward"
+        let span = (step < .zero ? .zero - step : step).roundedText
+        self.init(
+            .clockStepped, at: now, message: "The clock was set \(direction) by \(span); the schedule was put right")
+    }
+
+    init(clockUncertain gap: Duration, at now: Timestamp) {
+        self.init(
+            .clockUncertain, at: now,
+            message:
+                "The clock shows \(gap.roundedText) more than when a daemon last worked with this store, longer than "
+                + "ever before, and whether that time has passed cannot be told: none of it counts towards anybody's "
+                + "minimum interval")
+    }
+
     init(failed detail: String, remedy: String?, at now: Timestamp) {
         let message = "The daemon cannot run: \(detail)" + (remedy.map { "; \($0)" } ?? "")
         self.init(.failed, at: now, message: message)

@@ -116,13 +116,9 @@ extension JournalEntry {
         case .tokensGivenUp(let count):
             self.init(tokensGivenUp: count, at: now)
         case .clockStepped(let step):
-            let direction = step < .zero ? "back" : "forward"
-            let span = (step < .zero ? .zero - step : step).roundedText
-            self.init(
-                .clockStepped,
-                at: now,
-                message: "The clock was set \(direction) by \(span); the schedule was put right"
-            )
+            self.init(clockStepped: step, at: now)
+        case .clockUncertain(let gap):
+            self.init(clockUncertain: gap, at: now)
         case .storeFailed(let detail):
             self.init(
                 .storeFailed,

@@ -64,6 +64,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case tokensResealed = "74a77678d2664edba23479f20585a8b6"
     case tokensGivenUp = "c13492292cbe460a860b060d7424dcb5"
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
+    case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
     case storeRestored = "a87311596d8345f998a5c5042837f9d7"
@@ -97,8 +98,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
-            .clockStepped, .storeRestored, .storeMade, .backupFailed, .controlFailed, .groupsUnknown, .tokensGivenUp,
-            .webExposed, .webFailed, .entriesDropped,
+            .clockStepped, .clockUncertain, .storeRestored, .storeMade, .backupFailed, .controlFailed, .groupsUnknown,
+            .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,

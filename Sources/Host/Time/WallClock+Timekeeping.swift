@@ -4,6 +4,7 @@ import RefreshDaemon
 extension WallClock: Timekeeping {
     package var uptime: Duration { ClockReading.uptime }
     package var reading: ClockReading { .ofThisMachine() }
+    package var boot: BootID? { .ofThisMachine }
 
     package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {
         try await sleep(until: deadline, tolerance: Optional(tolerance))

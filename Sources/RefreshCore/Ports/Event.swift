@@ -65,6 +65,9 @@ package enum Event: Equatable, Sendable {
     case tokensGivenUp(count: Int)
     /// The calendar jumped; how schedules were kept right.
     case clockStepped(by: Duration)
+    /// The calendar shows so much more than when a daemon last worked, and nobody can tell whether that time has passed:
+    /// it counts for nothing.
+    case clockUncertain(gap: Duration)
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered

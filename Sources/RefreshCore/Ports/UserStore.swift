@@ -165,9 +165,9 @@ package protocol UserStore: Sendable {
     /// The seed that users' places are computed with; random, fixed when the store was made.
     var seed: UInt64 { get }
 
-    /// The latest wall time at which a daemon worked with this store; a clock that shows less was set back.
-    func lastSeen() async throws -> Timestamp?
-    func setLastSeen(_ now: Timestamp) async throws
+    /// What the latest daemon that worked with this store left of the clocks; nil where none did.
+    func clockMark() async throws -> ClockMark?
+    func setClockMark(_ mark: ClockMark) async throws
 
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws -> FleetPause?

@@ -1,8 +1,8 @@
 extension NextStep {
-    /// A user after the calendar jumped by `step` while the daemon ran; `now` is the moment after the jump.
+    /// A user after the calendar jumped by `step`; `now` is the moment after the jump.
     ///
-    /// Moments that measure elapsed time move along, so that the floor holds and no wait shrinks or grows; slots are
-    /// pinned to the calendar and do not move.
+    /// Moments that measure elapsed time move along, so that the minimum interval holds and no wait shrinks or grows;
+    /// slots are pinned to the calendar and do not move.
     package static func afterClockStep(_ user: User, by step: Duration, policy: UserPolicy, now: Timestamp) -> User {
         var moved = user
         let before = now.advanced(by: .zero - step)
@@ -16,5 +16,23 @@ extension NextStep {
             break
         }
         return reanchored(moved, policy: policy, now: now)
+    }
+
+    /// A user after a gap of which nobody can tell how much has passed; `now` is the moment after it.
+    ///
+    /// None of it counts for the minimum interval. Waits end when they did: they are no promise to anybody's bank, and
+    /// most gaps are what they seem.
+    package static func afterUncertainGap(_ user: User, of gap: Duration, policy: UserPolicy, now: Timestamp) -> User {
+        var held = user
+        held.record.reachedAt = user.record.reachedAt.map { $0.advanced(by: gap) }
+        return reanchored(held, policy: policy, now: now)
+    }
+
+    /// As the change demands it.
+    package static func after(_ change: ClockChange, _ user: User, policy: UserPolicy, now: Timestamp) -> User {
+        switch change {
+        case .stepped(let step): afterClockStep(user, by: step, policy: policy, now: now)
+        case .uncertain(let gap): afterUncertainGap(user, of: gap, policy: policy, now: now)
+        }
     }
 }

@@ -14,6 +14,11 @@ package struct ClockStepWatch: Sendable {
         base.map { Timestamp.epoch.advanced(by: $0 + sinceBoot) }
     }
 
+    /// A step that was told and is told again.
+    package mutating func takeBack(_ step: Duration) {
+        base = base.map { $0 - step }
+    }
+
     /// The step since the last one told, forward above zero; nil while it is within the tolerance.
     package mutating func step(at reading: ClockReading) -> Duration? {
         let offset = Timestamp.epoch.duration(to: reading.wall) - reading.sinceBoot

@@ -45,7 +45,7 @@ extension Duration {
         return parts
     }
 
-    /// The span for a sentence, its two largest units: `2 d 3 h`, `45 s`, `120 ms`.
+    /// The span for a sentence, rounded to its two largest units: `2 d 3 h`, `45 s`, `120 ms`.
     package var roundedText: String {
         var text: [UInt8] = []
         text.append(rounded: self)
@@ -61,9 +61,13 @@ extension [UInt8] {
     /// Appends the span as `Duration.roundedText` has it.
     package mutating func append(rounded span: Duration) {
         let microseconds = span.wholeMicroseconds
-        if microseconds <= -1_000 { append(UInt8(ascii: "-")) }
-        let length = microseconds < 0 ? microseconds.saturatingNegated : microseconds
         let units = Duration.unitsInWords
+        let exact = microseconds < 0 ? microseconds.saturatingNegated : microseconds
+        // What is left out below the last unit shown counts from its half on: 1 h 59 min 59 s is 2 h.
+        let shown = units.firstIndex { exact >= $0.size - ($0.size > 1_000_000 ? 500_000 : 500) } ?? units.count - 1
+        let unit = units[shown < 3 ? shown + 1 : shown].size
+        let length = exact.saturatingAdding(unit / 2) / unit * unit
+        if microseconds < 0, length > 0 { append(UInt8(ascii: "-")) }
         guard let first = units.firstIndex(where: { length >= $0.size }) else { return append(text: "0 s") }
         append(decimal: length / units[first].size)
         append(text: units[first].name)

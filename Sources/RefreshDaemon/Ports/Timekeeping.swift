@@ -8,6 +8,8 @@ package protocol Timekeeping: Sendable {
     var uptime: Duration { get }
     /// Both clocks, read at one moment.
     var reading: ClockReading { get }
+    /// Which boot `reading.sinceBoot` counts from; nil where it cannot be told.
+    var boot: BootID? { get }
     /// Sleeps until the calendar shows `deadline`, following its steps; throws when cancelled.
     func sleep(until deadline: Timestamp, tolerance: Duration) async throws
     /// Sleeps on the steady clock; throws when cancelled.

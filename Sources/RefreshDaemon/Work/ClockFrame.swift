@@ -8,13 +8,25 @@ import Synchronization
 /// those inside before it moves.
 package final class ClockFrame: Sendable {
     fileprivate struct State {
-        /// Nil unless the scheduler works: there is nobody who would move the moments.
+        var phase = Phase.closed
+        /// What the calendar of the stored moments is; nil while nobody knows.
         var steps: ClockStepWatch?
         /// Told by the watch, not yet followed.
         var step: Duration?
+        /// Whether one was left to the next daemon.
+        var isUnfollowed = false
         var inside = 0
         var moves = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    fileprivate enum Phase {
+        /// What happened while no daemon ran is being followed: nobody enters.
+        case catchingUp
+        /// The scheduler moves the moments.
+        case open
+        /// There is nobody who would.
+        case closed
     }
 
     enum Move: Equatable {
@@ -34,20 +46,47 @@ package final class ClockFrame: Sendable {
         self.doorbell = doorbell
     }
 
-    /// From here on steps are told.
-    func open() {
-        let reading = time.reading
-        state.withLock { state in
+    /// From here on whoever enters waits, until `caughtUp` or `close`.
+    func beginToCatchUp() {
+        state.withLock { $0.phase = .catchingUp }
+    }
+
+    /// The stored moments are on the calendar of this reading.
+    func caughtUp(with reading: ClockReading) {
+        end(as: .closed) { state in
             var steps = ClockStepWatch()
             _ = steps.step(at: reading)
             state.steps = steps
         }
     }
 
+    /// From here on steps are told, those since `caughtUp` too.
+    func open() {
+        let reading = time.reading
+        state.withLock { state in
+            state.phase = .open
+            if state.steps == nil {
+                var steps = ClockStepWatch()
+                _ = steps.step(at: reading)
+                state.steps = steps
+            }
+        }
+    }
+
     /// From here on nobody moves anything, so nobody waits.
     func close() {
+        end(as: .closed) { state in
+            guard let step = state.step else { return }
+            // What is still written stands with the moments that were not moved: the next daemon finds the step.
+            state.steps?.takeBack(step)
+            state.isUnfollowed = true
+        }
+    }
+
+    private func end(as phase: Phase, _ change: (inout State) -> Void) {
         let waiters = state.withLock { state in
-            state.steps = nil
+            change(&state)
+            state.phase = phase
             state.step = nil
             defer { state.waiters = [] }
             return state.waiters
@@ -55,16 +94,30 @@ package final class ClockFrame: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns when stored moments and the calendar agree, with what it shows; nobody moves them until `leave`.
+    /// The clocks, on the calendar that the stored moments are on; nil while that is not the one that shows.
+    var agreed: ClockReading? {
+        let reading = time.reading
+        return state.withLock { state in
+            state.look(at: reading)
+            guard state.mayEnter, !state.isUnfollowed, let wall = state.steps?.now(sinceBoot: reading.sinceBoot)
+            else { return nil }
+            return ClockReading(wall: wall, sinceBoot: reading.sinceBoot)
+        }
+    }
+
+    /// Returns when stored moments and the calendar agree, with what theirs shows; nobody moves them until `leave`.
     func enter() async -> Timestamp {
         while true {
             let reading = time.reading
-            let mayPass = state.withLock { state in
+            let now: Timestamp? = state.withLock { state in
                 state.look(at: reading)
-                if state.step == nil { state.inside += 1 }
-                return state.step == nil
+                guard state.mayEnter else { return nil }
+                state.inside += 1
+                // Where nobody follows steps, what is written stands with the moments that are.
+                let theirs = state.phase == .closed ? state.steps?.now(sinceBoot: reading.sinceBoot) : nil
+                return theirs ?? reading.wall
             }
-            if mayPass { return reading.wall }
+            if let now { return now }
             doorbell.ring()
             await moveEnded()
         }
@@ -75,8 +128,8 @@ package final class ClockFrame: Sendable {
     private func moveEnded() async {
         await withCheckedContinuation { waiter in
             let isOver = state.withLock { state in
-                if state.step != nil { state.waiters.append(waiter) }
-                return state.step == nil
+                if !state.mayEnter { state.waiters.append(waiter) }
+                return state.mayEnter
             }
             if isOver { waiter.resume() }
         }
@@ -131,8 +184,10 @@ package final class ClockFrame: Sendable {
 }
 
 extension ClockFrame.State {
+    fileprivate var mayEnter: Bool { step == nil && phase != .catchingUp }
+
     /// A step that comes while another is followed is told after it.
     fileprivate mutating func look(at reading: ClockReading) {
-        if step == nil { step = steps?.step(at: reading) }
+        if phase == .open, step == nil { step = steps?.step(at: reading) }
     }
 }

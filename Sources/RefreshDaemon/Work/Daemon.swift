@@ -1,4 +1,5 @@
 package import RefreshCore
+import Synchronization
 
 /// The work as a whole: takes up what a lost process left, schedules, calls, settles, and drains when told to stop.
 package final class Daemon: Sendable {
@@ -8,6 +9,7 @@ package final class Daemon: Sendable {
     private let refresher: Refresher
     private let calls: CallQueue
     private let gate: AdmissionGate
+    private let isPrepared = Mutex(false)
     private let patienceEnded = Doorbell()
     private let stopAsked = Doorbell()
     private let settings: LiveSettings
@@ -44,6 +46,15 @@ package final class Daemon: Sendable {
         self.onReady = onReady
     }
 
+    /// Puts right what happened to the clocks while no daemon ran; `run` does so too, where it was not done before.
+    ///
+    /// Throws what the store throws: a daemon that cannot write does not begin.
+    package func prepare() async throws {
+        guard !isPrepared.withLock({ exchange(&$0, with: true) }) else { return }
+        // Progress is no reason to be killed for a slow start.
+        try await scheduler.catchUp { [notifier] in notifier.extendTimeout(by: .minutes(1)) }
+    }
+
     /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -76,6 +87,7 @@ package final class Daemon: Sendable {
     }
 
     private func work() async throws {
+        try await prepare()
         try await RestorationKeeper(
             store: store, tokens: tokensAtRisk, settings: settings, notifier: notifier, time: time, events: events
         ).run()

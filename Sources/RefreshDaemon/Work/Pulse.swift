@@ -5,7 +5,6 @@ import Synchronization
 package final class Pulse: Sendable {
     private struct State {
         var lastAlive: Duration?
-        var lastSeen: Duration?
         var lastStatus: Duration?
         var lastTurn: Duration?
         var storeTrouble: String?
@@ -13,18 +12,16 @@ package final class Pulse: Sendable {
 
     private let state = Mutex(State())
     private let notifier: any ServiceNotifying
-    private let store: any UserStore
     private let gate: AdmissionGate
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let alerts: AlertMonitor
 
     package init(
-        notifier: any ServiceNotifying, store: any UserStore, gate: AdmissionGate, settings: LiveSettings,
-        time: any Timekeeping, alerts: AlertMonitor
+        notifier: any ServiceNotifying, gate: AdmissionGate, settings: LiveSettings, time: any Timekeeping,
+        alerts: AlertMonitor
     ) {
         self.notifier = notifier
-        self.store = store
         self.gate = gate
         self.settings = settings
         self.time = time
@@ -68,10 +65,10 @@ package final class Pulse: Sendable {
 
     /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
     /// line that was told last still holds.
-    func turnCompleted(nextDue: Timestamp?) async {
+    func turnCompleted(nextDue: Timestamp?) {
         alerts.turnCompleted()
         let uptime = time.uptime
-        let (alive, seen, status) = state.withLock { state in
+        let (alive, status) = state.withLock { state in
             func due(_ last: inout Duration?, every: Duration) -> Bool {
                 if let last, uptime - last < every { return false }
                 last = uptime
@@ -79,13 +76,11 @@ package final class Pulse: Sendable {
             }
             state.lastTurn = uptime
             return (
-                due(&state.lastAlive, every: min(.seconds(1), interval)), due(&state.lastSeen, every: .minutes(1)),
+                due(&state.lastAlive, every: min(.seconds(1), interval)),
                 nextDue != nil && due(&state.lastStatus, every: .seconds(2))
             )
         }
         if alive { notifier.alive() }
         if status { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nextDue)) }
-        // Lost without harm: only a clock set back between two runs is told from it.
-        if seen { try? await store.setLastSeen(time.now) }
     }
 }

@@ -21,6 +21,7 @@ package final class Scheduler: Sendable {
     private let pulse: Pulse
     private let renewer: Renewer?
     private let latencies: (any LatencyMeasuring)?
+    private let marker: ClockMarker
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
@@ -49,6 +50,7 @@ package final class Scheduler: Sendable {
         self.ahead = ahead
         self.renewer = renewer
         self.latencies = latencies
+        marker = ClockMarker(store: store, frame: frame, time: time)
     }
 
     /// Takes no more leases; `run` returns after the turn it is in.
@@ -72,7 +74,6 @@ package final class Scheduler: Sendable {
         var trouble = StoreTrouble(events: events)
         frame.open()
         defer { frame.close() }
-        await catchUpWithCalendar(&trouble)
         var walk = ClockStepWalk()
         defer { unused.add(ahead.giveUp()) }
         while !isStopped, !Task.isCancelled {
@@ -93,12 +94,13 @@ package final class Scheduler: Sendable {
                 }
                 trouble.ended()
                 pulse.storeWorks()
-                await pulse.turnCompleted(nextDue: wake)
+                pulse.turnCompleted(nextDue: wake)
+                await marker.leaveInPassing()
             } catch {
                 let pause = trouble.occurred(error)
                 pulse.storeFailed(error)
                 // A store that refuses to write but answers is no reason to be killed: there is nothing to restart.
-                if (try? await store.nextDue()) != nil { await pulse.turnCompleted(nextDue: nil) }
+                if (try? await store.nextDue()) != nil { pulse.turnCompleted(nextDue: nil) }
                 wake = time.now.advanced(by: pause)
             }
             let slept = time.uptime
@@ -112,6 +114,7 @@ package final class Scheduler: Sendable {
     // At the end, for calls that ended after the last turn. What the store refuses now is taken up at the next start.
     func handBackUnused() async {
         try? await unused.release(to: store)
+        try? await marker.leave()
     }
 
     /// Returns when the next turn is worth taking, and whether it is once a call has ended.
@@ -291,18 +294,11 @@ package final class Scheduler: Sendable {
         if count > 0 { events.report(.windowMissed(users: count)) }
     }
 
-    /// At the start: a calendar that shows less than when a daemon last worked was set back while none ran.
-    private func catchUpWithCalendar(_ trouble: inout StoreTrouble) async {
-        do {
-            let now = time.now
-            if let lastSeen = try await store.lastSeen(), now.advanced(by: .minutes(1)) < lastSeen {
-                // The schedule is computed anew before the first turn in any case.
-                events.report(.clockStepped(by: lastSeen.duration(to: now)))
-            }
-            try await store.setLastSeen(now)
-        } catch {
-            _ = trouble.occurred(error)
-        }
+    /// Before anything is decided or written; see `ClockCatchUp`.
+    func catchUp(_ progress: () -> Void) async throws {
+        let catchUp = ClockCatchUp(
+            store: store, marker: marker, frame: frame, settings: settings, time: time, events: events)
+        try await catchUp.run(unless: { isStopped }, progress)
     }
 
     /// Moves every stored moment; goes on where it was when the store failed, for nobody may be moved twice.
@@ -313,17 +309,18 @@ package final class Scheduler: Sendable {
             gate.beginSlowly()
         }
         walk.isUnderWay = true
+        try await marker.beginMove()
         repeat {
             walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, frame] user in
                 let policy = settings.value.policies.policy(for: user)
                 let next = NextStep.afterClockStep(user, by: step, policy: policy, now: frame.now)
                 return next == user ? nil : next
             }
-            await pulse.turnCompleted(nextDue: nil)
+            pulse.turnCompleted(nextDue: nil)
         } while walk.place != nil
         walk = ClockStepWalk()
         frame.moved()
-        try await store.setLastSeen(time.now)
+        try await marker.leave()
     }
 
     /// Returns how many users the change altered.
@@ -338,7 +335,7 @@ package final class Scheduler: Sendable {
                 altered.increment()
                 return next
             }
-            await pulse.turnCompleted(nextDue: nil)
+            pulse.turnCompleted(nextDue: nil)
         } while place != nil
         return altered.count
     }

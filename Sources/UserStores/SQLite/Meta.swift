@@ -6,7 +6,10 @@ enum Meta {
     enum Key: String {
         case seed
         case createdBy = "created by"
+        /// For versions that know no clock mark.
         case lastSeen = "last seen"
+        /// JSON.
+        case clockMark = "clock mark"
         case keyCheck = "key check"
         /// Those of further keys, while tokens sealed with them remain.
         case furtherKeyChecks = "further key checks"

@@ -54,16 +54,14 @@ extension SQLiteUserStore {
         return histogram
     }
 
-    package func lastSeen() async throws -> Timestamp? {
-        try await read { db in
-            try Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:))
-        }
+    package func clockMark() async throws -> ClockMark? {
+        try await read { db in try ClockMark(in: db) }
     }
 
-    package func setLastSeen(_ now: Timestamp) async throws {
-        try await write { db in try Meta.set(.lastSeen, to: now.microsecondsSinceEpoch, in: db) }
+    package func setClockMark(_ mark: ClockMark) async throws {
+        try await write { db in try mark.write(in: db) }
         // After the store: what lies beside it must never know more than it does.
-        lock.note(StoreLock.Witness(seed: seed, lastSeen: now))
+        lock.note(StoreLock.Witness(seed: seed, lastSeen: mark.reading.wall))
     }
 
     package func fleetPause() async throws -> FleetPause? {

@@ -58,7 +58,7 @@ struct DaemonAssembly {
         let alerts = AlertMonitor(
             store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(
-            notifier: notifier, store: opened.store, gate: gate, settings: settings, time: time, alerts: alerts)
+            notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
@@ -106,6 +106,8 @@ struct DaemonAssembly {
         for note in configuration.notes { events.report(.configurationNote(note)) }
 
         do {
+            // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.
+            try await daemon.prepare()
             try await serve(
                 [
                     ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,

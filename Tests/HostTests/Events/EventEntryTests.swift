@@ -104,6 +104,11 @@ import Testing
         (.stopping(inFlight: 0), "Stopping; 0 calls under way may end"),
         (.stopped(givenUp: 1), "Stopped; 1 call given up, to be made again after the floor"),
         (.clockStepped(by: .hours(-2)), "The clock was set back by 2 h; the schedule was put right"),
+        (
+            .clockUncertain(gap: .milliseconds(7_199_993)),
+            "The clock shows 2 h more than when a daemon last worked with this store, longer than ever before, and "
+                + "whether that time has passed cannot be told: none of it counts towards anybody's minimum interval"
+        ),
         (.clockStepped(by: .days(3)), "The clock was set forward by 3 d; the schedule was put right"),
         (
             .entriesDropped(count: 1_234_567),
@@ -271,7 +276,8 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
-                .clockStepped, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused, .renewalsSuspended,
+                .clockStepped, .clockUncertain, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused,
+                .renewalsSuspended,
                 .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
                 .alertExpiring, .alertLate,

@@ -46,12 +46,15 @@ struct DurationTextTests {
 
     @Test(
         arguments: [
-            (Duration.zero, "0 s"), (.microseconds(999), "0 s"), (.microseconds(-999), "0 s"),
-            (.milliseconds(120), "120 ms"),
-            (.milliseconds(1_999), "1 s"), (.seconds(45), "45 s"), (.seconds(60), "1 min"),
+            (Duration.zero, "0 s"), (.microseconds(499), "0 s"), (.microseconds(-499), "0 s"),
+            (.microseconds(-500), "-1 ms"), (.milliseconds(120), "120 ms"), (.microseconds(999_499), "999 ms"),
+            (.microseconds(999_500), "1 s"), (.milliseconds(1_499), "1 s"), (.milliseconds(1_999), "2 s"),
+            (.seconds(45), "45 s"), (.seconds(60), "1 min"), (.milliseconds(59_499), "59 s"),
+            (.milliseconds(59_500), "1 min"), (.milliseconds(7_199_993), "2 h"), (.milliseconds(-7_199_993), "-2 h"),
+            (.seconds(7_140), "1 h 59 min"), (.seconds(7_169), "1 h 59 min"), (.seconds(7_170), "2 h"),
             (.seconds(90), "1 min 30 s"),
             (.hours(51), "2 d 3 h"), (.days(2), "2 d"), (.seconds(-90), "-1 min 30 s"),
-            (.seconds(86_399), "23 h 59 min"),
+            (.seconds(86_340), "23 h 59 min"), (.seconds(86_399), "1 d"), (.hours(71), "2 d 23 h"),
         ] as [(Duration, String)]
     )
     func `is written for a sentence by its two largest units`(duration: Duration, text: String) {

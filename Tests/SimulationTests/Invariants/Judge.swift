@@ -106,11 +106,14 @@ struct Judge {
 
     /// How far the calendar went forward between two moments without any process that could have told.
     ///
-    /// A step while no process runs leaves no trace, and neither does one that the process did not live to act upon.
+    /// A step that no process followed is found by the next, unless the machine was started anew meanwhile: then it
+    /// is taken for time that passed, up to the longest gap that the store came through before.
     func unseenSteps(from: Duration, until: Duration) -> Duration {
         var sum = Duration.zero
         for step in facts.steps where step.at.uptime >= from && step.at.uptime <= until {
-            if step.by > .zero, !isFollowed(step) { sum += step.by }
+            guard step.by > .zero, !isFollowed(step) else { continue }
+            let next = facts.lives.filter { $0.began.uptime >= step.at.uptime && $0.began.uptime <= until }
+            if next.contains(where: \.isAfterBoot) { sum += min(step.by, longestGap(before: step.at.uptime)) }
         }
         // Steps of a second are within the tolerance; each life starts to count anew.
         let lives = facts.lives.count { $0.began.uptime >= from && $0.began.uptime <= until }
@@ -121,6 +124,27 @@ struct Judge {
     func forwardSteps(from: Duration, until: Duration) -> Duration {
         facts.steps.filter { $0.at.uptime >= from && $0.at.uptime <= until && $0.by > .zero }
             .reduce(.zero) { $0 + $1.by }
+    }
+
+    /// The longest time between the last mark of a life and the next life that a store may know of.
+    private func longestGap(before moment: Duration) -> Duration {
+        var longest = Duration.minutes(1)
+        for (life, next) in zip(facts.lives, facts.lives.dropFirst()) where next.began.uptime < moment {
+            guard let ended = life.ended?.uptime else { continue }
+            var gap = next.began.uptime - ended + .minutes(2)
+            for step in facts.steps where step.at.uptime >= life.began.uptime && step.at < next.began {
+                gap += max(.zero, step.by)
+            }
+            // A store in trouble takes no marks.
+            for trouble in facts.troubles where trouble.from <= ended && trouble.until >= life.began.uptime {
+                gap += trouble.until - trouble.from
+            }
+            for suspend in facts.suspends where suspend.at.uptime >= life.began.uptime && suspend.at < next.began {
+                gap += suspend.duration
+            }
+            longest = max(longest, gap)
+        }
+        return longest
     }
 
     private func isFollowed(_ step: Testimony.Step) -> Bool {

@@ -68,6 +68,8 @@ extension ScenarioRun {
 
     func start() {
         if let step = nextLife.step { stepClock(step) }
+        if nextLife.isAfterBoot { time.reboot() }
+        let isAfterBoot = nextLife.isAfterBoot
         if let settings = nextLife.settings {
             goodSettings = settings
             file.write(settings)
@@ -75,7 +77,7 @@ extension ScenarioRun {
         nextLife = NextLife()
         let settings = goodSettings
         let number = testimony.note { facts, mark -> Int in
-            facts.lives.append(Testimony.Life(began: mark))
+            facts.lives.append(Testimony.Life(began: mark, isAfterBoot: isAfterBoot))
             facts.life = facts.lives.count - 1
             if facts.settings.last?.value != settings { facts.settings.append((mark, settings)) }
             return facts.lives.count - 1

@@ -29,6 +29,9 @@ final class ScenarioRun {
         var downtime = Duration.seconds(5)
         var step: Duration?
         var settings: DaemonSettings?
+
+        /// Every fourth time the whole machine was off; told from the downtime, so that the stories of old seeds stay.
+        var isAfterBoot: Bool { downtime.wholeMicroseconds.isMultiple(of: 4) }
     }
 
     init(_ scenario: Scenario) {

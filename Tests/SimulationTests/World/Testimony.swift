@@ -50,6 +50,8 @@ final class Testimony: Sendable {
 
     struct Life: Sendable {
         let began: Mark
+        /// Whether the machine was started anew before it.
+        let isAfterBoot: Bool
         var ended: Mark?
     }
 

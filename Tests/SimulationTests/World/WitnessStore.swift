@@ -254,10 +254,10 @@ final class WitnessStore: UserStore {
         try await ask(writing: true) { try await store.setRaisedAlerts(alerts) }
     }
 
-    func lastSeen() async throws -> Timestamp? { try await ask(writing: false) { try await store.lastSeen() } }
+    func clockMark() async throws -> ClockMark? { try await ask(writing: false) { try await store.clockMark() } }
 
-    func setLastSeen(_ now: Timestamp) async throws {
-        try await ask(writing: true) { try await store.setLastSeen(now) }
+    func setClockMark(_ mark: ClockMark) async throws {
+        try await ask(writing: true) { try await store.setClockMark(mark) }
     }
 
     func verifyPlace() async throws { try await store.verifyPlace() }

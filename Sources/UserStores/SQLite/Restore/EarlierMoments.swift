@@ -76,7 +76,7 @@ struct EarlierMoments {
         try db.execute(
             sql: Self.history,
             arguments: ["day": restoration.takenAt.day, "stretch": AttemptTally.stretch(of: restoration.takenAt)])
-        let keys: [Meta.Key] = [.lastSeen, .fleetPause, .fleetPauseReason, .raisedAlerts]
+        let keys: [Meta.Key] = [.lastSeen, .clockMark, .fleetPause, .fleetPauseReason, .raisedAlerts]
         for key in keys {
             try Meta.remove(key, in: db)
             try db.execute(

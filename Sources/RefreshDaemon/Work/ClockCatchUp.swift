@@ -1,0 +1,64 @@
+import RefreshCore
+
+/// Follows what the clocks did while no daemon ran, before anything is decided or written.
+struct ClockCatchUp {
+    let store: any UserStore
+    let marker: ClockMarker
+    let frame: ClockFrame
+    let settings: LiveSettings
+    let time: any Timekeeping
+    let events: any EventReporting
+
+    /// Moves what has to move, calling `progress` as it goes on.
+    ///
+    /// A stop that comes meanwhile leaves the rest to the next start.
+    ///
+    /// Throws what the store throws.
+    func run(unless isStopped: () -> Bool, _ progress: () -> Void) async throws {
+        frame.beginToCatchUp()
+        do {
+            let reading = time.reading
+            let (mark, change) = try await marker.compare(with: reading)
+            if let change {
+                events.report(Event(change))
+                try await marker.beginMove()
+                guard try await move(by: change, now: reading.wall, unless: isStopped, progress) else {
+                    return frame.close()
+                }
+            }
+            // Steps below the tolerance add up over restarts too.
+            let isKept = change == nil && mark?.isComparable(to: reading, boot: time.boot) ?? false
+            frame.caughtUp(with: isKept ? mark?.reading ?? reading : reading)
+            try await marker.leave()
+        } catch {
+            frame.close()
+            throw error
+        }
+    }
+
+    /// Whether it came to the end.
+    private func move(
+        by change: ClockChange, now: Timestamp, unless isStopped: () -> Bool, _ progress: () -> Void
+    ) async throws -> Bool {
+        var place: Place?
+        repeat {
+            if isStopped() { return false }
+            place = try await store.rewrite(after: place, limit: 1_000) { [settings] user in
+                let policy = settings.value.policies.policy(for: user)
+                let next = NextStep.after(change, user, policy: policy, now: now)
+                return next == user ? nil : next
+            }
+            progress()
+        } while place != nil
+        return true
+    }
+}
+
+extension Event {
+    fileprivate init(_ change: ClockChange) {
+        switch change {
+        case .stepped(let step): self = .clockStepped(by: step)
+        case .uncertain(let gap): self = .clockUncertain(gap: gap)
+        }
+    }
+}
