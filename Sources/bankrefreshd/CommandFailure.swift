@@ -79,41 +79,13 @@ struct CommandFailure: Error {
     }
 
     init(_ problem: StoreProblem) {
-        switch problem {
-        case .heldByAnother(let place, let process):
-            self.init(
-                .tryLater, "the store \(place) is in use by \(process.map { "process \($0)" } ?? "another process")",
-                remedy: "end that process, or ask the daemon through its control socket")
-        case .newerVersion(let place):
-            self.init(
-                .configuration, "the store \(place) was written by a newer version of bankrefreshd",
-                remedy: "install that version again; this one changes nothing in it")
-        case .keyDoesNotFit(let place, let sealedWith, let atHand):
-            self.init(
-                .configuration,
-                "the key does not fit the store \(place): its tokens are sealed with key \(sealedWith),"
-                    + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))",
-                remedy: "put the right key where store.key points; nothing was changed; if that key is lost for good: "
-                    + "bankrefreshd key replace --lost")
-        case .otherEnvironment(let place, let tokensOf, let configured):
-            self.init(
-                .configuration,
-                "the tokens in the store \(place) belong to \(tokensOf), but the configuration says \(configured):"
-                    + " they would be sent to the wrong place",
-                remedy: "mend the section api, or the path of the store; if the tokens really belong there now: "
-                    + "bankrefreshd store adopt \(configured)")
-        case .notAStore(let place, let detail):
-            self.init(
-                .badData, "\(place) is not a usable store: \(detail)",
-                remedy: "restore it from a backup, or move it away to begin anew")
-        case .notAllowed(let place, let detail):
-            self.init(
-                .notAllowed, "no access to the store \(place): \(detail)",
-                remedy: "run as the user bankrefreshd, or give it rights to the directory")
-        case .full(let place):
-            self.init(.tryLater, "the disk that holds \(place) is full", remedy: "make room; nothing is lost")
-        case .unreachable(let place, let detail):
-            self.init(.tryLater, "the store \(place) does not answer: \(detail)")
-        }
+        let exit: SystemExit =
+            switch problem {
+            case .newerVersion, .keyDoesNotFit, .otherEnvironment: .configuration
+            case .notAStore: .badData
+            case .notAllowed: .notAllowed
+            case .heldByAnother, .full, .unreachable: .tryLater
+            }
+        self.init(exit, problem.text, remedy: problem.remedy)
     }
 }

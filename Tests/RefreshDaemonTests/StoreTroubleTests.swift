@@ -31,6 +31,55 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test func `trouble is told in words, to whoever asks how things are`() async throws {
+        try await bench.store.addFleet(50, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        let since = bench.world.time.now
+        bench.store.fail(.init(writes: .full(place: "/srv/store")))
+        bench.world.advance(by: .hours(12))
+        let words = "The store does not work: the disk that holds /srv/store is full"
+        #expect(
+            bench.events.contains(
+                .storeFailed(detail: "the disk that holds /srv/store is full (make room; nothing is lost)")))
+        let last = bench.daemon.notifier.messages.last { if case .status = $0 { true } else { false } }
+        guard case .status(let line)? = last else { return Issue.record("no status was told") }
+        #expect(line.hasPrefix(words + "; nobody is called until it does"))
+        let status = try await bench.perform { try await $0.status() }
+        #expect(status.summary.hasPrefix(words))
+        #expect(status.storeTrouble?.problem == "the disk that holds /srv/store is full")
+        #expect(status.storeTrouble?.remedy == "make room; nothing is lost")
+        let moment = try #require(status.storeTrouble.flatMap { Timestamp(rfc3339: $0.since) })
+        #expect(since.duration(to: moment) <= .minutes(2))
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        #expect(try await bench.perform { try await $0.status() }.storeTrouble == nil)
+        try await bench.stop(run)
+    }
+
+    @Test func `a store that cannot be written is found out and told though nobody is due, and until it can`()
+        async throws
+    {
+        let run = bench.start()
+        bench.store.fail(.init(writes: .full(place: "store")))
+        bench.world.advance(by: .minutes(2))
+        func told() -> [Event] {
+            bench.events.filter {
+                switch $0 {
+                case .storeFailed, .storeRecovered: true
+                default: false
+                }
+            }
+        }
+        #expect(told().count == 1)
+        bench.world.advance(by: .hours(12))
+        #expect(told().count == 1)
+        #expect(bench.daemon.notifier.messages.count { $0 == .alive } > 1_000)
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        #expect(told().last == .storeRecovered)
+        try await bench.stop(run)
+    }
+
     @Test func `results wait for a store that fails, none is lost`() async throws {
         bench.bank.answer { _, _, _ in (.refreshed, .seconds(30)) }
         try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)

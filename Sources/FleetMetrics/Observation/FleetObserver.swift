@@ -68,6 +68,7 @@ package actor FleetObserver {
         observation.pause = gate.fleetPause
         observation.isStopping = sources.isStopping()
         observation.sinceLastTurn = sources.pulse.sinceLastTurn
+        observation.storeTrouble = sources.pulse.store.trouble
         observation.problemsInFile = sources.settings.problemsInFile
         (observation.journalWaiting, observation.journalDropped) = sources.journal()
         return observation

@@ -174,12 +174,12 @@ package struct FleetOperations: FleetOperating {
         let nextDue = try await users.store.nextDue()
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
-            summary: StatusLine.text(gate: gate, settings: settings, nextDue: nextDue), since: since.description,
+            summary: scheduler.statusLine(nextDue: nextDue), since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, breaker: .init(gate.breaker),
             renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
             throttledUntil: gate.throttlingPause?.until,
-            pause: gate.fleetPause,
+            pause: gate.fleetPause, storeTrouble: scheduler.storeHealth.trouble,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
             journalEntriesDropped: journalEntriesDropped(), alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile)
@@ -204,7 +204,7 @@ package struct FleetOperations: FleetOperating {
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
-            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
+            notifier.ready(status: scheduler.statusLine(nextDue: nil))
             return loaded.report
         } catch {
             let problems =
@@ -212,7 +212,7 @@ package struct FleetOperations: FleetOperating {
             settings.fileRefused(problems: problems.count)
             reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: nil))
+            notifier.ready(status: scheduler.statusLine(nextDue: nil))
             throw error
         }
     }

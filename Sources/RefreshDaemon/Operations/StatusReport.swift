@@ -32,6 +32,23 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// Why the store does not do what is asked of it.
+    package struct StoreTrouble: Codable, Sendable, Equatable {
+        package var problem: String
+        package var remedy: String?
+        package var since: String
+
+        package init(problem: String, remedy: String? = nil, since: String) {
+            self.problem = problem
+            self.remedy = remedy
+            self.since = since
+        }
+
+        init(_ trouble: StoreHealth.Trouble) {
+            self.init(problem: trouble.text, remedy: trouble.remedy, since: trouble.since.description)
+        }
+    }
+
     package var phase: Phase
     package var version: String
     /// In a sentence: `Serving 1,204 users, 3 in flight, next call 14:05 UTC`.
@@ -64,6 +81,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Empty when no history is kept.
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
+    /// Nil while the store works: without it nobody is called.
+    package var storeTrouble: StoreTrouble?
     package var journalEntriesDropped: Int
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
@@ -85,6 +104,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         renewals: Breaker? = nil,
         throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
+        storeTrouble: StoreHealth.Trouble? = nil,
         outcomes: [OutcomeKind: Int] = [:],
         tallies: [AttemptTally] = [],
         now: Timestamp = .distantFuture,
@@ -113,6 +133,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description
         fleetPauseReason = pause?.reason
+        self.storeTrouble = storeTrouble.map { StoreTrouble($0) }
         func named(_ outcomes: [OutcomeKind: Int]) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         }

@@ -15,11 +15,13 @@ package final class Pulse: Sendable {
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let alerts: AlertMonitor
+    package let store: StoreHealth
 
     package init(
-        notifier: any ServiceNotifying, gate: AdmissionGate, settings: LiveSettings, time: any Timekeeping,
-        alerts: AlertMonitor
+        notifier: any ServiceNotifying, store: StoreHealth, gate: AdmissionGate, settings: LiveSettings,
+        time: any Timekeeping, alerts: AlertMonitor
     ) {
+        self.store = store
         self.notifier = notifier
         self.gate = gate
         self.settings = settings
@@ -41,6 +43,15 @@ package final class Pulse: Sendable {
         return state.withLock { $0.lastTurn }.map { max(.zero, uptime - $0) }
     }
 
+    /// What is shown of the daemon, though no turn came to its end: the store did not answer.
+    func storeIsSilent() {
+        tellStatus(nextDue: nil)
+    }
+
+    private func tellStatus(nextDue: Timestamp?) {
+        notifier.status(StatusLine.text(gate: gate, settings: settings, store: store, nextDue: nextDue))
+    }
+
     /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
     /// line that was told last still holds.
     func turnCompleted(nextDue: Timestamp?) {
@@ -59,6 +70,6 @@ package final class Pulse: Sendable {
             )
         }
         if alive { notifier.alive() }
-        if status { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nextDue)) }
+        if status { tellStatus(nextDue: nextDue) }
     }
 }

@@ -2,9 +2,13 @@ package import RefreshCore
 
 /// The daemon's state in one short line, for `systemctl status` and the like.
 package enum StatusLine {
-    package static func text(gate: AdmissionGate, settings: LiveSettings, nextDue: Timestamp?) -> String {
+    package static func text(
+        gate: AdmissionGate, settings: LiveSettings, store: StoreHealth, nextDue: Timestamp?
+    ) -> String {
         var parts: [String] = []
-        if let pause = gate.fleetPause {
+        if let trouble = store.trouble {
+            parts.append(trouble.sentence + "; nobody is called until it does")
+        } else if let pause = gate.fleetPause {
             parts.append(
                 "Paused by the operator" + (pause.until.map { " until \($0)" } ?? "")
                     + (pause.reason.map { " (\($0))" } ?? ""))

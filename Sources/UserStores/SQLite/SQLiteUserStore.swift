@@ -102,9 +102,10 @@ package final class SQLiteUserStore: UserStore {
 
     /// Closes the file and frees it for others; calls that come later fail.
     package func close() throws(StoreProblem) {
+        // GRDB's readers close last and, being readers, would leave the log behind. Where the disk is full it stays: it is
+        // part of the store, and the next opening goes on with it.
+        _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
         do {
-            // GRDB's readers close last and, being readers, would leave the log behind.
-            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
             try pool.close()
         } catch {
             throw StoreProblem(error, place: path)

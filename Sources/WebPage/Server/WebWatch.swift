@@ -12,13 +12,12 @@ package struct WebWatch: Sendable {
     package var version: String
     /// When the daemon started.
     package var since: Timestamp
-    /// Since the scheduler last completed a turn, and whether the daemon is ending; asked without the store.
-    package var pulse: @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool)
+    package var pulse: @Sendable () -> WebPulse
 
     package init(
         observe: @escaping @Sendable () async -> FleetObservation, tallies: @escaping @Sendable () -> Tallies,
         process: @escaping @Sendable () -> ProcessUsage?,
-        pulse: @escaping @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool),
+        pulse: @escaping @Sendable () -> WebPulse,
         title: String?, version: String, since: Timestamp
     ) {
         self.observe = observe

@@ -50,12 +50,13 @@ struct DaemonAssembly {
             tight: bank.client, vault: opened.vault, store: opened.store,
             gate: RenewalGate(settings: settings, time: time, events: events, seed: random.next()),
             settings: settings, time: time, events: events, seed: random.next())
+        let health = StoreHealth(events: events, time: time)
         let settlements = SettlementQueue(
-            store: opened.store, time: time, events: events, doorbell: doorbell, latencies: log.metrics)
+            store: opened.store, time: time, health: health, doorbell: doorbell, latencies: log.metrics)
         let alerts = AlertMonitor(
             store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(
-            notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
+            notifier: notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,

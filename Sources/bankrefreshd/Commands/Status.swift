@@ -61,6 +61,10 @@ struct Status: AsyncParsableCommand {
     static func text(_ status: StatusReport) -> String {
         var table = Table("bankrefreshd \(status.version)", status.summary)
         if let since = status.since { table.add("since", since) }
+        if let trouble = status.storeTrouble {
+            table.add("store", "does not work since \(trouble.since): \(trouble.problem)")
+            if let remedy = trouble.remedy { table.add("", remedy) }
+        }
         for alert in status.alerts {
             table.add("alert: \(alert.kind.rawValue)", "\(alert.text), since \(alert.since)")
         }

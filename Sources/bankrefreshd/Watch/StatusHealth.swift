@@ -32,6 +32,7 @@ struct StatusHealth: Equatable {
         case .stopping: return ("Stopping: \(Count.of(status.inFlight, "call")) under way may end", .warning)
         case .running: break
         }
+        if let trouble = status.storeTrouble { return ("The store does not work: \(trouble.problem)", .bad) }
         if status.fleetPaused {
             let until = status.fleetPausedUntil.map { " until \($0)" } ?? ""
             return ("Paused by the operator\(until)\(status.fleetPauseReason.map { ": \($0)" } ?? "")", .warning)
@@ -58,6 +59,12 @@ struct StatusHealth: Equatable {
         var findings: [Finding] = []
         if status.phase == .down {
             findings.append(Finding(text: "nobody is refreshed", command: "systemctl start bankrefreshd"))
+        }
+        if let trouble = status.storeTrouble {
+            findings.append(
+                Finding(
+                    text: "nobody is called" + (trouble.remedy.map { ": \($0)" } ?? ""),
+                    command: "journalctl -t bankrefreshd -p err -x -n 5"))
         }
         findings += status.alerts.map { Finding(text: $0.text, command: $0.kind.inspection) }
         if status.parked > 0 {

@@ -1,0 +1,39 @@
+/// The words for it, wherever it is told: by a command, in the journal, on the page, to the service manager.
+extension StoreProblem {
+    /// What is wrong, with the place.
+    package var text: String {
+        switch self {
+        case .heldByAnother(let place, let process):
+            "the store \(place) is in use by \(process.map { "process \($0)" } ?? "another process")"
+        case .newerVersion(let place): "the store \(place) was written by a newer version of bankrefreshd"
+        case .keyDoesNotFit(let place, let sealedWith, let atHand):
+            "the key does not fit the store \(place): its tokens are sealed with key \(sealedWith),"
+                + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))"
+        case .otherEnvironment(let place, let tokensOf, let configured):
+            "the tokens in the store \(place) belong to \(tokensOf), but the configuration says \(configured):"
+                + " they would be sent to the wrong place"
+        case .notAStore(let place, let detail): "\(place) is not a usable store: \(detail)"
+        case .notAllowed(let place, let detail): "no access to the store \(place): \(detail)"
+        case .full(let place): "the disk that holds \(place) is full"
+        case .unreachable(let place, let detail): "the store \(place) does not answer: \(detail)"
+        }
+    }
+
+    /// What to do about it; nil where that depends.
+    package var remedy: String? {
+        switch self {
+        case .heldByAnother: "end that process, or ask the daemon through its control socket"
+        case .newerVersion: "install that version again; this one changes nothing in it"
+        case .keyDoesNotFit:
+            "put the right key where store.key points; nothing was changed; if that key is lost for good: "
+                + "bankrefreshd key replace --lost"
+        case .otherEnvironment(_, _, let configured):
+            "mend the section api, or the path of the store; if the tokens really belong there now: "
+                + "bankrefreshd store adopt \(configured)"
+        case .notAStore: "restore it from a backup, or move it away to begin anew"
+        case .notAllowed: "run as the user bankrefreshd, or give it rights to the directory"
+        case .full: "make room; nothing is lost"
+        case .unreachable: nil
+        }
+    }
+}
