@@ -190,11 +190,23 @@ package struct FleetOperations: FleetOperating {
     }
 
     package func reload() async throws -> ReloadReport {
-        try await reloading.run { try await reloadNow() }
+        try await reloading.run { try await reloadNow(isAnnounced: false) }
     }
 
-    private func reloadNow() async throws -> ReloadReport {
-        notifier.reloading()
+    /// As `reload`, for a signal: whoever sent it hears of begin and end from the service manager alone.
+    ///
+    /// Not for others, who wait for the answer: systemd 257 does not restart a daemon that dies after the announcement
+    /// while the command of `ExecReload=` lives, but waits for the watchdog.
+    package func reloadBySignal() async throws -> ReloadReport {
+        try await reloading.run { try await reloadNow(isAnnounced: true) }
+    }
+
+    private func reloadNow(isAnnounced: Bool) async throws -> ReloadReport {
+        if isAnnounced { notifier.reloading() }
+        defer {
+            let status = scheduler.statusLine(nextDue: nil)
+            if isAnnounced { notifier.ready(status: status) } else { notifier.status(status) }
+        }
         do {
             let loaded = try await source.load()
             let old = settings.replace(with: loaded.settings)
@@ -204,7 +216,6 @@ package struct FleetOperations: FleetOperating {
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
-            notifier.ready(status: scheduler.statusLine(nextDue: nil))
             return loaded.report
         } catch {
             let problems =
@@ -212,7 +223,6 @@ package struct FleetOperations: FleetOperating {
             settings.fileRefused(problems: problems.count)
             reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(status: scheduler.statusLine(nextDue: nil))
             throw error
         }
     }

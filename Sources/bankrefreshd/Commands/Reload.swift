@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlPlane
+import Glibc
 import RefreshDaemon
 
 struct Reload: AsyncParsableCommand {
@@ -15,6 +16,9 @@ struct Reload: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
+        // of the service.
+        signal(SIGTERM) { _ in _exit(0) }
         let report = try await common.daemon().reload()
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
         if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
