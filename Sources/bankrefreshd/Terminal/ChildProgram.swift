@@ -1,14 +1,23 @@
 import Glibc
 
-/// This very program, run once more.
-enum OwnProgram {
+/// Programs that a command runs to their end.
+enum ChildProgram {
     struct Answer {
         let status: Int32
         let output: [UInt8]
     }
 
-    /// Runs a command to its end; what it writes to stderr is seen, what it writes to stdout is the answer.
-    static func run(_ arguments: [String]) throws -> Answer {
+    /// This very program once more.
+    static func ourselves(_ arguments: [String]) throws -> Answer {
+        try run("/proc/self/exe", as: "bankrefreshd", arguments)
+    }
+
+    /// What it writes to stderr is seen, what it writes to stdout is the answer. A name without `/` is looked for in
+    /// `$PATH`.
+    static func run(_ program: String, as name: String? = nil, _ arguments: [String]) throws -> Answer {
+        func failure(_ code: Int32) -> CommandFailure {
+            CommandFailure(.software, "\(name ?? program) cannot be run: \(String(cString: strerror(code)))")
+        }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { throw failure(errno) }
         let (reading, writing) = (ends[0], ends[1])
@@ -18,10 +27,10 @@ enum OwnProgram {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, writing, STDOUT_FILENO)
         // Copies that live until the process is started, which has its own by then.
-        let words = (["bankrefreshd"] + arguments).map { strdup($0) }
+        let words = ([name ?? program] + arguments).map { strdup($0) }
         defer { words.forEach { free($0) } }
         var process: pid_t = 0
-        let code = posix_spawn(&process, "/proc/self/exe", &actions, nil, words + [nil], environ)
+        let code = posix_spawnp(&process, program, &actions, nil, words + [nil], environ)
         close(writing)
         guard code == 0 else { throw failure(code) }
         var output: [UInt8] = []
@@ -36,9 +45,5 @@ enum OwnProgram {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Answer(
             status: status & 0x7F == 0 ? (status >> 8) & 0xFF : SystemExit.software.rawValue, output: output)
-    }
-
-    private static func failure(_ code: Int32) -> CommandFailure {
-        CommandFailure(.software, "this program cannot be run once more: \(String(cString: strerror(code)))")
     }
 }
