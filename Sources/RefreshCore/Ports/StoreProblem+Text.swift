@@ -31,7 +31,8 @@ extension StoreProblem {
             "mend the section api, or the path of the store; if the tokens really belong there now: "
                 + "bankrefreshd store adopt \(configured)"
         case .notAStore: "restore it from a backup, or move it away to begin anew"
-        case .notAllowed: "run as the user bankrefreshd, or give it rights to the directory"
+        case .notAllowed(let place, _):
+            "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
         case .full: "make room; nothing is lost"
         case .unreachable: nil
         }

@@ -62,6 +62,11 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
+    /// What a store that is not opened tells of itself; nil where nothing is in the file yet.
+    package static func marks(path: String) throws(StoreProblem) -> StoreMarks? {
+        try StoreInspection.inspect(path: path)?.marks
+    }
+
     private init(
         path: String,
         seed: UInt64,

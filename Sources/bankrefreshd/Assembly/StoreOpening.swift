@@ -66,7 +66,7 @@ enum StoreOpening {
         return Opened(store: store, vault: LiveVault(keys: keys))
     }
 
-    private static func check(
+    static func check(
         _ marks: StoreMarks, of path: String, keys: KeyRing, demands: Demands
     ) throws(StoreProblem) {
         if demands.mustKeysFit {
