@@ -54,6 +54,10 @@ struct Bankrefreshd: AsyncParsableCommand {
             Glibc.exit(failure.exit.rawValue)
         }
         let code = exitCode(for: error)
+        if !code.isSuccess, CommandFailure.isJSON, code.rawValue == SystemExit.usage.rawValue {
+            CommandFailure(.usage, message(for: error)).print()
+            Glibc.exit(code.rawValue)
+        }
         let text = fullMessage(for: error)
         if !text.isEmpty {
             // Help, version and completion scripts are what was asked for.

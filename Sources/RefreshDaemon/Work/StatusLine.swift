@@ -28,8 +28,15 @@ package enum StatusLine {
         let problems = settings.problemsInFile
         if problems > 0 { parts.append("reload refused, \(problems) problem\(problems == 1 ? "" : "s") in the file") }
         parts.append("\(gate.inFlight) in flight")
-        if let nextDue, nextDue < .distantFuture { parts.append("next call \(nextDue)") }
+        if let next = nextCall(nextDue, gate: gate, store: store) { parts.append("next call \(next)") }
         return parts.joined(separator: ", ")
+    }
+
+    /// Not sooner than what holds all calls up; nil while nobody can tell.
+    private static func nextCall(_ nextDue: Timestamp?, gate: AdmissionGate, store: StoreHealth) -> Timestamp? {
+        guard let nextDue, nextDue < .distantFuture, store.trouble == nil else { return nil }
+        if let pause = gate.fleetPause { return pause.until.map { max($0, nextDue) } }
+        return max(nextDue, gate.throttlingPause?.until ?? nextDue)
     }
 
     package static func reason(_ cause: Breaker.Cause) -> String {

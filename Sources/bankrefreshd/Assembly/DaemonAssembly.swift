@@ -99,6 +99,10 @@ struct DaemonAssembly {
         do {
             // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.
             try await daemon.prepare()
+            if configuration.web.listen != nil {
+                log.metrics.takeUp(
+                    try await opened.store.attemptTallies(since: time.now.advanced(by: .zero - .days(1))))
+            }
             try await serve(
                 [
                     ImportsService(imports: operations.imports), control,

@@ -92,7 +92,7 @@ struct KeySource {
                 "store.key: there is no file \(path), where the credential \(name) is looked for outside the service",
                 remedy:
                     "put the key back; for a new store make one: bankrefreshd key generate \(path); if the unit loads"
-                    + " it from elsewhere: CREDENTIALS_DIRECTORY=/that/directory bankrefreshd …")
+                    + " it from elsewhere: CREDENTIALS_DIRECTORY=/that/directory bankrefreshd COMMAND")
         case (.notAllowed(let path), _):
             CommandFailure(
                 .notAllowed, "store.key: this user may not read \(path)",

@@ -22,7 +22,13 @@ struct Reload: AsyncParsableCommand {
         let report = try await common.daemon().reload()
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
         if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
-        for change in report.changes { StandardOutput.write("\(change)\n") }
-        for change in report.needRestart { StandardOutput.write("\(change) (takes effect after a restart)\n") }
+        for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }
+        for change in report.needRestart {
+            StandardOutput.write("\(Self.shown(change)) (takes effect after a restart)\n")
+        }
+    }
+
+    private static func shown(_ change: String) -> String {
+        LocaleEncoding.isUTF8 ? change : change.replacing(" → ", with: " -> ")
     }
 }

@@ -45,9 +45,10 @@ struct Status: AsyncParsableCommand {
         let watch = StatusWatch(interval: interval) { try await common.daemon().status() }
         if common.json { return try await watch.asJSON() }
         guard StandardOutput.isTerminal, ProcessEnvironment.value("TERM") != "dumb" else {
+            let what = StandardOutput.isTerminal ? "a terminal that can draw, and TERM is dumb" : "a terminal"
             throw CommandFailure(
-                .usage, "status --watch needs a terminal",
-                remedy: "for a program: bankrefreshd status --watch --json, one document a line")
+                .usage, "status --watch needs \(what)",
+                remedy: "line by line: bankrefreshd status --watch --json, one document a line")
         }
         do {
             _ = try common.daemon()
@@ -132,6 +133,8 @@ struct Status: AsyncParsableCommand {
 
     private static func list(_ lines: [String], as name: String, in table: inout Table) {
         for line in lines.prefix(longestList) { table.add(name, line) }
-        if lines.count > longestList { table.add(name, "… and \(lines.count - longestList) more, in --json") }
+        if lines.count > longestList {
+            table.add(name, "\(LocaleEncoding.ellipsis) and \(lines.count - longestList) more, in --json")
+        }
     }
 }
