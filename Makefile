@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test simulate check install uninstall demo bench bench-instructions clean
+.PHONY: help setup build test simulate check install uninstall demo fronts bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -38,7 +38,7 @@ build: setup ## the release binaries, in .build/release
 
 # Pure in virtual time: these run side by side. The others are one at a time: live servers need theirs.
 simulated = ^SimulationTests[.]
-test: setup ## all tests; those of the system under a real systemd (as root)
+test: setup fronts-unpacked ## all tests; those of the system under a real systemd (as root)
 	$(swift_build) --build-tests
 	$(swift_release) --product bankrefreshd
 	$(swift_release) --product tight-sandbox
@@ -46,7 +46,7 @@ test: setup ## all tests; those of the system under a real systemd (as root)
 	swift test $(SWIFT_FLAGS) --skip-build --no-parallel --skip '$(simulated)' --skip SystemTests
 	$(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env \
 		BANKREFRESHD_BINARY=$(release)/bankrefreshd TIGHT_SANDBOX_BINARY=$(release)/tight-sandbox \
-		scripts/with-systemd.sh --timeout 900 --bind $(CURDIR)/.build -- \
+		BANKREFRESHD_FRONTS=$(fronts) scripts/with-systemd.sh --timeout 1200 --bind $(CURDIR)/.build -- \
 		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SystemTests
 
 SEEDS ?= 1000
@@ -59,7 +59,9 @@ check: setup ## format, unit file, scripts, alerts
 	scripts/check-unit.sh systemd/bankrefreshd.service
 	promtool check rules monitoring/alerts.yml
 	promtool test rules monitoring/alerts_test.yml
-	shellcheck --severity=warning scripts/*.sh Benchmarks/*.sh .ci/run
+	shellcheck --severity=warning scripts/*.sh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
+	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
+		Tests/Fronts/run Tests/Fronts/harness/*.py
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
@@ -107,6 +109,16 @@ endif
 
 demo: ## the daemon at work against the sandbox, for half a minute
 	@scripts/demo.sh
+
+# Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1
+fronts = $(CURDIR)/.build/fronts
+fronts: build fronts-unpacked ## nginx, HAProxy and others before a counting API: what becomes of calls (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env ONLY=$(ONLY) FRONTS=$(FRONTS) HTTP=$(HTTP) JOBS=$(JOBS) LONG=$(LONG) \
+		SHORT=$(SHORT) Tests/Fronts/run $(fronts) $(release)
+
+.PHONY: fronts-unpacked
+fronts-unpacked:
+	Tests/Fronts/setup.sh $(fronts)
 
 # A quicker look: make bench USERS=20000 STORED=100000 ROUNDS=1, or some parts: ONLY=calls,start
 bench_work = $(CURDIR)/.build/bench

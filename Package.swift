@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "TightAPI",
             dependencies: [
-                "RefreshCore",
+                "CZlib", "RefreshCore",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -57,6 +57,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
             swiftSettings: strict
         ),
@@ -118,6 +119,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The only room that names them all.
         .executableTarget(
             name: "bankrefreshd",
@@ -214,7 +216,7 @@ let package = Package(
         .testTarget(
             name: "TightAPITests",
             dependencies: [
-                "RefreshCore", "TightAPI", "TightSandbox", "TestSupport",
+                "CZlib", "RefreshCore", "TightAPI", "TightSandbox", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),

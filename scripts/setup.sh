@@ -4,10 +4,11 @@
 set -euo pipefail
 
 packages=(
-  libsystemd-dev libsqlite3-dev          # what the daemon is built with
+  libsystemd-dev libsqlite3-dev zlib1g-dev  # what the daemon is built with
   systemd procps util-linux iproute2     # what the system tests boot
   tzdata                                 # the time zones of schedule.window
   curl jq python3 shellcheck             # what tests, demonstration and checks call
+  openssl                                # certificates of the web servers in Tests/Fronts
   prometheus chromium-headless-shell fonts-dejavu-core  # what metrics, alerts and the page are tested with
 )
 

@@ -29,17 +29,41 @@ package struct Configuration: Equatable, Sendable {
         Policies(standard: standard, groups: groups.mapValues(\.policy))
     }
 
+    /// Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
+    package var longestAttempt: Duration { api.timeout * 4 + .minutes(2) }
+
     /// What admission follows; a wait that Tight asks of the fleet is cut like that of a user.
     package var admissionPolicy: Admission.Policy {
         var policy = admission
         policy.throttling.longestRetryAfter = standard.longestRetryAfter
+        policy.breaker.users = policy.throttling.users
+        policy.breaker.longestCall = longestAttempt
         return policy
     }
 
-    // Groups come after schedule and backoff, whose values they inherit while they are read.
     /// What is allowed and still wants a second thought.
-    package var warnings: [String] { [web.warning].compactMap(\.self) }
+    package var warnings: [String] { [web.warning].compactMap(\.self) + notes }
 
+    /// Of the warnings those that the journal is told when the daemon starts; others have entries of their own.
+    package var notes: [String] { [serverErrorsNote].compactMap(\.self) }
+
+    private var serverErrorsNote: String? {
+        let soon = groups.filter { $0.value.policy.serverErrors == .soon }.keys.map(\.rawValue).sorted()
+        let whose: String
+        if standard.serverErrors == .soon {
+            whose = "a user"
+        } else if let first = soon.first {
+            whose =
+                soon.count == 1 ? "a user of group \(first)" : "a user of the groups \(soon.joined(separator: ", "))"
+        } else {
+            return nil
+        }
+        return
+            "backoff.serverErrors is \"soon\": after a 5xx \(whose) may be called again before the minimum interval has "
+            + "passed, though the bank may have been reached"
+    }
+
+    // Groups come after schedule and backoff, whose values they inherit while they are read.
     static let table: [Setting<Configuration>] = [
         Setting(
             "api",

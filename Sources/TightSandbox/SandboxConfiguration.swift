@@ -24,6 +24,8 @@ package struct SandboxConfiguration: Sendable {
     package var rotation = TokenRotation.immediate
     /// The port on loopback that takes commands while the sandbox runs: nil for none, 0 for any free one.
     package var adminPort: Int?
+    /// Told of each call as it is read and as it ends, before the last of its answer goes out.
+    package var observer: (@Sendable (CallEvent) -> Void)?
     /// Single calls and renewals remembered for each user, at least; counts are never forgotten.
     package var callsKeptPerUser = 1_000
 

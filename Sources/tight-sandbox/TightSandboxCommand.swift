@@ -44,6 +44,15 @@ struct TightSandboxCommand: AsyncParsableCommand {
     @Flag(help: "Every second, write to standard error how many calls came, by behaviour.")
     var verbose = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Append a line of JSON to this file for each call when it was read, and before it is answered. What is \
+            there outlives the process, even a SIGKILL.
+            """,
+            valueName: "file"))
+    var callLog: String?
+
     func validate() throws {
         try users.validate()
         _ = try behaviour.parsed()
@@ -82,6 +91,7 @@ struct TightSandboxCommand: AsyncParsableCommand {
         configuration.shares = parsed.shares
         configuration.latency = parsed.latency
         configuration.seed = behaviour.seed
+        configuration.observer = try callLog.map(observer)
         let sandbox = try await TightSandbox.start(configuration)
         for (user, script) in parsed.scripts where !sandbox.set(script: script, forUser: user) {
             await sandbox.stop()
@@ -92,6 +102,21 @@ struct TightSandboxCommand: AsyncParsableCommand {
             throw ValidationError("--token-behaviour: there is no user “\(user)”")
         }
         return sandbox
+    }
+
+    /// What can no longer be logged is not answered either: a log that others rely on must not have holes.
+    private func observer(writingTo path: String) throws -> @Sendable (CallEvent) -> Void {
+        let file = try CallEventFile(path: path)
+        return { event in
+            do {
+                try file.append(event)
+            } catch {
+                _ = Array("tight-sandbox: \(error)\n".utf8).withUnsafeBytes {
+                    write(STDERR_FILENO, $0.baseAddress, $0.count)
+                }
+                Glibc.exit(EX_IOERR)
+            }
+        }
     }
 
     private func announce(_ sandbox: TightSandbox) throws {

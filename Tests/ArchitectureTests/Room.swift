@@ -21,7 +21,7 @@ struct Room {
 
     /// The modules of the daemon, which its stand-in for Tight must share no code with.
     static let daemonModules: Set<String> = [
-        "ControlPlane", "CPostgreSQL", "CSystemd", "FleetMetrics", "Forecast", "Host", "PostgreSQLStore",
+        "ControlPlane", "CPostgreSQL", "CSystemd", "CZlib", "FleetMetrics", "Forecast", "Host", "PostgreSQLStore",
         "RefreshConfiguration",
         "RefreshCore",
         "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "WebPage", "bankrefreshd",
@@ -37,8 +37,8 @@ struct Room {
         Room(
             folder: "TightAPI",
             sight: .only([
-                "FoundationEssentials", "Glibc", "NIOCore", "NIOHPACK", "NIOHTTP1", "NIOHTTP2", "NIOPosix",
-                "NIOSSL", "NIOTLS", "RefreshCore", "Synchronization",
+                "CZlib", "FoundationEssentials", "Glibc", "NIOCore", "NIOHPACK", "NIOHTTP1", "NIOHTTP2",
+                "NIOPosix", "NIOSSL", "NIOTLS", "RefreshCore", "SwiftASN1", "Synchronization",
             ])
         ),
         Room(

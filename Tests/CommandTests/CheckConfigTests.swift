@@ -31,6 +31,18 @@ struct CheckConfigTests {
         }
     }
 
+    @Test func `a promise that is set aside is told by check-config and at the start`() async throws {
+        try await Workplace.with { place in
+            try place.configure(["backoff": ["serverErrors": "soon"]])
+            let note = "backoff.serverErrors is \"soon\": after a 5xx a user may be called again"
+            let checked = try await place.run("check-config")
+            #expect(checked.status == 0)
+            #expect(checked.errors.contains("note: \(note)"))
+            let daemon = try await place.startDaemon()
+            #expect(await daemon.errors.wait(for: "Note: \(note)"))
+        }
+    }
+
     @Test func `every mistake is told at once, with its place and what to do`() async throws {
         try await Workplace.with { place in
             try Self.mistakes.write(toFile: place.config, atomically: true, encoding: .utf8)

@@ -45,6 +45,40 @@ struct UsersTests {
         }
     }
 
+    @Test func `whom Tight refuses turn after turn is parked, told, listed, and resumed with all alike`() async throws {
+        try await Workplace.with(users: 8) { place in
+            try place.configure([
+                "schedule": ["every": "1s", "minimumInterval": "10ms", "attemptsPerDay": 100_000],
+                "backoff": ["failure": ["first": "10ms", "ceiling": "10ms"]],
+            ])
+            try await place.importAll()
+            for user in place.users.prefix(2) { place.sandbox.set(behaviour: .status(404, .json), forUser: user.id) }
+            let daemon = try await place.startDaemon()
+            for id in place.users.prefix(2).map(\.id) {
+                #expect(
+                    await daemon.errors.wait(
+                        for: "User \(id) is parked: Tight refused its calls on 3 turns in a row: HTTP 404; to mend: "
+                            + "bankrefreshd users resume \(id) (once Tight has mended it), or users remove"))
+            }
+            let list = try await place.run("users", "list", "--reason", "refused")
+            #expect(list.output.contains("parked: refused: HTTP 404"))
+            #expect(list.output.contains("mend: bankrefreshd users resume \(place.users[0].id)"))
+            let shown = try await place.run("users", "show", "\(place.users[0].id)")
+            #expect(shown.output.contains("parked: refused: HTTP 404 since "))
+            #expect(try await place.run("users", "list", "--state", "parked", "--json").objects.count == 2)
+
+            for user in place.users.prefix(2) { place.sandbox.set(behaviour: .success, forUser: user.id) }
+            let nobody = try await place.run("users", "resume", "--reason", "forbidden")
+            #expect(nobody.status == 0 && nobody.output.isEmpty && nobody.errors == "no users match\n")
+            let resumed = try await place.run("users", "resume", "--reason", "refused", "--json")
+            #expect(resumed.status == 0)
+            #expect(resumed.objects.compactMap { $0["state"] as? String } == ["scheduled", "scheduled"])
+            #expect(try await place.run("users", "list", "--state", "parked", "--json").objects.isEmpty)
+            #expect(try await place.run("users", "resume").status == 64)
+            #expect(try await place.run("users", "resume", "alice", "--reason", "refused").status == 64)
+        }
+    }
+
     @Test(arguments: ["show", "remove", "pause", "resume"])
     func `a user who is not stored is told`(command: String) async throws {
         try await Workplace.with { place in

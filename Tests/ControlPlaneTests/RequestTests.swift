@@ -78,7 +78,7 @@ import Testing
         ("after=%FF", "after: no value in percent-encoded UTF-8"), ("limit=1&limit=2", "limit: given twice"),
         (
             "order=up",
-            #"the query: unknown field \"order\"; known are state, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit"#
+            #"the query: unknown field \"order\"; known are state, parkReason, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit"#
         ),
         ("sort=up", #"sort: \"up\" is none of due, last-success, failures, expiry"#),
         ("expiringBefore=soon", "expiringBefore: not a moment"),

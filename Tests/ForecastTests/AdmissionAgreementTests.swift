@@ -36,9 +36,10 @@ struct AdmissionAgreementTests {
         var ended = 0
         while due >= 1, ForecastTests.from.duration(to: now) < .days(3) {
             while ended < calls.count, calls[ended].ends <= now {
+                let user = try #require(Place(rawValue: Int64(ended)))
                 _ = admission.end(
-                    calls[ended].ticket, outcome: .refreshed, of: try #require(Place(rawValue: Int64(ended))),
-                    latency: latency, now: now, using: &random)
+                    calls[ended].ticket, EndedCall(outcome: .refreshed, user: user, latency: latency), now: now,
+                    using: &random)
                 ended += 1
             }
             while due >= 1, case .granted(let count) = admission.permits(for: Int(due), now: now).permits {

@@ -38,7 +38,9 @@ struct ConfigurationReadingTests {
             text: """
                 {
                   "api": {"baseURL": "http://localhost:8080/rest", "timeout": "2m", "connectTimeout": "3s",
+                          "pingAfter": "0s", "pingTimeout": "2s", "connectionAge": "1h",
                           "caFile": "/etc/ca.pem", "proxy": "http://proxy:3128",
+                          "proxyCredentials": {"file": "/etc/proxy"},
                           "clientID": "a platform", "clientSecret": {"credential": "client-secret"}},
                   "store": {"sqlite": {"path": "/tmp/s.sqlite"}, "key": {"file": "/etc/key"}},
                   "schedule": {"every": "12h", "minimumInterval": "1h", "attemptsPerDay": 9},
@@ -59,8 +61,12 @@ struct ConfigurationReadingTests {
             baseURL: BaseURL(scheme: .http, host: "localhost", port: 8_080, path: "/rest"),
             timeout: .minutes(2),
             connectTimeout: .seconds(3),
+            pingAfter: .zero,
+            pingTimeout: .seconds(2),
+            connectionAge: .hours(1),
             caFile: "/etc/ca.pem",
             proxy: ProxyAddress(host: "proxy", port: 3_128),
+            proxyCredentials: .file("/etc/proxy"),
             clientID: "a platform",
             clientSecret: .credential("client-secret")
         )
@@ -93,6 +99,30 @@ struct ConfigurationReadingTests {
         expected.controlSocket = "/tmp/c.sock"
         expected.log = LogSettings(refreshed: .summary, summaryInterval: .minutes(10))
         #expect(configuration == expected)
+        #expect(try Configuration(text: configuration.text) == configuration)
+    }
+
+    @Test(
+        arguments: [
+            ("", "", nil), (#""serverErrors": "minimumInterval""#, "", nil),
+            (#""serverErrors": "soon""#, "", "after a 5xx a user may be called"),
+            (
+                #""serverErrors": "soon""#, #""vip": {"backoff": {"serverErrors": "minimumInterval"}}"#,
+                "a user may be called"
+            ),
+            ("", #""vip": {"backoff": {"serverErrors": "soon"}}"#, "a user of group vip may"),
+            (
+                "", #""b": {"backoff": {"serverErrors": "soon"}}, "a": {"backoff": {"serverErrors": "soon"}}, "c": {}"#,
+                "a user of the groups a, b may"
+            ),
+        ] as [(String, String, String?)])
+    func `names whom a server's error lets be called too soon`(standard: String, groups: String, note: String?) throws {
+        let configuration = try Configuration(
+            text: #"{"api": {"environment": "sandbox"}, "backoff": {\#(standard)}, "groups": {\#(groups)}}"#)
+        #expect(configuration.notes.count == (note == nil ? 0 : 1))
+        if let note { #expect(configuration.notes.first?.contains(note) == true) }
+        #expect(configuration.warnings == configuration.notes)
+        #expect((configuration.standard.serverErrors == .soon) == standard.contains("soon"))
         #expect(try Configuration(text: configuration.text) == configuration)
     }
 
@@ -135,7 +165,8 @@ struct ConfigurationReadingTests {
             ("api.timeout", .badValue, 2, 46, "\"5 minuts\"", "write \"5m\""),
             (
                 "api.retries", .unknownKey, 2, 58, nil,
-                "known here: environment, baseURL, timeout, connectTimeout, caFile, proxy, clientID, clientSecret"
+                "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, "
+                    + "caFile, proxy, proxyCredentials, clientID, clientSecret"
             ),
             ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
@@ -218,10 +249,19 @@ struct ConfigurationReadingTests {
                 .contradiction
             ),
             ("{\"api\": {\"environment\": \"sandbox\", \"timeout\": \"5s\"}}", "api.timeout", .contradiction),
+            ("{\"api\": {\"environment\": \"sandbox\", \"pingAfter\": \"999ms\"}}", "api.pingAfter", .contradiction),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"connectionAge\": \"9s\"}}", "api.connectionAge",
+                .contradiction
+            ),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"a\"}}", "api.clientID", .contradiction),
             (
                 "{\"api\": {\"environment\": \"sandbox\", \"clientSecret\": {\"file\": \"/s\"}}}", "api.clientSecret",
                 .contradiction
+            ),
+            (
+                "{\"api\": {\"environment\": \"sandbox\", \"proxyCredentials\": {\"file\": \"/s\"}}}",
+                "api.proxyCredentials", .contradiction
             ),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"\"}}", "api.clientID", .badValue),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"Zo\u{EB}\"}}", "api.clientID", .badValue),
@@ -245,6 +285,7 @@ struct ConfigurationReadingTests {
         "\"store\": {\"key\": \"SECRET\"}", "\"store\": {\"key\": {\"credential\": \"SECRET/\"}}",
         "\"store\": {\"key\": {\"file\": \"SECRET\"}}", "\"store\": {\"key\": {\"SECRET\": 1}}",
         "\"api\": {\"clientID\": \"a\", \"clientSecret\": \"SECRET\"}",
+        "\"api\": {\"proxy\": \"http://h:1\", \"proxyCredentials\": \"u:SECRET\"}",
         "\"api\": {\"proxy\": \"http://u:SECRET@h:1\"}", "\"api\": {\"baseURL\": \"https://SECRET@h\"}",
         "\"schedule\": {\"every\": \"SECRET\"}", "\"log\": {\"refreshed\": \"SECRET\"}",
         "\"token\": \"SECRET\"",

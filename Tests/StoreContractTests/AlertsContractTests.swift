@@ -39,6 +39,37 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `refused users are counted while they are called, and for a while after they were parked`(backend: Backend)
+        async throws
+    {
+        try await backend.withStore { opened in
+            let none = try await opened.store.refusalCount(parkedSince: .second(-60))
+            #expect(none == RefusalCount(refused: 0, users: 0))
+            let states: [(String, UserState, isRefused: Bool)] = [
+                ("well", .scheduled(due: .later), false), ("rejected", .backingOff(due: .later), false),
+                ("waits", .backingOff(due: .later), true), ("appointed", .scheduled(due: .later), true),
+                ("just parked", .parked(.refused, since: .second(-60)), true),
+                ("long parked", .parked(.refused, since: .second(-61)), true),
+                ("token", .parked(.unauthorized, since: .now), true), ("paused", .paused(nil), true),
+                ("paused for now", .paused(PauseEnd(until: .now, due: .later)), true),
+            ]
+            for (id, state, isRefused) in states {
+                _ = try await opened.store.put([NewUser(id)]) { new, place in
+                    var record = User.Record(slot: .now)
+                    if isRefused { record.refusal = Refusal(status: 404, turns: 2, turnEnds: .later) }
+                    return User(id: new.id, place: place, group: nil, state: state, record: record)
+                } replaced: {
+                    $1
+                }
+            }
+            let count = try await opened.store.refusalCount(parkedSince: .second(-60))
+            #expect(count == RefusalCount(refused: 3, users: 9))
+            let recount = try await opened.reopened().store.refusalCount(parkedSince: .second(-60))
+            #expect(recount == count)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `a survey counts everybody once, by latest call and last success`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store

@@ -85,7 +85,7 @@ import Testing
             }
             try await store.add("waits", .backingOff(due: .second(-60)))
             try await store.add("later", .scheduled(due: .second(1)))
-            try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("parked", .parked(.refused, since: .second(-90)))
             try await store.add("refused", .parked(.unauthorized, since: .second(-80)))
             try await store.add("refused too", .parked(.unauthorized, since: .second(-70)))
             try await store.add("paused", .paused(nil))
@@ -96,7 +96,7 @@ import Testing
             var expected = Census()
             expected.users = 13
             expected.byState = [.scheduled: 7, .backingOff: 1, .parked: 3, .paused: 2]
-            expected.byParkReason = [.needsRelink: 1, .unauthorized: 2]
+            expected.byParkReason = [.refused: 1, .unauthorized: 2]
             expected.overdue = 5
             expected.leased = 3
             expected.oldestDue = .second(-4)
@@ -116,7 +116,7 @@ import Testing
             try await store.add("last", .scheduled(due: .second(179)))
             try await store.add("later", .backingOff(due: .second(180)))
             try await store.add("called", .scheduled(due: .second(70)))
-            try await store.add("parked", .parked(.needsRelink, since: .second(-90)))
+            try await store.add("parked", .parked(.refused, since: .second(-90)))
             try await store.add("paused", .paused(nil))
             try await store.add("pausing", .paused(PauseEnd(until: .second(5), due: .second(61))))
             _ = try await store.lease(UserID("called"), now: .now, until: .later).get()

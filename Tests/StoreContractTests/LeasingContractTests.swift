@@ -104,6 +104,56 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `leases for probes first who was answered last time and last who was refused, each oldest first`(
+        backend: Backend
+    ) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            var expected: [[String]] = [[], [], []]
+            for (index, outcome) in ([nil] + OutcomeKind.allCases.map { $0 } + OutcomeKind.allCases.reversed())
+                .enumerated()
+            {
+                let id = "user \(index)"
+                try await store.add(id, .scheduled(due: .second(Int64(index) - 100)))
+                _ = try await store.update(UserID(id)) { user in
+                    var user = user
+                    user.record.lastAttempt = outcome.map {
+                        User.LastAttempt(at: .second(-1_000), outcome: $0, httpStatus: nil, reason: nil)
+                    }
+                    return user
+                }
+                expected[outcome?.rankForProbe ?? 1].append(id)
+            }
+            try await store.add("not due", .scheduled(due: .second(1)))
+            let order = expected.flatMap { $0 }
+            var leased: [LeasedUser] = []
+            for limit in [3, 1, 100] {
+                let next = try await store.leaseProbes(now: .now, until: .later, limit: limit)
+                #expect(next.map(\.user.id.rawValue) == Array(order.dropFirst(leased.count).prefix(limit)))
+                leased += next
+            }
+            #expect(leased.count == order.count)
+            #expect(leased.first?.lease.until == .later)
+            let results = try await store.settle(leased.map { $0.settlement() })
+            #expect(results.allSatisfy { $0 == .settled })
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `leases for probes whoever is due, where nobody was answered`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.put((0..<30).map { try NewUser("user \($0)") })
+            let leased = try await store.leaseProbes(now: .now, until: .later, limit: 3)
+            #expect(leased.count == 3)
+            let rest = try await store.leaseAll()
+            #expect(rest.count == 27)
+            let nobody = try await store.leaseProbes(now: .now, until: .later, limit: 3)
+            #expect(nobody.isEmpty)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `never leases a user that is parked, paused for good or paused still`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store

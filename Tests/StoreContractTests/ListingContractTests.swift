@@ -62,16 +62,21 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
-    func `a list may leave out who was refreshed lately, and whose token is good for longer`(backend: Backend)
+    func
+        `a list may leave out who was refreshed lately, whose token is good for longer, and who is not parked for a reason`(
+            backend: Backend
+        )
         async throws
     {
         try await backend.withStore { opened in
             let users = try await fill(opened.store, seed: 22)
             let stale = UserFilter(notRefreshedSince: .now)
             let expiring = UserFilter(state: .parked, expiringBefore: .now)
-            for filter in [stale, expiring] {
+            let refused = UserFilter(parkReason: .refused)
+            for filter in [stale, expiring, refused] {
                 let expected = users.filter { user in
-                    filter == stale
+                    if filter == refused { return if case .parked(.refused, _) = user.state { true } else { false } }
+                    return filter == stale
                         ? user.record.lastSuccess.map { $0 < .now } ?? true
                         : user.state.kind == .parked && (user.tokenExpiresAt.map { $0 < .now } ?? false)
                 }

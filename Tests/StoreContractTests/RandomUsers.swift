@@ -49,6 +49,9 @@ struct RandomUsers {
         record.attemptsToday = count()
         record.lastSuccess = maybe { $0.moment() }
         record.failingSince = maybe { $0.moment() }
+        record.refusal = maybe {
+            Refusal(status: $0.pick([400, 404, 499]), turns: $0.pick([1, 3, .max]), turnEnds: $0.moment())
+        }
         record.lastAttempt = maybe { $0.attempt() }
         return record
     }

@@ -212,7 +212,8 @@ import Testing
             let store = try Self.open(directory + "/users.sqlite")
             try store.close()
             let reading = await #expect(throws: StoreProblem.self) { try await store.nextDue() }
-            let writing = await #expect(throws: StoreProblem.self) { try await store.setHasGivenUpTokens(true) }
+            let mark = ClockMark(reading: ClockReading(wall: .now, sinceBoot: .zero), boot: nil)
+            let writing = await #expect(throws: StoreProblem.self) { try await store.setClockMark(mark) }
             for problem in [reading, writing] {
                 if case .unreachable? = problem {} else { Issue.record("\(String(describing: problem))") }
             }

@@ -76,6 +76,37 @@ import Testing
         }
     }
 
+    @Test func `a store made before calls could be refused keeps its users, whatever they were parked for`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            let user = try await store.add("a")
+            try await store.add("b", .parked(.forbidden, since: .now))
+            try await store.write { db in
+                // A reason that was once foreseen.
+                try db.execute(
+                    sql: """
+                        DROP INDEX schedule_refused;
+                        ALTER TABLE schedule DROP COLUMN refused_status;
+                        ALTER TABLE schedule DROP COLUMN refused_turns;
+                        ALTER TABLE schedule DROP COLUMN refused_until;
+                        UPDATE schedule SET park_reason = 3 WHERE park_reason = 2;
+                        DELETE FROM grdb_migrations WHERE identifier LIKE '4:%'
+                        """)
+            }
+            try store.close()
+            let next = try Self.open(path)
+            let kept = try await next.user("a")
+            #expect(kept == user)
+            let parked = try await next.user("b")
+            #expect(parked?.state == .parked(.forbidden, since: .now))
+            let count = try await next.refusalCount(parkedSince: .second(-60))
+            #expect(count == RefusalCount(refused: 0, users: 2))
+        }
+    }
+
     @Test(arguments: [
         "no database at all", String(repeating: "text ", count: 5_000), "SQLite format 3\0 and then?",
     ])

@@ -44,6 +44,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) }
     }
 
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        storage.contents.withLock { $0.leaseProbes(now: now, until: until, limit: limit, holder: holder) }
+    }
+
     package func lease(
         _ id: UserID,
         now: Timestamp,
@@ -166,6 +170,10 @@ package final class MemoryUserStore: UserStore {
 
     package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
         storage.contents.withLock { $0.survey(question) }
+    }
+
+    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        storage.contents.withLock { $0.refusalCount(parkedSince: parkedSince) }
     }
 
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {

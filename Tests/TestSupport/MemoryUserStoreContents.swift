@@ -63,6 +63,19 @@ struct MemoryUserStoreContents: Sendable {
         return leased
     }
 
+    mutating func leaseProbes(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
+        var due: [(entry: DueQueue.Entry, rank: Int)] = []
+        while due.count < 2_000, let first = firstDue(), first.due <= now {
+            queue.removeFirst()
+            // Whoever is queued twice is found once.
+            guard !due.contains(where: { $0.entry == first }) else { continue }
+            due.append((first, entries[first.place]?.user.record.lastAttempt?.outcome.rankForProbe ?? 1))
+        }
+        due.sort { ($0.rank, $0.entry) < ($1.rank, $1.entry) }
+        for later in due.dropFirst(limit) { queue.insert(later.entry) }
+        return due.prefix(limit).compactMap { take($0.entry.place, now: now, until: until, holder: holder) }
+    }
+
     mutating func lease(
         _ id: UserID,
         now: Timestamp,
@@ -328,6 +341,18 @@ struct MemoryUserStoreContents: Sendable {
                 for: question)
         }
         return survey
+    }
+
+    func refusalCount(parkedSince: Timestamp) -> RefusalCount {
+        let refused = entries.values.count { entry in
+            guard entry.user.record.refusal != nil else { return false }
+            switch entry.user.state {
+            case .scheduled, .backingOff: return true
+            case .parked(.refused, let since): return since >= parkedSince
+            case .parked, .paused: return false
+            }
+        }
+        return RefusalCount(refused: refused, users: entries.count)
     }
 
     func tokensExpiring(after: Timestamp, until: Timestamp) -> Int {

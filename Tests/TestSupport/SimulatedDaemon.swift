@@ -55,7 +55,7 @@ package struct SimulatedDaemon: Sendable {
             frame: frame, pulse: pulse, unused: unused, ahead: ahead, renewer: renewer)
         let refresher = Refresher(
             bank: bank, vault: PlainVault(), renewer: renewer, unused: unused, ahead: ahead, settlements: settlements,
-            gate: gate,
+            refusals: RefusalWatch(store: store, time: time), gate: gate,
             frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1)
         daemon = Daemon(
             store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,

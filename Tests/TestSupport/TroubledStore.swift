@@ -10,15 +10,18 @@ package final class TroubledStore: UserStore {
         package var settlements: StoreProblem?
         /// Of the writes, the leases handed back alone.
         package var releases: StoreProblem?
+        /// Of the reads, the count of refused users alone.
+        package var refusalCounts: StoreProblem?
 
         package init(
             writes: StoreProblem? = nil, reads: StoreProblem? = nil, settlements: StoreProblem? = nil,
-            releases: StoreProblem? = nil
+            releases: StoreProblem? = nil, refusalCounts: StoreProblem? = nil
         ) {
             self.writes = writes
             self.reads = reads
             self.settlements = settlements
             self.releases = releases
+            self.refusalCounts = refusalCounts
         }
     }
 
@@ -78,6 +81,13 @@ package final class TroubledStore: UserStore {
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
         try checkWrites()
         let leased = try await store.leaseDue(now: now, until: until, limit: limit)
+        state.withLock { $0.leased.append(leased.count) }
+        return leased
+    }
+
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        try checkWrites()
+        let leased = try await store.leaseProbes(now: now, until: until, limit: limit)
         state.withLock { $0.leased.append(leased.count) }
         return leased
     }
@@ -215,6 +225,12 @@ package final class TroubledStore: UserStore {
         try checkReads()
         state.withLock { $0.surveys += 1 }
         return try await store.survey(question)
+    }
+
+    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        try checkReads()
+        if let problem = state.withLock({ $0.trouble.refusalCounts }) { throw problem }
+        return try await store.refusalCount(parkedSince: parkedSince)
     }
 
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {

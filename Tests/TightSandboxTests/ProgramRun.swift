@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// One run of the program that was built beside these tests.
@@ -55,6 +56,12 @@ final class ProgramRun {
     func exitStatus() async -> Int32 {
         for await _ in ended {}
         return process.terminationStatus
+    }
+
+    /// Sends SIGKILL, and waits for the end.
+    func kill() async {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        _ = await exitStatus()
     }
 
     /// Sends SIGTERM; the status is that of a program that ended by itself, or -1 when the signal killed it.

@@ -39,6 +39,19 @@ struct FindingsTests {
         #expect(overview.headline.hasPrefix("The configuration is wrong: nobody is called until "))
     }
 
+    @Test func `a proxy is blamed for what it does, and the command that shows it is named`() {
+        for (cause, headline) in [
+            (Breaker.Cause.probeFailed(.unavailable(.proxy(.noAnswer))), "The proxy lets nothing through: "),
+            (.misconfigured(.proxy(.credentialsMissing)), "The configuration is wrong: "),
+        ] {
+            var fleet = Scene.well.fleet
+            fleet.breaker = .open(Breaker.Opening(cause: cause, at: Scene.now, pause: .seconds(30), count: 1))
+            let overview = Overview(fleet, Tallies(), title: nil, version: "1", since: Scene.now)
+            #expect(overview.headline.hasPrefix(headline))
+            #expect(overview.findings.first?.command == "bankrefreshd check-config --connect")
+        }
+    }
+
     @Test func `who waits because all wait is not told twice`() {
         #expect(!titles(.outage).contains { $0.contains("late") })
         var fleet = Scene.late.fleet

@@ -5,7 +5,8 @@ extension UserQuery {
     /// The query as a URI carries it, without the question mark.
     var queryText: String {
         let fields: [(Field, String?)] = [
-            (.state, state?.rawValue), (.outcome, outcome?.rawValue), (.group, group),
+            (.state, state?.rawValue), (.parkReason, parkReason?.rawValue), (.outcome, outcome?.rawValue),
+            (.group, group),
             (.notRefreshedSince, notRefreshedSince.map { WireMoment($0).text }),
             (.expiringBefore, expiringBefore.map { WireMoment($0).text }), (.sort, order?.rawValue), (.after, after),
             (.limit, String(limit)),
@@ -20,12 +21,13 @@ extension UserQuery {
     }
 
     private enum Field: String, CaseIterable {
-        case state, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit
+        case state, parkReason, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit
     }
 
     private mutating func set(_ field: Field, to value: String) throws(FieldProblem) {
         switch field {
         case .state: state = try Self.word(value, for: field)
+        case .parkReason: parkReason = try Self.word(value, for: field)
         case .outcome: outcome = try Self.word(value, for: field)
         case .group: group = value
         case .notRefreshedSince: notRefreshedSince = try Self.moment(value, for: field)

@@ -28,6 +28,9 @@ extension Metric {
         "bankrefreshd_concurrency_limit", .gauge, "Calls that may be under way at present.")
     static let rate = Metric(
         "bankrefreshd_rate_limit", .gauge, "Calls a second that the configuration allows.")
+    static let learnedRate = Metric(
+        "bankrefreshd_learned_rate", .gauge,
+        "Calls a second that Tight lets through, as far as was learned; missing while no limit is known.")
     static let breaker = Metric(
         "bankrefreshd_breaker_state", .gauge, labels: ["state"], "1 for the state the breaker is in.")
     static let openings = Metric("bankrefreshd_breaker_openings_total", .counter, "How often the breaker opened.")
@@ -62,7 +65,8 @@ extension Metric {
     /// In the order of the output.
     package static let all = [
         attempts, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry, renewals,
-        renewalsSuspended, inFlight, concurrency, rate, breaker, openings, throttled, paused, turn, fileProblems,
+        renewalsSuspended, inFlight, concurrency, rate, learnedRate, breaker, openings, throttled, paused, turn,
+        fileProblems,
         storeLatency, storeFailures, storeWorking,
         journalLatency, journalWaiting, journalDropped, build, started, processor, memory, files,
     ]

@@ -73,6 +73,7 @@ package struct MetricsText {
         out.single(.inFlight, fleet.inFlight)
         out.single(.concurrency, fleet.concurrency)
         out.single(.rate, fleet.rateLimit)
+        if let rate = fleet.learnedRate { out.single(.learnedRate, rate) }
         out.family(.breaker)
         for state in ["closed", "open", "probing"] {
             out.sample(.breaker, state == fleet.breaker.name ? 1 : 0, ("state", state))

@@ -12,6 +12,8 @@ package struct FleetObservation: Equatable, Sendable {
     package var concurrency = 0
     /// The calls a second that the configuration allows.
     package var rateLimit = 0.0
+    /// The calls a second that Tight lets through, as far as was learned; nil while no limit is known.
+    package var learnedRate: Double?
     package var breaker = Breaker.State.closed
     package var throttling: Throttling.Pause?
     package var pause: FleetPause?

@@ -63,6 +63,7 @@ package actor FleetObserver {
         observation.inFlight = gate.inFlight
         observation.concurrency = gate.concurrency
         observation.rateLimit = sources.settings.value.admission.requestsPerSecond
+        observation.learnedRate = gate.learnedRate
         observation.breaker = gate.breaker
         observation.throttling = gate.throttlingPause
         observation.pause = gate.fleetPause

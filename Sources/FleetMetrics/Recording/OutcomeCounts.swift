@@ -28,11 +28,12 @@ extension OutcomeKind {
         case .rejected: 1
         case .unauthorized: 2
         case .forbidden: 3
-        case .throttled: 4
-        case .unavailable: 5
-        case .unknown: 6
-        case .malformed: 7
-        case .misconfigured: 8
+        case .refused: 4
+        case .throttled: 5
+        case .unavailable: 6
+        case .unknown: 7
+        case .malformed: 8
+        case .misconfigured: 9
         }
     }
 }

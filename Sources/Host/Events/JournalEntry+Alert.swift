@@ -32,6 +32,7 @@ extension AlertKind {
         switch self {
         case .rejected: "bankrefreshd users list --outcome rejected"
         case .refused: "bankrefreshd users list --state parked"
+        case .refusedCalls: "bankrefreshd users list --outcome refused"
         case .api, .failing, .late: "bankrefreshd status"
         case .stale: "bankrefreshd users list --state backing-off"
         case .expiring: "bankrefreshd users list --sort expiry"
@@ -44,6 +45,7 @@ extension MessageID {
         switch alert {
         case .rejected: self = .alertRejected
         case .refused: self = .alertRefused
+        case .refusedCalls: self = .alertRefusedCalls
         case .api: self = .alertAPI
         case .failing: self = .alertFailing
         case .stale: self = .alertStale

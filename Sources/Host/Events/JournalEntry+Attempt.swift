@@ -60,6 +60,7 @@ extension MessageID {
         case .rejected: self = .rejected
         case .unauthorized: self = .unauthorized
         case .forbidden: self = .forbidden
+        case .refused: self = .refused
         case .throttled: self = .throttled
         case .unavailable: self = .unavailable
         case .unknown: self = .unknown

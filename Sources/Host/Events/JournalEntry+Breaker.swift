@@ -5,10 +5,10 @@ extension JournalEntry {
         switch change {
         case .opened(let opening):
             let until = opening.until.description
-            let isOurMistake = opening.cause.misconfiguration != nil
-            let mend = isOurMistake ? "; to see what is wrong: bankrefreshd check-config" : ""
+            let blame = opening.cause.blame
+            let mend = blame == .api ? "" : "; to see what is wrong: bankrefreshd check-config --connect"
             self.init(
-                isOurMistake ? .breakerMisconfigured : .breakerOpened,
+                MessageID(opening: blame),
                 at: now,
                 message: "All calls are suspended until \(until): \(opening.cause.text)\(mend)"
             )
@@ -50,21 +50,42 @@ extension JournalEntry {
     }
 }
 
-extension Breaker.Cause {
-    /// What the operator has to mend; nil when time may mend it.
-    fileprivate var misconfiguration: Misconfiguration? {
-        switch self {
-        case .misconfigured(let what), .probeFailed(.misconfigured(let what)): what
-        case .failureRate, .probeFailed: nil
+extension JournalEntry {
+    init(_ change: LearnedRate.Change, at now: Timestamp) {
+        switch change {
+        case .found(let rate):
+            self.init(
+                .rateLimitFound,
+                at: now,
+                message: "Tight lets about \(rate.callsText) through: no more begin, and more are tried now and then"
+            )
+        case .gone(let rate):
+            self.init(
+                .rateLimitGone,
+                at: now,
+                message: "Tight lets more than \(rate.callsText) through again: limits.requestsPerSecond holds"
+            )
         }
     }
+}
 
+extension MessageID {
+    fileprivate init(opening blame: Breaker.Cause.Blame) {
+        switch blame {
+        case .api: self = .breakerOpened
+        case .configuration: self = .breakerMisconfigured
+        case .proxy: self = .breakerProxy
+        }
+    }
+}
+
+extension Breaker.Cause {
     var text: String {
         switch self {
         case .failureRate(let failed, let calls, let latest):
-            "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.reason ?? latest.kind.rawValue)"
+            "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.briefReason ?? latest.kind.rawValue)"
         case .misconfigured(let what): what.text
-        case .probeFailed(let outcome): "a probe failed: \(outcome.reason ?? outcome.kind.rawValue)"
+        case .probeFailed(let outcome): "a probe failed: \(outcome.briefReason ?? outcome.kind.rawValue)"
         }
     }
 }

@@ -48,6 +48,8 @@ extension JournalEntry {
                 at: now,
                 message: "The wait of \(pause.length.roundedText) that followed Tight's refusals is over: calls go on"
             )
+        case .rateLimit(let change):
+            self.init(change, at: now)
         case .fleetPaused(let pause):
             let end = pause.until.map { "until \($0)" } ?? "until told otherwise"
             self.init(
@@ -77,6 +79,8 @@ extension JournalEntry {
                 at: now,
                 message: "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
             )
+        case .configurationNote(let note):
+            self.init(.configurationNote, at: now, message: "Note: \(note)")
         case .failed(let detail, let remedy):
             self.init(failed: detail, remedy: remedy, at: now)
         case .stopping(let inFlight):

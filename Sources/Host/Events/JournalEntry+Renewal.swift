@@ -16,7 +16,7 @@ extension JournalEntry {
     }
 
     init(renewalFailed user: User, _ outcome: Outcome, at now: Timestamp) {
-        let reason = outcome.reason ?? outcome.kind.rawValue
+        let reason = outcome.briefReason ?? outcome.kind.rawValue
         let next = user.renewal.due.map { "; next try \($0)" } ?? ""
         self.init(
             .renewalFailed, at: now,

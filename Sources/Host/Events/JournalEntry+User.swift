@@ -14,9 +14,10 @@ extension JournalEntry {
     }
 
     init(parked user: User, _ reason: ParkReason, at now: Timestamp) {
+        let why = reason.text(of: user)
         let mend = MendingCommand.forUser(user).map { "; to mend: \($0)" } ?? ""
-        self.init(.userParked, user, "is parked: \(reason.text)\(mend)", at: now)
-        append(.error, reason.text)
+        self.init(.userParked, user, "is parked: \(why)\(mend)", at: now)
+        append(.error, why)
     }
 
     init(paused user: User, at now: Timestamp) {
@@ -28,11 +29,13 @@ extension JournalEntry {
 }
 
 extension ParkReason {
-    fileprivate var text: String {
+    fileprivate func text(of user: User) -> String {
         switch self {
         case .unauthorized: "its token is invalid or has expired"
         case .forbidden: "its token lacks permission"
-        case .needsRelink: "its bank has to be linked again"
+        case .refused:
+            "Tight refused its calls on \(Refusal.mostTurns) turns in a row"
+                + (user.record.refusal.map { ": HTTP \($0.status)" } ?? "")
         }
     }
 }

@@ -8,6 +8,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case rejected = "122b06f7ce734d53a1bfceb3e118f750"
     case unauthorized = "b3c7f42da1524f4eb02f11aff337b109"
     case forbidden = "3ef87f8c22f44b0d9df21cf871628b9e"
+    case refused = "6d6f8e362c4644a288ba5849784abe8a"
     case throttled = "fe7840f7e0a54239a65642425e0eba40"
     case unavailable = "15fc686d43e8473cbc245c888161560d"
     case unknown = "4d8e14670d5147c0b9d7b9eaf21eb31a"
@@ -30,10 +31,13 @@ package enum MessageID: String, Sendable, CaseIterable {
     // The fleet.
     case breakerOpened = "877b53896054484296fdd5f4bd9ffee9"
     case breakerMisconfigured = "7bef589535394e809f6fec57f2cf8925"
+    case breakerProxy = "86f141451c204e51830173b6fe0ddb59"
     case breakerProbing = "71432f8ead4644a58d9f8da304f9299b"
     case breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
     case fleetThrottled = "82ddfebd623a4e30adad26931f397d22"
     case fleetThrottlingEnded = "17a162d983c747d7aad6a88486df40c5"
+    case rateLimitFound = "b563edd8771a4e31a886c9e49f2c3081"
+    case rateLimitGone = "8cb9fa9963bb4fd096c6521347e67dbc"
     case fleetPaused = "414ac585f91c47b189527f8dbdd56a04"
     case fleetResumed = "df74cf1e48ce4a238b3d3f9844167026"
     case renewalsSuspended = "4bdcecda973e45e8812537efb05b9507"
@@ -45,6 +49,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case starting = "dc0839beb1dd41efae79610bba83e92c"
     case ready = "e60daccdeae24b44bdf0b11f9150f195"
     case failed = "657a187086664b2ea78e44f785619262"
+    case configurationNote = "e31cbb6f7d5948aa9a9c4ac1f0c0b3c7"
     case stopping = "8401e26c7fa34ef38f1c57f6d012df11"
     case stopped = "0431b428b45d476ea358a392b11a4fb8"
     case reloaded = "f4d9b130e97946949d05c112f5dc09a2"
@@ -65,6 +70,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     // Alerts.
     case alertRejected = "b796bb483f7946668066cebf9d330cbe"
     case alertRefused = "8cc0b025b23240e998eba4e21d3ac881"
+    case alertRefusedCalls = "a55a36018ab24da79f9e6a8bbd8e4ad1"
     case alertAPI = "52d298caabb5493796edbc684e3c5c76"
     case alertFailing = "bfa0ad2ddab0440a87c63e4b7e9f9d4f"
     case alertStale = "5c346e7089254f0aa23da0f571e4ffba"
@@ -80,15 +86,16 @@ package enum MessageID: String, Sendable, CaseIterable {
         switch self {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
             .error
-        case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .fleetThrottled, .windowMissed,
+        case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
+            .windowMissed,
             .clockStepped, .clockUncertain, .controlFailed, .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
-            .alertRejected, .alertRefused, .alertAPI, .alertStale, .alertExpiring, .alertLate:
+            .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
-        case .rejected, .unauthorized, .forbidden, .throttled, .unavailable, .unknown, .malformed,
+        case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,
             .usersImported, .userRemoved, .renewalFailed, .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
-            .breakerClosed, .fleetThrottlingEnded, .fleetPaused,
-            .fleetResumed,
-            .ready, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered, .alertEnded:
+            .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
+            .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
+            .alertEnded:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .tokenReplaced, .tokenRenewed, .breakerProbing, .starting,
             .webListening:

@@ -19,12 +19,13 @@ extension Notation<ProxyAddress> {
             allowed: "`http://HOST:PORT`",
             read: { (value) throws(Complaint) -> ProxyAddress in
                 let form = "write http://HOST:PORT"
+                let credentials = "write http://HOST:PORT, and name what holds user:password in api.proxyCredentials"
                 let text = try text(value, example: "\"http://proxy.example.com:3128\"")
                 guard !text.contains("@") else {
                     throw Complaint(
                         .inlineSecret,
                         "a user name or password in an address",
-                        form,
+                        credentials,
                         showsValue: false
                     )
                 }

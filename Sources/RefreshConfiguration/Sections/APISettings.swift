@@ -8,9 +8,16 @@ package struct APISettings: Equatable, Sendable {
     /// For a whole call, from the connection to the end of the answer.
     package var timeout: Duration = .minutes(3)
     package var connectTimeout: Duration = .seconds(10)
+    /// Zero for never.
+    package var pingAfter: Duration = .seconds(10)
+    package var pingTimeout: Duration = .seconds(5)
+    /// Zero for any age.
+    package var connectionAge: Duration = .minutes(10)
     /// Certificates to trust instead of the system's, PEM.
     package var caFile: String?
     package var proxy: ProxyAddress?
+    /// Nil where the proxy asks for none; never set without `proxy`.
+    package var proxyCredentials: SecretReference?
     /// Both of this and `clientSecret` are set, or neither: then tokens are not renewed.
     package var clientID: String?
     package var clientSecret: SecretReference?
@@ -51,6 +58,28 @@ package struct APISettings: Equatable, Sendable {
             "How long connecting may take, TLS included."
         ),
         Setting(
+            "pingAfter",
+            \.pingAfter,
+            .duration(.zero ... .hours(1)),
+            "How long a connection with calls in flight may be silent before the server is asked whether it is there: over "
+                + "HTTP/2 with PING, else by the kernel with TCP keepalive. At least `1s`; `0s` for never: then a dead "
+                + "connection is found only when `timeout` ends its calls. A server that complains is asked half as often."
+        ),
+        Setting(
+            "pingTimeout",
+            \.pingTimeout,
+            .duration(.seconds(1) ... .minutes(1)),
+            "How long such a question may stay unanswered. Meanwhile new calls take other connections; when a second one is "
+                + "not answered either, the calls in flight on the connection count as `unknown`."
+        ),
+        Setting(
+            "connectionAge",
+            \.connectionAge,
+            .duration(.zero ... .days(1)),
+            "How old a connection gets, give or take a tenth, before another one takes its place, so that a change of "
+                + "address, balancer or certificate is followed. At least `10s`; `0s` for any age."
+        ),
+        Setting(
             "caFile",
             \.caFile,
             orNull: .filePath(),
@@ -60,7 +89,16 @@ package struct APISettings: Equatable, Sendable {
             "proxy",
             \.proxy,
             orNull: .proxy,
-            "An HTTP proxy to call through, without credentials."
+            "An HTTP proxy to call through. What it wants to know of you stands in `proxyCredentials`, never here."
+        ),
+        Setting(
+            "proxyCredentials",
+            \.proxyCredentials,
+            orNull: .secret,
+            defaultNote: "none: the proxy asks for none",
+            "Where the user and password for the proxy are, as one line `user:password`: a systemd credential, "
+                + "`proxy-credentials` say, or a file that only the daemon may read. They are sent to the proxy alone "
+                + "(Basic), whose way is not encrypted. A reload reads them again."
         ),
         Setting(
             "clientID",
@@ -89,7 +127,24 @@ package struct APISettings: Equatable, Sendable {
             (SettingPath("connectTimeout"), connectTimeout),
             than: (SettingPath("timeout"), timeout)
         )
-        return [environment != nil && baseURL != nil ? both : nil, timeouts, halfAClient].compactMap { $0 }
+        let credentials = Contradiction(
+            [SettingPath("proxyCredentials"), SettingPath("proxy")],
+            "proxyCredentials is set and proxy is not",
+            "set proxy too, \"http://proxy.example.com:3128\" say, or leave both out"
+        )
+        return [
+            environment != nil && baseURL != nil ? both : nil, timeouts,
+            Self.neitherNoneNor(.seconds(1), SettingPath("pingAfter"), pingAfter),
+            Self.neitherNoneNor(.seconds(10), SettingPath("connectionAge"), connectionAge),
+            proxyCredentials != nil && proxy == nil ? credentials : nil, halfAClient,
+        ].compactMap { $0 }
+    }
+
+    private static func neitherNoneNor(_ least: Duration, _ path: SettingPath, _ value: Duration) -> Contradiction? {
+        guard value > .zero, value < least else { return nil }
+        return Contradiction(
+            [path], "\(path) (\(value.text)) is shorter than \(least.text)",
+            "write \(least.text) or more, or 0s for none")
     }
 
     private var halfAClient: Contradiction? {

@@ -32,6 +32,14 @@ enum AlertSettings {
             "Many tokens are refused."
         ),
         Setting(
+            "refusedCalls",
+            section: share(
+                \.refusedCalls,
+                "Share of all users whose call Tight refuses with another 4xx from which on it is an alert; always more than "
+                    + "1 %, and at least \(RefusalCount.fewestUsers) users. With so many nobody is parked for it."),
+            "Tight refuses the calls of many users."
+        ),
+        Setting(
             "api",
             section: share(
                 \.api,

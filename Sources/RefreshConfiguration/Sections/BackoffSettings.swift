@@ -26,6 +26,16 @@ enum BackoffSettings {
             .duration(.seconds(1) ... .days(366)),
             "A longer wait that the API asks for (`Retry-After`) is cut to this."
         ),
+        Setting(
+            "serverErrors",
+            \.serverErrors,
+            .choice,
+            "When a user is called again after an answer of 500 and above (504 apart, which is `unknown`). Proxies and "
+                + "gateways give such answers for calls that Tight has begun: `minimumInterval` waits until that has "
+                + "passed. `soon` waits as `outage` says, for who knows that nothing stands between; a user may then be "
+                + "called twice within the minimum interval, or more often a day than `schedule.attemptsPerDay`. "
+                + "`Retry-After` is waited for in any case."
+        ),
     ]
 
     private static func ladder(

@@ -1,4 +1,4 @@
-/// An HTTP proxy that tunnels the calls (`CONNECT`), without credentials.
+/// An HTTP proxy that tunnels the calls (`CONNECT`).
 package struct ProxyAddress: Hashable, Sendable, CustomStringConvertible {
     /// A name or an IPv4 address, or an IPv6 address in brackets.
     package let host: String

@@ -54,6 +54,8 @@ package struct Admission: Sendable {
         case breaker(Breaker.Change)
         case throttled(Throttling.Pause)
         case throttlingEnded(Throttling.Pause)
+        /// The API has a limit of its own, or has it no more.
+        case rate(LearnedRate.Change)
         /// The operator's pause came to its end.
         case pauseEnded(FleetPause)
     }
@@ -67,16 +69,22 @@ package struct Admission: Sendable {
         let generation: Int
         /// The waits that Tight had asked of the fleet by then.
         let pauses: Int
+        /// The number of its calls in the order of their beginning; 0 where they are none.
+        let number: Int
     }
 
     package private(set) var policy: Policy
     package private(set) var breaker: Breaker
     package private(set) var throttling: Throttling
     package private(set) var limit: ConcurrencyLimit
+    package private(set) var rate: LearnedRate
     package private(set) var inFlight = 0
     /// The operator's pause of the whole fleet.
     package private(set) var pause: FleetPause?
     private var slowStart: SlowStart
+    private var lostConnections = LostConnections()
+    /// Which calls pass while others are refused for good (4xx).
+    private var passing = PassingCalls()
     private var bucket: TokenBucket
 
     package init(policy: Policy, now: Timestamp) {
@@ -84,18 +92,26 @@ package struct Admission: Sendable {
         breaker = Breaker(policy: policy.breaker)
         throttling = Throttling(policy: policy.throttling)
         limit = ConcurrencyLimit(policy: policy.concurrency)
+        rate = LearnedRate(most: policy.requestsPerSecond, now: now)
         slowStart = SlowStart(span: policy.slowStart)
         bucket = TokenBucket(rate: policy.requestsPerSecond, burst: Double(policy.burst), now: now)
         beginSlowly(now: now)
     }
 
-    package mutating func configure(_ policy: Policy, now: Timestamp) {
+    /// What was wrong may be mended: a stop because of that ends, and probes tell.
+    @discardableResult
+    package mutating func configure(_ policy: Policy, now: Timestamp) -> [Change] {
         self.policy = policy
         breaker.policy = policy.breaker
+        breaker.beginAnew(after: rate.calls.latest)
         throttling.policy = policy.throttling
         limit.configure(policy.concurrency)
+        rate.configure(most: policy.requestsPerSecond, now: now)
         slowStart.span = policy.slowStart
+        let change = breaker.isMisconfigured ? breaker.endPause(now) : nil
+        if change != nil { beginSlowly(now: now) }
         _ = followRamp(now)
+        return change.map { [.breaker($0)] } ?? []
     }
 
     /// Puts the operator's pause in force; nil ends it.
@@ -140,96 +156,171 @@ package struct Admission: Sendable {
     package mutating func permits(for wanted: Int, now: Timestamp) -> (permits: Permits, changes: [Change]) {
         var changes = passTime(to: now)
         if let pause { return (.refused(.paused(until: pause.until)), changes) }
-        if let pause = throttling.pause { return (.refused(.throttled(until: pause.until)), changes) }
+        if let pause = throttling.pause {
+            _ = rate.isHeld(byRate: false, now: now)
+            return (.refused(.throttled(until: pause.until)), changes)
+        }
         let (probes, change) = breaker.permits(now)
-        if let change { changes.append(.breaker(change)) }
+        if let change {
+            changes.append(.breaker(change))
+            // Probes all at once might be too many for a limit that allows no two.
+            beginSlowly(now: now)
+        }
         if let probes, probes <= 0 { return (.refused(.breaker(until: breaker.waitsUntil)), changes) }
         let ramp = followRamp(now)
         let free = limit.value - inFlight
-        guard free > 0 else { return (.refused(.concurrency), changes) }
+        guard free > 0 else {
+            _ = rate.isHeld(byRate: false, now: now)
+            return (.refused(.concurrency), changes)
+        }
         let slots = ramp.map { max(1, Int(Double(limit.value) * $0.share)) - inFlight } ?? free
         if let ramp, slots <= 0 { return (.refused(.slowStart(until: ramp.until)), changes) }
-        let tokens = bucket.available(now)
+        var tokens = bucket.available(now)
+        if tokens <= 0 {
+            if let change = rate.isHeld(byRate: ramp == nil, now: now) { changes.append(.rate(change)) }
+            // The rate may have been raised.
+            followRate(ramp?.share, now)
+            tokens = bucket.available(now)
+        }
         guard tokens > 0 else {
-            // A tenth of a second's worth at a time, so that a high rate does not mean a turn for every call.
-            let batch = max(1, min(policy.burst, Int(policy.requestsPerSecond / 10)))
             let moment = bucket.moment(of: batch, now: now)
             return (.refused(.rate(until: ramp.map { min($0.until, moment) } ?? moment)), changes)
         }
+        rate.isNotHeld(now: now)
         return (.granted(min(wanted, slots, tokens, probes ?? .max)), changes)
+    }
+
+    /// Calls to begin at once: a tenth of a second's worth, so that a high rate does not mean a turn for every call.
+    ///
+    /// Where the API has a limit of its own it may allow no two at once.
+    private var batch: Int {
+        if let rate = rate.value { return max(1, Int(rate / 100)) }
+        return max(1, min(policy.burst, Int(policy.requestsPerSecond / 10)))
     }
 
     /// Gives the bucket the rate that the slow start allows now.
     private mutating func followRamp(_ now: Timestamp) -> (share: Double, until: Timestamp)? {
         let ramp = slowStart.share(now)
-        let share = ramp?.share ?? 1
-        let rate = policy.requestsPerSecond * share
-        let burst = max(1, Double(policy.burst) * share)
-        if rate != bucket.rate || burst != bucket.burst { bucket.configure(rate: rate, burst: burst, now: now) }
+        if ramp != nil { rate.beginRound(now: now) }
+        followRate(ramp?.share, now)
         return ramp
     }
 
+    private mutating func followRate(_ share: Double?, _ now: Timestamp) {
+        let allowed = policy.requestsPerSecond * (share ?? 1)
+        let next = min(allowed, rate.value ?? allowed)
+        var burst = rate.value == nil ? max(1, Double(policy.burst) * (share ?? 1)) : Double(batch)
+        if share != nil, breaker.state != .closed { burst = 1 }
+        if next != bucket.rate || burst != bucket.burst { bucket.configure(rate: next, burst: burst, now: now) }
+    }
+
     /// Takes note of `count` calls that start now.
-    package mutating func begin(_ count: Int, now: Timestamp) -> Ticket {
+    ///
+    /// They are no calls of the API's `refresh` where `isRefresh` is false: then they tell nothing of it.
+    package mutating func begin(_ count: Int, isRefresh: Bool = true, now: Timestamp) -> Ticket {
         inFlight += count
         bucket.take(count, now: now)
         breaker.began(count)
+        let number = isRefresh ? rate.began(count, now: now) : 0
         let isProbe = if case .probing = breaker.state { true } else { false }
-        return Ticket(isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count)
+        return Ticket(
+            isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count,
+            number: number)
     }
 
     /// Hands back `count` calls that were begun but not made.
     package mutating func cancel(_ ticket: Ticket, count: Int) {
         inFlight -= count
         bucket.giveBack(count)
+        if ticket.number > 0 { rate.cancelled(count, of: ticket.number) }
         if ticket.isProbe { breaker.cancelled(count) }
     }
 
     /// Takes note of a call that ended and says nothing of how the API does; its token of the bucket is spent.
     package mutating func finish(_ ticket: Ticket) {
         inFlight -= 1
+        if ticket.number > 0 { rate.failed(number: ticket.number) }
         if ticket.isProbe { breaker.cancelled(1) }
     }
 
-    /// Takes note of a call for the user at `place` that ended after `latency`.
+    /// Takes note of a call that ended; returns it as it stands for its user: where everybody is refused, nobody is.
     package mutating func end(
-        _ ticket: Ticket,
-        outcome: Outcome,
-        of place: Place,
-        latency: Duration,
-        now: Timestamp,
-        using random: inout some RandomNumberGenerator
-    ) -> [Change] {
+        _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> (outcome: Outcome, changes: [Change]) {
+        // Of the calls that one connection carried, the first tells of its end.
+        let isNews = call.lostConnection.map { lostConnections.isNews($0) } ?? true
+        guard isNews || call.outcome != .unknown(.connectionLost) else {
+            finish(ticket)
+            return (call.outcome, [])
+        }
         var changes: [Change] = []
-        if case .throttled(let retryAfter) = outcome,
-            let pause = throttling.throttled(place, retryAfter: retryAfter, now: now, using: &random)
-        {
+        if let pause = judgeRate(ticket, call, now: now, using: &random) {
             changes.append(.throttled(pause))
             limit.fleetThrottled(inFlight: inFlight)
-        } else if let signal = signal(of: outcome, latency: latency) {
+        } else if let signal = signal(of: call) {
             if case .worked = signal { throttling.worked(count: ticket.pauses) }
             limit.ended(signal, generation: ticket.generation, inFlight: inFlight)
         }
         inFlight -= 1
-        let isOfThisRound = ticket.isProbe && ticket.round == breaker.round
-        if let change = breaker.ended(outcome, probe: isOfThisRound, now: now, using: &random) {
-            if case .closed = change { beginSlowly(now: now) }
-            changes.append(.breaker(change))
+        if case .refused = call.outcome { passing.wasRefused(number: ticket.number, after: call.latency) }
+        let ended = breaker.ended(
+            call, round: ticket.isProbe ? ticket.round : nil, number: ticket.number, now: now,
+            havePassed: { [passing, calls = rate.calls] in passing.havePassed(after: $0, of: calls, now: now) },
+            using: &random)
+        switch ended.change {
+        case .closed: beginSlowly(now: now)
+        // What a failing API refused says nothing of a rate.
+        case .opened: rate.takeBack(now: now)
+        case .probing, nil: break
         }
-        return changes
+        if let change = ended.change { changes.append(.breaker(change)) }
+        return (ended.outcome, changes)
+    }
+
+    /// Has the rate learn from the call; the fleet's wait that begins with it, if one does.
+    private mutating func judgeRate(
+        _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> Throttling.Pause? {
+        switch call.outcome {
+        case .throttled(let retryAfter):
+            // Who is throttled again and again has a limit of its own.
+            let isAnew = throttling.policy.scope == .fleet || call.lastOutcome != .throttled
+            if let users = throttling.usersOfFleet {
+                rate.wasRefused(call, number: ticket.number, users: users, isAnew: isAnew, now: now)
+            }
+            throttling.forget { rate.havePassed(after: $0, now: now) }
+            let pause = throttling.throttled(
+                call.user, retryAfter: retryAfter, number: ticket.number, isAnew: isAnew, now: now, using: &random)
+            if pause != nil { rate.wasUsedUp(now: now) }
+            return pause
+        case .unavailable(.status(503, _)):
+            // Some servers say so that calls are too many; that the API is down the breaker finds out.
+            if let users = throttling.usersOfFleet {
+                let isAnew = call.lastOutcome != .unavailable
+                rate.wasRefused(call, number: ticket.number, users: users, isAnew: isAnew, now: now)
+            }
+        case .refreshed, .rejected, .unauthorized, .forbidden, .refused, .malformed:
+            throttling.passed(number: ticket.number)
+            rate.passed(number: ticket.number, now: now)
+        case .unavailable, .unknown, .misconfigured:
+            rate.failed(number: ticket.number)
+        }
+        return nil
     }
 
     /// What an outcome says of the API's load; nil for nothing.
     ///
     /// A refused token is answered before any bank is asked: its few milliseconds are no measure of how long the work
     /// takes, and a batch of them would make everything after look slow. The same holds for answers not understood.
-    private func signal(of outcome: Outcome, latency: Duration) -> ConcurrencyLimit.Signal? {
-        switch outcome {
+    private func signal(of call: EndedCall) -> ConcurrencyLimit.Signal? {
+        let latency = call.latency
+        return switch call.outcome {
         case .refreshed, .rejected: .worked(latency)
-        case .unauthorized, .forbidden, .malformed: .answered(latency)
-        case .throttled: policy.throttling.scope == .user ? nil : .refused(latency)
-        case .unavailable, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .refused(latency)
+        case .unauthorized, .forbidden, .refused, .malformed: .answered(latency)
+        // Too many a second, not at once: the rate learns from it.
+        case .throttled: nil
         case .unknown(.crash), .unknown(.givenUp), .misconfigured: nil
+        case .unavailable, .unknown: .refused(latency)
         }
     }
 }

@@ -16,6 +16,10 @@ package struct Breaker: Sendable {
         package var longestPause: Duration
         /// Calls that must be answered before the fleet goes on.
         package var probes: Int
+        /// So many different users that are refused are all, where nobody is answered.
+        package var users: Int
+        /// No call takes longer: probes that have not ended by then never will.
+        package var longestCall: Duration
 
         package init(
             window: Duration = .seconds(60),
@@ -23,7 +27,9 @@ package struct Breaker: Sendable {
             minimumCalls: Int = 10,
             firstPause: Duration = .seconds(30),
             longestPause: Duration = .minutes(15),
-            probes: Int = 3
+            probes: Int = 3,
+            users: Int = 3,
+            longestCall: Duration = .minutes(5)
         ) {
             self.window = window
             self.failureRate = failureRate
@@ -31,6 +37,8 @@ package struct Breaker: Sendable {
             self.firstPause = firstPause
             self.longestPause = longestPause
             self.probes = probes
+            self.users = users
+            self.longestCall = longestCall
         }
     }
 
@@ -48,6 +56,16 @@ package struct Breaker: Sendable {
         package let count: Int
 
         package var until: Timestamp { at.advanced(by: pause) }
+
+        /// Whether it followed from refusals: one answer proves that not everybody is refused.
+        var isOfRefusals: Bool {
+            switch cause {
+            case .misconfigured(.status), .misconfigured(.renewalRefused), .probeFailed(.misconfigured(.status)),
+                .probeFailed(.misconfigured(.renewalRefused)):
+                true
+            case .failureRate, .misconfigured, .probeFailed: false
+            }
+        }
     }
 
     package enum Cause: Equatable, Sendable {
@@ -66,10 +84,13 @@ package struct Breaker: Sendable {
     package var policy: Policy
     package private(set) var state = State.closed
     /// Counts the rounds of probes, so that a slow probe of an earlier one can be told from those of the present.
-    private(set) var round = 0
+    package private(set) var round = 0
     /// When the present round began; moves with a clock that is set back.
     private var roundBegan = Timestamp.epoch
     private var window: [Slice] = []
+    /// The round before the first of this opening's.
+    private var roundBefore = 0
+    private var evidence = RefusalEvidence()
     /// Calls in a row that failed, however far apart: a small fleet never fills the window.
     private var failuresInARow = 0
 
@@ -130,7 +151,19 @@ package struct Breaker: Sendable {
     }
 
     private var probes: Int { max(1, policy.probes) }
-    private var roundEnds: Timestamp { roundBegan.advanced(by: policy.longestPause) }
+    private var roundEnds: Timestamp { roundBegan.advanced(by: max(policy.longestPause, policy.longestCall)) }
+
+    /// Whether the operator has to mend something before calls are answered.
+    var isMisconfigured: Bool {
+        switch state {
+        case .closed: false
+        case .open(let opening), .probing(let opening, _, _):
+            switch opening.cause {
+            case .misconfigured, .probeFailed(.misconfigured): true
+            case .failureRate, .probeFailed: false
+            }
+        }
+    }
 
     /// When the pause ends; nil unless open.
     package var opensAgainAt: Timestamp? {
@@ -159,53 +192,103 @@ package struct Breaker: Sendable {
         state = .probing(opening, started: max(0, started - count), answered: answered)
     }
 
-    /// Takes note of a call that ended, `probe` being whether it began as one.
+    /// Takes note that the rules or the address may have changed: what was answered before proves nothing.
+    ///
+    /// Calls up to the number were begun before.
+    package mutating func beginAnew(after number: Int = 0) {
+        evidence.beginAnew(after: number)
+    }
+
+    /// Takes note of a call that ended; returns it as it stands for its user: where everybody is refused, nobody is.
+    ///
+    /// `round` is that of a call that began as a probe, nil for others; `havePassed` tells of a call's number whether
+    /// one that began later has passed.
     package mutating func ended(
-        _ outcome: Outcome,
-        probe: Bool,
+        _ call: EndedCall,
+        round: Int?,
+        number: Int = 0,
         now: Timestamp,
+        havePassed: (Int) -> Bool = { _ in false },
         using random: inout some RandomNumberGenerator
-    ) -> Change? {
+    ) -> (outcome: Outcome, change: Change?) {
+        let refusal = call.outcome.refusal
         switch state {
         case .closed:
-            return record(outcome, now: now, using: &random)
-        case .open:
-            return nil
-        case .probing(let opening, let started, let answered):
-            guard probe else { return nil }
-            switch Self.verdict(on: outcome) {
-            case .failure:
-                return open(.probeFailed(outcome), now: now, count: opening.count + 1, using: &random)
-            case .neutral:
-                // It says nothing of the API: another call may probe in its place.
-                state = .probing(opening, started: max(answered, started - 1), answered: answered)
-                return nil
-            case .answer:
-                guard answered + 1 >= probes else {
-                    state = .probing(opening, started: max(started, answered + 1), answered: answered + 1)
-                    return nil
-                }
-                state = .closed
-                forget()
-                return .closed(after: opening)
+            if let refusal {
+                let isEverybody = evidence.refused(
+                    call, number: number, policy: policy, now: now, havePassed: havePassed)
+                guard isEverybody else { return (call.outcome, nil) }
+                return (.misconfigured(refusal), open(.misconfigured(refusal), now: now, count: 1, using: &random))
             }
+            return (call.outcome, record(call.outcome, number: number, now: now, using: &random))
+        case .open(let opening):
+            guard opening.isOfRefusals else { return (call.outcome, nil) }
+            if let refusal { return (.misconfigured(refusal), nil) }
+            return (call.outcome, disproof(call.outcome, of: opening, round: round, now: now))
+        case .probing(let opening, _, _):
+            if opening.isOfRefusals {
+                if let change = disproof(call.outcome, of: opening, round: round, now: now) {
+                    return (call.outcome, change)
+                }
+                let outcome = refusal.map(Outcome.misconfigured) ?? call.outcome
+                return (outcome, round == self.round ? probeEnded(outcome, now: now, using: &random) : nil)
+            }
+            guard round == self.round else { return (call.outcome, nil) }
+            if let refusal,
+                evidence.refused(call, number: number, policy: policy, now: now, havePassed: havePassed)
+            {
+                let outcome = Outcome.misconfigured(refusal)
+                return (outcome, probeEnded(outcome, now: now, using: &random))
+            }
+            return (call.outcome, probeEnded(call.outcome, now: now, using: &random))
+        }
+    }
+
+    /// An answer to a call that began after everybody seemed to be refused.
+    private mutating func disproof(_ outcome: Outcome, of opening: Opening, round: Int?, now: Timestamp) -> Change? {
+        guard let round, round > roundBefore, Self.verdict(on: outcome) == .answer else { return nil }
+        return close(after: opening, now: now)
+    }
+
+    private mutating func close(after opening: Opening, now: Timestamp) -> Change {
+        state = .closed
+        evidence.answered(number: nil, now: now)
+        forget()
+        return .closed(after: opening)
+    }
+
+    private mutating func probeEnded(
+        _ outcome: Outcome, now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> Change? {
+        guard case .probing(let opening, let started, let answered) = state else { return nil }
+        switch Self.verdict(on: outcome) {
+        case .failure:
+            return open(.probeFailed(outcome), now: now, count: opening.count + 1, using: &random)
+        case .neutral:
+            // It says nothing of the API: another call may probe in its place.
+            state = .probing(opening, started: max(answered, started - 1), answered: answered)
+            return nil
+        case .answer:
+            if answered + 1 >= probes { return close(after: opening, now: now) }
+            state = .probing(opening, started: max(started, answered + 1), answered: answered + 1)
+            return nil
         }
     }
 
     private enum Verdict { case answer, failure, neutral }
 
+    /// A refusal tells that a server answers, but not which: a gateway without its API refuses everybody too.
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
-        case .misconfigured(.tokenDamaged): .neutral
-        case .unavailable, .malformed, .misconfigured: .failure
-        case .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): .failure
-        case .unknown(.crash), .unknown(.givenUp), .throttled: .neutral
+        case .unknown(.crash), .unknown(.givenUp), .throttled, .refused, .misconfigured(.tokenDamaged): .neutral
+        case .unavailable, .unknown, .malformed, .misconfigured: .failure
         }
     }
 
     private mutating func record(
         _ outcome: Outcome,
+        number: Int,
         now: Timestamp,
         using random: inout some RandomNumberGenerator
     ) -> Change? {
@@ -215,6 +298,7 @@ package struct Breaker: Sendable {
         }
         let verdict = Self.verdict(on: outcome)
         guard verdict != .neutral else { return nil }
+        if verdict == .answer { evidence.answered(number: number, now: now) }
         let length = policy.window.wholeMicroseconds
         window.removeAll { $0.age(at: now) >= length || $0.start > now }
         if window.isEmpty || window[window.count - 1].age(at: now).saturatingMultiplied(by: 12) >= length {
@@ -247,6 +331,7 @@ package struct Breaker: Sendable {
         count: Int,
         using random: inout some RandomNumberGenerator
     ) -> Change {
+        if count == 1 { roundBefore = round }
         let ladder = Backoff(first: policy.firstPause, ceiling: policy.longestPause, jitter: .upperHalf)
         let opening = Opening(
             cause: cause,
@@ -257,5 +342,15 @@ package struct Breaker: Sendable {
         state = .open(opening)
         forget()
         return .opened(opening)
+    }
+}
+
+extension Outcome {
+    /// What is misconfigured, should everybody be answered so; nil for what is no refusal.
+    fileprivate var refusal: Misconfiguration? {
+        switch self {
+        case .refused(let status): .status(status)
+        default: nil
+        }
     }
 }

@@ -59,11 +59,16 @@ package struct Throttling: Sendable {
         let user: Place
         let at: Timestamp
         let until: Timestamp?
+        /// The call's number in the order of their beginning.
+        let number: Int
     }
 
     package var policy: Policy
     package private(set) var pause: Pause?
+    /// Refusals of which no call that began later has passed.
     private var recent: [Refusal] = []
+    /// The number of a call that was refused with others, since which no call that began later has passed.
+    private var suspect: Int?
     /// Pauses between which Tight did no work.
     private var pausesInARow = 0
     /// Pauses there were, so that a call that began before the last one can be told.
@@ -77,6 +82,8 @@ package struct Throttling: Sendable {
     mutating func throttled(
         _ user: Place,
         retryAfter: Duration?,
+        number: Int,
+        isAnew: Bool,
         now: Timestamp,
         using random: inout some RandomNumberGenerator
     ) -> Pause? {
@@ -90,10 +97,41 @@ package struct Throttling: Sendable {
             return nil
         }
         guard policy.scope != .user else { return nil }
+        guard isAnew || policy.scope == .fleet else { return nil }
         recent.removeAll { $0.user == user || $0.at > now || $0.at.advanced(by: policy.within) <= now }
-        recent.append(Refusal(user: user, at: now, until: wait.map { now.advanced(by: $0) }))
-        guard recent.count >= (policy.scope == .fleet ? 1 : max(1, policy.users)) else { return nil }
+        recent.append(Refusal(user: user, at: now, until: wait.map { now.advanced(by: $0) }, number: number))
+        guard recent.count >= users else { return nil }
+        if policy.scope == .auto, suspect == nil, recent.allSatisfy({ $0.until == nil }) {
+            // Too many calls a second are a matter of the rate; a wait only where fewer do not pass either.
+            suspect = number
+            recent = []
+            return nil
+        }
+        suspect = suspect ?? number
         return begin(now, using: &random)
+    }
+
+    /// So many users' refusals are the fleet's affair; nil where none are.
+    var usersOfFleet: Int? {
+        switch policy.scope {
+        case .user: nil
+        case .fleet: 1
+        case .auto: max(1, policy.users)
+        }
+    }
+
+    private var users: Int { usersOfFleet ?? .max }
+
+    /// Takes note of a call that was let through: where others pass, refusals from before are their users'.
+    mutating func passed(number: Int) {
+        recent.removeAll { $0.number < number }
+        if let suspect, number > suspect { self.suspect = nil }
+    }
+
+    /// Forgets refusals after which others passed; `hasPassed` says it of a call's number.
+    mutating func forget(where hasPassed: (Int) -> Bool) {
+        recent.removeAll { hasPassed($0.number) }
+        if let suspect, hasPassed(suspect) { self.suspect = nil }
     }
 
     private mutating func begin(_ now: Timestamp, using random: inout some RandomNumberGenerator) -> Pause {

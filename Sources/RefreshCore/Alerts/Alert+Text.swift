@@ -7,6 +7,9 @@ extension Alert {
             switch kind {
             case .rejected: "\(users.grouped) of \(called) were answered with FAILURE"
             case .refused: "\(users.grouped) of \(called) have a token that Tight does not accept"
+            case .refusedCalls:
+                "\(users.grouped) of \((figure.total ?? 0).counted("user")) are refused by Tight with a 4xx status, "
+                    + "too many to park anybody for it"
             case .api: "\(users.grouped) of \(called) got no usable answer from the API"
             case .failing: "\(users.grouped) of \(called) were not refreshed"
             case .stale:
@@ -26,7 +29,7 @@ extension Alert {
 
     private var thresholdText: String {
         switch kind {
-        case .rejected, .refused, .api, .failing, .stale: Self.percent(threshold)
+        case .rejected, .refused, .refusedCalls, .api, .failing, .stale: Self.percent(threshold)
         case .expiring: Int(clamping: Int64(min(threshold, 1e15))).counted("token")
         case .late: Self.span(threshold).roundedText
         }

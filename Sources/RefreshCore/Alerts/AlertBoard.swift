@@ -36,7 +36,7 @@ package struct AlertBoard: Equatable, Sendable {
                 continue
             }
             guard var reading = readings[kind] else { continue }
-            if kind == .failing, watches[index].raised == nil, isAstir([.rejected, .refused, .api]) {
+            if kind == .failing, watches[index].raised == nil, isAstir([.rejected, .refused, .refusedCalls, .api]) {
                 reading = .unknown
             }
             if let change = watches[index].observe(reading, rule: rule, at: clock) { changes.append(change) }

@@ -4,6 +4,8 @@ package enum AlertKind: String, CaseIterable, Sendable, Codable {
     case rejected
     /// Users whose token is not accepted or not enough: 401, 403.
     case refused
+    /// Users whose call is answered with another 4xx, so many that none is parked for it.
+    case refusedCalls
     /// Users whose call met an API that is down, lost, asks to wait or is not understood.
     case api
     /// Users whose call failed for any reason.
@@ -22,7 +24,7 @@ package enum AlertKind: String, CaseIterable, Sendable, Codable {
         case .refused: [.unauthorized, .forbidden]
         case .api: [.throttled, .unavailable, .unknown, .malformed]
         case .failing: Set(OutcomeKind.allCases).subtracting([.refreshed])
-        case .stale, .expiring, .late: nil
+        case .refusedCalls, .stale, .expiring, .late: nil
         }
     }
 }

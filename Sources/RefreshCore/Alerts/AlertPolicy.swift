@@ -10,6 +10,8 @@ package struct AlertPolicy: Equatable, Sendable {
     package var minimumUsers = 5
     package var rejected = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
     package var refused = AlertRule(threshold: 0.1, end: 0.05, hold: .minutes(10))
+    /// From more users on than are parked for it: `RefusalCount`.
+    package var refusedCalls = AlertRule(threshold: RefusalCount.share, end: 0.005, hold: .minutes(10))
     package var api = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
     package var failing = AlertRule(threshold: 0.3, end: 0.15, hold: .minutes(10))
     package var stale = AlertRule(threshold: 0.05, end: 0.02, hold: .minutes(15))
@@ -28,6 +30,7 @@ package struct AlertPolicy: Equatable, Sendable {
             switch kind {
             case .rejected: rejected
             case .refused: refused
+            case .refusedCalls: refusedCalls
             case .api: api
             case .failing: failing
             case .stale: stale

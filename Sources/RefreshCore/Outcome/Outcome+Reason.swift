@@ -6,11 +6,25 @@ extension Outcome {
         case .rejected(let messages): messages.isEmpty ? nil : messages.joined(separator: "; ")
         case .unauthorized: "the token is invalid or has expired"
         case .forbidden: "the token lacks permission"
+        case .refused(let status): "HTTP status \(status)"
         case .throttled(let wait): wait.map { "Tight asks to wait \($0.roundedText)" }
         case .unavailable(let why): why.text
         case .unknown(let why): why.text
         case .malformed(let what): what.text
         case .misconfigured(let what): what.text
+        }
+    }
+}
+
+extension Outcome {
+    /// As `reason`, without what it means for the refresh: of renewals, and where many calls are spoken of.
+    package var briefReason: String? {
+        switch self {
+        case .unavailable(.status(let code, _)): "HTTP status \(code)"
+        case .unknown(.timeout): "no answer in time"
+        case .unknown(.gatewayTimeout): "HTTP status 504"
+        case .unknown(.requestTimeout): "HTTP status 408"
+        default: reason
         }
     }
 }
@@ -21,9 +35,10 @@ extension Unavailability {
         case .nameNotResolved: "the host name could not be resolved"
         case .notConnected: "no connection could be made"
         case .handshakeFailed: "the TLS handshake failed"
-        case .proxyRefused: "the proxy refused the connection"
+        case .proxy(let trouble): trouble.text
         case .tokenNotRenewed(let reason): "the token could not be renewed: \(reason)"
-        case .status(let code): "HTTP status \(code)"
+        case .status(let code, let wait):
+            "HTTP status \(code); the refresh may have begun\(wait.map { "; Tight asks to wait \($0.roundedText)" } ?? "")"
         }
     }
 }
@@ -34,6 +49,7 @@ extension Uncertainty {
         case .timeout: "no answer in time; the refresh may be running"
         case .connectionLost: "the connection was lost after the request was sent"
         case .gatewayTimeout: "HTTP status 504; the refresh may be running"
+        case .requestTimeout: "HTTP status 408 to a request that was sent; the refresh may be running"
         case .crash: "the daemon ended while the call was under way"
         case .givenUp: "the daemon was stopped before the answer came"
         }
@@ -42,7 +58,9 @@ extension Uncertainty {
 
 extension Malformation {
     package var text: String {
-        "the answer is not understood: \(reason.rawValue), \(bytes) bytes of \(contentType ?? "no content type")"
+        reason == .notHTTP
+            ? "the answer is not HTTP"
+            : "the answer is not understood: \(reason.rawValue), \(bytes) bytes of \(contentType ?? "no content type")"
     }
 }
 
@@ -50,8 +68,12 @@ extension Misconfiguration {
     package var text: String {
         switch self {
         case .status(let code): "HTTP status \(code): is api.baseURL right?"
-        case .certificateNotTrusted:
-            "the server's certificate is not trusted: check api.baseURL and api.caFile"
+        case .certificate(let problem): problem.text
+        case .clientCertificateRequired:
+            "the server asks for a client certificate, which bankrefreshd cannot send: check api.baseURL, or go through"
+                + " a gateway that has one"
+        case .handshake(let problem): problem.text
+        case .proxy(let refusal): refusal.text
         case .keyMissing: "the stored token is sealed with a key that is not at hand: check store.key"
         case .tokenDamaged: "the stored token is damaged: add it anew"
         case .renewalRefused(let status):

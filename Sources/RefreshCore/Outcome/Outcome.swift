@@ -8,9 +8,13 @@ package enum Outcome: Equatable, Sendable {
     case unauthorized
     /// 403: the token is valid, its rights are not enough.
     case forbidden
+    /// Any other 4xx (401, 403, 408 and 429 apart): Tight does not do this call as it is.
+    ///
+    /// One user's answer; only the answers of several users tell of more.
+    case refused(status: Int)
     /// 429; the wait that was asked for, where it was legal and sane.
     case throttled(retryAfter: Duration?)
-    /// The call did not start at Tight.
+    /// The call did not start at Tight, or a server failed at it.
     case unavailable(Unavailability)
     /// The call may be running, or have run.
     case unknown(Uncertainty)
@@ -25,6 +29,7 @@ package enum Outcome: Equatable, Sendable {
         case .rejected: .rejected
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
+        case .refused: .refused
         case .throttled: .throttled
         case .unavailable: .unavailable
         case .unknown: .unknown
@@ -34,16 +39,18 @@ package enum Outcome: Equatable, Sendable {
     }
 }
 
-/// Why the call did not start.
+/// Why Tight did not do the call.
 package enum Unavailability: Equatable, Sendable {
     case nameNotResolved
     case notConnected
     case handshakeFailed
-    case proxyRefused
+    case proxy(ProxyTrouble)
     /// The token had to be renewed first, and that got no answer that could be used; says why.
     case tokenNotRenewed(reason: String)
-    /// 500, 502, 503, and statuses of that class that nobody documented.
-    case status(Int)
+    /// 500, 502, 503, and statuses of that class that nobody documented, with the wait that was asked for.
+    ///
+    /// The call may have been begun: servers in front of an API answer so after the API has read it.
+    case status(Int, retryAfter: Duration? = nil)
 }
 
 /// Why nobody can tell whether the call reached the bank.
@@ -51,6 +58,8 @@ package enum Uncertainty: String, Equatable, Sendable {
     case timeout
     case connectionLost = "connection lost"
     case gatewayTimeout = "gateway timeout"
+    /// 408: the server says that it waited for the request, which was written.
+    case requestTimeout = "request timeout"
     /// The daemon died while the call was under way.
     case crash
     /// The daemon was stopped and could wait no longer.
@@ -67,6 +76,12 @@ package struct Malformation: Equatable, Sendable {
         case truncated = "cut off"
         case redirect
         case unexpectedStatus = "unexpected status"
+        case notHTTP = "not HTTP"
+        case unknownCoding = "compressed in an unknown way"
+        case severalCodings = "compressed more than once"
+        case damagedCoding = "damaged compressed data"
+        case cutCoding = "compressed data that is cut off"
+        case tooLargeDecoded = "too large once decompressed"
     }
 
     package let reason: Reason
@@ -83,9 +98,13 @@ package struct Malformation: Equatable, Sendable {
 
 /// What the operator has to mend.
 package enum Misconfiguration: Equatable, Sendable {
-    /// 400, 404, 405: this is not the endpoint we think it is.
+    /// Several users' calls were refused with this status and nobody's was done: this is not the endpoint we think it is.
     case status(Int)
-    case certificateNotTrusted
+    case certificate(CertificateProblem)
+    /// The server lets nobody in without a certificate of the client's, which this client has none of.
+    case clientCertificateRequired
+    case handshake(HandshakeProblem)
+    case proxy(ProxyRefusal)
     /// The stored token was sealed with a key that is not at hand.
     case keyMissing
     /// The stored token was altered or damaged: one user's trouble, which a new token mends.

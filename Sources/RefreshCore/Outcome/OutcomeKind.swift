@@ -1,13 +1,16 @@
 /// The outcome's name, as users see it in `REFRESH_OUTCOME`.
 package enum OutcomeKind: String, CaseIterable, Sendable, Codable {
-    case refreshed, rejected, unauthorized, forbidden, throttled, unavailable, unknown, malformed,
+    case refreshed, rejected, unauthorized, forbidden, refused, throttled, unavailable, unknown, malformed,
         misconfigured
+}
 
-    /// Whether the call may have reached the bank, so that the floor counts from it and the day's budget is charged.
-    package var mayHaveReachedBank: Bool {
+extension OutcomeKind {
+    /// How well a user's call tells whether the API answers, when its latest came to this: the lower, the better.
+    package var rankForProbe: Int {
         switch self {
-        case .refreshed, .rejected, .unknown, .malformed: true
-        case .unauthorized, .forbidden, .throttled, .unavailable, .misconfigured: false
+        case .refreshed, .rejected, .unauthorized, .forbidden: 0
+        case .throttled, .unavailable, .unknown, .malformed, .misconfigured: 1
+        case .refused: 2
         }
     }
 }

@@ -18,9 +18,12 @@ package struct RefreshAnswer: Equatable, Sendable {
     package let outcome: Outcome
     /// Nil when no answer came.
     package let httpStatus: Int?
+    /// Which connection's end ended the call; calls that ended with the same one are one event.
+    package let lostConnection: UInt64?
 
-    package init(outcome: Outcome, httpStatus: Int?) {
+    package init(outcome: Outcome, httpStatus: Int?, lostConnection: UInt64? = nil) {
         self.outcome = outcome
         self.httpStatus = httpStatus
+        self.lostConnection = lostConnection
     }
 }

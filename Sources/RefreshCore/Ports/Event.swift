@@ -29,6 +29,8 @@ package enum Event: Equatable, Sendable {
     /// Several users were told to call less often, so nobody is called for a while; and when that is over.
     case fleetThrottled(Throttling.Pause)
     case fleetThrottlingEnded(Throttling.Pause)
+    /// The API lets only so many calls through; and when it does no more.
+    case rateLimit(LearnedRate.Change)
     case fleetPaused(FleetPause)
     /// The pause is over, ended by the operator or by time.
     case fleetResumed(FleetPause)
@@ -36,6 +38,8 @@ package enum Event: Equatable, Sendable {
     case windowMissed(users: Int)
     case starting(version: String)
     case ready(users: Int, overdue: Int)
+    /// Something in the configuration is allowed and sets a promise aside; told at every start.
+    case configurationNote(String)
     /// The daemon cannot go on, and ends.
     case failed(detail: String, remedy: String?)
     case stopping(inFlight: Int)

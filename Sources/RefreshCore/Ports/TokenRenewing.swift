@@ -51,8 +51,9 @@ package enum RenewalAnswer: Sendable, Equatable {
     ///
     /// What Tight said, sanitised and cut.
     case refused(reason: String?)
-    /// Nobody's grant was judged; always `throttled`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
+    /// The grant was not judged; always `throttled`, `refused`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
     ///
-    /// `misconfigured(.renewalRefused)` means the client's credentials or the endpoint: every user's renewal stands.
+    /// `refused` is this user's answer, unless others get it too; `misconfigured(.renewalRefused)` may mean the client's
+    /// credentials or the endpoint: where everybody is answered so, every user's renewal stands.
     case failed(Outcome)
 }

@@ -15,6 +15,12 @@ package protocol UserStore: Sendable {
     /// Leases up to `limit` users with `due <= now` that nobody holds, oldest first. Durable before it returns.
     func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
 
+    /// As `leaseDue`, for calls that find out whether the API answers: of the many users that are due first those whose
+    /// latest attempt was answered, last those it refused, each oldest first.
+    ///
+    /// A store may look at the oldest 2,000 only.
+    func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
+
     /// Leases one user whatever its due moment or state.
     func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<
         LeasedUser, LeaseRefusal
@@ -113,6 +119,10 @@ package protocol UserStore: Sendable {
     /// `CancellationError` when its task is cancelled meanwhile.
     func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey
 
+    /// Users in a run of refusals (`User.Record.refusal`) who are scheduled or backing off, and those who were parked for
+    /// it at `parkedSince` or later; and how many users there are.
+    func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount
+
     /// Users whose token expires after one moment and not after the other.
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int
 
@@ -178,6 +188,8 @@ package struct RecoveredLease: Equatable, Sendable {
 /// Which users to list; nil means any.
 package struct UserFilter: Equatable, Sendable {
     package var state: UserState.Kind?
+    /// Only users that are parked for this.
+    package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: GroupName?
     /// Only users that were not refreshed since this moment; who never was counts from its first failure, and who was not
@@ -187,10 +199,12 @@ package struct UserFilter: Equatable, Sendable {
     package var expiringBefore: Timestamp?
 
     package init(
-        state: UserState.Kind? = nil, outcome: OutcomeKind? = nil, group: GroupName? = nil,
+        state: UserState.Kind? = nil, parkReason: ParkReason? = nil, outcome: OutcomeKind? = nil,
+        group: GroupName? = nil,
         notRefreshedSince: Timestamp? = nil, expiringBefore: Timestamp? = nil
     ) {
         self.state = state
+        self.parkReason = parkReason
         self.outcome = outcome
         self.group = group
         self.notRefreshedSince = notRefreshedSince
@@ -199,6 +213,9 @@ package struct UserFilter: Equatable, Sendable {
 
     package func matches(_ user: User) -> Bool {
         if let state, user.state.kind != state { return false }
+        if let parkReason {
+            guard case .parked(parkReason, _) = user.state else { return false }
+        }
         if let outcome, user.record.lastAttempt?.outcome != outcome { return false }
         if let group, user.group != group { return false }
         if let moment = notRefreshedSince {

@@ -16,6 +16,11 @@ package struct RenewalAdmission: Sendable {
         breaker.policy = policy
     }
 
+    /// The client's credentials or the address may have changed.
+    package mutating func beginAnew() {
+        breaker.beginAnew()
+    }
+
     /// Lets renewals be tried again at once, a few at first.
     package mutating func endPause(now: Timestamp) -> Breaker.Change? { breaker.endPause(now) }
 
@@ -28,9 +33,13 @@ package struct RenewalAdmission: Sendable {
     }
 
     /// Takes note of a renewal that ended; asked to wait, renewals wait for everybody.
+    ///
+    /// Returns the answer as it stands for the user at `place`: where Tight refuses everybody, the client's credentials
+    /// or the address are wrong.
     package mutating func end(
-        _ ticket: Ticket, with answer: RenewalAnswer, now: Timestamp, using random: inout some RandomNumberGenerator
-    ) -> Breaker.Change? {
+        _ ticket: Ticket, with answer: RenewalAnswer, for place: Place, isByHand: Bool = false, now: Timestamp,
+        using random: inout some RandomNumberGenerator
+    ) -> (answer: RenewalAnswer, change: Breaker.Change?) {
         let outcome: Outcome =
             switch answer {
             case .renewed: .refreshed
@@ -38,7 +47,12 @@ package struct RenewalAdmission: Sendable {
             case .failed(.throttled): .unavailable(.status(429))
             case .failed(let outcome): outcome
             }
-        return breaker.ended(
-            outcome, probe: ticket.isProbe && ticket.round == breaker.round, now: now, using: &random)
+        let ended = breaker.ended(
+            EndedCall(outcome: outcome, user: place, isByHand: isByHand), round: ticket.isProbe ? ticket.round : nil,
+            now: now, using: &random)
+        if case .misconfigured(.status(let status)) = ended.outcome {
+            return (.failed(.misconfigured(.renewalRefused(status: status))), ended.change)
+        }
+        return (answer, ended.change)
     }
 }

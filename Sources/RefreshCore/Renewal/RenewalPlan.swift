@@ -44,6 +44,9 @@ package enum RenewalPlan {
 
     /// What remains after a try that failed for a reason that time mends: the next one on the outage ladder, or after
     /// the wait that was asked for.
+    ///
+    /// One that was refused waits as a refused call does: on the ladder for failures, or the first of its delays where
+    /// the status means "later".
     package static func afterFailure(
         _ outcome: Outcome, of user: User, now: Timestamp, policy: UserPolicy,
         using random: inout some RandomNumberGenerator
@@ -51,7 +54,17 @@ package enum RenewalPlan {
         var renewal = user.renewal
         renewal.failures = renewal.failures == .max ? .max : renewal.failures + 1
         var wait = policy.outageBackoff.rung(renewal.failures)
-        if case .throttled(let asked?) = outcome { wait = max(wait, min(asked, policy.longestRetryAfter)) }
+        switch outcome {
+        case .refused(let status) where Outcome.isForLater(refusedWith: status): wait = policy.failureBackoff.rung(1)
+        case .refused: wait = policy.failureBackoff.rung(renewal.failures)
+        case .throttled(let asked?), .unavailable(.status(_, let asked?)):
+            wait = max(wait, min(asked, policy.longestRetryAfter))
+            // All of it: it was asked for.
+            let spread = Int64.random(in: 0...max(1, wait.wholeMicroseconds / 10), using: &random)
+            renewal.due = now.advanced(by: wait + .microseconds(spread))
+            return renewal
+        default: break
+        }
         // The upper half of it: with the fleet spread, and never at once.
         let half = wait / 2
         let spread = Int64.random(in: 0...max(1, half.wholeMicroseconds), using: &random)

@@ -17,10 +17,13 @@ extension NextStep {
         )
     }
 
-    /// A user that got a new token: a parked one is released, anybody else stands as before.
+    /// A user that got a new token: a parked one is released, anybody else stands as before; refusals of calls with the
+    /// old one are forgotten.
     package static func tokenReplaced(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
-        guard case .parked = user.state else { return user }
-        return resumed(user, policy: policy, now: now)
+        var next = user
+        next.record.refusal = nil
+        guard case .parked = user.state else { return next }
+        return resumed(next, policy: policy, now: now)
     }
 
     /// A user that the operator pauses, for good or until a moment.
@@ -50,6 +53,7 @@ extension NextStep {
             next.record.slot = slot
             next.record.outageTries = 0
             next.record.outageWaits = 0
+            next.record.refusal = nil
             next.state = .scheduled(due: slot)
             next.renewal.due = RenewalPlan.moment(
                 for: user.place, issuedAt: user.renewal.issuedAt, expiresAt: user.tokenExpiresAt)
@@ -67,6 +71,9 @@ extension NextStep {
         var next = user
         if let reachedAt = user.record.reachedAt, reachedAt > now { next.record.reachedAt = now }
         if user.record.day > now.day { next.record.day = now.day }
+        if let refusal = user.record.refusal {
+            next.record.refusal?.turnEnds = min(refusal.turnEnds, policy.cadence.slot(of: user.place, after: now))
+        }
         if let due = user.state.due, due <= now, earliest(for: next, now: now, policy: policy) == now {
             return next
         }

@@ -7,10 +7,14 @@ package enum NextStep {
     /// Holds for every state and outcome: a call that may have reached the bank moves the floor and is charged to its
     /// day; a failure never makes the next attempt sooner than it was due, nor sooner than now; a pause survives the call
     /// it met, and only a success releases a parked user; whoever is neither parked nor paused has a due moment.
+    ///
+    /// `areRefusalsRare` is whether few other users are refused at present, as `RefusalCount` has it: only then is
+    /// anybody parked for it, and unless somebody counted, nobody is.
     package static func after(
         _ attempt: Attempt,
         of user: User,
         under policy: UserPolicy,
+        areRefusalsRare: Bool = false,
         using random: inout some RandomNumberGenerator
     ) -> User {
         var next = user
@@ -22,7 +26,7 @@ package enum NextStep {
             httpStatus: attempt.httpStatus,
             reason: attempt.outcome.reason
         )
-        if kind.mayHaveReachedBank {
+        if attempt.outcome.mayHaveReachedBank(under: policy) {
             next.record.reachedAt = max(now, user.record.reachedAt ?? now)
             next.record.attemptsToday =
                 user.record.day == now.day ? user.record.attemptsToday.saturatingIncrement : 1
@@ -35,11 +39,21 @@ package enum NextStep {
             next.record.failingSince = user.record.failingSince ?? now
         }
 
+        next.record.refusal = refusal(after: attempt, of: user, policy: policy)
         switch attempt.outcome {
         case .refreshed:
             next.record.failures = 0
             awaitNextSlot(&next, now: now, policy: policy)
-        case .rejected, .malformed, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout):
+        case .refused(let status) where Outcome.isForLater(refusedWith: status):
+            // Said again and again it is the same wait again: no rung on the user's ladder.
+            endOutage(&next)
+            let wait = policy.failureBackoff.wait(after: 1, using: &random)
+            backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
+        case .refused where areRefusalsRare && next.record.refusal?.isConclusive ?? false:
+            next.record.failures = user.record.failures.saturatingIncrement
+            park(&next, .refused, now: now)
+        case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost),
+            .unknown(.gatewayTimeout), .unknown(.requestTimeout):
             // The user's own ladder: an outcome nobody knows is treated as a failure that reached the bank.
             next.record.failures = user.record.failures.saturatingIncrement
             endOutage(&next)
@@ -54,32 +68,51 @@ package enum NextStep {
             park(&next, .forbidden, now: now)
         case .throttled(let retryAfter?):
             next.record.outageWaits = user.record.outageWaits.saturatingIncrement
-            // The ladder too, so that "at once", said again and again, is not taken at its word.
-            let rung = policy.outageBackoff.wait(after: next.record.outageWaits, using: &random)
-            let wait = max(min(retryAfter, policy.longestRetryAfter), rung)
-            // A tenth on top, so that those who were told the same moment do not return together.
-            let spread = Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random)
-            backOff(
-                &next,
-                until: now.advanced(by: wait + .microseconds(spread)),
-                policy: policy,
-                using: &random
-            )
+            let moment = now.advanced(by: wait(asked: retryAfter, of: next, policy: policy, using: &random))
+            backOff(&next, until: moment, policy: policy, using: &random)
         case .misconfigured(.tokenDamaged):
             // A damaged row is one user's trouble; a new token mends it.
             park(&next, .unauthorized, now: now)
         case .throttled(nil), .misconfigured:
             waitOutOutage(&next, now: now, policy: policy, using: &random)
-        case .unavailable:
+        case .unavailable(let why):
             next.record.outageTries = user.record.outageTries.saturatingIncrement
+            next.record.outageWaits = user.record.outageWaits.saturatingIncrement
+            var moment = now
+            if case .status(_, let retryAfter?) = why {
+                moment = now.advanced(by: wait(asked: retryAfter, of: next, policy: policy, using: &random))
+            }
             if next.record.outageTries >= policy.outageTriesPerSlot {
-                awaitNextSlot(&next, now: now, policy: policy)
+                awaitNextSlot(&next, now: moment, policy: policy)
             } else {
-                waitOutOutage(&next, now: now, policy: policy, using: &random)
+                if moment == now {
+                    let rung = policy.outageBackoff.wait(after: next.record.outageWaits, using: &random)
+                    moment = now.advanced(by: rung)
+                }
+                backOff(&next, until: moment, policy: policy, using: &random)
             }
         }
         keepStanding(&next, as: user, succeeded: kind == .refreshed, now: now, policy: policy)
         return next
+    }
+
+    /// Whether a call that ends so would park its user, were refusals rare: worth counting them.
+    package static func isConclusive(_ attempt: Attempt, of user: User, under policy: UserPolicy) -> Bool {
+        guard case .refused = attempt.outcome else { return false }
+        return refusal(after: attempt, of: user, policy: policy)?.isConclusive ?? false
+    }
+
+    private static func refusal(after attempt: Attempt, of user: User, policy: UserPolicy) -> Refusal? {
+        switch attempt.outcome {
+        case .refused(let status) where !Outcome.isForLater(refusedWith: status):
+            let now = attempt.endedAt
+            let turnEnds = policy.cadence.slot(of: user.place, after: now)
+            return Refusal.next(after: user.record.refusal, status: status, now: now, turnEnds: turnEnds)
+        case .refreshed, .rejected, .unauthorized, .forbidden, .refused:
+            return nil
+        case .throttled, .unavailable, .unknown, .malformed, .misconfigured:
+            return user.record.refusal
+        }
     }
 
     /// What a call with a token that was replaced meanwhile says of its user: what happened, but nothing against it.
@@ -110,6 +143,20 @@ package enum NextStep {
         user.record.outageWaits = user.record.outageWaits.saturatingIncrement
         let wait = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
         backOff(&user, until: now.advanced(by: wait), policy: policy, using: &random)
+    }
+
+    /// The wait that Tight asks for, cut to what the rules allow, and a spread.
+    private static func wait(
+        asked retryAfter: Duration,
+        of user: User,
+        policy: UserPolicy,
+        using random: inout some RandomNumberGenerator
+    ) -> Duration {
+        // The ladder too, so that "at once", said again and again, is not taken at its word.
+        let rung = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
+        let wait = max(min(retryAfter, policy.longestRetryAfter), rung)
+        // A tenth on top, so that those who were told the same moment do not return together.
+        return wait + .microseconds(Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random))
     }
 
     private static func backOff(

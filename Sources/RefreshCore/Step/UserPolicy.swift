@@ -13,6 +13,15 @@ package struct UserPolicy: Equatable, Sendable {
     package var outageTriesPerSlot: Int
     /// A `Retry-After` beyond this is cut to it.
     package var longestRetryAfter: Duration
+    package var serverErrors: ServerErrors
+
+    /// When a user is called again whose call a server failed at, with a status of 500 and above.
+    package enum ServerErrors: String, CaseIterable, Sendable {
+        /// Not before the minimum interval: the bank may have been reached.
+        case minimumInterval
+        /// On the outage ladder: for who knows that no server in between can give such an answer.
+        case soon
+    }
 
     package init(
         cadence: Cadence = Cadence(every: .hours(24)),
@@ -21,7 +30,8 @@ package struct UserPolicy: Equatable, Sendable {
         failureBackoff: Backoff = Backoff(first: .hours(6), ceiling: .days(7), jitter: .upperHalf),
         outageBackoff: Backoff = Backoff(first: .seconds(30), ceiling: .hours(1), jitter: .full),
         outageTriesPerSlot: Int = 3,
-        longestRetryAfter: Duration = .hours(24)
+        longestRetryAfter: Duration = .hours(24),
+        serverErrors: ServerErrors = .minimumInterval
     ) {
         self.cadence = cadence
         self.minimumInterval = minimumInterval
@@ -30,5 +40,6 @@ package struct UserPolicy: Equatable, Sendable {
         self.outageBackoff = outageBackoff
         self.outageTriesPerSlot = outageTriesPerSlot
         self.longestRetryAfter = longestRetryAfter
+        self.serverErrors = serverErrors
     }
 }

@@ -66,6 +66,8 @@ package struct User: Equatable, Sendable {
         package var lastSuccess: Timestamp?
         /// When the present run of failures began.
         package var failingSince: Timestamp?
+        /// Nil unless Tight's latest answer refused the user's call with a status that time does not mend.
+        package var refusal: Refusal?
         package var lastAttempt: LastAttempt?
 
         package init(slot: Timestamp) {

@@ -53,5 +53,6 @@ package struct PauseEnd: Equatable, Sendable {
 package enum ParkReason: String, CaseIterable, Sendable, Codable {
     case unauthorized
     case forbidden
-    case needsRelink = "needs relink"
+    /// Tight answered with the same 4xx on several turns of the schedule.
+    case refused
 }

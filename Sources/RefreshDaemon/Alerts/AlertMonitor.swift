@@ -10,7 +10,9 @@ package final class AlertMonitor: Sendable {
     static let surveyInterval = Duration.minutes(5)
     static let quietSurveyInterval = Duration.hours(1)
 
-    private static let surveyed: Set<AlertKind> = [.rejected, .refused, .api, .failing, .stale, .expiring]
+    private static let surveyed: Set<AlertKind> = [
+        .rejected, .refused, .refusedCalls, .api, .failing, .stale, .expiring,
+    ]
 
     private struct State {
         var board = AlertBoard()
@@ -145,6 +147,10 @@ package final class AlertMonitor: Sendable {
                     of: outcomes, threshold: threshold, minimumUsers: policy.minimumUsers, window: policy.window))
         }
         readings[.stale] = .figure(survey.staleShare(minimumUsers: policy.minimumUsers, turns: policy.staleTurns))
+        if policy.refusedCalls.threshold != nil {
+            let since = now.advanced(by: .zero - RefusalCount.memory)
+            readings[.refusedCalls] = .figure(try await store.refusalCount(parkedSince: since).figure)
+        }
         // The breaker and Tight's own refusals have entries of their own, and leave failures in the window behind.
         if gate.isSuspended || gate.wasSuspended(within: policy.window) {
             readings[.api] = .unknown

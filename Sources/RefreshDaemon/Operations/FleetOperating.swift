@@ -85,6 +85,8 @@ package enum PutAnswer: String, Codable, Sendable {
 /// Which users to list, and from where on.
 package struct UserQuery: Sendable, Equatable, Codable {
     package var state: UserState.Kind?
+    /// Only users that are parked for this.
+    package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: String?
     /// Only users that were not refreshed since this moment, or never.
@@ -100,6 +102,7 @@ package struct UserQuery: Sendable, Equatable, Codable {
 
     package init(
         state: UserState.Kind? = nil,
+        parkReason: ParkReason? = nil,
         outcome: OutcomeKind? = nil,
         group: String? = nil,
         notRefreshedSince: Timestamp? = nil,
@@ -109,6 +112,7 @@ package struct UserQuery: Sendable, Equatable, Codable {
         limit: Int = 1_000
     ) {
         self.state = state
+        self.parkReason = parkReason
         self.outcome = outcome
         self.group = group
         self.notRefreshedSince = notRefreshedSince

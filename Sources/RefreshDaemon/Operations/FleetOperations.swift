@@ -176,7 +176,7 @@ package struct FleetOperations: FleetOperating {
             phase: scheduler.isStopped ? .stopping : .running, version: version,
             summary: scheduler.statusLine(nextDue: nextDue), since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
-            concurrency: gate.concurrency, breaker: .init(gate.breaker),
+            concurrency: gate.concurrency, learnedRate: gate.learnedRate, breaker: .init(gate.breaker),
             renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
             throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause, storeTrouble: scheduler.storeHealth.trouble,

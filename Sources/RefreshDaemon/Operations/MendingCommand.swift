@@ -7,8 +7,8 @@ package enum MendingCommand {
         case .parked(.unauthorized, _): withNewToken(user.id)
         case .parked(.forbidden, _):
             "bankrefreshd users resume \(quoted(user.id)) (once its rights are granted)"
-        case .parked(.needsRelink, _):
-            "bankrefreshd users resume \(quoted(user.id)) (once the bank is linked again)"
+        case .parked(.refused, _):
+            "bankrefreshd users resume \(quoted(user.id)) (once Tight has mended it), or users remove"
         case .paused: "bankrefreshd users resume \(quoted(user.id))"
         case .scheduled, .backingOff: nil
         }

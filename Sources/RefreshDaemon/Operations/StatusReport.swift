@@ -15,20 +15,32 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var state: State
         package var reason: String?
         package var until: String?
+        /// The command that shows what is wrong, where it is not the API.
+        package var inspection: String?
 
-        package init(state: State, reason: String? = nil, until: String? = nil) {
+        package init(state: State, reason: String? = nil, until: String? = nil, inspection: String? = nil) {
             self.state = state
             self.reason = reason
             self.until = until
+            self.inspection = inspection
         }
 
         init(_ breaker: RefreshCore.Breaker.State) {
             switch breaker {
             case .closed: self.init(state: .closed)
             case .open(let opening):
-                self.init(state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description)
-            case .probing(let opening, _, _): self.init(state: .probing, reason: StatusLine.reason(opening.cause))
+                self.init(
+                    state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description,
+                    inspection: Self.inspection(opening.cause))
+            case .probing(let opening, _, _):
+                self.init(
+                    state: .probing, reason: StatusLine.reason(opening.cause),
+                    inspection: Self.inspection(opening.cause))
             }
+        }
+
+        private static func inspection(_ cause: RefreshCore.Breaker.Cause) -> String? {
+            cause.blame == .api ? nil : "bankrefreshd check-config --connect"
         }
     }
 
@@ -65,6 +77,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var inFlight: Int
     /// Calls that may be in flight at present; nil when no daemon runs.
     package var concurrency: Int?
+    /// Calls a second that Tight lets through, as far as was learned; nil while no limit is known.
+    package var learnedRate: Double?
     package var breaker: Breaker?
     /// The breaker of renewals; nil when no daemon runs or tokens are not renewed.
     package var renewals: Breaker?
@@ -100,6 +114,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         nextDue: Timestamp?,
         inFlight: Int = 0,
         concurrency: Int? = nil,
+        learnedRate: Double? = nil,
         breaker: Breaker? = nil,
         renewals: Breaker? = nil,
         throttledUntil: Timestamp? = nil,
@@ -127,6 +142,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.nextDue = nextDue?.description
         self.inFlight = inFlight
         self.concurrency = concurrency
+        self.learnedRate = learnedRate
         self.breaker = breaker
         self.renewals = renewals
         self.throttledUntil = throttledUntil?.description

@@ -11,6 +11,14 @@ package struct UserExport: Codable, Sendable, Equatable {
         package var reason: String?
     }
 
+    package struct Refused: Codable, Sendable, Equatable {
+        package var httpStatus: Int
+        /// Turns of the schedule in which a call was refused so.
+        package var turns: Int
+        /// When the turn that was counted last ends.
+        package var turnEnds: String
+    }
+
     package var userID: String
     package var group: String?
     /// On the circle of the schedule.
@@ -32,6 +40,8 @@ package struct UserExport: Codable, Sendable, Equatable {
     package var attemptsToday: Int
     package var lastSuccess: String?
     package var failingSince: String?
+    /// The run of refusals that the user is in.
+    package var refusal: Refused?
     package var lastAttempt: LastAttempt?
     /// Counts the tokens that the user has had.
     package var tokenVersion: Int64
@@ -62,6 +72,9 @@ package struct UserExport: Codable, Sendable, Equatable {
         attemptsToday = record.attemptsToday
         lastSuccess = record.lastSuccess?.description
         failingSince = record.failingSince?.description
+        refusal = record.refusal.map {
+            Refused(httpStatus: $0.status, turns: $0.turns, turnEnds: $0.turnEnds.description)
+        }
         lastAttempt = record.lastAttempt.map {
             LastAttempt(at: $0.at.description, outcome: $0.outcome, httpStatus: $0.httpStatus, reason: $0.reason)
         }

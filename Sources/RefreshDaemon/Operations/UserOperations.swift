@@ -65,8 +65,8 @@ struct UserOperations: Sendable {
             throw OperationProblem.badRequest("limit is \(query.limit); it must be 1 to 10000")
         }
         var filter = UserFilter(
-            state: query.state, outcome: query.outcome, notRefreshedSince: query.notRefreshedSince,
-            expiringBefore: query.expiringBefore)
+            state: query.state, parkReason: query.parkReason, outcome: query.outcome,
+            notRefreshedSince: query.notRefreshedSince, expiringBefore: query.expiringBefore)
         if let text = query.group {
             guard let group = GroupName(text) else { throw OperationProblem.badRequest("\"\(text)\" is no group name") }
             filter.group = group

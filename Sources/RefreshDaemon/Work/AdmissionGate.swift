@@ -33,13 +33,17 @@ package final class AdmissionGate: Sendable {
         case refused(Admission.Obstacle)
     }
 
-    /// Begins up to `wanted` calls (1 or more); those not made are handed back with `cancel`.
-    package func reserve(upTo wanted: Int, forSchedule: Bool) -> Reservation {
+    /// Begins up to `wanted` calls (1 or more), or renewals alone; those not made are handed back with `cancel`.
+    func reserve(
+        upTo wanted: Int, for purpose: Call.Purpose = .refresh, forSchedule: Bool
+    ) -> Reservation {
         let now = time.now
         let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
             let (permits, changes) = state.admission.permits(for: wanted, now: now)
             switch permits {
-            case .granted(let count): return (.begun(state.admission.begin(count, now: now), count: count), changes)
+            case .granted(let count):
+                let ticket = state.admission.begin(count, isRefresh: purpose == .refresh, now: now)
+                return (.begun(ticket, count: count), changes)
             case .refused(let obstacle):
                 switch obstacle {
                 case .concurrency, .slowStart, .breaker: state.schedulerWaits = state.schedulerWaits || forSchedule
@@ -70,16 +74,17 @@ package final class AdmissionGate: Sendable {
             })
     }
 
-    /// Takes note of a call for the user at `place` that ended after `latency`.
-    package func end(_ ticket: Admission.Ticket, outcome: Outcome, of place: Place, latency: Duration) {
+    /// Takes note of a call that ended; returns its outcome as it stands for the user, who is not to blame where
+    /// everybody is refused.
+    package func end(_ ticket: Admission.Ticket, _ call: EndedCall) -> Outcome {
         let now = time.now
-        let (changes, waiting) = state.withLock { state in
-            let changes = state.admission.end(
-                ticket, outcome: outcome, of: place, latency: latency, now: now, using: &state.random)
-            return (changes, takeWaiting(&state))
+        let (outcome, changes, waiting) = state.withLock { state in
+            let (outcome, changes) = state.admission.end(ticket, call, now: now, using: &state.random)
+            return (outcome, changes, takeWaiting(&state))
         }
         report(changes)
         wake(waiting)
+        return outcome
     }
 
     /// Ends what is over by now, so that the operator hears of it even while nobody is due.
@@ -98,7 +103,10 @@ package final class AdmissionGate: Sendable {
         guard !changes.isEmpty else { return }
         let uptime = time.uptime
         let isSuspension = changes.contains { change in
-            if case .pauseEnded = change { false } else { true }
+            switch change {
+            case .pauseEnded, .rate: false
+            case .breaker, .throttled, .throttlingEnded: true
+            }
         }
         if isSuspension { state.withLock { $0.lastSuspension = uptime } }
         for change in changes { events.report(Event(change)) }
@@ -132,7 +140,7 @@ package final class AdmissionGate: Sendable {
 
     package func configure(_ policy: Admission.Policy) {
         let now = time.now
-        state.withLock { $0.admission.configure(policy, now: now) }
+        report(state.withLock { $0.admission.configure(policy, now: now) })
         doorbell.ring()
     }
 
@@ -169,6 +177,8 @@ package final class AdmissionGate: Sendable {
     }
     /// Calls that may be in flight at present.
     package var concurrency: Int { state.withLock { $0.admission.limit.value } }
+    /// Calls a second that the API lets through, as far as was learned; nil while no limit is known.
+    package var learnedRate: Double? { state.withLock { $0.admission.rate.value } }
 }
 
 extension Event {
@@ -177,6 +187,7 @@ extension Event {
         case .breaker(let change): self = .breaker(change)
         case .throttled(let pause): self = .fleetThrottled(pause)
         case .throttlingEnded(let pause): self = .fleetThrottlingEnded(pause)
+        case .rate(let change): self = .rateLimit(change)
         case .pauseEnded(let pause): self = .fleetResumed(pause)
         }
     }

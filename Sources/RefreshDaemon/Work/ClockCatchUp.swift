@@ -9,7 +9,9 @@ struct ClockCatchUp {
     let time: any Timekeeping
     let events: any EventReporting
 
-    /// `progress` is called as it goes on. A stop that comes meanwhile leaves the rest to the next start.
+    /// Moves what has to move, calling `progress` as it goes on.
+    ///
+    /// A stop that comes meanwhile leaves the rest to the next start.
     ///
     /// Throws what the store throws.
     func run(unless isStopped: () -> Bool, _ progress: () -> Void) async throws {

@@ -12,6 +12,7 @@ package final class Refresher: Sendable {
     private let unused: UnusedLeases
     private let ahead: LeasesAhead
     private let settlements: SettlementQueue
+    private let refusals: RefusalWatch
     private let gate: AdmissionGate
     private let frame: ClockFrame
     private let settings: LiveSettings
@@ -22,7 +23,8 @@ package final class Refresher: Sendable {
 
     package init(
         bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, unused: UnusedLeases, ahead: LeasesAhead,
-        settlements: SettlementQueue, gate: AdmissionGate, frame: ClockFrame, settings: LiveSettings,
+        settlements: SettlementQueue, refusals: RefusalWatch, gate: AdmissionGate, frame: ClockFrame,
+        settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting,
         counters: OutcomeCounters,
         seed: UInt64
@@ -33,6 +35,7 @@ package final class Refresher: Sendable {
         self.unused = unused
         self.ahead = ahead
         self.settlements = settlements
+        self.refusals = refusals
         self.gate = gate
         self.frame = frame
         self.settings = settings
@@ -74,20 +77,45 @@ package final class Refresher: Sendable {
     private func make(_ call: Call) async {
         guard await mayBegin(call) else { return }
         let started = time.reading
-        var renewing = RenewingCall(bank: bank, vault: vault, renewer: renewer, time: time, leased: call.leased)
+        var renewing = RenewingCall(
+            bank: bank, vault: vault, renewer: renewer, time: time, leased: call.leased,
+            isByHand: call.trigger == .manual)
         let answer = await renewing.make()
         let ended = time.reading
-        makeWay(for: call, renewing.answered)
+        let outcome = makeWay(for: call, answer, renewing.answered)
         let now = await frame.enter()
-        let attempt = attempt(call, answer, started, ended, now: now)
-        settle(attempt, of: renewing.leased, isForced: call.isForced) { call.completion?(.completed($0)) }
+        let attempt = attempt(call, outcome, answer.httpStatus, started, ended, now: now)
+        let areRare = isConclusive(attempt, of: renewing.leased) ? await refusals.areRare() : false
+        settle(attempt, of: renewing.leased, isForced: call.isForced, areRefusalsRare: areRare) {
+            call.completion?(.completed($0))
+        }
+    }
+
+    /// Whether the user would be parked for a refusal: hardly ever.
+    @inline(never)
+    private func isConclusive(_ attempt: Attempt, of leased: LeasedUser) -> Bool {
+        guard case .refused = attempt.outcome else { return false }
+        let policy = settings.value.policies.policy(for: leased.user)
+        return NextStep.isConclusive(attempt, of: leased.user, under: policy)
     }
 
     /// Before the call is settled, so that the next one need not wait for the disk; the lease lasts until then.
+    ///
+    /// Returns what the attempt came to, once the gate has judged what the API said.
     @inline(never)
-    private func makeWay(for call: Call, _ answered: RenewingCall.Answered?) {
-        guard let answered else { return gate.finish(call.ticket) }
-        gate.end(call.ticket, outcome: answered.outcome, of: call.leased.user.place, latency: answered.latency)
+    private func makeWay(for call: Call, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?) -> Outcome {
+        guard let answered else {
+            gate.finish(call.ticket)
+            return answer.outcome
+        }
+        let user = call.leased.user
+        let judged = gate.end(
+            call.ticket,
+            EndedCall(
+                outcome: answered.outcome, user: user.place, lastOutcome: user.record.lastAttempt?.outcome,
+                isByHand: call.trigger == .manual, latency: answered.latency,
+                lostConnection: answered.lostConnection))
+        return answer.outcome == answered.outcome ? judged : answer.outcome
     }
 
     /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
@@ -141,10 +169,11 @@ package final class Refresher: Sendable {
     /// `ended` is what the clocks showed before the wait for the calendar that shows `now`.
     @inline(never)
     private func attempt(
-        _ call: Call, _ answer: RefreshAnswer, _ started: ClockReading, _ ended: ClockReading, now: Timestamp
+        _ call: Call, _ outcome: Outcome, _ httpStatus: Int?, _ started: ClockReading, _ ended: ClockReading,
+        now: Timestamp
     ) -> Attempt {
         Attempt(
-            outcome: answer.outcome, httpStatus: answer.httpStatus, trigger: call.trigger,
+            outcome: outcome, httpStatus: httpStatus, trigger: call.trigger,
             due: call.trigger == .schedule ? call.leased.user.state.due : nil,
             startedAt: started.wall, endedAt: ended.onCalendar(now, uptime: time.uptime),
             duration: ended.sinceBoot - started.sinceBoot)
@@ -153,12 +182,12 @@ package final class Refresher: Sendable {
     /// Has the attempt written and told, and leaves the frame then; `completion` hears of the user as it is by then.
     @inline(never)
     private func settle(
-        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool,
+        _ attempt: Attempt, of leased: LeasedUser, isForced: Bool, areRefusalsRare: Bool = false,
         completion: @escaping @Sendable (CompletedCall) -> Void
     ) {
         let isKept = !settings.value.history.isOff
         let ending = Ending { [self] user in
-            decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion)
+            decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion, areRefusalsRare: areRefusalsRare)
         } record: { user in
             isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
         } completion: { [self] before, after, isAnswered in
@@ -184,13 +213,17 @@ package final class Refresher: Sendable {
         }
     }
 
-    private func decide(_ attempt: Attempt, basis: User, tokenVersion: Int64) -> User {
+    private func decide(_ attempt: Attempt, basis: User, tokenVersion: Int64, areRefusalsRare: Bool) -> User {
         let wasSuperseded = basis.tokenVersion != tokenVersion
         if wasSuperseded, attempt.outcome == .unauthorized || attempt.outcome == .forbidden {
             return NextStep.afterSupersededToken(attempt, of: basis)
         }
         let policy = settings.value.policies.policy(for: basis)
-        return random.withLock { NextStep.after(attempt, of: basis, under: policy, using: &$0) }
+        // With its new token the user has not been refused yet.
+        let areRefusalsRare = areRefusalsRare && !wasSuperseded
+        return random.withLock {
+            NextStep.after(attempt, of: basis, under: policy, areRefusalsRare: areRefusalsRare, using: &$0)
+        }
     }
 
     private func report(_ attempt: Attempt, before: User, after: User) {

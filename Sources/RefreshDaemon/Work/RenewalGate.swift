@@ -21,8 +21,12 @@ package final class RenewalGate: Sendable {
         self.events = events
     }
 
-    /// Asks for one renewal, and runs it unless renewals are suspended; then nil.
-    func pass(_ renew: () async -> RenewalAnswer) async -> RenewalAnswer? {
+    /// Asks for one renewal of the user at `place`, and runs it unless renewals are suspended; then nil.
+    ///
+    /// The answer is as it stands for the user: only where Tight refuses everybody is the configuration wrong.
+    func pass(
+        for place: Place, isByHand: Bool, _ renew: () async -> RenewalAnswer
+    ) async -> RenewalAnswer? {
         let began = time.now
         let policy = settings.value.admission.breaker
         let (ticket, change) = state.withLock { state in
@@ -33,14 +37,22 @@ package final class RenewalGate: Sendable {
         guard let ticket else { return nil }
         let answer = await renew()
         let ended = time.now
-        report(state.withLock { $0.admission.end(ticket, with: answer, now: ended, using: &$0.random) })
-        return answer
+        let (judged, ending) = state.withLock { state in
+            state.admission.end(
+                ticket, with: answer, for: place, isByHand: isByHand, now: ended, using: &state.random)
+        }
+        report(ending)
+        return judged
     }
 
     /// Tries again before the pause is over: the operator may have mended what is wrong.
     func endPause() {
         let now = time.now
-        report(state.withLock { $0.admission.endPause(now: now) })
+        report(
+            state.withLock { state in
+                state.admission.beginAnew()
+                return state.admission.endPause(now: now)
+            })
     }
 
     /// For whoever is turned away.

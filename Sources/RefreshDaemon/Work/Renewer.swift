@@ -52,10 +52,10 @@ package final class Renewer: Sendable {
     /// Tries again before a pause of renewals is over.
     func endPause() { gate.endPause() }
 
-    func renew(_ leased: LeasedUser) async -> Result {
+    func renew(_ leased: LeasedUser, isByHand: Bool = false) async -> Result {
         var refused: String?
         for grant in grants(of: leased) {
-            switch await gate.pass({ await tight.renew(grant) }) {
+            switch await gate.pass(for: leased.user.place, isByHand: isByHand, { await tight.renew(grant) }) {
             case .renewed(let pair)?:
                 return await keep(pair, by: grant.kind, for: leased)
             case .refused(let reason)?:

@@ -6,6 +6,7 @@ struct RenewingCall {
     struct Answered {
         let outcome: Outcome
         let latency: Duration
+        let lostConnection: UInt64?
     }
 
     let bank: any BankRefreshing
@@ -13,19 +14,23 @@ struct RenewingCall {
     /// Nil when nothing can be renewed.
     let renewer: Renewer?
     let time: any Timekeeping
+    /// Asked for by the operator.
+    let isByHand: Bool
     /// With the tokens as they are stored.
     private(set) var leased: LeasedUser
     /// Of the last call; nil when none was made.
     private(set) var answered: Answered?
 
     init(
-        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, time: any Timekeeping, leased: LeasedUser
+        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, time: any Timekeeping, leased: LeasedUser,
+        isByHand: Bool
     ) {
         self.bank = bank
         self.vault = vault
         self.renewer = renewer
         self.time = time
         self.leased = leased
+        self.isByHand = isByHand
     }
 
     mutating func make() async -> RefreshAnswer {
@@ -58,7 +63,7 @@ struct RenewingCall {
     /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
     private mutating func renew() async -> RefreshAnswer? {
         guard let renewer else { return nil }
-        switch await renewer.renew(leased) {
+        switch await renewer.renew(leased, isByHand: isByHand) {
         case .fresh(let fresh), .refused(let fresh):
             leased = fresh
             return nil
@@ -76,12 +81,13 @@ struct RenewingCall {
             token = try openToken()
         } catch {
             let problem: Misconfiguration = if case .unknownKey = error { .keyMissing } else { .tokenDamaged }
-            answered = Answered(outcome: .misconfigured(problem), latency: .zero)
+            answered = Answered(outcome: .misconfigured(problem), latency: .zero, lostConnection: nil)
             return RefreshAnswer(outcome: .misconfigured(problem), httpStatus: nil)
         }
         let began = time.uptime
         let answer = await bank.refresh(token)
-        answered = Answered(outcome: answer.outcome, latency: time.uptime - began)
+        answered = Answered(
+            outcome: answer.outcome, latency: time.uptime - began, lostConnection: answer.lostConnection)
         return answer
     }
 
@@ -96,7 +102,7 @@ extension Outcome {
     fileprivate var ofRenewalBeforeCall: Outcome {
         switch self {
         case .throttled, .misconfigured, .unavailable(.tokenNotRenewed): self
-        default: .unavailable(.tokenNotRenewed(reason: reason ?? kind.rawValue))
+        default: .unavailable(.tokenNotRenewed(reason: briefReason ?? kind.rawValue))
         }
     }
 }

@@ -214,15 +214,19 @@ package final class Scheduler: Sendable {
 
     /// Leases for the `count` calls begun with the ticket, and some ahead; returns how many were due.
     private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws -> Int {
-        let wanted = min(
-            Self.batchLimit, count + ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond))
+        let isProbe = ticket?.isProbe ?? false
+        let room = isProbe ? 0 : ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond)
+        let wanted = min(Self.batchLimit, count + room)
         guard wanted > 0 else { return 0 }
         let leased: [LeasedUser]
         let moves = frame.moves
         do {
             let began = time.uptime
-            leased = try await store.leaseDue(
-                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: wanted)
+            let until = now.advanced(by: settings.value.leaseDuration)
+            leased =
+                isProbe
+                ? try await store.leaseProbes(now: now, until: until, limit: wanted)
+                : try await store.leaseDue(now: now, until: until, limit: wanted)
             latencies?.measured(.lease, took: time.uptime - began)
         } catch {
             if let ticket { gate.cancel(ticket, count: count) }
@@ -261,7 +265,7 @@ package final class Scheduler: Sendable {
             if let until = renewer.suspendedUntil { return until }
             // Whether the API is back, calls find out.
             guard gate.breaker == .closed else { return now.advanced(by: .seconds(30)) }
-            switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
+            switch gate.reserve(upTo: Self.batchLimit, for: .renewal, forSchedule: true) {
             case .refused(let obstacle): return obstacle.worthAskingAgain
             case .begun(let ticket, let count):
                 guard try await leaseRenewals(count, ticket: ticket, now: now) > 0 else {

@@ -16,7 +16,9 @@ package enum StatusLine {
             parts.append("Waiting until \(pause.until): Tight asks to call less often")
         } else {
             switch gate.breaker {
-            case .closed: parts.append("Refreshing")
+            case .closed:
+                let rate = gate.learnedRate.map { " at \($0.callsText), as many as Tight lets through" } ?? ""
+                parts.append("Refreshing" + rate)
             case .open(let opening) where nextDue.map { $0 > opening.until } ?? false:
                 // Nobody is due sooner: asking for nobody's sake would cost a call.
                 parts.append("The next call probes the API: \(reason(opening.cause))")
@@ -42,9 +44,9 @@ package enum StatusLine {
     package static func reason(_ cause: Breaker.Cause) -> String {
         switch cause {
         case .failureRate(let failed, let calls, let latest):
-            "\(failed) of \(calls) calls failed, lately \(latest.reason ?? latest.kind.rawValue)"
+            "\(failed) of \(calls) calls failed, lately \(latest.briefReason ?? latest.kind.rawValue)"
         case .misconfigured(let what): what.text
-        case .probeFailed(let outcome): "a probe failed, \(outcome.reason ?? outcome.kind.rawValue)"
+        case .probeFailed(let outcome): "a probe failed, \(outcome.briefReason ?? outcome.kind.rawValue)"
         }
     }
 }

@@ -9,13 +9,19 @@ struct HTTPAnswer: Sendable {
         case tooLarge
         /// The head came, the rest of the body did not.
         case cut(TransportFailure.Cause)
+        /// It came whole, compressed in a way that cannot be undone.
+        case notDecoded(ContentCoding.Problem)
     }
 
-    /// The most bytes of a body that are read.
+    /// The most bytes of a body that are read, and that it may have once it is decompressed.
     static let longestBody = 65_536
+    /// The most bytes of all fields of a head together that are read.
+    static let longestHead = 65_536
 
     let status: Int
     var contentType: String?
+    /// The values of all `Content-Encoding` headers, joined with commas.
+    var contentCoding: String?
     /// The values of all `Retry-After` headers, in their order.
     var retryAfter: [String] = []
     /// The value of the `Date` header.
@@ -24,4 +30,6 @@ struct HTTPAnswer: Sendable {
     /// Bytes of the body: those that were read, or those that were announced if that is more.
     var size = 0
     var bodyEnd: BodyEnd = .complete
+    /// The connection whose end cut the body off.
+    var lostConnection: UInt64?
 }

@@ -2,7 +2,8 @@ import RefreshCore
 
 /// Reads the three forms of an HTTP date, which are all in UTC.
 ///
-/// Source: RFC 9110 section 5.6.7. The day's name must be one, but need not be the right one.
+/// Source: RFC 9110 section 5.6.7. The day's name must be one, but need not be the right one. Libraries for dates and
+/// for mail write `UTC`, `+0000` or `-0000` (RFC 5322 section 3.3) for `GMT`: they mean the same here.
 enum HTTPDate {
     /// The moment, or nil if the text has none of the three forms; `now` decides the century of a two-digit year.
     static func moment(in text: some StringProtocol, now: Timestamp) -> Timestamp? {
@@ -21,7 +22,7 @@ enum HTTPDate {
         if parts[2].isEmpty {
             return asctime(day: parts[3], parts[0], parts[1], parts[4], parts[5], digits: 1)
         }
-        guard parts[0].hasSuffix(","), days.contains(String(parts[0].dropLast())), parts[5] == "GMT",
+        guard parts[0].hasSuffix(","), days.contains(String(parts[0].dropLast())), zones.contains(String(parts[5])),
             let day = number(parts[1], digits: 2), let year = number(parts[3], digits: 4)
         else { return nil }
         return moment(year: year, month: parts[2], day: day, time: parts[4])
@@ -30,7 +31,7 @@ enum HTTPDate {
     /// `Sunday, 06-Nov-94 08:49:37 GMT`.
     private static func rfc850(_ parts: [some StringProtocol], now: Timestamp) -> Timestamp? {
         let date = parts[1].split(separator: "-", omittingEmptySubsequences: false)
-        guard parts[0].hasSuffix(","), longDays.contains(String(parts[0].dropLast())), parts[3] == "GMT",
+        guard parts[0].hasSuffix(","), longDays.contains(String(parts[0].dropLast())), zones.contains(String(parts[3])),
             date.count == 3,
             let day = number(date[0], digits: 2), let shortYear = number(date[2], digits: 2)
         else { return nil }
@@ -89,8 +90,9 @@ enum HTTPDate {
         return Int64(text)
     }
 
-    private static let days: Set = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    private static let longDays: Set = [
+    private static let zones: Set = ["GMT", "UTC", "+0000", "-0000"]
+    static let days: Set = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    static let longDays: Set = [
         "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
     ]
     private static let months = [

@@ -6,22 +6,30 @@ enum OutcomeMapping {
     /// The answer's outcome; `now` is the local moment, for a `Retry-After` date in an answer without a `Date`.
     static func answer(to exchange: Exchange, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
         switch exchange {
-        case .failed(let failure): RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil)
+        case .failed(let failure):
+            RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil, lostConnection: failure.lostConnection)
         case .answered(let answer):
-            RefreshAnswer(outcome: outcome(of: answer, for: token, now: now), httpStatus: answer.status)
+            RefreshAnswer(
+                outcome: outcome(of: answer, for: token, now: now),
+                httpStatus: answer.status,
+                lostConnection: answer.lostConnection
+            )
         }
     }
 
     static func outcome(of failure: TransportFailure) -> Outcome {
-        failure.requestMayHaveBeenSent ? afterSending(failure.cause) : beforeSending(failure.cause)
+        failure.evidence.mayHaveBeenActedUpon ? afterSending(failure.cause) : beforeSending(failure.cause)
     }
 
     private static func beforeSending(_ cause: TransportFailure.Cause) -> Outcome {
         switch cause {
         case .nameNotResolved: .unavailable(.nameNotResolved)
         case .handshakeFailed: .unavailable(.handshakeFailed)
-        case .certificateNotTrusted: .misconfigured(.certificateNotTrusted)
-        case .proxyRefused: .unavailable(.proxyRefused)
+        case .handshakeRefused(let problem): .misconfigured(.handshake(problem))
+        case .certificate(let problem): .misconfigured(.certificate(problem))
+        case .clientCertificateRequired: .misconfigured(.clientCertificateRequired)
+        case .proxy(let trouble): .unavailable(.proxy(trouble))
+        case .proxyRefused(let refusal): .misconfigured(.proxy(refusal))
         case .notConnected, .timeout, .connectionLost, .cancelled, .notHTTP, .headTooLarge:
             .unavailable(.notConnected)
         }
@@ -31,10 +39,10 @@ enum OutcomeMapping {
         switch cause {
         case .timeout: .unknown(.timeout)
         case .cancelled: .unknown(.givenUp)
-        case .notHTTP: .malformed(Malformation(.unexpectedStatus, bytes: 0, contentType: nil))
+        case .notHTTP: .malformed(Malformation(.notHTTP, bytes: 0, contentType: nil))
         case .headTooLarge: .malformed(Malformation(.tooLarge, bytes: 0, contentType: nil))
-        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .certificateNotTrusted,
-            .proxyRefused:
+        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .handshakeRefused, .certificate,
+            .clientCertificateRequired, .proxy, .proxyRefused:
             .unknown(.connectionLost)
         }
     }
@@ -43,16 +51,18 @@ enum OutcomeMapping {
         switch answer.status {
         case 200..<300: return success(answer, for: token)
         case 300..<400: return malformed(.redirect, answer, token)
+        case 400 where answer.asksForClientCertificate: return .misconfigured(.clientCertificateRequired)
         case 401: return .unauthorized
         case 403: return .forbidden
-        // A server gives up on a request that it has not received whole: nothing was started, and a gateway that
-        // closes idle connections in this way must not stop the fleet, as a misconfiguration would.
-        case 408: return .unavailable(.status(408))
+        // The server says that it waited for the rest of a request that was written: perhaps for one that it read.
+        case 408: return .unknown(.requestTimeout)
         case 429:
             return .throttled(retryAfter: RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now))
-        case 400..<500: return .misconfigured(.status(answer.status))
+        case 400..<500: return .refused(status: answer.status)
         case 504: return .unknown(.gatewayTimeout)
-        case 500..<600: return .unavailable(.status(answer.status))
+        case 500..<600:
+            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
+            return .unavailable(.status(answer.status, retryAfter: wait))
         default: return malformed(.unexpectedStatus, answer, token)
         }
     }
@@ -64,6 +74,7 @@ enum OutcomeMapping {
         case .cut(.timeout): return .unknown(.timeout)
         case .cut(.cancelled): return .unknown(.givenUp)
         case .cut: return malformed(.truncated, answer, token)
+        case .notDecoded(let problem): return malformed(problem.reason, answer, token)
         case .complete: break
         }
         guard answer.body.readableBytes > 0 else { return malformed(.noResult, answer, token) }
@@ -86,11 +97,6 @@ enum OutcomeMapping {
     private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ token: AccessToken)
         -> Outcome
     {
-        let type = answer.contentType.map { $0.prefix { $0 != ";" } }.map {
-            token.redacted(in: String($0)).sanitized(limit: 80)
-        }
-        return .malformed(
-            Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type)
-        )
+        .malformed(Malformation(reason, of: answer) { token.redacted(in: $0) })
     }
 }

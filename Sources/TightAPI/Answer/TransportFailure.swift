@@ -1,11 +1,17 @@
+import RefreshCore
+
 /// Why no answer came, and whether the request can have reached the bank nevertheless.
 struct TransportFailure: Error, Equatable, Sendable {
     enum Cause: Equatable, Sendable {
         case nameNotResolved
         case notConnected
+        /// The connection ended in the handshake, or the server said nothing in time.
         case handshakeFailed
-        case certificateNotTrusted
-        case proxyRefused
+        case handshakeRefused(HandshakeProblem)
+        case certificate(CertificateProblem)
+        case clientCertificateRequired
+        case proxy(ProxyTrouble)
+        case proxyRefused(ProxyRefusal)
         /// The total timeout ran out.
         case timeout
         /// Reset or closed by the other side.
@@ -19,6 +25,8 @@ struct TransportFailure: Error, Equatable, Sendable {
     }
 
     let cause: Cause
-    /// False only if surely not one byte of the request was acted upon: it was not written, or the other side said so.
-    let requestMayHaveBeenSent: Bool
+    /// How far the request got.
+    let evidence: Evidence
+    /// The connection whose end ended the call; calls that ended with the same one are one event.
+    var lostConnection: UInt64?
 }

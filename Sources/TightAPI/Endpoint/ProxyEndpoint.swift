@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// An HTTP proxy that tunnels with CONNECT, without credentials.
+/// An HTTP proxy that tunnels with CONNECT.
 ///
 /// The way to the proxy is plain http; what goes through the tunnel is TLS with Tight itself, verified as without a
-/// proxy. TLS to the proxy, SOCKS and proxies that want credentials are not supported.
+/// proxy. TLS to the proxy and SOCKS are not supported. Credentials never stand in its URL.
 package struct ProxyEndpoint: Sendable, Equatable, CustomStringConvertible {
     package let host: String
     package let port: Int

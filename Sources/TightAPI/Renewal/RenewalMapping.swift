@@ -3,16 +3,37 @@ import RefreshCore
 
 /// Judges what the transport saw of a renewal: every exchange is exactly one answer.
 ///
-/// Only what was said of the grant itself refuses it. Where our own credentials or the endpoint may be at fault, nobody's
-/// grant was judged, since a wrong secret must not cost every user's token.
+/// Only what was said of the grant itself refuses it, and only what was said of our own credentials stands for everybody:
+/// neither must a wrong secret cost every user's token, nor one user's grant stop the renewals of all.
+///
+/// | Status | Body | Answer |
+/// |---|---|---|
+/// | 2xx | a new pair | renewed |
+/// | 2xx | anything else | malformed |
+/// | 3xx | | malformed |
+/// | 400 to 499 but 408, 429 | `invalid_client`, `unauthorized_client`, `unsupported_grant_type` | our credentials are refused |
+/// | 400 to 499 but 408, 429 | `invalid_grant` | this grant is refused |
+/// | 400 | `invalid_request`, `invalid_scope` | refused: this user's answer |
+/// | 400 | any other JSON | this grant is refused |
+/// | 400 | no JSON, cut, too large | malformed |
+/// | 401 | anything else | our credentials are refused |
+/// | 402 to 499 but 408, 429 | anything else | refused: this user's answer |
+/// | 408 | | unknown |
+/// | 429 | | throttled |
+/// | 504 | | unknown |
+/// | 500 to 599 | | unavailable |
+///
+/// Source: RFC 6749 section 5.2. An `invalid_request` or `invalid_scope` may lie in what is sent for this user; so may a
+/// 403, 404, 409, 410 or 422 that does not speak of the client. Whether such an answer concerns everybody is for whoever
+/// sees the answers of others too.
 enum RenewalMapping {
     /// No token lives longer; more is a mistake of the server's.
     private static let longestLife = Duration.days(3_653)
 
-    /// RFC 6749 section 5.2 without `invalid_grant`: what is wrong with the client or its request.
-    private static let ourMistakes: Set = [
-        "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_request", "invalid_scope",
-    ]
+    /// What is wrong with the client, whoever's token it asks for.
+    private static let ourMistakes: Set = ["invalid_client", "unauthorized_client", "unsupported_grant_type"]
+    /// What is wrong with a request, which holds what belongs to one user.
+    private static let badRequests: Set = ["invalid_request", "invalid_scope"]
 
     /// The exchange's answer; `now` is the local moment, for waits and for tokens that do not say when they were issued.
     static func answer(to exchange: Exchange, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
@@ -26,17 +47,17 @@ enum RenewalMapping {
         switch answer.status {
         case 200..<300: return success(answer, request, now: now)
         case 300..<400: return malformed(.redirect, answer, request)
+        case 400 where answer.asksForClientCertificate: return .failed(.misconfigured(.clientCertificateRequired))
         case 400: return badRequest(answer, request)
-        case 401, 403:
-            guard error(in: answer) == "invalid_grant" else { return refusedUs(answer) }
-            return .refused(reason: reason(in: answer, request))
-        case 408: return .failed(.unavailable(.status(408)))
+        case 408: return .failed(.unknown(.requestTimeout))
         case 429:
             let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
             return .failed(.throttled(retryAfter: wait))
-        case 400..<500: return refusedUs(answer)
+        case 401..<500: return refusal(answer, request)
         case 504: return .failed(.unknown(.gatewayTimeout))
-        case 500..<600: return .failed(.unavailable(.status(answer.status)))
+        case 500..<600:
+            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
+            return .failed(.unavailable(.status(answer.status, retryAfter: wait)))
         default: return malformed(.unexpectedStatus, answer, request)
         }
     }
@@ -78,8 +99,18 @@ enum RenewalMapping {
         guard TokenAnswer(answer.body.readableBytesUInt8Span) != nil else {
             return malformed(.notJSON, answer, request)
         }
-        if let error = error(in: answer), ourMistakes.contains(error) { return refusedUs(answer) }
+        if let error = error(in: answer) {
+            if ourMistakes.contains(error) { return refusedUs(answer) }
+            if badRequests.contains(error) { return .failed(.refused(status: answer.status)) }
+        }
         return .refused(reason: reason(in: answer, request))
+    }
+
+    private static func refusal(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer {
+        let error = error(in: answer)
+        if error == "invalid_grant" { return .refused(reason: reason(in: answer, request)) }
+        if answer.status == 401 || error.map(ourMistakes.contains) ?? false { return refusedUs(answer) }
+        return .failed(.refused(status: answer.status))
     }
 
     private static func refusedUs(_ answer: HTTPAnswer) -> RenewalAnswer {
@@ -94,6 +125,7 @@ enum RenewalMapping {
         case .cut(.timeout): .failed(.unknown(.timeout))
         case .cut(.cancelled): .failed(.unknown(.givenUp))
         case .cut: malformed(.truncated, answer, request)
+        case .notDecoded(let problem): malformed(problem.reason, answer, request)
         case .complete: answer.body.readableBytes == 0 ? malformed(.noResult, answer, request) : nil
         }
     }
@@ -114,9 +146,6 @@ enum RenewalMapping {
     private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ request: RenewalRequest)
         -> RenewalAnswer
     {
-        let type = answer.contentType.map { request.redacted(String($0.prefix { $0 != ";" })).sanitized(limit: 80) }
-        return .failed(
-            .malformed(Malformation(reason, bytes: answer.size, contentType: type?.isEmpty == true ? nil : type))
-        )
+        .failed(.malformed(Malformation(reason, of: answer, redacting: request.redacted)))
     }
 }

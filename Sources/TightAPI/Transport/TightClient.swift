@@ -6,8 +6,8 @@ import Synchronization
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
 /// Nothing is sent twice: no redirect is followed, no failed connection is tried again for the same call, and a call
-/// that was handed to a connection ends with it, unless the server said over HTTP/2 that it did nothing with it: such a
-/// call goes to another connection, three times at most. Everything of one client happens on one event loop: one host needs no
+/// that was handed to a connection ends with it, unless it is certain that nobody acted upon it (`Evidence`): such a call
+/// goes to another connection, three times at most. Everything of one client happens on one event loop: one host needs no
 /// more, and it makes certain what is known about a request when it fails, since no other thread can be sending it at
 /// that moment.
 package final class TightClient: BankRefreshing {
@@ -24,8 +24,17 @@ package final class TightClient: BankRefreshing {
     private let now: @Sendable () -> Timestamp
 
     /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`.
-    package init(
+    package convenience init(
         settings: TightClientSettings,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws(TightClientProblem) {
+        try self.init(settings: settings, lookup: SystemLookup.addresses(of:_:), now: now)
+    }
+
+    /// As above, with another way to find the addresses of the host.
+    init(
+        settings: TightClientSettings,
+        lookup: @escaping AddressBook.Lookup,
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
         endpoint = settings.endpoint
@@ -39,7 +48,7 @@ package final class TightClient: BankRefreshing {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let pool = ConnectionPool(
             limits: PoolLimits(settings),
-            connector: try Connector(settings, eventLoop: eventLoop),
+            connector: try Connector(settings, lookup: lookup, eventLoop: eventLoop),
             eventLoop: eventLoop
         )
         inbox = Inbox(pool, eventLoop: eventLoop)
@@ -75,7 +84,7 @@ package final class TightClient: BankRefreshing {
 
     private func exchange(_ head: RequestHead, bearer: AccessToken?, body: Secret) async -> Exchange {
         guard !Task.isCancelled else {
-            return .failed(TransportFailure(cause: .cancelled, requestMayHaveBeenSent: false))
+            return .failed(TransportFailure(cause: .cancelled, evidence: .neverWritten))
         }
         let id = nextID.add(1, ordering: .relaxed).newValue
         let timeout = timeout.withLock { $0 }

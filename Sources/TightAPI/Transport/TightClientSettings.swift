@@ -18,15 +18,32 @@ package struct TightClientSettings: Sendable, Equatable {
     ///
     /// Over HTTP/1.1 not fewer than calls are made at once, or calls fail for want of one.
     package var maximumConnections = 64
-    /// How long an unused connection is kept; 20 s by default.
+    /// How long an unused HTTP/2 connection is kept; 20 s by default.
     ///
-    /// Shorter than servers and their gateways keep theirs, so that they rarely close one just as a request is sent
-    /// on it, which nobody could tell from a lost answer.
+    /// Its end is announced, and a call that crosses the announcement is known not to be acted upon.
     package var idleTimeout: Duration = .seconds(20)
+    /// How long an unused HTTP/1.1 connection is kept where the server does not say how long it keeps it; 4 s by
+    /// default.
+    ///
+    /// Shorter than servers keep theirs, five seconds many of them: one that closes just as a request is sent cannot be
+    /// told from one that has lost its answer.
+    package var idleTimeoutHTTP1: Duration = .seconds(4)
+    /// How long a connection with calls in flight may be silent before it is asked whether it still leads anywhere;
+    /// 10 s by default, zero for never.
+    package var pingAfter: Duration = .seconds(10)
+    /// How long such a question may stay unanswered, 5 s by default; after the second one the connection is dead.
+    package var pingTimeout: Duration = .seconds(5)
+    /// How old a connection gets before another one takes its place, give or take a tenth; 10 min by default, zero for
+    /// any age.
+    ///
+    /// So a change of address, balancer or certificate is followed.
+    package var connectionAge: Duration = .seconds(600)
     /// PEM certificates to trust instead of the system's.
     package var caFile: String?
     /// No proxy unless it is named here; none is taken from the environment.
     package var proxy: ProxyEndpoint?
+    /// For the proxy alone; nil where it asks for none.
+    package var proxyCredentials: ProxyCredentials?
     package var protocols: Protocols = .automatic
 
     package init(endpoint: Endpoint, version: String) {

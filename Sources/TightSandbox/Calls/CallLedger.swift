@@ -25,6 +25,7 @@ final class CallLedger: Sendable {
     private let callsKept: Int
     private let directory: UserDirectory
     private let tokens: TokenLedger
+    private let observer: (@Sendable (CallEvent) -> Void)?
     let state: Mutex<State>
 
     init(_ configuration: SandboxConfiguration, tokens: TokenLedger) {
@@ -33,6 +34,7 @@ final class CallLedger: Sendable {
         callsKept = max(1, configuration.callsKeptPerUser)
         directory = tokens.directory
         self.tokens = tokens
+        observer = configuration.observer
         let accounts = directory.ids.map { Account(id: $0, draw: StableDraw(user: $0, seed: configuration.seed)) }
         state = Mutex(State(accounts: accounts))
     }
@@ -83,11 +85,19 @@ final class CallLedger: Sendable {
         return order
     }
 
+    /// The whole request of a call has come.
+    func read(_ order: CallOrder) {
+        observer?(CallEvent(.read, user: directory.ids[order.user], call: order.number))
+    }
+
     /// Ends a call.
     ///
     /// To be called before the last byte goes out: a caller that has its answer may call again at once,
     /// and must not be taken for two at a time.
     func end(_ order: CallOrder, _ ending: CallRecord.Ending, status: Int?, bodyBytes: Int) {
+        if let event = CallEvent.Kind(ending) {
+            observer?(CallEvent(event, user: directory.ids[order.user], call: order.number, status: status))
+        }
         let met = state.withLock { state -> WaitingRoom.Met in
             guard order.generation == state.generation else { return .none }
             state.accounts[order.user].calls.end(

@@ -128,6 +128,7 @@ final class CallHandler: ChannelInboundHandler {
         case nil, .renewal: break
         case .refusal(let refusal): send(refusal, context: context)
         case .refresh(let order):
+            ledger.read(order)
             after(Reaction.delay(of: order), context: context) { Reaction(to: order) }
         case .form(let form):
             let order = tokens.begin(

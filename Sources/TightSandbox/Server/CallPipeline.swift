@@ -46,6 +46,7 @@ struct CallPipeline: Sendable {
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(AuthorityFromHost())
                 try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
                 try pipeline.addHandler(CallHandler(ledger: ledger, tokens: tokens, httpVersion: "2"))
             }

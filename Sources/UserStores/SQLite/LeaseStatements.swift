@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// The statements of the queue; each names its index, so that one that could not use it fails instead of crawling.
 enum LeaseStatements {
     static let selectFirstDue = """
@@ -13,6 +15,23 @@ enum LeaseStatements {
         """
 
     private static let whereDue = "WHERE s.lease_id IS NULL AND s.due <= ? ORDER BY s.due, s.place LIMIT ?"
+
+    /// Looks at the oldest 2,000: an index by outcome would cost every settlement a page.
+    static let selectProbes = """
+        SELECT \(UserRow.columns), u.token, u.refresh_token
+        FROM (
+            SELECT place AS first FROM (
+                SELECT place, due, \(probeRank) AS rank FROM schedule INDEXED BY schedule_free_by_due
+                WHERE lease_id IS NULL AND due <= ? ORDER BY due, place LIMIT 2000)
+            ORDER BY rank, due, place LIMIT ?)
+        CROSS JOIN schedule s ON s.place = first
+        CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
+        """
+
+    private static let probeRank = {
+        let ranks = OutcomeKind.allCases.map { "WHEN \($0.storeCode) THEN \($0.rankForProbe)" }
+        return "CASE attempt_outcome \(ranks.joined(separator: " ")) ELSE 1 END"
+    }()
 
     static let selectOne = """
         SELECT \(UserRow.columns), u.token, u.refresh_token

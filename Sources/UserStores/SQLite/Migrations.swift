@@ -19,6 +19,7 @@ enum Migrations {
             try db.execute(sql: second)
         }
         migrator.registerMigration("3: history of attempts") { db in try db.execute(sql: third) }
+        migrator.registerMigration("4: refused calls") { db in try db.execute(sql: fourth) }
         return migrator
     }
 
@@ -119,5 +120,18 @@ enum Migrations {
             attempts INTEGER NOT NULL,
             PRIMARY KEY (stretch, outcome)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The run of refusals that a user is in: all NULL, or the status, the turns and when the last of them ends.
+    ///
+    /// Few users are in one, so that their index is small; it holds all that counting them takes.
+    ///
+    /// Park reason 3 was never written; a row that holds it all the same becomes 2, which a person mends alike.
+    private static let fourth = """
+        ALTER TABLE schedule ADD COLUMN refused_status INTEGER;
+        ALTER TABLE schedule ADD COLUMN refused_turns INTEGER;
+        ALTER TABLE schedule ADD COLUMN refused_until INTEGER;
+        CREATE INDEX schedule_refused ON schedule (state, park_reason, since) WHERE refused_status IS NOT NULL;
+        UPDATE schedule SET park_reason = 2 WHERE park_reason = 3;
         """
 }

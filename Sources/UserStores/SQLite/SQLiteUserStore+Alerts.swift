@@ -19,6 +19,27 @@ extension SQLiteUserStore {
         return survey
     }
 
+    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        try await read { db in
+            let refused = try PreparedStatement(
+                """
+                SELECT count(*) FROM schedule INDEXED BY schedule_refused
+                WHERE refused_status IS NOT NULL AND (state IN (?, ?) OR state = ? AND park_reason = ? AND since >= ?)
+                """, in: db
+            ).first {
+                $0.add(UserState.Kind.scheduled.storeCode)
+                $0.add(UserState.Kind.backingOff.storeCode)
+                $0.add(UserState.Kind.parked.storeCode)
+                $0.add(ParkReason.refused.storeCode)
+                $0.add(parkedSince)
+            } _: {
+                Int($0.integer(0) ?? 0)
+            }
+            let users = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM schedule"))
+            return RefusalCount(refused: refused ?? 0, users: users ?? 0)
+        }
+    }
+
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
         try await read { db in
             try PreparedStatement(

@@ -31,6 +31,17 @@ extension SQLiteUserStore {
         }
     }
 
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        let terms = LeaseTerms(now: now, until: until, holder: holder)
+        return try await write { db in
+            let found = try Self.found(LeaseStatements.selectProbes, in: db) { values in
+                values.add(now)
+                values.add(limit)
+            }
+            return try Self.take(found, on: terms, in: db)
+        }
+    }
+
     package func lease(
         _ id: UserID,
         now: Timestamp,

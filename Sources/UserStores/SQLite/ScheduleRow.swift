@@ -7,7 +7,7 @@ enum ScheduleRow {
         "due", "state", "park_reason", "since", "slot", "failures", "outage_tries", "outage_waits",
         "reached_at",
         "day", "attempts_today", "last_success", "failing_since", "attempted_at", "attempt_outcome",
-        "attempt_status",
+        "attempt_status", "refused_status", "refused_turns", "refused_until",
     ]
 
     static let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
@@ -40,5 +40,8 @@ enum ScheduleRow {
         values.add(record.lastAttempt?.at)
         values.add(record.lastAttempt?.outcome.storeCode)
         values.add(record.lastAttempt?.httpStatus)
+        values.add(record.refusal?.status)
+        values.add(record.refusal?.turns)
+        values.add(record.refusal?.turnEnds)
     }
 }

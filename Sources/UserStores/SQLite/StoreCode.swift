@@ -33,7 +33,8 @@ extension ParkReason: StoreCode {
         switch self {
         case .unauthorized: 1
         case .forbidden: 2
-        case .needsRelink: 3
+        // 3 was for a bank to be linked again, which no version ever wrote.
+        case .refused: 4
         }
     }
 }
@@ -50,6 +51,7 @@ extension OutcomeKind: StoreCode {
         case .unknown: 7
         case .malformed: 8
         case .misconfigured: 9
+        case .refused: 10
         }
     }
 }

@@ -27,7 +27,7 @@ enum UserRanking {
             SELECT \(key(order)) AS key, u.id, s.place
             FROM schedule s CROSS JOIN users u ON u.place = s.place
             WHERE s.place > ?1 AND s.place <= ?2 AND \(UserFilter.condition(from: 3))
-            ORDER BY key, u.id LIMIT ?8
+            ORDER BY key, u.id LIMIT ?9
             """,
             in: db
         )

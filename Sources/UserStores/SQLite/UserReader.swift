@@ -31,7 +31,7 @@ enum UserReader {
         let statement = try PreparedStatement(
             byID + """
                  WHERE u.id > ?1 AND \(UserFilter.condition(from: 2))
-                ORDER BY u.id LIMIT ?7
+                ORDER BY u.id LIMIT ?8
                 """,
             in: db
         )

@@ -8,10 +8,11 @@ struct UserRow {
         s.reached_at, s.day, s.attempts_today, s.last_success, s.failing_since,
         s.attempted_at, s.attempt_outcome, s.attempt_status, r.text,
         u.id, u.group_name, u.token_version, u.token_expires_at, s.revision, s.lease_id, s.lease_until, s.leased_at,
-        s.leased_for, u.token_issued_at, u.renew_at, u.renewal_failures
+        s.leased_for, u.token_issued_at, u.renew_at, u.renewal_failures,
+        s.refused_status, s.refused_turns, s.refused_until
         """
     /// The index of the first column after those.
-    static let columnCount: Int32 = 30
+    static let columnCount: Int32 = 33
 
     let user: User
     let revision: Int64
@@ -71,6 +72,11 @@ struct UserRow {
                 httpStatus: row.integer(16).map(Int.init(_:)),
                 reason: row.text(17)
             )
+        }
+        if let status = row.integer(30) {
+            record.refusal = Refusal(
+                status: Int(status), turns: Int(try required(row.integer(31), "refused_turns")),
+                turnEnds: try required(row.moment(32), "refused_until"))
         }
         return record
     }

@@ -56,15 +56,15 @@ struct Findings {
     }
 
     private func breaker(_ opening: Breaker.Opening, _ what: String) -> Finding {
-        let isOurs: Bool =
-            switch opening.cause {
-            case .misconfigured, .probeFailed(.misconfigured): true
-            case .failureRate, .probeFailed: false
+        let (whose, command): (String, String) =
+            switch opening.cause.blame {
+            case .api: ("Tight is not well: ", Self.warnings)
+            case .configuration: ("The configuration is wrong: ", "bankrefreshd check-config --connect")
+            case .proxy: ("The proxy lets nothing through: ", "bankrefreshd check-config --connect")
             }
         let detail =
             "\(StatusLine.reason(opening.cause).capitalizedStart). It goes on by itself once probes are answered."
-        return Finding(
-            .trouble, (isOurs ? "The configuration is wrong: " : "Tight is not well: ") + what, detail, Self.warnings)
+        return Finding(.trouble, whose + what, detail, command)
     }
 
     private var throttling: Finding? {
@@ -158,7 +158,11 @@ struct Findings {
                 isOne ? "It is called again once it has a new token." : "Each is called again once it has a new token."
             )
         case .forbidden: ("rights missing", "Grant the rights, then: bankrefreshd users resume ID")
-        case .needsRelink: ("bank to be linked again", "Have the bank linked again, then: bankrefreshd users resume ID")
+        case .refused:
+            (
+                "refused by Tight with the same status turn after turn",
+                "Ask Tight about \(isOne ? "it" : "them"); bankrefreshd users resume --reason refused has all called again."
+            )
         }
     }
 }

@@ -46,7 +46,8 @@ enum TileSection {
         let fleet = overview.fleet
         return (
             "Calls under way", "\(Words.grouped(fleet.inFlight)) of \(Words.grouped(fleet.concurrency))",
-            "at most \(rate(fleet.rateLimit)) a second begin"
+            "at most \(rate(fleet.learnedRate ?? fleet.rateLimit)) a second begin"
+                + (fleet.learnedRate == nil ? "" : ": Tight lets no more through")
         )
     }
 

@@ -65,7 +65,7 @@ struct DaemonAssembly {
             pulse: pulse, unused: unused, ahead: ahead, renewer: renewer, latencies: log.metrics)
         let refresher = Refresher(
             bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, ahead: ahead,
-            settlements: settlements,
+            settlements: settlements, refusals: RefusalWatch(store: opened.store, time: time),
             gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
             seed: random.next())
         let daemon = Daemon(
@@ -95,6 +95,8 @@ struct DaemonAssembly {
         let plan = PlanService(
             operations: operations, rhythm: log.planRhythm, pulse: pulse, settings: settings, metrics: log.metrics,
             time: time)
+
+        for note in configuration.notes { events.report(.configurationNote(note)) }
 
         do {
             // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.

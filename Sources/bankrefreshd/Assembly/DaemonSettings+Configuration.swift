@@ -6,8 +6,7 @@ extension DaemonSettings {
     init(_ configuration: Configuration) {
         self.init(
             policies: configuration.policies, admission: configuration.admissionPolicy, drain: configuration.drain,
-            // Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
-            leaseDuration: configuration.api.timeout * 4 + .minutes(2), history: configuration.history,
+            leaseDuration: configuration.longestAttempt, history: configuration.history,
             alerts: configuration.alerts, renewsTokens: configuration.api.clientID != nil)
     }
 }

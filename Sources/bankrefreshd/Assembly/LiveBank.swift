@@ -20,7 +20,7 @@ final class LiveBank: LivePart {
     private let ingredients: Mutex<Ingredients>
 
     init(_ configuration: Configuration, file: String) throws {
-        let settings = try TightClientSettings(configuration, version: Version.text)
+        let settings = try TightClientSettings(configuration, file: file, version: Version.text)
         let made = Ingredients(
             settings: settings, authorities: Self.content(of: settings.caFile),
             credentials: try ClientCredentials(configuration, file: file))
@@ -31,7 +31,7 @@ final class LiveBank: LivePart {
 
     func prepare(_ configuration: Configuration) throws -> PreparedChange {
         let new = Ingredients(
-            settings: try TightClientSettings(configuration, version: Version.text),
+            settings: try TightClientSettings(configuration, file: file, version: Version.text),
             authorities: Self.content(of: configuration.api.caFile),
             credentials: try ClientCredentials(configuration, file: file))
         let old = ingredients.withLock { $0 }
@@ -49,7 +49,11 @@ final class LiveBank: LivePart {
         let made = try Self.makeAccess(new)
         let isRenewed = new.settings.caFile == old.settings.caFile && new.authorities != old.authorities
         let isSecretNew = isRewritten && new.credentials?.id == old.credentials?.id
-        let notes = [isRenewed ? "api.caFile" : nil, isSecretNew ? "api.clientSecret" : nil].compactMap { $0 }
+        let (proxy, oldProxy) = (new.settings.proxyCredentials, old.settings.proxyCredentials)
+        let notes = [
+            isRenewed ? "api.caFile" : nil, isSecretNew ? "api.clientSecret" : nil,
+            proxy != nil && oldProxy != nil && proxy != oldProxy ? "api.proxyCredentials" : nil,
+        ].compactMap { $0 }
         return PreparedChange(notes: notes.map { "\($0): content changed" }) { [self] in
             client.replace(with: made)
             ingredients.withLock { $0 = new }

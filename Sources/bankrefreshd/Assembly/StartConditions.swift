@@ -36,7 +36,12 @@ struct StartConditions {
         notes += configuration.warnings
         if let service, let obstacle = service.obstacle(reading: file) { add(obstacle, at: "") }
         let keys = checkKey(configuration.store, file: file)
-        checkClientSecret(configuration, file: file)
+        checkSecret(configuration.api.clientSecret, path: "api.clientSecret", configuration.store, file: file) {
+            _ = try ClientCredentials(configuration, file: file)
+        }
+        checkSecret(configuration.api.proxyCredentials, path: "api.proxyCredentials", configuration.store, file: file) {
+            _ = try ProxyCredentials(configuration, file: file)
+        }
         await checkCertificates(configuration)
         checkDirectory(
             of: configuration.store.sqlitePath, madeBy: Configuration.default.store.sqlitePath,
@@ -83,22 +88,24 @@ struct StartConditions {
         }
     }
 
-    private mutating func checkClientSecret(_ configuration: Configuration, file: String) {
-        let reference = configuration.api.clientSecret
+    /// `read` reads the secret as the daemon does.
+    private mutating func checkSecret(
+        _ reference: SecretReference?, path: String, _ store: StoreSettings, file: String, read: () throws -> Void
+    ) {
         do {
-            _ = try ClientCredentials(configuration, file: file)
-            checkOwner(of: reference, path: "api.clientSecret", configuration.store)
+            try read()
+            checkOwner(of: reference, path: path, store)
         } catch {
             let failure = CommandFailure(describing: error)
-            let reason = failure.message.replacing("api.clientSecret: ", with: "", maxReplacements: 1)
-            if failure.exit == .notAllowed { return noteUnchecked("api.clientSecret", "the secret") }
+            let reason = failure.message.replacing("\(path): ", with: "", maxReplacements: 1)
+            if failure.exit == .notAllowed { return noteUnchecked(path, "the secret") }
             if case .credential(let name)? = reference,
                 (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty
             {
                 return notes.append(
-                    "api.clientSecret: the credential \(name) cannot be checked outside the service: \(reason)")
+                    "\(path): the credential \(name) cannot be checked outside the service: \(reason)")
             }
-            problems.append(Problem(path: "api.clientSecret", reason: reason, suggestion: failure.remedy))
+            problems.append(Problem(path: path, reason: reason, suggestion: failure.remedy))
         }
     }
 
@@ -129,8 +136,11 @@ struct StartConditions {
             return add(obstacle, at: "api.caFile")
         }
         do {
+            var api = configuration
+            // Looked at by itself.
+            api.api.proxyCredentials = nil
             let client = try TightClient(
-                settings: try TightClientSettings(configuration, version: Version.text), now: { Calendar.now })
+                settings: try TightClientSettings(api, file: "", version: Version.text), now: { Calendar.now })
             await client.shutdown()
         } catch {
             let text = CommandFailure(describing: error).message

@@ -1,6 +1,7 @@
 import ArgumentParser
 import RefreshConfiguration
 import RefreshCore
+import TightAPI
 
 struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,13 +10,22 @@ struct CheckConfig: AsyncParsableCommand {
             When the file is good, looks also for what would keep the daemon from starting with it: the key, the \
             certificates, the directories of store and socket. What this user may not see is said to be unchecked.
 
-            Exit code 0 when all is good, else 78. Nothing is started or changed.
+            With --connect it goes the daemon's way to the API as well, hop by hop: name, addresses, proxy, TLS, \
+            protocol, and one request without a token, which reaches no bank. It says which hop fails and what mends \
+            it, and takes a minute at most.
+
+            Exit code 0 when all is good, 78 when the configuration or what it names has to be mended, 69 when the \
+            API is not reached for another reason. Nothing is started or changed.
 
               bankrefreshd check-config
+              bankrefreshd check-config --connect
               bankrefreshd check-config --config ./config.json --json
             """)
 
     @OptionGroup var file: ConfigurationOption
+
+    @Flag(help: "Go the way to the API too, and say which hop fails.")
+    var connect = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -26,20 +36,30 @@ struct CheckConfig: AsyncParsableCommand {
             configuration = try ConfigurationLoader.load(path: file.path)
         } catch {
             if json {
-                StandardOutput.write(try JSONText.of(Answer(file: file.path, problems: error.problems, notes: [])))
+                let answer = Answer(file: file.path, problems: error.problems, notes: [], hops: nil)
+                StandardOutput.write(try JSONText.of(answer))
             } else {
                 StandardError.write(error.text(file: file.path))
             }
             throw ExitCode(SystemExit.configuration.rawValue)
         }
         let conditions = await StartConditions(configuration, file: file.path)
-        if json {
-            let answer = Answer(file: file.path, problems: conditions.problems, notes: conditions.notes)
-            StandardOutput.write(try JSONText.of(answer))
-        } else {
-            tell(conditions, of: configuration)
+        if !json { tell(conditions, of: configuration) }
+        var notes = conditions.notes
+        var report: ConnectionReport?
+        if connect {
+            let way = await ConnectionReport.make(configuration, file: file.path, isShown: !json)
+            notes += way.notes
+            if !json { for note in way.notes { StandardError.write("note: \(note)\n") } }
+            report = way
         }
-        if !conditions.problems.isEmpty { throw ExitCode(SystemExit.configuration.rawValue) }
+        if json {
+            let hops = report?.hops.map(Hop.init)
+            let answer = Answer(file: file.path, problems: conditions.problems, notes: notes, hops: hops)
+            StandardOutput.write(try JSONText.of(answer))
+        }
+        let exit = conditions.problems.isEmpty ? report?.exit : .configuration
+        if let exit { throw ExitCode(exit.rawValue) }
     }
 
     private func tell(_ conditions: StartConditions, of configuration: Configuration) {
@@ -75,5 +95,21 @@ struct CheckConfig: AsyncParsableCommand {
         let file: String
         let problems: [Problem]
         let notes: [String]
+        /// Nil unless the way was gone.
+        let hops: [Hop]?
+    }
+
+    private struct Hop: Encodable {
+        let hop: String
+        let subject: String
+        let state: String
+        let found: String
+
+        init(_ hop: ConnectionHop) {
+            self.hop = hop.place.rawValue
+            subject = hop.subject
+            state = hop.state.rawValue
+            found = hop.found
+        }
     }
 }

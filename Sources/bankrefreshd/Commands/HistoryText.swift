@@ -54,7 +54,7 @@ enum HistoryText {
 
     /// What is to come after the latest attempt.
     private static func present(_ user: UserReport) -> String {
-        if let reason = user.parkReason { return "parked: \(reason.rawValue)" }
+        if user.parkReason != nil { return user.standing }
         if let due = user.nextDue { return "next \(due)" }
         return user.state.rawValue
     }

@@ -87,6 +87,7 @@ struct Status: AsyncParsableCommand {
         }
         if status.phase != .down {
             table.add("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? ""))
+            if let rate = status.learnedRate { table.add("rate", "\(rate.callsText): Tight lets no more through") }
             if let until = status.throttledUntil {
                 table.add("throttled", "until \(until): Tight asks to call less often")
             }
@@ -94,6 +95,7 @@ struct Status: AsyncParsableCommand {
                 var text = breaker.state.rawValue
                 if let until = breaker.until { text += " until \(until)" }
                 if let reason = breaker.reason { text += ": \(reason)" }
+                if let inspection = breaker.inspection { text += "  (\(inspection))" }
                 table.add("breaker", text)
             }
             if let renewals = status.renewals, renewals.state != .closed {

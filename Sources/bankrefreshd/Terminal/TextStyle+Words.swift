@@ -16,7 +16,7 @@ extension TextStyle {
         switch outcome {
         case .refreshed: self = .good
         case .rejected, .throttled, .unavailable, .unknown: self = .warning
-        case .unauthorized, .forbidden, .malformed, .misconfigured: self = .bad
+        case .unauthorized, .forbidden, .refused, .malformed, .misconfigured: self = .bad
         }
     }
 }

@@ -66,6 +66,9 @@ struct StatusHealth: Equatable {
                     text: "nobody is called" + (trouble.remedy.map { ": \($0)" } ?? ""),
                     command: "journalctl -t bankrefreshd -p err -x -n 5"))
         }
+        if let inspection = status.breaker?.inspection {
+            findings.append(Finding(text: "not the API keeps calls from being made", command: inspection))
+        }
         findings += status.alerts.map { Finding(text: $0.text, command: $0.kind.inspection) }
         if status.parked > 0 {
             let verb = status.parked == 1 ? "is" : "are"

@@ -43,9 +43,10 @@ struct StatusScreen {
         let lag = StatusHealth(status, now: now).lag
         var lines = [
             line("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? "")),
+            status.learnedRate.map { line("rate", "\($0.callsText): Tight lets no more through") },
             line("next due", nextDue),
             line("overdue", "\(status.overdue)" + (status.overdue > 0 ? ", the oldest for \(lag.roundedText)" : "")),
-        ]
+        ].compactMap { $0 }
         if let breaker = status.breaker {
             lines.append(
                 line(

@@ -22,7 +22,8 @@ enum Samples {
     }
 
     static let outcomes: [Outcome] = [
-        .refreshed, .rejected(messages: []), .unauthorized, .forbidden, .throttled(retryAfter: nil),
+        .refreshed, .rejected(messages: []), .unauthorized, .forbidden, .refused(status: 422),
+        .throttled(retryAfter: nil),
         .unavailable(.notConnected), .unknown(.timeout), .malformed(Malformation(.notJSON, bytes: 1, contentType: nil)),
         .misconfigured(.status(404)),
     ]
@@ -35,7 +36,7 @@ enum Samples {
         var census = Census()
         census.users = 1_000
         census.byState = [.scheduled: 990, .backingOff: 4, .parked: 5, .paused: 1]
-        census.byParkReason = [.unauthorized: 3, .forbidden: 1, .needsRelink: 1]
+        census.byParkReason = [.unauthorized: 3, .forbidden: 1, .refused: 1]
         census.overdue = 7
         census.oldestDue = now.advanced(by: .seconds(-90))
         var fleet = FleetObservation(at: now)
@@ -44,6 +45,7 @@ enum Samples {
         fleet.inFlight = 3
         fleet.concurrency = 64
         fleet.rateLimit = 20
+        fleet.learnedRate = 9.6
         fleet.sinceLastTurn = .milliseconds(1_500)
         return fleet
     }

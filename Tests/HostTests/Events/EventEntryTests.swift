@@ -83,11 +83,6 @@ import Testing
             "User alice is parked: its token lacks permission; to mend: "
                 + "bankrefreshd users resume alice (once its rights are granted)"
         ),
-        (
-            .needsRelink,
-            "User alice is parked: its bank has to be linked again; to mend: "
-                + "bankrefreshd users resume alice (once the bank is linked again)"
-        ),
     ])
     func `a parked user comes with the command that mends it`(reason: ParkReason, message: String) throws {
         let entry = entry(.parked(try Samples.user("alice", .parked(reason, since: Samples.now)), reason))
@@ -97,8 +92,16 @@ import Testing
         #expect(entry[.nextDue] == nil)
     }
 
-    @Test(arguments: [
-        (Event.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
+    @Test func `a user that Tight refuses comes with the status and the commands that mend it`() throws {
+        let entry = entry(.parked(try Samples.refused("eve"), .refused))
+        #expect(
+            entry[.message] == "User eve is parked: Tight refused its calls on 3 turns in a row: HTTP 404; to mend: "
+                + "bankrefreshd users resume eve (once Tight has mended it), or users remove")
+        #expect(entry[.error] == "Tight refused its calls on 3 turns in a row: HTTP 404")
+    }
+
+    private static let told: [(event: Event, message: String)] = [
+        (.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
         (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
         (
             .windowMissed(users: 1_200),
@@ -146,9 +149,11 @@ import Testing
             .breaker(.opened(Samples.opening(.probeFailed(.misconfigured(.status(404)))))),
             "All calls are suspended until 2027-01-15T08:00:30Z: a probe failed: "
                 + "HTTP status 404: is api.baseURL right?; "
-                + "to see what is wrong: bankrefreshd check-config"
+                + "to see what is wrong: bankrefreshd check-config --connect"
         ),
-    ])
+    ]
+
+    @Test(arguments: told)
     func `the daemon's own events read well`(event: Event, message: String) {
         #expect(entry(event)[.message] == message)
     }
@@ -205,16 +210,39 @@ import Testing
         }
     }
 
+    @Test func `a proxy, the configuration and the API each have an entry of their own`() {
+        let expected: [(Outcome, MessageID)] = [
+            (Outcome.unavailable(.status(503)), MessageID.breakerOpened), (.unknown(.timeout), .breakerOpened),
+            (.unavailable(.handshakeFailed), .breakerOpened),
+            (.unavailable(.proxy(.notReached)), .breakerProxy), (.unavailable(.proxy(.noAnswer)), .breakerProxy),
+            (.unavailable(.proxy(.nameNotResolved)), .breakerProxy),
+            (.unavailable(.proxy(.busy(status: 429))), .breakerProxy),
+            // The proxy is well, what lies behind it is not.
+            (.unavailable(.proxy(.targetNotReached(status: 503))), .breakerOpened),
+            (.misconfigured(.proxy(.credentialsMissing)), .breakerMisconfigured),
+            (.misconfigured(.certificate(.selfSigned)), .breakerMisconfigured),
+            (.misconfigured(.clientCertificateRequired), .breakerMisconfigured),
+        ]
+        for (latest, id) in expected {
+            for cause in [Breaker.Cause.failureRate(failed: 9, calls: 10, latest: latest), .probeFailed(latest)] {
+                let entry = entry(.breaker(.opened(Samples.opening(cause))))
+                #expect(entry[.messageID] == id.rawValue)
+                #expect(entry[.message]?.hasSuffix("check-config --connect") == (id != .breakerOpened))
+            }
+        }
+    }
+
     @Test func `a warning or worse is what a person is needed for`() throws {
         let loud = Set(MessageID.allCases.filter { $0.priority.rawValue <= JournalPriority.warning.rawValue })
         #expect(
             loud == [
-                .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .reloadRefused,
+                .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .clockUncertain, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused,
                 .renewalsSuspended,
                 .webExposed, .webFailed,
-                .alertRejected, .alertRefused, .alertAPI, .alertFailing, .alertStale, .alertExpiring, .alertLate,
+                .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
+                .alertExpiring, .alertLate,
             ]
         )
     }

@@ -11,6 +11,13 @@ enum Samples {
         return User(id: id, place: Place(of: id, seed: 1), state: state, record: .init(slot: now))
     }
 
+    /// Parked since Tight answered 404 turn after turn.
+    static func refused(_ id: String) throws -> User {
+        var user = try user(id, .parked(.refused, since: now))
+        user.record.refusal = Refusal(status: 404, turns: 3, turnEnds: due)
+        return user
+    }
+
     static func attempt(
         _ outcome: Outcome,
         status: Int? = nil,
@@ -29,7 +36,7 @@ enum Samples {
 
     static let outcomes: [Outcome] = [
         .refreshed, .rejected(messages: ["Bank is closed", "try later"]), .rejected(messages: []),
-        .unauthorized, .forbidden,
+        .unauthorized, .forbidden, .refused(status: 422),
         .throttled(retryAfter: .minutes(5)), .throttled(retryAfter: nil), .unavailable(.notConnected),
         .unknown(.timeout), .malformed(Malformation(.notJSON, bytes: 512, contentType: "text/html")),
         .misconfigured(.status(404)),
@@ -45,6 +52,7 @@ enum Samples {
             case .late: Alert.Figure(value: 11_100)
             case .expiring: Alert.Figure(value: 1_200, users: 1_200, span: 259_200)
             case .stale: Alert.Figure(value: 0.0824, users: 412, total: 5_000, span: 3)
+            case .refusedCalls: Alert.Figure(value: 0.0125, users: 1_250, total: 100_000)
             case .rejected, .refused, .api, .failing:
                 Alert.Figure(value: 0.3125, users: 1_250, total: 4_000, span: 3_600)
             }
@@ -63,7 +71,7 @@ enum Samples {
             .attempted(attempt(.unauthorized, status: 401), user: parked, number: 1),
             .parked(parked, .unauthorized),
             .parked(try user("bob", .parked(.forbidden, since: now)), .forbidden),
-            .parked(try user("eve", .parked(.needsRelink, since: now)), .needsRelink),
+            .parked(try refused("eve"), .refused),
             .usersImported(added: 1_200, replaced: 3, released: 1),
             .failed(detail: "the key does not fit", remedy: "put the right key where store.key points"),
             .keysChanged(sealing: "0b3484d9", opening: ["5a0c11ee"]),
@@ -77,7 +85,8 @@ enum Samples {
                 .opened(opening(.failureRate(failed: 9, calls: 10, latest: .unavailable(.status(503)))))
             ),
             .breaker(.opened(opening(.probeFailed(.unknown(.timeout))))),
-            .breaker(.opened(opening(.misconfigured(.certificateNotTrusted)))),
+            .breaker(.opened(opening(.probeFailed(.unavailable(.proxy(.notReached)))))),
+            .breaker(.opened(opening(.misconfigured(.certificate(.selfSigned))))),
             .breaker(.opened(opening(.probeFailed(.misconfigured(.status(404)))))),
             .breaker(.probing(after: opening(.misconfigured(.status(404))))),
             .breaker(.closed(after: opening(.misconfigured(.status(404))))),
@@ -89,11 +98,13 @@ enum Samples {
             .renewalsOff(expiring: 0, first: []), .renewalsOff(expiring: 1_204, first: [alice, parked]),
             .fleetThrottled(Throttling.Pause(at: now, length: .minutes(5), users: 3, wasAsked: true)),
             .fleetThrottled(Throttling.Pause(at: now, length: .seconds(5), users: 1, wasAsked: false)),
+            .rateLimit(.found(9.62)), .rateLimit(.gone(9.62)),
             .fleetThrottlingEnded(Throttling.Pause(at: now, length: .minutes(5), users: 3, wasAsked: true)),
             .fleetPaused(FleetPause(until: due)), .fleetPaused(FleetPause(until: nil)),
             .fleetResumed(FleetPause(until: due, reason: "the bank asked")),
             .windowMissed(users: 1_200),
-            .starting(version: "1.2.3"), .ready(users: 1_204, overdue: 3), .stopping(inFlight: 2),
+            .starting(version: "1.2.3"), .configurationNote("soon is not safe"), .ready(users: 1_204, overdue: 3),
+            .stopping(inFlight: 2),
             .stopped(givenUp: 0), .stopped(givenUp: 1),
             .reloaded(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"]),
             .reloaded(changes: [], needRestart: []),

@@ -130,7 +130,8 @@ struct AdmissionTests {
         )
         var random = SplitMix64(seed: 1)
         let ticket = admission.begin(1, now: start)
-        let change = admission.end(ticket, outcome: .misconfigured(.status(404)), now: start, using: &random)
+        let change = admission.end(
+            ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
         guard case .opened(let opening)? = change else {
             Issue.record("not opened")
             return
@@ -147,7 +148,8 @@ struct AdmissionTests {
         var admission = Admission(policy: .init(requestsPerSecond: 100, burst: 10, slowStart: .zero), now: start)
         var random = SplitMix64(seed: 1)
         let ticket = admission.begin(1, now: start)
-        let change = admission.end(ticket, outcome: .misconfigured(.status(404)), now: start, using: &random)
+        let change = admission.end(
+            ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
         guard case .opened(let opening)? = change else {
             Issue.record("not opened")
             return
@@ -172,7 +174,7 @@ struct AdmissionTests {
         }
         let ticket = admission.begin(1, now: start)
         let first = try opening(
-            admission.end(ticket, outcome: .misconfigured(.status(404)), now: start, using: &random)
+            admission.end(ticket, outcome: .misconfigured(.certificate(.selfSigned)), now: start, using: &random)
         )
         #expect(granted(admission.permits(for: 10, now: first.until)) == 3)
         let probes = admission.begin(3, now: first.until)
@@ -201,13 +203,8 @@ extension Admission {
         using random: inout SplitMix64
     ) -> Breaker.Change? {
         let changes = end(
-            ticket,
-            outcome: outcome,
-            of: .first,
-            latency: .seconds(1),
-            now: now,
-            using: &random
-        )
+            ticket, EndedCall(outcome: outcome, user: .first, latency: .seconds(1)), now: now, using: &random
+        ).changes
         for case .breaker(let change) in changes { return change }
         return nil
     }

@@ -59,8 +59,7 @@ struct ConcurrencyLimitTests {
     }
 
     @Test(arguments: [
-        Outcome.unavailable(.status(503)), .throttled(retryAfter: nil), .unknown(.timeout),
-        .unknown(.gatewayTimeout), .unknown(.connectionLost),
+        Outcome.unavailable(.status(503)), .unknown(.timeout), .unknown(.gatewayTimeout), .unknown(.connectionLost),
     ])
     func `is cut once for the refusals of one overload`(outcome: Outcome) {
         var admission = admission(.init(min: 4, max: 256))
@@ -70,12 +69,15 @@ struct ConcurrencyLimitTests {
         #expect((128..<256).contains(admission.limit.value))
         for _ in 0..<30 {
             play(&admission, rounds: 1, outcome: outcome, clock: &clock)
-            if admission.throttling.pause != nil { _ = admission.endThrottling(now: clock) }
         }
         #expect(admission.limit.value == 4)
     }
 
-    @Test(arguments: [Outcome.unauthorized, .forbidden, .unknown(.givenUp), .unknown(.crash)])
+    /// 429 means too many a second, from which the rate learns.
+    @Test(arguments: [
+        Outcome.unauthorized, .forbidden, .refused(status: 422), .throttled(retryAfter: nil), .unknown(.givenUp),
+        .unknown(.crash),
+    ])
     func `is not cut for what is no sign of load`(outcome: Outcome) {
         var admission = admission(.init(min: 4, max: 256))
         var clock = start

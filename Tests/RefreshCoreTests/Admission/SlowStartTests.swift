@@ -62,19 +62,23 @@ struct SlowStartTests {
         _ = admission.permits(for: 1, now: start)
         let ticket = admission.begin(1, now: start)
         let changes = admission.end(
-            ticket, outcome: .misconfigured(.status(404)), of: user, latency: .zero, now: start, using: &random)
+            ticket, outcome: .misconfigured(.certificate(.selfSigned)), of: user, latency: .zero, now: start,
+            using: &random)
         guard case .breaker(.opened(let opening))? = changes.first else {
             Issue.record("not opened")
             return
         }
-        #expect(admission.permits(for: 3, now: opening.until).permits == .granted(3))
-        let probes = admission.begin(3, now: opening.until)
+        // One after the other: the API may allow no two at once.
+        var now = opening.until
         for _ in 0..<3 {
-            _ = admission.end(
-                probes, outcome: .refreshed, of: user, latency: .zero, now: opening.until, using: &random)
+            #expect(admission.permits(for: 3, now: now).permits == .granted(1))
+            let probe = admission.begin(1, now: now)
+            #expect(admission.permits(for: 3, now: now).permits != .granted(1))
+            now = now.advanced(by: .seconds(1))
+            _ = admission.end(probe, outcome: .refreshed, of: user, latency: .zero, now: now, using: &random)
         }
         #expect(admission.breaker.state == .closed)
-        expectRamp(flood(&admission, from: opening.until, seconds: 10))
+        expectRamp(flood(&admission, from: now, seconds: 10))
     }
 
     @Test func `after a short standstill it is as short as that`() {

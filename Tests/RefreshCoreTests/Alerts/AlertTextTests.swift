@@ -18,6 +18,10 @@ import Testing
             alert(.expiring, .init(value: 1, users: 1, span: 259_200), 1).text
                 == "1 token will expire within 3 d (alert from 1 token)")
         #expect(alert(.late, .init(value: 11_100), 3_600).text == "calls are made 3 h 5 min late (alert from 1 h)")
+        #expect(
+            alert(.refusedCalls, .init(value: 0.0125, users: 1_250, total: 100_000), 0.01).text
+                == "1,250 of 100,000 users are refused by Tight with a 4xx status, too many to park anybody for it "
+                + "(1.3 %, alert from 1 %)")
         // Too few to be a share of any weight: still as many as they are.
         #expect(
             alert(.api, .init(value: 0, users: 3, total: 4, span: 60), 0.2).text

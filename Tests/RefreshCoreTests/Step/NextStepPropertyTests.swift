@@ -14,8 +14,11 @@ struct NextStepPropertyTests {
                 let now = arbitrary.moment()
                 let user = arbitrary.user(now: now)
                 let attempt = arbitrary.attempt(outcome, endedAt: now)
-                let next = NextStep.after(attempt, of: user, under: policy, using: &arbitrary.random)
-                let broken = Promises(user: user, attempt: attempt, policy: policy, next: next).broken
+                let areRare = arbitrary.chance(1, in: 2)
+                let next = NextStep.after(
+                    attempt, of: user, under: policy, areRefusalsRare: areRare, using: &arbitrary.random)
+                let broken =
+                    Promises(user: user, attempt: attempt, policy: policy, next: next, areRefusalsRare: areRare).broken
                 #expect(broken.isEmpty, "\(outcome), \(user), \(policy), \(next)")
             }
         }
@@ -40,7 +43,7 @@ struct NextStepPropertyTests {
             let next = NextStep.after(attempt, of: user, under: policy, using: &arbitrary.random)
             let broken = Promises(user: user, attempt: attempt, policy: policy, next: next).broken
             #expect(broken.isEmpty, "\(outcome), \(user), \(policy), \(next)")
-            if outcome.kind.mayHaveReachedBank { reached.append(now) }
+            if outcome.mayHaveReachedBank(under: policy) { reached.append(now) }
             user = next
         }
         let gaps = zip(reached, reached.dropFirst()).map { $0.duration(to: $1) }

@@ -180,7 +180,7 @@ struct NextStepTests {
     @Test(arguments: Arbitrary.outcomes)
     func `leaves a parked user parked unless the call succeeds`(outcome: Outcome) {
         var user = user
-        user.state = .parked(.needsRelink, since: slot)
+        user.state = .parked(.refused, since: slot)
         let next = step(outcome, of: user)
         switch outcome {
         case .refreshed: #expect(next.state == .scheduled(due: slot.advanced(by: .days(1))))

@@ -57,7 +57,8 @@ struct Arbitrary {
                 jitter: .full
             ),
             outageTriesPerSlot: .random(in: 1...4, using: &random),
-            longestRetryAfter: one(of: [.minutes(1), .hours(1), .hours(24)])
+            longestRetryAfter: one(of: [.minutes(1), .hours(1), .hours(24)]),
+            serverErrors: one(of: UserPolicy.ServerErrors.allCases)
         )
     }
 
@@ -115,6 +116,10 @@ struct Arbitrary {
         record.outageWaits = .random(in: 0...8, using: &random)
         if chance(1, in: 2) { record.failingSince = past(.days(30)) }
         if chance(1, in: 2) { record.lastSuccess = past(.days(30)) }
+        if chance(1, in: 3) {
+            record.refusal = Refusal(
+                status: one(of: [404, 409, 422]), turns: .random(in: 1...4, using: &random), turnEnds: around(.days(2)))
+        }
         let state: UserState
         switch Int.random(in: 0..<7, using: &random) {
         case 0: state = .scheduled(due: past(.days(2)))
@@ -145,12 +150,15 @@ struct Arbitrary {
         .throttled(retryAfter: nil), .throttled(retryAfter: .zero), .throttled(retryAfter: .hours(1)),
         .throttled(retryAfter: .days(3)), .throttled(retryAfter: .seconds(-5)),
         .unavailable(.nameNotResolved), .unavailable(.notConnected), .unavailable(.handshakeFailed),
-        .unavailable(.proxyRefused), .unavailable(.status(503)),
+        .unavailable(.proxy(.noAnswer)), .unavailable(.status(503)),
+        .unavailable(.status(503, retryAfter: .hours(2))), .unavailable(.status(502, retryAfter: .days(3))),
+        .refused(status: 404), .refused(status: 409), .unknown(.requestTimeout),
         .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.crash),
         .unknown(.givenUp),
         .malformed(Malformation(.notJSON, bytes: 12, contentType: "text/html")),
-        .misconfigured(.status(404)), .misconfigured(.certificateNotTrusted), .misconfigured(.keyMissing),
-        .misconfigured(.tokenDamaged),
+        .misconfigured(.status(404)), .misconfigured(.certificate(.selfSigned)), .misconfigured(.keyMissing),
+        .misconfigured(.tokenDamaged), .misconfigured(.clientCertificateRequired),
+        .misconfigured(.handshake(.notTLS)), .misconfigured(.proxy(.credentialsMissing)),
     ]
 
     /// Any id will do where only the place matters.

@@ -6,9 +6,11 @@ struct Promises {
     let attempt: Attempt
     let policy: UserPolicy
     let next: User
+    var areRefusalsRare = false
 
     private var now: Timestamp { attempt.endedAt }
     private var kind: OutcomeKind { attempt.outcome.kind }
+    private var mayHaveReachedBank: Bool { attempt.outcome.mayHaveReachedBank(under: policy) }
     private var pauseHolds: Bool {
         guard case .paused(let end) = user.state else { return false }
         return end.map { $0.until > now } ?? true
@@ -30,10 +32,13 @@ struct Promises {
             case (.misconfigured, _) where attempt.outcome == .misconfigured(.tokenDamaged):
                 if reason != .unauthorized { broken.append("a damaged token parks as unauthorized") }
             case (.forbidden, _): if reason != .forbidden { broken.append("403 parks as forbidden") }
+            case (.refused, _) where reason == .refused && next.state != user.state:
+                if !areRefusalsRare { broken.append("nobody is parked for refusals that are many") }
+                if next.record.refusal?.turns ?? 0 < 3 { broken.append("three refusals park, not fewer") }
             case (.refreshed, _): broken.append("a success releases")
             case (_, .parked):
                 if next.state != user.state { broken.append("only a success releases from park") }
-            default: broken.append("only 401 and 403 park")
+            default: broken.append("only 401, 403 and repeated refusals park")
             }
         case .paused(let end):
             guard case .paused(let before) = user.state, pauseHolds else {
@@ -59,7 +64,7 @@ struct Promises {
             broken.append("a failure never makes the next attempt sooner")
         }
         if due > latest { broken.append("nobody is put off for longer than the rules can impose") }
-        if case .throttled(let wait?) = attempt.outcome,
+        if let wait = attempt.outcome.askedWait,
             due < now.advanced(by: min(wait, policy.longestRetryAfter))
         {
             broken.append("Retry-After is kept")
@@ -97,7 +102,7 @@ struct Promises {
     private var limits: [String] {
         guard let due = next.state.due else { return [] }
         var broken: [String] = []
-        if kind.mayHaveReachedBank, due < now.advanced(by: policy.minimumInterval) {
+        if mayHaveReachedBank, due < now.advanced(by: policy.minimumInterval) {
             broken.append("a call that may have reached the bank moves the floor")
         }
         // An appointment that was made before and is kept is not this step's doing.
@@ -129,7 +134,7 @@ struct Promises {
             reason: attempt.outcome.reason
         )
         if after.lastAttempt != last { broken.append("the attempt is noted") }
-        if kind.mayHaveReachedBank {
+        if mayHaveReachedBank {
             if after.reachedAt != max(now, before.reachedAt ?? now) {
                 broken.append("reaching the bank is noted")
             }
@@ -141,8 +146,9 @@ struct Promises {
         let onLadder: Bool =
             switch attempt.outcome {
             case .rejected, .malformed, .unknown(.timeout), .unknown(.connectionLost),
-                .unknown(.gatewayTimeout):
+                .unknown(.gatewayTimeout), .unknown(.requestTimeout):
                 true
+            case .refused(let status): ![409, 423, 425].contains(status)
             default: false
             }
         let failures = kind == .refreshed ? 0 : before.failures + (onLadder ? 1 : 0)
@@ -156,5 +162,15 @@ struct Promises {
             broken.append("an outage costs no more tries than a slot has")
         }
         return broken
+    }
+}
+
+extension Outcome {
+    /// The wait that Tight asked for in any outcome that can carry one.
+    fileprivate var askedWait: Duration? {
+        switch self {
+        case .throttled(let wait), .unavailable(.status(_, let wait)): wait
+        default: nil
+        }
     }
 }

@@ -34,7 +34,7 @@ extension Judge {
                                     + "the floor is \(floor.text)"))
                     }
                 }
-                if call.mayHaveReachedBank { reached = call }
+                if mayHaveReachedBank(call) { reached = call }
             }
         }
         return found
@@ -111,7 +111,9 @@ extension Outcome {
     /// A failure that costs the user a rung of its own ladder.
     var isOwnFailure: Bool {
         switch self {
-        case .rejected, .malformed, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout): true
+        case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout),
+            .unknown(.requestTimeout):
+            true
         case .refreshed, .unauthorized, .forbidden, .throttled, .unavailable, .misconfigured: false
         case .unknown(.crash), .unknown(.givenUp): false
         }

@@ -96,7 +96,7 @@ extension Judge {
             if let first = calls.first, let last = calls.last, wasRemoved(between: first, and: last) { return [] }
             let budget =
                 policies(of: user, from: .zero, until: .seconds(Int64.max / 2)).map(\.attemptsPerDay).max() ?? 0
-            let counted = calls.filter { $0.mayHaveReachedBank && !isManual($0, force: true) }
+            let counted = calls.filter { mayHaveReachedBank($0) && !isManual($0, force: true) }
             return Dictionary(grouping: counted.compactMap { $0.endCalendar?.day }) { $0 }.compactMap { day, calls in
                 guard calls.count > budget else { return nil }
                 return Violation(12, "\(user) is called \(calls.count) times in a day; \(budget) are allowed")

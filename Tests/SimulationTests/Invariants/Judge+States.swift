@@ -103,10 +103,29 @@ extension Judge {
     private func hasReason(_ row: User) -> Bool {
         switch row.state {
         case .parked:
-            (callsByUser[row.id] ?? []).contains { $0.outcome == .unauthorized || $0.outcome == .forbidden }
+            (callsByUser[row.id] ?? []).contains { call in
+                call.outcome == .unauthorized || call.outcome == .forbidden || call.outcome?.kind == .refused
+            }
         case .paused:
             (commandsByUser[row.id] ?? []).contains { if case .pause = $0.kind { true } else { false } }
         case .scheduled, .backingOff: row.state.due != nil
+        }
+    }
+
+    /// Who is parked for refusals was refused three times with one status, and that status is none that means "later".
+    func onlyRepeatedRefusalsPark() -> [Violation] {
+        rows.compactMap { row in
+            guard case .parked(.refused, _) = row.state else { return nil }
+            let answers = (callsByUser[row.id] ?? []).compactMap(\.outcome).filter { outcome in
+                switch outcome {
+                case .refreshed, .rejected, .unauthorized, .forbidden, .refused: true
+                case .throttled, .unavailable, .unknown, .malformed, .misconfigured: false
+                }
+            }
+            guard case .refused(let status)? = answers.last, ![409, 423, 425].contains(status),
+                answers.suffix(3) == [.refused(status: status), .refused(status: status), .refused(status: status)]
+            else { return Violation(6, "\(row.id) is parked after \(answers.suffix(3))") }
+            return nil
         }
     }
 
@@ -124,7 +143,7 @@ extension Judge {
             guard let first = calls.first, first.began <= mended else {
                 return [Violation(9, "\(row.id) is not called within \(scenario.mendingSpan.text); \(row.state)")]
             }
-            guard row.record.failures == 0 else { return [] }
+            guard row.record.failures == 0, row.record.lastAttempt?.outcome != .refused else { return [] }
             let steady = calls.filter { $0.began >= mended && $0.began < mended + scenario.steadySpan }
             let policy = policies(of: row.id, from: mended, until: mended)[0]
             let most = Int((scenario.steadySpan / policy.cadence.every).rounded(.up)) + 1

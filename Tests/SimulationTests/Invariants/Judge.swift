@@ -15,7 +15,6 @@ struct Judge {
         var user: UserID { note.user }
         var began: Duration { note.began.uptime }
         var order: Int { note.began.order }
-        var mayHaveReachedBank: Bool { outcome?.kind.mayHaveReachedBank ?? true }
     }
 
     let scenario: Scenario
@@ -61,7 +60,7 @@ struct Judge {
         var found = facts.seen
         for check in [
             atMostOneCall, theFloorHolds, failuresWait, newTokensAreUsed, whoIsNotToBeCalled, nobodyIsLost,
-            everybodyIsCalled, outagesCostOnlyProbes, theLimitsHold, theBudgetHolds,
+            everybodyIsCalled, onlyRepeatedRefusalsPark, outagesCostOnlyProbes, theLimitsHold, theBudgetHolds,
         ] {
             found += check()
         }
@@ -78,6 +77,16 @@ struct Judge {
 
     func policies(of user: UserID, from: Duration, until: Duration) -> [UserPolicy] {
         settings(from: from, until: until).map { $0.policies.policy(forGroup: groups[user] ?? nil) }
+    }
+
+    /// Whether the call counts for the minimum interval and the day's budget, under every rule that was in force while it
+    /// was made and settled.
+    ///
+    /// An operator who knows better has a 5xx count for nothing.
+    func mayHaveReachedBank(_ call: Call) -> Bool {
+        guard let outcome = call.outcome else { return true }
+        let rules = policies(of: call.user, from: call.began, until: call.end + .minutes(10))
+        return rules.isEmpty ? outcome.mayHaveReachedBank : rules.allSatisfy(outcome.mayHaveReachedBank(under:))
     }
 
     /// Whether the operator asked for this call: a refresh for the user was under way in the same process.

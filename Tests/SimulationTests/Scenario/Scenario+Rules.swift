@@ -16,7 +16,8 @@ extension Scenario {
             outageBackoff: Backoff(
                 first: firstOutage, ceiling: dice.span(.minutes(2)...(.hours(1))), jitter: .full),
             outageTriesPerSlot: dice.number(1...5),
-            longestRetryAfter: dice.pick([.minutes(30), .hours(2), .hours(12)]))
+            longestRetryAfter: dice.pick([.minutes(30), .hours(2), .hours(12)]),
+            serverErrors: dice.chance(25) ? .soon : .minimumInterval)
     }
 
     static func policies(every: Duration, groups: [GroupName?], _ dice: inout Dice) -> Policies {

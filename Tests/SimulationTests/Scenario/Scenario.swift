@@ -32,7 +32,7 @@ struct Scenario: Sendable {
 
 /// What is wrong with one user for good.
 enum Poison: String, CaseIterable, Sendable {
-    case rejected, hangs, unauthorized, forbidden, malformed
+    case rejected, hangs, unauthorized, forbidden, malformed, refused, refusedForNow
 }
 
 /// How the store behaves beside its contract: how often its calls take a while.

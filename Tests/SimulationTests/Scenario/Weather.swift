@@ -76,6 +76,8 @@ extension Poison {
         case .hangs: (.unknown(.timeout), Weather.timeout)
         case .unauthorized: (.unauthorized, .milliseconds(100))
         case .forbidden: (.forbidden, .milliseconds(100))
+        case .refused: (.refused(status: 404), .milliseconds(100))
+        case .refusedForNow: (.refused(status: 409), .milliseconds(100))
         case .malformed: (.malformed(Malformation(.noResult, bytes: 2, contentType: nil)), .milliseconds(300))
         }
     }

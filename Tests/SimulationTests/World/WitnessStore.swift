@@ -60,6 +60,15 @@ final class WitnessStore: UserStore {
         }
     }
 
+    func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+        let asked = testimony.mark()
+        return try await ask(writing: true) {
+            let leased = try await store.leaseProbes(now: now, until: until, limit: limit)
+            note(leased, asked: asked)
+            return leased
+        }
+    }
+
     func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal> {
         let asked = testimony.mark()
         return try await ask(writing: true) {
@@ -203,6 +212,10 @@ final class WitnessStore: UserStore {
 
     func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
         try await ask(writing: false) { try await store.survey(question) }
+    }
+
+    func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+        try await ask(writing: false) { try await store.refusalCount(parkedSince: parkedSince) }
     }
 
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {

@@ -54,7 +54,9 @@ enum NoMachine: Error, CustomStringConvertible {
         case .notUnderSystemd:
             "the system tests install the daemon and need a machine of their own: run `make test`, or leave them out "
                 + "with `swift test --skip SystemTests`"
-        case .noBinary: "$BANKREFRESHD_BINARY does not name the release binary: run `make test`"
+        case .noBinary:
+            "$BANKREFRESHD_BINARY does not name the release binary, or $BANKREFRESHD_FRONTS the web servers: "
+                + "run `make test`"
         }
     }
 }

@@ -31,9 +31,9 @@ struct OutcomeMappingTests {
                 case 300...399: malformed(.redirect)
                 case 401: .unauthorized
                 case 403: .forbidden
-                case 408: .unavailable(.status(408))
+                case 408: .unknown(.requestTimeout)
                 case 429: .throttled(retryAfter: nil)
-                case 400...499: .misconfigured(.status(status))
+                case 400...499: .refused(status: status)
                 case 504: .unknown(.gatewayTimeout)
                 case 500...599: .unavailable(.status(status))
                 default: malformed(.unexpectedStatus)
@@ -41,6 +41,17 @@ struct OutcomeMappingTests {
             let outcome = try outcome(answer(status, ""))
             #expect(outcome == expected, "\(status)")
         }
+    }
+
+    @Test(arguments: [500, 502, 503, 507, 429])
+    func `carries the wait that an answer asks for`(status: Int) throws {
+        var answer = answer(status, "")
+        answer.retryAfter = ["7200"]
+        let outcome = try outcome(answer)
+        #expect(
+            outcome
+                == (status == 429
+                    ? .throttled(retryAfter: .hours(2)) : .unavailable(.status(status, retryAfter: .hours(2)))))
     }
 
     @Test(arguments: [400, 401, 403, 408, 429, 500, 503, 504])
@@ -68,8 +79,12 @@ struct OutcomeMappingTests {
     @Test(arguments: [
         (TransportFailure.Cause.nameNotResolved, Outcome.unavailable(.nameNotResolved)),
         (.notConnected, .unavailable(.notConnected)), (.handshakeFailed, .unavailable(.handshakeFailed)),
-        (.certificateNotTrusted, .misconfigured(.certificateNotTrusted)),
-        (.proxyRefused, .unavailable(.proxyRefused)), (.timeout, .unavailable(.notConnected)),
+        (.handshakeRefused(.notTLS), .misconfigured(.handshake(.notTLS))),
+        (.certificate(.selfSigned), .misconfigured(.certificate(.selfSigned))),
+        (.clientCertificateRequired, .misconfigured(.clientCertificateRequired)),
+        (.proxy(.noAnswer), .unavailable(.proxy(.noAnswer))),
+        (.proxyRefused(.credentialsMissing), .misconfigured(.proxy(.credentialsMissing))),
+        (.timeout, .unavailable(.notConnected)),
         (.connectionLost, .unavailable(.notConnected)), (.cancelled, .unavailable(.notConnected)),
         (.notHTTP, .unavailable(.notConnected)), (.headTooLarge, .unavailable(.notConnected)),
     ])
@@ -77,11 +92,15 @@ struct OutcomeMappingTests {
         cause: TransportFailure.Cause,
         outcome: Outcome
     ) {
-        let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: false)
-        #expect(OutcomeMapping.outcome(of: failure) == outcome)
-        #expect(!outcome.kind.mayHaveReachedBank)
-        let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, requestMayHaveBeenSent: true))
-        #expect(sent.kind.mayHaveReachedBank)
+        for evidence in [Evidence.neverWritten] + Evidence.Disclaimer.allCases.map({ .disclaimed($0) }) {
+            let failure = TransportFailure(cause: cause, evidence: evidence)
+            #expect(OutcomeMapping.outcome(of: failure) == outcome)
+        }
+        #expect(!outcome.mayHaveReachedBank)
+        for evidence in [Evidence.unknown, .answered] {
+            let sent = OutcomeMapping.outcome(of: TransportFailure(cause: cause, evidence: evidence))
+            #expect(sent.mayHaveReachedBank)
+        }
     }
 
     @Test(arguments: [

@@ -156,9 +156,10 @@ struct RenewalMappingTests {
                 switch status {
                 case 200...299, 400: malformed(.noResult)
                 case 300...399: malformed(.redirect)
-                case 408: .failed(.unavailable(.status(408)))
+                case 408: .failed(.unknown(.requestTimeout))
                 case 429: .failed(.throttled(retryAfter: nil))
-                case 401...499: Self.refusedUs(status)
+                case 401: Self.refusedUs(status)
+                case 402...499: .failed(.refused(status: status))
                 case 504: .failed(.unknown(.gatewayTimeout))
                 case 500...599: .failed(.unavailable(.status(status)))
                 default: malformed(.unexpectedStatus)
@@ -179,17 +180,25 @@ struct RenewalMappingTests {
         (400, #"{"error":"invalid_client"}"#, refusedUs(400)),
         (400, #"{"error":"unauthorized_client"}"#, refusedUs(400)),
         (400, #"{"error":"unsupported_grant_type"}"#, refusedUs(400)),
-        (400, #"{"error":"invalid_request"}"#, refusedUs(400)),
-        (400, #"{"error":"invalid_scope"}"#, refusedUs(400)),
+        (400, #"{"error":"invalid_request"}"#, .failed(.refused(status: 400))),
+        (400, #"{"error":"invalid_scope"}"#, .failed(.refused(status: 400))),
         (401, #"{"error":"invalid_grant","error_description":"old"}"#, .refused(reason: "old")),
         (403, #"{"error":"invalid_grant"}"#, .refused(reason: "invalid_grant")),
         (401, #"{"error":"invalid_client"}"#, refusedUs(401)), (401, "{}", refusedUs(401)),
         (401, #"{"error":"Session token is invalid or has expired."}"#, refusedUs(401)),
-        (403, "<html>", refusedUs(403)), (404, #"{"error":"invalid_grant"}"#, refusedUs(404)),
-        (405, "", refusedUs(405)), (415, "", refusedUs(415)),
+        (403, "<html>", .failed(.refused(status: 403))), (403, "{}", .failed(.refused(status: 403))),
+        (403, #"{"error":"unauthorized_client"}"#, refusedUs(403)),
+        (404, #"{"error":"invalid_grant"}"#, .refused(reason: "invalid_grant")),
+        (404, #"{"error":"User not found."}"#, .failed(.refused(status: 404))),
+        (409, "", .failed(.refused(status: 409))),
+        (422, #"{"error":"invalid_request"}"#, .failed(.refused(status: 422))),
+        (422, #"{"error":"invalid_client"}"#, refusedUs(422)),
+        (408, #"{"error":"invalid_client"}"#, .failed(.unknown(.requestTimeout))),
         (503, #"{"error":"invalid_grant"}"#, .failed(.unavailable(.status(503)))),
     ])
-    func `refuses a grant only on a word about the grant`(status: Int, body: String, expected: RenewalAnswer) {
+    func `refuses a grant only on a word about the grant, and ourselves only on one about our credentials`(
+        status: Int, body: String, expected: RenewalAnswer
+    ) {
         #expect(renewal(answer(status, body)) == expected)
     }
 
@@ -202,20 +211,24 @@ struct RenewalMappingTests {
         var answer = answer(429, "<html>")
         answer.retryAfter = ["120"]
         #expect(renewal(answer) == .failed(.throttled(retryAfter: .seconds(120))))
+        var failing = self.answer(503, "<html>")
+        failing.retryAfter = ["120"]
+        #expect(renewal(failing) == .failed(.unavailable(.status(503, retryAfter: .seconds(120)))))
     }
 
     @Test(arguments: [
-        (TransportFailure.Cause.nameNotResolved, false, Outcome.unavailable(.nameNotResolved)),
-        (.certificateNotTrusted, false, .misconfigured(.certificateNotTrusted)),
-        (.timeout, true, .unknown(.timeout)), (.connectionLost, true, .unknown(.connectionLost)),
-        (.cancelled, true, .unknown(.givenUp)), (.cancelled, false, .unavailable(.notConnected)),
+        (TransportFailure.Cause.nameNotResolved, Evidence.neverWritten, Outcome.unavailable(.nameNotResolved)),
+        (.certificate(.selfSigned), .neverWritten, .misconfigured(.certificate(.selfSigned))),
+        (.timeout, .unknown, .unknown(.timeout)), (.connectionLost, .unknown, .unknown(.connectionLost)),
+        (.cancelled, .unknown, .unknown(.givenUp)), (.cancelled, .neverWritten, .unavailable(.notConnected)),
+        (.notConnected, .disclaimed(.goAway), .unavailable(.notConnected)),
     ])
     func `judges a failed connection as a refresh does`(
         cause: TransportFailure.Cause,
-        mayHaveBeenSent: Bool,
+        evidence: Evidence,
         outcome: Outcome
     ) {
-        let failure = TransportFailure(cause: cause, requestMayHaveBeenSent: mayHaveBeenSent)
+        let failure = TransportFailure(cause: cause, evidence: evidence)
         let request = RenewalRequest(.refreshToken(old), credentials: credentials)
         #expect(RenewalMapping.answer(to: .failed(failure), for: request, now: Self.now) == .failed(outcome))
     }

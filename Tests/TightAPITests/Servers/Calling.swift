@@ -33,6 +33,11 @@ func withClient<Result>(
     }
 }
 
+extension RefreshAnswer {
+    /// The answer without the number of the connection that was lost, which is another one in each run.
+    var withoutConnection: RefreshAnswer { RefreshAnswer(outcome: outcome, httpStatus: httpStatus) }
+}
+
 /// One call with a client of its own.
 func call(_ settings: TightClientSettings, token: AccessToken? = nil, now: Timestamp = .epoch) async throws
     -> RefreshAnswer

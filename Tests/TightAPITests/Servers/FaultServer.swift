@@ -9,7 +9,7 @@ struct FaultServer {
     let port: Int
     private let channel: any Channel
 
-    init(_ faults: Fault..., tls: NIOSSLContext? = nil) async throws {
+    init(_ faults: Fault..., host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil) async throws {
         let log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -21,8 +21,8 @@ struct FaultServer {
                     try channel.pipeline.syncOperations.addHandler(FaultHandler(faults: faults, log: log))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        port = channel.localAddress?.port ?? 0
+            .bind(host: host, port: port).get()
+        self.port = channel.localAddress?.port ?? 0
     }
 
     func close() async throws {
@@ -37,6 +37,7 @@ private final class FaultHandler: ChannelInboundHandler {
     private let faults: [Fault]
     private let log: ServerLog
     private var received = ""
+    private var requests = 0
 
     init(faults: [Fault], log: ServerLog) {
         self.faults = faults
@@ -53,6 +54,7 @@ private final class FaultHandler: ChannelInboundHandler {
         while let head = received.range(of: "\r\n\r\n") {
             let size = received[..<head.upperBound].firstMatch(of: /Content-Length: (\d+)/).flatMap { Int($0.1) } ?? 0
             guard let end = received.index(head.upperBound, offsetBy: size, limitedBy: received.endIndex) else { break }
+            requests += 1
             let index = log.received(String(received[..<end]))
             received.removeSubrange(..<end)
             perform(faults[min(index, faults.count - 1)], context: context)
@@ -70,15 +72,36 @@ private final class FaultHandler: ChannelInboundHandler {
     private func perform(_ fault: Fault, context: ChannelHandlerContext) {
         switch fault {
         case .write(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        case .writeBytes(let bytes):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
         case .writeAndClose(let text):
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
             context.close(promise: nil)
         case .writeAndReset(let text):
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
             reset(context)
+        case .writeAndCloseIdle(let text, let idle):
+            let served = requests
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(idle)) {
+                if self.requests == served { context.close(promise: nil) }
+            }
+        case .writeTwice(let first, let second):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: first)), promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(30)) {
+                context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: second)), promise: nil)
+                context.close(promise: nil)
+            }
+        case .writeForEver(let text): repeatForEver(text, context)
         case .silence: break
         case .closeOnAccept: context.close(promise: nil)
         }
+    }
+
+    private func repeatForEver(_ text: String, _ context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { self.repeatForEver(text, context) }
     }
 
     /// Closes the socket so that the other side gets RST instead of FIN.

@@ -16,6 +16,7 @@ final class FrameHandler: ChannelInboundHandler {
     private var open: [HTTP2StreamID: String] = [:]
     private var unanswered = 0
     private var afterPing: [HTTP2StreamID] = []
+    private var afterTheirPing: [HTTP2StreamID] = []
 
     init(faults: [HTTP2Fault], log: ServerLog, gate: Gate, turnover: Turnover?) {
         self.faults = faults
@@ -53,6 +54,11 @@ final class FrameHandler: ChannelInboundHandler {
         case .ping(_, ack: true):
             for stream in afterPing { succeed(stream, context) }
             context.flush()
+        case .ping(_, ack: false):
+            log.pinged()
+            for stream in afterTheirPing { succeed(stream, context) }
+            afterTheirPing = []
+            context.flush()
         case .rstStream: log.reset()
         default: break
         }
@@ -63,6 +69,10 @@ final class FrameHandler: ChannelInboundHandler {
         let index = log.received(request, atOnce: unanswered)
         switch faults[min(index, faults.count - 1)] {
         case .success: succeed(stream, context)
+        case .compressed(let body, let coding):
+            unanswered -= 1
+            write(.headers(.init(headers: [":status": "200", "content-encoding": coding])), stream, context)
+            write(.data(.init(data: .byteBuffer(ByteBuffer(bytes: body)), endStream: true)), stream, context)
         case .largeSuccess(let size): succeed(stream, context, size: size)
         case .successBehindGate:
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -78,6 +88,14 @@ final class FrameHandler: ChannelInboundHandler {
             let setting = HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)
             write(.settings(.settings([setting])), .rootStream, context)
             succeed(stream, context)
+        case .allowAndRefuse(let streams):
+            let setting = HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)
+            write(.settings(.settings([setting])), .rootStream, context)
+            write(.rstStream(.refusedStream), stream, context)
+        case .complainThenSuccess:
+            write(.goAway(lastStreamID: stream, errorCode: .enhanceYourCalm, opaqueData: nil), .rootStream, context)
+            succeed(stream, context)
+        case .successAfterTheirPing: afterTheirPing.append(stream)
         case .silence: break
         case .reset(let code): write(.rstStream(code), stream, context)
         case .resetInBody:

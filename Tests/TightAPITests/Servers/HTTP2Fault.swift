@@ -3,6 +3,8 @@ import NIOHTTP2
 /// What an HTTP/2 server does with a request.
 enum HTTP2Fault: Sendable {
     case success
+    /// A success whose body is these bytes, in this coding.
+    case compressed([UInt8], as: String)
     /// A success with spaces after it, so many bytes in all.
     case largeSuccess(Int)
     /// The answer, once the server's gate is open.
@@ -11,6 +13,12 @@ enum HTTP2Fault: Sendable {
     case successAfterPing
     /// SETTINGS that allow so many streams from now on, then the answer.
     case allow(streams: Int)
+    /// SETTINGS that allow so many streams from now on, then REFUSED_STREAM.
+    case allowAndRefuse(streams: Int)
+    /// GOAWAY with ENHANCE_YOUR_CALM, then the answer.
+    case complainThenSuccess
+    /// The answer, once the client has sent a ping.
+    case successAfterTheirPing
     /// Nothing, ever.
     case silence
     case reset(HTTP2ErrorCode)

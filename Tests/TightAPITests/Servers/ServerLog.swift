@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a server saw, and a way to wait for it.
 final class ServerLog: Sendable {
-    private let seen = Mutex((connections: 0, requests: [String](), atOnce: 0, declined: 0))
+    private let seen = Mutex((connections: 0, requests: [String](), atOnce: 0, declined: 0, pings: 0))
     private let arrival: AsyncStream<Void>.Continuation
     private let end: AsyncStream<Void>.Continuation
     private let withdrawal: AsyncStream<Void>.Continuation
@@ -28,6 +28,13 @@ final class ServerLog: Sendable {
 
     /// Streams that came when their connection took no more.
     var declinedStreams: Int { seen.withLock { $0.declined } }
+
+    /// Pings that came.
+    var pings: Int { seen.withLock { $0.pings } }
+
+    func pinged() {
+        seen.withLock { $0.pings += 1 }
+    }
 
     func declined() {
         seen.withLock { $0.declined += 1 }

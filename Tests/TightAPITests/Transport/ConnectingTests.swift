@@ -24,8 +24,9 @@ import Testing
             _ = try await ClientBootstrap(group: group).resolver(NoNames(eventLoop: group.next()))
                 .connect(host: "nobody.invalid", port: 443).get()
         }
-        let failure = TransportFailure(error, requestWritten: false, hasProxy: false)
-        #expect(failure == TransportFailure(cause: .nameNotResolved, requestMayHaveBeenSent: false))
+        let met = try #require(error)
+        #expect(TransportFailure.Cause(connecting: met, hasProxy: false) == .nameNotResolved)
+        #expect(TransportFailure.Cause(connecting: met, hasProxy: true) == .proxy(.nameNotResolved))
     }
 
     @Test func `starts nothing when the connection is closed before the handshake`() async throws {

@@ -20,10 +20,12 @@ import Testing
         }
         #expect(
             server.log.requests == [
-                "POST /rest/v5/auth/token HTTP/1.1\r\nAccept: application/json\r\nUser-Agent: bankrefreshd/1.2.3\r\n"
+                "POST /rest/v5/auth/token HTTP/1.1\r\nAccept: application/json\r\n"
+                    + "Accept-Encoding: identity\r\nUser-Agent: bankrefreshd/1.2.3\r\nConnection: keep-alive\r\n"
                     + "content-type: application/x-www-form-urlencoded\r\nhost: localhost:\(server.port)\r\n"
                     + "Content-Length: 29\r\n\r\ngrant_type=client_credentials",
-                "GET /rest/health HTTP/1.1\r\nAccept: */*\r\nUser-Agent: bankrefreshd/1.2.3\r\n"
+                "GET /rest/health HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+                    + "User-Agent: bankrefreshd/1.2.3\r\nConnection: keep-alive\r\n"
                     + "host: localhost:\(server.port)\r\nContent-Length: 0\r\n\r\n",
             ]
         )
@@ -45,6 +47,7 @@ import Testing
             Set(request.split(separator: "\n").map(String.init)) == [
                 ":method: POST", ":path: /rest/v5/auth/token", ":scheme: https",
                 ":authority: localhost:\(server.port)", "accept: application/json",
+                "accept-encoding: identity",
                 "user-agent: bankrefreshd/1.2.3", "content-type: application/x-www-form-urlencoded",
                 "content-length: 29", "end: false", "grant_type=client_credentials",
             ]

@@ -34,7 +34,7 @@ import TightAPI
             Set(head.split(separator: "\n").map(String.init)) == [
                 ":method: POST", ":path: /rest/v5/banks/refresh", ":scheme: https",
                 ":authority: localhost:\(server.port)",
-                "accept: application/json", "user-agent: bankrefreshd/1.2.3",
+                "accept: application/json", "accept-encoding: identity", "user-agent: bankrefreshd/1.2.3",
                 "authorization: Bearer \(bearer)",
                 "content-length: 0", "end: true",
             ]
@@ -76,7 +76,7 @@ import TightAPI
         let server = try await server(fault)
         try await withClient(settings(port: server.port)) { client in
             let answer = await client.refresh(try randomToken())
-            #expect(answer == RefreshAnswer(outcome: outcome, httpStatus: status))
+            #expect(answer.withoutConnection == RefreshAnswer(outcome: outcome, httpStatus: status))
             #expect(server.log.requests.count == 1)
             let next = await client.refresh(try randomToken())
             #expect(next.outcome == .refreshed)

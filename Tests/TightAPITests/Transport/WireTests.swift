@@ -11,7 +11,8 @@ import TightAPI
         let bearer = token.secret.withBytes { String(decoding: $0, as: UTF8.self) }
         #expect(
             server.log.requests == [
-                "POST /rest/v5/banks/refresh HTTP/1.1\r\nAccept: application/json\r\nUser-Agent: bankrefreshd/1.2.3\r\n"
+                "POST /rest/v5/banks/refresh HTTP/1.1\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
+                    + "User-Agent: bankrefreshd/1.2.3\r\nConnection: keep-alive\r\n"
                     + "Authorization: Bearer \(bearer)\r\nhost: localhost:\(server.port)\r\nContent-Length: 0\r\n\r\n"
             ]
         )

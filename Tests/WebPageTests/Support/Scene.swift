@@ -39,7 +39,7 @@ enum Scene: String, CaseIterable, Sendable {
                     at: Self.now.advanced(by: .minutes(-2)), pause: .minutes(8), count: 4))
         case .parked:
             fleet.census?.byState = [.scheduled: 91_204, .backingOff: 1_120, .parked: 7_670, .paused: 6]
-            fleet.census?.byParkReason = [.unauthorized: 7_412, .forbidden: 250, .needsRelink: 8]
+            fleet.census?.byParkReason = [.unauthorized: 7_412, .forbidden: 250, .refused: 8]
             fleet.expiry = TokenExpiry(expired: 12, withinDay: 80, withinWeek: 1_300, withinMonth: 4_000)
         case .late:
             fleet.census?.overdue = 12_400

@@ -14,6 +14,8 @@ extension HTTPAnswer {
         case 14 where size == 0 && name.matches("content-length"):
             size = max(0, Int(value) ?? 0)
             if size > Self.longestBody { bodyEnd = .tooLarge }
+        case 16 where name.matches("content-encoding"):
+            contentCoding = contentCoding.map { "\($0), \(value)" } ?? value
         default: break
         }
     }

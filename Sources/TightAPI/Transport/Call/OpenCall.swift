@@ -1,9 +1,12 @@
 import NIOCore
+import RefreshCore
 
 /// A call on its way, from its arrival at the event loop to its one outcome.
 final class OpenCall {
     /// How often a call may go to another connection because one did nothing with it.
     private static let mostHandOvers = 3
+    /// Informational heads that are waited out; no server has so much to announce.
+    private static let mostInformational = 32
 
     let request: PreparedCall
     /// When the answer has to be there.
@@ -16,10 +19,15 @@ final class OpenCall {
     var isWritten = false
     /// Whether its last byte was written.
     var isWhole = false
+    /// How many calls were on its HTTP/2 connection when it was sent, itself counted.
+    var rank = 0
+    /// Whether the server has come to allow fewer streams than there were when it was sent.
+    var isExcess = false
     /// The head of the answer and what has come of its body.
     var answer: HTTPAnswer?
     private(set) var isOver = false
     private var handOvers = 0
+    private var informational = 0
 
     init(_ request: PreparedCall, arrivedAt now: NIODeadline, patience: TimeAmount) {
         self.request = request
@@ -27,23 +35,42 @@ final class OpenCall {
         self.patience = min(deadline, now + patience)
     }
 
+    /// Counts the head of an informational answer, which another one follows; false once there are too many.
+    func awaitsMore() -> Bool {
+        informational += 1
+        return informational <= Self.mostInformational
+    }
+
     /// Ends the call with the answer that has come.
     func succeed() {
-        guard let answer else { return fail(.notHTTP) }
+        guard var answer else { return fail(.notHTTP) }
+        answer.decode()
         end(.answered(answer))
     }
 
-    /// Ends the call with what has come of an answer, or with nothing.
-    func fail(_ cause: TransportFailure.Cause) {
+    /// Ends the call with what has come of an answer, or with nothing; `connection` is the one that was lost, if that
+    /// is the cause.
+    func fail(_ cause: TransportFailure.Cause, lost connection: UInt64? = nil) {
         if var answer {
-            if answer.bodyEnd == .complete { answer.bodyEnd = .cut(cause) }
+            if answer.bodyEnd == .complete {
+                answer.bodyEnd = .cut(cause)
+                answer.lostConnection = connection
+            }
             end(.answered(answer))
         } else {
-            end(.failed(TransportFailure(cause: cause, requestMayHaveBeenSent: isWritten)))
+            end(.failed(TransportFailure(cause: cause, evidence: evidence(for: cause), lostConnection: connection)))
         }
     }
 
-    /// Makes a call that the other side did nothing with one that was never sent.
+    private func evidence(for cause: TransportFailure.Cause) -> Evidence {
+        switch cause {
+        case .notHTTP, .headTooLarge: .answered
+        case .clientCertificateRequired, .handshakeRefused: isWritten ? .disclaimed(.handshakeAlert) : .neverWritten
+        default: isWritten ? .unknown : .neverWritten
+        }
+    }
+
+    /// Makes a call that surely nobody acted upon one that was never sent.
     ///
     /// False, and no change, if that was done often enough, its time is up or an answer has begun.
     func takeBack(_ now: NIODeadline) -> Bool {
@@ -52,13 +79,14 @@ final class OpenCall {
         sentAt = nil
         isWritten = false
         isWhole = false
+        isExcess = false
         return true
     }
 
-    /// Ends a call that the other side said it did nothing with.
-    func failUnprocessed() {
+    /// Ends a call that surely nobody acted upon, by this evidence.
+    func failUnprocessed(_ evidence: Evidence, _ cause: TransportFailure.Cause = .notConnected) {
         guard answer == nil else { return fail(.connectionLost) }
-        end(.failed(TransportFailure(cause: .notConnected, requestMayHaveBeenSent: false)))
+        end(.failed(TransportFailure(cause: cause, evidence: evidence)))
     }
 
     private func end(_ exchange: Exchange) {

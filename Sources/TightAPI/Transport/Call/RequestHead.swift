@@ -16,11 +16,17 @@ final class RequestHead: Sendable {
             version: .http1_1,
             method: HTTPMethod(rawValue: call.method),
             uri: path,
-            headers: HTTPHeaders([("Accept", call.accept), ("User-Agent", userAgent)] + call.headers)
+            headers: HTTPHeaders(
+                [
+                    ("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent),
+                    // Some servers keep the connection unasked, and say for how long only to who asks.
+                    ("Connection", "keep-alive"),
+                ] + call.headers
+            )
         )
         var http2: HPACKHeaders = [
             ":method": call.method, ":scheme": endpoint.scheme.rawValue, ":authority": authority, ":path": path,
-            "accept": call.accept, "user-agent": userAgent,
+            "accept": call.accept, "accept-encoding": "identity", "user-agent": userAgent,
         ]
         // Fields of a call can be secret: they stay out of both sides' tables of what was sent before.
         for (name, value) in call.headers { http2.add(name: name, value: value, indexing: .neverIndexed) }

@@ -1,8 +1,9 @@
 import NIOCore
 import NIOTLS
+import RefreshCore
 
 /// A connection in the making: TCP, then the proxy's tunnel, TLS, and the server's first word where there are such.
-final class ConnectionAttempt {
+final class ConnectionAttempt: Establishing {
     private enum Stage {
         case connecting, tunnelling, handshaking
         /// HTTP/2 waits for the server's SETTINGS: they say how many calls it takes.
@@ -12,20 +13,25 @@ final class ConnectionAttempt {
 
     /// When all of it has to be done.
     let deadline: NIODeadline
+    /// Whether it is made to take the place of a connection that is old, and no call waits for it.
+    let isSuccessor: Bool
     private let pool: ConnectionPool
     private var stage = Stage.connecting
     private var channel: (any Channel)?
     private var watch: EstablishingHandler?
+    private var tls: WatchedTLS?
 
-    init(_ pool: ConnectionPool, deadline: NIODeadline) {
+    init(_ pool: ConnectionPool, deadline: NIODeadline, isSuccessor: Bool) {
         self.pool = pool
         self.deadline = deadline
+        self.isSuccessor = isSuccessor
     }
 
     /// What stands in the way at the moment.
     var hindrance: TransportFailure.Cause {
         switch stage {
-        case .connecting, .tunnelling: pool.connector.proxy == nil ? .notConnected : .proxyRefused
+        case .connecting: pool.connector.proxy == nil ? .notConnected : .proxy(.notReached)
+        case .tunnelling: .proxy(.noAnswer)
         case .handshaking: .handshakeFailed
         case .settling, .over: .notConnected
         }
@@ -36,8 +42,7 @@ final class ConnectionAttempt {
             switch result {
             case .success(let channel): self.connected(channel)
             case .failure(let error):
-                let hasProxy = self.pool.connector.proxy != nil
-                self.fail(TransportFailure(error, requestWritten: false, hasProxy: hasProxy).cause)
+                self.fail(TransportFailure.Cause(connecting: error, hasProxy: self.pool.connector.proxy != nil))
                 self.pool.channelEnded()
             }
         }
@@ -51,7 +56,10 @@ final class ConnectionAttempt {
     func fail(_ cause: TransportFailure.Cause) {
         guard stage != .over else { return }
         stage = .over
-        channel?.close(promise: nil)
+        if let channel {
+            pool.connector.suspect(channel)
+            channel.close(promise: nil)
+        }
         pool.failed(self, cause)
     }
 
@@ -60,6 +68,7 @@ final class ConnectionAttempt {
         guard stage != .over else { return channel.close(promise: nil) }
         self.channel = channel
         do {
+            try pool.connector.watch(channel)
             let watch = EstablishingHandler(self)
             self.watch = watch
             try channel.pipeline.syncOperations.addHandler(watch)
@@ -67,7 +76,7 @@ final class ConnectionAttempt {
                 try secure()
             } else {
                 stage = .tunnelling
-                let tunnel = ProxyTunnelHandler(to: pool.connector.endpoint.target) { self.tunnelled($0) }
+                let tunnel = pool.connector.makeTunnelHandler { self.tunnelled($0) }
                 try channel.pipeline.syncOperations.addHandler(tunnel, position: .first)
             }
         } catch {
@@ -75,21 +84,22 @@ final class ConnectionAttempt {
         }
     }
 
-    private func tunnelled(_ isOpen: Bool) {
+    private func tunnelled(_ hindrance: TransportFailure.Cause?) {
+        if let hindrance { return fail(hindrance) }
         do {
-            if isOpen { try secure() } else { fail(.proxyRefused) }
+            try secure()
         } catch {
-            fail(hindrance)
+            fail(self.hindrance)
         }
     }
 
     private func secure() throws {
-        guard let tls = try pool.connector.makeTLSHandler() else { return try speakHTTP1() }
+        guard let tls = try pool.connector.makeTLS() else { return try speakHTTP1() }
         stage = .handshaking
-        try channel?.pipeline.syncOperations.addHandler(tls, position: .first)
+        self.tls = tls
+        try channel?.pipeline.syncOperations.addHandler(tls.handler, position: .first)
     }
 
-    /// TLS is up; the server chose this protocol, or none.
     func secured(_ chosen: String?) {
         guard stage == .handshaking else { return }
         do {
@@ -123,14 +133,15 @@ final class ConnectionAttempt {
         channel?.pipeline.syncOperations.removeHandler(watch, promise: nil)
     }
 
-    /// The channel met an error or is closed.
     func lost(_ error: (any Error)?) {
         switch stage {
-        case .tunnelling: fail(.proxyRefused)
+        case .tunnelling: fail(.proxy(.noAnswer))
         case .handshaking:
             guard let error else { return fail(.handshakeFailed) }
-            fail(TransportFailure(error, requestWritten: false, hasProxy: false).cause)
-        case .connecting, .settling, .over: fail(.notConnected)
+            fail(TransportFailure.Cause(establishing: error, tls: tls))
+        // In TLS 1.3 a server that refuses the client says so once the client is done with its handshake.
+        case .settling: fail(error.flatMap { TransportFailure.Cause(alert: $0) } ?? .notConnected)
+        case .connecting, .over: fail(.notConnected)
         }
     }
 }

@@ -1,13 +1,13 @@
 import NIOCore
 import NIOTLS
 
-/// Tells an attempt what happens to its channel until HTTP is spoken on it.
+/// Tells somebody what happens to its channel until HTTP is spoken on it.
 final class EstablishingHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Any
 
-    private let attempt: ConnectionAttempt
+    private let attempt: any Establishing
 
-    init(_ attempt: ConnectionAttempt) {
+    init(_ attempt: any Establishing) {
         self.attempt = attempt
     }
 

@@ -1,8 +1,9 @@
 import NIOCore
+import RefreshCore
 
 /// Asks a proxy for a tunnel, and takes itself out of the way when there is one.
 ///
-/// Source: RFC 9110 section 9.3.6.
+/// Source: RFC 9110 sections 9.3.6 and 11.7.
 final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -10,43 +11,77 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The longest head of an answer.
     private static let longest = 16_384
+    private static let version = Array("HTTP/1.".utf8)
 
     private let target: Endpoint.Target
-    private let done: (_ isOpen: Bool) -> Void
+    private let credentials: ProxyCredentials?
+    private let done: (_ hindrance: TransportFailure.Cause?) -> Void
     private var received = ByteBuffer()
     private var isDone = false
 
-    init(to target: Endpoint.Target, done: @escaping (_ isOpen: Bool) -> Void) {
+    /// Calls `done` once there is a tunnel, or with what hinders one.
+    init(
+        to target: Endpoint.Target,
+        credentials: ProxyCredentials?,
+        done: @escaping (_ hindrance: TransportFailure.Cause?) -> Void
+    ) {
         self.target = target
+        self.credentials = credentials
         self.done = done
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let request = "CONNECT \(target.host):\(target.port) HTTP/1.1\r\nhost: \(target.host)\r\n\r\n"
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
+        var request = ByteBuffer()
+        request.writeString("CONNECT \(target.host):\(target.port) HTTP/1.1\r\nhost: \(target.host)\r\n")
+        if let credentials { request.writeString("proxy-authorization: \(credentials.basic)\r\n") }
+        request.writeString("\r\n")
+        context.writeAndFlush(wrapOutboundOut(request), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isDone else { return context.fireChannelRead(data) }
         received.writeImmutableBuffer(unwrapInboundIn(data))
         let bytes = received.readableBytesView
+        guard bytes.prefix(Self.version.count).elementsEqual(Self.version.prefix(bytes.count)) else {
+            return finish(.proxyRefused(.notAProxy(status: nil)), context)
+        }
         if let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) {
-            // The server behind the tunnel says nothing before it is asked: nothing can follow but a refusal's body.
-            finish(Self.isSuccess(bytes) && end.upperBound == bytes.endIndex, context)
+            finish(hindrance(in: bytes, hasMore: end.upperBound < bytes.endIndex), context)
         } else if bytes.count > Self.longest {
-            finish(false, context)
+            finish(.proxyRefused(.notAProxy(status: nil)), context)
         }
     }
 
-    private static func isSuccess(_ head: ByteBufferView) -> Bool {
-        // HTTP/1.1 200 …
-        head.count >= 12 && head.starts(with: "HTTP/1.".utf8) && head[head.startIndex + 8] == UInt8(ascii: " ")
-            && head[head.startIndex + 9] == UInt8(ascii: "2")
+    /// What the head of an answer says; nil for a tunnel.
+    private func hindrance(in head: ByteBufferView, hasMore: Bool) -> TransportFailure.Cause? {
+        guard let status = Self.status(in: head) else { return .proxyRefused(.notAProxy(status: nil)) }
+        switch status {
+        // The server behind the tunnel says nothing before it is asked: a body is a page of something else's.
+        case 200..<300: return hasMore ? .proxyRefused(.notAProxy(status: status)) : nil
+        case 403: return .proxyRefused(.forbidden(port: target.port))
+        case 407: return .proxyRefused(credentials == nil ? .credentialsMissing : .credentialsRefused)
+        case 408, 429: return .proxy(.busy(status: status))
+        // Not implemented, and no such version: it knows no CONNECT.
+        case 501, 505: return .proxyRefused(.notAProxy(status: status))
+        case 500..<600: return .proxy(.targetNotReached(status: status))
+        default: return .proxyRefused(.notAProxy(status: status))
+        }
     }
 
-    private func finish(_ isOpen: Bool, _ context: ChannelHandlerContext) {
+    /// Reads the status in `HTTP/1.1 200 …`.
+    private static func status(in head: ByteBufferView) -> Int? {
+        let line = head.prefix { $0 != UInt8(ascii: "\r") }
+        let digits = line.dropFirst(version.count + 2).prefix(3)
+        let rest = line.dropFirst(version.count + 5)
+        guard line.count >= version.count + 5, line[line.startIndex + version.count + 1] == UInt8(ascii: " "),
+            digits.allSatisfy(\.isASCIIDigit), rest.first ?? UInt8(ascii: " ") == UInt8(ascii: " ")
+        else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
+
+    private func finish(_ hindrance: TransportFailure.Cause?, _ context: ChannelHandlerContext) {
         isDone = true
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
-        done(isOpen)
+        done(hindrance)
     }
 }

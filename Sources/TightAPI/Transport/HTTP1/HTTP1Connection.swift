@@ -1,34 +1,73 @@
 import NIOCore
 import NIOHTTP1
+import RefreshCore
 
 /// An HTTP/1.1 connection, which carries one call at a time.
 final class HTTP1Connection: ChannelInboundHandler, Connection {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
+    /// Whether the connection can take a call.
+    enum Readiness {
+        case ready
+        /// The server may be about to close it.
+        case resting
+        /// It was idle for too long, is old, or its end has come.
+        case spent
+    }
+
+    let number = ConnectionNumber.next()
     private let pool: ConnectionPool
+    private let retiresAt: NIODeadline
     private var context: ChannelHandlerContext?
     private var call: OpenCall?
+    /// How long it had been idle when it was given its call; nil for its first one.
+    private var idledFor: TimeAmount?
     private var isKeptAlive = true
+    private var hint: KeepAliveHint?
+    /// Whether the server has said anything, on this connection, in HTTP.
+    private var hasHeard = false
+    private var hasAnswered = false
     private var idleSince = NIODeadline.now()
+    private var restsUntil = NIODeadline.distantPast
     private(set) var isLeaving = false
 
     init(_ pool: ConnectionPool) {
         self.pool = pool
+        retiresAt = pool.limits.end(of: .now())
     }
 
     /// Speaks HTTP/1.1 on the channel from now on.
     func add(to channel: any Channel) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = HTTPAnswer.longestHead
+        limits.maxHeaderListSize = HTTPAnswer.longestHead
+        let decoder = HTTPResponseDecoder(
+            leftOverBytesStrategy: .dropBytes,
+            informationalResponseStrategy: .forward,
+            limitConfiguration: limits
+        )
         try channel.pipeline.syncOperations.addHandlers([
-            HTTPRequestEncoder(),
-            ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)),
-            self,
+            HTTPRequestEncoder(), ByteToMessageHandler(decoder), self,
         ])
+    }
+
+    /// Looks at the connection itself, so that what has come by this moment is known.
+    func readiness(_ now: NIODeadline) -> Readiness {
+        if now < restsUntil { return .resting }
+        guard now < end, let context, context.channel.isQuiet else { return .spent }
+        return .ready
+    }
+
+    /// When it is used no more, if it stays idle.
+    private var end: NIODeadline {
+        min(retiresAt, idleSince + pool.reuse.longestIdle(hint?.timeout, idleSince))
     }
 
     func send(_ call: OpenCall, _ now: NIODeadline) {
         guard let context else { return call.fail(.notConnected) }
         self.call = call
+        idledFor = hasAnswered ? now - idleSince : nil
         isKeptAlive = true
         call.sentAt = now
         call.isWritten = true
@@ -52,16 +91,21 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
 
     func expire(_ now: NIODeadline) -> NIODeadline {
         guard !isLeaving else { return .distantFuture }
-        let end = call?.deadline ?? idleSince + pool.limits.idleTimeout
+        if call == nil, now < restsUntil { return restsUntil }
+        let end = call?.deadline ?? end
         guard end <= now else { return end }
         close(.timeout)
         return .distantFuture
     }
 
     func close(_ cause: TransportFailure.Cause) {
+        close { $0.fail(cause) }
+    }
+
+    private func close(_ finish: (OpenCall) -> Void) {
         isLeaving = true
         pool.retired(self)
-        end { $0.fail(cause) }
+        end(finish)
         context?.close(promise: nil)
     }
 
@@ -81,12 +125,17 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasHeard = true
         guard let call else { return }
         switch unwrapInboundIn(data) {
+        case .head(let head) where (100..<200).contains(head.status.code) && head.status != .switchingProtocols:
+            if !call.awaitsMore() { close(.notHTTP) }
+            return
         case .head(let head):
             var answer = HTTPAnswer(status: Int(head.status.code))
             for (name, value) in head.headers { answer.note(name, value) }
             isKeptAlive = head.isKeepAlive && head.tellsItsEnd
+            hint = head.headers.first(name: "keep-alive").flatMap { KeepAliveHint($0) }
             call.answer = answer
         case .body(let part): call.answer?.append(part)
         case .end: return finish()
@@ -99,22 +148,41 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(TransportFailure(error, requestWritten: true, hasProxy: false).cause)
+        lost(TransportFailure.Cause(answering: error, isFirstWord: !hasHeard))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        close(.connectionLost)
+        lost(.connectionLost)
         pool.closed(self)
     }
 
-    private func finish() {
-        end { $0.succeed() }
-        if isKeptAlive, !isLeaving {
-            idleSince = .now()
-            pool.released(self)
-        } else {
-            close(.connectionLost)
+    /// The server closed the connection, or said something that nobody can understand.
+    private func lost(_ cause: TransportFailure.Cause) {
+        if !isLeaving { learn() }
+        close { $0.fail(cause, lost: cause == .connectionLost ? number : nil) }
+    }
+
+    /// Remembers how long the server keeps an idle connection.
+    private func learn() {
+        let now = NIODeadline.now()
+        guard let call else {
+            if hasAnswered { pool.reuse.closed(after: now - idleSince, now) }
+            return
         }
+        // A call that ends as soon as it is sent, unheard, has most likely crossed the close of an idle connection.
+        guard let idledFor, call.answer == nil, let sentAt = call.sentAt, now - sentAt < .seconds(1) else { return }
+        pool.reuse.closed(after: idledFor, now)
+    }
+
+    private func finish() {
+        let now = NIODeadline.now()
+        end { $0.succeed() }
+        guard isKeptAlive, !isLeaving, now < retiresAt, hint?.requests != 0 else { return close(.connectionLost) }
+        if idledFor != nil { pool.reuse.reused() }
+        hasAnswered = true
+        idleSince = now
+        restsUntil = hint == nil && !pool.reuse.isTrusted ? now + ReusePolicy.rest : now
+        pool.released(self, lookBy: restsUntil > now ? restsUntil : end)
     }
 }
 
@@ -123,7 +191,8 @@ extension HTTPResponseHead {
     ///
     /// Source: RFC 9112 section 6.3.
     fileprivate var tellsItsEnd: Bool {
-        headers.contains(name: "content-length") || headers.contains(name: "transfer-encoding")
+        guard status != .switchingProtocols else { return false }
+        return headers.contains(name: "content-length") || headers.contains(name: "transfer-encoding")
             || !status.mayHaveResponseBody
     }
 }

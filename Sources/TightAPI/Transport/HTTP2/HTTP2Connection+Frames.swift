@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import RefreshCore
 
 /// What the server's frames mean for the calls.
 extension HTTP2Connection {
@@ -9,7 +10,7 @@ extension HTTP2Connection {
         switch frame.payload {
         case .headers(let payload):
             guard let call = calls[stream] else { return }
-            if call.answer == nil { call.answer = HTTPAnswer(payload.headers) }
+            guard call.answer != nil || begin(call, payload.headers) else { return drop(stream, .notHTTP) }
             advance(stream, call, isEnd: payload.endStream)
         case .data(let payload):
             guard let call = calls[stream], case .byteBuffer(let part) = payload.data else { return }
@@ -17,20 +18,35 @@ extension HTTP2Connection {
             advance(stream, call, isEnd: payload.endStream)
         case .rstStream(let code):
             guard let call = calls.removeValue(forKey: stream) else { return }
-            guard code == .refusedStream else {
+            // A gateway says so of requests too that a server behind it has read. It is proof of nothing unless the
+            // stream was one too many.
+            if code == .refusedStream, call.isExcess {
+                pool.handOver(call, .disclaimed(.refusedStream))
+            } else {
                 call.fail(.connectionLost)
-                return rest()
             }
-            pool.handOver(call)
-            leave()
+            rest()
         case .settings(.settings(let settings)):
             if let most = settings.last(where: { $0.parameter == .maxConcurrentStreams }) {
                 maximumStreams = most.value
+                for call in calls.values where call.rank > maximumStreams { call.isExcess = true }
             }
             settled()
-        case .goAway(let last, _, _): leave(after: last)
+        case .goAway(let last, let code, _):
+            if code == .enhanceYourCalm { pool.courtesy.complained(.now()) }
+            leave(after: last)
         default: break
         }
+    }
+
+    /// Takes the head of an answer; false if it is none, or the informational ones do not end.
+    private func begin(_ call: OpenCall, _ headers: HPACKHeaders) -> Bool {
+        guard let first = headers.first, first.name == ":status", let status = Int(first.value), status >= 100 else {
+            return false
+        }
+        guard status >= 200 else { return call.awaitsMore() }
+        call.answer = HTTPAnswer(status, headers)
+        return true
     }
 
     /// Ends the call if its answer is all there, or is more than is read.
@@ -49,18 +65,14 @@ extension HTTP2Connection {
     private func leave(after last: HTTP2StreamID) {
         // The newest first, so that the oldest comes to stand at the head of the waiting calls.
         for stream in calls.keys.filter({ $0 > last }).sorted(by: >) {
-            if let call = calls.removeValue(forKey: stream) { pool.handOver(call) }
+            if let call = calls.removeValue(forKey: stream) { pool.handOver(call, .disclaimed(.goAway)) }
         }
         leave()
     }
 }
 
 extension HTTPAnswer {
-    /// Nil for an informational answer, which another one follows, and for a head without a status.
-    fileprivate init?(_ headers: HPACKHeaders) {
-        guard let first = headers.first, first.name == ":status", let status = Int(first.value), status >= 200 else {
-            return nil
-        }
+    fileprivate init(_ status: Int, _ headers: HPACKHeaders) {
         self.init(status: status)
         for (name, value, _) in headers { note(name, value) }
     }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP2
+import RefreshCore
 
 /// An HTTP/2 connection, which carries as many calls at once as the server allows.
 ///
@@ -16,12 +17,20 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     private(set) var writing: (stream: HTTP2StreamID, call: OpenCall)?
     /// As the server's SETTINGS have it.
     var maximumStreams = HTTP2Connection.streamsUntilTold
+    let number = ConnectionNumber.next()
     let pool: ConnectionPool
     private var opened: ((HTTP2Connection) -> Void)?
     private(set) var context: ChannelHandlerContext?
     private var nextStream = 1
     private var hasCarriedCalls = false
+    /// When a frame, or a part of one, came last.
     private var lastReadAt = NIODeadline.now()
+    /// Since when there are calls.
+    private var busySince = NIODeadline.now()
+    private var pings = PingWatch()
+    private var retiresAt: NIODeadline
+    /// Whether it is so old that another one is to take its place.
+    private(set) var isOld = false
     private var idleSince = NIODeadline.now()
     private(set) var isLeaving = false
     /// The handler gave the connection up, and said so with GOAWAY.
@@ -31,13 +40,24 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) {
         self.pool = pool
         self.opened = opened
+        retiresAt = pool.limits.end(of: .now())
     }
 
     /// Whether it has as many calls as the server allows.
     var isFull: Bool { calls.count >= maximumStreams }
 
-    /// Whether a call that is sent now leaves now.
-    var hasRoom: Bool { !isFull && !isLeaving && context?.channel.isWritable == true }
+    /// Whether it has calls.
+    var isBusy: Bool { !calls.isEmpty }
+
+    /// Whether it was asked if it is there, and has not answered yet.
+    var owesAnswer: Bool { pings.owesAnswer }
+
+    /// Whether a call that is sent now leaves now, and for a server that is there.
+    var hasRoom: Bool {
+        guard !isFull, !isLeaving, !owesAnswer, let channel = context?.channel, channel.isWritable else { return false }
+        // What has come on a connection that was idle may be its end; in a moment that is known.
+        return isBusy || channel.isQuiet
+    }
 
     /// Opens a stream for the call; there has to be room.
     func send(_ call: OpenCall, _ now: NIODeadline) {
@@ -45,7 +65,9 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         let stream = HTTP2StreamID(nextStream)
         nextStream += 2
         hasCarriedCalls = true
+        if calls.isEmpty { beginWatch(now) }
         calls[stream] = call
+        call.rank = calls.count
         writing = (stream, call)
         call.sentAt = now
         let hasBody = call.request.hasBody
@@ -63,7 +85,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Takes back a call that the handler did not write at once, so that it is never written at all.
     private func withdraw(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
         write(.rstStream(.cancel), on: stream, context)
-        if let call = calls.removeValue(forKey: stream) { pool.handOver(call) }
+        if let call = calls.removeValue(forKey: stream) { pool.handOver(call, .neverWritten) }
         leave()
     }
 
@@ -88,14 +110,57 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
             // Not a word since the call was sent: the connection may lead nowhere, and must swallow no more calls.
             if let sentAt = call.sentAt, lastReadAt < sentAt { leave() }
         }
+        next = min(next, watch(now))
+        guard !isLeaving else { return next }
+        next = min(next, replaceIfOld(now))
         guard calls.isEmpty, !isLeaving else { return next }
         let end = idleSince + pool.limits.idleTimeout
-        if end <= now { leave() }
+        if end <= now { retire() }
         return min(next, end)
     }
 
+    /// Waits until the silence of the server is long enough to ask.
+    private func beginWatch(_ now: NIODeadline) {
+        busySince = now
+        if let silence = pool.courtesy.silence { pool.look(by: now + silence) }
+    }
+
+    /// Asks a server that has been silent for long whether it is there, gives the connection up if it is not, and says
+    /// when to look again.
+    private func watch(_ now: NIODeadline) -> NIODeadline {
+        guard let context, let silence = pool.courtesy.silence, isBusy || owesAnswer else { return .distantFuture }
+        let timeout = pool.limits.pingTimeout
+        switch pings.step(now, silentSince: max(lastReadAt, busySince), after: silence, timeout: timeout) {
+        case .wait(let moment): return moment
+        case .ask:
+            write(.ping(HTTP2PingData(withInteger: number), ack: false), on: .rootStream, context)
+            pool.wrote(on: self)
+            return now + timeout
+        case .giveUp:
+            pool.connector.suspect(context.channel)
+            close(.connectionLost, lost: number)
+            return .distantFuture
+        }
+    }
+
+    /// Has a connection that is old replaced, and says when to look again.
+    private func replaceIfOld(_ now: NIODeadline) -> NIODeadline {
+        if retiresAt <= now {
+            isOld = true
+            // Until there is another one it serves on; if none can be made, that is tried again.
+            retiresAt = now + pool.limits.connectTimeout + .seconds(30)
+            pool.replace(self, now)
+        }
+        return isLeaving ? .distantFuture : retiresAt
+    }
+
     func close(_ cause: TransportFailure.Cause) {
-        for stream in calls.keys { calls.removeValue(forKey: stream)?.fail(cause) }
+        close(cause, lost: nil)
+    }
+
+    /// As above; `connection` is its own number if it was lost.
+    private func close(_ cause: TransportFailure.Cause, lost connection: UInt64?) {
+        for stream in calls.keys { calls.removeValue(forKey: stream)?.fail(cause, lost: connection) }
         leave()
     }
 
@@ -108,6 +173,12 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         }
         call.fail(cause)
         rest()
+    }
+
+    /// Leaves because nobody needs it any more: no call has waited for it.
+    func retire() {
+        hasCarriedCalls = true
+        leave()
     }
 
     /// Takes no more calls, and closes when there are none left.
@@ -156,6 +227,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         lastReadAt = .now()
+        pings.heard()
         pool.dispatch(lastReadAt)
         if calls.isEmpty {
             rest()
@@ -180,11 +252,11 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // What is wrong with one stream has ended that stream.
         if !isBroken, error is any NIOHTTP2Error { return }
-        close(.connectionLost)
+        close(.connectionLost, lost: number)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        close(.connectionLost)
+        close(.connectionLost, lost: number)
         pool.closed(self)
         context.fireChannelInactive()
     }

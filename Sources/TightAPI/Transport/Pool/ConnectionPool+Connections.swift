@@ -9,21 +9,25 @@ extension ConnectionPool {
         guard !isShutDown else { return }
         let inUse = connections.values.count { !$0.isLeaving } + attempts.count
         let wanted = min(connectionsNeeded - attempts.count, limits.maximumConnections - inUse)
-        for _ in 0..<max(0, wanted) {
-            let attempt = ConnectionAttempt(self, deadline: now + limits.connectTimeout)
-            attempts.append(attempt)
-            channels += 1
-            attempt.begin()
-        }
+        for _ in 0..<max(0, wanted) { open(now) }
+    }
+
+    private func open(_ now: NIODeadline, asSuccessor isSuccessor: Bool = false) {
+        let attempt = ConnectionAttempt(self, deadline: now + limits.connectTimeout, isSuccessor: isSuccessor)
+        attempts.append(attempt)
+        channels += 1
+        attempt.begin()
+        if isSuccessor { look(by: attempt.deadline) }
     }
 
     private var connectionsNeeded: Int {
         switch version {
         case nil: return 1
-        case .http1: return waiting.count
+        // One that rests is there sooner than a new one.
+        case .http1: return waiting.count - idle.count
         case .http2:
             // A server that allows no streams just now, or is slow to read, is not helped by more connections.
-            guard shared.allSatisfy(\.isFull) else { return 0 }
+            guard shared.allSatisfy({ $0.isFull || $0.owesAnswer }) else { return 0 }
             guard streamsPerConnection > 0 else { return shared.isEmpty ? 1 : 0 }
             return (waiting.count + streamsPerConnection - 1) / streamsPerConnection
         }
@@ -32,6 +36,7 @@ extension ConnectionPool {
     func opened(_ connection: HTTP1Connection, by attempt: ConnectionAttempt) {
         guard take(connection, of: attempt) else { return }
         version = .http1
+        retireOldConnections()
         idle.append(connection)
         dispatch()
     }
@@ -40,6 +45,7 @@ extension ConnectionPool {
         guard take(connection, of: attempt) else { return }
         version = .http2
         streamsPerConnection = connection.maximumStreams
+        retireOldConnections()
         shared.append(connection)
         // Its first calls are dispatched when the rest of what the server sent is read.
     }
@@ -51,7 +57,7 @@ extension ConnectionPool {
             return false
         }
         connections[ObjectIdentifier(connection)] = connection
-        look(by: .now() + limits.idleTimeout)
+        look(by: connection.expire(.now()))
         return true
     }
 
@@ -60,6 +66,8 @@ extension ConnectionPool {
     /// When to try again is the scheduler's to decide, and it needs to hear of an outage at once.
     func failed(_ attempt: ConnectionAttempt, _ cause: TransportFailure.Cause) {
         attempts.removeAll { $0 === attempt }
+        // Nobody waited for a successor, and the old connection still serves.
+        if attempt.isSuccessor, connections.values.contains(where: { !$0.isLeaving }) { return dispatch() }
         failWaiting(cause)
     }
 
@@ -72,10 +80,27 @@ extension ConnectionPool {
         }
     }
 
-    /// The connection takes calls again.
-    func released(_ connection: HTTP1Connection) {
+    /// The connection takes calls again; `moment` is when to look at it.
+    func released(_ connection: HTTP1Connection, lookBy moment: NIODeadline) {
         idle.append(connection)
-        look(by: .now() + limits.idleTimeout)
+        look(by: moment)
+    }
+
+    // MARK: Age
+
+    /// Has a connection that is old leave, once another one can take its place if there is work for it.
+    func replace(_ connection: HTTP2Connection, _ now: NIODeadline) {
+        let others = connections.values.filter { $0 !== connection && !$0.isLeaving }
+        let isNeeded = connection.isBusy || !waiting.isEmpty
+        let hasSuccessor = shared.contains { $0 !== connection && !$0.isOld }
+        guard isNeeded, !hasSuccessor, others.count + attempts.count + 1 < limits.maximumConnections else {
+            return connection.retire()
+        }
+        if !attempts.contains(where: \.isSuccessor) { open(now, asSuccessor: true) }
+    }
+
+    private func retireOldConnections() {
+        for old in shared where old.isOld { old.retire() }
     }
 
     /// The connection takes no more calls.

@@ -1,13 +1,14 @@
 import NIOCore
+import RefreshCore
 
 /// Calls come back from connections that did nothing with them.
 extension ConnectionPool {
-    /// Gives a call that the server surely did not begin to another connection, ahead of all that wait.
+    /// Gives a call that surely nobody acted upon, by this evidence, to a connection again, ahead of all that wait.
     ///
-    /// Its connection takes no more calls afterwards. A call that was handed over often enough, or has waited long
-    /// enough, fails as one that was never sent. Source: RFC 9113 sections 6.8 and 8.7.
-    func handOver(_ call: OpenCall) {
-        guard !isShutDown, call.takeBack(.now()) else { return call.failUnprocessed() }
+    /// A call that was handed over often enough, or has waited long enough, fails as one that was never sent.
+    /// Source: RFC 9113 sections 6.8 and 8.7.
+    func handOver(_ call: OpenCall, _ evidence: Evidence) {
+        guard !isShutDown, call.takeBack(.now()) else { return call.failUnprocessed(evidence) }
         waiting.prepend(call)
         look(by: call.patience)
     }

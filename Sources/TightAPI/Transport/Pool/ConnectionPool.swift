@@ -20,6 +20,10 @@ final class ConnectionPool {
     var version: HTTPVersion?
     /// What the server last allowed on one HTTP/2 connection.
     var streamsPerConnection = 1
+    /// What was learned of how the server keeps HTTP/1.1 connections.
+    var reuse: ReusePolicy
+    /// What was learned of how often the server suffers to be asked whether it is there.
+    var courtesy: PingCourtesy
     /// Channels that are being made or are open.
     var channels = 0
 
@@ -34,6 +38,8 @@ final class ConnectionPool {
         self.connector = connector
         self.eventLoop = eventLoop
         version = connector.onlyVersion
+        reuse = ReusePolicy(standard: limits.idleTimeoutHTTP1)
+        courtesy = PingCourtesy(limits.pingAfter)
     }
 
     func take(_ submissions: [Submission]) {
@@ -57,7 +63,7 @@ final class ConnectionPool {
             connection.send(call, now)
             look(by: call.deadline)
         }
-        while !waiting.isEmpty, let connection = idle.popLast() {
+        while !waiting.isEmpty, let connection = readyConnection(now) {
             guard let call = waiting.popFirst() else { break }
             connection.send(call, now)
             look(by: call.deadline)
@@ -82,6 +88,23 @@ final class ConnectionPool {
 
     private func sharedWithRoom() -> HTTP2Connection? {
         shared.first { $0.hasRoom }
+    }
+
+    /// The HTTP/1.1 connection that was used last of those that can be used, taken out; those that cannot be used any
+    /// more are closed.
+    private func readyConnection(_ now: NIODeadline) -> HTTP1Connection? {
+        var spent: [HTTP1Connection] = []
+        var ready: HTTP1Connection?
+        for index in idle.indices.reversed() where ready == nil {
+            switch idle[index].readiness(now) {
+            case .resting: continue
+            case .ready: ready = idle.remove(at: index)
+            case .spent: spent.append(idle.remove(at: index))
+            }
+        }
+        // What a close leads to finds everything in order.
+        for connection in spent { connection.close(.connectionLost) }
+        return ready
     }
 
     private func cancel(_ id: UInt64) {

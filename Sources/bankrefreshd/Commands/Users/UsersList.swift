@@ -12,6 +12,7 @@ struct UsersList: AsyncParsableCommand {
             stale so long after its first failure, or after it was first due. An array of JSON is printed as it comes: one that breaks off ends without its bracket.
 
               bankrefreshd users list --state parked
+              bankrefreshd users list --reason refused
               bankrefreshd users list --outcome rejected --json
               bankrefreshd users list --stale 48h --sort last-success --limit 20
               bankrefreshd users list --expiring 7d --sort expiry
@@ -25,6 +26,9 @@ struct UsersList: AsyncParsableCommand {
 
     @Option(help: "What the user is now.")
     var state: UserState.Kind?
+
+    @Option(help: "Only users that are parked for this.")
+    var reason: ParkReason?
 
     @Option(help: "What came of the latest call.")
     var outcome: OutcomeKind?
@@ -56,7 +60,9 @@ struct UsersList: AsyncParsableCommand {
 
     func run() async throws {
         let now = Calendar.now
-        var query = UserQuery(state: state, outcome: outcome, group: try ArgumentReading.groupName(group)?.rawValue)
+        var query = UserQuery(
+            state: state, parkReason: reason, outcome: outcome,
+            group: try ArgumentReading.groupName(group)?.rawValue)
         query.notRefreshedSince = try stale.map {
             now.advanced(by: .zero - (try ArgumentReading.duration($0, option: "--stale")))
         }
@@ -85,8 +91,7 @@ struct UsersList: AsyncParsableCommand {
     private func add(_ user: UserReport, to table: inout Table) {
         var cells = [
             Table.Cell(user.userID),
-            Table.Cell(
-                user.parkReason.map { "parked: \($0.rawValue)" } ?? user.state.rawValue, TextStyle(user.state)),
+            Table.Cell(user.standing, TextStyle(user.state)),
             Table.Cell(user.nextDue ?? user.pausedUntil.map { "paused until \($0)" } ?? "-"),
             Table.Cell(user.lastAttempt ?? "-"),
             Table.Cell(user.lastOutcome?.rawValue ?? "-", user.lastOutcome.map { TextStyle($0) }),
@@ -123,3 +128,4 @@ extension UserState.Kind: ExpressibleByArgument {
 }
 
 extension OutcomeKind: ExpressibleByArgument {}
+extension ParkReason: ExpressibleByArgument {}

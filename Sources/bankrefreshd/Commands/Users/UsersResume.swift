@@ -7,20 +7,32 @@ struct UsersResume: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Call users again that are paused or parked.",
         discussion: """
-            Exit code 65 when one of them is not stored; the others are resumed.
+            With --reason everybody who is parked for it. Exit code 65 when one of them is not stored; the others are \
+            resumed.
 
               bankrefreshd users resume alice bob
+              bankrefreshd users resume --reason refused
             """)
 
     @OptionGroup var common: CommonOptions
 
     @Argument(help: "The users' ids.")
-    var ids: [String]
+    var ids: [String] = []
+
+    @Option(help: "Everybody who is parked for this.")
+    var reason: ParkReason?
+
+    func validate() throws {
+        if ids.isEmpty, reason == nil { throw ValidationError("name users by their ids, or --reason") }
+        if !ids.isEmpty, reason != nil { throw ValidationError("give either ids or --reason, not both") }
+    }
 
     func run() async throws {
         let ids = try ids.map(ArgumentReading.userID)
         let resumed = try await common.withOperations { operations in
-            try await UserBatch.each(of: ids) { id in
+            let parked = try await Self.parked(for: reason, in: operations)
+            if reason != nil, parked.isEmpty { StandardError.write("no users match\n") }
+            return try await UserBatch.each(of: ids + parked) { id in
                 let user = try await operations.resume(id)
                 if !common.json {
                     StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
@@ -29,6 +41,22 @@ struct UsersResume: AsyncParsableCommand {
             }
         }
         if common.json { StandardOutput.write(try JSONText.of(resumed.answers)) }
-        if resumed.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
+        // Somebody may remove one meanwhile that nobody named.
+        if reason == nil, resumed.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
+    }
+
+    /// All of them before the first is resumed, so that who is parked anew meanwhile is left alone.
+    private static func parked(
+        for reason: ParkReason?, in operations: any FleetOperating
+    ) async throws -> [UserID] {
+        guard let reason else { return [] }
+        var query = UserQuery(state: .parked, parkReason: reason, limit: 2_000)
+        var ids: [UserID] = []
+        while true {
+            let page = try await operations.list(query)
+            ids += try page.map { try ArgumentReading.userID($0.userID) }
+            guard page.count == query.limit, let last = page.last else { return ids }
+            query.after = last.userID
+        }
     }
 }

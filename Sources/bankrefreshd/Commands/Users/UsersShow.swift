@@ -28,8 +28,7 @@ struct UsersShow: AsyncParsableCommand {
     static func text(_ user: UserReport, now: Timestamp, isRenewed: Bool) -> String {
         var table = Table("user", user.userID)
         if let group = user.group { table.add("group", group) }
-        var state = user.state.rawValue
-        if let reason = user.parkReason { state += ": \(reason.rawValue)" }
+        var state = user.standing
         if let since = user.parkedSince { state += " since \(since)" }
         if let until = user.pausedUntil { state += " until \(until)" }
         table.add([Table.Cell("state"), Table.Cell(state, TextStyle(user.state))])

@@ -1,0 +1,111 @@
+import CZlib
+import NIOCore
+
+/// Undoes what a server or gateway compressed although it was asked not to.
+///
+/// Source: RFC 9110 section 8.4.1, RFC 1950, 1951 and 1952.
+enum ContentCoding: Equatable {
+    case gzip, deflate
+
+    enum Problem: Error, Equatable {
+        /// A coding that nobody asked for and that is not known here, such as br or zstd.
+        case unknown
+        /// Compressed more than once.
+        case several
+        case damaged
+        /// The compressed data ends before its end.
+        case cut
+        /// More than may be read once it is decompressed; what is beyond is not even decompressed.
+        case tooLarge
+    }
+
+    /// Reads the value of `Content-Encoding`; nil if the body is as it is meant.
+    init?(field: String) throws(Problem) {
+        let names = field.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }.filter { $0 != "identity" }
+        guard let name = names.first else { return nil }
+        guard names.count == 1 else { throw .several }
+        switch name {
+        case "gzip", "x-gzip": self = .gzip
+        case "deflate": self = .deflate
+        default: throw .unknown
+        }
+    }
+
+    /// The body as it was before, `most` bytes of it at most.
+    func decoded(_ body: ByteBuffer, most: Int) throws(Problem) -> ByteBuffer {
+        switch self {
+        case .gzip: return try Self.inflate(body, window: Window.gzip, most: most)
+        case .deflate:
+            // By the standard with a header; some servers leave it out, and only trying tells.
+            guard Self.hasHeader(body) else { return try Self.inflate(body, window: Window.raw, most: most) }
+            do {
+                return try Self.inflate(body, window: Window.zlib, most: most)
+            } catch .damaged {
+                return try Self.inflate(body, window: Window.raw, most: most)
+            }
+        }
+    }
+
+    /// What `inflateInit2` calls the window, 32 KiB, and how it is told of the form around the data.
+    private enum Window {
+        static let zlib: Int32 = 15
+        static let gzip: Int32 = 15 + 16
+        static let raw: Int32 = -15
+    }
+
+    /// Whether the data may begin with the header of RFC 1950 section 2.2.
+    private static func hasHeader(_ body: ByteBuffer) -> Bool {
+        guard let (method, flags) = body.peekMultipleIntegers(as: (UInt8, UInt8).self) else { return false }
+        return method & 0x0F == 8 && (Int(method) << 8 | Int(flags)).isMultiple(of: 31)
+    }
+
+    private static func inflate(_ body: ByteBuffer, window: Int32, most: Int) throws(Problem) -> ByteBuffer {
+        var output = ByteBuffer()
+        // It must not move: zlib remembers where it lies.
+        var stream = z_stream()
+        let problem: Problem? = withUnsafeMutablePointer(to: &stream) { stream in
+            guard inflateInit2_(stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+                return .damaged
+            }
+            defer { inflateEnd(stream) }
+            return body.withUnsafeReadableBytes { input in
+                stream.pointee.next_in = UnsafeMutablePointer(
+                    mutating: input.bindMemory(to: UInt8.self).baseAddress
+                )
+                stream.pointee.avail_in = UInt32(input.count)
+                return inflate(stream, into: &output, isGzip: window == Window.gzip, most: most)
+            }
+        }
+        if let problem { throw problem }
+        return output
+    }
+
+    private static func inflate(
+        _ stream: UnsafeMutablePointer<z_stream>,
+        into output: inout ByteBuffer,
+        isGzip: Bool,
+        most: Int
+    ) -> Problem? {
+        while true {
+            let room = most + 1 - output.readableBytes
+            var status = Z_OK
+            output.writeWithUnsafeMutableBytes(minimumWritableBytes: min(room, 8_192)) { free in
+                let size = min(free.count, room)
+                stream.pointee.next_out = free.bindMemory(to: UInt8.self).baseAddress
+                stream.pointee.avail_out = UInt32(size)
+                status = CZlib.inflate(stream, Z_NO_FLUSH)
+                return size - Int(stream.pointee.avail_out)
+            }
+            guard output.readableBytes <= most else { return .tooLarge }
+            switch status {
+            case Z_OK: continue
+            case Z_STREAM_END where stream.pointee.avail_in == 0: return nil
+            // One gzip file may follow another, and both are one body (RFC 1952 section 2.2).
+            case Z_STREAM_END where isGzip:
+                guard inflateReset(stream) == Z_OK else { return .damaged }
+            case Z_BUF_ERROR: return .cut
+            default: return .damaged
+            }
+        }
+    }
+}

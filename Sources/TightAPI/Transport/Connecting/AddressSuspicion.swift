@@ -1,0 +1,39 @@
+import NIOCore
+
+/// Which addresses of a host are better tried last.
+struct AddressSuspicion {
+    /// How long an address counts as dead; then it is tried in its turn again, which costs one connection a quarter of a
+    /// second if it still is.
+    static let length = TimeAmount.minutes(5)
+
+    private var ends: [SocketAddress: NIODeadline] = [:]
+
+    mutating func note(_ address: SocketAddress, _ now: NIODeadline) {
+        ends[address] = now + Self.length
+    }
+
+    mutating func clear(_ address: SocketAddress) {
+        ends[address] = nil
+    }
+
+    /// The addresses with those last that are under suspicion; among the others, families take turns.
+    ///
+    /// Source: RFC 8305 section 4.
+    mutating func order(_ addresses: [SocketAddress], _ now: NIODeadline) -> [SocketAddress] {
+        ends = ends.filter { $0.value > now && addresses.contains($0.key) }
+        let good = addresses.filter { ends[$0] == nil }
+        return Self.alternating(good) + Self.alternating(addresses.filter { ends[$0] != nil })
+    }
+
+    private static func alternating(_ addresses: [SocketAddress]) -> [SocketAddress] {
+        let family = addresses.first?.protocol
+        var first = addresses.filter { $0.protocol == family }[...]
+        var second = addresses.filter { $0.protocol != family }[...]
+        var ordered: [SocketAddress] = []
+        while let address = first.popFirst() {
+            ordered.append(address)
+            if let other = second.popFirst() { ordered.append(other) }
+        }
+        return ordered + second
+    }
+}

@@ -1,0 +1,8 @@
+/// Who wants to know what happens to a channel until HTTP is spoken on it; confined to its event loop.
+protocol Establishing: AnyObject {
+    /// TLS is up; the server chose this protocol, or none.
+    func secured(_ chosen: String?)
+
+    /// The channel met an error or is closed.
+    func lost(_ error: (any Error)?)
+}

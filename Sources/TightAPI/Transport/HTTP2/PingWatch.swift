@@ -1,0 +1,38 @@
+import NIOCore
+
+/// Finds out whether a connection that is silent still leads anywhere: by two questions, of which one must be answered.
+struct PingWatch {
+    /// What is to be done.
+    enum Step: Equatable {
+        case wait(until: NIODeadline)
+        case ask
+        /// Both stayed unanswered.
+        case giveUp
+    }
+
+    private var asked = 0
+    private var askedAt = NIODeadline.distantPast
+
+    /// Whether a question is open: then nothing more is entrusted to the connection.
+    var owesAnswer: Bool { asked > 0 }
+
+    /// Something came: whatever it is, the connection leads somewhere.
+    mutating func heard() {
+        asked = 0
+    }
+
+    /// What to do after silence since that moment.
+    mutating func step(
+        _ now: NIODeadline,
+        silentSince: NIODeadline,
+        after: TimeAmount,
+        timeout: TimeAmount
+    ) -> Step {
+        let due = owesAnswer ? askedAt + timeout : silentSince + after
+        guard due <= now else { return .wait(until: due) }
+        guard asked < 2 else { return .giveUp }
+        asked += 1
+        askedAt = now
+        return .ask
+    }
+}

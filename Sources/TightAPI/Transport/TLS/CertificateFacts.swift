@@ -1,0 +1,101 @@
+import NIOSSL
+import RefreshCore
+import SwiftASN1
+
+/// What a certificate says of itself, for telling people why it is not trusted.
+///
+/// Nothing here decides on trust. Source: RFC 5280 section 4.1.
+struct CertificateFacts {
+    /// The common name, else the organisation, sanitised and cut.
+    let issuer: String
+    let subject: String
+    /// Whether subject and issuer are one: a root, or a certificate that vouches for itself.
+    let isSelfIssued: Bool
+    /// DNS names and addresses, sanitised and cut; some more than are told.
+    let names: [String]
+    /// Whether it says where its issuer's certificate can be had, as those of public authorities do.
+    let tellsIssuersPlace: Bool
+    /// False only if it is said to be for other purposes.
+    let isForServers: Bool
+
+    /// Nil for what cannot be read.
+    init?(_ certificate: NIOSSLCertificate) {
+        guard let bytes = try? certificate.toDERBytes(), let root = try? DER.parse(bytes),
+            var fields = root.children.first?.children
+        else { return nil }
+        // The version stands before all others, and may be left out.
+        if fields.first?.isTagged(0) == true { fields.removeFirst() }
+        guard fields.count >= 6 else { return nil }
+        let (issuer, subject) = (fields[2], fields[4])
+        self.issuer = Self.name(in: issuer)
+        self.subject = Self.name(in: subject)
+        isSelfIssued = issuer.encodedBytes == subject.encodedBytes
+        let extensions = Self.extensions(in: fields)
+        names = Self.names(in: extensions[Self.subjectAlternativeName])
+        tellsIssuersPlace =
+            extensions[Self.authorityInformationAccess]?.children.contains {
+                $0.children.first?.object == Self.issuersCertificate
+            } ?? false
+        let purposes = extensions[Self.extendedKeyUsage]?.children.compactMap(\.object)
+        isForServers = purposes.map { $0.contains(Self.server) || $0.contains(Self.anyPurpose) } ?? true
+    }
+
+    private static let commonName: ASN1ObjectIdentifier = [2, 5, 4, 3]
+    private static let organisation: ASN1ObjectIdentifier = [2, 5, 4, 10]
+    private static let subjectAlternativeName: ASN1ObjectIdentifier = [2, 5, 29, 17]
+    private static let extendedKeyUsage: ASN1ObjectIdentifier = [2, 5, 29, 37]
+    private static let anyPurpose: ASN1ObjectIdentifier = [2, 5, 29, 37, 0]
+    private static let server: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 3, 1]
+    private static let authorityInformationAccess: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 1]
+    private static let issuersCertificate: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 48, 2]
+
+    /// The parsed values by what they are.
+    private static func extensions(in fields: [ASN1Node]) -> [ASN1ObjectIdentifier: ASN1Node] {
+        let list = fields.first { $0.isTagged(3) }?.children.first?.children ?? []
+        return list.reduce(into: [:]) { found, entry in
+            guard let kind = entry.children.first?.object, let value = entry.children.last?.bytes,
+                let parsed = try? DER.parse(value)
+            else { return }
+            found[kind] = parsed
+        }
+    }
+
+    private static func name(in node: ASN1Node) -> String {
+        let parts = node.children.flatMap(\.children).map(\.children)
+        for kind in [commonName, organisation] {
+            // The last is the most particular.
+            if let part = parts.last(where: { $0.count == 2 && $0[0].object == kind }), let bytes = part[1].bytes {
+                let text = String(decoding: bytes, as: UTF8.self).sanitized(limit: 40)
+                if !text.isEmpty { return text }
+            }
+        }
+        return "somebody without a name"
+    }
+
+    /// Source: RFC 5280 section 4.2.1.6.
+    private static func names(in node: ASN1Node?) -> [String] {
+        let names = (node?.children ?? []).compactMap { name -> String? in
+            guard let bytes = name.bytes else { return nil }
+            if name.isTagged(2) { return String(decoding: bytes, as: UTF8.self).sanitized(limit: 60) }
+            guard name.isTagged(7), bytes.count == 4 else { return nil }
+            return bytes.map { String($0) }.joined(separator: ".")
+        }
+        return Array(names.prefix(CertificateProblem.mostNames + 1))
+    }
+}
+
+extension ASN1Node {
+    fileprivate var children: [ASN1Node] {
+        if case .constructed(let nodes) = content { Array(nodes) } else { [] }
+    }
+
+    fileprivate var bytes: ArraySlice<UInt8>? {
+        if case .primitive(let bytes) = content { bytes } else { nil }
+    }
+
+    fileprivate var object: ASN1ObjectIdentifier? { try? ASN1ObjectIdentifier(derEncoded: self) }
+
+    fileprivate func isTagged(_ number: UInt) -> Bool {
+        identifier == ASN1Identifier(tagWithNumber: number, tagClass: .contextSpecific)
+    }
+}

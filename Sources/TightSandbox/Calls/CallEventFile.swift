@@ -1,0 +1,43 @@
+import FoundationEssentials
+import Glibc
+
+/// Events of calls as lines of JSON at the end of a file, each written when `append` returns.
+///
+/// A line goes out in one write(2), so that it outlives the process, however it ends, and lines of several threads and
+/// processes do not mix. Each names its process: the numbers of calls begin anew with each.
+package struct CallEventFile: Sendable {
+    private struct Line: Encodable {
+        let process: Int32
+        let event: CallEvent
+
+        func encode(to encoder: any Encoder) throws {
+            try event.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(process, forKey: .process)
+        }
+
+        enum CodingKeys: CodingKey { case process }
+    }
+
+    private let path: String
+    private let descriptor: CInt
+
+    /// Opens the file, or makes it (mode 0644); it stays open until the process ends.
+    package init(path: String) throws(FileProblem) {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        self.path = path
+        guard descriptor >= 0 else { throw FileProblem(path: path, doing: "open", errno: errno) }
+    }
+
+    package func append(_ event: CallEvent) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let line = try encoder.encode(Line(process: getpid(), event: event)) + [UInt8(ascii: "\n")]
+        // The buffer lives through the call, and write(2) only reads it.
+        let written = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        // A part of a line is as bad as none: the disk is full.
+        guard written == line.count else {
+            throw FileProblem(path: path, doing: "write", errno: written < 0 ? errno : ENOSPC)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import RefreshCore
+import Testing
+
+/// A connection that ends under many calls is one event.
+struct LostConnectionTests {
+    private let start = Timestamp.startOfDay(20_000)
+    private let user = Place(of: Arbitrary.id, seed: 1)
+
+    private func admission() -> Admission {
+        Admission(
+            policy: .init(
+                requestsPerSecond: 10_000, burst: 10_000, concurrency: .init(min: 4, max: 512), slowStart: .zero),
+            now: start)
+    }
+
+    private func lose(
+        _ admission: inout Admission, _ ticket: Admission.Ticket, calls: Int, connection: UInt64?, now: Timestamp
+    ) -> [Admission.Change] {
+        var random = SplitMix64(seed: 1)
+        var changes: [Admission.Change] = []
+        for _ in 0..<calls {
+            let call = EndedCall(
+                outcome: .unknown(.connectionLost), user: user, latency: .seconds(2), lostConnection: connection)
+            changes += admission.end(ticket, call, now: now, using: &random).changes
+        }
+        return changes
+    }
+
+    @Test func `the calls of one connection count once, those of several each`() {
+        var admission = admission()
+        let ticket = admission.begin(400, now: start)
+        #expect(lose(&admission, ticket, calls: 256, connection: 1, now: start).isEmpty)
+        #expect(admission.inFlight == 144)
+        for connection in 2...9 as ClosedRange<UInt64> {
+            #expect(lose(&admission, ticket, calls: 10, connection: connection, now: start).isEmpty)
+        }
+        #expect(admission.breaker.state == .closed)
+        let tenth = lose(&admission, ticket, calls: 10, connection: 10, now: start)
+        guard case .breaker(.opened(let opening))? = tenth.first, tenth.count == 1 else {
+            Issue.record("not opened once: \(tenth)")
+            return
+        }
+        #expect(opening.cause == .failureRate(failed: 10, calls: 10, latest: .unknown(.connectionLost)))
+    }
+
+    @Test func `a connection that nobody names counts for each call`() {
+        var admission = admission()
+        let ticket = admission.begin(20, now: start)
+        #expect(lose(&admission, ticket, calls: 9, connection: nil, now: start).isEmpty)
+        #expect(lose(&admission, ticket, calls: 1, connection: nil, now: start).count == 1)
+    }
+
+    @Test func `one connection's end is no overload`() {
+        var admission = admission()
+        var random = SplitMix64(seed: 1)
+        var now = start
+        for _ in 0..<60 {
+            now = now.advanced(by: .seconds(10))
+            guard case .granted(let count) = admission.permits(for: .max, now: now).permits else { continue }
+            let ticket = admission.begin(count, now: now)
+            for _ in 0..<count {
+                let call = EndedCall(outcome: .refreshed, user: user, latency: .seconds(2))
+                _ = admission.end(ticket, call, now: now, using: &random)
+            }
+        }
+        #expect(admission.limit.value == 512)
+        let ticket = admission.begin(512, now: now)
+        _ = lose(&admission, ticket, calls: 256, connection: 7, now: now)
+        #expect(admission.limit.value == 512)
+        _ = lose(&admission, ticket, calls: 256, connection: nil, now: now)
+        #expect(admission.limit.value < 512)
+    }
+
+    @Test func `a round of probes on one connection fails once`() {
+        var admission = admission()
+        let ticket = admission.begin(10, now: start)
+        _ = lose(&admission, ticket, calls: 10, connection: nil, now: start)
+        guard let until = admission.breaker.opensAgainAt,
+            case .granted(3) = admission.permits(for: 9, now: until).permits
+        else {
+            Issue.record("no probes")
+            return
+        }
+        let probes = admission.begin(3, now: until)
+        let changes = lose(&admission, probes, calls: 3, connection: 8, now: until)
+        #expect(changes.count == 1)
+        guard case .open(let opening) = admission.breaker.state else {
+            Issue.record("not opened again")
+            return
+        }
+        #expect(opening.count == 2)
+    }
+
+    @Test func `of many connections only the latest are remembered`() {
+        var admission = admission()
+        admission.configure(
+            Admission.Policy(breaker: Breaker.Policy(failureRate: 1, minimumCalls: .max)), now: start)
+        let ticket = admission.begin(20_000, now: start)
+        for connection in 0..<10_000 as Range<UInt64> {
+            _ = lose(&admission, ticket, calls: 2, connection: connection, now: start)
+        }
+        #expect(admission.inFlight == 0)
+    }
+}

@@ -1,0 +1,108 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// An HTTP/2 server that answers its first request with raw bytes, and all others with a success.
+struct RawHTTP2Server {
+    let log = ServerLog()
+    let port: Int
+    private let channel: any Channel
+
+    init(tls: NIOSSLContext, answer: [UInt8]) async throws {
+        let log = log
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        NIOSSLServerHandler(context: tls), RawHandler(log: log, answer: answer),
+                    ])
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = channel.localAddress?.port ?? 0
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+
+    /// A frame with this payload.
+    ///
+    /// Source: RFC 9113 section 4.1.
+    static func frame(_ type: UInt8, flags: UInt8 = 0, stream: UInt32, _ payload: [UInt8] = []) -> [UInt8] {
+        frame(type, flags: flags, stream: stream, payload, length: payload.count)
+    }
+
+    /// A frame that says another length than it has.
+    static func frame(
+        _ type: UInt8,
+        flags: UInt8 = 0,
+        stream: UInt32,
+        _ payload: [UInt8],
+        length: Int
+    ) -> [UInt8] {
+        let size = [UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)]
+        let number = (0..<4).reversed().map { UInt8(stream >> (8 * $0) & 255) }
+        return size + [type, flags] + number + payload
+    }
+
+    /// A whole answer: status 200 and a result.
+    static func success(_ stream: UInt32) -> [UInt8] {
+        // 0x88 is `:status: 200` in the table of RFC 7541.
+        frame(1, flags: 4, stream: stream, [0x88]) + frame(0, flags: 1, stream: stream, body)
+    }
+
+    static let body = Array(#"{"result":"SUCCESS"}"#.utf8)
+}
+
+private final class RawHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let log: ServerLog
+    private let answer: [UInt8]
+    private var received = ByteBuffer()
+    private var hasGreeted = false
+
+    init(log: ServerLog, answer: [UInt8]) {
+        self.log = log
+        self.answer = answer
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        log.connected()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received.writeImmutableBuffer(unwrapInboundIn(data))
+        if !hasGreeted {
+            // The client's greeting is 24 bytes; ours is SETTINGS that say nothing.
+            guard received.readSlice(length: 24) != nil else { return }
+            hasGreeted = true
+            write(RawHTTP2Server.frame(4, stream: 0), context)
+        }
+        while let length = received.getInteger(at: received.readerIndex, as: UInt32.self).map({ Int($0 >> 8) }),
+            var frame = received.readSlice(length: 9 + length)
+        {
+            frame.moveReaderIndex(forwardBy: 3)
+            guard let type = frame.readInteger(as: UInt8.self), frame.readInteger(as: UInt8.self) != nil,
+                let stream = frame.readInteger(as: UInt32.self)
+            else { return }
+            if type == 1 {
+                let index = log.received("\(stream): \(frame.readableBytesView.map { $0 })")
+                write(index == 0 ? answer : RawHTTP2Server.success(stream), context)
+            } else if type == 4, length > 0 {
+                write(RawHTTP2Server.frame(4, flags: 1, stream: 0), context)
+            }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+    }
+}
