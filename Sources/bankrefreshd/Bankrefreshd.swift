@@ -23,6 +23,16 @@ struct Bankrefreshd: AsyncParsableCommand {
     )
 
     static func main() async {
+        guard let name = CommandLine.arguments.dropFirst().first ?? CommandLine.arguments.first else {
+            // The runtime finds them there alone.
+            end(
+                with: CommandFailure(
+                    .configuration, "the command's arguments cannot be read: /proc is not mounted",
+                    remedy: "mount it: mount -t proc proc /proc"))
+        }
+        // Its threads may not have the priority that the runtime wants for them, unless root runs it: nothing to fill
+        // the system's log with. The unit spares the daemon that.
+        if name != "run" { setenv("LIBDISPATCH_LOG", "NO", 1) }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -44,6 +54,10 @@ struct Bankrefreshd: AsyncParsableCommand {
             Glibc.exit(failure.exit.rawValue)
         }
         let code = exitCode(for: error)
+        if !code.isSuccess, CommandFailure.isJSON, code.rawValue == SystemExit.usage.rawValue {
+            CommandFailure(.usage, message(for: error)).print()
+            Glibc.exit(code.rawValue)
+        }
         let text = fullMessage(for: error)
         if !text.isEmpty {
             // Help, version and completion scripts are what was asked for.

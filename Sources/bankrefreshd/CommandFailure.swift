@@ -18,10 +18,29 @@ struct CommandFailure: Error {
         self.remedy = remedy
     }
 
+    /// For people, or where `--json` is given in one line of JSON.
     func print() {
+        if Self.isJSON, let line = try? JSONText.line(of: ["error": Document(self)]) {
+            return StandardError.write(line)
+        }
         StandardError.write("bankrefreshd: \(message)\n")
         if let remedy { StandardError.write("  \(remedy)\n") }
     }
+
+    private struct Document: Encodable {
+        let exitCode: Int32
+        let message: String
+        let remedy: String?
+
+        init(_ failure: CommandFailure) {
+            exitCode = failure.exit.rawValue
+            message = failure.message
+            remedy = failure.remedy
+        }
+    }
+
+    /// As the command line says it: what fails may be the reading of that.
+    static let isJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
 
     /// Puts what rooms throw into words; nil for what the argument parser words itself.
     init?(translating error: any Error) {

@@ -14,7 +14,8 @@ struct FleetObserverTests {
         let gate = AdmissionGate(
             policy: settings.value.admission, time: time, events: EventLog(), doorbell: doorbell, seed: 1)
         let pulse = Pulse(
-            notifier: RecordingNotifier(watchdogInterval: nil), store: store, gate: gate, settings: settings,
+            notifier: RecordingNotifier(watchdogInterval: nil), store: StoreHealth(events: EventLog(), time: time),
+            gate: gate, settings: settings,
             time: time,
             alerts: AlertMonitor(
                 store: store, gate: gate, counters: OutcomeCounters(), settings: settings, time: time,

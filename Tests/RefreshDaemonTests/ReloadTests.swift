@@ -42,10 +42,25 @@ import Testing
         try await bench.stop(run)
     }
 
-    @Test func `the service manager hears of the reload's begin and end, refused or not`() async throws {
+    @Test func `a reload that somebody waits for is not announced to the service manager, but its outcome shows`()
+        async throws
+    {
         let bench = Workbench()
         let run = bench.start()
+        let before = bench.daemon.notifier.messages.count
         _ = try? await bench.perform { try await $0.reload() }
+        let messages = bench.daemon.notifier.messages.dropFirst(before)
+        guard case .status(let status)? = messages.first, messages.count == 1 else {
+            return Issue.record("\(messages)")
+        }
+        #expect(status.contains("refused"))
+        try await bench.stop(run)
+    }
+
+    @Test func `the service manager hears of the begin and end of a reload by signal, refused or not`() async throws {
+        let bench = Workbench()
+        let run = bench.start()
+        _ = try? await bench.perform { try await $0.reloadBySignal() }
         let messages = bench.daemon.notifier.messages
         let begin = try #require(messages.firstIndex(of: .reloading))
         guard case .ready(let status) = messages[begin + 1] else {

@@ -31,6 +31,55 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test func `trouble is told in words, to whoever asks how things are`() async throws {
+        try await bench.store.addFleet(50, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        let since = bench.world.time.now
+        bench.store.fail(.init(writes: .full(place: "/srv/store")))
+        bench.world.advance(by: .hours(12))
+        let words = "The store does not work: the disk that holds /srv/store is full"
+        #expect(
+            bench.events.contains(
+                .storeFailed(detail: "the disk that holds /srv/store is full (make room; nothing is lost)")))
+        let last = bench.daemon.notifier.messages.last { if case .status = $0 { true } else { false } }
+        guard case .status(let line)? = last else { return Issue.record("no status was told") }
+        #expect(line.hasPrefix(words + "; nobody is called until it does"))
+        let status = try await bench.perform { try await $0.status() }
+        #expect(status.summary.hasPrefix(words))
+        #expect(status.storeTrouble?.problem == "the disk that holds /srv/store is full")
+        #expect(status.storeTrouble?.remedy == "make room; nothing is lost")
+        let moment = try #require(status.storeTrouble.flatMap { Timestamp(rfc3339: $0.since) })
+        #expect(since.duration(to: moment) <= .minutes(2))
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        #expect(try await bench.perform { try await $0.status() }.storeTrouble == nil)
+        try await bench.stop(run)
+    }
+
+    @Test func `a store that cannot be written is found out and told though nobody is due, and until it can`()
+        async throws
+    {
+        let run = bench.start()
+        bench.store.fail(.init(writes: .full(place: "store")))
+        bench.world.advance(by: .minutes(2))
+        func told() -> [Event] {
+            bench.events.filter {
+                switch $0 {
+                case .storeFailed, .storeRecovered: true
+                default: false
+                }
+            }
+        }
+        #expect(told().count == 1)
+        bench.world.advance(by: .hours(12))
+        #expect(told().count == 1)
+        #expect(bench.daemon.notifier.messages.count { $0 == .alive } > 1_000)
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        #expect(told().last == .storeRecovered)
+        try await bench.stop(run)
+    }
+
     @Test func `results wait for a store that fails, none is lost`() async throws {
         bench.bank.answer { _, _, _ in (.refreshed, .seconds(30)) }
         try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
@@ -79,14 +128,17 @@ import Testing
         bench.store.fail(.init(place: problem))
         // Nobody is due for hours: the turns that the watchdog hears of find it out.
         bench.world.advance(by: .seconds(15))
-        #expect(bench.events.contains(.storeFailed(detail: problem.description)))
-        #expect(notifier.messages.contains(.status("Calling nobody: \(problem), 0 in flight")))
+        let told = "\(problem) (put the file back where it was; the daemon goes on by itself then)"
+        #expect(bench.events.contains(.storeFailed(detail: told)))
+        let line = "The store does not work: \(problem); nobody is called until it does, 0 in flight"
+        #expect(notifier.messages.contains(.status(line)))
         let before = notifier.messages.count { $0 == .alive }
         bench.world.advance(by: .days(1))
         #expect(bench.bank.log.isEmpty)
         #expect(notifier.messages.count { $0 == .alive } > before + 1_000)
         let status = try await bench.perform { try await $0.status() }
-        #expect(status.storeProblem == problem.description && status.summary.hasPrefix("Calling nobody: "))
+        #expect(status.storeTrouble?.problem == problem.description)
+        #expect(status.summary.hasPrefix("The store does not work: \(problem)"))
         await #expect(throws: problem) {
             try await bench.perform { try await $0.put([UserEntry(id: Fleet.id(99), token: Fleet.token(99))]) }
         }
@@ -95,7 +147,7 @@ import Testing
         #expect(bench.bank.log.count == 50)
         #expect(bench.events.count { $0 == .storeRecovered } == 1)
         let after = try await bench.perform { try await $0.status() }
-        #expect(after.storeProblem == nil && after.summary.hasPrefix("Refreshing"))
+        #expect(after.storeTrouble == nil && after.summary.hasPrefix("Refreshing"))
         try await bench.stop(run)
     }
 

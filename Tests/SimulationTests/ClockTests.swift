@@ -73,7 +73,7 @@ import Testing
         #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
         // The same once more is nothing new.
         world.time.reboot()
-        world.advance(by: gap)
+        world.advance(by: gap - .minutes(1))
         let again = await run(.hours(1))
         #expect(told(again).isEmpty)
     }
@@ -92,8 +92,9 @@ import Testing
     func `waits of a minute stay waits of a minute over a clock that is set back`(isBooted: Bool) async throws {
         var policy = policy
         policy.minimumInterval = .zero
-        policy.outageBackoff = Backoff(first: .minutes(1), ceiling: .minutes(1), jitter: .upperHalf)
-        bank.answer { _, _, _ in (.throttled(retryAfter: .seconds(60)), .milliseconds(50)) }
+        policy.attemptsPerDay = 10_000
+        policy.failureBackoff = Backoff(first: .minutes(1), ceiling: .minutes(1), jitter: .upperHalf)
+        bank.answer { _, _, _ in (.rejected(messages: []), .milliseconds(50)) }
         let settings = DaemonSettings(policies: Policies(standard: policy))
         let first = SimulatedDaemon(in: world, store: store.reopened(), bank: bank, settings: settings)
         let firstRun = first.start(in: world)
@@ -116,6 +117,19 @@ import Testing
         second.daemon.stop()
         world.advance(by: .minutes(2))
         _ = await secondRun.result
+    }
+
+    @Test func `a start that is stopped at once leaves the step to the next one`() async throws {
+        _ = await run(.hours(2))
+        world.time.step(by: .hours(2))
+        let second = daemon(store: store.reopened())
+        second.daemon.stop()
+        let secondRun = second.start(in: world)
+        world.advance(by: .seconds(10))
+        _ = await secondRun.result
+        let third = await run(.hours(3))
+        #expect(told(third) == [.clockStepped(by: .hours(2))])
+        #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
     }
 
     /// A store that fails in the middle of the walk leaves some users moved; the next start must not move them twice.

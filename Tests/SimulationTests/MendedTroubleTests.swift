@@ -124,7 +124,8 @@ import Testing
         await stop(daemon, run)
     }
 
-    @Test func `a stop is heard while lost calls wait for a store that does not write`() async throws {
+    @Test func `a start ends when the store does not take the lost calls, and the next one takes them up`() async throws
+    {
         let bank = ScriptedBank(time: world.time) { _, _, _ in (.refreshed, .seconds(30)) }
         try await memory.addFleet(300, policy: policy, now: world.time.now)
         let doomed = daemon(bank)
@@ -139,12 +140,15 @@ import Testing
         // It gets the leases, and cannot settle them.
         troubled.fail(.init(settlements: .full(place: "memory")))
         let run = successor.start(in: world)
-        world.advance(by: .minutes(5))
-        successor.daemon.stop()
         world.advance(by: .minutes(1))
-        #expect(successor.events.events.contains { if case .stopped = $0 { true } else { false } })
+        await #expect(throws: StoreProblem.full(place: "memory")) { try await run.value }
+        #expect(!successor.events.events.contains { if case .ready = $0 { true } else { false } })
         troubled.fail(.init())
-        await stop(successor, run)
+        let next = daemon(bank, store: memory.reopened())
+        let nextRun = next.start(in: world)
+        world.advance(by: .seconds(1))
+        #expect(next.events.events.contains { if case .ready = $0 { true } else { false } })
+        await stop(next, nextRun)
     }
 
     private func stop(_ daemon: SimulatedDaemon, _ run: Task<Void, any Error>) async {

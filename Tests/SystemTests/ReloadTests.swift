@@ -59,6 +59,32 @@ extension InstalledDaemon {
             }
         }
 
+        @Test func `a stop during a reload is a stop, and leaves nothing failed`() async throws {
+            try await Deployment.running { _ in
+                // The reload waits for the daemon's answer, which does not come before the stop has it go on.
+                try await Unit.signal(SIGSTOP)
+                async let reload = Unit.reload()
+                while try await Unit.property("ControlPID") == "0" { try await Task.sleep(for: .milliseconds(50)) }
+                try await Unit.stop().succeeded()
+                _ = try await reload
+                #expect(try await Unit.property("ActiveState") == "inactive")
+                #expect(try await Unit.property("Result") == "success")
+            }
+        }
+
+        @Test func `a daemon that dies during a reload is started again at once`() async throws {
+            try await Deployment.running { deployment in
+                try await Unit.signal(SIGSTOP)
+                async let reload = Unit.reload()
+                while try await Unit.property("ControlPID") == "0" { try await Task.sleep(for: .milliseconds(50)) }
+                try await Unit.signal(SIGKILL)
+                // After RestartSec= of the unit, not after the watchdog's time: the reload ends with its daemon.
+                try await deployment.journal.wait(for: 2, "MESSAGE_ID=\(MessageID.ready)")
+                _ = try await reload
+                #expect(try await Unit.property("ActiveState") == "active")
+            }
+        }
+
         @Test func `SIGHUP reloads too`() async throws {
             try await Deployment.running(with: Self.daily) { deployment in
                 var deployment = deployment

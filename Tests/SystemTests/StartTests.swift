@@ -21,6 +21,16 @@ extension InstalledDaemon {
             }
         }
 
+        @Test func `it knows which boot of the machine it runs in`() async throws {
+            try await Deployment.running { _ in
+                let environment = try String(
+                    contentsOfFile: "/proc/\(try await Unit.mainPID())/environ", encoding: .utf8)
+                let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+                    .replacing("-", with: "").trimmingCharacters(in: .newlines)
+                #expect(environment.contains("BANKREFRESHD_BOOT_ID=\(boot)\0"))
+            }
+        }
+
         @Test func `it runs as a user of its own, and its files are nobody else's`() async throws {
             try await Deployment.running { _ in
                 func rights(_ path: String) async throws -> String {
@@ -41,11 +51,13 @@ extension InstalledDaemon {
         }
 
         @Test func `members of the group may give commands, nobody else may`() async throws {
-            try await Deployment.running { _ in
+            try await Deployment.running { deployment in
                 for user in ["member", "stranger"] { try await Tool.run("useradd", "--system", user) }
                 try await Tool.run("usermod", "--append", "--groups=bankrefreshd", "member").succeeded()
                 let member = try await Tool.run("runuser", "-u", "member", "--", "bankrefreshd", "status")
                 #expect(member.status == 0, "\(member.errors)")
+                let said = try await deployment.journal.text(["--grep=thread priority"])
+                #expect(said.isEmpty, "\(said)")
                 let stranger = try await Tool.run("runuser", "-u", "stranger", "--", "bankrefreshd", "status")
                 #expect(stranger.status == 77)
                 #expect(stranger.errors.contains("no permission to connect to \(Machine.socketPath)"))

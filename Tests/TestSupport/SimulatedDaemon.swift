@@ -45,10 +45,12 @@ package struct SimulatedDaemon: Sendable {
                 gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
                 settings: settings, time: time, events: events, seed: seed &+ 3, tokensAtRisk: tokensAtRisk)
         }
-        let settlements = SettlementQueue(store: store, time: time, events: events, doorbell: doorbell)
+        let health = StoreHealth(events: events, time: time)
+        let settlements = SettlementQueue(store: store, time: time, health: health, doorbell: doorbell)
         let alerts = AlertMonitor(
             store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
-        let pulse = Pulse(notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
+        let pulse = Pulse(
+            notifier: notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         scheduler = Scheduler(
             store: store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,

@@ -83,17 +83,36 @@ struct EndpointTests {
             (.seconds(1), true, true, false), (nil, true, true, false),
         ] as [(Duration?, Bool, Bool, Bool)])
     func `health and readiness are told apart`(span: Duration?, isStopping: Bool, isHealthy: Bool, isReady: Bool) {
-        #expect(HealthCheck.health(sinceLastTurn: span, isStopping: isStopping).isGood == isHealthy)
-        #expect(HealthCheck.readiness(sinceLastTurn: span, isStopping: isStopping).isGood == isReady)
+        var pulse = WebPulse(sinceLastTurn: span, isStopping: isStopping)
+        #expect(HealthCheck.health(pulse).isGood == isHealthy)
+        #expect(HealthCheck.readiness(pulse).isGood == isReady)
+        // A store in trouble is nothing that a restart mends, and nothing to be called ready with.
+        pulse.storeTrouble = Scene.storeFull.fleet.storeTrouble
+        #expect(HealthCheck.health(pulse).isGood == isHealthy)
+        #expect(!HealthCheck.readiness(pulse).isGood)
     }
 
-    @Test func `a store that takes no writes is not ready, and no reason for a restart`() {
-        let trouble = "the store /s is not in its place: /s is gone"
-        let health = HealthCheck.health(sinceLastTurn: .seconds(1), isStopping: false, storeTrouble: trouble)
-        #expect(health.isGood && health.words.contains(trouble))
-        let readiness = HealthCheck.readiness(sinceLastTurn: .seconds(1), isStopping: false, storeTrouble: trouble)
-        #expect(!readiness.isGood && readiness.words == "Calling nobody: \(trouble)")
-        #expect(!HealthCheck.health(sinceLastTurn: .seconds(300), isStopping: false, storeTrouble: trouble).isGood)
+    @Test func `a store that takes no writes is told by both health checks, and makes the daemon unready`() async throws
+    {
+        let words = "The store does not work: the disk that holds /var/lib/bankrefreshd/store.sqlite is full"
+        try await withPage(.storeFull) { port in
+            for (path, status) in [("/healthz", 200), ("/readyz", 503)] {
+                let answer = try await Connection.get(path, port: port)
+                #expect(answer.status == status)
+                #expect(answer.body == "The scheduler works. \(words); nobody is called until it does.\n")
+            }
+        }
+    }
+
+    @Test(arguments: [Scene.outage, .paused]) func `what passes by itself, or was asked for, is no matter of health`(
+        scene: Scene
+    ) async throws {
+        try await withPage(scene) { port in
+            for path in ["/healthz", "/readyz"] {
+                let answer = try await Connection.get(path, port: port)
+                #expect(answer.status == 200)
+            }
+        }
     }
 
     @Test func `a scheduler that stands still is told in words, with 503`() async throws {
@@ -110,7 +129,8 @@ struct EndpointTests {
         defer { close(descriptor) }
         let address = WebAddress(host: "127.0.0.1", port: port, isLoopback: true)
         let watch = WebWatch(
-            observe: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil }, pulse: { (nil, false, nil) },
+            observe: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil },
+            pulse: { WebPulse(sinceLastTurn: nil, isStopping: false) },
             title: nil, version: "1", since: Scene.now)
         let server = WebServer(address: address, watch: watch, time: ManualTime(now: Scene.now)) { _ in }
         await #expect(throws: WebProblem.taken(address)) { try await server.run() }

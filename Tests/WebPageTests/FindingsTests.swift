@@ -16,6 +16,8 @@ struct FindingsTests {
             (.late, .trouble, "The schedule is 1 h 44 min late"),
             (.empty, .well, "No users yet"),
             (.storeDown, .trouble, "The scheduler stands still"),
+            (.storeFull, .trouble, "The store does not work"),
+            (.paused, .attention, "All calls are paused"),
         ] as [(Scene, Finding.Level, String)])
     func `the headline says the worst, or that all is well`(scene: Scene, level: Finding.Level, headline: String) {
         #expect(scene.overview.level == level)

@@ -17,7 +17,8 @@ struct ErrorsOnlyLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        guard event.level >= .error else { return }
+        // A server that is told to end before it began has not failed: why it was told so is somebody else's error.
+        guard event.level >= .error, !event.message.description.hasSuffix("CancellationError()") else { return }
         report(event.message.description)
     }
 }

@@ -10,9 +10,25 @@ enum UnixConnection {
     }
 
     /// Connects to `path`, of at most 107 bytes, without waiting, and closes the connection at once.
-    static func probe(path: String) -> Probe {
+    static func probe(path: String) -> Probe { connected(path: path) { _ in }.probe }
+
+    /// The process that listens at `path`; nil where none does, or it cannot be told.
+    static func listener(path: String) -> Int32? {
+        connected(path: path) { descriptor in
+            // `struct ucred`, which is not visible here: process, user and group.
+            var credentials: (pid_t, uid_t, gid_t) = (0, 0, 0)
+            var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+            guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
+            return credentials.0 > 0 ? credentials.0 : nil
+        }.answer.flatMap { $0 }
+    }
+
+    /// `answer` is what `body` makes of the connection; nil where there is none.
+    private static func connected<Answer>(
+        path: String, _ body: (CInt) -> Answer
+    ) -> (probe: Probe, answer: Answer?) {
         let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-        guard let handle = FileHandle(socket(AF_UNIX, type, 0)) else { return .refused(errno: errno) }
+        guard let handle = FileHandle(socket(AF_UNIX, type, 0)) else { return (.refused(errno: errno), nil) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) {
@@ -25,11 +41,11 @@ enum UnixConnection {
             }
         }
         return switch code {
-        case 0: .live
+        case 0: (.live, body(handle.descriptor))
         // A full queue and a socket of another kind both have an owner.
-        case EAGAIN, EINPROGRESS, EPROTOTYPE: .live
-        case ECONNREFUSED: .stale
-        default: .refused(errno: code)
+        case EAGAIN, EINPROGRESS, EPROTOTYPE: (.live, nil)
+        case ECONNREFUSED: (.stale, nil)
+        default: (.refused(errno: code), nil)
         }
     }
 }

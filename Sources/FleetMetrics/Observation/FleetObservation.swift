@@ -20,6 +20,7 @@ package struct FleetObservation: Equatable, Sendable {
     package var isStopping = false
     /// Since the scheduler last completed a turn; nil before the first.
     package var sinceLastTurn: Duration?
+    package var storeTrouble: StoreHealth.Trouble?
     package var problemsInFile = 0
     package var journalWaiting = 0
     package var journalDropped = 0

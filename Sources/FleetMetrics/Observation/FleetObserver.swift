@@ -72,6 +72,7 @@ package actor FleetObserver {
         observation.pause = gate.fleetPause
         observation.isStopping = sources.isStopping()
         observation.sinceLastTurn = sources.pulse.sinceLastTurn
+        observation.storeTrouble = sources.pulse.store.trouble
         observation.problemsInFile = sources.settings.problemsInFile
         observation.backup = sources.backup()
         (observation.journalWaiting, observation.journalDropped) = sources.journal()

@@ -19,6 +19,14 @@ package struct DayCurve: Equatable, Sendable {
         ring[place].outcomes[outcome] += 1
     }
 
+    /// Takes up what was called before, as the store counted it.
+    package mutating func add(_ tallies: [AttemptTally]) {
+        for tally in tallies {
+            let place = place(of: QuarterHour.number(of: tally.from))
+            for (outcome, count) in tally.counts { ring[place].outcomes[outcome] += count }
+        }
+    }
+
     /// Keeps what is planned from the quarter `first` on.
     ///
     /// A quarter that has begun keeps the plan it had: part of it is done and in no plan any more.

@@ -36,6 +36,11 @@ package final class MetricsRecorder: EventReporting, LatencyMeasuring {
         tallies.withLock { $0.work.add(span, of: operation) }
     }
 
+    /// Shows what was called in the day before the daemon started; it is in no other figure.
+    package func takeUp(_ tallies: [AttemptTally]) {
+        self.tallies.withLock { $0.day.add(tallies) }
+    }
+
     /// Keeps the calls planned for each quarter of an hour from the one that holds `from`.
     package func plan(_ calls: [Int], from: Timestamp, now: Timestamp) {
         tallies.withLock { $0.day.plan(calls, from: QuarterHour.number(of: from), now: now) }

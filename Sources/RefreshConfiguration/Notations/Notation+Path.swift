@@ -29,6 +29,9 @@ enum FilePath {
                 showsValue: false
             )
         }
+        if text.first?.isWhitespace ?? false || text.last?.isWhitespace ?? false {
+            return Complaint(.badValue, "a path that begins or ends with a blank", "remove the blank")
+        }
         if text.hasPrefix("~") {
             return Complaint(.badValue, "not an absolute path", "write the home directory in full")
         }

@@ -12,7 +12,9 @@ enum ShownValue {
         case .string(let text):
             let isPlace = text.hasPrefix("/") || text.contains("://")
             guard text.count <= (isPlace ? 200 : 24) else { return nil }
-            return JSONValue.quoted(text.sanitized(limit: 200))
+            // As it is: a blank at its end may be all that is wrong with it.
+            let isPlain = !text.unicodeScalars.contains { $0.isControl && $0 != "\t" && $0 != "\n" && $0 != "\r" }
+            return JSONValue.quoted(isPlain ? text : text.sanitized(limit: 200))
         }
     }
 }

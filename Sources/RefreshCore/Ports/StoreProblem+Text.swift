@@ -1,5 +1,6 @@
+/// The words for it, wherever it is told: by a command, in the journal, on the page, to the service manager.
 extension StoreProblem: CustomStringConvertible {
-    /// What is wrong, in words; what to do about it is for whoever tells it.
+    /// What is wrong, with the place.
     package var description: String {
         switch self {
         case .heldByAnother(let place, let process):
@@ -20,6 +21,35 @@ extension StoreProblem: CustomStringConvertible {
         case .notAllowed(let place, let detail): "no access to the store \(place): \(detail)"
         case .full(let place): "the disk that holds \(place) is full"
         case .unreachable(let place, let detail): "the store \(place) does not answer: \(detail)"
+        }
+    }
+
+    /// What to do about it; nil where that depends.
+    package var remedy: String? {
+        switch self {
+        case .heldByAnother: "end that process, or ask the daemon through its control socket"
+        case .newerVersion(_, nil): "install that version again; this one changes nothing in it"
+        case .newerVersion(_, let copy?):
+            "install that version again; or go back to how the store was before its upgrade: "
+                + "bankrefreshd store restore \(copy)"
+        case .keyDoesNotFit:
+            "put the right key where store.key points; nothing was changed; if that key is lost for good: "
+                + "bankrefreshd key replace --lost"
+        case .otherEnvironment(_, _, let configured):
+            "mend the section api, or the path of the store; if the tokens really belong there now: "
+                + "bankrefreshd store adopt \(configured)"
+        case .notAStore: "restore it from a backup: bankrefreshd store restore FILE; or move it away to begin anew"
+        case .leftoverFiles(_, let files):
+            "remove them, then start again: rm \(files.joined(separator: " ")); next time: "
+                + "bankrefreshd store restore FILE"
+        case .missing:
+            "mount what holds it, or restore it from a backup: bankrefreshd store restore FILE; for a first start "
+                + "set store.mustExist to false"
+        case .displaced: "put the file back where it was; the daemon goes on by itself then"
+        case .notAllowed(let place, _):
+            "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
+        case .full: "make room; nothing is lost"
+        case .unreachable: nil
         }
     }
 }

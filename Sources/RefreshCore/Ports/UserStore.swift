@@ -249,7 +249,8 @@ package struct UserFilter: Equatable, Sendable {
     package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: GroupName?
-    /// Only users that were not refreshed since this moment, or never.
+    /// Only users that were not refreshed since this moment; who never was counts from its first failure, and who was not
+    /// called yet from when it was due.
     package var notRefreshedSince: Timestamp?
     /// Only users whose token is known to expire before this moment.
     package var expiringBefore: Timestamp?
@@ -274,7 +275,10 @@ package struct UserFilter: Equatable, Sendable {
         }
         if let outcome, user.record.lastAttempt?.outcome != outcome { return false }
         if let group, user.group != group { return false }
-        if let moment = notRefreshedSince, let success = user.record.lastSuccess, success >= moment { return false }
+        if let moment = notRefreshedSince {
+            let since = user.record.lastSuccess ?? user.record.failingSince ?? user.record.slot
+            if since >= moment { return false }
+        }
         if let moment = expiringBefore {
             guard let expiry = user.tokenExpiresAt, expiry < moment else { return false }
         }

@@ -185,19 +185,16 @@ package struct FleetOperations: FleetOperating {
         let nextDue = try await users.store.nextDue()
         return StatusReport(
             phase: scheduler.isStopped ? .stopping : .running, version: version,
-            summary: StatusLine.text(
-                gate: gate, settings: settings, nextDue: nextDue, storeTrouble: scheduler.storeTrouble),
-            since: since.description,
+            summary: scheduler.statusLine(nextDue: nextDue), since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, learnedRate: gate.learnedRate, breaker: .init(gate.breaker),
             renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
             throttledUntil: gate.throttlingPause?.until,
-            pause: gate.fleetPause,
+            pause: gate.fleetPause, storeTrouble: scheduler.storeHealth.trouble,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
             journalEntriesDropped: journalEntriesDropped(), groups: try await users.store.groupSizes(),
             policies: settings.value.policies, alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile,
-            storeProblem: scheduler.storeTrouble,
             backup: backups?.standing.map(BackupReport.init))
     }
 
@@ -206,11 +203,23 @@ package struct FleetOperations: FleetOperating {
     }
 
     package func reload() async throws -> ReloadReport {
-        try await reloading.run { try await reloadNow() }
+        try await reloading.run { try await reloadNow(isAnnounced: false) }
     }
 
-    private func reloadNow() async throws -> ReloadReport {
-        notifier.reloading()
+    /// As `reload`, for a signal: whoever sent it hears of begin and end from the service manager alone.
+    ///
+    /// Not for others, who wait for the answer: systemd 257 does not restart a daemon that dies after the announcement
+    /// while the command of `ExecReload=` lives, but waits for the watchdog.
+    package func reloadBySignal() async throws -> ReloadReport {
+        try await reloading.run { try await reloadNow(isAnnounced: true) }
+    }
+
+    private func reloadNow(isAnnounced: Bool) async throws -> ReloadReport {
+        if isAnnounced { notifier.reloading() }
+        defer {
+            let status = scheduler.statusLine(nextDue: nil)
+            if isAnnounced { notifier.ready(status: status) } else { notifier.status(status) }
+        }
         do {
             let loaded = try await source.load()
             let old = settings.replace(with: loaded.settings)
@@ -220,7 +229,6 @@ package struct FleetOperations: FleetOperating {
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
-            notifier.ready(status: statusLine)
             var report = loaded.report
             // A store that fails keeps no configuration from being taken.
             let sizes = (try? await users.store.groupSizes()) ?? []
@@ -234,13 +242,8 @@ package struct FleetOperations: FleetOperating {
             settings.fileRefused(problems: problems.count)
             reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
-            notifier.ready(status: statusLine)
             throw error
         }
-    }
-
-    private var statusLine: String {
-        StatusLine.text(gate: gate, settings: settings, nextDue: nil, storeTrouble: scheduler.storeTrouble)
     }
 
     package func keys() async throws -> KeyReport { try await keyring.report() }

@@ -58,6 +58,23 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// Why the store does not do what is asked of it.
+    package struct StoreTrouble: Codable, Sendable, Equatable {
+        package var problem: String
+        package var remedy: String?
+        package var since: String
+
+        package init(problem: String, remedy: String? = nil, since: String) {
+            self.problem = problem
+            self.remedy = remedy
+            self.since = since
+        }
+
+        init(_ trouble: StoreHealth.Trouble) {
+            self.init(problem: trouble.text, remedy: trouble.remedy, since: trouble.since.description)
+        }
+    }
+
     package var phase: Phase
     package var version: String
     /// In a sentence: `Serving 1,204 users, 3 in flight, next call 14:05 UTC`.
@@ -92,11 +109,11 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Empty when no history is kept.
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
+    /// Nil while the store works: without it nobody is called.
+    package var storeTrouble: StoreTrouble?
     package var journalEntriesDropped: Int
     /// The largest first.
     package var groups: [Group]
-    /// Why the store does not work, so that nobody is called; nil while it does.
-    package var storeProblem: String?
     /// Nil when none are asked for, or no daemon runs.
     package var backup: BackupReport?
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
@@ -120,6 +137,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         renewals: Breaker? = nil,
         throttledUntil: Timestamp? = nil,
         pause: FleetPause? = nil,
+        storeTrouble: StoreHealth.Trouble? = nil,
         outcomes: [OutcomeKind: Int] = [:],
         tallies: [AttemptTally] = [],
         now: Timestamp = .distantFuture,
@@ -129,7 +147,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         alerts: [Alert] = [],
         configuration: ConfigurationReport? = nil,
         configurationProblems: Int = 0,
-        storeProblem: String? = nil,
         backup: BackupReport? = nil
     ) {
         self.phase = phase
@@ -153,6 +170,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         fleetPaused = pause != nil
         fleetPausedUntil = pause?.until?.description
         fleetPauseReason = pause?.reason
+        self.storeTrouble = storeTrouble.map { StoreTrouble($0) }
         func named(_ outcomes: [OutcomeKind: Int]) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         }
@@ -166,7 +184,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
         self.alerts = alerts.map(AlertReport.init)
         self.configuration = configuration
-        self.storeProblem = storeProblem
         self.backup = backup
         self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
     }

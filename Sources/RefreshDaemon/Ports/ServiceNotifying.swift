@@ -8,7 +8,7 @@ package protocol ServiceNotifying: Sendable {
     var watchdogInterval: Duration? { get }
 
     func ready(status: String)
-    /// Announces a reload; `ready` ends it, also after one that was refused.
+    /// Announces a reload that a signal asked for; `ready` ends it, also after one that was refused.
     func reloading()
     func stopping(status: String)
     /// One short line, visible to every user of the machine.

@@ -23,7 +23,7 @@ struct ClockCatchUp {
                 events.report(Event(change))
                 try await marker.beginMove()
                 guard try await move(by: change, now: reading.wall, unless: isStopped, progress) else {
-                    return frame.close()
+                    return frame.leaveToNext()
                 }
             }
             // Steps below the tolerance add up over restarts too.

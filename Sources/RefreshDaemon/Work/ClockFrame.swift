@@ -73,6 +73,11 @@ package final class ClockFrame: Sendable {
         }
     }
 
+    /// What happened while no daemon ran is left, half followed, to the next one.
+    func leaveToNext() {
+        end(as: .closed) { $0.isUnfollowed = true }
+    }
+
     /// From here on nobody moves anything, so nobody waits.
     func close() {
         end(as: .closed) { state in

@@ -46,15 +46,15 @@ final class ClockMarker: Sendable {
         try await leave(ClockMark(reading: reading, boot: time.boot, longestGap: longestGap))
     }
 
-    /// As `leave`, once a minute; lost without harm, as the mark before holds.
-    func leaveInPassing() async {
+    /// As `leave`, once a minute: so a store that nobody writes to is found out too.
+    func leaveInPassing() async throws {
         let uptime = time.uptime
         let isDue = state.withLock { state in
             if let last = state.lastLeft, uptime - last < ClockMark.interval { return false }
             state.lastLeft = uptime
             return true
         }
-        if isDue { try? await leave() }
+        if isDue { try await leave() }
     }
 
     private func leave(_ mark: ClockMark) async throws {

@@ -93,7 +93,7 @@ package final class Daemon: Sendable {
         ).run()
         try await restorePause()
         try await recoverUnlessStopped()
-        notifier.ready(status: StatusLine.text(gate: gate, settings: settings, nextDue: try await store.nextDue()))
+        notifier.ready(status: scheduler.statusLine(nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
         events.report(.ready(users: census.users, overdue: census.overdue))
         let unknown = settings.value.policies.unknown(try await store.groupSizes())
@@ -225,7 +225,8 @@ package final class Daemon: Sendable {
             // Leased for a renewal alone, no bank can have been reached.
             try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
             for lease in lost where lease.isForCall { await refresher.settleLost(lease) }
-            await settlements.allSettled()
+            // One that cannot be written to is no reason to stay silent until the start takes too long.
+            try await settlements.allSettledAtOnce()
         }
     }
 }

@@ -7,7 +7,6 @@ package final class Pulse: Sendable {
         var lastAlive: Duration?
         var lastStatus: Duration?
         var lastTurn: Duration?
-        var storeTrouble: String?
     }
 
     private let state = Mutex(State())
@@ -16,11 +15,13 @@ package final class Pulse: Sendable {
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let alerts: AlertMonitor
+    package let store: StoreHealth
 
     package init(
-        notifier: any ServiceNotifying, gate: AdmissionGate, settings: LiveSettings, time: any Timekeeping,
-        alerts: AlertMonitor
+        notifier: any ServiceNotifying, store: StoreHealth, gate: AdmissionGate, settings: LiveSettings,
+        time: any Timekeeping, alerts: AlertMonitor
     ) {
+        self.store = store
         self.notifier = notifier
         self.gate = gate
         self.settings = settings
@@ -42,25 +43,13 @@ package final class Pulse: Sendable {
         return state.withLock { $0.lastTurn }.map { max(.zero, uptime - $0) }
     }
 
-    /// Why the store does not work, so that nobody is called; nil while it does.
-    package var storeTrouble: String? { state.withLock { $0.storeTrouble } }
-
-    /// Told at once to whoever watches the service.
-    func storeFailed(_ error: any Error) {
-        let text = String(describing: error)
-        let isNews = state.withLock { state in
-            defer { state.storeTrouble = text }
-            return state.storeTrouble != text
-        }
-        if isNews { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nil, storeTrouble: text)) }
+    /// What is shown of the daemon, though no turn came to its end: the store did not answer.
+    func storeIsSilent() {
+        tellStatus(nextDue: nil)
     }
 
-    func storeWorks() {
-        let isNews = state.withLock { state in
-            defer { state.storeTrouble = nil }
-            return state.storeTrouble != nil
-        }
-        if isNews { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nil)) }
+    private func tellStatus(nextDue: Timestamp?) {
+        notifier.status(StatusLine.text(gate: gate, settings: settings, store: store, nextDue: nextDue))
     }
 
     /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
@@ -81,6 +70,6 @@ package final class Pulse: Sendable {
             )
         }
         if alive { notifier.alive() }
-        if status { notifier.status(StatusLine.text(gate: gate, settings: settings, nextDue: nextDue)) }
+        if status { tellStatus(nextDue: nextDue) }
     }
 }

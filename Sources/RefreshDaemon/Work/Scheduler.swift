@@ -59,8 +59,12 @@ package final class Scheduler: Sendable {
         doorbell.ring()
     }
 
-    /// Why the store does not work, so that nobody is called; nil while it does.
-    var storeTrouble: String? { pulse.storeTrouble }
+    /// What the daemon is doing now, in a line.
+    func statusLine(nextDue: Timestamp?) -> String {
+        StatusLine.text(gate: gate, settings: settings, store: storeHealth, nextDue: nextDue)
+    }
+
+    var storeHealth: StoreHealth { pulse.store }
 
     package var isStopped: Bool { isStopping.withLock { $0 } }
 
@@ -71,7 +75,7 @@ package final class Scheduler: Sendable {
     }
 
     package func run() async {
-        var trouble = StoreTrouble(events: events)
+        var trouble = StoreTrouble(health: pulse.store, worker: .scheduler)
         frame.open()
         defer { frame.close() }
         var walk = ClockStepWalk()
@@ -82,7 +86,11 @@ package final class Scheduler: Sendable {
             do {
                 try await store.verifyPlace()
                 switch frame.nextMove() {
-                case .none: (wake, awaitsCalls) = try await scheduledTurn()
+                case .none:
+                    (wake, awaitsCalls) = try await scheduledTurn()
+                    // Maybe nobody was due: that the store takes writes again, only a write shows.
+                    if trouble.isThere { try await marker.leave() }
+                    trouble.ended()
                 case .by(let step):
                     try await handBackAhead()
                     try await follow(step, &walk)
@@ -92,16 +100,16 @@ package final class Scheduler: Sendable {
                     _ = try await store.nextDue()
                     wake = .distantFuture
                 }
-                trouble.ended()
-                pulse.storeWorks()
+                try await marker.leaveInPassing()
                 pulse.turnCompleted(nextDue: wake)
-                await marker.leaveInPassing()
             } catch {
-                let pause = trouble.occurred(error)
-                pulse.storeFailed(error)
+                wake = time.now.advanced(by: trouble.occurred(error))
                 // A store that refuses to write but answers is no reason to be killed: there is nothing to restart.
-                if (try? await store.nextDue()) != nil { pulse.turnCompleted(nextDue: nil) }
-                wake = time.now.advanced(by: pause)
+                do {
+                    pulse.turnCompleted(nextDue: try await store.nextDue() ?? .distantFuture)
+                } catch {
+                    pulse.storeIsSilent()
+                }
             }
             let slept = time.uptime
             await doorbell.wait(until: wake, atMost: pulse.interval, on: time)

@@ -17,8 +17,9 @@ package final class SettlementQueue: Sendable {
         /// What the store does not take from now on is not offered again.
         var isAbandoned = false
         var isFailing = false
-        /// Those who wait for the end of all that is unsettled.
+        /// Those who wait for the end of all that is unsettled, and those who do not want to wait for a store that fails.
         var waiters: [CheckedContinuation<Void, Never>] = []
+        var impatient: [CheckedContinuation<Void, any Error>] = []
 
         var unsettled: Int { pending.count + writing + givingUp }
     }
@@ -31,19 +32,19 @@ package final class SettlementQueue: Sendable {
     private let abandoned = Doorbell()
     private let store: any UserStore
     private let time: any Timekeeping
-    private let events: any EventReporting
+    private let health: StoreHealth
     private let doorbell: Doorbell
     private let latencies: (any LatencyMeasuring)?
     private let batchLimit: Int
 
     /// `doorbell` is the scheduler's: rung when there is room for results again.
     package init(
-        store: any UserStore, time: any Timekeeping, events: any EventReporting, doorbell: Doorbell,
+        store: any UserStore, time: any Timekeeping, health: StoreHealth, doorbell: Doorbell,
         latencies: (any LatencyMeasuring)? = nil, batchLimit: Int = 500
     ) {
         self.store = store
         self.time = time
-        self.events = events
+        self.health = health
         self.doorbell = doorbell
         self.latencies = latencies
         self.batchLimit = batchLimit
@@ -79,11 +80,22 @@ package final class SettlementQueue: Sendable {
         }
     }
 
+    /// As `allSettled`, and throws what the store throws when it does not take them.
+    func allSettledAtOnce() async throws {
+        try await withCheckedThrowingContinuation { waiter in
+            let isOver = state.withLock { state in
+                if state.unsettled > 0 { state.impatient.append(waiter) }
+                return state.unsettled == 0
+            }
+            if isOver { waiter.resume() }
+        }
+    }
+
     /// Works until cancelled, or closed and empty.
     ///
     /// A store that fails is asked again: no result is dropped.
     func run() async {
-        var trouble = StoreTrouble(events: events)
+        var trouble = StoreTrouble(health: health, worker: .settlements)
         var lastWritten: Duration?
         while true {
             if let lastWritten, time.uptime - lastWritten < Self.gathering { await gather() }
@@ -116,6 +128,7 @@ package final class SettlementQueue: Sendable {
                     state.isFailing = true
                 }
                 let pause = trouble.occurred(error)
+                for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) { waiter.resume(throwing: error) }
                 await abandoned.wait(until: .distantFuture, atMost: pause, on: time)
                 if Task.isCancelled || state.withLock({ $0.isAbandoned }) { return abandon() }
             }
@@ -131,14 +144,17 @@ package final class SettlementQueue: Sendable {
     }
 
     private func takeNote(_ change: (inout State) -> Void) {
-        let (isRelieved, waiters) = state.withLock { state in
+        let (isRelieved, waiters, impatient) = state.withLock { state in
             let hadRoom = hasRoom(state)
             change(&state)
-            let waiters = state.unsettled == 0 ? exchange(&state.waiters, with: []) : []
-            return (!hadRoom && hasRoom(state), waiters)
+            let isOver = state.unsettled == 0
+            let waiters = isOver ? exchange(&state.waiters, with: []) : []
+            let impatient = isOver ? exchange(&state.impatient, with: []) : []
+            return (!hadRoom && hasRoom(state), waiters, impatient)
         }
         if isRelieved { doorbell.ring() }
         for waiter in waiters { waiter.resume() }
+        for waiter in impatient { waiter.resume() }
     }
 
     /// Takes no more settlements; `run` ends when those it has are written.

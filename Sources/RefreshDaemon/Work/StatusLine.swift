@@ -2,13 +2,12 @@ package import RefreshCore
 
 /// The daemon's state in one short line, for `systemctl status` and the like.
 package enum StatusLine {
-    /// `storeTrouble` is why the store does not work; whatever else holds then, nobody is called for that.
     package static func text(
-        gate: AdmissionGate, settings: LiveSettings, nextDue: Timestamp?, storeTrouble: String? = nil
+        gate: AdmissionGate, settings: LiveSettings, store: StoreHealth, nextDue: Timestamp?
     ) -> String {
         var parts: [String] = []
-        if let storeTrouble {
-            parts.append("Calling nobody: \(storeTrouble)")
+        if let trouble = store.trouble {
+            parts.append(trouble.sentence + "; nobody is called until it does")
         } else if let pause = gate.fleetPause {
             parts.append(
                 "Paused by the operator" + (pause.until.map { " until \($0)" } ?? "")
@@ -31,8 +30,15 @@ package enum StatusLine {
         let problems = settings.problemsInFile
         if problems > 0 { parts.append("reload refused, \(problems) problem\(problems == 1 ? "" : "s") in the file") }
         parts.append("\(gate.inFlight) in flight")
-        if storeTrouble == nil, let nextDue, nextDue < .distantFuture { parts.append("next call \(nextDue)") }
+        if let next = nextCall(nextDue, gate: gate, store: store) { parts.append("next call \(next)") }
         return parts.joined(separator: ", ")
+    }
+
+    /// Not sooner than what holds all calls up; nil while nobody can tell.
+    private static func nextCall(_ nextDue: Timestamp?, gate: AdmissionGate, store: StoreHealth) -> Timestamp? {
+        guard let nextDue, nextDue < .distantFuture, store.trouble == nil else { return nil }
+        if let pause = gate.fleetPause { return pause.until.map { max($0, nextDue) } }
+        return max(nextDue, gate.throttlingPause?.until ?? nextDue)
     }
 
     package static func reason(_ cause: Breaker.Cause) -> String {

@@ -1,17 +1,21 @@
 import RefreshCore
 
-/// Tells the operator once when the store begins to fail and once when it answers again, and paces the tries between.
+/// What one worker makes of a store that fails: it is told, and asked again at a pace.
 struct StoreTrouble: Sendable {
-    private let events: any EventReporting
+    private let health: StoreHealth
+    private let worker: StoreHealth.Worker
     private var failures = 0
 
-    init(events: any EventReporting) {
-        self.events = events
+    init(health: StoreHealth, worker: StoreHealth.Worker) {
+        self.health = health
+        self.worker = worker
     }
+
+    var isThere: Bool { failures > 0 }
 
     /// How long to wait before the store is asked again: 1 s, doubling, at most 30 s.
     mutating func occurred(_ error: any Error) -> Duration {
-        if failures == 0 { events.report(.storeFailed(detail: String(describing: error))) }
+        health.failed(error, for: worker)
         failures += 1
         return Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf).rung(failures)
     }
@@ -19,6 +23,6 @@ struct StoreTrouble: Sendable {
     mutating func ended() {
         guard failures > 0 else { return }
         failures = 0
-        events.report(.storeRecovered)
+        health.works(for: worker)
     }
 }

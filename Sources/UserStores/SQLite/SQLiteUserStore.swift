@@ -87,6 +87,11 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
+    /// What a store that is not opened tells of itself; nil where nothing is in the file yet.
+    package static func marks(path: String) throws(StoreProblem) -> StoreMarks? {
+        try StoreInspection.inspect(path: path)?.marks
+    }
+
     private init(
         path: String,
         seed: UInt64,
@@ -138,12 +143,12 @@ package final class SQLiteUserStore: UserStore {
 
     /// Closes the file and frees it for others; calls that come later fail.
     package func close() throws(StoreProblem) {
+        // GRDB's readers close last and, being readers, would leave the log behind. So does a copy that is being made, and
+        // a full disk: the log stays then. It is part of the store, and the next opening goes on with it.
+        let isAlone = sweeping.tryToOwn()
+        defer { if isAlone { sweeping.release() } }
+        _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(isAlone ? .truncate : .passive) }
         do {
-            // GRDB's readers close last and, being readers, would leave the log behind. So does a copy that is being
-            // made: the log stays then, and the next who opens the store reads it.
-            let isAlone = sweeping.tryToOwn()
-            defer { if isAlone { sweeping.release() } }
-            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(isAlone ? .truncate : .passive) }
             try pool.close()
         } catch {
             throw StoreProblem(error, place: path)

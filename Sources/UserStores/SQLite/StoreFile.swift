@@ -96,9 +96,9 @@ enum StoreFile {
         guard Int64(status.f_bavail) * Int64(status.f_frsize) > bytes else { throw .full(place: file) }
     }
 
-    /// Whether nothing more can be written where the store lies.
+    /// Whether nothing of use can be written where the store lies: its smallest file beside it takes 32 KiB.
     static func isDiskFull(at path: String) -> Bool {
         var status = statvfs()
-        return statvfs(path, &status) == 0 && status.f_bavail == 0
+        return statvfs(path, &status) == 0 && status.f_bavail * status.f_frsize < 65_536
     }
 }

@@ -23,7 +23,9 @@ extension StoreProblem {
         self =
             switch error.resultCode {
             case .SQLITE_FULL: .full(place: place)
+            // What it makes beside the file, it cannot: it says that it cannot open, or write, something.
             case .SQLITE_IOERR where StoreFile.isDiskFull(at: place): .full(place: place)
+            case .SQLITE_CANTOPEN where StoreFile.isDiskFull(at: place): .full(place: place)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .heldByAnother(place: place, process: nil)
             case .SQLITE_NOTADB, .SQLITE_CORRUPT: .notAStore(place: place, detail: detail)
             case .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .notAllowed(place: place, detail: detail)

@@ -10,7 +10,7 @@ extension UserFilter {
             (?\(state) IS NULL OR s.state = ?\(state)) AND (?\(reason) IS NULL OR s.park_reason = ?\(reason))
             AND (?\(outcome) IS NULL OR s.attempt_outcome = ?\(outcome))
             AND (?\(group) IS NULL OR u.group_name = ?\(group))
-            AND (?\(success) IS NULL OR s.last_success IS NULL OR s.last_success < ?\(success))
+            AND (?\(success) IS NULL OR coalesce(s.last_success, s.failing_since, s.slot) < ?\(success))
             AND (?\(expiry) IS NULL OR u.token_expires_at < ?\(expiry))
             """
     }

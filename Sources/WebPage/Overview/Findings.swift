@@ -35,10 +35,15 @@ struct Findings {
     }
 
     private var store: Finding? {
+        let look = "journalctl -t bankrefreshd -p err -x -n 5"
+        if let trouble = fleet.storeTrouble {
+            let remedy = trouble.remedy.map { " \($0.capitalizedStart)." } ?? ""
+            return Finding(
+                .trouble, "The store does not work",
+                "\(trouble.text.capitalizedStart). Nobody is called until it does.\(remedy)", look)
+        }
         guard tallies.storeTroubles > 0 || fleet.census == nil else { return nil }
-        return Finding(
-            .trouble, "The store does not work", "Nobody is called until it does. Nothing is lost.",
-            "journalctl -t bankrefreshd -p err -x -n 5")
+        return Finding(.trouble, "The store does not work", "Nobody is called until it does. Nothing is lost.", look)
     }
 
     private var breaker: Finding? {

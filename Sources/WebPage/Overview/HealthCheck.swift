@@ -1,4 +1,5 @@
 import RefreshCore
+import RefreshDaemon
 
 /// The answer to a probe of a service manager or a load balancer.
 struct HealthCheck: Equatable {
@@ -8,32 +9,30 @@ struct HealthCheck: Equatable {
     /// A live scheduler completes a turn a minute, whatever happens outside.
     static let longestTurn = Duration.seconds(120)
 
-    /// Whether the daemon works: its scheduler completes turns with a store that answers.
+    /// Whether the daemon lives: its scheduler completes turns with a store that answers.
     ///
-    /// A store that answers and takes no writes is no reason to restart anything: it is told, and no more.
-    static func health(sinceLastTurn: Duration?, isStopping: Bool, storeTrouble: String? = nil) -> HealthCheck {
-        if isStopping { return HealthCheck(isGood: true, words: "Stopping: calls under way may end.") }
-        guard let span = sinceLastTurn else {
-            return HealthCheck(isGood: true, words: "Starting: the store is being opened and read.")
+    /// Bad means that a restart may help; a store that does not take writes is told, and is not bad: the next daemon
+    /// would meet the same.
+    static func health(_ pulse: WebPulse) -> HealthCheck {
+        if pulse.isStopping { return HealthCheck(isGood: true, words: "Stopping: calls under way may end.") }
+        let trouble = pulse.storeTrouble.map { " \($0.sentence); nobody is called until it does." } ?? ""
+        guard let span = pulse.sinceLastTurn else {
+            return HealthCheck(isGood: true, words: "Starting: the store is being opened and read.\(trouble)")
         }
         guard span <= longestTurn else {
             return HealthCheck(
                 isGood: false,
                 words: "The scheduler has not completed a turn for \(span.roundedText): its store does not answer,"
-                    + " or it hangs. Look: journalctl -t bankrefreshd -p warning")
+                    + " or it hangs.\(trouble) Look: journalctl -t bankrefreshd -p warning")
         }
-        if let storeTrouble {
-            return HealthCheck(isGood: true, words: "The scheduler works, and calls nobody: \(storeTrouble)")
-        }
-        return HealthCheck(isGood: true, words: "The scheduler works.")
+        return HealthCheck(isGood: true, words: "The scheduler works.\(trouble)")
     }
 
-    /// Whether the daemon has begun to call, can write down what comes of it, and is not ending.
-    static func readiness(sinceLastTurn: Duration?, isStopping: Bool, storeTrouble: String? = nil) -> HealthCheck {
-        if isStopping { return HealthCheck(isGood: false, words: "Stopping.") }
-        guard sinceLastTurn != nil else { return HealthCheck(isGood: false, words: "Starting.") }
-        let health = health(sinceLastTurn: sinceLastTurn, isStopping: false)
-        guard health.isGood, let storeTrouble else { return health }
-        return HealthCheck(isGood: false, words: "Calling nobody: \(storeTrouble)")
+    /// Whether the daemon has begun to call, can, and is not ending.
+    static func readiness(_ pulse: WebPulse) -> HealthCheck {
+        if pulse.isStopping { return HealthCheck(isGood: false, words: "Stopping.") }
+        guard pulse.sinceLastTurn != nil else { return HealthCheck(isGood: false, words: "Starting.") }
+        let health = health(pulse)
+        return HealthCheck(isGood: health.isGood && pulse.storeTrouble == nil, words: health.words)
     }
 }

@@ -47,9 +47,8 @@ struct WebEndpoints: Sendable {
         Overview(await watch.observe(), watch.tallies(), title: watch.title, version: watch.version, since: watch.since)
     }
 
-    private func check(_ question: (Duration?, Bool, String?) -> HealthCheck) -> Response {
-        let pulse = watch.pulse()
-        let answer = question(pulse.sinceLastTurn, pulse.isStopping, pulse.storeTrouble)
+    private func check(_ question: (WebPulse) -> HealthCheck) -> Response {
+        let answer = question(watch.pulse())
         return Self.text(answer.words, status: answer.isGood ? .ok : .serviceUnavailable)
     }
 

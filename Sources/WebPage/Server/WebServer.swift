@@ -1,4 +1,3 @@
-import Glibc
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -89,12 +88,6 @@ package final class WebServer: Service {
     }
 
     private func problem(of error: any Error) -> WebProblem {
-        guard let error = error as? IOError else { return .system(address, detail: "\(error)") }
-        return switch error.errnoCode {
-        case EADDRINUSE: .taken(address)
-        case EACCES, EPERM: .notAllowed(address)
-        case EADDRNOTAVAIL: .notHere(address)
-        default: .system(address, detail: String(cString: strerror(error.errnoCode)))
-        }
+        (error as? IOError).map { address.problem($0.errnoCode) } ?? .system(address, detail: "\(error)")
     }
 }

@@ -12,14 +12,12 @@ package struct WebWatch: Sendable {
     package var version: String
     /// When the daemon started.
     package var since: Timestamp
-    /// Since the scheduler last completed a turn, whether the daemon is ending, and why the store does not work; asked
-    /// without the store.
-    package var pulse: @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool, storeTrouble: String?)
+    package var pulse: @Sendable () -> WebPulse
 
     package init(
         observe: @escaping @Sendable () async -> FleetObservation, tallies: @escaping @Sendable () -> Tallies,
         process: @escaping @Sendable () -> ProcessUsage?,
-        pulse: @escaping @Sendable () -> (sinceLastTurn: Duration?, isStopping: Bool, storeTrouble: String?),
+        pulse: @escaping @Sendable () -> WebPulse,
         title: String?, version: String, since: Timestamp
     ) {
         self.observe = observe

@@ -53,12 +53,13 @@ struct DaemonAssembly {
             tight: bank.client, vault: opened.vault, store: opened.store,
             gate: RenewalGate(settings: settings, time: time, events: events, seed: random.next()),
             settings: settings, time: time, events: events, seed: random.next(), tokensAtRisk: tokensAtRisk)
+        let health = StoreHealth(events: events, time: time)
         let settlements = SettlementQueue(
-            store: opened.store, time: time, events: events, doorbell: doorbell, latencies: log.metrics)
+            store: opened.store, time: time, health: health, doorbell: doorbell, latencies: log.metrics)
         let alerts = AlertMonitor(
             store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
         let pulse = Pulse(
-            notifier: notifier, gate: gate, settings: settings, time: time, alerts: alerts)
+            notifier: notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
         let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
         let scheduler = Scheduler(
             store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
@@ -108,6 +109,10 @@ struct DaemonAssembly {
         do {
             // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.
             try await daemon.prepare()
+            if configuration.web.listen != nil {
+                log.metrics.takeUp(
+                    try await opened.store.attemptTallies(since: time.now.advanced(by: .zero - .days(1))))
+            }
             try await serve(
                 [
                     ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,

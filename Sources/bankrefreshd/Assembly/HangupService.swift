@@ -10,7 +10,7 @@ struct HangupService: Service {
     func run() async throws {
         for await _ in hangups.cancelOnGracefulShutdown() {
             // A refused reload is reported where it is refused; there is nobody else to tell.
-            _ = try? await operations.reload()
+            _ = try? await operations.reloadBySignal()
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Host
 import RefreshConfiguration
 import RefreshCore
@@ -11,7 +12,9 @@ struct KeySource {
 
     func keys() throws -> KeyRing {
         do {
-            return try secret().withBytes { try KeyRing(file: $0) }
+            let secret = try secret()
+            try checkLoaded(secret)
+            return try secret.withBytes { try KeyRing(file: $0) }
         } catch let problem as KeyFileProblem {
             throw CommandFailure(.configuration, "store.key: \(problem)")
         } catch let problem as CredentialProblem {
@@ -19,6 +22,18 @@ struct KeySource {
         } catch let problem as SecretFileProblem {
             throw failure(for: problem)
         }
+    }
+
+    /// The unit hands over a word instead, where it found no key to load.
+    private func checkLoaded(_ secret: Secret) throws {
+        guard case .credential(let name) = store.key, secret.withBytes({ $0.elementsEqual("missing".utf8) }) else {
+            return
+        }
+        let path = DirectoryPath.of(file) + name
+        throw CommandFailure(
+            .configuration, "store.key: the unit found no key to load for the credential \(name)",
+            remedy: "put the key back where LoadCredential=\(name): points; for a new store make one: "
+                + "bankrefreshd key generate \(path); then: systemctl start bankrefreshd")
     }
 
     /// Throws unless the keys are in a file that a command may change.
@@ -43,13 +58,18 @@ struct KeySource {
         }
     }
 
+    /// A credential is changed where the unit loads it from as installed: in a plain file beside the configuration.
     private func editablePath() throws -> String {
         switch store.key {
         case .file(let path): return path
         case .credential(let name):
+            let path = DirectoryPath.of(file) + name
+            if (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty, access(path, F_OK) == 0 {
+                return path
+            }
             throw CommandFailure(
                 .configuration,
-                "store.key: the keys come from the credential \(name), which only the service manager can exchange",
+                "store.key: the keys come from the credential \(name), and there is no file \(path) to change it in",
                 remedy: "change what the unit loads it from, a new key before the old ones, then: "
                     + "systemctl restart bankrefreshd && bankrefreshd key rotate --reseal; step by step in docs/keys.md"
             )
@@ -72,7 +92,7 @@ struct KeySource {
                 "store.key: there is no file \(path), where the credential \(name) is looked for outside the service",
                 remedy:
                     "put the key back; for a new store make one: bankrefreshd key generate \(path); if the unit loads"
-                    + " it from elsewhere: CREDENTIALS_DIRECTORY=/that/directory bankrefreshd …")
+                    + " it from elsewhere: CREDENTIALS_DIRECTORY=/that/directory bankrefreshd COMMAND")
         case (.notAllowed(let path), _):
             CommandFailure(
                 .notAllowed, "store.key: this user may not read \(path)",

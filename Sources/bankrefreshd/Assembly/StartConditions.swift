@@ -6,6 +6,7 @@ import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 import TightAPI
+import TokenVault
 
 /// What a daemon would meet at its start with a configuration that is good in itself, as far as this user can tell.
 struct StartConditions {
@@ -18,18 +19,24 @@ struct StartConditions {
         let suggestion: String?
 
         func text(file: String) -> String {
-            "\(file): \(path): \(reason)" + (suggestion.map { "; \($0)" } ?? "")
+            "\(file): " + (path.isEmpty ? "" : "\(path): ") + reason + (suggestion.map { "; \($0)" } ?? "")
         }
     }
 
-    private(set) var problems: [Problem] = []
+    var problems: [Problem] = []
     /// What is worth knowing, and what could not be checked.
     private(set) var notes: [String] = []
+    /// Nil where this user's rights are those that count.
+    let service: ServiceView?
 
-    /// Looks at the key, the certificates and the directories; changes nothing.
+    /// Looks at the key, the certificates, the directories, the store and the page's port; changes nothing.
+    ///
+    /// Root looks as the daemon's user inside what the unit allows.
     init(_ configuration: Configuration, file: String) async {
+        service = ServiceView(of: file, store: configuration.store)
         notes += configuration.warnings
-        checkKey(configuration.store, file: file)
+        if let service, let obstacle = service.obstacle(reading: file) { add(obstacle, at: "") }
+        let keys = checkKey(configuration.store, file: file)
         checkSecret(configuration.api.clientSecret, path: "api.clientSecret", configuration.store, file: file) {
             _ = try ClientCredentials(configuration, file: file)
         }
@@ -51,6 +58,10 @@ struct StartConditions {
             of: configuration.controlSocket, madeBy: Configuration.default.controlSocket, path: "control.socket",
             suggestion: "make it, or set RuntimeDirectory= in the unit:")
         await checkGroups(configuration)
+        // A daemon that runs has them, and is what would be in the way.
+        guard ControlClient(socketPath: configuration.controlSocket).whyUnreachable() != nil else { return }
+        checkStore(configuration, keys: keys)
+        checkPort(configuration.web)
     }
 
     /// Whoever is in a group that the file does not name would follow everybody's rules.
@@ -69,24 +80,35 @@ struct StartConditions {
         }
     }
 
-    private mutating func checkKey(_ store: StoreSettings, file: String) {
+    mutating func add(_ obstacle: ServiceView.Obstacle, at path: String) {
+        problems.append(Problem(path: path, reason: obstacle.reason, suggestion: obstacle.suggestion))
+    }
+
+    /// The keys, where they can be had.
+    private mutating func checkKey(_ store: StoreSettings, file: String) -> KeyRing? {
         do {
-            _ = try KeySource(file: file, store: store).keys()
+            let keys = try KeySource(file: file, store: store).keys()
             checkOwner(of: store.key, path: "store.key", store)
+            return keys
         } catch {
             let failure = CommandFailure(describing: error)
-            if failure.exit == .notAllowed { return noteUnchecked("store.key", "the key") }
+            if failure.exit == .notAllowed {
+                noteUnchecked("store.key", "the key")
+                return nil
+            }
             if case .credential(let name) = store.key,
                 (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty,
                 access(DirectoryPath.of(file) + name, F_OK) != 0
             {
-                return notes.append(
+                notes.append(
                     "store.key: the credential \(name) is not beside \(file); whether the unit loads it from elsewhere "
                         + "cannot be checked here. For a new store: bankrefreshd key generate "
                         + DirectoryPath.of(file) + name)
+                return nil
             }
             let reason = failure.message.hasPrefix("store.key: ") ? failure.message.dropFirst(11) : failure.message[...]
             problems.append(Problem(path: "store.key", reason: String(reason), suggestion: failure.remedy))
+            return nil
         }
     }
 
@@ -116,7 +138,12 @@ struct StartConditions {
         var status = stat()
         guard case .file(let secret)? = reference, let user = store.owner, stat(secret, &status) == 0,
             status.st_uid != user
-        else { return }
+        else {
+            if case .file(let secret)? = reference, let obstacle = service?.obstacle(reading: secret, isSecret: true) {
+                add(obstacle, at: path)
+            }
+            return
+        }
         problems.append(
             Problem(
                 path: path, reason: "\(secret) belongs to root, and the daemon's user may not read it",
@@ -127,6 +154,10 @@ struct StartConditions {
     private mutating func checkCertificates(_ configuration: Configuration) async {
         if let path = configuration.api.caFile, access(path, R_OK) != 0, errno == EACCES {
             return noteUnchecked("api.caFile", path)
+        }
+        if let path = configuration.api.caFile, access(path, F_OK) == 0, let obstacle = service?.obstacle(reading: path)
+        {
+            return add(obstacle, at: "api.caFile")
         }
         do {
             var api = configuration
@@ -159,11 +190,15 @@ struct StartConditions {
                         suggestion: "\(suggestion) \(directory)"))
             }
         }
+        if let service {
+            if let obstacle = service.obstacle(makingFilesIn: directory) { add(obstacle, at: path) }
+            return
+        }
         // Another user, the daemon's, may do what this one may not: that is no problem, but nothing was shown either.
         if access(directory, W_OK | X_OK) != 0 { noteUnchecked(path, directory) }
     }
 
-    private mutating func noteUnchecked(_ path: String, _ what: String) {
+    mutating func noteUnchecked(_ path: String, _ what: String) {
         notes.append("\(path): \(what) cannot be checked as this user; run this as root or as the daemon's user")
     }
 }

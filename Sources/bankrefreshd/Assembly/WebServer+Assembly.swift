@@ -17,7 +17,11 @@ extension WebServer {
             observe: { await observer.observe() },
             tallies: { [metrics = log.metrics] in metrics.current },
             process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
-            pulse: { (pulse.sinceLastTurn, scheduler.isStopped, pulse.storeTrouble) },
+            pulse: {
+                WebPulse(
+                    sinceLastTurn: pulse.sinceLastTurn, isStopping: scheduler.isStopped,
+                    storeTrouble: pulse.store.trouble)
+            },
             title: settings.title, version: Version.text, since: time.now)
         self.init(address: WebAddress(listen), watch: watch, time: time) { detail in
             events.report(.webFailed(detail: detail))

@@ -1,3 +1,4 @@
+import Glibc
 import RefreshCore
 
 /// Reads what is given on the command line, or says what is wrong with it.
@@ -25,6 +26,34 @@ enum ArgumentReading {
                 remedy: "write it as 2027-01-31T12:00:00Z")
         }
         return moment
+    }
+
+    /// A moment in full, or the next time that the clock on the wall shows `HH:MM`, in the local time zone.
+    static func moment(_ text: String, option: String) throws -> Timestamp {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2,
+            parts.allSatisfy({ (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+            let hour = Int32(parts[0]), let minute = Int32(parts[1]), hour < 24, minute < 60
+        else {
+            guard let moment = Timestamp(rfc3339: text) else {
+                throw CommandFailure(
+                    .usage, "\(option): \"\(text.sanitized(limit: 60))\" is no moment",
+                    remedy: "write it as 06:00, local time, or 2027-01-31T12:00:00Z")
+            }
+            return moment
+        }
+        let now = Calendar.now
+        // A day whose clock is set may miss the time, or have it twice: mktime(3) chooses.
+        for day: Int32 in 0...1 {
+            var second = time_t(now.microsecondsSinceEpoch / 1_000_000)
+            var local = tm()
+            localtime_r(&second, &local)
+            (local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec, local.tm_isdst) =
+                (local.tm_mday + day, hour, minute, 0, -1)
+            let moment = Timestamp(secondsSinceEpoch: Int64(mktime(&local)))
+            if moment > now { return moment }
+        }
+        return now.advanced(by: .days(1))
     }
 
     static func duration(_ text: String, option: String) throws -> Duration {

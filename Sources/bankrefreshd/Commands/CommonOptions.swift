@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlPlane
+import Glibc
 import Host
 import RefreshConfiguration
 import RefreshCore
@@ -38,9 +39,9 @@ struct CommonOptions: ParsableArguments {
         while true {
             switch try respondent() {
             case .daemon(let client): return try await body(client)
-            case .store(let configuration, _):
+            case .store(let configuration, let unreachable):
                 // Once: opening the store gives up the rights that reading the key may need.
-                let ring = try keys ?? KeySource(file: file.path, store: configuration.store).keys()
+                let ring = try keys ?? self.keys(configuration, because: unreachable)
                 keys = ring
                 do {
                     return try await withStore(configuration, keys: ring, body)
@@ -81,8 +82,19 @@ struct CommonOptions: ParsableArguments {
 
     /// Throws what would keep a command from its work, before its user is asked for anything.
     func check() throws {
-        guard case .store(let configuration, _) = try respondent() else { return }
-        _ = try KeySource(file: file.path, store: configuration.store).keys()
+        guard case .store(let configuration, let unreachable) = try respondent() else { return }
+        _ = try keys(configuration, because: unreachable)
+    }
+
+    /// For those who have no right to the key the daemon is all there is, and what is wrong is that it does not run.
+    private func keys(_ configuration: Configuration, because unreachable: ControlUnreachable) throws -> KeyRing {
+        do {
+            return try KeySource(file: file.path, store: configuration.store).keys()
+        } catch let failure as CommandFailure where failure.exit == .notAllowed && geteuid() != 0 {
+            throw CommandFailure(
+                .unreachable, "\(CommandFailure(unreachable).message), and only root can ask the store without one",
+                remedy: "start it, as root: systemctl start bankrefreshd")
+        }
     }
 
     /// What is to be said of a group that the configuration does not name; nil when there is nothing to say.

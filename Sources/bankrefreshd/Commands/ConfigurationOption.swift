@@ -8,7 +8,8 @@ struct ConfigurationOption: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The configuration file; else $BANKREFRESHD_CONFIG, else \(Self.standardPath).", valueName: "path"))
+            "The configuration file; else $BANKREFRESHD_CONFIG, else \(Self.standardPath).", valueName: "path"),
+        completion: .file())
     var config: String?
 
     func validate() throws {

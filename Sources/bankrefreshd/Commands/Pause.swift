@@ -11,6 +11,7 @@ struct Pause: AsyncParsableCommand {
 
               bankrefreshd pause
               bankrefreshd pause --for 4h --reason "the bank asked us to, ticket 4711"
+              bankrefreshd pause --until 06:00
               bankrefreshd pause --until 2027-01-31T06:00:00Z
             """)
 
@@ -19,7 +20,7 @@ struct Pause: AsyncParsableCommand {
     @Option(name: .customLong("for"), help: ArgumentHelp("How long: 90m, 4h, 7d.", valueName: "time"))
     var length: String?
 
-    @Option(help: ArgumentHelp("Until when, such as 2027-01-31T06:00:00Z.", valueName: "moment"))
+    @Option(help: ArgumentHelp("Until when: 06:00, local time, or 2027-01-31T06:00:00Z.", valueName: "moment"))
     var until: String?
 
     @Option(
@@ -44,7 +45,7 @@ struct Pause: AsyncParsableCommand {
     private func end() throws -> Timestamp? {
         if let length { return Calendar.now.advanced(by: try ArgumentReading.duration(length, option: "--for")) }
         guard let until else { return nil }
-        let moment = try ArgumentReading.timestamp(until, option: "--until")
+        let moment = try ArgumentReading.moment(until, option: "--until")
         guard moment > Calendar.now else {
             throw CommandFailure(.usage, "--until: \(moment) has passed", remedy: "name a moment to come, in UTC")
         }

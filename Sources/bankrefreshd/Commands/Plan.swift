@@ -43,7 +43,7 @@ struct Plan: AsyncParsableCommand {
     @Option(help: "The length of the outage that is caught up with.")
     var outage = "4h"
 
-    @Option(help: ArgumentHelp("Write the plot to a file as SVG too.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the plot to a file as SVG too.", valueName: "file"), completion: .file())
     var svg: String?
 
     func validate() throws {

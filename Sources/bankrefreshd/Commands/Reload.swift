@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlPlane
+import Glibc
 import RefreshDaemon
 
 struct Reload: AsyncParsableCommand {
@@ -15,11 +16,20 @@ struct Reload: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
+        // of the service.
+        signal(SIGTERM) { _ in _exit(0) }
         let report = try await common.daemon().reload()
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
         if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
-        for change in report.changes { StandardOutput.write("\(change)\n") }
+        for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }
         for group in report.unknownGroups { StandardError.write("bankrefreshd: \(group.remark)\n") }
-        for change in report.needRestart { StandardOutput.write("\(change) (takes effect after a restart)\n") }
+        for change in report.needRestart {
+            StandardOutput.write("\(Self.shown(change)) (takes effect after a restart)\n")
+        }
+    }
+
+    private static func shown(_ change: String) -> String {
+        LocaleEncoding.isUTF8 ? change : change.replacing(" → ", with: " -> ")
     }
 }

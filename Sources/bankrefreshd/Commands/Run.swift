@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Host
 
 struct Run: AsyncParsableCommand {
@@ -15,6 +16,9 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
+        // Until the services take it over. As process 1, in a container, it would not be heard by default.
+        // Nothing was called by then, and what was being written to the store is there whole or not at all.
+        for stop in [SIGTERM, SIGINT] { signal(stop) { _ in _exit(0) } }
         let log = DaemonLog()
         do {
             guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }

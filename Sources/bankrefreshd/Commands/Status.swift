@@ -45,9 +45,10 @@ struct Status: AsyncParsableCommand {
         let watch = StatusWatch(interval: interval) { try await common.daemon().status() }
         if common.json { return try await watch.asJSON() }
         guard StandardOutput.isTerminal, ProcessEnvironment.value("TERM") != "dumb" else {
+            let what = StandardOutput.isTerminal ? "a terminal that can draw, and TERM is dumb" : "a terminal"
             throw CommandFailure(
-                .usage, "status --watch needs a terminal",
-                remedy: "for a program: bankrefreshd status --watch --json, one document a line")
+                .usage, "status --watch needs \(what)",
+                remedy: "line by line: bankrefreshd status --watch --json, one document a line")
         }
         do {
             _ = try common.daemon()
@@ -61,7 +62,10 @@ struct Status: AsyncParsableCommand {
     static func text(_ status: StatusReport) -> String {
         var table = Table("bankrefreshd \(status.version)", status.summary)
         if let since = status.since { table.add("since", since) }
-        if let problem = status.storeProblem { table.add("store", "does not work: \(problem)") }
+        if let trouble = status.storeTrouble {
+            table.add("store", "does not work since \(trouble.since): \(trouble.problem)")
+            if let remedy = trouble.remedy { table.add("", remedy) }
+        }
         for alert in status.alerts {
             table.add("alert: \(alert.kind.rawValue)", "\(alert.text), since \(alert.since)")
         }
@@ -137,6 +141,8 @@ struct Status: AsyncParsableCommand {
 
     private static func list(_ lines: [String], as name: String, in table: inout Table) {
         for line in lines.prefix(longestList) { table.add(name, line) }
-        if lines.count > longestList { table.add(name, "… and \(lines.count - longestList) more, in --json") }
+        if lines.count > longestList {
+            table.add(name, "\(LocaleEncoding.ellipsis) and \(lines.count - longestList) more, in --json")
+        }
     }
 }

@@ -7,4 +7,7 @@ enum LocaleEncoding {
         let name = (locale ?? "").lowercased()
         return name.contains("utf-8") || name.contains("utf8")
     }()
+
+    /// What stands for the rest of a text that was cut.
+    static let ellipsis = isUTF8 ? "…" : "..."
 }

@@ -19,7 +19,9 @@ struct Progress {
             let share = min(1, max(0, share))
             let filled = Int((share * Double(Self.barColumns)).rounded(.down))
             line = "[" + String(repeating: "#", count: filled)
-            line += String(repeating: "·", count: Self.barColumns - filled) + "] \(Int(share * 100)) %"
+            line +=
+                String(repeating: LocaleEncoding.isUTF8 ? "·" : ".", count: Self.barColumns - filled)
+                + "] \(Int(share * 100)) %"
             if let left = left(at: share) { line += ", \(left.roundedText) left" }
             line += "  "
         }

@@ -10,13 +10,14 @@ extension String {
     func cut(to columns: Int) -> String {
         guard self.columns > columns else { return self }
         guard columns > 0 else { return "" }
+        let mark = String(LocaleEncoding.ellipsis.prefix(columns))
         var (kept, width) = ("", 0)
         for character in self {
             width += character.columns
-            if width > columns - 1 { break }
+            if width > columns - mark.count { break }
             kept.append(character)
         }
-        return kept + "…"
+        return kept + mark
     }
 
     /// The text, and blanks up to so many columns.

@@ -32,7 +32,7 @@ struct StatusHealth: Equatable {
         case .stopping: return ("Stopping: \(Count.of(status.inFlight, "call")) under way may end", .warning)
         case .running: break
         }
-        if let problem = status.storeProblem { return ("Calling nobody: \(problem)", .bad) }
+        if let trouble = status.storeTrouble { return ("The store does not work: \(trouble.problem)", .bad) }
         if status.fleetPaused {
             let until = status.fleetPausedUntil.map { " until \($0)" } ?? ""
             return ("Paused by the operator\(until)\(status.fleetPauseReason.map { ": \($0)" } ?? "")", .warning)
@@ -60,11 +60,14 @@ struct StatusHealth: Equatable {
         if status.phase == .down {
             findings.append(Finding(text: "nobody is refreshed", command: "systemctl start bankrefreshd"))
         }
+        if let trouble = status.storeTrouble {
+            findings.append(
+                Finding(
+                    text: "nobody is called" + (trouble.remedy.map { ": \($0)" } ?? ""),
+                    command: "journalctl -t bankrefreshd -p err -x -n 5"))
+        }
         if let inspection = status.breaker?.inspection {
             findings.append(Finding(text: "not the API keeps calls from being made", command: inspection))
-        if let problem = status.storeProblem {
-            findings.append(Finding(text: problem, command: "journalctl -xt bankrefreshd -p err -n 5"))
-        }
         if let failure = status.backup?.failure {
             findings.append(
                 Finding(

@@ -31,7 +31,9 @@ final class ProgramRun: Sendable {
         // Input that nobody reads any more must not end the tests.
         signal(SIGPIPE, SIG_IGN)
         self.terminal = terminal
-        let environment = environment.merging(["PATH": "/usr/bin:/bin", "HOME": directory]) { given, _ in given }
+        let environment = environment.merging(["PATH": "/usr/bin:/bin", "HOME": directory, "LANG": "C.UTF-8"]) {
+            given, _ in given
+        }
         if let terminal {
             let side = terminal.programSide.fileDescriptor
             pid = try Spawning.spawn(

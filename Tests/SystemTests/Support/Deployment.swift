@@ -59,7 +59,7 @@ struct Deployment {
         try text.write(toFile: Machine.configurationPath, atomically: false, encoding: .utf8)
     }
 
-    private func importUsers() async throws {
+    func importUsers() async throws {
         let rows = zip(users, tokens).map { "\($0.rawValue),\($1)\n" }.joined()
         try await Tool.run("bankrefreshd", "users", "import", "-", input: "user_id,access_token\n" + rows).succeeded()
     }

@@ -11,5 +11,6 @@ enum MessageID {
     static let breakerOpened = "877b53896054484296fdd5f4bd9ffee9"
     static let breakerProbing = "71432f8ead4644a58d9f8da304f9299b"
     static let breakerClosed = "b16718f9496c498ba251dbf9cbf1b4bb"
+    static let storeFailed = "7ffbbd7a71504cae95498506b6929199"
     static let entriesDropped = "ccf4c61361e648c59f3b4cbf40a72b78"
 }

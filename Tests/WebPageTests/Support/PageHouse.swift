@@ -41,7 +41,10 @@ private func withPage<Result: Sendable>(
     let (fleet, tallies) = (scene.fleet, scene.tallies)
     let watch = WebWatch(
         observe: observe, tallies: { tallies }, process: { nil },
-        pulse: { (fleet.sinceLastTurn, fleet.isStopping, nil) }, title: title, version: "0.1.0",
+        pulse: {
+            WebPulse(
+                sinceLastTurn: fleet.sinceLastTurn, isStopping: fleet.isStopping, storeTrouble: fleet.storeTrouble)
+        }, title: title, version: "0.1.0",
         since: scene.overview.since)
     let server = WebServer(
         address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, limits: limits,

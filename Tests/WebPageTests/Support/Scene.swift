@@ -6,7 +6,7 @@ import Synchronization
 
 /// States of a fleet as the page may meet them.
 enum Scene: String, CaseIterable, Sendable {
-    case fresh, well, outage, parked, late, empty, storeDown
+    case fresh, well, outage, parked, late, empty, storeDown, storeFull, paused
 
     /// 12:50 UTC.
     static let now = Timestamp(secondsSinceEpoch: 1_800_017_400)
@@ -48,6 +48,11 @@ enum Scene: String, CaseIterable, Sendable {
             fleet.journalDropped = 31
         case .empty:
             fleet.census = Census()
+        case .storeFull:
+            fleet.storeTrouble = StoreHealth.Trouble(
+                text: "the disk that holds /var/lib/bankrefreshd/store.sqlite is full",
+                remedy: "make room; nothing is lost", since: Self.now.advanced(by: .minutes(-4)))
+        case .paused: fleet.pause = FleetPause(until: nil)
         case .storeDown:
             fleet.census = nil
             fleet.sinceLastTurn = .minutes(7)

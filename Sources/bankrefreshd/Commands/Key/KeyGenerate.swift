@@ -15,7 +15,7 @@ struct KeyGenerate: ParsableCommand {
               bankrefreshd key generate | systemd-creds encrypt --name=store-key - store-key.cred
             """)
 
-    @Argument(help: "The file to make.")
+    @Argument(help: "The file to make.", completion: .file())
     var path: String?
 
     func run() throws {

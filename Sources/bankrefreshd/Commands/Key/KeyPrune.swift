@@ -41,7 +41,11 @@ struct KeyPrune: AsyncParsableCommand {
             try source.edit { _ in before }
             throw error
         }
-        StandardOutput.write("removed from the key file: \(unused.sorted().joined(separator: ", "))\n")
+        let names = unused.sorted().joined(separator: ", ")
+        StandardOutput.write("removed from the key file: \(names)\n")
+        if case .credential = configuration.store.key, report.keys.count > 1, try daemon() != nil {
+            StandardError.write("a daemon that read its credential before forgets them at its next start\n")
+        }
     }
 
     private func daemon() throws -> ControlClient? {
@@ -55,7 +59,7 @@ struct KeyPrune: AsyncParsableCommand {
 
     /// Asks in a process of its own: one that opens a store for good gives up the rights that the key file may need.
     private func usage() async throws -> KeyReport {
-        let answer = try OwnProgram.run(["key", "status", "--json", "--config", common.file.path])
+        let answer = try ChildProgram.ourselves(["key", "status", "--json", "--config", common.file.path])
         guard answer.status == 0 else { throw ExitCode(answer.status) }
         return try JSONDecoder().decode(KeyReport.self, from: Data(answer.output))
     }

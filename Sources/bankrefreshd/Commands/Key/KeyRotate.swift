@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -14,8 +15,9 @@ struct KeyRotate: AsyncParsableCommand {
             its next start. Old keys stay in the file until bankrefreshd key prune removes them; keep them for as long \
             as there are backups that were made with them.
 
-            Where the key is a credential only the service manager can exchange it: put the new key before the old one \
-            in what the unit loads, restart, and seal with --reseal.
+            Where the key is a credential, as installed, the service manager hands it over at a start: so the service is \
+            restarted, once calls under way have ended. Where the credential is not in a plain file beside the \
+            configuration, put the new key before the old one in what the unit loads, restart, and seal with --reseal.
 
               bankrefreshd key rotate
               bankrefreshd key rotate --reseal
@@ -30,19 +32,52 @@ struct KeyRotate: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         if !reseal {
-            // Before anything is read: a credential is not at hand outside the service.
+            // Before anything is read.
             try source.checkEditable()
             // Keys that do not fit the store are to be found before they are added to.
             let present = try source.keys()
             let key = StoreKey.generate()
-            try source.edit { KeyFile.adding(key, to: $0) }
+            let before = try source.edit { KeyFile.adding(key, to: $0) }
             if !common.json {
                 StandardError.write(
                     "key \(key.id) seals from now on; \(present.ids.map(\.description).joined(separator: ", "))"
                         + " stays in the file for what it sealed\n")
             }
+            if case .credential = configuration.store.key {
+                try await handOver(key.id, socket: configuration.controlSocket) { try source.edit { _ in before } }
+            }
         }
         try await common.withOperations { operations in try await seal(operations) }
+    }
+
+    /// Sees to it that a daemon that runs has the new key: it may hold credentials of its start.
+    ///
+    /// `putBack` undoes the change of the file.
+    private func handOver(_ id: KeyID, socket: String, putBack: () throws -> Void) async throws {
+        let client = ControlClient(socketPath: socket)
+        guard client.whyUnreachable() == nil else { return }
+        func isSealing(_ report: KeyReport) -> Bool {
+            report.keys.contains { $0.seals && $0.id == id.description }
+        }
+        // Started by hand, it reads the file anew.
+        if isSealing(try await client.reloadKeys()) { return }
+        guard let unit = client.listener.flatMap(ServiceUnit.init(of:)) else {
+            throw CommandFailure(
+                .tryLater, "the daemon holds the keys of its start, and no unit is known to restart",
+                remedy: "the new key is in the file; restart the daemon, then: bankrefreshd key rotate --reseal")
+        }
+        StandardError.write("restarting \(unit.name), which hands over its credentials at a start\n")
+        guard try unit.restart() else {
+            throw CommandFailure(
+                .tryLater, "\(unit.name) could not be restarted",
+                remedy: "the new key is in the file; once it runs: bankrefreshd key rotate --reseal")
+        }
+        if isSealing(try await client.keys()) { return }
+        try putBack()
+        throw CommandFailure(
+            .configuration, "\(unit.name) does not load the credential from beside the configuration",
+            remedy: "the file is as it was; change what the unit loads, a new key before the old ones, then: "
+                + "systemctl restart \(unit.name) && bankrefreshd key rotate --reseal")
     }
 
     private func seal(_ operations: any FleetOperating) async throws {

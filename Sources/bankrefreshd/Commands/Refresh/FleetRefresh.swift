@@ -20,16 +20,22 @@ struct FleetRefresh {
     let force: Bool
     let wait: Bool
 
-    func run(_ tell: (Step) throws -> Void) async throws {
+    /// Whether there is anybody, callable or not.
+    func run(_ tell: (Step) throws -> Void) async throws -> Bool {
         let status = try await operations.status()
         let total = group == nil ? status.scheduled + status.backingOff : nil
         var query = UserQuery(group: group?.rawValue, limit: Self.page)
+        var isAny = false
         while true {
             let page = try await operations.list(query)
             let ids = try page.filter { $0.state == .scheduled || $0.state == .backingOff }
                 .map { try UserID($0.userID) }
-            guard try await refresh(ids, total: total, tell) else { return try tell(.stopped) }
-            guard page.count == query.limit, let last = page.last else { return }
+            isAny = isAny || !page.isEmpty
+            guard try await refresh(ids, total: total, tell) else {
+                try tell(.stopped)
+                return isAny
+            }
+            guard page.count == query.limit, let last = page.last else { return isAny }
             query.after = last.userID
         }
     }

@@ -73,7 +73,11 @@ struct Refresh: AsyncParsableCommand {
             return output.tally
         }
         let fleet = FleetRefresh(operations: operations, group: group, force: force, wait: wait)
-        try await fleet.run { try output.show($0) }
+        guard try await fleet.run({ try output.show($0) }) || group == nil else {
+            throw CommandFailure(
+                .badData, "no user belongs to the group \(group?.rawValue ?? "")",
+                remedy: "bankrefreshd users list shows who is stored")
+        }
         return output.tally
     }
 }

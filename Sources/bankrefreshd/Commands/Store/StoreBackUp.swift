@@ -73,7 +73,7 @@ struct StoreBackUp: AsyncParsableCommand {
             close(descriptor)
             if !isComplete { unlink(partial) }
         }
-        let answer = try OwnProgram.run(
+        let answer = try ChildProgram.ourselves(
             ["store", "backup", "-", "--json", "--config", common.file.path], into: descriptor)
         guard answer.status == 0, var summary = try? JSONDecoder().decode(BackupSummary.self, from: Data(answer.output))
         else {

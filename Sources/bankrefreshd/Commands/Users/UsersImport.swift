@@ -21,7 +21,7 @@ struct UsersImport: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: "The file, or - for standard input.")
+    @Argument(help: "The file, or - for standard input.", completion: .file())
     var path: String
 
     @Option(help: "csv or ndjson; else told by the first character.")

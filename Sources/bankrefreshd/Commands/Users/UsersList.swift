@@ -8,8 +8,8 @@ struct UsersList: AsyncParsableCommand {
         abstract: "List users, all or those that match.",
         discussion: """
             They come in the order of their ids, or with --sort those first that matter most: the soonest due, the \
-            longest without a success, the most failures in a row, the soonest expiry. Who was never refreshed counts \
-            as stale. An array of JSON is printed as it comes: one that breaks off ends without its bracket.
+            longest without a success, the most failures in a row, the soonest expiry. Who was never refreshed is \
+            stale so long after its first failure, or after it was first due. An array of JSON is printed as it comes: one that breaks off ends without its bracket.
 
               bankrefreshd users list --state parked
               bankrefreshd users list --reason refused

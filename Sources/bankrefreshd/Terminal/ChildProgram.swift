@@ -1,23 +1,35 @@
 import Glibc
 
-/// This very program, run once more.
-enum OwnProgram {
+/// Programs that a command runs to their end.
+enum ChildProgram {
     struct Answer {
         let status: Int32
         let output: [UInt8]
     }
 
-    /// Runs a command to its end; what it writes to stderr is seen, what it writes to stdout is the answer.
-    static func run(_ arguments: [String]) throws -> Answer {
-        try run(arguments, answering: STDOUT_FILENO, output: nil)
+    /// This very program once more; what it writes to stderr is seen, what it writes to stdout is the answer.
+    static func ourselves(_ arguments: [String]) throws -> Answer {
+        try run("/proc/self/exe", as: "bankrefreshd", arguments)
     }
 
-    /// Runs a command whose stdout is an open file; what it writes to stderr is the answer.
-    static func run(_ arguments: [String], into output: Int32) throws -> Answer {
-        try run(arguments, answering: STDERR_FILENO, output: output)
+    /// This very program once more, its stdout an open file; what it writes to stderr is the answer.
+    static func ourselves(_ arguments: [String], into output: Int32) throws -> Answer {
+        try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: STDERR_FILENO, output: output)
     }
 
-    private static func run(_ arguments: [String], answering stream: Int32, output: Int32?) throws -> Answer {
+    /// A name without `/` is looked for in `$PATH`. What it writes to stderr is seen, what it writes to stdout is the
+    /// answer.
+    static func run(_ program: String, _ arguments: [String]) throws -> Answer {
+        try run(program, as: program, arguments)
+    }
+
+    private static func run(
+        _ program: String, as name: String, _ arguments: [String], answering stream: Int32 = STDOUT_FILENO,
+        output: Int32? = nil
+    ) throws -> Answer {
+        func failure(_ code: Int32) -> CommandFailure {
+            CommandFailure(.software, "\(name) cannot be run: \(String(cString: strerror(code)))")
+        }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { throw failure(errno) }
         let (reading, writing) = (ends[0], ends[1])
@@ -28,10 +40,10 @@ enum OwnProgram {
         posix_spawn_file_actions_adddup2(&actions, writing, stream)
         if let output { posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
         // Copies that live until the process is started, which has its own by then.
-        let words = (["bankrefreshd"] + arguments).map { strdup($0) }
+        let words = ([name] + arguments).map { strdup($0) }
         defer { words.forEach { free($0) } }
         var process: pid_t = 0
-        let code = posix_spawn(&process, "/proc/self/exe", &actions, nil, words + [nil], environ)
+        let code = posix_spawnp(&process, program, &actions, nil, words + [nil], environ)
         close(writing)
         guard code == 0 else { throw failure(code) }
         var answer: [UInt8] = []
@@ -46,9 +58,5 @@ enum OwnProgram {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Answer(
             status: status & 0x7F == 0 ? (status >> 8) & 0xFF : SystemExit.software.rawValue, output: answer)
-    }
-
-    private static func failure(_ code: Int32) -> CommandFailure {
-        CommandFailure(.software, "this program cannot be run once more: \(String(cString: strerror(code)))")
     }
 }

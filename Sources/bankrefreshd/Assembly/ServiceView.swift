@@ -1,0 +1,159 @@
+import Glibc
+import Host
+import RefreshConfiguration
+
+/// What the daemon's user may reach, inside what its unit allows: for root, who may reach everything.
+struct ServiceView {
+    /// Why the daemon cannot use something, and the command or step that mends it.
+    struct Obstacle: Equatable {
+        let reason: String
+        let suggestion: String
+    }
+
+    let user: ServiceUser
+    let sandbox: UnitSandbox
+
+    private static let unit = "bankrefreshd.service"
+
+    /// The installed unit's, where it reads this configuration; else that of the user whom the store's directory belongs to.
+    ///
+    /// Nil for others than root, and where the daemon is to run as root.
+    init?(of file: String, store: StoreSettings) {
+        guard geteuid() == 0 else { return nil }
+        if let unit = Self.installed(reading: file) {
+            self = unit
+            return
+        }
+        var status = stat()
+        guard stat(DirectoryPath.of(store.sqlitePath), &status) == 0, status.st_uid != 0 else { return nil }
+        self.init(user: ServiceUser(id: status.st_uid, group: status.st_gid), sandbox: UnitSandbox())
+    }
+
+    private init(user: ServiceUser, sandbox: UnitSandbox) {
+        self.user = user
+        self.sandbox = sandbox
+    }
+
+    private static func installed(reading file: String) -> ServiceView? {
+        let names = UnitSandbox.properties + ["LoadState", "User", "ExecStart", "Environment"]
+        guard access("/run/systemd/system", F_OK) == 0,
+            let shown = try? ChildProgram.run(
+                "systemctl", ["show", "--property=" + names.joined(separator: ","), unit]),
+            shown.status == 0
+        else { return nil }
+        let properties = String(decoding: shown.output, as: UTF8.self)
+        let lines = properties.split(separator: "\n")
+        func value(_ name: String) -> Substring? {
+            lines.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
+        }
+        let readsFile =
+            file == ConfigurationOption.standardPath
+            || [value("ExecStart"), value("Environment")].contains { $0?.contains(file) ?? false }
+        guard value("LoadState") == "loaded", readsFile, let name = value("User"), !name.isEmpty,
+            let user = ServiceUser(name: String(name)), user.id != 0
+        else { return nil }
+        return ServiceView(user: user, sandbox: UnitSandbox(properties: properties))
+    }
+
+    // MARK: Reading
+
+    /// What keeps the daemon from reading a file that is there; nil when nothing does.
+    func obstacle(reading path: String, isSecret: Bool = false) -> Obstacle? {
+        let resolved = Self.resolved(path)
+        if let obstacle = sandbox.obstacle(reading: resolved) {
+            return Obstacle(path, leadingTo: resolved, obstacle, remedy: "put it beside the configuration")
+        }
+        return user.acting {
+            if let directory = Self.parents(of: path).first(where: { !Self.may(X_OK, $0) })
+                ?? Self.parents(of: resolved).first(where: { !Self.may(X_OK, $0) })
+            {
+                return Obstacle(
+                    reason: "the daemon's user \(user.name) may not enter \(directory)",
+                    suggestion: "run: chmod o+x \(directory), or name a file elsewhere")
+            }
+            guard !Self.may(R_OK, resolved) else { return nil }
+            return Obstacle(
+                reason: "the daemon's user \(user.name) may not read \(path)",
+                suggestion: isSecret ? "run: chown \(user.name): \(path)" : "run: chmod o+r \(path)")
+        }.flatMap { $0 }
+    }
+
+    // MARK: Writing
+
+    /// What keeps the daemon from making files in a directory that is there.
+    func obstacle(makingFilesIn directory: String) -> Obstacle? {
+        let resolved = Self.resolved(directory)
+        if let obstacle = sandbox.obstacle(writing: resolved) {
+            return Obstacle(
+                directory, leadingTo: resolved, obstacle,
+                remedy: "systemctl edit bankrefreshd, with ReadWritePaths=\(resolved) under [Service]")
+        }
+        // The unit gives it to the daemon's user when it starts.
+        if sandbox.made.contains(resolved), Self.owner(of: resolved) != user.id { return nil }
+        return user.acting {
+            if let parent = Self.parents(of: resolved).first(where: { !Self.may(X_OK, $0) }) {
+                return Obstacle(
+                    reason: "the daemon's user \(user.name) may not enter \(parent)",
+                    suggestion: "run: chmod o+x \(parent)")
+            }
+            guard !Self.may(W_OK | X_OK, resolved) else { return nil }
+            return Obstacle(
+                reason: "the daemon's user \(user.name) may not write to \(directory)",
+                suggestion: "run: chown \(user.name): \(directory)")
+        }.flatMap { $0 }
+    }
+
+    /// What keeps the daemon from writing a file that may be there.
+    func obstacle(writing path: String) -> Obstacle? {
+        guard access(path, F_OK) == 0 else { return nil }
+        let directory = DirectoryPath.of(Self.resolved(path))
+        if sandbox.made.contains(String(directory.dropLast())), Self.owner(of: directory) != user.id { return nil }
+        return user.acting {
+            Self.may(R_OK | W_OK, path)
+                ? nil
+                : Obstacle(
+                    reason: "the daemon's user \(user.name) may not write \(path)",
+                    suggestion: "run: chown \(user.name): \(path)")
+        }.flatMap { $0 }
+    }
+
+    // MARK: Paths
+
+    /// By the rights of the moment; access(2) would ask for those of the process's real user.
+    private static func may(_ mode: Int32, _ path: String) -> Bool { faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 }
+
+    private static func owner(of path: String) -> uid_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_uid : nil
+    }
+
+    /// Without links, as far as it exists.
+    private static func resolved(_ path: String) -> String {
+        guard let whole = realpath(path, nil) else { return path }
+        defer { free(whole) }
+        return String(cString: whole)
+    }
+
+    /// The directories above, from the root on.
+    private static func parents(of path: String) -> [String] {
+        path.indices.filter { path[$0] == "/" }.map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
+    }
+}
+
+extension ServiceView.Obstacle {
+    fileprivate init(_ path: String, leadingTo resolved: String, _ obstacle: UnitSandbox.Obstacle, remedy: String) {
+        let what = path == resolved || path == resolved + "/" ? path : "\(path), which leads to \(resolved),"
+        switch obstacle {
+        case .hidden(let tree, let directive):
+            self.init(
+                reason: "\(what) is out of the daemon's sight: the unit hides \(tree) from it (\(directive))",
+                suggestion: remedy)
+        case .another(let tree, let directive):
+            self.init(
+                reason: "\(what) is out of the daemon's sight: the unit gives it a \(tree) of its own (\(directive))",
+                suggestion: remedy)
+        case .readOnly(let directive):
+            self.init(reason: "\(what) is read-only for the daemon (\(directive) in the unit)", suggestion: remedy)
+        }
+    }
+}
