@@ -1,4 +1,5 @@
 import ControlPlane
+import FoundationEssentials
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -27,7 +28,7 @@ struct CommandFailure: Error {
         if let remedy { StandardError.write("  \(remedy)\n") }
     }
 
-    private struct Document: Encodable {
+    private struct Document: Codable {
         let exitCode: Int32
         let message: String
         let remedy: String?
@@ -37,6 +38,13 @@ struct CommandFailure: Error {
             message = failure.message
             remedy = failure.remedy
         }
+    }
+
+    /// As another run of this program told it with `--json`; nil where it told something else.
+    init?(json line: [UInt8]) {
+        let told = try? JSONDecoder().decode([String: Document].self, from: Data(line))["error"]
+        guard let told else { return nil }
+        self.init(SystemExit(rawValue: told.exitCode) ?? .software, told.message, remedy: told.remedy)
     }
 
     /// As the command line says it: what fails may be the reading of that.

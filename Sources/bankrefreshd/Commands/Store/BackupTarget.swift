@@ -47,21 +47,15 @@ enum BackupTarget {
         return descriptor
     }
 
-    /// Writes all of an open file to another; one that takes no more is told.
-    static func copy(_ source: Int32, to target: Int32) throws {
+    /// Writes all of an open file to standard output.
+    static func writeOut(_ source: Int32) throws {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = read(source, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(errno, at: "the backup") }
             if count == 0 { return }
-            var rest = buffer[..<count]
-            while !rest.isEmpty {
-                let written = rest.withUnsafeBytes { write(target, $0.baseAddress, $0.count) }
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else { throw failure(errno, at: "standard output") }
-                rest = rest.dropFirst(written)
-            }
+            StandardOutput.write(Array(buffer[..<count]))
         }
     }
 

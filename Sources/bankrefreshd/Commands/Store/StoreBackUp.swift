@@ -58,7 +58,7 @@ struct StoreBackUp: AsyncParsableCommand {
         unlink(staged)
         guard descriptor >= 0 else { throw CommandFailure(.software, "\(staged) is gone") }
         defer { close(descriptor) }
-        try BackupTarget.copy(descriptor, to: STDOUT_FILENO)
+        try BackupTarget.writeOut(descriptor)
         var summary = BackupSummary(backup)
         summary.path = nil
         StandardError.write(text(of: summary))
@@ -77,6 +77,7 @@ struct StoreBackUp: AsyncParsableCommand {
             ["store", "backup", "-", "--json", "--config", common.file.path], into: descriptor)
         guard answer.status == 0, var summary = try? JSONDecoder().decode(BackupSummary.self, from: Data(answer.output))
         else {
+            if let failure = CommandFailure(json: answer.output) { throw failure }
             StandardError.write(String(decoding: answer.output, as: UTF8.self))
             throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
         }
