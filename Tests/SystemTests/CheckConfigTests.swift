@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TightSandbox
 
 extension InstalledDaemon {
     /// What root is told before the daemon meets it.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TightSandbox
 
 extension InstalledDaemon {
     /// The key as installed: a credential that systemd loads from beside the configuration.

@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 
 extension UserReport {
     /// The state in words, with what a user is parked for: "parked: refused: HTTP 404".

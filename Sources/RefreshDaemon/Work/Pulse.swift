@@ -1,4 +1,4 @@
-package import RefreshCore
+import RefreshCore
 import Synchronization
 
 /// What completed turns of the scheduler tell the service manager: that it lives, and in a line what it does.
