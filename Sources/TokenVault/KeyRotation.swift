@@ -109,9 +109,7 @@ package actor KeyRotation {
         while true {
             let marks = try await store.marks()
             let keys = vault.keys
-            let outdated = marks.keyChecks.filter { check in
-                keys.keyID(of: check).map { $0 != keys.sealingID && keys.key($0) != nil } ?? false
-            }
+            let outdated = Self.outdated(marks.keyChecks, under: keys)
             guard !outdated.isEmpty || marks.hasGivenUpTokens else { break }
             let isThrough = try await pass(under: keys, &resealed, shown)
             guard isThrough, try await letGo(outdated, under: keys) else { continue }
@@ -127,6 +125,19 @@ package actor KeyRotation {
             .tokensResealed(
                 count: resealed, key: keys.sealingID.description, unused: keys.ids.dropFirst().map(\.description)))
         return resealed
+    }
+
+    /// Whether the store asks for another key at hand than the one that seals, though maybe no token needs it any more.
+    ///
+    /// As long as it does, that key has to stay.
+    package func isUnfinished() async throws -> Bool {
+        try await !Self.outdated(store.marks().keyChecks, under: vault.keys).isEmpty
+    }
+
+    private static func outdated(_ checks: [SealedToken], under keys: KeyRing) -> [SealedToken] {
+        checks.filter { check in
+            keys.keyID(of: check).map { $0 != keys.sealingID && keys.key($0) != nil } ?? false
+        }
     }
 
     /// Removes the checks of keys that nothing is sealed with any more; false when the keys have changed meanwhile.

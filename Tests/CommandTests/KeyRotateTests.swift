@@ -67,6 +67,33 @@ struct KeyRotateTests {
         }
     }
 
+    @Test func `a key that the store still asks for is not pruned before the store lets it go`() async throws {
+        try await Workplace.with(users: 3) { place in
+            try await place.importAll()
+            let old = try Self.keyFile(place)
+            let generated = try await place.run("key", "generate", place.directory + "/new-key")
+            try #require(generated.status == 0, "\(generated.errors)")
+            let new = try String(contentsOfFile: place.directory + "/new-key", encoding: .utf8)
+            // As a rotation leaves it that ends when every token is sealed anew, and the store was not told yet.
+            for user in place.users {
+                let removed = try await place.run("users", "remove", user.id.rawValue)
+                try #require(removed.status == 0, "\(removed.errors)")
+            }
+            let file = try #require(FileHandle(forWritingAtPath: place.key))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: Data((new + old).utf8))
+            try file.close()
+            let looked = try await place.run("key", "status")
+            #expect(looked.status == 0 && !looked.output.contains("not needed"), "\(looked.errors)")
+
+            let pruned = try await place.run("key", "prune")
+            #expect(pruned.status == 0, "\(pruned.errors)")
+            #expect(try Self.keyFile(place) == new)
+            let opened = try await place.run("users", "list")
+            #expect(opened.status == 0, "\(opened.errors)")
+        }
+    }
+
     @Test func `whoever is killed at any moment of a rotation, the next start opens every token`() async throws {
         try await Workplace.with(users: 3_000) { place in
             try await place.importAll()

@@ -70,8 +70,8 @@ extension Misconfiguration {
         case .status(let code): "HTTP status \(code): is api.baseURL right?"
         case .certificate(let problem): problem.text
         case .clientCertificateRequired:
-            "the server asks for a client certificate, which bankrefreshd cannot send: check api.baseURL, or go through"
-                + " a gateway that has one"
+            "the server asks for a client certificate, and there is none to send: check api.baseURL, or go through a"
+                + " gateway that has one"
         case .handshake(let problem): problem.text
         case .proxy(let refusal): refusal.text
         case .keyMissing: "the stored token is sealed with a key that is not at hand: check store.key"

@@ -40,6 +40,10 @@ struct KeyOperations: KeyOperating {
         }
         report.givenUp = usage.givenUp
         report.unreadable = usage.unreadable
+        // A rotation that was cut short at its end leaves no token behind, but a store that asks for the old key.
+        if report.resealing == nil, try await rotation.isUnfinished() {
+            report.resealing = .init(share: 0, resealed: 0)
+        }
         return report
     }
 

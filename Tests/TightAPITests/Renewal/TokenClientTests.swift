@@ -100,9 +100,9 @@ import TightSandbox
 
     @Test(arguments: [
         ("throttled:7", Outcome.throttled(retryAfter: .seconds(7))),
-        ("status:404", .misconfigured(.renewalRefused(status: 404))),
+        ("status:404", .refused(status: 404)),
         ("status:503", .unavailable(.status(503))), ("status:504", .unknown(.gatewayTimeout)),
-        ("forbidden", .misconfigured(.renewalRefused(status: 403))),
+        ("forbidden", .refused(status: 403)),
         ("reset", .unknown(.connectionLost)), ("traded:reset", .unknown(.connectionLost)),
         ("close", .unknown(.connectionLost)), ("traded:close", .unknown(.connectionLost)),
         ("html200", .malformed(Malformation(.notJSON, bytes: 77, contentType: "text/html"))),

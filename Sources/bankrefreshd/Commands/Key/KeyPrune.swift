@@ -24,7 +24,12 @@ struct KeyPrune: AsyncParsableCommand {
         let source = KeySource(file: common.file.path, store: configuration.store)
         // Before the store is read for nothing.
         try source.checkEditable()
-        let report = try await usage()
+        var report = try await usage()
+        if report.resealing != nil, try daemon() == nil {
+            // What was cut short goes on only where somebody works on it.
+            try finishRotation()
+            report = try await usage()
+        }
         if report.resealing != nil {
             throw CommandFailure(
                 .tryLater, "tokens are being sealed anew", remedy: "try again: bankrefreshd key status tells when")
@@ -62,5 +67,10 @@ struct KeyPrune: AsyncParsableCommand {
         let answer = try ChildProgram.ourselves(["key", "status", "--json", "--config", common.file.path])
         guard answer.status == 0 else { throw ExitCode(answer.status) }
         return try JSONDecoder().decode(KeyReport.self, from: Data(answer.output))
+    }
+
+    private func finishRotation() throws {
+        let answer = try OwnProgram.run(["key", "rotate", "--reseal", "--json", "--config", common.file.path])
+        guard answer.status == 0 else { throw ExitCode(answer.status) }
     }
 }
