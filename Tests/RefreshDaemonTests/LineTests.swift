@@ -24,7 +24,7 @@ struct LineTests {
         let text = Self.texts[Int.random(in: 0..<Self.texts.count, using: &random)]
         let due = Timestamp(microsecondsSinceEpoch: Int64.random(in: 0...4_000_000_000_000_000, using: &random))
         let states: [UserState] = [
-            .scheduled(due: due), .backingOff(due: due), .parked(.needsRelink, since: due), .paused(nil),
+            .scheduled(due: due), .backingOff(due: due), .parked(.unauthorized, since: due), .paused(nil),
             .paused(PauseEnd(until: due, due: due)),
         ]
         let id = try UserID("user \(number) \"é\" \\/")

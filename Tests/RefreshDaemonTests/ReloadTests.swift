@@ -51,7 +51,8 @@ import Testing
         _ = try? await bench.perform { try await $0.reload() }
         let messages = bench.daemon.notifier.messages.dropFirst(before)
         guard case .status(let status)? = messages.first, messages.count == 1 else {
-            return Issue.record("\(messages)")
+            Issue.record("\(messages)")
+            return
         }
         #expect(status.contains("refused"))
         try await bench.stop(run)

@@ -42,7 +42,10 @@ import Testing
             bench.events.contains(
                 .storeFailed(detail: "the disk that holds /srv/store is full (make room; nothing is lost)")))
         let last = bench.daemon.notifier.messages.last { if case .status = $0 { true } else { false } }
-        guard case .status(let line)? = last else { return Issue.record("no status was told") }
+        guard case .status(let line)? = last else {
+            Issue.record("no status was told")
+            return
+        }
         #expect(line.hasPrefix(words + "; nobody is called until it does"))
         let status = try await bench.perform { try await $0.status() }
         #expect(status.summary.hasPrefix(words))

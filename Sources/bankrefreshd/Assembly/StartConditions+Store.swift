@@ -10,7 +10,12 @@ extension StartConditions {
     /// `keys` are nil where they could not be had.
     mutating func checkStore(_ configuration: Configuration, keys: KeyRing?) {
         let path = configuration.store.sqlitePath
-        guard access(path, F_OK) == 0 else { return }
+        guard access(path, F_OK) == 0 else {
+            if configuration.store.mustExist, errno == ENOENT {
+                add(StoreProblem.missing(place: path), at: "store.mustExist")
+            }
+            return
+        }
         if let service {
             let obstacles = ["", "-wal", "-shm", ".lock"].compactMap { service.obstacle(writing: path + $0) }
             for obstacle in obstacles { add(obstacle, at: "store.sqlite.path") }
@@ -29,7 +34,8 @@ extension StartConditions {
             case .otherEnvironment: add(problem, at: "api")
             // Somebody works with it right now.
             case .heldByAnother: break
-            case .newerVersion, .notAStore, .notAllowed, .full, .unreachable: add(problem, at: "store.sqlite.path")
+            case .newerVersion, .notAStore, .leftoverFiles, .missing, .displaced, .notAllowed, .full, .unreachable:
+                add(problem, at: "store.sqlite.path")
             }
         } catch {
             add(StoreProblem.unreachable(place: path, detail: "\(error)"), at: "store.sqlite.path")

@@ -68,6 +68,7 @@ struct StatusHealth: Equatable {
         }
         if let inspection = status.breaker?.inspection {
             findings.append(Finding(text: "not the API keeps calls from being made", command: inspection))
+        }
         if let failure = status.backup?.failure {
             findings.append(
                 Finding(

@@ -70,7 +70,7 @@ struct KeyPrune: AsyncParsableCommand {
     }
 
     private func finishRotation() throws {
-        let answer = try OwnProgram.run(["key", "rotate", "--reseal", "--json", "--config", common.file.path])
+        let answer = try ChildProgram.ourselves(["key", "rotate", "--reseal", "--json", "--config", common.file.path])
         guard answer.status == 0 else { throw ExitCode(answer.status) }
     }
 }
