@@ -26,14 +26,22 @@ struct ClockCatchUp {
                     return frame.leaveToNext()
                 }
             }
-            // Steps below the tolerance add up over restarts too.
-            let isKept = change == nil && mark?.isComparable(to: reading, boot: time.boot) ?? false
-            frame.caughtUp(with: isKept ? mark?.reading ?? reading : reading)
+            frame.caughtUp(with: base(of: mark, change, at: reading))
             try await marker.leave()
         } catch {
             frame.close()
             throw error
         }
+    }
+
+    /// What the calendar of the stored moments is from now on.
+    ///
+    /// Steps below the tolerance add up over restarts too; a step that was followed in part is not followed again.
+    private func base(of mark: ClockMark?, _ change: ClockChange?, at reading: ClockReading) -> ClockReading {
+        guard change == nil, let mark, !mark.isMoving, mark.isComparable(to: reading, boot: time.boot) else {
+            return reading
+        }
+        return mark.reading
     }
 
     /// Whether it came to the end.

@@ -177,7 +177,7 @@ package final class Refresher: Sendable {
         Attempt(
             outcome: outcome, httpStatus: httpStatus, trigger: call.trigger,
             due: call.trigger == .schedule ? call.leased.user.state.due : nil,
-            startedAt: started.wall, endedAt: ended.onCalendar(now, uptime: time.uptime),
+            startedAt: started.wall, endedAt: ended.onCalendar(now, sinceBoot: time.reading.sinceBoot),
             duration: ended.sinceBoot - started.sinceBoot)
     }
 
@@ -239,9 +239,9 @@ package final class Refresher: Sendable {
 }
 
 extension ClockReading {
-    /// Its moment on a calendar that may have been set since, and shows `now` at `uptime`.
-    fileprivate func onCalendar(_ now: Timestamp, uptime: Duration) -> Timestamp {
-        now.advanced(by: sinceBoot - uptime)
+    /// Its moment on a calendar that may have been set since, and shows `now` that long after the boot.
+    fileprivate func onCalendar(_ now: Timestamp, sinceBoot elapsed: Duration) -> Timestamp {
+        now.advanced(by: sinceBoot - elapsed)
     }
 }
 
