@@ -61,8 +61,11 @@ package final class Daemon: Sendable {
             group.addTask { await self.settlements.run() }
             group.addTask {
                 // Whatever ends the work ends the settling, once it has written what it holds.
-                defer { self.settlements.close() }
-                try await self.work()
+                do { try await self.work() } catch {
+                    self.settlements.close(hasty: true)
+                    throw error
+                }
+                self.settlements.close()
             }
             try await group.waitForAll()
         }

@@ -16,6 +16,8 @@ package final class SettlementQueue: Sendable {
         var isClosed = false
         /// What the store does not take from now on is not offered again.
         var isAbandoned = false
+        /// Whether the end does not wait for a store that fails.
+        var isHasty = false
         var isFailing = false
         /// Those who wait for the end of all that is unsettled, and those who do not want to wait for a store that fails.
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -130,7 +132,7 @@ package final class SettlementQueue: Sendable {
                 let pause = trouble.occurred(error)
                 for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) { waiter.resume(throwing: error) }
                 await abandoned.wait(until: .distantFuture, atMost: pause, on: time)
-                if Task.isCancelled || state.withLock({ $0.isAbandoned }) { return abandon() }
+                if Task.isCancelled || state.withLock({ $0.isAbandoned || $0.isHasty }) { return abandon() }
             }
         }
     }
@@ -157,10 +159,14 @@ package final class SettlementQueue: Sendable {
         for waiter in impatient { waiter.resume() }
     }
 
-    /// Takes no more settlements; `run` ends when those it has are written.
-    func close() {
-        state.withLock { $0.isClosed = true }
+    /// Takes no more settlements; `run` ends when those it has are written, or where it is `hasty`, when the store fails.
+    func close(hasty: Bool = false) {
+        state.withLock { state in
+            state.isClosed = true
+            if hasty { state.isHasty = true }
+        }
         arrivals.ring()
+        if hasty { abandoned.ring() }
     }
 
     /// Tells the callers that their settlement was not written; their leases stay in the store.
