@@ -1,7 +1,9 @@
 import Glibc
 
 extension WebAddress {
-    /// Why nobody could listen here now; nil where one could. Listens for a moment to find out.
+    /// Why nobody could listen here now; nil where one could.
+    ///
+    /// Listens for a moment to find out.
     package var problem: WebProblem? {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -17,8 +17,9 @@ enum ChildProgram {
         try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: STDERR_FILENO, output: output)
     }
 
-    /// A name without `/` is looked for in `$PATH`. What it writes to stderr is seen, what it writes to stdout is the
-    /// answer.
+    /// Another program; what it writes to stderr is seen, what it writes to stdout is the answer.
+    ///
+    /// A name without `/` is looked for in `$PATH`.
     static func run(_ program: String, _ arguments: [String]) throws -> Answer {
         try run(program, as: program, arguments)
     }
