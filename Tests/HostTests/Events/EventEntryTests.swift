@@ -279,7 +279,7 @@ import Testing
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .clockUncertain, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused,
                 .renewalsSuspended,
-                .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed,
+                .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed, .groupsUnknown,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
                 .alertExpiring, .alertLate,
             ]
