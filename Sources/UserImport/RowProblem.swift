@@ -26,6 +26,8 @@ package enum RowProblem: Error, Equatable, Sendable {
     /// A quote inside a field, or text after the closing one.
     case strayQuote
     case tooLong
+    /// The last line of the file, without an end.
+    case cutOff
     case notJSON(JSONFault)
     case unknownKey(UnknownName)
     case repeatedKey(Column)
@@ -55,6 +57,7 @@ extension RowProblem: CustomStringConvertible {
         case .unclosedQuote: "a quote is opened and not closed"
         case .strayQuote: "a quote stands inside a field; quote the whole field and double the quotes in it"
         case .tooLong: "the line is longer than 64 KiB"
+        case .cutOff: "no newline ends this line, the last of the file: the file may have been cut short"
         case .notJSON(let fault): fault.description
         case .unknownKey(let name): "key \(name)"
         case .repeatedKey(let column): "the key \(column.rawValue) is there twice"

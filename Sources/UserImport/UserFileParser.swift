@@ -1,4 +1,5 @@
 package import RefreshCore
+import RefreshDaemon
 
 /// Reads a file of users from chunks of its bytes, cut wherever they happen to be.
 ///
@@ -23,12 +24,15 @@ package struct UserFileParser: Sendable {
     private var isOverlong = false
     private var lineNumber = 1
     private var isBlank = true
+    private let demandsEnd: Bool
 
     /// Tells the form by the first character when none is given.
     ///
-    /// A token that expires at `now` or before is a problem.
-    package init(form: FileForm? = nil, now: Timestamp) {
+    /// A token that expires at `now` or before is a problem. Where the file `demandsEnd`, so is a last row of CSV that no
+    /// newline ends: whether it was cut short, nothing else tells.
+    package init(form: FileForm? = nil, now: Timestamp, demandsEnd: Bool = false) {
         self.form = form
+        self.demandsEnd = demandsEnd
         rows = RowAssembler(now: now)
     }
 
@@ -45,7 +49,12 @@ package struct UserFileParser: Sendable {
 
     /// Ends the file: the rows that only its end completed.
     package mutating func finish() throws(ImportRefusal) -> [ParsedRow] {
-        try collect { (parser) throws(ImportRefusal) in try parser.readEnd() }
+        let isCutOff = demandsEnd && !partial.isEmpty
+        var rows = try collect { (parser) throws(ImportRefusal) in try parser.readEnd() }
+        if isCutOff, form == .csv, let last = rows.last, case .success(let entry) = last.result {
+            rows[rows.count - 1] = ParsedRow(line: last.line, result: .failure(.cutOff), userID: entry.id)
+        }
+        return rows
     }
 
     /// Keeps a refusal back until the rows before it are handed out.

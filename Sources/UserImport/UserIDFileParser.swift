@@ -33,8 +33,14 @@ package struct UserIDFileParser: Sendable {
         return take()
     }
 
+    /// An id that no newline ends may be half of another's, and counts for none.
     package mutating func finish() -> [ParsedUserID] {
-        if !partial.isEmpty { endLine() }
+        guard !partial.isEmpty else { return take() }
+        let known = ids.count
+        endLine()
+        if ids.count > known, case .success = ids[known].result {
+            ids[known] = ParsedUserID(line: ids[known].line, result: .failure(.cutOff))
+        }
         return take()
     }
 

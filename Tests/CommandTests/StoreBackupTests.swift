@@ -104,9 +104,11 @@ struct StoreBackupTests {
             let none = try await place.run("store", "backup", place.directory + "/b")
             #expect(none.status == 65 && none.errors.contains("there is no store at \(place.store)"))
             try await place.importAll()
+            #expect(symlink("nowhere", place.directory + "/link") == 0)
             for (target, words) in [
                 (place.store, "is the store itself"), (place.store + ".lock", "is the store itself"),
                 (place.key, "is there already, and is no backup"), (place.directory + "/no/b", "there is no directory"),
+                (place.directory + "/link", "is a link"),
             ] {
                 let refused = try await place.run("store", "backup", target)
                 #expect(refused.status == 64)

@@ -68,7 +68,8 @@ struct UsersMovingTests {
             #expect(moved.status == 65)
             #expect(moved.output == "\(ids[0]): follows group gold now\n\(ids[1]): follows group gold now\n")
             #expect(moved.errors.contains("there is no user nobody"))
-            let again = try await place.run("users", "group", "gold", "--file", "-", input: ids.joined(separator: "\n"))
+            let list = ids.map { $0 + "\n" }.joined()
+            let again = try await place.run("users", "group", "gold", "--file", "-", input: list)
             #expect(again.status == 0)
             #expect(
                 again.output

@@ -65,6 +65,8 @@ struct UsersSyncTests {
         arguments: [
             ("user_id,access_token\na,ta\nb,to ken\n", "1 row refused"),
             ("user_id,access_token\na,ta\nb", "1 row refused"),
+            // Nothing but the end of the file tells that it was cut.
+            ("user_id,access_token\na,ta\nb,t", "1 row refused"),
             ("{\"user_id\":\"a\",\"access_token\":\"ta\"}\n{\"user_id\":\"b\",\"acc", "1 row refused"),
             ("user_id,access_token\na,ta\n1.5E+20,tb\n", "1 row refused"),
             ("", "the file names no users"), ("user_id,access_token\n", "the file names no users"),

@@ -109,6 +109,8 @@ import Testing
             }
             let expected = StoreProblem.leftoverFiles(place: path, files: [path + "-wal", path + "-shm"])
             #expect(throws: expected) { try Self.open(path) }
+            #expect(throws: expected) { try SQLiteUserStore.marks(path: path) }
+            #expect(throws: expected) { try StoreHeader.checkLeftovers(beside: path) }
             #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == log)
             #expect(try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: directory + "/backup")))
             for file in expected.leftovers { try FileManager.default.removeItem(atPath: file) }

@@ -20,7 +20,7 @@ struct UserIDFileTests {
     }
 
     @Test(arguments: [
-        "a\nb, c\nd;e", "a\r\nb, c\r\nd;e\r\n", "\u{FEFF}a\n\n  \nb, c\nd;e\n",
+        "a\nb, c\nd;e\n", "a\r\nb, c\r\nd;e\r\n", "\u{FEFF}a\n\n  \nb, c\nd;e\n",
         "user_id\na\n\"b, c\"\nd;e\n", "group,user_id,x\ng,a,\n,\"b, c\",1\n,,\n,d;e\n",
         "\"x\";\"user_id\"\n1;a\n2;b, c\n3;\"d;e\"\n", "x\tuser_id\n1\ta\n2\tb, c\n3\td;e\n",
     ])
@@ -33,7 +33,7 @@ struct UserIDFileTests {
     }
 
     @Test func `tells what is no id by its line`() throws {
-        let parsed = try read("a\n1.23457E+17\n b\n=\"0001\"\na\n\(String(repeating: "x", count: 300))\nz")
+        let parsed = try read("a\n1.23457E+17\n b\n=\"0001\"\na\n\(String(repeating: "x", count: 300))\nz\n")
         #expect(ids(parsed) == ["a", "z"])
         let problems = parsed.compactMap { line -> String? in
             if case .failure(let problem) = line.result { "\(line.line): \(problem)" } else { nil }
@@ -46,6 +46,13 @@ struct UserIDFileTests {
         let table = try read("x,user_id\n1\n\"a,b\n2,\"c\"d\n3,ok\n")
         #expect(ids(table) == ["ok"])
         #expect(table.map(\.line) == [2, 3, 4, 5])
+    }
+
+    @Test(arguments: ["12345\n1234", "user_id\n12345\n1234", "12345\n1234\r"])
+    func `an id that no newline ends may be half of another's`(text: String) throws {
+        let parsed = try read(text)
+        #expect(ids(parsed) == ["12345"])
+        #expect(parsed.last?.result == .failure(.cutOff))
     }
 
     @Test func `refuses what is no text, and takes nothing of an endless line`() throws {

@@ -1,4 +1,5 @@
 import Glibc
+package import RefreshCore
 
 /// What the head of a file of SQLite tells, read without SQLite: which would follow a log that lies beside it.
 ///
@@ -18,6 +19,15 @@ package struct StoreHeader: Equatable {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         self.init(descriptor: descriptor)
+    }
+
+    /// Throws where a backup was copied over a store whose log is still there: SQLite would read both as one.
+    ///
+    /// A backup never has a log: what lies there belongs to the store before.
+    package static func checkLeftovers(beside path: String) throws(StoreProblem) {
+        guard let header = StoreHeader(path: path), header.isBackup, StoreFile.size(of: path + "-wal") > 0 else { return }
+        let beside: [String] = [path + "-wal", path + "-shm"]
+        throw .leftoverFiles(place: path, files: beside.filter { access($0, F_OK) == 0 })
     }
 
     init?(descriptor: Int32) {

@@ -14,6 +14,7 @@ struct StoreInspection {
 
     /// Looks into a file that is not empty; nil if the making of the store was broken off before it held anything.
     static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
+        try StoreHeader.checkLeftovers(beside: path)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "store inspection"

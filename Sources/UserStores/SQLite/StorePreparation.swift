@@ -1,5 +1,4 @@
 import GRDB
-import Glibc
 import RefreshCore
 
 /// What is found at a store's path, and made fit to be opened: a backup becomes a store, and a store that is to be
@@ -17,13 +16,6 @@ struct StorePreparation {
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) {
         let header = isEmpty ? nil : StoreHeader(path: path)
-        // A backup never has a log: what lies there belongs to the store before.
-        if let header, header.isBackup {
-            let beside: [String] = [path + "-wal", path + "-shm"]
-            if StoreFile.size(of: beside[0]) > 0 {
-                throw .leftoverFiles(place: path, files: beside.filter { access($0, F_OK) == 0 })
-            }
-        }
         let found = isEmpty ? nil : try StoreInspection.inspect(path: path)
         isNew = found == nil
         lastSeen = found?.lastSeen

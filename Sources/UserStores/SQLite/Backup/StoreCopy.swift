@@ -57,13 +57,19 @@ struct StoreCopy {
     }
 
     /// Throws when the file is damaged; `beginning` is told what can be interrupted.
-    static func check(_ path: String, beginning: (DatabaseQueue) throws -> Void = { _ in }) throws {
+    ///
+    /// `isThorough`, the indexes are held against their tables too, which takes several times as long.
+    static func check(
+        _ path: String, isThorough: Bool = false, beginning: (DatabaseQueue) throws -> Void = { _ in }
+    ) throws {
         var configuration = Configuration()
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
         try beginning(queue)
-        let found = try queue.read { db in try String.fetchOne(db, sql: "PRAGMA quick_check(1)") }
+        let found = try queue.read { db in
+            try String.fetchOne(db, sql: isThorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)")
+        }
         guard found == "ok" else { throw DamagedStore(what: found ?? "it cannot be checked") }
     }
 }

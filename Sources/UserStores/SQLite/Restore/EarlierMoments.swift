@@ -32,7 +32,7 @@ struct EarlierMoments {
         let earlier = try DatabaseQueue(path: path)
         defer { try? earlier.close() }
         return try earlier.writeWithoutTransaction { db in
-            guard try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok" else { return "it is damaged" }
+            guard try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok" else { return "it is damaged" }
             guard try db.tableExists("meta"), try Meta.integer(.seed, in: db) == seed else {
                 return "it is another store"
             }

@@ -71,7 +71,7 @@ package struct StoreRestore {
             throw StoreProblem.notAStore(place: partial, detail: "it holds nothing")
         }
         try verify(found.marks)
-        try StoreCopy.check(partial)
+        try StoreCopy.check(partial, isThorough: true)
         var configuration = Configuration()
         configuration.label = "restore"
         let queue = try DatabaseQueue(path: partial, configuration: configuration)

@@ -12,7 +12,11 @@ enum BackupTarget {
             throw CommandFailure(.usage, "there is no directory \(directory)")
         }
         var found = stat()
-        guard stat(target, &found) == 0 else { return }
+        guard lstat(target, &found) == 0 else { return }
+        guard found.st_mode & S_IFMT != S_IFLNK else {
+            throw CommandFailure(
+                .usage, "\(target) is a link, which the backup would replace", remedy: "name the file that it leads to")
+        }
         for name in [store, store + "-wal", store + "-shm", store + ".lock"] {
             var own = stat()
             guard stat(name, &own) != 0 || own.st_dev != found.st_dev || own.st_ino != found.st_ino else {
@@ -27,7 +31,9 @@ enum BackupTarget {
     }
 
     static func checkStore(_ store: String) throws {
-        guard access(store, F_OK) != 0, errno == ENOENT || errno == ENOTDIR else { return }
+        guard access(store, F_OK) != 0, errno == ENOENT || errno == ENOTDIR else {
+            return try StoreHeader.checkLeftovers(beside: store)
+        }
         throw CommandFailure(.badData, "there is no store at \(store)")
     }
 

@@ -35,7 +35,7 @@ struct SyncRun {
     mutating func read(_ source: ByteSource, form: FileForm?) async throws {
         try await eachPage { stored, ids in stored.add(ids) }
         stored.begin()
-        var parser = UserFileParser(form: form, now: Calendar.now)
+        var parser = UserFileParser(form: form, now: Calendar.now, demandsEnd: true)
         var writer = ImportWriter(
             operations: operations, id: outcome.rows.id, kind: .synced, isTrial: isTrial)
         do {
