@@ -25,7 +25,9 @@ package struct StoreHeader: Equatable {
     ///
     /// A backup never has a log: what lies there belongs to the store before.
     package static func checkLeftovers(beside path: String) throws(StoreProblem) {
-        guard let header = StoreHeader(path: path), header.isBackup, StoreFile.size(of: path + "-wal") > 0 else { return }
+        guard let header = StoreHeader(path: path), header.isBackup, StoreFile.size(of: path + "-wal") > 0 else {
+            return
+        }
         let beside: [String] = [path + "-wal", path + "-shm"]
         throw .leftoverFiles(place: path, files: beside.filter { access($0, F_OK) == 0 })
     }
