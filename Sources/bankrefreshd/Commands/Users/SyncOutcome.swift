@@ -3,9 +3,9 @@ import RefreshDaemon
 
 /// What a sync did.
 struct SyncOutcome: Encodable {
+    /// Besides those of the rows.
     private enum CodingKeys: CodingKey {
-        case added, replaced, released, unopened, updated, unchanged, removed, missing, removedUsers, obstacle
-        case isDryRun, problems, notices
+        case removed, missing, removedUsers, obstacle, isDryRun
     }
 
     var rows = ImportOutcome()
@@ -21,20 +21,13 @@ struct SyncOutcome: Encodable {
     var counts: PutCounts { rows.counts }
 
     func encode(to encoder: any Encoder) throws {
+        try rows.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(counts.added, forKey: .added)
-        try container.encode(counts.replaced, forKey: .replaced)
-        try container.encode(counts.released, forKey: .released)
-        try container.encode(counts.unopened, forKey: .unopened)
-        try container.encode(counts.updated, forKey: .updated)
-        try container.encode(counts.unchanged, forKey: .unchanged)
         try container.encode(removed, forKey: .removed)
         try container.encode(missing, forKey: .missing)
         try container.encode(removedUsers, forKey: .removedUsers)
         try container.encodeIfPresent(obstacle, forKey: .obstacle)
         try container.encode(isDryRun, forKey: .isDryRun)
-        try container.encode(rows.problems, forKey: .problems)
-        try container.encode(rows.notices, forKey: .notices)
     }
 
     var keptText: String { "\(rows.keptText); \(Count.of(removed, "user")) removed" }
