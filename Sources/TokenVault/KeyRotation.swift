@@ -24,8 +24,8 @@ package actor KeyRotation {
     private let pause: @Sendable (Duration) async throws -> Void
     private let bell: AsyncStream<Void>
     private let ringer: AsyncStream<Void>.Continuation
-    /// Whether checks and keys are being changed: one after the other.
-    private var isChanging = false
+    /// Changes of the checks and of the keys.
+    private let changes = OneAtATime()
 
     /// `pause` is called between batches with the time that the one before took.
     package init(
@@ -47,9 +47,10 @@ package actor KeyRotation {
     ///
     /// Refuses keys that do not open everything in the store; nothing changes then.
     package func reload(_ read: @Sendable () throws -> KeyRing) async throws {
-        guard !isChanging else { throw KeyRotationProblem.isChanging }
-        isChanging = true
-        defer { isChanging = false }
+        try await changes.run { try await take(read) }
+    }
+
+    private func take(_ read: @Sendable () throws -> KeyRing) async throws {
         let old = vault.keys
         let new = try read()
         let check = KeyCheck(keys: new)
@@ -144,12 +145,12 @@ package actor KeyRotation {
     ///
     /// Stores write in the order in which they are asked: what was sealed before a walk began is there before it ends.
     private func letGo(_ outdated: [SealedToken], under keys: KeyRing) async throws -> Bool {
-        guard !isChanging, vault.keys.sealingID == keys.sealingID else { return false }
-        isChanging = true
-        defer { isChanging = false }
-        let checks = try await store.marks().keyChecks
-        let kept = checks.filter { !outdated.contains($0) }
-        return kept == checks ? true : try await store.setKeyChecks(kept, replacing: checks)
+        try await changes.run {
+            guard vault.keys.sealingID == keys.sealingID else { return false }
+            let checks = try await store.marks().keyChecks
+            let kept = checks.filter { !outdated.contains($0) }
+            return kept == checks ? true : try await store.setKeyChecks(kept, replacing: checks)
+        }
     }
 
     /// Once around the store; false when somebody may have been missed: a token was replaced meanwhile, or the keys.
@@ -236,6 +237,7 @@ package actor KeyRotation {
 
 /// Why keys are not taken.
 package enum KeyRotationProblem: Error, Equatable {
+    /// Another process changes them.
     case isChanging
     /// Tokens are sealed with a key that is not among the new ones.
     case keyMissing(id: String, atHand: [String])

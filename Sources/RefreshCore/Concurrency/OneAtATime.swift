@@ -3,7 +3,7 @@ import Synchronization
 /// Runs one operation after the other, in the order in which they were asked for.
 ///
 /// For what takes several steps that wait: two at once could leave store and daemon with different last words.
-final class OneAtATime: Sendable {
+package final class OneAtATime: Sendable {
     private struct State {
         var isBusy = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -11,7 +11,9 @@ final class OneAtATime: Sendable {
 
     private let state = Mutex(State())
 
-    func run<Answer: Sendable>(_ operation: () async throws -> Answer) async rethrows -> Answer {
+    package init() {}
+
+    package func run<Answer: Sendable>(_ operation: () async throws -> Answer) async rethrows -> Answer {
         await enter()
         defer { leave() }
         return try await operation()
