@@ -26,21 +26,66 @@ struct LostConnectionTests {
         return changes
     }
 
-    @Test func `the calls of one connection count once, those of several each`() {
+    @Test func `the calls of one connection count once, those of several that end one after the other each`() {
         var admission = admission()
-        let ticket = admission.begin(400, now: start)
-        #expect(lose(&admission, ticket, calls: 256, connection: 1, now: start).isEmpty)
+        var now = start
+        let ticket = admission.begin(400, now: now)
+        #expect(lose(&admission, ticket, calls: 256, connection: 1, now: now).isEmpty)
         #expect(admission.inFlight == 144)
         for connection in 2...9 as ClosedRange<UInt64> {
-            #expect(lose(&admission, ticket, calls: 10, connection: connection, now: start).isEmpty)
+            now = now.advanced(by: .milliseconds(300))
+            #expect(lose(&admission, ticket, calls: 10, connection: connection, now: now).isEmpty)
         }
         #expect(admission.breaker.state == .closed)
-        let tenth = lose(&admission, ticket, calls: 10, connection: 10, now: start)
+        now = now.advanced(by: .milliseconds(300))
+        let tenth = lose(&admission, ticket, calls: 10, connection: 10, now: now)
         guard case .breaker(.opened(let opening))? = tenth.first, tenth.count == 1 else {
             Issue.record("not opened once: \(tenth)")
             return
         }
         #expect(opening.cause == .failureRate(failed: 10, calls: 10, latest: .unknown(.connectionLost)))
+    }
+
+    /// A server's process that dies takes every connection that it holds along: over HTTP/1.1 one for each call.
+    @Test func `connections that end together count once, however many`() {
+        var admission = admission()
+        let ticket = admission.begin(128, now: start)
+        for connection in 0..<128 as Range<UInt64> {
+            let now = start.advanced(by: .milliseconds(Int(connection)))
+            #expect(lose(&admission, ticket, calls: 1, connection: connection, now: now).isEmpty)
+        }
+        #expect(admission.breaker.state == .closed && admission.inFlight == 0)
+        // Once, but once: nine more of the kind and the breaker opens.
+        var now = start
+        for connection in 1_000..<1_009 as Range<UInt64> {
+            #expect(admission.breaker.state == .closed, "\(connection)")
+            now = now.advanced(by: .seconds(1))
+            let ticket = admission.begin(1, now: now)
+            _ = lose(&admission, ticket, calls: 1, connection: connection, now: now)
+        }
+        #expect(admission.breaker.state != .closed)
+    }
+
+    @Test func `a server that ends each connection as soon as it is called is found out within ten calls`() {
+        var admission = admission()
+        for connection in 0..<10 as Range<UInt64> {
+            #expect(admission.breaker.state == .closed, "\(connection)")
+            let now = start.advanced(by: .milliseconds(2 * Int(connection)))
+            let ticket = admission.begin(1, now: now)
+            _ = lose(&admission, ticket, calls: 1, connection: connection, now: now)
+        }
+        #expect(admission.breaker.state != .closed)
+    }
+
+    @Test func `a clock that is set back makes no moment last`() {
+        var admission = admission()
+        let ticket = admission.begin(10, now: start)
+        for connection in 0..<10 as Range<UInt64> {
+            #expect(admission.breaker.state == .closed, "\(connection)")
+            let now = start.advanced(by: .seconds(-60 * Int(connection)))
+            _ = lose(&admission, ticket, calls: 1, connection: connection, now: now)
+        }
+        #expect(admission.breaker.state != .closed)
     }
 
     @Test func `a connection that nobody names counts for each call`() {
