@@ -247,8 +247,10 @@ package struct Admission: Sendable {
     package mutating func end(
         _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> (outcome: Outcome, changes: [Change]) {
-        // Of the calls that one connection carried, the first tells of its end.
-        let isNews = call.lostConnection.map { lostConnections.isNews($0) } ?? true
+        let isNews =
+            call.lostConnection.map {
+                lostConnections.isNews($0, ofCall: ticket.number, latestCall: rate.calls.latest, now: now)
+            } ?? true
         guard isNews || call.outcome != .unknown(.connectionLost) else {
             finish(ticket)
             return (call.outcome, [])
