@@ -9,12 +9,10 @@ struct AlertTests {
     /// Told as soon as it is seen: the first look is the one at the start.
     private static let alerts = ["expiring": ["for": "0s"]]
 
-    private func add(_ user: Int, to place: Workplace, expiring days: Double?) async throws {
-        let expiry = days.map {
-            ["--expires-at", Date(timeIntervalSinceNow: $0 * 86_400).formatted(.iso8601)]
-        }
+    private func add(_ user: Int, to place: Workplace, expiring days: Double) async throws {
+        let expiry = Date(timeIntervalSinceNow: days * 86_400).formatted(.iso8601)
         let added = try await place.start(
-            ["users", "add", place.users[user].id.rawValue] + (expiry ?? []), input: Data(place.token(user).utf8)
+            ["users", "add", place.users[user].id.rawValue, "--expires-at", expiry], input: Data(place.token(user).utf8)
         ).result()
         try #require(added.status == 0, "\(added.errors)")
     }
@@ -54,7 +52,7 @@ struct AlertTests {
             let quiet = await second.result()
             #expect(!quiet.errors.contains("Alert") && !quiet.errors.contains("alert"))
 
-            try await add(0, to: place, expiring: nil)
+            try await add(0, to: place, expiring: 40)
             let third = try await place.startDaemon()
             #expect(await third.errors.wait(for: over))
             #expect(try await !place.run("status").output.contains("alert: expiring"))

@@ -169,17 +169,34 @@ struct KeyRotateTests {
         }
     }
 
-    @Test func `a key that comes from a credential is not changed, and the way to do it is told`() async throws {
+    @Test func `a credential from elsewhere is not changed, and the way to do it is told`() async throws {
         try await Workplace.with { place in
-            try FileManager.default.moveItem(atPath: place.key, toPath: place.directory + "/store-key.txt")
+            let credentials = place.directory + "/credentials"
+            try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
+            try FileManager.default.moveItem(atPath: place.key, toPath: credentials + "/store-key.txt")
             try place.configure(["store": ["key": ["credential": "store-key.txt"]]])
-            let before = try String(contentsOfFile: place.directory + "/store-key.txt", encoding: .utf8)
+            let before = try String(contentsOfFile: credentials + "/store-key.txt", encoding: .utf8)
+            let environment = ["BANKREFRESHD_CONFIG": place.config, "CREDENTIALS_DIRECTORY": credentials]
             for command in ["rotate", "prune"] {
-                let refused = try await place.run("key", command)
+                let refused = try await place.run("key", command, environment: environment)
                 #expect(refused.status == 78)
                 #expect(refused.errors.contains("key rotate --reseal") && refused.errors.contains("docs/keys.md"))
             }
-            #expect(try String(contentsOfFile: place.directory + "/store-key.txt", encoding: .utf8) == before)
+            #expect(try String(contentsOfFile: credentials + "/store-key.txt", encoding: .utf8) == before)
+        }
+    }
+
+    @Test func `a credential beside the configuration is changed there`() async throws {
+        try await Workplace.with(users: 3) { place in
+            try FileManager.default.moveItem(atPath: place.key, toPath: place.directory + "/store-key.txt")
+            try place.configure(["store": ["key": ["credential": "store-key.txt"]]])
+            try await place.importAll()
+            let rotated = try await place.run("key", "rotate")
+            #expect(rotated.status == 0, "\(rotated.errors)")
+            #expect(try await Self.usage(place).map(\.tokens) == [3, 0])
+            let pruned = try await place.run("key", "prune")
+            #expect(pruned.status == 0, "\(pruned.errors)")
+            #expect(try await Self.usage(place).map(\.tokens) == [3])
         }
     }
 

@@ -117,8 +117,8 @@ struct StoreBackupTests {
                 "/bin/sh", ["-c", "\(program) store backup - > /dev/full"],
                 environment: ["BANKREFRESHD_CONFIG": place.config]
             ).result()
-            #expect(full.status == 75)
-            #expect(full.errors.contains("is full"))
+            #expect(full.status == 74)
+            #expect(full.errors.contains("standard output cannot be written: No space left on device"))
             let piped = try await place.start(
                 "/bin/sh", ["-c", "\(program) store backup - | cat > piped"],
                 environment: ["BANKREFRESHD_CONFIG": place.config]

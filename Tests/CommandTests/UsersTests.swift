@@ -127,8 +127,9 @@ struct UsersTests {
             #expect(try await ids("--sort", "expiry", "--limit", "1") == ["b"])
             #expect(try await ids("--sort", "last-success") == ["a", "c", "b"])
             #expect(try await ids("--expiring", "7d", "--sort", "id") == ["b", "c"])
-            #expect(try await ids("--stale", "1h") == ["a", "c"])
-            #expect(try await ids("--stale", "1h", "--expiring", "7d", "--state", "scheduled") == ["c"])
+            // Who was added just now has missed nothing yet.
+            #expect(try await ids("--stale", "1h").isEmpty)
+            #expect(try await ids("--expiring", "4d", "--state", "scheduled") == ["b"])
             #expect(try await ids("--group", "nobody", "--sort", "failures").isEmpty)
             let due = try await place.run("users", "list", "--sort", "due", "--json").objects.compactMap {
                 $0["nextDue"] as? String

@@ -70,7 +70,7 @@ struct WordsTests {
 
     @Test func `during a pause the next call is not inside it`() async throws {
         try await Workplace.with { place in
-            try place.configure(["schedule": ["every": "1h"]])
+            try place.configure(["schedule": ["every": "6h"]])
             try await place.importAll()
             _ = try await place.startDaemon()
             let paused = try await place.run("pause", "--for", "30d", "--json")

@@ -168,7 +168,7 @@ struct ConfigurationReadingTests {
                 "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, "
                     + "caFile, proxy, proxyCredentials, clientID, clientSecret"
             ),
-            ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, key"),
+            ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, mustExist, key, backup"),
             ("store.key", .inlineSecret, 3, 51, nil, nil),
             ("schedule.every", .wrongType, 4, 26, "86400", "write \"1d\""),
             ("schedule.minimumInterval", .duplicateKey, 4, 58, nil, "keep one of them"),

@@ -76,8 +76,10 @@ import Testing
             for filter in [stale, expiring, refused] {
                 let expected = users.filter { user in
                     if filter == refused { return if case .parked(.refused, _) = user.state { true } else { false } }
+                    // Who was never refreshed counts from the first failure, or from when it was due.
+                    let record = user.record
                     return filter == stale
-                        ? user.record.lastSuccess.map { $0 < .now } ?? true
+                        ? record.lastSuccess ?? record.failingSince ?? record.slot < .now
                         : user.state.kind == .parked && (user.tokenExpiresAt.map { $0 < .now } ?? false)
                 }
                 #expect(!expected.isEmpty && expected.count < users.count)

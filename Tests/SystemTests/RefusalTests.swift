@@ -49,14 +49,5 @@ extension InstalledDaemon {
                 try await expectRefusal(deployment.journal, naming: "schedule.evry", "limits.drain")
             }
         }
-
-        @Test func `without a key file the start fails and names the file`() async throws {
-            try await Deployment.running(starts: false) { deployment in
-                try FileManager.default.removeItem(atPath: Machine.keyPath)
-                #expect(try await Unit.start().status != 0)
-                let said = try await deployment.journal.records("UNIT=\(Unit.name)").map(\.message)
-                #expect(said.contains { $0.contains("store-key") || $0.contains("credentials") }, "\(said)")
-            }
-        }
     }
 }

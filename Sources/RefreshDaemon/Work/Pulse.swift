@@ -7,6 +7,7 @@ package final class Pulse: Sendable {
         var lastAlive: Duration?
         var lastStatus: Duration?
         var lastTurn: Duration?
+        var toldTrouble: String?
     }
 
     private let state = Mutex(State())
@@ -57,6 +58,7 @@ package final class Pulse: Sendable {
     func turnCompleted(nextDue: Timestamp?) {
         alerts.turnCompleted()
         let uptime = time.uptime
+        let trouble = store.trouble?.text
         let (alive, status) = state.withLock { state in
             func due(_ last: inout Duration?, every: Duration) -> Bool {
                 if let last, uptime - last < every { return false }
@@ -64,6 +66,9 @@ package final class Pulse: Sendable {
                 return true
             }
             state.lastTurn = uptime
+            // At once, whenever the line was told last: this is why nobody is called.
+            if state.toldTrouble != trouble { state.lastStatus = nil }
+            state.toldTrouble = trouble
             return (
                 due(&state.lastAlive, every: min(.seconds(1), interval)),
                 nextDue != nil && due(&state.lastStatus, every: .seconds(2))

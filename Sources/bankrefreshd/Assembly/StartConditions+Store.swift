@@ -24,10 +24,11 @@ extension StartConditions {
             return noteUnchecked("store.sqlite.path", path)
         }
         do {
-            guard let marks = try marks(at: path) else { return }
+            guard let marks = try read({ try SQLiteUserStore.marks(path: path) }) ?? nil else { return }
             try StoreOpening.check(
                 marks, of: path, keys: keys ?? KeyRing(sealing: StoreKey.generate()),
                 demands: .init(environment: configuration.api.server.description, mustKeysFit: keys != nil))
+            checkGroups(try read { try SQLiteUserStore.groupSizes(inFileAt: path) } ?? [], configuration.policies)
         } catch let problem as StoreProblem {
             switch problem {
             case .keyDoesNotFit: add(problem, at: "store.key")
@@ -42,10 +43,10 @@ extension StartConditions {
         }
     }
 
-    /// Read by the daemon's user: what SQLite makes beside the store meanwhile must not be root's.
-    private func marks(at path: String) throws -> StoreMarks? {
-        guard let service else { return try SQLiteUserStore.marks(path: path) }
-        return try service.user.acting { try SQLiteUserStore.marks(path: path) } ?? nil
+    /// With the rights of the daemon's user: what SQLite makes beside the store meanwhile must not be root's.
+    private func read<Answer>(_ body: () throws -> Answer) throws -> Answer? {
+        guard let service else { return try body() }
+        return try service.user.acting(body)
     }
 
     private mutating func add(_ problem: StoreProblem, at path: String) {

@@ -57,25 +57,23 @@ struct StartConditions {
         checkDirectory(
             of: configuration.controlSocket, madeBy: Configuration.default.controlSocket, path: "control.socket",
             suggestion: "make it, or set RuntimeDirectory= in the unit:")
-        await checkGroups(configuration)
-        // A daemon that runs has them, and is what would be in the way.
-        guard ControlClient(socketPath: configuration.controlSocket).whyUnreachable() != nil else { return }
-        checkStore(configuration, keys: keys)
-        checkPort(configuration.web)
+        let client = ControlClient(socketPath: configuration.controlSocket)
+        if client.whyUnreachable() == nil {
+            // A daemon that runs has store and port, and is what would be in the way.
+            let groups = (try? await client.status().groups) ?? []
+            checkGroups(
+                groups.compactMap { group in
+                    GroupName(group.name).map { GroupSize(group: $0, users: group.users) }
+                }, configuration.policies)
+        } else {
+            checkStore(configuration, keys: keys)
+            checkPort(configuration.web)
+        }
     }
 
     /// Whoever is in a group that the file does not name would follow everybody's rules.
-    private mutating func checkGroups(_ configuration: Configuration) async {
-        var sizes: [GroupSize] = []
-        let client = ControlClient(socketPath: configuration.controlSocket)
-        if client.whyUnreachable() == nil, let status = try? await client.status() {
-            sizes = status.groups.compactMap { group in
-                GroupName(group.name).map { GroupSize(group: $0, users: group.users) }
-            }
-        } else {
-            sizes = (try? SQLiteUserStore.groupSizes(inFileAt: configuration.store.sqlitePath)) ?? []
-        }
-        notes += configuration.policies.unknown(sizes).map {
+    mutating func checkGroups(_ sizes: [GroupSize], _ policies: Policies) {
+        notes += policies.unknown(sizes).map {
             StatusReport.Group(name: $0.group.rawValue, users: $0.users, isConfigured: false).remark
         }
     }

@@ -280,7 +280,7 @@ import Testing
                 .clockStepped, .clockUncertain, .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,
-                .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed,
+                .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed, .groupsUnknown,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
                 .alertExpiring, .alertLate,
             ]
