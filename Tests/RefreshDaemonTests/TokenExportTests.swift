@@ -101,18 +101,21 @@ struct TokenExportTests {
         await #expect(processExitsWith: .success) {
             let marker = MemoryMarker(length: 97)
             let store = MemoryUserStore()
-            let id = try UserID("alice")
             var tokens = [try marker.secret().withBytes { try AccessToken($0) }]
-            let row = NewUser(
-                id: id, group: nil, token: try MaskingVault().seal(tokens[0], as: .access, for: id), expiresAt: nil)
+            // Enough of them that what is freed is not at once used for something else.
+            let rows = try (0..<20).map { number in
+                let id = try Fleet.id(number)
+                let sealed = try MaskingVault().seal(tokens[0], as: .access, for: id)
+                return NewUser(id: id, group: nil, token: sealed, expiresAt: nil)
+            }
             _ = try await store.put(
-                [row], added: { NextStep.added($0.id, at: $1, group: nil, policy: UserPolicy(), now: .epoch) },
+                rows, added: { NextStep.added($0.id, at: $1, group: nil, policy: UserPolicy(), now: .epoch) },
                 replaced: { $1 })
             tokens = []
             guard marker.count() == 0 else { exit(2) }
             let export = TokenExport(store: store, vault: MaskingVault(), time: ManualTime(now: .epoch))
             var pages = [try await export.page(after: nil)]
-            guard marker.count() == 1, pages[0].users == 1 else { exit(3) }
+            guard marker.count() == 20, pages[0].users == 20 else { exit(3) }
             pages = []
             guard marker.count() == 0 else { exit(4) }
         }
