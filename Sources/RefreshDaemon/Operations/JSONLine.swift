@@ -16,6 +16,25 @@ struct JSONLine {
         self.bytes.append(UInt8(ascii: "{"))
     }
 
+    /// For several objects, a line each, that together take no more than `capacity` bytes.
+    init(reserving capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Appends an object and the end of its line in place: nothing is copied on the way.
+    mutating func addLine(_ body: (inout JSONLine) -> Void) {
+        isEmpty = true
+        bytes.append(UInt8(ascii: "{"))
+        body(&self)
+        bytes.append(UInt8(ascii: "}"))
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    mutating func wipe() {
+        bytes.wipe()
+    }
+
     /// The line and its end; keys have to be added in their order.
     consuming func ended() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))

@@ -64,10 +64,9 @@ package struct TokenExport: Sendable {
     package func page(after id: UserID?) async throws -> Page {
         let users = try await store.users(matching: UserFilter(), after: id, limit: Self.usersAtOnce)
         let tokens = try await store.tokens(of: users.map(\.id))
-        var bytes: [UInt8] = []
-        defer { bytes.wipe() }
         // At once, since an array that grows leaves its bytes behind.
-        bytes.reserveCapacity(zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })
+        var lines = JSONLine(reserving: zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })
+        defer { lines.wipe() }
         var (written, refreshTokens, unopened) = (0, 0, [UserID]())
         for (user, stored) in zip(users, tokens) {
             guard let stored else { continue }
@@ -75,12 +74,12 @@ package struct TokenExport: Sendable {
             let refresh = stored.refresh.flatMap { try? vault.open($0, as: .refresh, for: user.id) }
             if access == nil || refresh == nil && stored.refresh != nil { unopened.append(user.id) }
             guard access != nil || refresh != nil else { continue }
-            Self.append(user, access, refresh, to: &bytes)
+            Self.append(user, access, refresh, to: &lines)
             written += 1
             refreshTokens += refresh == nil ? 0 : 1
         }
         return Page(
-            lines: Secret(bytes), users: written, refreshTokens: refreshTokens, unopened: unopened,
+            lines: Secret(lines.bytes), users: written, refreshTokens: refreshTokens, unopened: unopened,
             last: users.count < Self.usersAtOnce ? nil : users.last?.id)
     }
 
@@ -91,18 +90,16 @@ package struct TokenExport: Sendable {
     }
 
     private static func append(
-        _ user: User, _ access: AccessToken?, _ refresh: AccessToken?, to bytes: inout [UInt8]
+        _ user: User, _ access: AccessToken?, _ refresh: AccessToken?, to lines: inout JSONLine
     ) {
-        // Given away meanwhile, so that it is not copied.
-        var line = JSONLine(after: exchange(&bytes, with: []))
-        line.add("user_id", user.id.rawValue)
-        line.add("access_token", clear: access)
-        line.add("refresh_token", clear: refresh)
-        line.add("expires_at", precise: user.tokenExpiresAt)
-        line.add("group", user.group?.rawValue)
-        UserStanding(user).add(to: &line)
-        bytes = line.ended()
-        bytes.append(UInt8(ascii: "\n"))
+        lines.addLine { line in
+            line.add("user_id", user.id.rawValue)
+            line.add("access_token", clear: access)
+            line.add("refresh_token", clear: refresh)
+            line.add("expires_at", precise: user.tokenExpiresAt)
+            line.add("group", user.group?.rawValue)
+            UserStanding(user).add(to: &line)
+        }
     }
 
     /// Names, marks, moments and numbers take less than 1,500 bytes; each byte of a text may need an escape.
