@@ -205,7 +205,7 @@ let package = Package(
         ),
         .testTarget(
             name: "UserImportTests",
-            dependencies: ["RefreshCore", "RefreshDaemon", "UserImport"],
+            dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport", "UserImport"],
             swiftSettings: strict
         ),
         .testTarget(

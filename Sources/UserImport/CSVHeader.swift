@@ -17,7 +17,7 @@ struct CSVHeader {
         let named = max(1, (record.ranges.lastIndex { !$0.isEmpty } ?? 0) + 1)
         unnamed = record.ranges.count - named
         let ranges = record.ranges.prefix(named)
-        let known = ranges.map { Column(bytes.extracting($0)) }
+        let known = ranges.map { Self.column(bytes.extracting($0)) }
         let unknown = ranges.indices.filter { known[$0] == nil }.map {
             UnknownName(
                 bytes.extracting(ranges[$0]),
@@ -50,6 +50,10 @@ struct CSVHeader {
         rows.add(line: line, bytes, fields)
     }
 
+    private static func column(_ name: Span<UInt8>) -> Column? {
+        Column(name).flatMap { Column.ofLists.contains($0) ? $0 : nil }
+    }
+
     private func isComplete(_ ranges: [Range<Int>]) -> Bool {
         ranges.count == columns.count
             || ranges.count > columns.count && ranges.count <= columns.count + unnamed
@@ -63,7 +67,7 @@ struct CSVHeader {
             var record = CSVRecord(separator: separator)
             guard record.append(header) == .closed else { continue }
             let bytes = record.bytes.span
-            let known = record.ranges.count { Column(bytes.extracting($0)) != nil }
+            let known = record.ranges.count { column(bytes.extracting($0)) != nil }
             if known > best.known { best = (separator, known) }
         }
         return best.separator

@@ -53,7 +53,7 @@ struct FlatJSONObject {
             try cursor.string(line, to: &bytes)
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
             let isWhole = try cursor.wholeNumber(line, to: &bytes)
-            guard isWhole, column == .userID || column == .expiresAt else { throw .wrongType(column) }
+            guard isWhole, column.takesNumber else { throw .wrongType(column) }
         case UInt8(ascii: "n"):
             try cursor.expect(word: "null", line)
             return nil

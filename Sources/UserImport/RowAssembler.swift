@@ -6,9 +6,6 @@ import RefreshDaemon
 /// It remembers a hash of each user id, about 25 bytes a user, to find duplicates. Two ids of a million share a hash
 /// once in some thirty million files; the second would be reported as a duplicate, not lost.
 struct RowAssembler {
-    /// 9999-12-31T23:59:59Z: more than any token lives, less than any present moment in milliseconds.
-    private static let latestSecond: Int64 = 253_402_300_799
-
     /// 1970-01-01 as spreadsheets count days, from 1899-12-30 on.
     static let serialOfEpoch: Int64 = 25_569
     /// Days in that count up to the year 2200; in seconds since 1970 they would be of the first two days.
@@ -92,10 +89,12 @@ struct RowAssembler {
                 throw .refreshToken(error)
             }
         }
+        let standing = try StandingReader(now: now).standing(bytes, fields)
         var expiresAt: Timestamp?
         if let range = fields[.expiresAt], !range.isEmpty {
             let moment = try moment(bytes.extracting(range))
-            guard moment > now else { throw .expired(at: moment) }
+            // What another store had is taken as it was: it can be renewed, or parks its user.
+            guard moment > now || standing != nil else { throw .expired(at: moment) }
             expiresAt = moment
         }
         var group: GroupName?
@@ -104,7 +103,8 @@ struct RowAssembler {
             guard group != nil else { throw .group }
         }
         try checkFirst(idBytes, line: line)
-        return UserEntry(id: id, token: token, group: group, expiresAt: expiresAt, refreshToken: refreshToken)
+        return UserEntry(
+            id: id, token: token, group: group, expiresAt: expiresAt, refreshToken: refreshToken, standing: standing)
     }
 
     /// Remembers the user of a row that is good in all else: a bad row keeps no later one out.
@@ -128,11 +128,7 @@ struct RowAssembler {
         // A fraction of a day is its hour.
         let day = text.prefix { $0 != "." && $0 != "," }
         if let day = Int64(day), Self.serialDays.contains(day), text.utf8.count <= 24 { throw .serialDay(day) }
-        if let seconds = Int64(text), text.utf8.first != UInt8(ascii: "+") {
-            guard seconds <= Self.latestSecond else { throw .expiresAt }
-            return Timestamp(secondsSinceEpoch: seconds)
-        }
-        guard let moment = Timestamp(rfc3339: text) else { throw .expiresAt }
+        guard let moment = MomentText.moment(text) else { throw .expiresAt }
         return moment
     }
 }

@@ -18,6 +18,8 @@ package enum RowProblem: Error, Equatable, Sendable {
     /// Neither RFC 3339 nor whole seconds since 1970 up to the year 9999.
     case expiresAt
     case group
+    /// What an export says of how the user stood cannot be.
+    case standing(StandingProblem)
     /// The user was in the file already; the line of the row that is kept.
     case duplicate(ofLine: Int)
     case notUTF8(Column)
@@ -51,6 +53,7 @@ extension RowProblem: CustomStringConvertible {
         case .expired(let moment): "the token expired at \(moment); bring a new one"
         case .expiresAt:
             "expires_at is no moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 (not milliseconds)"
+        case .standing(let problem): problem.description
         case .group: "the group's name must be 1 to 64 characters of A-Z a-z 0-9 . _ -"
         case .duplicate(let line): "the user is in the file already, on line \(line); that row is kept"
         case .notUTF8(let column): "\(column.rawValue) is not UTF-8; save the file as UTF-8"
@@ -63,8 +66,12 @@ extension RowProblem: CustomStringConvertible {
         case .repeatedKey(let column): "the key \(column.rawValue) is there twice"
         case .missingKey(let column): "the key \(column.rawValue) is missing"
         case .wrongType(.userID): "user_id must be text or a whole number"
-        case .wrongType(.expiresAt): "expires_at must be text or a whole number of seconds since 1970"
-        case .wrongType(let column): "\(column.rawValue) must be text"
+        case .wrongType(let column):
+            switch column.kind {
+            case .text: "\(column.rawValue) must be text"
+            case .moment: "\(column.rawValue) must be text or a whole number of seconds since 1970"
+            case .number: "\(column.rawValue) must be a whole number"
+            }
         }
     }
 

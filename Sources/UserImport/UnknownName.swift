@@ -31,11 +31,11 @@ package struct UnknownName: Equatable, Sendable, CustomStringConvertible {
     /// The known name that differs in at most three letters, or that one is part of.
     private static func nearest(to name: [UInt8]) -> Column? {
         let plain = String(decoding: name, as: UTF8.self).lowercased()
-        let close = Column.allCases.map { (column: $0, distance: distance(plain, $0.rawValue)) }
+        let close = Column.ofLists.map { (column: $0, distance: distance(plain, $0.rawValue)) }
             .min { $0.distance < $1.distance }
         if let close, close.distance <= 3 { return close.column }
         return plain.utf8.count < 4
-            ? nil : Column.allCases.first { $0.rawValue.contains(plain) || plain.contains($0.rawValue) }
+            ? nil : Column.ofLists.first { $0.rawValue.contains(plain) || plain.contains($0.rawValue) }
     }
 
     /// Letters to insert, remove or replace.

@@ -18,7 +18,7 @@ struct Bankrefreshd: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Pause.self, Resume.self, Status.self,
-            Plan.self, History.self, Key.self, Store.self,
+            Plan.self, History.self, Key.self, Store.self, Tokens.self,
         ]
     )
 

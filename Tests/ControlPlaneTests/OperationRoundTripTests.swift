@@ -26,6 +26,34 @@ import Testing
         #expect(fleet.calls == [.put(entries, nil)])
     }
 
+    @Test func `users are put with how they stood in another store`() async throws {
+        let moment = Timestamp(microsecondsSinceEpoch: 1_795_000_000_250_001)
+        func standing(_ state: UserState?, _ change: (inout User.Record) -> Void = { _ in }) -> UserStanding {
+            var record = User.Record(slot: moment)
+            change(&record)
+            return UserStanding(place: Place(rawValue: .max), state: state, record: record, tokenIssuedAt: moment)
+        }
+        let standings = [
+            standing(nil), standing(.scheduled(due: moment)), standing(.parked(.refused, since: moment)),
+            standing(.paused(nil)), standing(.paused(PauseEnd(until: moment, due: moment.advanced(by: .hours(1))))),
+            UserStanding(record: User.Record(slot: .epoch)),
+            standing(.backingOff(due: moment)) { record in
+                (record.reachedAt, record.day, record.attemptsToday) = (moment, moment.day, 3)
+                (record.lastSuccess, record.failingSince, record.failures) = (.epoch, moment, 2)
+                (record.outageTries, record.outageWaits) = (1, 4)
+                record.refusal = Refusal(status: 422, turns: 2, turnEnds: moment)
+                record.lastAttempt = User.LastAttempt(
+                    at: moment, outcome: .refused, httpStatus: 422, reason: "no \"account\"")
+            },
+        ]
+        let entries = try standings.enumerated().map { number, standing in
+            UserEntry(id: try UserID("user \(number)"), token: try Sample.token(), standing: standing)
+        }
+        let answers = try await withServer(fleet) { try await ControlClient(socketPath: $0).put(entries) }
+        #expect(answers.count == entries.count)
+        #expect(fleet.calls == [.put(entries, nil)])
+    }
+
     @Test func `an import larger than a request arrives whole and in order`() async throws {
         let entries = try Sample.entries(2_300) + Sample.entries(600, tokenBytes: 4_096)
         let part = ImportPart(id: "import 1", isLast: true)

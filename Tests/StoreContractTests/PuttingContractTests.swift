@@ -4,6 +4,32 @@ import Testing
 /// Adding users and giving them new tokens.
 @Suite struct PuttingContractTests {
     @Test(arguments: Backend.allCases)
+    func `a user from another store stands where it stood there, or at the next free place`(
+        backend: Backend
+    ) async throws {
+        try await backend.withStore { opened in
+            let place = try #require(Place(rawValue: 4_711))
+            func row(_ id: String, basis: Int64? = nil) throws -> NewUser {
+                NewUser(
+                    id: try UserID(id), group: nil, token: .random(), expiresAt: nil, basis: basis,
+                    standing: UserStanding(place: place, record: User.Record(slot: .now)))
+            }
+            let rows = try [row("a"), row("b")]
+            let places = try await opened.store.put(rows).map(\.user.place)
+            #expect(places == [place, place.next])
+            let stored = try await opened.store.tokens(of: rows.map(\.id))
+            #expect(stored.map { $0?.access } == rows.map(\.token))
+            // Who is stored stays where it is.
+            let again = NewUser(
+                id: rows[0].id, group: nil, token: .random(), expiresAt: nil,
+                standing: UserStanding(place: Place(rawValue: 9), record: User.Record(slot: .now)))
+            #expect(try await opened.store.put([again]).map(\.user.place) == [place])
+            let reopened = try await opened.reopened()
+            #expect(try await reopened.store.user("b")?.place == place.next)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `a new user stands at the place that its id and the seed give`(backend: Backend) async throws {
         try await backend.withStore { opened in
             for index in 0..<20 {

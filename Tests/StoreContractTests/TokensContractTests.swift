@@ -28,6 +28,15 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `a token comes with the moment at which it was issued`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let id = try await opened.store.add("a").id
+            _ = try await opened.store.update(id) { RenewalPlan.planned($0, issuedAt: .second(7), expiresAt: nil) }
+            #expect(try await opened.store.tokens(of: [id])[0]?.issuedAt == .second(7))
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `the token of a user is found at whatever place it stands`(backend: Backend) async throws {
         let place = try #require(Place(rawValue: 7))
         try await backend.withStore(placing: { _ in place }) { opened in

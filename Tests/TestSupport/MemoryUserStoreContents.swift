@@ -228,7 +228,7 @@ struct MemoryUserStoreContents: Sendable {
             return .replaced(user, previous: previous)
         }
         if let basis = new.basis, basis != 0 { return .superseded }
-        var place = placing(new.id)
+        var place = new.standing?.place ?? placing(new.id)
         while entries[place] != nil { place = place.next }
         let decided = added(new, place)
         let user = User(
@@ -249,7 +249,7 @@ struct MemoryUserStoreContents: Sendable {
         places[id].flatMap { entries[$0] }.map { entry in
             StoredToken(
                 access: entry.token, refresh: entry.refreshToken, version: entry.user.tokenVersion,
-                expiresAt: entry.user.tokenExpiresAt, group: entry.user.group)
+                expiresAt: entry.user.tokenExpiresAt, group: entry.user.group, issuedAt: entry.user.renewal.issuedAt)
         }
     }
 

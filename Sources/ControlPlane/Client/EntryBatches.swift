@@ -27,6 +27,12 @@ enum EntryBatches {
     private static func mostBytes(of entry: UserEntry) -> Int {
         2 * entry.id.rawValue.utf8.count + entry.token.secret.count + (entry.refreshToken?.secret.count ?? 0)
             + (entry.group?.rawValue.utf8.count ?? 0)
+            + (entry.standing.map(mostBytes) ?? 0)
             + 200
+    }
+
+    /// Names, marks, moments and numbers take less than 1,500 bytes; each byte of the reason may need an escape.
+    private static func mostBytes(of standing: UserStanding) -> Int {
+        1_500 + 6 * (standing.record.lastAttempt?.reason?.utf8.count ?? 0)
     }
 }

@@ -38,8 +38,11 @@ struct PutUsersRequest: Codable, Equatable {
         let refreshToken: WireToken?
         let group: WireGroupName?
         let expiresAt: WireMoment?
+        let standing: WireStanding?
 
-        private enum CodingKeys: String, CodingKey, CaseIterable { case userID, token, refreshToken, group, expiresAt }
+        private enum CodingKeys: String, CodingKey, CaseIterable {
+            case userID, token, refreshToken, group, expiresAt, standing
+        }
 
         init(_ entry: UserEntry) {
             userID = WireUserID(entry.id)
@@ -47,6 +50,7 @@ struct PutUsersRequest: Codable, Equatable {
             refreshToken = entry.refreshToken.map(WireToken.init)
             group = entry.group.map(WireGroupName.init)
             expiresAt = entry.expiresAt.map(WireMoment.init)
+            standing = entry.standing.map(WireStanding.init)
         }
 
         init(from decoder: any Decoder) throws {
@@ -57,12 +61,13 @@ struct PutUsersRequest: Codable, Equatable {
             refreshToken = try container.decodeIfPresent(WireToken.self, forKey: .refreshToken)
             group = try container.decodeIfPresent(WireGroupName.self, forKey: .group)
             expiresAt = try container.decodeIfPresent(WireMoment.self, forKey: .expiresAt)
+            standing = try container.decodeIfPresent(WireStanding.self, forKey: .standing)
         }
 
         var entry: UserEntry {
             UserEntry(
                 id: userID.id, token: token.token, group: group?.name, expiresAt: expiresAt?.moment,
-                refreshToken: refreshToken?.token)
+                refreshToken: refreshToken?.token, standing: standing?.standing)
         }
     }
 }

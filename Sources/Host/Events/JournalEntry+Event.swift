@@ -115,6 +115,8 @@ extension JournalEntry {
             self.init(tokensResealed: count, key: key, unused: unused, at: now)
         case .tokensGivenUp(let count):
             self.init(tokensGivenUp: count, at: now)
+        case .tokensExported(let users, let caller):
+            self.init(tokensExported: users, by: caller, at: now)
         case .clockStepped(let step):
             self.init(clockStepped: step, at: now)
         case .clockUncertain(let gap):

@@ -22,4 +22,11 @@ extension JournalEntry {
             message: "\(counted(count, "token")) were given up, as their key was lost: their users wait for new ones; "
                 + "to mend: bankrefreshd users import FILE")
     }
+
+    init(tokensExported users: Int, by caller: UInt32, at now: Timestamp) {
+        self.init(
+            .tokensExported, at: now,
+            message: "The tokens of \(counted(users, "user")) leave the store in the clear: "
+                + "bankrefreshd tokens export, run by uid \(caller)")
+    }
 }

@@ -63,6 +63,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case keysChanged = "52af7bdce34244a3bad76c7d554dc2e6"
     case tokensResealed = "74a77678d2664edba23479f20585a8b6"
     case tokensGivenUp = "c13492292cbe460a860b060d7424dcb5"
+    case tokensExported = "8d7080318de44b1da75c1f5f6c94a16d"
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
     case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
@@ -99,7 +100,7 @@ package enum MessageID: String, Sendable, CaseIterable {
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
             .clockStepped, .clockUncertain, .storeRestored, .storeMade, .backupFailed, .controlFailed, .groupsUnknown,
-            .tokensGivenUp, .webExposed, .webFailed, .entriesDropped,
+            .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,

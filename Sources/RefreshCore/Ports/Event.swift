@@ -63,6 +63,8 @@ package enum Event: Equatable, Sendable {
     case tokensResealed(count: Int, key: String, unused: [String])
     /// So many tokens were given up because their key was lost; their users wait for new ones.
     case tokensGivenUp(count: Int)
+    /// So many users' tokens are about to be written out in the clear, asked for by this uid.
+    case tokensExported(users: Int, by: UInt32)
     /// The calendar jumped; how schedules were kept right.
     case clockStepped(by: Duration)
     /// The calendar shows so much more than when a daemon last worked, and nobody can tell whether that time has passed:

@@ -57,8 +57,9 @@ package protocol UserStore: Sendable {
 
     /// Adds users, or gives stored ones a new token; each row by itself, all in one transaction.
     ///
-    /// A new user gets the first free place from its own on. `added` and `replaced` decide group, state, record and
-    /// renewal; id, place, token version and expiry are the store's to set. Who is stored keeps its lease; its revision is raised.
+    /// A new user gets the first free place from its own on, or from the one that it had in another store. `added` and
+    /// `replaced` decide group, state, record and renewal; id, place, token version and expiry are the store's to set.
+    /// Who is stored keeps its lease; its revision is raised.
     /// A row that was decided from what is no longer so (`NewUser.basis`) is left out.
     func put(
         _ users: [NewUser],
@@ -205,10 +206,12 @@ package struct NewUser: Equatable, Sendable {
     package let expiresAt: Timestamp?
     /// The version of the stored token that this was decided from, 0 where none was stored; nil where neither matters.
     package let basis: Int64?
+    /// How it stood in another store; nil where nobody says so.
+    package let standing: UserStanding?
 
     package init(
         id: UserID, group: GroupName?, token: SealedToken, refreshToken: SealedToken? = nil, expiresAt: Timestamp?,
-        basis: Int64? = nil
+        basis: Int64? = nil, standing: UserStanding? = nil
     ) {
         self.id = id
         self.group = group
@@ -216,6 +219,7 @@ package struct NewUser: Equatable, Sendable {
         self.refreshToken = refreshToken
         self.expiresAt = expiresAt
         self.basis = basis
+        self.standing = standing
     }
 }
 

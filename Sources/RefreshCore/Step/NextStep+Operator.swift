@@ -76,12 +76,7 @@ extension NextStep {
     /// now. A scheduled user gets the slot of the new circle; a wait longer than the policy could impose is cut. One
     /// that is overdue stays so, as far as the floor and the budget allow: its slot was missed, not moved.
     package static func reanchored(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
-        var next = user
-        if let reachedAt = user.record.reachedAt, reachedAt > now { next.record.reachedAt = now }
-        if user.record.day > now.day { next.record.day = now.day }
-        if let refusal = user.record.refusal {
-            next.record.refusal?.turnEnds = min(refusal.turnEnds, policy.cadence.slot(of: user.place, after: now))
-        }
+        var next = withoutFuture(user, policy: policy, now: now)
         if let due = user.state.due, due <= now, earliest(for: next, now: now, policy: policy) == now {
             return next
         }
@@ -100,6 +95,17 @@ extension NextStep {
             )
         case .parked, .paused(nil):
             break
+        }
+        return next
+    }
+
+    /// A user whose record knows of nothing that is yet to come.
+    static func withoutFuture(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
+        var next = user
+        if let reachedAt = user.record.reachedAt, reachedAt > now { next.record.reachedAt = now }
+        if user.record.day > now.day { next.record.day = now.day }
+        if let refusal = user.record.refusal {
+            next.record.refusal?.turnEnds = min(refusal.turnEnds, policy.cadence.slot(of: user.place, after: now))
         }
         return next
     }

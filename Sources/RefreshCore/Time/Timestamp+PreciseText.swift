@@ -1,10 +1,28 @@
 extension Timestamp {
     /// The moment as RFC 3339 in UTC, to the microsecond where it has any: `2026-11-22T14:05:00.25Z`.
     package var preciseText: String {
-        let fraction = microsecondsSinceEpoch - microsecondsSinceEpoch.floorDivided(by: 1_000_000) * 1_000_000
-        guard fraction > 0 else { return description }
-        var digits = String(String(1_000_000 + fraction).dropFirst())
-        while digits.hasSuffix("0") { digits.removeLast() }
-        return description.dropLast() + ".\(digits)Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(27)
+        text.append(preciseRFC3339: self)
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends the moment as `Timestamp.preciseText` has it.
+    package mutating func append(preciseRFC3339 moment: Timestamp) {
+        append(rfc3339: moment)
+        let microseconds = moment.microsecondsSinceEpoch
+        var fraction = microseconds - microseconds.floorDivided(by: 1_000_000) * 1_000_000
+        guard fraction > 0 else { return }
+        // In the place of the Z.
+        self[count - 1] = UInt8(ascii: ".")
+        var weight: Int64 = 100_000
+        while fraction > 0 {
+            append(UInt8(ascii: "0") + UInt8(fraction / weight))
+            fraction %= weight
+            weight /= 10
+        }
+        append(UInt8(ascii: "Z"))
     }
 }

@@ -7,7 +7,8 @@ package import RefreshCore
 package protocol FleetOperating: Sendable {
     /// Adds users or gives stored ones a new token; one answer for each, in order.
     ///
-    /// What a user has already is left as it is: group, expiry and refresh token that are not brought too.
+    /// What a user has already is left as it is: group, expiry and refresh token that are not brought too. Of a user
+    /// that comes from another store the later moments hold, and its token is not put over one that was issued later.
     /// The journal tells of each call, or of an import's parts once.
     func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer]
     /// What `put` would answer now; nothing is changed.
@@ -77,16 +78,19 @@ package struct UserEntry: Sendable, Equatable {
     package var expiresAt: Timestamp?
     /// What the access token can be renewed with.
     package let refreshToken: AccessToken?
+    /// How it stood in the store that it comes from; nil for a user of a list.
+    package let standing: UserStanding?
 
     package init(
         id: UserID, token: AccessToken, group: GroupName? = nil, expiresAt: Timestamp? = nil,
-        refreshToken: AccessToken? = nil
+        refreshToken: AccessToken? = nil, standing: UserStanding? = nil
     ) {
         self.id = id
         self.token = token
         self.group = group
         self.expiresAt = expiresAt
         self.refreshToken = refreshToken
+        self.standing = standing
     }
 }
 

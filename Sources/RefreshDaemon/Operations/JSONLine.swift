@@ -7,10 +7,32 @@ struct JSONLine {
     private(set) var bytes: [UInt8]
     private var isEmpty = true
 
+    private static let earliest = Timestamp(secondsSinceEpoch: -62_167_219_200)
+    private static let latest = Timestamp(secondsSinceEpoch: 253_402_300_799)
+
     /// Goes on after what is in `bytes` already.
     init(after bytes: consuming [UInt8] = []) {
         self.bytes = bytes
         self.bytes.append(UInt8(ascii: "{"))
+    }
+
+    /// For several objects, a line each, that together take no more than `capacity` bytes.
+    init(reserving capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Appends an object and the end of its line in place: nothing is copied on the way.
+    mutating func addLine(_ body: (inout JSONLine) -> Void) {
+        isEmpty = true
+        bytes.append(UInt8(ascii: "{"))
+        body(&self)
+        bytes.append(UInt8(ascii: "}"))
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    mutating func wipe() {
+        bytes.wipe()
     }
 
     /// The line and its end; keys have to be added in their order.
@@ -37,6 +59,24 @@ struct JSONLine {
         guard let value else { return }
         begin(key)
         append(value)
+    }
+
+    /// To the microsecond; a moment beyond the years 0 to 9999, which no text can have, is the nearest that one can.
+    mutating func add(_ key: StaticString, precise moment: Timestamp?) {
+        guard let moment else { return }
+        begin(key)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(preciseRFC3339: min(max(moment, Self.earliest), Self.latest))
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// In the clear; its characters need no escapes.
+    mutating func add(_ key: StaticString, clear token: AccessToken?) {
+        guard let token else { return }
+        begin(key)
+        bytes.append(UInt8(ascii: "\""))
+        token.secret.withBytes { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     mutating func add(_ key: StaticString, _ body: (inout JSONLine) -> Void) {

@@ -1,4 +1,5 @@
 import RefreshCore
+import Synchronization
 
 /// Putting users: what is brought is compared with what is stored, and only what differs is written.
 extension UserOperations {
@@ -42,16 +43,23 @@ extension UserOperations {
 
     /// What `put` would answer now; nothing is written.
     func preview(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+        let decision = PutDecision(policies: policies(), now: time.now)
         var answers: [PutAnswer] = []
         for judgement in try await judgements(of: entries) {
+            let entry = judgement.entry
             switch judgement.kind {
             case .unchanged: answers.append(.unchanged)
-            case .details: answers.append(.updated)
+            case .details where entry.standing == nil: answers.append(.updated)
+            case .details:
+                let isSame = try await store.user(entry.id).map { decision.detailed(entry, $0) == $0 } ?? false
+                answers.append(isSame ? .unchanged : .updated)
             case .new: answers.append(.added)
             case .token(_, isUnopened: true): answers.append(.unopened)
-            case .token:
-                let state = try await store.user(judgement.entry.id)?.state.kind
-                answers.append(state == .parked ? .released : .replaced)
+            case .token(let row, isUnopened: false):
+                let isReleased = try await store.user(entry.id).map {
+                    $0.state.kind == .parked && decision.replaced(row, $0).state.kind != .parked
+                }
+                answers.append(isReleased ?? false ? .released : .replaced)
             }
         }
         return answers
@@ -60,7 +68,7 @@ extension UserOperations {
     private struct Judgement: Sendable {
         enum Kind {
             case unchanged
-            /// The token of this version is the same; group or expiry are not.
+            /// The token of this version stays; group, expiry or how the user stands may not.
             case details(version: Int64)
             case new(NewUser)
             case token(NewUser, isUnopened: Bool)
@@ -90,6 +98,12 @@ extension UserOperations {
 
     private func judgement(of entry: UserEntry, stored: StoredToken?) throws -> Judgement {
         guard let stored else { return Judgement(entry: entry, kind: .new(try sealed(entry, basis: 0))) }
+        if let issuedAt = entry.standing?.tokenIssuedAt, let present = stored.issuedAt, issuedAt < present {
+            // An older token is not put back: its refresh token may be used up, and using that again ends the grant.
+            var older = entry
+            older.expiresAt = nil
+            return Judgement(entry: older, kind: .details(version: stored.version))
+        }
         let isSameAccess = isSame(entry.token, as: stored.access, .access, of: entry.id)
         // One that is not brought stands with the access token it belongs to.
         let isSameRefresh = entry.refreshToken.map { isSame($0, as: stored.refresh, .refresh, of: entry.id) } ?? true
@@ -106,8 +120,8 @@ extension UserOperations {
         }
         let isSameGroup = entry.group == nil || entry.group == stored.group
         let isSameExpiry = entry.expiresAt == nil || entry.expiresAt == stored.expiresAt
-        return Judgement(
-            entry: entry, kind: isSameGroup && isSameExpiry ? .unchanged : .details(version: stored.version))
+        let isUnchanged = isSameGroup && isSameExpiry && entry.standing == nil
+        return Judgement(entry: entry, kind: isUnchanged ? .unchanged : .details(version: stored.version))
     }
 
     /// Compared in a time that tells nothing of the token; nil where the stored one cannot be opened.
@@ -120,7 +134,7 @@ extension UserOperations {
         NewUser(
             id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
             refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
-            expiresAt: entry.expiresAt, basis: basis)
+            expiresAt: entry.expiresAt, basis: basis, standing: entry.standing)
     }
 
     /// Nil for what has to be judged again.
@@ -147,34 +161,23 @@ extension UserOperations {
             }
         }
         if !details.isEmpty {
-            for (index, user) in zip(details, try await update(details.map { judgements[$0] })) {
-                done[index] = user.map { Done(answer: .updated, user: $0) }
+            for (index, result) in zip(details, try await update(details.map { judgements[$0] })) {
+                done[index] = result
             }
         }
         return done
     }
 
     private func put(_ rows: [NewUser]) async throws -> [PutResult] {
-        let policies = policies()
-        let now = time.now
+        let decision = PutDecision(policies: policies(), now: time.now)
         return try await store.put(
-            rows,
-            added: { row, place in
-                let policy = policies.policy(forGroup: row.group)
-                let user = NextStep.added(row.id, at: place, group: row.group, policy: policy, now: now)
-                return RenewalPlan.planned(user, issuedAt: now, expiresAt: row.expiresAt)
-            },
-            replaced: { row, user in
-                var next = NextStep.regrouped(user, to: row.group ?? user.group, policies: policies, now: now)
-                next = RenewalPlan.planned(next, issuedAt: now, expiresAt: row.expiresAt)
-                return NextStep.tokenReplaced(next, policy: policies.policy(for: next), now: now)
-            })
+            rows, added: { row, place in decision.added(row, at: place) },
+            replaced: { row, user in decision.replaced(row, user) })
     }
 
     /// Nil for users whose token is another by now.
-    private func update(_ judgements: [Judgement]) async throws -> [User?] {
-        let policies = policies()
-        let now = time.now
+    private func update(_ judgements: [Judgement]) async throws -> [Done?] {
+        let decision = PutDecision(policies: policies(), now: time.now)
         var versions: [UserID: Int64] = [:]
         var entries: [UserID: UserEntry] = [:]
         for judgement in judgements {
@@ -182,15 +185,18 @@ extension UserOperations {
             versions[judgement.entry.id] = version
             entries[judgement.entry.id] = judgement.entry
         }
+        let unchanged = Mutex<Set<UserID>>([])
         let users = try await store.update(judgements.map(\.entry.id)) { [versions, entries] user in
             guard let entry = entries[user.id], user.tokenVersion == versions[user.id] else { return nil }
-            var next = NextStep.regrouped(user, to: entry.group ?? user.group, policies: policies, now: now)
-            if let expiry = entry.expiresAt, expiry != user.tokenExpiresAt {
-                next = RenewalPlan.planned(next, issuedAt: user.renewal.issuedAt ?? now, expiresAt: expiry)
-            }
+            let next = decision.detailed(entry, user)
+            if next == user { _ = unchanged.withLock { $0.insert(user.id) } }
             return next
         }
-        return users.map { user in user.flatMap { $0.tokenVersion == versions[$0.id] ? $0 : nil } }
+        let same = unchanged.withLock(\.self)
+        return users.map { user in
+            guard let user, user.tokenVersion == versions[user.id] else { return nil }
+            return same.contains(user.id) ? Done(answer: .unchanged) : Done(answer: .updated, user: user)
+        }
     }
 
     private static func done(_ result: PutResult, isUnopened: Bool) -> Done? {

@@ -11,7 +11,7 @@ extension SQLiteUserStore {
             let writer = try UserWriter(db)
             // Written in the order of their places, so that neighbours fall on the same pages; the sort is
             // stable, so rows of one user stay in their order.
-            let homes = users.map { placing($0.id) }
+            let homes = users.map { $0.standing?.place ?? placing($0.id) }
             var results = [PutResult?](repeating: nil, count: users.count)
             for index in users.indices.sorted(by: { (homes[$0], $0) < (homes[$1], $1) }) {
                 results[index] = try writer.put(

@@ -6,7 +6,8 @@ struct StoredTokenReader {
     /// Read in one go: some ten milliseconds, after which others get the connection.
     static let rowsAtOnce = 5_000
 
-    private static let columns = "id, token, refresh_token, token_version, token_expires_at, group_name"
+    private static let columns =
+        "id, token, refresh_token, token_version, token_expires_at, group_name, token_issued_at"
 
     private let byPlace: PreparedStatement
     private let byID: PreparedStatement
@@ -33,6 +34,7 @@ struct StoredTokenReader {
             refresh: row.bytes(2).map(SealedToken.init(bytes:)),
             version: try UserRow.required(row.integer(3), "token_version"),
             expiresAt: row.moment(4),
-            group: try row.text(5).map { try UserRow.required(GroupName($0), "proper group name") })
+            group: try row.text(5).map { try UserRow.required(GroupName($0), "proper group name") },
+            issuedAt: row.moment(6))
     }
 }

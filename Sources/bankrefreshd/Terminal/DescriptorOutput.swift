@@ -4,9 +4,15 @@ import Glibc
 enum DescriptorOutput {
     /// Returns when everything is written, or the error that keeps it from being so: an errno(3).
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+        bytes.withUnsafeBufferPointer { write($0, to: descriptor) }
+    }
+
+    /// As above.
+    static func write(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32? {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let part = UnsafeBufferPointer(rebasing: rest)
+            let written = Glibc.write(descriptor, part.baseAddress, part.count)
             if written > 0 {
                 rest = rest.dropFirst(written)
                 continue

@@ -1,4 +1,5 @@
 import Glibc
+import RefreshCore
 import Synchronization
 
 /// Writes to stdout: all of it, or the program ends.
@@ -15,6 +16,12 @@ enum StandardOutput {
     static func write(_ bytes: [UInt8]) {
         hasWritten.store(true, ordering: .relaxed)
         if let code = DescriptorOutput.write(bytes, to: STDOUT_FILENO) { fail(code) }
+    }
+
+    /// In the clear, and with no copy on the way.
+    static func write(_ secret: Secret) {
+        hasWritten.store(true, ordering: .relaxed)
+        if let code = secret.withBytes({ DescriptorOutput.write($0, to: STDOUT_FILENO) }) { fail(code) }
     }
 
     /// At the end of the program: some file systems tell only now that they could not keep what they took.

@@ -277,7 +277,8 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
-                .clockStepped, .clockUncertain, .entriesDropped, .windowMissed, .tokensGivenUp, .renewalRefused,
+                .clockStepped, .clockUncertain, .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
+                .renewalRefused,
                 .renewalsSuspended,
                 .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed, .groupsUnknown,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,

@@ -86,7 +86,7 @@ enum Samples {
             .failed(detail: "the key does not fit", remedy: "put the right key where store.key points"),
             .keysChanged(sealing: "0b3484d9", opening: ["5a0c11ee"]),
             .tokensResealed(count: 3, key: "0b3484d9", unused: ["5a0c11ee"]),
-            .tokensGivenUp(count: 2),
+            .tokensGivenUp(count: 2), .tokensExported(users: 1_204, by: 0),
             .controlFailed(detail: "no more files"),
             .userAdded(alice), .tokenReplaced(alice), .userRemoved(alice.id), .userResumed(alice),
             .userPaused(try user("alice", .paused(nil))),

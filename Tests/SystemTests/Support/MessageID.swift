@@ -7,6 +7,7 @@ enum MessageID {
     static let stopped = "0431b428b45d476ea358a392b11a4fb8"
     static let reloaded = "f4d9b130e97946949d05c112f5dc09a2"
     static let reloadRefused = "c86e57a4671d41f9b47857d566191678"
+    static let tokensExported = "8d7080318de44b1da75c1f5f6c94a16d"
     static let userParked = "93e26ca3218d4c449f15bf71ebcdb1a6"
     static let breakerOpened = "877b53896054484296fdd5f4bd9ffee9"
     static let breakerProbing = "71432f8ead4644a58d9f8da304f9299b"

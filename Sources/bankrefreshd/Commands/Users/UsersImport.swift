@@ -13,7 +13,8 @@ struct UsersImport: AsyncParsableCommand {
             Takes CSV with the header user_id,access_token[,refresh_token,expires_at,group], or one JSON object a line \
             with the same names. Rows that are wrong are listed by line and the rest is kept; exit code 65 when there \
             were such. A stored user gets the new token; its schedule stays. Who has that token already is left as it \
-            is, parked or not; another group or expiry is taken over.
+            is, parked or not; another group or expiry is taken over. What bankrefreshd tokens export wrote is read \
+            with how everybody stood; the later moments hold.
 
               bankrefreshd users import users.csv
               psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -

@@ -1,0 +1,88 @@
+/// What becomes of a user of whom somebody tells how it stood in another store.
+///
+/// The later moments count, whoever tells them: nobody is called sooner than the minimum interval allows after any call
+/// that either store knows of.
+extension NextStep {
+    /// A user that was just added, as it stood there.
+    package static func arrived(_ user: User, as standing: UserStanding, policy: UserPolicy, now: Timestamp) -> User {
+        var next = user
+        next.record = standing.record
+        if let state = standing.state {
+            next.state = state
+        } else {
+            next = withoutFuture(next, policy: policy, now: now)
+            next.record.slot = slot(for: next, notBefore: now, policy: policy)
+            next.state = .scheduled(due: next.record.slot)
+        }
+        return fitted(next, policy: policy, now: now)
+    }
+
+    /// A stored user; state and failures are those of whoever knows the later call.
+    ///
+    /// A pause here holds. A user that is parked here for a token that another one replaces stands as it did there.
+    package static func told(
+        _ user: User, of standing: UserStanding, bringsToken: Bool, policy: UserPolicy, now: Timestamp
+    ) -> User {
+        var next = user
+        let isLater = standing.state != nil && isLater(standing.record.latestCall, than: user.record.latestCall)
+        if isLater {
+            next.record = standing.record
+            next.record.slot = user.record.slot
+        } else if bringsToken {
+            next.record.refusal = nil
+        }
+        next.record.keepLater(of: user.record, standing.record)
+        switch user.state {
+        case .paused: break
+        case .parked where bringsToken:
+            guard let state = standing.state else {
+                return resumed(withoutFuture(next, policy: policy, now: now), policy: policy, now: now)
+            }
+            (next.state, next.record.slot) = (state, standing.record.slot)
+        case .parked, .scheduled, .backingOff:
+            guard isLater, let state = standing.state else { break }
+            (next.state, next.record.slot) = (state, standing.record.slot)
+        }
+        return next == user ? user : fitted(next, policy: policy, now: now)
+    }
+
+    /// The user under the rules of this store: its next call where it was, if those allow it.
+    private static func fitted(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
+        let latest = now.advanced(by: policy.cadence.every + longestWait(under: policy))
+        guard case .scheduled(let due) = user.state, due > now, due <= latest else {
+            return reanchored(user, policy: policy, now: now)
+        }
+        var next = withoutFuture(user, policy: policy, now: now)
+        let isOpen = policy.cadence.isOpen(at: due)
+        if isOpen, earliest(for: next, now: due, policy: policy) == due { return next }
+        // What the rules allow is later than it was to be in the first case; in the second it has to be.
+        let turn = nextTurn(of: next, after: isOpen ? now : due, policy: policy)
+        next.record.slot = turn.slot
+        next.state = .scheduled(due: turn.due)
+        return next
+    }
+
+    private static func isLater(_ moment: Timestamp?, than other: Timestamp?) -> Bool {
+        guard let moment else { return false }
+        return other.map { moment > $0 } ?? true
+    }
+}
+
+extension User.Record {
+    /// When the latest call ended that is known of, or may have reached the bank.
+    fileprivate var latestCall: Timestamp? { later(reachedAt, lastAttempt?.at) }
+
+    /// The moments that hold a user back, and its latest success, of whichever record has the later.
+    fileprivate mutating func keepLater(of one: User.Record, _ other: User.Record) {
+        reachedAt = later(one.reachedAt, other.reachedAt)
+        lastSuccess = later(one.lastSuccess, other.lastSuccess)
+        let latest = max(one.day, other.day)
+        attemptsToday = [one, other].filter { $0.day == latest }.map(\.attemptsToday).max() ?? 0
+        day = latest
+    }
+}
+
+private func later(_ one: Timestamp?, _ other: Timestamp?) -> Timestamp? {
+    guard let one, let other else { return one ?? other }
+    return max(one, other)
+}

@@ -1,0 +1,110 @@
+package import RefreshCore
+
+/// All users with their tokens in the clear, page by page: for whoever leaves this store for another.
+///
+/// No part of `FleetOperating`: whoever can ask the daemon is told no token. The store has to be the caller's alone.
+package struct TokenExport: Sendable {
+    package struct Page: Sendable {
+        /// An object of JSON a line, as an import reads it.
+        package let lines: Secret
+        package let users: Int
+        package let refreshTokens: Int
+        /// Users with a token that does not open; what does of theirs is in `lines`.
+        package let unopened: [UserID]
+        /// Nil where nobody comes after them.
+        package let last: UserID?
+    }
+
+    private static let usersAtOnce = 1_000
+
+    private let store: any UserStore
+    private let vault: any TokenSealing
+    private let time: any Timekeeping
+
+    package init(store: any UserStore, vault: any TokenSealing, time: any Timekeeping) {
+        self.store = store
+        self.vault = vault
+        self.time = time
+    }
+
+    package func userCount() async throws -> Int {
+        try await store.census(now: time.now).users
+    }
+
+    /// Ends the calls that a daemon left which was killed, as the next one would: they may have reached the bank until
+    /// now.
+    package func endLostCalls(
+        policies: Policies, keepsHistory: Bool, events: any EventReporting,
+        using random: inout some RandomNumberGenerator
+    ) async throws {
+        while true {
+            let now = time.now
+            let lost = try await store.recoverLeases(now: now, until: now, limit: Self.usersAtOnce)
+            if lost.isEmpty { return }
+            try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
+            var settlements: [Settlement] = []
+            for recovered in lost where recovered.isForCall {
+                let (user, startedAt) = (recovered.leased.user, recovered.leasedAt)
+                let attempt = Attempt(
+                    outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: startedAt, endedAt: now,
+                    duration: max(.zero, startedAt.duration(to: now)))
+                let record = AttemptRecord(attempt, of: user, isForced: false)
+                let next = NextStep.after(attempt, of: user, under: policies.policy(for: user), using: &random)
+                settlements.append(
+                    Settlement(
+                        lease: recovered.leased.lease, revision: recovered.leased.revision, user: next,
+                        attempt: keepsHistory ? record : nil))
+                events.report(.attempted(attempt, user: next, number: record.number))
+            }
+            _ = try await store.settle(settlements)
+        }
+    }
+
+    /// Users in the order of their ids, after `id`.
+    package func page(after id: UserID?) async throws -> Page {
+        let users = try await store.users(matching: UserFilter(), after: id, limit: Self.usersAtOnce)
+        let tokens = try await store.tokens(of: users.map(\.id))
+        // At once, since an array that grows leaves its bytes behind.
+        var lines = JSONLine(reserving: zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })
+        defer { lines.wipe() }
+        var (written, refreshTokens, unopened) = (0, 0, [UserID]())
+        for (user, stored) in zip(users, tokens) {
+            guard let stored else { continue }
+            let access = try? vault.open(stored.access, as: .access, for: user.id)
+            let refresh = stored.refresh.flatMap { try? vault.open($0, as: .refresh, for: user.id) }
+            if access == nil || refresh == nil && stored.refresh != nil { unopened.append(user.id) }
+            guard access != nil || refresh != nil else { continue }
+            Self.append(user, access, refresh, to: &lines)
+            written += 1
+            refreshTokens += refresh == nil ? 0 : 1
+        }
+        return Page(
+            lines: Secret(lines.bytes), users: written, refreshTokens: refreshTokens, unopened: unopened,
+            last: users.count < Self.usersAtOnce ? nil : users.last?.id)
+    }
+
+    /// Nil where nobody comes after them.
+    package func page(following page: Page) async throws -> Page? {
+        guard let last = page.last else { return nil }
+        return try await self.page(after: last)
+    }
+
+    private static func append(
+        _ user: User, _ access: AccessToken?, _ refresh: AccessToken?, to lines: inout JSONLine
+    ) {
+        lines.addLine { line in
+            line.add("user_id", user.id.rawValue)
+            line.add("access_token", clear: access)
+            line.add("refresh_token", clear: refresh)
+            line.add("expires_at", precise: user.tokenExpiresAt)
+            line.add("group", user.group?.rawValue)
+            UserStanding(user).add(to: &line)
+        }
+    }
+
+    /// Names, marks, moments and numbers take less than 1,500 bytes; each byte of a text may need an escape.
+    private static func mostBytes(of user: User, _ stored: StoredToken?) -> Int {
+        1_500 + 6 * user.id.rawValue.utf8.count + 6 * (user.record.lastAttempt?.reason?.utf8.count ?? 0)
+            + (stored?.access.bytes.count ?? 0) + (stored?.refresh?.bytes.count ?? 0)
+    }
+}

@@ -1,0 +1,130 @@
+import RefreshCore
+
+/// Reads how a user stood in another store from the fields that an export has for it.
+struct StandingReader {
+    /// Since when a user counts as parked of whom that is not said.
+    let now: Timestamp
+
+    /// Nil for a row that has no such field.
+    func standing(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> UserStanding? {
+        guard Column.ofStandings.contains(where: { fields[$0] != nil }) else { return nil }
+        do throws(StandingProblem) {
+            let state = try state(bytes, fields)
+            return UserStanding(
+                place: try number(.place, bytes, fields).flatMap(Place.init(rawValue:)), state: state,
+                record: try record(bytes, fields, state),
+                tokenIssuedAt: try moment(.issuedAt, bytes, fields))
+        } catch {
+            throw .standing(error)
+        }
+    }
+
+    private func state(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> UserState? {
+        let kind: UserState.Kind? = try word(.state, bytes, fields)
+        let due = try moment(.nextDue, bytes, fields)
+        let reason: ParkReason? = try word(.parkReason, bytes, fields)
+        let since = try moment(.parkedSince, bytes, fields)
+        let until = try moment(.pausedUntil, bytes, fields)
+        switch kind {
+        case nil: return nil
+        case .scheduled: return due.map(UserState.scheduled)
+        case .backingOff:
+            guard let due else { throw .missing(.nextDue, beside: .state) }
+            return .backingOff(due: due)
+        case .parked:
+            guard let reason else { throw .missing(.parkReason, beside: .state) }
+            return .parked(reason, since: since ?? now)
+        case .paused: return .paused(until.map { PauseEnd(until: $0, due: due ?? $0) })
+        }
+    }
+
+    private func record(
+        _ bytes: Span<UInt8>, _ fields: FieldRanges, _ state: UserState?
+    ) throws(StandingProblem) -> User.Record {
+        var record = User.Record(slot: try moment(.slot, bytes, fields) ?? state?.due ?? now)
+        record.reachedAt = try moment(.reachedAt, bytes, fields)
+        record.day = try day(bytes, fields)
+        record.attemptsToday = try count(.attemptsToday, bytes, fields)
+        record.lastSuccess = try moment(.lastSuccess, bytes, fields)
+        record.failures = try count(.failures, bytes, fields)
+        record.failingSince = try moment(.failingSince, bytes, fields)
+        record.outageTries = try count(.outageTries, bytes, fields)
+        record.outageWaits = try count(.outageWaits, bytes, fields)
+        record.refusal = try refusal(bytes, fields)
+        record.lastAttempt = try lastAttempt(bytes, fields)
+        return record
+    }
+
+    private func refusal(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Refusal? {
+        let status = try number(.refusedStatus, bytes, fields)
+        let turns = try count(.refusedTurns, bytes, fields)
+        let turnEnds = try moment(.refusedUntil, bytes, fields)
+        guard let status else { return nil }
+        guard let turnEnds else { throw .missing(.refusedUntil, beside: .refusedStatus) }
+        return Refusal(status: Int(status), turns: max(1, turns), turnEnds: turnEnds)
+    }
+
+    private func lastAttempt(
+        _ bytes: Span<UInt8>, _ fields: FieldRanges
+    ) throws(StandingProblem) -> User.LastAttempt? {
+        let at = try moment(.lastAttemptAt, bytes, fields)
+        let outcome: OutcomeKind? = try word(.lastOutcome, bytes, fields)
+        let status = try number(.lastHTTPStatus, bytes, fields)
+        let reason = try text(.lastReason, bytes, fields)
+        guard let at else { return nil }
+        guard let outcome else { throw .missing(.lastOutcome, beside: .lastAttemptAt) }
+        return User.LastAttempt(
+            at: at, outcome: outcome, httpStatus: status.map(Int.init(_:)),
+            reason: reason?.sanitized(limit: AttemptRecord.reasonLimit))
+    }
+
+    /// The day that calls are charged to; where there is none, that of the latest call.
+    private func day(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Int64 {
+        guard let text = try text(.day, bytes, fields) else {
+            return try moment(.reachedAt, bytes, fields)?.day ?? 0
+        }
+        guard let midnight = Timestamp(rfc3339: text + "T00:00:00Z") else { throw .word(.day) }
+        return midnight.day
+    }
+
+    // MARK: Fields
+
+    /// Nil where there is none, or an empty one.
+    private func text(
+        _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
+    ) throws(StandingProblem) -> String? {
+        guard let range = fields[column], !range.isEmpty else { return nil }
+        do { return String(copying: try UTF8Span(validating: bytes.extracting(range))) } catch {
+            throw .notUTF8(column)
+        }
+    }
+
+    private func moment(
+        _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
+    ) throws(StandingProblem) -> Timestamp? {
+        guard let text = try text(column, bytes, fields) else { return nil }
+        guard let moment = MomentText.moment(text) else { throw .moment(column) }
+        return moment
+    }
+
+    private func word<Word: RawRepresentable<String>>(
+        _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
+    ) throws(StandingProblem) -> Word? {
+        guard let text = try text(column, bytes, fields) else { return nil }
+        guard let word = Word(rawValue: text) else { throw .word(column) }
+        return word
+    }
+
+    private func number(
+        _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
+    ) throws(StandingProblem) -> Int64? {
+        guard let text = try text(column, bytes, fields) else { return nil }
+        let most = column == .place ? Int64.max : Int64(Int32.max)
+        guard let number = Int64(text), (0...most).contains(number) else { throw .number(column) }
+        return number
+    }
+
+    private func count(_ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Int {
+        Int(try number(column, bytes, fields) ?? 0)
+    }
+}

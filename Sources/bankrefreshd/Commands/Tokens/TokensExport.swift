@@ -1,0 +1,138 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Host
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+import SQLiteStore
+import TokenVault
+
+struct TokensExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write all users with their tokens in the clear, to leave for another place.",
+        discussion: """
+            For root and the store's owner, with the key at hand, while no daemon runs. The file is a new one that its \
+            maker alone may read; it gets its name once it is whole. With - it is a pipe. Each user is a line of JSON, \
+            with tokens, group, expiry, state, schedule and when it was last called; users import reads it back. The \
+            journal tells that it was done. Exit code 65 when a token did not open; the others are written.
+
+            Whoever reads the file has the access of every user. Start no daemon here afterwards: where refresh tokens \
+            change with each use, two that use them lose them.
+
+              systemctl disable --now bankrefreshd
+              bankrefreshd tokens export /root/tokens.ndjson
+              bankrefreshd tokens export - | age -r RECIPIENT > tokens.age
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: ArgumentHelp("The file to make, or - for a pipe.", valueName: "file"), completion: .file())
+    var target: String
+
+    func run() async throws {
+        guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
+        let configuration = try common.file.load()
+        let path = configuration.store.sqlitePath
+        try BackupTarget.checkStore(path)
+        try checkCaller(path)
+        if target == "-" {
+            let summary = try await writeOut(configuration)
+            StandardError.write(text(of: summary))
+            if summary.unopened > 0 { throw ExitCode(SystemExit.badData.rawValue) }
+        } else {
+            try writeFile()
+        }
+    }
+
+    private func checkCaller(_ store: String) throws {
+        var status = stat()
+        guard geteuid() != 0 else { return }
+        guard stat(store, &status) == 0, status.st_uid == geteuid() else {
+            throw CommandFailure(
+                .notAllowed, "only root and the owner of \(store) may take the tokens out of it",
+                remedy: "run it as root")
+        }
+    }
+
+    private func text(of summary: TokenExportSummary) -> String {
+        // It is made of texts and numbers alone.
+        common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text()
+    }
+
+    /// Another process writes: whoever opens a store as root gives up the rights that the file may need.
+    private func writeFile() throws {
+        let file = try ClearTextFile(target)
+        let answer = try ChildProgram.ourselves(
+            ["tokens", "export", "-", "--json", "--config", common.file.path], into: file.descriptor)
+        let isWhole = [0, SystemExit.badData.rawValue].contains(answer.status)
+        guard isWhole,
+            var summary = try? JSONDecoder().decode(TokenExportSummary.self, from: Data(answer.output))
+        else {
+            guard let failure = CommandFailure(json: answer.output) else {
+                StandardError.write(String(decoding: answer.output, as: UTF8.self))
+                throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
+            }
+            guard failure.exit == .outputFailed else { throw failure }
+            throw CommandFailure(
+                .outputFailed, failure.message.replacing("standard output", with: target),
+                remedy: "nothing is kept of it; make room, or name another file")
+        }
+        try file.keep()
+        summary.path = target
+        StandardOutput.write(text(of: summary))
+        if summary.unopened > 0 { throw ExitCode(SystemExit.badData.rawValue) }
+    }
+
+    private func writeOut(_ configuration: Configuration) async throws -> TokenExportSummary {
+        try ClearTextOutput.check()
+        let caller = getuid()
+        let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
+        let opened = try await open(configuration, keys: keys)
+        let log = CommandLog()
+        do {
+            let export = TokenExport(store: opened.store, vault: opened.vault, time: WallClock())
+            var random = SystemRandomNumberGenerator()
+            try await export.endLostCalls(
+                policies: configuration.policies, keepsHistory: !configuration.history.isOff, events: log,
+                using: &random)
+            let total = try await export.userCount()
+            // Before the first of them leaves, so that it is told however this ends.
+            log.report(.tokensExported(users: total, by: caller))
+            await log.finish()
+            let summary = try await write(export, total)
+            try opened.store.close()
+            return summary
+        } catch {
+            try? opened.store.close()
+            throw error
+        }
+    }
+
+    private func open(_ configuration: Configuration, keys: KeyRing) async throws -> StoreOpening.Opened {
+        do {
+            return try await StoreOpening.open(configuration.store, keys: keys, demands: .init())
+        } catch let problem as StoreProblem {
+            guard case .heldByAnother = problem else { throw problem }
+            throw CommandFailure(.tryLater, problem.description, remedy: "stop it first: systemctl stop bankrefreshd")
+        }
+    }
+
+    private func write(_ export: TokenExport, _ total: Int) async throws -> TokenExportSummary {
+        var progress = Progress()
+        defer { progress.clear() }
+        var summary = TokenExportSummary()
+        var pending: TokenExport.Page? = try await export.page(after: nil)
+        while let page = pending {
+            // The next one is on its way while one is written.
+            async let next = export.page(following: page)
+            StandardOutput.write(page.lines)
+            summary.count(page)
+            let users = summary.users
+            progress.show(share: Double(users) / Double(max(1, total)), Count.of(users, "user"))
+            pending = try await next
+        }
+        return summary
+    }
+}
