@@ -178,6 +178,9 @@ package protocol UserStore: Sendable {
     /// What is open still answers questions then; it takes no writes until the same file is back.
     func verifyPlace() async throws
 
+    /// What the store takes of its disk, found out in a moment however many users there are; nil where it takes none of ours.
+    func space() async throws -> StoreSpace?
+
     /// That the store came from a backup; nil when it did not.
     func restoration() async throws -> StoreRestoration?
     func setRestoration(_ restoration: StoreRestoration) async throws

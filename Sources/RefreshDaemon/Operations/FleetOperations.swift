@@ -192,7 +192,8 @@ package struct FleetOperations: FleetOperating {
             throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause, storeTrouble: scheduler.storeHealth.trouble,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
-            journalEntriesDropped: journalEntriesDropped(), groups: try await users.store.groupSizes(),
+            space: try await users.store.space(), journalEntriesDropped: journalEntriesDropped(),
+            groups: try await users.store.groupSizes(),
             policies: settings.value.policies, alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile,
             backup: backups?.standing.map(BackupReport.init))

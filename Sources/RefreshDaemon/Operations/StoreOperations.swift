@@ -82,7 +82,8 @@ package struct StoreOperations: FleetOperating {
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
             census: census, nextDue: nextDue, pause: pause, tallies: try await users.tallies(), now: now,
-            groups: try await users.store.groupSizes(), policies: users.policies(),
+            space: try await users.store.space(), groups: try await users.store.groupSizes(),
+            policies: users.policies(),
             alerts: try await users.store.raisedAlerts())
     }
 
