@@ -27,6 +27,7 @@ struct HelpTests {
         ("plan", "bankrefreshd plan --users 1000000 --latency 20s"),
         ("status", "bankrefreshd status --json | jq .parked"),
         ("history", "bankrefreshd history alice --since 7d --outcome rejected"),
+        ("store compact", "bankrefreshd store compact"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])
     func `the help of a command says what it does, with an example on a line of its own`(

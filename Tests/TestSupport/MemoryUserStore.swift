@@ -140,6 +140,8 @@ package final class MemoryUserStore: UserStore {
 
     package func space() async throws -> StoreSpace? { nil }
 
+    package func compact(after mark: String?) async throws -> CompactionStep { CompactionStep(next: .done, share: 1) }
+
     package func groupSizes() async throws -> [GroupSize] {
         storage.contents.withLock { $0.groupSizes() }
     }

@@ -23,6 +23,7 @@ package struct FleetOperations: FleetOperating {
     private let backups: BackupLedger?
     private let pausing = OneAtATime()
     private let reloading = OneAtATime()
+    private let compacting = OneAtATime()
     /// Has to be run beside the daemon.
     package let imports: ImportLedger
     /// As `imports`.
@@ -245,6 +246,10 @@ package struct FleetOperations: FleetOperating {
             events.report(.reloadRefused(problems: problems))
             throw error
         }
+    }
+
+    package func compact(after mark: String?) async throws -> CompactionReport {
+        try await compacting.run { try await users.compact(after: mark) }
     }
 
     package func keys() async throws -> KeyReport { try await keyring.report() }

@@ -79,7 +79,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package struct Store: Codable, Sendable, Equatable {
         /// All its files together.
         package var bytes: Int64
-        /// Where nothing lies any more; it is used again.
+        /// Where nothing lies any more, to be used again, or given back by `store compact`.
         package var freeBytes: Int64
         /// What the calls of the last day added to the history, about.
         package var historyBytesLastDay: Int64

@@ -119,6 +119,10 @@ package struct StoreOperations: FleetOperating {
 
     package func reload() async throws -> ReloadReport { throw OperationProblem.daemonNotRunning }
 
+    package func compact(after mark: String?) async throws -> CompactionReport {
+        try await users.compact(after: mark)
+    }
+
     package func keys() async throws -> KeyReport { try await keyring.report() }
     package func keyUsage() async throws -> KeyReport { try await keyring.usage() }
     package func reloadKeys() async throws -> KeyReport { try await keyring.reload() }

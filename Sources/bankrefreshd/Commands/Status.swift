@@ -130,7 +130,7 @@ struct Status: AsyncParsableCommand {
         }
         // Less comes and goes, with every day of history.
         if store.freeBytes > store.bytes / 5, store.freeBytes > 10_000_000 {
-            parts.append("\(store.freeBytes.bytesText) are free")
+            parts.append("\(store.freeBytes.bytesText) are free  (bankrefreshd store compact)")
         }
         return parts.joined(separator: "; ")
     }

@@ -187,6 +187,10 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.space() }
     }
 
+    func compact(after mark: String?) async throws -> CompactionStep {
+        try await ask(writing: true) { try await store.compact(after: mark) }
+    }
+
     func groupSizes() async throws -> [GroupSize] {
         try await ask(writing: false) { try await store.groupSizes() }
     }
