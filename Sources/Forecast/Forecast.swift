@@ -7,10 +7,19 @@ package struct Forecast: Equatable, Sendable {
         package var latency: Duration
         /// How long the outage lasts that is caught up with.
         package var outage: Duration
+        /// How much of past calls is kept.
+        package var history: HistoryBounds
+        /// How often one journal entry sums up the calls that went well; nil where each has its own.
+        package var summaryInterval: Duration?
 
-        package init(latency: Duration = .seconds(5), outage: Duration = .hours(4)) {
+        package init(
+            latency: Duration = .seconds(5), outage: Duration = .hours(4), history: HistoryBounds = HistoryBounds(),
+            summaryInterval: Duration? = nil
+        ) {
             self.latency = latency
             self.outage = outage
+            self.history = history
+            self.summaryInterval = summaryInterval
         }
     }
 

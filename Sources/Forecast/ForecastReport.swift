@@ -45,6 +45,10 @@ package struct ForecastReport: Codable, Equatable, Sendable {
     /// Missing if never.
     package let catchUpSeconds: Double?
     package let longestWaitSeconds: Double
+    package let journalBytesPerDay: Int64
+    package let storeBytesPerDay: Int64
+    /// Once the histories have reached their bounds.
+    package let historyBytes: Int64
     package let limits: Limits
     package let verdict: Verdict.Kind
     package let sentence: String
@@ -69,6 +73,10 @@ package struct ForecastReport: Codable, Equatable, Sendable {
         waitingAfterOutage = forecast.catchUp.waiting
         catchUpSeconds = forecast.catchUp.time?.inSeconds
         longestWaitSeconds = forecast.verdict.longestWait.inSeconds
+        let growth = forecast.growth
+        journalBytesPerDay = growth.journalBytesPerDay
+        storeBytesPerDay = growth.storeBytesPerDay
+        historyBytes = growth.historyBytes
         limits = Limits(
             requestsPerSecond: forecast.capacity.requestsPerSecond, concurrency: forecast.capacity.concurrency,
             callsPerMinute: forecast.capacity.callsPerSecond * 60,

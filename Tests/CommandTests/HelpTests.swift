@@ -28,6 +28,7 @@ struct HelpTests {
         ("status", "bankrefreshd status --json | jq .parked"),
         ("history", "bankrefreshd history alice --since 7d --outcome rejected"),
         ("tokens export", "bankrefreshd tokens export /root/tokens.ndjson"),
+        ("store compact", "bankrefreshd store compact"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])
     func `the help of a command says what it does, with an example on a line of its own`(

@@ -274,6 +274,17 @@ import Testing
         #expect(fleet.calls == [.keys, .keyUsage, .reloadKeys])
     }
 
+    @Test func `a compaction is asked for step by step, each from where the last one ended`() async throws {
+        let reports = try await withServer(fleet) { path in
+            let client = ControlClient(socketPath: path)
+            let first = try await client.compact(after: nil)
+            return [first, try await client.compact(after: first.next)]
+        }
+        #expect(reports.map(\.next) == ["users:7", nil])
+        #expect(reports[1] == CompactionReport(share: 0.5, bytes: 1_000, freeBytes: 10))
+        #expect(fleet.calls == [.compact(nil), .compact("users:7")])
+    }
+
     @Test(arguments: [Duration.minutes(1), .milliseconds(1_500), .days(7)])
     func `a histogram of due moments is asked for and arrives whole`(width: Duration) async throws {
         let from = Timestamp(microsecondsSinceEpoch: 1_795_000_000_000_001)

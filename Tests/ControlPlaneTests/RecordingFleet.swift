@@ -27,6 +27,7 @@ final class RecordingFleet: FleetOperating {
         case status
         case reload
         case keys, keyUsage, reloadKeys
+        case compact(String?)
         case dueHistogram(Timestamp, Duration, Int)
     }
 
@@ -145,6 +146,11 @@ final class RecordingFleet: FleetOperating {
     func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
         try note(.queueRefresh(ids))
         return ids.map(Sample.refreshReport)
+    }
+
+    func compact(after mark: String?) async throws -> CompactionReport {
+        try note(.compact(mark))
+        return CompactionReport(next: mark == nil ? "users:7" : nil, share: 0.5, bytes: 1_000, freeBytes: 10)
     }
 
     func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {

@@ -60,6 +60,7 @@ enum Sample {
             outcomes: [.refreshed: 5, .unknown: 1],
             tallies: [AttemptTally(from: moment, counts: [.refreshed: 7])],
             now: moment,
+            space: StoreSpace(bytes: 5_000_000_000, freeBytes: 4_096),
             groups: ["gold", "old"].compactMap(GroupName.init).map { GroupSize(group: $0, users: 200) },
             alerts: [
                 Alert(

@@ -55,7 +55,7 @@ struct PresentationTests {
                 "from", "users", "overdue", "parked", "paused", "calls", "callsPerHour", "meanPerMinute",
                 "peakPerMinute", "peakAt", "latencySeconds", "meanInFlight", "peakInFlight", "clearOverdueSeconds",
                 "outageSeconds", "waitingAfterOutage", "catchUpSeconds", "longestWaitSeconds", "limits", "verdict",
-                "sentence", "groups",
+                "sentence", "groups", "journalBytesPerDay", "storeBytesPerDay", "historyBytes",
             ])
         let limits = try #require(object["limits"] as? [String: Any])
         #expect(
@@ -116,6 +116,9 @@ struct PresentationTests {
         the limits let through  768 calls a minute
         overdue now             90, called within 8 s
         after 4 h of outage     2,596 users wait at worst, caught up with in 3 min 23 s
+        journal, a day          11 MB: 1.1 KB for the entry of each call
+        history, a day          382 KB: 40 bytes of the store for each call
+        history, in the end     32 MB, with history.maximumAge 90d and history.keep 100
         left out                13 parked, 3 paused
 
         GROUP   USERS  EVERY  DUE IN 24 H  PEAK A MINUTE  PARKED  PAUSED

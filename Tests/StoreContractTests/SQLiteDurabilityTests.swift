@@ -156,7 +156,8 @@ import Testing
             var bytes = Array(try Data(contentsOf: URL(filePath: path)))
             let copy = Array(user.id.rawValue.utf8) + user.token.bytes[8..<40]
             var places = 0
-            for page in 0..<bytes.count / 4_096 {
+            let layout = try #require(PageLayout(header: bytes))
+            for page in 0..<bytes.count / 4_096 where !layout.isPointerMap(page + 1) {
                 let slice = bytes[page * 4_096..<(page + 1) * 4_096]
                 let gaps = PageSweeper.gaps(of: slice, isFirst: page == 0, usable: 4_096)
                 for gap in gaps where gap.count >= copy.count {

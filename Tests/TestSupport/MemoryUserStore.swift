@@ -138,6 +138,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.rename(id, to: row, moved: moved) }
     }
 
+    package func space() async throws -> StoreSpace? { nil }
+
+    package func compact(after mark: String?) async throws -> CompactionStep { CompactionStep(next: .done, share: 1) }
+
     package func groupSizes() async throws -> [GroupSize] {
         storage.contents.withLock { $0.groupSizes() }
     }

@@ -205,6 +205,16 @@ package final class TroubledStore: UserStore {
         return try await store.rename(id, to: row, moved: moved)
     }
 
+    package func space() async throws -> StoreSpace? {
+        try checkReads()
+        return try await store.space()
+    }
+
+    package func compact(after mark: String?) async throws -> CompactionStep {
+        try checkWrites()
+        return try await store.compact(after: mark)
+    }
+
     package func groupSizes() async throws -> [GroupSize] {
         try checkReads()
         return try await store.groupSizes()

@@ -204,6 +204,10 @@ package struct ControlClient: FleetOperating {
         try await call(.reloadKeys, timeout: timeouts.batch)
     }
 
+    package func compact(after mark: String?) async throws -> CompactionReport {
+        try await call(.compactStore, body: CompactionRequest(after: mark), timeout: timeouts.batch)
+    }
+
     private func call<Answer: Decodable>(
         _ route: ControlRoute,
         id: UserID? = nil,

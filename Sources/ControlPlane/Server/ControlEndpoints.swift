@@ -93,6 +93,9 @@ struct ControlEndpoints: Sendable {
         case .keys: return try .json(await operations.keys())
         case .keyUsage: return try .json(await operations.keyUsage())
         case .reloadKeys: return try .json(await operations.reloadKeys())
+        case .compactStore:
+            let mark = try await optionalBody(CompactionRequest.self, of: request)?.after
+            return try .json(await operations.compact(after: mark))
         }
     }
 

@@ -12,6 +12,7 @@ enum ControlRoute: CaseIterable, Sendable {
     case dueHistogram
     case userHistory
     case keys, keyUsage, reloadKeys
+    case compactStore
 
     var method: HTTPRequest.Method {
         switch self {
@@ -22,7 +23,7 @@ enum ControlRoute: CaseIterable, Sendable {
         case .removeUser: .delete
         case .reload, .putUsers, .previewUsers, .removeUsers, .regroupUsers, .renameUser, .pauseUser, .resumeUser,
             .refresh,
-            .pauseFleet, .resumeFleet, .reloadKeys:
+            .pauseFleet, .resumeFleet, .reloadKeys, .compactStore:
             .post
         }
     }
@@ -53,6 +54,7 @@ enum ControlRoute: CaseIterable, Sendable {
         case .keys: "/v1/keys"
         case .keyUsage: "/v1/keys/usage"
         case .reloadKeys: "/v1/keys/reload"
+        case .compactStore: "/v1/store/compact"
         }
     }
 

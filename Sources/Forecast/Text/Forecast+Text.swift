@@ -45,11 +45,34 @@ extension Forecast {
                 "\(Figure.grouped(catchUp.waiting)) users wait at worst, "
                     + Self.text(catchUp.time, done: "caught up with in")
             ))
+        rows += growthFigures
         let left = [(parked, "parked"), (paused, "paused")].filter { $0.0 > 0 }
         if !left.isEmpty {
             rows.append(("left out", left.map { "\(Figure.grouped($0)) \($1)" }.joined(separator: ", ")))
         }
         return rows
+    }
+
+    private var growthFigures: [(String, String)] {
+        let growth = growth
+        let entries =
+            assumptions.summaryInterval.map { "successes are summed up every \($0.text)" }
+            ?? "\(Growth.journalEntryBytes.bytesText) for the entry of each call"
+        let journal = ("journal, a day", "\(growth.journalBytesPerDay.bytesText): \(entries)")
+        let bounds = assumptions.history
+        guard !bounds.isOff else { return [journal, ("history, a day", "nothing: history.keep is 0")] }
+        return [
+            journal,
+            (
+                "history, a day",
+                "\(growth.storeBytesPerDay.bytesText): \(AttemptRecord.storedBytes.bytesText) of the store for each call"
+            ),
+            (
+                "history, in the end",
+                "\(growth.historyBytes.bytesText), with history.maximumAge \(bounds.maximumAge.text) and history.keep "
+                    + Figure.grouped(bounds.keep)
+            ),
+        ]
     }
 
     private static func text(_ time: Duration?, done: String) -> String {

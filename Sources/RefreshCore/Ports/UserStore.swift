@@ -179,6 +179,14 @@ package protocol UserStore: Sendable {
     /// What is open still answers questions then; it takes no writes until the same file is back.
     func verifyPlace() async throws
 
+    /// What the store takes of its disk, found out in a moment however many users there are; nil where it takes none of ours.
+    func space() async throws -> StoreSpace?
+
+    /// One step of giving back what the store takes of its disk and does not need, in about half a second; nil begins.
+    ///
+    /// Holds up the queue for some milliseconds at a time. Changes nothing that is stored; waits while a copy is made.
+    func compact(after mark: String?) async throws -> CompactionStep
+
     /// That the store came from a backup; nil when it did not.
     func restoration() async throws -> StoreRestoration?
     func setRestoration(_ restoration: StoreRestoration) async throws

@@ -52,6 +52,10 @@ package protocol FleetOperating: Sendable {
     /// When users fall due, by the groups that have rules of their own; `count` is 1 to 10,000, `width` a second or more.
     func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram
     func reload() async throws -> ReloadReport
+    /// One step of giving back what the store takes of its disk and does not need; nil begins, `next` goes on.
+    ///
+    /// The queue waits for some milliseconds at a time.
+    func compact(after mark: String?) async throws -> CompactionReport
     /// The keys at hand, and how far tokens are sealed anew.
     func keys() async throws -> KeyReport
     /// As `keys`, with how many tokens each key seals; reads the whole store.

@@ -23,6 +23,7 @@ package struct FleetOperations: FleetOperating {
     private let backups: BackupLedger?
     private let pausing = OneAtATime()
     private let reloading = OneAtATime()
+    private let compacting = OneAtATime()
     /// Has to be run beside the daemon.
     package let imports: ImportLedger
     /// As `imports`.
@@ -192,7 +193,8 @@ package struct FleetOperations: FleetOperating {
             throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause, storeTrouble: scheduler.storeHealth.trouble,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
-            journalEntriesDropped: journalEntriesDropped(), groups: try await users.store.groupSizes(),
+            space: try await users.store.space(), journalEntriesDropped: journalEntriesDropped(),
+            groups: try await users.store.groupSizes(),
             policies: settings.value.policies, alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile,
             backup: backups?.standing.map(BackupReport.init))
@@ -244,6 +246,10 @@ package struct FleetOperations: FleetOperating {
             events.report(.reloadRefused(problems: problems))
             throw error
         }
+    }
+
+    package func compact(after mark: String?) async throws -> CompactionReport {
+        try await compacting.run { try await users.compact(after: mark) }
     }
 
     package func keys() async throws -> KeyReport { try await keyring.report() }

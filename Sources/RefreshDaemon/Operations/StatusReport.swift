@@ -75,6 +75,22 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// What the store takes of its disk.
+    package struct Store: Codable, Sendable, Equatable {
+        /// All its files together.
+        package var bytes: Int64
+        /// Where nothing lies any more, to be used again, or given back by `store compact`.
+        package var freeBytes: Int64
+        /// What the calls of the last day added to the history, about.
+        package var historyBytesLastDay: Int64
+
+        package init(bytes: Int64, freeBytes: Int64, historyBytesLastDay: Int64) {
+            self.bytes = bytes
+            self.freeBytes = freeBytes
+            self.historyBytesLastDay = historyBytesLastDay
+        }
+    }
+
     package var phase: Phase
     package var version: String
     /// In a sentence: `Serving 1,204 users, 3 in flight, next call 14:05 UTC`.
@@ -109,6 +125,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Empty when no history is kept.
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
+    /// Nil for a store that takes none of a disk of ours.
+    package var store: Store?
     /// Nil while the store works: without it nobody is called.
     package var storeTrouble: StoreTrouble?
     package var journalEntriesDropped: Int
@@ -141,6 +159,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         outcomes: [OutcomeKind: Int] = [:],
         tallies: [AttemptTally] = [],
         now: Timestamp = .distantFuture,
+        space: StoreSpace? = nil,
         journalEntriesDropped: Int = 0,
         groups: [GroupSize] = [],
         policies: Policies = Policies(),
@@ -178,6 +197,12 @@ package struct StatusReport: Codable, Sendable, Equatable {
         let hour = now.advanced(by: .zero - .hours(1))
         outcomesLastHour = named(tallies.filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts)
         outcomesLastDay = named(tallies.counts)
+        store = space.map {
+            let attempts = tallies.counts.values.reduce(0, +)
+            return Store(
+                bytes: $0.bytes, freeBytes: $0.freeBytes,
+                historyBytesLastDay: Int64(attempts) * AttemptRecord.storedBytes)
+        }
         self.journalEntriesDropped = journalEntriesDropped
         self.groups = groups.map {
             Group(name: $0.group.rawValue, users: $0.users, isConfigured: policies.groups[$0.group] != nil)

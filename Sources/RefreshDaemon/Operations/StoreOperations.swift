@@ -82,7 +82,8 @@ package struct StoreOperations: FleetOperating {
         return StatusReport(
             phase: .down, version: version, summary: "No daemon is running; \(census.users) users are stored",
             census: census, nextDue: nextDue, pause: pause, tallies: try await users.tallies(), now: now,
-            groups: try await users.store.groupSizes(), policies: users.policies(),
+            space: try await users.store.space(), groups: try await users.store.groupSizes(),
+            policies: users.policies(),
             alerts: try await users.store.raisedAlerts())
     }
 
@@ -117,6 +118,10 @@ package struct StoreOperations: FleetOperating {
     }
 
     package func reload() async throws -> ReloadReport { throw OperationProblem.daemonNotRunning }
+
+    package func compact(after mark: String?) async throws -> CompactionReport {
+        try await users.compact(after: mark)
+    }
 
     package func keys() async throws -> KeyReport { try await keyring.report() }
     package func keyUsage() async throws -> KeyReport { try await keyring.usage() }

@@ -145,6 +145,11 @@ struct UserOperations: Sendable {
             from: from, width: width, count: count, groups: Set(policies().groups.keys))
     }
 
+    func compact(after mark: String?) async throws -> CompactionReport {
+        let step = try await store.compact(after: mark)
+        return CompactionReport(step, space: try await store.space())
+    }
+
     private func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User {
         guard let user = try await store.update(id, change) else { throw OperationProblem.noSuchUser(id) }
         return user

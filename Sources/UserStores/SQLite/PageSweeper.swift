@@ -32,18 +32,17 @@ final class PageSweeper: Sendable {
     func sweep(from page: Int, in db: Database) throws -> Int? {
         // Whatever is in the log is younger than the file.
         try db.checkpoint(.truncate)
-        guard let header = read(100, at: 0), header.count == 100 else { return nil }
-        let size = Int(header[16]) << 8 | Int(header[17])
-        let pageSize = size == 1 ? 65_536 : size
-        let usable = pageSize - Int(header[20])
-        guard pageSize >= 512, usable >= 480 else { return nil }
+        guard let layout = read(PageLayout.headerSize, at: 0).flatMap(PageLayout.init(header:)) else { return nil }
+        let pageSize = layout.pageSize
         let first = (page - 1) * pageSize
         guard let bytes = read(pageSize * Self.pagesAtOnce, at: first), bytes.count >= pageSize else { return nil }
         var isChanged = false
         let count = bytes.count / pageSize
-        for index in 0..<count {
+        // A map may begin like a page of rows, and has no gaps.
+        for index in 0..<count where !layout.isPointerMap(page + index) {
             let start = index * pageSize
-            for gap in Self.gaps(of: bytes[start..<start + pageSize], isFirst: page + index == 1, usable: usable)
+            let slice = bytes[start..<start + pageSize]
+            for gap in Self.gaps(of: slice, isFirst: page + index == 1, usable: layout.usable)
             where bytes[gap].contains(where: { $0 != 0 }) {
                 try zero(gap.count, at: first + gap.lowerBound)
                 isChanged = true

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 package import RefreshCore
+import Synchronization
 
 /// The embedded store: one file, one daemon, no server.
 ///
@@ -27,6 +28,9 @@ package final class SQLiteUserStore: UserStore {
     let copying: CopyLock
     private let sweeping: CopyLock
     private let sweeper: PageSweeper
+    /// Sweeps that go through the file at present.
+    private let sweeps = Atomic(0)
+    let paces = Mutex(CompactionPaces())
 
     /// Opens the store at `path`, or makes one if there is no file or an empty one, unless it `mustExist`; the directory
     /// has to exist.
@@ -52,11 +56,13 @@ package final class SQLiteUserStore: UserStore {
         // Before anything is made: where the disk that holds it is missing, nothing is to be left.
         if mustExist, StoreFile.size(of: path) == 0 { throw .missing(place: path) }
         let lock = try StoreLock(path: path)
+        StoreRewrite.removePartial(of: path)
         let isEmpty = try StoreFile.prepare(path: path)
         let preparation = try StorePreparation(
             path: path, isEmpty: isEmpty, version: version, now: now, verifying: verify)
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration(cache: cache))
+            let pool = try DatabasePool(
+                path: path, configuration: configuration(cache: cache, isNew: preparation.isNew))
             try pool.writeWithoutTransaction { db in
                 // GRDB chose NORMAL, which may lose the latest commits in a power cut.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -122,13 +128,15 @@ package final class SQLiteUserStore: UserStore {
     /// What a connection that reads keeps, in KiB: it looks at one user, or once at all of them.
     private static let readerCache = 1_000
 
-    private static func configuration(cache: Int) -> Configuration {
+    private static func configuration(cache: Int, isNew: Bool) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.maximumReaderCount = 2
         // Only our own readers can be in the way, and those are quick: the file is locked against other processes.
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
+            // Before anything is in the file, or it would take a rewriting of all of it (`StoreRewrite`).
+            if isNew, !db.configuration.readonly { try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             try db.execute(
                 sql: """
                     PRAGMA secure_delete = ON;
@@ -217,6 +225,8 @@ package final class SQLiteUserStore: UserStore {
     /// Overwrites what moved rows left behind, a stretch of the file at a time; afterwards the log is empty.
     func sweepPages() async throws(StoreProblem) {
         try await withoutCopies { () throws(StoreProblem) in
+            sweeps.add(1, ordering: .sequentiallyConsistent)
+            defer { sweeps.subtract(1, ordering: .sequentiallyConsistent) }
             var next: Int? = 1
             while let page = next {
                 let result: Result<Int?, any Error> = await withCheckedContinuation { continuation in
@@ -238,6 +248,33 @@ package final class SQLiteUserStore: UserStore {
         }
         defer { sweeping.release() }
         try await work()
+    }
+
+    /// Runs `work` on the writer, outside of a transaction; nil while the file is swept.
+    ///
+    /// For what moves pages: one that is not swept yet must not go where the sweep has been. A sweep says so before it
+    /// comes to the writer, and goes on where this was let through before it.
+    func compacting<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreProblem) -> Value? {
+        let result: Result<Value?, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [self] db in
+                continuation.resume(
+                    returning: Result {
+                        try place.verify()
+                        guard sweeps.load(ordering: .sequentiallyConsistent) == 0 else { return nil }
+                        return try work(db)
+                    })
+            }
+        }
+        return try get(result)
+    }
+
+    /// Keeps copies from beginning while `work` is done; nil where one is being made.
+    func unlessCopied<Value>(_ work: () async throws -> Value) async throws -> Value? {
+        guard sweeping.tryToOwn() else { return nil }
+        defer { sweeping.release() }
+        return try await work()
     }
 
     private func get<Value>(_ result: Result<Value, any Error>) throws(StoreProblem) -> Value {

@@ -29,6 +29,12 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
+    /// Nil when none runs.
+    func daemonIfRunning() throws -> ControlClient? {
+        guard case .daemon(let client) = try respondent() else { return nil }
+        return client
+    }
+
     /// Runs `body` with the running daemon, else with the store by itself, which is closed afterwards.
     ///
     /// A store that is in use is waited for, for a while: another command will be done with it, or a daemon that is

@@ -9,7 +9,8 @@ struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What the schedule will do in the next 24 hours, and whether the limits carry it.",
         discussion: """
-            Takes every call to succeed. Users that are parked, or paused without an end, are left out and counted.
+            Takes every call to succeed. Users that are parked, or paused without an end, are left out and counted. What \
+            journal and history take of the disk is figured from what an entry and a call take on average.
 
               bankrefreshd plan
               bankrefreshd plan --users 1000000 --latency 20s
@@ -23,6 +24,7 @@ struct Plan: AsyncParsableCommand {
               clearOverdueSeconds (missing: never)
               outageSeconds, waitingAfterOutage, catchUpSeconds (missing: never)
               longestWaitSeconds (how late a call may begin)
+              journalBytesPerDay, storeBytesPerDay, historyBytes (of the store, once history is at its bounds)
               verdict (carries, late, overloaded), sentence
               limits: requestsPerSecond, concurrency
                 callsPerMinute (what both let through)
@@ -53,10 +55,12 @@ struct Plan: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let configuration = try common.file.load()
+        let log = configuration.log
         let assumptions = Forecast.Assumptions(
             latency: try ArgumentReading.duration(latency, option: "--latency"),
-            outage: try ArgumentReading.duration(outage, option: "--outage"))
-        let configuration = try common.file.load()
+            outage: try ArgumentReading.duration(outage, option: "--outage"), history: configuration.history,
+            summaryInterval: log.refreshed == .summary ? log.summaryInterval : nil)
         let forecast = try Forecast(
             of: try await histogram(configuration), policies: configuration.policies,
             admission: configuration.admissionPolicy, assumptions: assumptions)

@@ -113,6 +113,7 @@ struct Status: AsyncParsableCommand {
             let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
             table.add(span, words.joined(separator: ", "))
         }
+        if let store = status.store { table.add("store's files", text(store)) }
         if let backup = status.backup {
             table.add(
                 "last backup",
@@ -120,6 +121,18 @@ struct Status: AsyncParsableCommand {
         }
         if let configuration = status.configuration { add(configuration, to: &table) }
         return table.text(width: nil)
+    }
+
+    private static func text(_ store: StatusReport.Store) -> String {
+        var parts = [store.bytes.bytesText]
+        if store.historyBytesLastDay > 0 {
+            parts.append("the last day's calls added about \(store.historyBytesLastDay.bytesText)")
+        }
+        // Less comes and goes, with every day of history.
+        if store.freeBytes > store.bytes / 5, store.freeBytes > 10_000_000 {
+            parts.append("\(store.freeBytes.bytesText) are free  (bankrefreshd store compact)")
+        }
+        return parts.joined(separator: "; ")
     }
 
     /// Lines of a list that are shown here; the journal has them all.

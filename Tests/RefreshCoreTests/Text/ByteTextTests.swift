@@ -33,6 +33,15 @@ struct ByteTextTests {
         #expect(text { $0.append(decimal: number, width: width) } == "before " + digits)
     }
 
+    @Test(arguments: [
+        (0, "0 bytes"), (1, "1 byte"), (958, "958 bytes"), (1_000, "1 KB"), (1_049, "1 KB"), (1_100, "1.1 KB"),
+        (9_949, "9.9 KB"), (9_950, "10 KB"), (45_400, "45 KB"), (999_499, "999 KB"), (999_500, "1 MB"),
+        (3_600_000_000, "3.6 GB"), (Int64.max, "9.2 EB"), (-1_100, "-1.1 KB"),
+    ])
+    func `a size is told in a unit that fits, to two figures`(bytes: Int64, text: String) {
+        #expect(bytes.bytesText == text)
+    }
+
     @Test func `holds moments and spans in the words that texts have`() {
         let moment = Timestamp(secondsSinceEpoch: 1_795_356_300)
         #expect(text { $0.append(rfc3339: moment) } == "before 2026-11-22T14:05:00Z")

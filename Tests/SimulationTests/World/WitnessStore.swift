@@ -183,6 +183,14 @@ final class WitnessStore: UserStore {
         try await ask(writing: true) { try await store.rename(id, to: row, moved: moved) }
     }
 
+    func space() async throws -> StoreSpace? {
+        try await ask(writing: false) { try await store.space() }
+    }
+
+    func compact(after mark: String?) async throws -> CompactionStep {
+        try await ask(writing: true) { try await store.compact(after: mark) }
+    }
+
     func groupSizes() async throws -> [GroupSize] {
         try await ask(writing: false) { try await store.groupSizes() }
     }

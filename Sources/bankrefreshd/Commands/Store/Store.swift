@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct Store: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Back up, check and restore the store, and say what it is meant for.",
-        subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreAdopt.self])
+        abstract: "Back up, check, restore and compact the store, and say what it is meant for.",
+        subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreAdopt.self])
 }

@@ -1,0 +1,96 @@
+import GRDB
+import RefreshCore
+
+/// What one step of a compaction does, a stretch at a time, each as large as some milliseconds allow.
+struct CompactionWork {
+    private(set) var mark: CompactionMark
+    /// Whether no page is free any more.
+    private(set) var isEmptied = false
+    private var isShort = false
+    private let store: SQLiteUserStore
+    private let end: ContinuousClock.Instant
+    private(set) var paces: CompactionPaces
+
+    init(
+        on store: SQLiteUserStore, from mark: CompactionMark, at paces: CompactionPaces,
+        until end: ContinuousClock.Instant
+    ) {
+        self.store = store
+        self.paces = paces
+        self.mark = mark
+        self.end = end
+    }
+
+    var isOver: Bool { isEmptied && isShort || .now >= end }
+
+    mutating func run() async throws {
+        while !isOver {
+            let time = mark == .pages ? try await givePages() : try await packRows()
+            // While the file is swept, that has to end first. Else others get as much of the disk and the processor.
+            try await Task.sleep(for: time ?? .milliseconds(20))
+        }
+    }
+
+    /// Returns how long the store worked; nil where it could not.
+    private mutating func packRows() async throws -> Duration? {
+        let pace = if case .attempts = mark { \CompactionPaces.attempts } else { \CompactionPaces.rows }
+        let (mark, limit) = (mark, paces[keyPath: pace].amount)
+        let packed = try await store.compacting { db in
+            let began = ContinuousClock.now
+            let next = try RowPacker(db: db, limit: limit).pack(after: mark)
+            return (next: next, time: began.duration(to: .now))
+        }
+        guard let packed else { return nil }
+        self.mark = packed.next
+        return try await writeLog(after: packed.time, at: pace)
+    }
+
+    private mutating func givePages() async throws -> Duration? {
+        let limit = paces.pages.amount
+        let left = try await store.compacting { db in
+            let began = ContinuousClock.now
+            var left: Int64 = 0
+            try db.inTransaction(.immediate) {
+                // Each page is a row of the answer; GRDB asks for all of them.
+                try db.execute(sql: "PRAGMA incremental_vacuum(\(limit))")
+                left = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+                return .commit
+            }
+            return (pages: left, time: began.duration(to: .now))
+        }
+        guard let left else { return nil }
+        isEmptied = left.pages == 0
+        return try await writeLog(after: left.time, at: \.pages)
+    }
+
+    /// Writes what the log holds into the file as far as readers allow, without waiting for them.
+    ///
+    /// The file gets shorter once that is all of it. At last the log is emptied, too.
+    private mutating func writeLog(
+        after time: Duration, at pace: WritableKeyPath<CompactionPaces, CompactionPace>
+    ) async throws -> Duration {
+        let (path, isLast) = (store.path, isEmptied)
+        let written = try await store.compacting { db in
+            let began = ContinuousClock.now
+            if isLast { try Self.emptyLog(in: db) } else { _ = try db.checkpoint(.passive) }
+            let time = began.duration(to: .now)
+            let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            let size = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+            return (time: time, isShort: StoreFile.size(of: path) <= pages * size)
+        }
+        isShort = written?.isShort ?? false
+        let took = written?.time ?? .zero
+        paces[keyPath: pace].took(max(time, took))
+        return time + took
+    }
+
+    private static func emptyLog(in db: Database) throws {
+        let patience = try Int.fetchOne(db, sql: "PRAGMA busy_timeout") ?? 0
+        // A reader that is at it would hold up the queue: then as much is written as can be.
+        try db.execute(sql: "PRAGMA busy_timeout = 0")
+        defer { try? db.execute(sql: "PRAGMA busy_timeout = \(patience)") }
+        do {
+            try db.checkpoint(.truncate)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
+    }
+}
