@@ -4,7 +4,9 @@ import SQLiteStore
 
 /// Leases and settles every user of a new store, as the daemon does but without the calls: StoreBenchmark PATH USERS.
 ///
-/// Prints rows a second and bytes written for each, as JSON.
+/// Prints rows a second and bytes written for each, as JSON. With BACKUP, a path, as a third argument the second half is
+/// settled while one backup after the other is written there; then it prints what a settlement waits without and with
+/// them, and how many there were.
 
 func bytesWritten() throws -> Int {
     guard let file = fopen("/proc/self/io", "r") else {
@@ -43,11 +45,19 @@ for first in stride(from: 0, to: users, by: 100_000) {
         replaced: { _, user in user })
 }
 
-let written = try bytesWritten()
+/// Settlements that wait for the store, in seconds.
+var waits: [Double] = []
 let clock = ContinuousClock()
 var settled = 0
-let elapsed = try await clock.measure {
-    while true {
+
+func inSeconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+}
+
+/// Leases and settles up to `count` users, in batches.
+@MainActor func drain(_ count: Int) async throws {
+    let last = settled + count
+    while settled < last {
         let leased = try await store.leaseDue(now: now, until: now.advanced(by: .seconds(240)), limit: batch)
         if leased.isEmpty { break }
         let attempt = Attempt(
@@ -58,13 +68,50 @@ let elapsed = try await clock.measure {
             let user = NextStep.after(attempt, of: one.user, under: policy, using: &random)
             settlements.append(Settlement(lease: one.lease, revision: one.revision, user: user))
         }
+        let began = clock.now
         settled += try await store.settle(settlements).count { $0 == .settled }
+        waits.append(inSeconds(began.duration(to: clock.now)))
     }
 }
-let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-let perRow = Double(try bytesWritten() - written) / Double(max(settled, 1))
+
+/// Begins one backup after the other until cancelled; how many.
+@Sendable func backUp(_ store: SQLiteUserStore, to target: String) async throws -> Int {
+    var count = 0
+    while !Task.isCancelled {
+        count += 1
+        do {
+            _ = try await store.backUp(
+                to: target, at: Timestamp(microsecondsSinceEpoch: Int64(time(nil)) * 1_000_000), version: "benchmark")
+        } catch is CancellationError {
+            break
+        }
+        unlink(target)
+    }
+    return count
+}
+
+@MainActor func p99() -> Double {
+    let sorted = waits.sorted()
+    return sorted.isEmpty ? 0 : sorted[sorted.count * 99 / 100]
+}
+
+if CommandLine.arguments.count > 3 {
+    let target = CommandLine.arguments[3]
+    try await drain(users / 2)
+    let alone = p99()
+    waits = []
+    let backups = Task { try await backUp(store, to: target) }
+    try await drain(users - settled)
+    let during = p99()
+    backups.cancel()
+    print(#"{"alone": \#(alone), "during": \#(during), "backups": \#(try await backups.value)}"#)
+} else {
+    let written = try bytesWritten()
+    let elapsed = try await clock.measure { try await drain(users) }
+    let perRow = Double(try bytesWritten() - written) / Double(max(settled, 1))
+    print(#"{"rows": \#(settled), "rate": \#(Double(settled) / inSeconds(elapsed)), "written": \#(perRow)}"#)
+}
 guard settled == users else {
     throw StoreProblem.unreachable(place: path, detail: "\(settled) of \(users) were settled")
 }
-print(#"{"rows": \#(settled), "rate": \#(Double(settled) / seconds), "written": \#(perRow)}"#)
 try store.close()

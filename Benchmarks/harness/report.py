@@ -33,6 +33,14 @@ def _targets(r):
     yield "lease + settle, bytes written per row", r["store"]["written"], 2048, ""
     yield "idle, share of a core", r["idle"]["share"] * 100, 0.05, " %"
     yield "a due user's call starts after its moment, p99", r["lateness"]["p99"] * 1000, 5, " ms"
+    kept = r["keeping"]
+    yield "backup under the daemon, time against VACUUM INTO and a check", kept["backup against VACUUM INTO"], 2, "x"
+    yield "a settlement while backups are written, p99 against that without", kept["settle p99"], 3, "x"
+    yield "import of all users once more, time against the first", kept["import of what is known against the first"], 1, "x"
+    yield "remove 10,000 of all users", kept["remove 10,000"], 10, " s"
+    yield "users list, all", kept["users list"], 5, " s"
+    yield "users export, all", kept["users export"], 5, " s"
+    yield "status", kept["status"] * 1000, 100, " ms"
     yield "growth: CPU per refresh, all users against 10,000", r["growth"], 1.1, "x"
 
 

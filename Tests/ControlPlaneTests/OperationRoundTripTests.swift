@@ -180,12 +180,12 @@ import Testing
             let client = ControlClient(socketPath: path)
             return (try await client.lines(query), try await client.exportLines(after: id, limit: 7))
         }
-        var expected: (users: [UInt8], export: [UInt8]) = ([], [])
+        var expected = (users: JSONLines(), export: JSONLines())
         for id in try ["a", "b"].map({ try UserID($0) }) {
-            Sample.report(id).appendLine(to: &expected.users)
-            Sample.export(id).appendLine(to: &expected.export)
+            Sample.report(id).addLine(to: &expected.users)
+            Sample.export(id).addLine(to: &expected.export)
         }
-        #expect(users == expected.users && export == expected.export)
+        #expect(users == expected.users.bytes && export == expected.export.bytes)
         #expect(fleet.calls == [.lines(query), .exportLines(id, 7)])
     }
 

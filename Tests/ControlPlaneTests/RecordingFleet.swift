@@ -91,16 +91,16 @@ final class RecordingFleet: FleetOperating {
 
     func lines(_ query: UserQuery) async throws -> [UInt8] {
         try note(.lines(query))
-        var bytes: [UInt8] = []
-        for id in ["a", "b"] { Sample.report(try UserID(id)).appendLine(to: &bytes) }
-        return bytes
+        var lines = JSONLines()
+        for id in ["a", "b"] { Sample.report(try UserID(id)).addLine(to: &lines) }
+        return lines.bytes
     }
 
     func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
         try note(.exportLines(after, limit))
-        var bytes: [UInt8] = []
-        for id in ["a", "b"] { Sample.export(try UserID(id)).appendLine(to: &bytes) }
-        return bytes
+        var lines = JSONLines()
+        for id in ["a", "b"] { Sample.export(try UserID(id)).addLine(to: &lines) }
+        return lines.bytes
     }
 
     func show(_ id: UserID) async throws -> UserReport {

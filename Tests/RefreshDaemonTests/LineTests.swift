@@ -56,13 +56,29 @@ struct LineTests {
                     outcome: .rejected, httpStatus: index == 1 ? nil : 200,
                     reason: Self.texts[(number + index) % Self.texts.count], number: index + 1)
             }
-            var line: [UInt8] = Array("before\n".utf8)
-            UserReport(user).appendLine(to: &line)
-            #expect(try String(decoding: line, as: UTF8.self) == "before\n" + encoded(UserReport(user)))
-            line = []
-            UserExport(user, history: history).appendLine(to: &line)
-            #expect(try String(decoding: line, as: UTF8.self) == encoded(UserExport(user, history: history)))
+            var lines = JSONLines()
+            UserReport(user).addLine(to: &lines)
+            UserExport(user, history: history).addLine(to: &lines)
+            let expected = try encoded(UserReport(user)) + encoded(UserExport(user, history: history))
+            #expect(String(decoding: lines.bytes, as: UTF8.self) == expected)
         }
+    }
+
+    /// A page that is copied for each of its lines takes a minute for a million users.
+    @Test func `a page is written into one piece of memory, whatever its lines hold`() throws {
+        var random = SplitMix64(seed: 4)
+        let users = try (0..<200).map { try user($0, &random) }
+        let attempt = AttemptRecord(
+            startedAt: .epoch, duration: .seconds(1), trigger: .schedule, outcome: .rejected, httpStatus: 200,
+            reason: "bank", number: 1)
+        var lines = JSONLines(reserving: 1 << 20)
+        let place = lines.bytes.withUnsafeBufferPointer { $0.baseAddress }
+        for user in users {
+            UserReport(user).addLine(to: &lines)
+            UserExport(user, history: [attempt, attempt]).addLine(to: &lines)
+        }
+        #expect(lines.bytes.count < 1 << 20)
+        #expect(lines.bytes.withUnsafeBufferPointer { $0.baseAddress } == place)
     }
 
     @Test func `pages of lines are those of the list`() async throws {

@@ -65,7 +65,7 @@ package struct TokenExport: Sendable {
         let users = try await store.users(matching: UserFilter(), after: id, limit: Self.usersAtOnce)
         let tokens = try await store.tokens(of: users.map(\.id))
         // At once, since an array that grows leaves its bytes behind.
-        var lines = JSONLine(reserving: zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })
+        var lines = JSONLines(reserving: zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })
         defer { lines.wipe() }
         var (written, refreshTokens, unopened) = (0, 0, [UserID]())
         for (user, stored) in zip(users, tokens) {
@@ -90,7 +90,7 @@ package struct TokenExport: Sendable {
     }
 
     private static func append(
-        _ user: User, _ access: AccessToken?, _ refresh: AccessToken?, to lines: inout JSONLine
+        _ user: User, _ access: AccessToken?, _ refresh: AccessToken?, to lines: inout JSONLines
     ) {
         lines.addLine { line in
             line.add("user_id", user.id.rawValue)

@@ -6,19 +6,17 @@ extension UserOperations {
     func lines(_ query: UserQuery) async throws -> [UInt8] {
         guard query.order == nil else { throw OperationProblem.badRequest("lines come in the order of ids alone") }
         let users = try await store.users(matching: try filter(query), after: try after(query), limit: query.limit)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(users.count * 256)
-        for user in users { UserReport(user).appendLine(to: &bytes) }
-        return bytes
+        var lines = JSONLines(reserving: users.count * 256)
+        for user in users { UserReport(user).addLine(to: &lines) }
+        return lines.bytes
     }
 
     /// As `export`, one a line.
     func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
         let (users, histories) = try await page(after: after, limit: limit)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(users.count * 512)
-        for (user, history) in zip(users, histories) { UserExport(user, history: history).appendLine(to: &bytes) }
-        return bytes
+        var lines = JSONLines(reserving: users.count * 512)
+        for (user, history) in zip(users, histories) { UserExport(user, history: history).addLine(to: &lines) }
+        return lines.bytes
     }
 
     func export(after: UserID?, limit: Int) async throws -> [UserExport] {

@@ -2,7 +2,7 @@ import RefreshCore
 
 extension UserStanding {
     /// Adds what an import reads as the standing again.
-    func add(to line: inout JSONLine) {
+    func add(to line: inout JSONLines) {
         line.add("issued_at", precise: tokenIssuedAt)
         line.add("place", place.map { Int($0.rawValue) })
         line.add("state", state?.kind.rawValue)

@@ -1,44 +1,31 @@
 import RefreshCore
 
-/// An object of JSON on one line, its keys in order, written byte by byte.
+/// Objects of JSON, one a line, their keys in order, written byte by byte into one buffer.
 ///
-/// For lists of a million users: an encoder that asks each value what it is takes ten times as long. Source: RFC 8259.
-struct JSONLine {
-    private(set) var bytes: [UInt8]
+/// For lists of a million users: an encoder that asks each value what it is takes ten times as long, and a buffer that
+/// changes hands for every line is copied for every line. Source: RFC 8259.
+package struct JSONLines {
+    package private(set) var bytes: [UInt8]
+    /// Whether the object that is being written has no key yet.
     private var isEmpty = true
 
     private static let earliest = Timestamp(secondsSinceEpoch: -62_167_219_200)
     private static let latest = Timestamp(secondsSinceEpoch: 253_402_300_799)
 
-    /// Goes on after what is in `bytes` already.
-    init(after bytes: consuming [UInt8] = []) {
-        self.bytes = bytes
-        self.bytes.append(UInt8(ascii: "{"))
-    }
-
-    /// For several objects, a line each, that together take no more than `capacity` bytes.
-    init(reserving capacity: Int) {
+    /// Lines that take no more than `capacity` bytes together are written without growing.
+    package init(reserving capacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
-    /// Appends an object and the end of its line in place: nothing is copied on the way.
-    mutating func addLine(_ body: (inout JSONLine) -> Void) {
-        isEmpty = true
-        bytes.append(UInt8(ascii: "{"))
-        body(&self)
-        bytes.append(UInt8(ascii: "}"))
+    /// Appends an object and the end of its line; keys have to be added in their order.
+    mutating func addLine(_ body: (inout JSONLines) -> Void) {
+        nest(body)
         bytes.append(UInt8(ascii: "\n"))
     }
 
     mutating func wipe() {
         bytes.wipe()
-    }
-
-    /// The line and its end; keys have to be added in their order.
-    consuming func ended() -> [UInt8] {
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 
     mutating func add(_ key: StaticString, _ value: Int64) {
@@ -79,13 +66,13 @@ struct JSONLine {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    mutating func add(_ key: StaticString, _ body: (inout JSONLine) -> Void) {
+    mutating func add(_ key: StaticString, _ body: (inout JSONLines) -> Void) {
         begin(key)
-        nest { body(&$0) }
+        nest(body)
     }
 
     mutating func add<Element>(
-        _ key: StaticString, _ elements: [Element], _ body: (Element, inout JSONLine) -> Void
+        _ key: StaticString, _ elements: [Element], _ body: (Element, inout JSONLines) -> Void
     ) {
         begin(key)
         bytes.append(UInt8(ascii: "["))
@@ -96,12 +83,12 @@ struct JSONLine {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    private mutating func nest(_ body: (inout JSONLine) -> Void) {
-        var object = JSONLine(after: bytes)
-        // Given away meanwhile, so that it is not copied.
-        bytes = []
-        body(&object)
-        bytes = object.ended()
+    private mutating func nest(_ body: (inout JSONLines) -> Void) {
+        bytes.append(UInt8(ascii: "{"))
+        isEmpty = true
+        body(&self)
+        bytes.append(UInt8(ascii: "}"))
+        isEmpty = false
     }
 
     private mutating func begin(_ key: StaticString) {
