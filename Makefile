@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test simulate check install uninstall demo fronts bench bench-instructions clean
+.PHONY: help setup build test simulate check install uninstall deb demo fronts bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -12,18 +12,29 @@ DESTDIR ?=
 SWIFT_FLAGS ?=
 
 swift_build = swift build $(SWIFT_FLAGS)
-swift_release = $(swift_build) -c release --static-swift-stdlib
+# What ships: no library is looked for beside the binary, addresses are bound at the start and read-only from then on, and
+# where it was built is not in it, so that two builds are the same.
+placeless = $(CURDIR)=/usr/src/bankrefreshd
+swift_release = $(swift_build) -c release --static-swift-stdlib --disable-local-rpath \
+	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now \
+	-Xswiftc -file-prefix-map -Xswiftc $(placeless) -Xcc -ffile-prefix-map=$(placeless)
 release = $(CURDIR)/.build/release
 
 bin = $(DESTDIR)$(PREFIX)/bin
 lib = $(DESTDIR)$(PREFIX)/lib
+# Packages put the unit where their tools look for it, and keep the symbols for a package of their own.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+INSTALL_PROGRAM ?= install -s
+unit = $(DESTDIR)$(UNITDIR)/bankrefreshd.service
+# Slim images leave share/doc out: the example lies beside it.
+share = $(DESTDIR)$(PREFIX)/share/bankrefreshd
 doc = $(DESTDIR)$(PREFIX)/share/doc/bankrefreshd
 man = $(DESTDIR)$(PREFIX)/share/man/man8
 # Where Debian's shells look for completions.
 completions = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bankrefreshd \
 	$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_bankrefreshd \
 	$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/bankrefreshd.fish
-installed = $(completions) $(bin)/bankrefreshd $(lib)/systemd/system/bankrefreshd.service $(lib)/sysusers.d/bankrefreshd.conf \
+installed = $(completions) $(bin)/bankrefreshd $(unit) $(lib)/sysusers.d/bankrefreshd.conf \
 	$(lib)/tmpfiles.d/bankrefreshd.conf $(lib)/systemd/catalog/bankrefreshd.catalog $(man)/bankrefreshd.8
 
 help: ## this list
@@ -66,9 +77,9 @@ check: setup ## format, unit file, scripts, alerts
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
-	install -D -s -m 0755 $(release)/bankrefreshd $(bin)/bankrefreshd
-	install -D -m 0644 systemd/bankrefreshd.service $(lib)/systemd/system/bankrefreshd.service
-	sed -i 's,/usr/bin/bankrefreshd,$(PREFIX)/bin/bankrefreshd,g' $(lib)/systemd/system/bankrefreshd.service
+	$(INSTALL_PROGRAM) -D -m 0755 $(release)/bankrefreshd $(bin)/bankrefreshd
+	install -D -m 0644 systemd/bankrefreshd.service $(unit)
+	sed -i 's,/usr/bin/bankrefreshd,$(PREFIX)/bin/bankrefreshd,g' $(unit)
 	install -D -m 0644 systemd/bankrefreshd.sysusers $(lib)/sysusers.d/bankrefreshd.conf
 	install -D -m 0644 systemd/bankrefreshd.tmpfiles $(lib)/tmpfiles.d/bankrefreshd.conf
 	install -D -m 0644 systemd/bankrefreshd.catalog $(lib)/systemd/catalog/bankrefreshd.catalog
@@ -77,7 +88,10 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	shells=(bash zsh fish); files=($(completions)); for i in 0 1 2; do \
 		$(release)/bankrefreshd --generate-completion-script "$${shells[i]}" > "$${files[i]}"; \
 		chmod 0644 "$${files[i]}"; done
-	install -D -m 0644 -t $(doc) README.md CHANGELOG.md config.example.json
+	# It is read by a shell, not run.
+	sed -i '1{/^#!/d}' $(firstword $(completions))
+	install -D -m 0644 -t $(share) config.example.json
+	install -D -m 0644 -t $(doc) README.md CHANGELOG.md
 	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md
 	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)
@@ -89,7 +103,7 @@ ifeq ($(DESTDIR),)
 	@if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo
 	@echo "Installed; nothing is started. Next, as root:"
-	@echo "  cp $(PREFIX)/share/doc/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
+	@echo "  cp $(PREFIX)/share/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
 	@echo "  bankrefreshd key generate /etc/bankrefreshd/store-key"
 	@echo "  bankrefreshd check-config"
 	@echo "  bankrefreshd users import users.csv"
@@ -102,12 +116,15 @@ ifeq ($(DESTDIR),)
 	@if [ -d /run/systemd/system ]; then systemctl disable --now bankrefreshd 2>/dev/null || :; fi
 endif
 	rm -f $(installed)
-	rm -rf $(doc)
+	rm -rf $(doc) $(share)
 ifeq ($(DESTDIR),)
 	journalctl --update-catalog
 	@if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo "Left in place: /etc/bankrefreshd, /var/lib/bankrefreshd and the user bankrefreshd."
 endif
+
+deb: setup ## packages for Debian, beside this directory: bankrefreshd, its symbols, tight-sandbox
+	scripts/deb.sh
 
 demo: ## the daemon at work against the sandbox, for half a minute
 	@scripts/demo.sh

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# deb.sh - build the packages into .build/deb, look them over with lintian, and say what is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+for package in debhelper dpkg-dev lintian; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+fi
+
+# Helpers' files are written beside the rules (debian/.gitignore); the packages into the build directory.
+export PACKAGES=$PWD/.build/deb
+rm -rf "$PACKAGES"
+mkdir -p "$PACKAGES"
+dpkg-buildpackage --build=binary --no-sign --no-check-builddeps \
+  --buildinfo-file="$PACKAGES/bankrefreshd.buildinfo" --buildinfo-option=-u"$PACKAGES" \
+  --changes-file="$PACKAGES/bankrefreshd.changes" --changes-option=-u"$PACKAGES"
+lintian --fail-on error,warning "$PACKAGES/bankrefreshd.changes"
+ls -l "$PACKAGES"/*.deb
