@@ -1,4 +1,3 @@
-import CoreFoundation
 import Foundation
 import Glibc
 import Testing
@@ -96,8 +95,8 @@ struct CheckConfigRootTests {
             #expect(other.errors.contains("bankrefreshd store adopt https://localhost:1/rest"))
             // To look leaves nothing of root's behind.
             for file in try FileManager.default.contentsOfDirectory(atPath: place.directory + "/state") {
-                var status = stat()
-                #expect(stat(place.directory + "/state/" + file, &status) == 0 && status.st_uid == Self.user, "\(file)")
+                let attributes = try FileManager.default.attributesOfItem(atPath: place.directory + "/state/" + file)
+                #expect(attributes[.ownerAccountID] as? uid_t == Self.user, "\(file)")
             }
         }
     }
