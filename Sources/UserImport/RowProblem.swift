@@ -60,7 +60,9 @@ extension RowProblem: CustomStringConvertible {
         case .unclosedQuote: "a quote is opened and not closed"
         case .strayQuote: "a quote stands inside a field; quote the whole field and double the quotes in it"
         case .tooLong: "the line is longer than 64 KiB"
-        case .cutOff: "no newline ends this line, the last of the file: the file may have been cut short"
+        case .cutOff:
+            "no newline ends this line, the last of the file: it may have been cut short; bring the whole file, or, "
+                + "where this is all of it, end it with a newline"
         case .notJSON(let fault): fault.description
         case .unknownKey(let name): "key \(name)"
         case .repeatedKey(let column): "the key \(column.rawValue) is there twice"

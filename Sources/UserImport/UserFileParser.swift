@@ -24,15 +24,12 @@ package struct UserFileParser: Sendable {
     private var isOverlong = false
     private var lineNumber = 1
     private var isBlank = true
-    private let demandsEnd: Bool
 
     /// Tells the form by the first character when none is given.
     ///
-    /// A token that expires at `now` or before is a problem. Where the file `demandsEnd`, so is a last row of CSV that no
-    /// newline ends: whether it was cut short, nothing else tells.
-    package init(form: FileForm? = nil, now: Timestamp, demandsEnd: Bool = false) {
+    /// A token that expires at `now` or before is a problem.
+    package init(form: FileForm? = nil, now: Timestamp) {
         self.form = form
-        self.demandsEnd = demandsEnd
         rows = RowAssembler(now: now)
     }
 
@@ -48,11 +45,14 @@ package struct UserFileParser: Sendable {
     }
 
     /// Ends the file: the rows that only its end completed.
+    ///
+    /// One in a line that no newline ends is a problem, whatever else it is: half a token looks like a whole one.
     package mutating func finish() throws(ImportRefusal) -> [ParsedRow] {
-        let isCutOff = demandsEnd && !partial.isEmpty
+        let isCutOff = !partial.isEmpty && !isOverlong
         var rows = try collect { (parser) throws(ImportRefusal) in try parser.readEnd() }
-        if isCutOff, form == .csv, let last = rows.last, case .success(let entry) = last.result {
-            rows[rows.count - 1] = ParsedRow(line: last.line, result: .failure(.cutOff), userID: entry.id)
+        if isCutOff, let last = rows.last, last.line == lineNumber {
+            let id = (try? last.result.get())?.id ?? last.userID
+            rows[rows.count - 1] = ParsedRow(line: last.line, result: .failure(.cutOff), userID: id)
         }
         return rows
     }

@@ -20,11 +20,13 @@ struct CommandFailure: Error {
     }
 
     /// For people, or where `--json` is given in one line of JSON.
-    func print() {
+    ///
+    /// `speaker` stands before the words; nil where they stand for themselves.
+    func print(by speaker: String? = "bankrefreshd") {
         if Self.isJSON, let line = try? JSONText.line(of: ["error": Document(self)]) {
             return StandardError.write(line)
         }
-        StandardError.write("bankrefreshd: \(message)\n")
+        StandardError.write((speaker.map { "\($0): " } ?? "") + message + "\n")
         if let remedy { StandardError.write("  \(remedy)\n") }
     }
 
@@ -40,8 +42,9 @@ struct CommandFailure: Error {
         }
     }
 
-    /// As another run of this program told it with `--json`; nil where it told something else.
-    init?(json line: [UInt8]) {
+    /// As another run of this program told it with `--json`, in the last of its lines; nil where it told something else.
+    init?(json lines: [UInt8]) {
+        let line = lines.split(separator: UInt8(ascii: "\n")).last ?? []
         let told = try? JSONDecoder().decode([String: Document].self, from: Data(line))["error"]
         guard let told else { return nil }
         self.init(SystemExit(rawValue: told.exitCode) ?? .software, told.message, remedy: told.remedy)

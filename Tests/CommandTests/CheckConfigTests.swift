@@ -129,8 +129,8 @@ struct CheckConfigTests {
             #expect(checked.status == 78)
             #expect(
                 checked.errors.contains(
-                    "\(path): \(file) belongs to root, and the daemon's user may not read it; run: chown bankrefreshd: "
-                        + file), "\(checked.errors)")
+                    "\(path): the daemon's user nobody may not read \(file); run: chown nobody: \(file)\n"),
+                "\(checked.errors)")
         }
     }
 

@@ -41,7 +41,8 @@ struct TokensExportTests {
             let rows = place.users.enumerated().map { number, user in
                 "\(user.id),\(clear(user.token)),\(clear(user.refreshToken)),\(expiry),\(number % 2 == 0 ? "" : "gold")"
             }
-            let csv = "user_id,access_token,refresh_token,expires_at,group\n" + rows.joined(separator: "\n")
+            let csv =
+                "user_id,access_token,refresh_token,expires_at,group\n" + rows.map { $0 + "\n" }.joined()
             let imported = try await place.run("users", "import", "-", input: csv)
             try #require(imported.status == 0, "\(imported.errors)")
             try await body(place)

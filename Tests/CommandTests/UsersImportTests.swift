@@ -70,6 +70,36 @@ struct UsersImportTests {
 
     @Test(
         arguments: [
+            "user_id,access_token\na,token-a\nb,token-b\nc,half-of-a-tok",
+            #"{"user_id":"a","access_token":"token-a"}"# + "\n" + #"{"user_id":"b","access_token":"token-b"}"# + "\n"
+                + #"{"user_id":"c","access_token":"half-of-a-tok"}"#,
+            #"{"user_id":"a","access_token":"token-a"}"# + "\n" + #"{"user_id":"b","access_token":"token-b"}"# + "\n"
+                + #"{"user_id":"c","access_token":"half-"#,
+        ], [true, false])
+    func `of a list that was cut short, all is kept but what may be half of a row`(
+        list: String, isRunning: Bool
+    ) async throws {
+        try await Workplace.with { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            if isRunning { _ = try await place.startDaemon() }
+            let imported = try await place.run("users", "import", "-", input: list)
+            #expect(imported.status == 65)
+            #expect(imported.output == "2 users kept: 2 added, 0 with a new token; 1 row refused\n")
+            let line = list.contains("{") ? 3 : 4
+            #expect(imported.errors.hasPrefix("line \(line): no newline ends this line"), "\(imported.errors)")
+            #expect(imported.errors.contains("bring the whole file, or, where this is all of it, end it"))
+            let json = try await place.run("users", "import", "-", "--json", input: list)
+            #expect(json.status == 65)
+            #expect((json.object["problems"] as? [[String: Any]])?.map { $0["line"] as? Int } == [line])
+            #expect(try await place.run("users", "show", "c").status == 65)
+            // As the remedy says.
+            guard !list.hasSuffix("half-") else { return }
+            #expect(try await place.run("users", "import", "-", input: list + "\n").status == 0)
+        }
+    }
+
+    @Test(
+        arguments: [
             ("", "the file is empty"), ("user_id,access_token\n", "a header and no users"),
             ("a,b\n1,2\n", "not a header"), ("user_id,access_token\na\u{0},b\n", "binary data"),
             ("\u{7F}ELF\u{0}\u{1}\u{2}", "not a text file"),
@@ -162,6 +192,31 @@ struct UsersImportTests {
             let shown = imported.output.split(separator: "\r\n").map { $0.split(separator: "\r\u{1B}[K").last ?? "" }
             #expect(shown.count == 7)
             #expect(shown.dropLast().allSatisfy { $0.hasPrefix("line ") && !$0.contains("%") })
+            let bars = imported.output.components(separatedBy: "\r\u{1B}[K").filter { $0.contains("%") }
+            #expect(bars.last?.hasSuffix("] 100 %  2 users, 6 bad rows") == true, "\(bars)")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `what is shown at last is how many there were`(isRunning: Bool) async throws {
+        try await Workplace.with(users: 12_000) { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            if isRunning { _ = try await place.startDaemon() }
+            let file = place.directory + "/users.csv"
+            try place.csv.write(toFile: file, atomically: true, encoding: .utf8)
+            func bars(_ arguments: String...) async throws -> [String] {
+                let run = try await place.start(arguments, terminal: Terminal()).result()
+                #expect(run.status == 0, "\(run.output)")
+                return run.output.components(separatedBy: "\r\u{1B}[K").filter { $0.contains("%  ") }
+            }
+            let imported = try await bars("users", "import", file)
+            #expect(imported.last?.hasSuffix("] 100 %  12000 users, 0 bad rows") == true, "\(imported)")
+            #expect(!imported.contains { $0.contains(" 0 users") })
+            try "user_id,access_token\n\(place.users[0].id),\(place.token(0))\n"
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            let synced = try await bars("users", "sync", file, "--remove-at-most", "100%")
+            #expect(synced.last?.hasSuffix("] 100 %  11999 of 11999 removed") == true, "\(synced)")
+            #expect(synced.contains { $0.hasSuffix("] 100 %  1 user, 0 bad rows") }, "\(synced)")
         }
     }
 }

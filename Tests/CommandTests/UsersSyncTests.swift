@@ -118,11 +118,12 @@ struct UsersSyncTests {
                 refused.errors.contains(
                     "nobody is removed: 3 of 200 stored users (1.5 %) are not in \(file), and --remove-at-most is 1%; "
                         + "if that is meant: --remove-at-most 3"), "\(refused.errors)")
+            #expect(refused.errors.hasSuffix("\n  would go: u0\n  would go: u1\n  would go: u2\n"), "\(refused.errors)")
             #expect(try await stored(place).count == 200)
             for (answer, left) in [("n\r", 200), ("\r", 200), ("y\r", 197)] {
                 let terminal = try Terminal()
                 let run = try place.start(["users", "sync", file], terminal: terminal)
-                #expect(await terminal.shown.wait(for: "Remove them? [y/N] "))
+                #expect(await terminal.shown.wait(for: "  would go: u2\r\nRemove them? [y/N] "))
                 terminal.type(answer)
                 #expect(await run.result().status == (left == 197 ? 0 : 65))
                 #expect(try await stored(place).count == left)
@@ -133,6 +134,43 @@ struct UsersSyncTests {
             try csv(Array(users.dropFirst(10))).write(toFile: file, atomically: true, encoding: .utf8)
             let few = try await place.run("users", "sync", file, "--remove-at-most", "6")
             #expect(few.status == 0 && few.output.contains("190 users kept"), "\(few.errors)")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `who would go, and why nobody does, is told beforehand and in the journal`(isRunning: Bool) async throws {
+        try await Workplace.with { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            let users = (100..<150).map { ("u\($0)", "t\($0)") }
+            #expect(try await place.run("users", "import", "-", input: csv(users)).status == 0)
+            let daemon = isRunning ? try await place.startDaemon() : nil
+            let left = csv(Array(users.dropFirst(23)))
+            let reason = "23 of 50 stored users (46 %) are not in standard input, and --remove-at-most is 1%"
+            let trial = try await sync(place, left, "--dry-run")
+            #expect(trial.status == 65)
+            let names = (100..<120).map { "  would go: u\($0)\n" }.joined()
+            #expect(
+                trial.errors
+                    == "standard input: nobody would be removed: \(reason); if that is meant: --remove-at-most 23\n"
+                    + names + "  and 3 others; --json names them all\n")
+            let json = try await sync(place, left, "--dry-run", "--json")
+            #expect(json.object["missingUsers"] as? [String] == (100..<123).map { "u\($0)" })
+            #expect(json.object["removedUsers"] as? [String] == [])
+
+            let refused = try await sync(place, left)
+            #expect(refused.status == 65)
+            #expect(refused.errors.contains("nobody is removed: \(reason)"))
+            #expect(refused.errors.contains(names))
+            let line = "Synced: 0 users added, 0 tokens replaced, 27 users unchanged, 0 users removed: "
+            if let daemon {
+                #expect(await daemon.errors.wait(for: line + reason + "\n"), "\(daemon.errors.text)")
+                let broken = try await sync(place, left + "x")
+                #expect(broken.errors.contains("  would go: u100\n"))
+                #expect(await daemon.errors.wait(for: line + "1 row refused, so the file may lack users\n"))
+                _ = try await sync(place, "user,token\n")
+                #expect(await daemon.errors.wait(for: " 0 users removed: column "), "\(daemon.errors.text)")
+            }
+            #expect(try await stored(place).count == 50)
         }
     }
 

@@ -129,7 +129,7 @@ import Testing
     @Test func `many are removed and moved in as few requests as may be, as one whole`() async throws {
         let ids = try (0..<2_100).map { try UserID("user \($0)") }
         let since = Timestamp(microsecondsSinceEpoch: 1_795_000_000_000_001)
-        let part = ImportPart(id: "sync 1", isLast: true, kind: .synced)
+        let part = ImportPart(id: "sync 1", isLast: true, kind: .synced, obstacle: "1 row refused")
         let (removals, moves, rest) = try await withServer(fleet) { path in
             let client = ControlClient(socketPath: path)
             return (
@@ -140,7 +140,7 @@ import Testing
         }
         #expect(removals.count == ids.count && moves.count == ids.count && rest.isEmpty)
         #expect(removals.prefix(4) == [.removed, .noSuchUser, .kept, .removed])
-        let middle = ImportPart(id: "sync 1", isLast: false, kind: .synced)
+        let middle = ImportPart(id: "sync 1", isLast: false, kind: .synced, obstacle: "1 row refused")
         #expect(
             fleet.calls.prefix(3) == [
                 .removeMany(Array(ids[0..<1_000]), RemovalTerms(unlessAddedSince: since, part: middle)),

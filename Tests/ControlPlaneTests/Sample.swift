@@ -69,7 +69,8 @@ enum Sample {
             ],
             configuration: ConfigurationReport(
                 inForceSince: moment.description, needRestart: ["store.sqlite.path: /a → /b"],
-                lastReload: .init(at: moment.description, changes: ["schedule.every: 24h → 12h"]))
+                lastReload: .init(at: moment.description, changes: ["schedule.every: 24h → 12h"])),
+            webListen: "127.0.0.1:9477"
         )
     }
 

@@ -96,6 +96,12 @@ struct NotationTests {
         #expect(complaint(.filePath(longest: 10), json) != nil)
     }
 
+    @Test func `takes a directory with a slash at its end and without`() throws {
+        #expect(try read(.directoryPath, "\"/a/b\"") == "/a/b")
+        #expect(try read(.directoryPath, "\"/a/b//\"") == "/a/b")
+        for json in ["\"\"", "\"/\"", "\"a/\"", "\"~/a\"", "1"] { #expect(complaint(.directoryPath, json) != nil) }
+    }
+
     @Test(
         arguments: [
             ("\"secret\"", .inlineSecret), ("5", .wrongType), ("null", .wrongType), ("[]", .wrongType),

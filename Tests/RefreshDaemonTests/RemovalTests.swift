@@ -70,6 +70,15 @@ struct RemovalTests {
         #expect(summaries == [.usersSynced(PutCounts(added: 2, unchanged: 2), removed: 2)])
     }
 
+    @Test func `a sync that removes nobody is told with the reason`() async throws {
+        try await add(4)
+        let last = ImportPart(id: "one", isLast: true, kind: .synced, obstacle: " 1 row\nrefused ")
+        let entries = try [UserEntry(id: Fleet.id(0), token: Fleet.token(0))]
+        _ = try await bench.perform { try await $0.put(entries, part: part(isLast: false, .synced)) }
+        _ = try await remove([], RemovalTerms(part: last))
+        #expect(summaries == [.usersSynced(PutCounts(unchanged: 1), removed: 0, obstacle: "1 row refused")])
+    }
+
     @Test func `what a command leaves unswept is swept after a while, by the next daemon too`() async throws {
         try await add(10)
         let sweeper = bench.daemon.operations.sweeper

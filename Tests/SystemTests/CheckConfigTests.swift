@@ -61,5 +61,49 @@ extension InstalledDaemon {
                 try await Unit.stop().succeeded()
             }
         }
+
+        @Test func `a credential that the unit does not find, or does not load`() async throws {
+            try await Deployment.running(starts: false) { deployment in
+                var deployment = deployment
+                let (key, elsewhere) = (Machine.keyPath, "/root/the-key")
+                try FileManager.default.moveItem(atPath: key, toPath: elsewhere)
+                try await expect(
+                    "store.key: there is no file \(key), from which the unit loads the credential store-key; put the key "
+                        + "back; for a new store make one: bankrefreshd key generate \(key)\n")
+                // From elsewhere, and read there.
+                try await Machine.addDropIn("[Service]\nLoadCredential=store-key:\(elsewhere)\n")
+                let found = try await Tool.run("bankrefreshd", "check-config")
+                #expect(found.status == 0, "\(found.errors)")
+                try await Unit.start().succeeded()
+                try await Unit.stop().succeeded()
+
+                try deployment.configure([
+                    "api": #"{"baseURL": "\#(deployment.sandbox.baseURL)", "caFile": "\#(Deployment.authorityPath)", "#
+                        + #""clientID": "us", "clientSecret": {"credential": "client-secret"}}"#
+                ])
+                try await expect(
+                    "api.clientSecret: the unit loads no credential client-secret; systemctl edit bankrefreshd, with "
+                        + "LoadCredential=client-secret:\(Machine.configurationDirectory)/client-secret under [Service]"
+                )
+                let secret = Machine.configurationDirectory + "/client-secret"
+                try await Machine.addDropIn("[Service]\nLoadCredential=client-secret:\(secret)\n")
+                let missing = try await Tool.run("bankrefreshd", "check-config")
+                #expect(missing.errors.contains("api.clientSecret: there is no file \(secret)"), "\(missing.errors)")
+                try "not-told\n".write(toFile: secret, atomically: false, encoding: .utf8)
+                try await Tool.run("chmod", "600", secret).succeeded()
+                let good = try await Tool.run("bankrefreshd", "check-config")
+                #expect(good.status == 0, "\(good.errors)")
+                try await Unit.start().succeeded()
+            }
+        }
+
+        @Test func `what the unit mends at a start is no problem`() async throws {
+            try await Deployment.running(starts: false) { _ in
+                try await Tool.run("chmod", "500", Machine.stateDirectory).succeeded()
+                let checked = try await Tool.run("bankrefreshd", "check-config")
+                #expect(checked.status == 0, "\(checked.errors)")
+                try await Unit.start().succeeded()
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ struct CSVTests {
     }
 
     @Test(arguments: [
-        "user_id,access_token\na,t\nb,u", "user_id,access_token\na,t\nb,u\n",
+        "user_id,access_token\na,t\nb,u\n",
         "user_id,access_token\r\na,t\r\nb,u\r\n",
         "\u{FEFF}user_id,access_token\na,t\nb,u\n", "\n  \nuser_id,access_token\n\na,t\n\t\n\r\nb,u\n\n",
         "\"user_id\",\"access_token\"\r\n\"a\",\"t\"\r\n\"b\",\"u\"",
@@ -73,7 +73,7 @@ struct CSVTests {
 
     @Test func `tells text that is not UTF-8`() {
         let header = Array("user_id,access_token,group\n".utf8)
-        let reading = Reading(header + [0x4A, 0xF6, 0x72, 0x67] + Array(",t,\na,t,".utf8) + [0xE9])
+        let reading = Reading(header + [0x4A, 0xF6, 0x72, 0x67] + Array(",t,\na,t,".utf8) + [0xE9, 0x0A])
         #expect(reading.problems == [2: .notUTF8(.userID), 3: .notUTF8(.group)])
     }
 

@@ -106,7 +106,7 @@ struct NDJSONTests {
                 default: line.insert(pool.randomElement(using: &random) ?? 0x20, at: at)
                 }
             }
-            let reading = Reading(line, form: .ndjson)
+            let reading = Reading(line + [0x0A], form: .ndjson)
             // Foundation lets a comma stand before the closing brace; RFC 8259 does not.
             let hasTrailingComma = String(decoding: line, as: UTF8.self).contains(/,\s*}/)
             let isJSON = !hasTrailingComma && (try? JSONSerialization.jsonObject(with: Data(line))) != nil

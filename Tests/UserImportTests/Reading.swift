@@ -11,11 +11,13 @@ struct Reading: Equatable {
     var rows: [ParsedRow] = []
     var refusal: ImportRefusal?
 
+    /// A whole file: its last line is ended where the text does not say so.
     init(_ text: String, form: FileForm? = nil) {
-        self.init(Array(text.utf8), form: form)
+        let isEnded = text.isEmpty || text.utf8.last == UInt8(ascii: "\n")
+        self.init(Array((isEnded ? text : text + "\n").utf8), form: form)
     }
 
-    /// Feeds the file in chunks of the sizes that `chunk` gives.
+    /// Feeds the file, as it is, in chunks of the sizes that `chunk` gives.
     init(_ bytes: [UInt8], form: FileForm? = nil, chunk: () -> Int = { .max }) {
         var parser = UserFileParser(form: form, now: Self.now)
         do throws(ImportRefusal) {

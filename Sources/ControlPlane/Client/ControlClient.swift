@@ -257,6 +257,6 @@ package struct ControlClient: FleetOperating {
 extension ImportPart {
     /// The part as one of several: the last only if it would be, and is the last of them.
     fileprivate func last(_ isLast: Bool) -> ImportPart {
-        ImportPart(id: id, isLast: self.isLast && isLast, kind: kind)
+        ImportPart(id: id, isLast: self.isLast && isLast, kind: kind, obstacle: obstacle)
     }
 }

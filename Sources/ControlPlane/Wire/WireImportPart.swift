@@ -5,7 +5,7 @@ import RefreshDaemon
 struct WireImportPart: Codable, Equatable {
     let part: ImportPart
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case id, last, kind }
+    private enum CodingKeys: String, CodingKey, CaseIterable { case id, last, kind, obstacle }
 
     init(_ part: ImportPart) {
         self.part = part
@@ -20,7 +20,8 @@ struct WireImportPart: Codable, Equatable {
         }
         part = ImportPart(
             id: id, isLast: try container.decode(Bool.self, forKey: .last),
-            kind: try container.decodeIfPresent(ImportPart.Kind.self, forKey: .kind) ?? .imported)
+            kind: try container.decodeIfPresent(ImportPart.Kind.self, forKey: .kind) ?? .imported,
+            obstacle: try container.decodeIfPresent(String.self, forKey: .obstacle))
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -28,5 +29,6 @@ struct WireImportPart: Codable, Equatable {
         try container.encode(part.id, forKey: .id)
         try container.encode(part.isLast, forKey: .last)
         if part.kind != .imported { try container.encode(part.kind, forKey: .kind) }
+        try container.encodeIfPresent(part.obstacle, forKey: .obstacle)
     }
 }

@@ -30,9 +30,11 @@ extension JournalEntry {
             self.init(.userUpdated, user, group + expiry, at: now)
         case .usersImported(let counts):
             self.init(.usersImported, at: now, message: "Imported: \(counts.text)")
-        case .usersSynced(let counts, let removed):
+        case .usersSynced(let counts, let removed, let obstacle):
             self.init(
-                .usersSynced, at: now, message: "Synced: \(counts.text), \(counted(removed, "user")) removed")
+                .usersSynced, at: now,
+                message: "Synced: \(counts.text), \(counted(removed, "user")) removed"
+                    + (obstacle.map { ": \($0)" } ?? ""))
         case .usersRegrouped(let count):
             self.init(.usersRegrouped, at: now, message: "Moved to another group: \(counted(count, "user"))")
         case .userRenamed(let user, let old):

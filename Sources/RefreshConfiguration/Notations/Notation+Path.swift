@@ -15,6 +15,22 @@ extension Notation<String> {
             write: { .string($0) }
         )
     }
+
+    /// An absolute path of a directory, read without the slashes that it may end in.
+    static var directoryPath: Notation {
+        Notation(
+            allowed: "absolute path",
+            read: { (value) throws(Complaint) -> String in
+                var text = try text(value, example: "\"/path/to/directory\"")
+                while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
+                // The root itself is no place to put anything in.
+                if text == "/" { throw Complaint(.badValue, "the root directory", "name a directory below it") }
+                if let complaint = FilePath.complaint(about: text, longest: 4_095) { throw complaint }
+                return text
+            },
+            write: { .string($0) }
+        )
+    }
 }
 
 /// What makes a text the absolute path of a file.

@@ -11,7 +11,7 @@ package struct BackupSettings: Equatable, Sendable {
         Setting(
             "directory",
             \.directory,
-            orNull: .filePath(),
+            orNull: .directoryPath,
             "Where the daemon puts backups of the store, on another disk if possible; none are made if `null`. It makes the "
                 + "directory where that is missing. Under systemd it may write below `/var/lib/bankrefreshd` alone, unless "
                 + "`ReadWritePaths=` names more. See `docs/backup.md`."

@@ -25,7 +25,8 @@ package enum Event: Equatable, Sendable {
     /// The user follows another group, or the expiry of its token was told anew; the token is the same.
     case userUpdated(User)
     /// The users are those of a file now; who was not in it was removed.
-    case usersSynced(PutCounts, removed: Int)
+    /// `obstacle` is why nobody was removed although somebody may be gone; nil where nothing kept it.
+    case usersSynced(PutCounts, removed: Int, obstacle: String? = nil)
     /// Many users were moved to another group at once.
     case usersRegrouped(Int)
     case userRenamed(User, from: UserID)

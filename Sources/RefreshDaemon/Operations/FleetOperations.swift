@@ -21,6 +21,7 @@ package struct FleetOperations: FleetOperating {
     private let alerts: AlertMonitor
     private let reloads: ReloadMemory
     private let backups: BackupLedger?
+    private let webListen: String?
     private let pausing = OneAtATime()
     private let reloading = OneAtATime()
     private let compacting = OneAtATime()
@@ -36,7 +37,7 @@ package struct FleetOperations: FleetOperating {
         keyring: any KeyOperating,
         notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
         journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor,
-        backups: BackupLedger? = nil
+        backups: BackupLedger? = nil, webListen: String? = nil
     ) {
         users = UserOperations(
             store: store, vault: vault, time: time, events: events, atOnce: 250,
@@ -59,6 +60,7 @@ package struct FleetOperations: FleetOperating {
         since = time.now
         self.alerts = alerts
         self.backups = backups
+        self.webListen = webListen
         reloads = ReloadMemory(startedAt: time.now)
         imports = users.imports
         sweeper = users.sweeper
@@ -197,7 +199,7 @@ package struct FleetOperations: FleetOperating {
             groups: try await users.store.groupSizes(),
             policies: settings.value.policies, alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile,
-            backup: backups?.standing.map(BackupReport.init))
+            backup: backups?.standing.map(BackupReport.init), webListen: webListen)
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {

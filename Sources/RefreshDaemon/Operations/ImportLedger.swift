@@ -13,6 +13,7 @@ package final class ImportLedger: Sendable {
         let kind: ImportPart.Kind
         var counts = PutCounts()
         var removed = 0
+        var obstacle: String?
         var latest: Duration
     }
 
@@ -32,6 +33,7 @@ package final class ImportLedger: Sendable {
             var tally = tallies[part.id] ?? Tally(kind: part.kind, latest: now)
             tally.counts.count(answers)
             tally.removed += removed
+            tally.obstacle = part.obstacle ?? tally.obstacle
             tally.latest = now
             let isOver = part.isLast || tallies[part.id] == nil && tallies.count >= Self.most
             tallies[part.id] = isOver ? nil : tally
@@ -71,7 +73,8 @@ package final class ImportLedger: Sendable {
     private func report(_ tally: Tally) {
         switch tally.kind {
         case .imported: events.report(.usersImported(tally.counts))
-        case .synced: events.report(.usersSynced(tally.counts, removed: tally.removed))
+        case .synced:
+            events.report(.usersSynced(tally.counts, removed: tally.removed, obstacle: tally.obstacle))
         case .removed: events.report(.usersRemoved(tally.removed))
         case .regrouped: events.report(.usersRegrouped(tally.counts.updated))
         }

@@ -16,11 +16,19 @@ package struct ImportPart: Sendable, Equatable {
     package let id: String
     package let isLast: Bool
     package let kind: Kind
+    /// Why a sync removes nobody although it may have to, fit for a log line; nil where nothing keeps it.
+    package let obstacle: String?
 
-    package init(id: String, isLast: Bool, kind: Kind = .imported) {
+    /// What an obstacle is cut to.
+    package static let longestObstacle = 300
+
+    /// `obstacle` is sanitised and cut; one without anything visible is none.
+    package init(id: String, isLast: Bool, kind: Kind = .imported, obstacle: String? = nil) {
         self.id = id
         self.isLast = isLast
         self.kind = kind
+        let text = obstacle?.sanitized(limit: Self.longestObstacle) ?? ""
+        self.obstacle = text.isEmpty ? nil : text
     }
 }
 

@@ -136,6 +136,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var backup: BackupReport?
     /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
     package var alerts: [AlertReport]
+    /// Where the page is served; nil when none is, or no daemon runs.
+    package var webListen: String?
     /// Nil when no daemon runs.
     package var configuration: ConfigurationReport?
     /// Problems for which the configuration file was refused when it was last read; nil when it was taken.
@@ -166,7 +168,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         alerts: [Alert] = [],
         configuration: ConfigurationReport? = nil,
         configurationProblems: Int = 0,
-        backup: BackupReport? = nil
+        backup: BackupReport? = nil,
+        webListen: String? = nil
     ) {
         self.phase = phase
         self.version = version
@@ -210,6 +213,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.alerts = alerts.map(AlertReport.init)
         self.configuration = configuration
         self.backup = backup
+        self.webListen = webListen
         self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
     }
 }

@@ -86,7 +86,7 @@ struct DaemonAssembly {
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
             notifier: notifier, time: time, events: events,
             journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts,
-            backups: backups)
+            backups: backups, webListen: configuration.web.listen?.description)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }

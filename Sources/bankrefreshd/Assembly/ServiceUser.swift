@@ -22,10 +22,11 @@ struct ServiceUser: Equatable {
         (self.id, self.group) = (id, group)
     }
 
-    /// Does something with the rights of this user, and gets back those of root; nil where root may not become it.
+    /// Does something with the rights of this user, and gets back those of before; nil where root may not become it.
     ///
     /// The whole process has these rights meanwhile.
     func acting<Answer>(_ body: () throws -> Answer) rethrows -> Answer? {
+        if geteuid() == id { return try body() }
         let count = getgroups(0, nil)
         var groups = [gid_t](repeating: 0, count: max(0, Int(count)))
         guard getgroups(count, &groups) >= 0 else { return nil }

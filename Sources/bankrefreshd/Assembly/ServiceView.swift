@@ -2,7 +2,7 @@ import Glibc
 import Host
 import RefreshConfiguration
 
-/// What the daemon's user may reach, inside what its unit allows: for root, who may reach everything.
+/// What the daemon's user may reach, inside what its unit allows: for root, who may reach everything, and for that user.
 struct ServiceView {
     /// Why the daemon cannot use something, and the command or step that mends it.
     struct Obstacle: Equatable {
@@ -13,46 +13,24 @@ struct ServiceView {
     let user: ServiceUser
     let sandbox: UnitSandbox
 
-    private static let unit = "bankrefreshd.service"
-
     /// The installed unit's, where it reads this configuration; else that of the user whom the store's directory belongs to.
     ///
-    /// Nil for others than root, and where the daemon is to run as root.
-    init?(of file: String, store: StoreSettings) {
-        guard geteuid() == 0 else { return nil }
-        if let unit = Self.installed(reading: file) {
-            self = unit
-            return
+    /// Nil for others than root and that user, and where the daemon is to run as root.
+    init?(unit: InstalledUnit?, store: StoreSettings) {
+        if let unit {
+            guard let user = unit.user else { return nil }
+            self.init(user: user, sandbox: unit.sandbox)
+        } else {
+            var status = stat()
+            guard stat(DirectoryPath.of(store.sqlitePath), &status) == 0, status.st_uid != 0 else { return nil }
+            self.init(user: ServiceUser(id: status.st_uid, group: status.st_gid), sandbox: UnitSandbox())
         }
-        var status = stat()
-        guard stat(DirectoryPath.of(store.sqlitePath), &status) == 0, status.st_uid != 0 else { return nil }
-        self.init(user: ServiceUser(id: status.st_uid, group: status.st_gid), sandbox: UnitSandbox())
+        guard geteuid() == 0 || geteuid() == user.id else { return nil }
     }
 
     private init(user: ServiceUser, sandbox: UnitSandbox) {
         self.user = user
         self.sandbox = sandbox
-    }
-
-    private static func installed(reading file: String) -> ServiceView? {
-        let names = UnitSandbox.properties + ["LoadState", "User", "ExecStart", "Environment"]
-        guard access("/run/systemd/system", F_OK) == 0,
-            let shown = try? ChildProgram.run(
-                "systemctl", ["show", "--property=" + names.joined(separator: ","), unit]),
-            shown.status == 0
-        else { return nil }
-        let properties = String(decoding: shown.output, as: UTF8.self)
-        let lines = properties.split(separator: "\n")
-        func value(_ name: String) -> Substring? {
-            lines.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
-        }
-        let readsFile =
-            file == ConfigurationOption.standardPath
-            || [value("ExecStart"), value("Environment")].contains { $0?.contains(file) ?? false }
-        guard value("LoadState") == "loaded", readsFile, let name = value("User"), !name.isEmpty,
-            let user = ServiceUser(name: String(name)), user.id != 0
-        else { return nil }
-        return ServiceView(user: user, sandbox: UnitSandbox(properties: properties))
     }
 
     // MARK: Reading
@@ -69,12 +47,14 @@ struct ServiceView {
             {
                 return Obstacle(
                     reason: "the daemon's user \(user.name) may not enter \(directory)",
-                    suggestion: "run: chmod o+x \(directory), or name a file elsewhere")
+                    suggestion: "run: chmod \(letters("x", for: directory)) \(directory), or name a file elsewhere")
             }
             guard !Self.may(R_OK, resolved) else { return nil }
+            let isOwn = Self.owner(of: resolved) == user.id
             return Obstacle(
                 reason: "the daemon's user \(user.name) may not read \(path)",
-                suggestion: isSecret ? "run: chown \(user.name): \(path)" : "run: chmod o+r \(path)")
+                suggestion: isSecret && !isOwn
+                    ? "run: chown \(user.name): \(path)" : "run: chmod \(letters("r", for: resolved)) \(path)")
         }.flatMap { $0 }
     }
 
@@ -88,18 +68,26 @@ struct ServiceView {
                 directory, leadingTo: resolved, obstacle,
                 remedy: "systemctl edit bankrefreshd, with ReadWritePaths=\(resolved) under [Service]")
         }
-        // The unit gives it to the daemon's user when it starts.
-        if sandbox.made.contains(resolved), Self.owner(of: resolved) != user.id { return nil }
+        // The unit gives it to the daemon's user, with a mode that lets it write, when it starts.
+        if sandbox.made.contains(resolved) { return nil }
         return user.acting {
             if let parent = Self.parents(of: resolved).first(where: { !Self.may(X_OK, $0) }) {
                 return Obstacle(
                     reason: "the daemon's user \(user.name) may not enter \(parent)",
-                    suggestion: "run: chmod o+x \(parent)")
+                    suggestion: "run: chmod \(letters("x", for: parent)) \(parent)")
             }
             guard !Self.may(W_OK | X_OK, resolved) else { return nil }
+            if errno == EROFS { return .readOnlyFileSystem(directory) }
+            let suggestion =
+                switch Self.owner(of: resolved) {
+                case user.id: "run: chmod u+rwx \(directory)"
+                case _ where Self.isShared(resolved):
+                    "name one in a directory that is the daemon's own: install -d -m 0700 -o \(user.name) "
+                        + (directory.hasSuffix("/") ? directory : directory + "/") + "bankrefreshd"
+                default: "run: chown \(user.name): \(directory)"
+                }
             return Obstacle(
-                reason: "the daemon's user \(user.name) may not write to \(directory)",
-                suggestion: "run: chown \(user.name): \(directory)")
+                reason: "the daemon's user \(user.name) may not write to \(directory)", suggestion: suggestion)
         }.flatMap { $0 }
     }
 
@@ -109,15 +97,27 @@ struct ServiceView {
         let directory = DirectoryPath.of(Self.resolved(path))
         if sandbox.made.contains(String(directory.dropLast())), Self.owner(of: directory) != user.id { return nil }
         return user.acting {
-            Self.may(R_OK | W_OK, path)
-                ? nil
-                : Obstacle(
-                    reason: "the daemon's user \(user.name) may not write \(path)",
-                    suggestion: "run: chown \(user.name): \(path)")
+            if Self.may(R_OK | W_OK, path) { return nil }
+            if errno == EROFS { return .readOnlyFileSystem(path) }
+            let isOwn = Self.owner(of: path) == user.id
+            return Obstacle(
+                reason: "the daemon's user \(user.name) may not write \(path)",
+                suggestion: isOwn ? "run: chmod u+rw \(path)" : "run: chown \(user.name): \(path)")
         }.flatMap { $0 }
     }
 
     // MARK: Paths
+
+    /// What chmod(1) gives the user a right by.
+    private func letters(_ right: String, for path: String) -> String {
+        (Self.owner(of: path) == user.id ? "u+" : "o+") + right
+    }
+
+    /// Whether a directory is the system's: nobody is to be told to give it away.
+    private static func isShared(_ directory: String) -> Bool {
+        let parts = directory.split(separator: "/")
+        return parts.count < 2 || parts.count == 2 && ["var", "usr"].contains(parts[0])
+    }
 
     /// By the rights of the moment; access(2) would ask for those of the process's real user.
     private static func may(_ mode: Int32, _ path: String) -> Bool { faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 }
@@ -141,6 +141,13 @@ struct ServiceView {
 }
 
 extension ServiceView.Obstacle {
+    /// Whoever wants to write there.
+    static func readOnlyFileSystem(_ path: String) -> Self {
+        Self(
+            reason: "\(path) lies on a file system that is mounted read-only",
+            suggestion: "mount it for writing, or name a place elsewhere")
+    }
+
     fileprivate init(_ path: String, leadingTo resolved: String, _ obstacle: UnitSandbox.Obstacle, remedy: String) {
         let what = path == resolved || path == resolved + "/" ? path : "\(path), which leads to \(resolved),"
         switch obstacle {

@@ -69,7 +69,7 @@ enum StoreOpening {
         return Opened(store: store, vault: LiveVault(keys: keys))
     }
 
-    /// Throws when there is no directory that the store could lie in.
+    /// Throws when there is no directory that the store could lie in, or something else than a file where it lies.
     static func checkDirectory(of path: String) throws {
         let directory = DirectoryPath.of(path)
         if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
@@ -77,6 +77,27 @@ enum StoreOpening {
                 .configuration, "store.sqlite.path: there is no directory \(directory)",
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
+        if let reason = whyNoFile(path) {
+            throw CommandFailure(.configuration, "store.sqlite.path: \(reason)", remedy: fileRemedy(path))
+        }
+    }
+
+    /// What is wrong with what lies where the store should; nil for a file, and for nothing at all.
+    static func whyNoFile(_ path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return nil
+        case S_IFDIR: return "\(path) is a directory"
+        default: return "\(path) is no regular file"
+        }
+    }
+
+    /// What to do about that.
+    static func fileRemedy(_ path: String) -> String {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return "name another file" }
+        return "name the file in it: \"\(path)\(path.hasSuffix("/") ? "" : "/")store.sqlite\""
     }
 
     static func check(

@@ -7,8 +7,9 @@ struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration: every problem at once, with its place and a suggestion.",
         discussion: """
-            When the file is good, looks also for what would keep the daemon from starting with it: the key, the \
-            certificates, the directories of store and socket. What this user may not see is said to be unchecked.
+            When the file is good, looks also for what would keep the daemon from starting with it: the key and other \
+            secrets, the certificates, the directories and the room in them, the store, the port of the page. While a \
+            daemon runs, its next start is meant. What this user may not see is said to be unchecked.
 
             With --connect it goes the daemon's way to the API as well, hop by hop: name, addresses, proxy, TLS, \
             protocol, and one request without a token, which reaches no bank. It says which hop fails and what mends \

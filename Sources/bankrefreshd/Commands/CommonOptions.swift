@@ -125,9 +125,9 @@ struct CommonOptions: ParsableArguments {
             guard let client = file.socketDespiteMistakes.map(ControlClient.init(socketPath:)),
                 client.whyUnreachable() == nil
             else { throw CommandFailure(problems, file: file.path) }
-            StandardError.write(
-                "bankrefreshd: \(file.path) has mistakes, which bankrefreshd check-config lists; the daemon runs on "
-                    + "with what the file said before\n")
+            Remark.write(
+                "\(file.path) has mistakes, which bankrefreshd check-config lists; the daemon runs on with what the file "
+                    + "said before")
             return .daemon(client)
         }
     }

@@ -5,16 +5,18 @@ enum ChildProgram {
     struct Answer {
         let status: Int32
         let output: [UInt8]
+        /// Empty where it is seen.
+        var errors: [UInt8] = []
     }
 
-    /// This very program once more; what it writes to stderr is seen, what it writes to stdout is the answer.
+    /// This very program once more; what it writes to stdout and to stderr is the answer.
     static func ourselves(_ arguments: [String]) throws -> Answer {
-        try run("/proc/self/exe", as: "bankrefreshd", arguments)
+        try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDOUT_FILENO, STDERR_FILENO])
     }
 
     /// This very program once more, its stdout an open file; what it writes to stderr is the answer.
     static func ourselves(_ arguments: [String], into output: Int32) throws -> Answer {
-        try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: STDERR_FILENO, output: output)
+        try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDERR_FILENO], output: output)
     }
 
     /// Another program; what it writes to stderr is seen, what it writes to stdout is the answer.
@@ -24,40 +26,65 @@ enum ChildProgram {
         try run(program, as: program, arguments)
     }
 
+    /// Up to two streams answer.
     private static func run(
-        _ program: String, as name: String, _ arguments: [String], answering stream: Int32 = STDOUT_FILENO,
+        _ program: String, as name: String, _ arguments: [String], answering streams: [Int32] = [STDOUT_FILENO],
         output: Int32? = nil
     ) throws -> Answer {
         func failure(_ code: Int32) -> CommandFailure {
             CommandFailure(.software, "\(name) cannot be run: \(String(cString: strerror(code)))")
         }
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { throw failure(errno) }
-        let (reading, writing) = (ends[0], ends[1])
-        defer { close(reading) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, writing, stream)
+        var (reading, writing): ([Int32], [Int32]) = ([], [])
+        defer { reading.forEach { close($0) } }
+        for stream in streams {
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else {
+                let code = errno
+                writing.forEach { close($0) }
+                throw failure(code)
+            }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            reading.append(ends[0])
+            writing.append(ends[1])
+            posix_spawn_file_actions_adddup2(&actions, ends[1], stream)
+        }
         if let output { posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
         // Copies that live until the process is started, which has its own by then.
         let words = ([name] + arguments).map { strdup($0) }
         defer { words.forEach { free($0) } }
         var process: pid_t = 0
         let code = posix_spawnp(&process, program, &actions, nil, words + [nil], environ)
-        close(writing)
+        writing.forEach { close($0) }
         guard code == 0 else { throw failure(code) }
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(reading, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            answer += buffer.prefix(count)
-        }
+        let answers = whole(of: reading)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Answer(
-            status: status & 0x7F == 0 ? (status >> 8) & 0xFF : SystemExit.software.rawValue, output: answer)
+            status: status & 0x7F == 0 ? (status >> 8) & 0xFF : SystemExit.software.rawValue,
+            output: answers.first ?? [], errors: answers.count > 1 ? answers[1] : [])
+    }
+
+    /// All that comes from each, whichever is written first.
+    private static func whole(of descriptors: [Int32]) -> [[UInt8]] {
+        var answers = [[UInt8]](repeating: [], count: descriptors.count)
+        var waiting = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while waiting.contains(where: { $0.fd >= 0 }) {
+            if poll(&waiting, nfds_t(waiting.count), -1) < 0 {
+                guard errno == EINTR else { break }
+                continue
+            }
+            for index in waiting.indices where waiting[index].fd >= 0 && waiting[index].revents != 0 {
+                let count = read(waiting[index].fd, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                // One that is negative is passed over.
+                if count <= 0 { waiting[index].fd = -1 }
+                answers[index] += buffer.prefix(max(0, count))
+            }
+        }
+        return answers
     }
 }

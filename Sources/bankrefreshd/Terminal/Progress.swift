@@ -14,6 +14,17 @@ struct Progress {
     mutating func show(share: Double?, _ text: @autoclosure () -> String) {
         guard isShown, lastShown.duration(to: .now) >= .milliseconds(100) else { return }
         lastShown = .now
+        draw(share, text())
+    }
+
+    /// Shows how it ended, however short ago something was shown, and takes the line away.
+    func end(_ text: @autoclosure () -> String) {
+        guard isShown else { return }
+        draw(1, text())
+        clear()
+    }
+
+    private func draw(_ share: Double?, _ text: String) {
         var line = ""
         if let share {
             let share = min(1, max(0, share))
@@ -25,7 +36,7 @@ struct Progress {
             if let left = left(at: share) { line += ", \(left.roundedText) left" }
             line += "  "
         }
-        line += text()
+        line += text
         StandardError.write("\r\u{1B}[K" + line.cut(to: max(1, StandardError.columns - 1)))
     }
 

@@ -81,6 +81,7 @@ enum Samples {
             .usersImported(PutCounts(added: 1_200, replaced: 2, released: 1)),
             .usersImported(PutCounts(unopened: 4, updated: 5, unchanged: 1_000)),
             .userUpdated(alice), .usersSynced(PutCounts(added: 1, unchanged: 1_000), removed: 2),
+            .usersSynced(PutCounts(unchanged: 2), removed: 0, obstacle: "1 row refused"),
             .usersRegrouped(200), .userRenamed(alice, from: try UserID("alicia")), .usersRemoved(10_000),
             .groupsUnknown(["gold", "old"].compactMap(GroupName.init).map { GroupSize(group: $0, users: 200) }),
             .failed(detail: "the key does not fit", remedy: "put the right key where store.key points"),

@@ -36,7 +36,7 @@ struct KeyPrune: AsyncParsableCommand {
         }
         let unused = Set(report.keys.filter { !$0.seals && $0.isAtHand && $0.tokens == 0 }.map(\.id))
         guard !unused.isEmpty else {
-            return StandardOutput.write("every key is needed; the key file stays as it is\n")
+            return try tell([], "every key is needed; the key file stays as it is")
         }
         let ids = try source.keys().ids.filter { unused.contains($0.description) }
         let before = try source.edit { file in try KeyFile.removing(Set(ids), from: file) }
@@ -46,11 +46,15 @@ struct KeyPrune: AsyncParsableCommand {
             try source.edit { _ in before }
             throw error
         }
-        let names = unused.sorted().joined(separator: ", ")
-        StandardOutput.write("removed from the key file: \(names)\n")
+        let names = unused.sorted()
+        try tell(names, "removed from the key file: \(names.joined(separator: ", "))")
         if case .credential = configuration.store.key, report.keys.count > 1, try daemon() != nil {
-            StandardError.write("a daemon that read its credential before forgets them at its next start\n")
+            Remark.write("a daemon that read its credential before forgets them at its next start", on: nil)
         }
+    }
+
+    private func tell(_ removed: [String], _ text: String) throws {
+        StandardOutput.write(common.json ? try JSONText.of(["removed": removed]) : text + "\n")
     }
 
     private func daemon() throws -> ControlClient? {
@@ -64,13 +68,21 @@ struct KeyPrune: AsyncParsableCommand {
 
     /// Asks in a process of its own: one that opens a store for good gives up the rights that the key file may need.
     private func usage() async throws -> KeyReport {
-        let answer = try ChildProgram.ourselves(["key", "status", "--json", "--config", common.file.path])
-        guard answer.status == 0 else { throw ExitCode(answer.status) }
-        return try JSONDecoder().decode(KeyReport.self, from: Data(answer.output))
+        try JSONDecoder().decode(KeyReport.self, from: Data(try answer(of: ["key", "status"])))
     }
 
     private func finishRotation() throws {
-        let answer = try ChildProgram.ourselves(["key", "rotate", "--reseal", "--json", "--config", common.file.path])
-        guard answer.status == 0 else { throw ExitCode(answer.status) }
+        _ = try answer(of: ["key", "rotate", "--reseal"])
+    }
+
+    /// Throws what the command fails of, to be told in this one's form.
+    private func answer(of command: [String]) throws -> [UInt8] {
+        let answer = try ChildProgram.ourselves(command + ["--json", "--config", common.file.path])
+        guard answer.status == 0 else {
+            if let failure = CommandFailure(json: answer.errors) { throw failure }
+            StandardError.write(String(decoding: answer.errors, as: UTF8.self))
+            throw ExitCode(answer.status)
+        }
+        return answer.output
     }
 }

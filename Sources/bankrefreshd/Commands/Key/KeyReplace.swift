@@ -63,13 +63,14 @@ struct KeyReplace: AsyncParsableCommand {
         let count = lostKeys.values.reduce(0, +)
         let checks = try await opened.store.marks().keyChecks
         guard count > 0 || KeyCheck(keys: keys).verify(checks) != .fits else {
-            return StandardOutput.write("nothing is lost: the keys at hand open every token\n")
+            return try tell(0, "nothing is lost: the keys at hand open every token")
         }
         let names = lostKeys.keys.map(\.description).sorted().joined(separator: ", ")
         guard yes else {
-            StandardOutput.write(
+            let what =
                 "\(Count.of(count, "token")) sealed with \(names.isEmpty ? "the lost key" : names) would be given up;"
-                    + " schedules and history stay\n")
+                + " schedules and history stay"
+            common.json ? Remark.write(what, on: nil) : StandardOutput.write(what + "\n")
             throw CommandFailure(
                 .usage, "nothing was changed", remedy: "to do it: bankrefreshd key replace --lost --yes")
         }
@@ -78,10 +79,14 @@ struct KeyReplace: AsyncParsableCommand {
         let givenUp = try await rotation.giveUpLost { ids in
             for id in ids { _ = try await store.update(id) { Self.parked($0, at: now) } }
         }
-        if common.json { return StandardOutput.write(try JSONText.of(["givenUp": givenUp])) }
-        StandardOutput.write(
-            "\(Count.of(givenUp, "token")) given up; start the daemon, and bring new ones: bankrefreshd users import FILE\n"
+        try tell(
+            givenUp,
+            "\(Count.of(givenUp, "token")) given up; start the daemon, and bring new ones: bankrefreshd users import FILE"
         )
+    }
+
+    private func tell(_ givenUp: Int, _ text: String) throws {
+        StandardOutput.write(common.json ? try JSONText.of(["givenUp": givenUp]) : text + "\n")
     }
 
     /// Not called until it has a new token; who is paused or parked stays as it is.

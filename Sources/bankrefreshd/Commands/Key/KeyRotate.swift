@@ -66,7 +66,7 @@ struct KeyRotate: AsyncParsableCommand {
                 .tryLater, "the daemon holds the keys of its start, and no unit is known to restart",
                 remedy: "the new key is in the file; restart the daemon, then: bankrefreshd key rotate --reseal")
         }
-        StandardError.write("restarting \(unit.name), which hands over its credentials at a start\n")
+        Remark.write("restarting \(unit.name), which hands over its credentials at a start", on: nil)
         guard try unit.restart() else {
             throw CommandFailure(
                 .tryLater, "\(unit.name) could not be restarted",

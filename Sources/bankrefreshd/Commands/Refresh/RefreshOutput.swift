@@ -34,7 +34,7 @@ struct RefreshOutput {
             progress.show(share: total.map { Double(tally.total) / Double(max(1, $0)) }, tally.text)
         case .stopped:
             progress.clear()
-            StandardError.write("stopped: all calls wait: \(tally.hold ?? "they are suspended")\n")
+            Remark.write("stopped: all calls wait: \(tally.hold ?? "they are suspended")", on: nil)
         }
     }
 

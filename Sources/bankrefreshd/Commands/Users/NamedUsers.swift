@@ -49,7 +49,7 @@ struct NamedUsers: ParsableArguments {
                 case .success(let id): waiting.append(id)
                 case .failure(let problem):
                     isAnyRefused = true
-                    StandardError.write("line \(line.line): \(problem)\n")
+                    CommandFailure(.badData, "line \(line.line): \(problem)").print(by: nil)
                 }
             }
         }

@@ -45,9 +45,7 @@ struct UsersAdd: AsyncParsableCommand {
         let (answers, user) = try await common.withOperations { operations in
             (try await operations.put([entry]), try await operations.show(id))
         }
-        if let remark = common.remark(onGroups: group.map { [$0] } ?? []) {
-            StandardError.write("bankrefreshd: \(remark)\n")
-        }
+        if let remark = common.remark(onGroups: group.map { [$0] } ?? []) { Remark.write(remark) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         let next = user.nextDue.map { "; next call \($0)" } ?? ""
         switch answers.first {

@@ -38,7 +38,7 @@ struct UsersGroup: AsyncParsableCommand {
                 for (id, answer) in zip(ids, answers) {
                     if answer == .noSuchUser {
                         isAnyUnknown = true
-                        StandardError.write("bankrefreshd: there is no user \(id)\n")
+                        CommandFailure(.badData, "there is no user \(id)").print()
                     } else if common.json {
                         try array.write(Answer(userID: id.rawValue, answer: answer))
                     } else {
@@ -49,9 +49,7 @@ struct UsersGroup: AsyncParsableCommand {
             }
         }
         if common.json { array.end() }
-        if let remark = common.remark(onGroups: name.map { [$0] } ?? []) {
-            StandardError.write("bankrefreshd: \(remark)\n")
-        }
+        if let remark = common.remark(onGroups: name.map { [$0] } ?? []) { Remark.write(remark) }
         if isAnyUnknown || isAnyRefused { throw ExitCode(SystemExit.badData.rawValue) }
     }
 }

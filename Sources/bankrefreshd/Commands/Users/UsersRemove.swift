@@ -29,7 +29,7 @@ struct UsersRemove: AsyncParsableCommand {
                     case .removed where common.json: try array.write(id.rawValue)
                     case .removed: StandardOutput.write("\(id): removed\n")
                     case .kept: StandardOutput.write("\(id): stays, for it was added meanwhile\n")
-                    case .noSuchUser: StandardError.write("bankrefreshd: there is no user \(id)\n")
+                    case .noSuchUser: CommandFailure(.badData, "there is no user \(id)").print()
                     }
                     if answer == .removed { removed += 1 }
                     if answer == .noSuchUser { isAnyUnknown = true }
@@ -39,9 +39,8 @@ struct UsersRemove: AsyncParsableCommand {
         if common.json {
             array.end()
         } else if removed > 0 {
-            StandardError.write(
-                "bankrefreshd: what the journal and backups of the store hold of \(removed == 1 ? "it" : "them") stays\n"
-            )
+            Remark.write(
+                "what the journal and backups of the store hold of \(removed == 1 ? "it" : "them") stays")
         }
         if isAnyUnknown || isAnyRefused { throw ExitCode(SystemExit.badData.rawValue) }
     }

@@ -31,7 +31,7 @@ struct UsersResume: AsyncParsableCommand {
         let ids = try ids.map(ArgumentReading.userID)
         let resumed = try await common.withOperations { operations in
             let parked = try await Self.parked(for: reason, in: operations)
-            if reason != nil, parked.isEmpty { StandardError.write("no users match\n") }
+            if reason != nil, parked.isEmpty { Remark.write("no users match", on: nil) }
             return try await UserBatch.each(of: ids + parked) { id in
                 let user = try await operations.resume(id)
                 if !common.json {

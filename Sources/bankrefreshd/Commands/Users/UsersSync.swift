@@ -12,7 +12,7 @@ struct UsersSync: AsyncParsableCommand {
             The file is that of users import, and the whole truth: who is stored and not in it is removed. Who was \
             added by somebody else meanwhile stays. A row that is refused keeps its user, and a file with such a row, \
             cut short or empty removes nobody unless told otherwise. Above --remove-at-most it asks, and without a \
-            terminal removes nobody. Exit code 65 when a row was refused or nobody was removed for such a reason.
+            terminal removes nobody; who would go is named. Exit code 65 when a row was refused or nobody was removed for such a reason.
 
               bankrefreshd users sync users.csv --dry-run
               bankrefreshd users sync users.csv --remove-at-most 5%
@@ -46,10 +46,7 @@ struct UsersSync: AsyncParsableCommand {
                 try await run.read(source, form: format)
                 try await run.remove(atMost: removeAtMost, allowsIncomplete: allowIncomplete, name: source.name)
             } catch {
-                run.progress.clear()
-                if run.outcome.counts.all > 0 {
-                    StandardError.write("\(source.name): \(run.outcome.keptText); then:\n")
-                }
+                if run.outcome.counts.all > 0 { Remark.write("\(run.outcome.keptText); then:", on: source.name) }
                 throw error
             }
             return run.outcome
@@ -66,7 +63,10 @@ struct UsersSync: AsyncParsableCommand {
             return
         }
         for notice in outcome.rows.notices { StandardError.write("\(name): \(notice)\n") }
-        if let obstacle = outcome.obstacle { StandardError.write("\(name): nobody is removed: \(obstacle)\n") }
+        if let obstacle = outcome.obstacle {
+            StandardError.write(
+                "\(name): nobody \(dryRun ? "would be" : "is") removed: \(obstacle)\n" + outcome.missingText)
+        }
         if outcome.removed > 0, !dryRun {
             StandardError.write("bankrefreshd: what the journal and backups of the store hold of the removed stays\n")
         }

@@ -1,0 +1,90 @@
+/// Where a unit gets the credentials from that it hands to its service.
+///
+/// Source: systemd.exec(5), `LoadCredential=` and its like.
+package struct UnitCredentials: Equatable, Sendable {
+    package enum Source: Equatable, Sendable {
+        /// A file at this path; `isSealed` where only the service manager can open it.
+        case file(String, isSealed: Bool)
+        /// What the unit itself holds, or the service manager finds by rules of its own.
+        case manager
+    }
+
+    private var loaded: [String: Source] = [:]
+    private var held: Set<String> = []
+    private var importsOthers = false
+
+    /// A value that stands in where there is nothing to load: none at all.
+    package static let placeholder = "missing"
+
+    package init() {}
+
+    /// Reads what `systemctl cat` prints: the unit and what was added to it, later lines on top.
+    package init(unit text: String) {
+        var section = ""
+        for line in Self.lines(of: text) {
+            if line.hasPrefix("[") { section = line }
+            guard section == "[Service]", let sign = line.firstIndex(of: "=") else { continue }
+            let value = line[line.index(after: sign)...].drop { $0 == " " }
+            switch line[..<sign].split(separator: " ").first {
+            case "LoadCredential": load(value, isSealed: false)
+            case "LoadCredentialEncrypted": load(value, isSealed: true)
+            case "SetCredential": hold(value, unless: Self.placeholder)
+            case "SetCredentialEncrypted": hold(value, unless: nil)
+            case "ImportCredential": importsOthers = !value.isEmpty
+            default: break
+            }
+        }
+    }
+
+    /// Whether the service gets none at all.
+    package var isEmpty: Bool { loaded.isEmpty && held.isEmpty && !importsOthers }
+
+    /// The sources of a credential, the one that is tried first in front; empty where the unit hands over none of the name.
+    package func sources(of name: String) -> [Source] {
+        var sources = loaded[name].map { [$0] } ?? []
+        if held.contains(name) || sources.isEmpty && importsOthers { sources.append(.manager) }
+        return sources
+    }
+
+    private mutating func load(_ value: Substring, isSealed: Bool) {
+        guard !value.isEmpty else { return loaded = [:] }
+        let parts = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = parts.count > 1 ? Self.path(String(parts[1])) : nil
+        loaded[String(parts[0])] = path.map { .file($0, isSealed: isSealed) } ?? .manager
+    }
+
+    private mutating func hold(_ value: Substring, unless placeholder: String?) {
+        guard !value.isEmpty else { return held = [] }
+        let parts = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let isNone = placeholder.map { parts.count > 1 && parts[1] == $0 } ?? false
+        if isNone { held.remove(String(parts[0])) } else { held.insert(String(parts[0])) }
+    }
+
+    private static let directories = [
+        ("E", "/etc"), ("S", "/var/lib"), ("C", "/var/cache"), ("L", "/var/log"), ("t", "/run"),
+    ]
+
+    /// With the directories that systemd names by a letter; nil for what only it can find.
+    private static func path(_ text: String) -> String? {
+        var path = text
+        for (letter, directory) in directories { path.replace("%\(letter)", with: directory) }
+        return path.hasPrefix("/") && !path.contains("%") ? path : nil
+    }
+
+    /// Without comments; what ends in a backslash goes on in the next.
+    private static func lines(of text: String) -> [String] {
+        var lines: [String] = []
+        var begun = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let trimmed = String(line.drop { $0 == " " || $0 == "\t" })
+            if trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
+            if trimmed.hasSuffix("\\") {
+                begun += trimmed.dropLast() + " "
+                continue
+            }
+            lines.append(begun + trimmed)
+            begun = ""
+        }
+        return lines
+    }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import RefreshConfiguration
+import RefreshCore
+
+/// The directories that the daemon writes to, and the room in them.
+extension StartConditions {
+    /// Returns whether the daemon can use the store's.
+    mutating func checkDirectories(_ configuration: Configuration) -> Bool {
+        let standard = Configuration.default
+        let store = configuration.store.sqlitePath
+        let before = problems.count
+        checkDirectory(
+            of: store, madeBy: standard.store.sqlitePath, path: "store.sqlite.path",
+            suggestion: "make it, for the daemon's user alone: install -d -m 0700" + owning)
+        let isInReach = problems.count == before
+        checkRoom(in: DirectoryPath.of(store), for: store, path: "store.sqlite.path")
+        if let backups = configuration.store.backup.directory { checkBackups(backups, store: store) }
+        checkDirectory(
+            of: configuration.controlSocket, madeBy: standard.controlSocket, path: "control.socket",
+            suggestion: "make it, or set RuntimeDirectory= in the unit: install -d -m 0755" + owning)
+        return isInReach
+    }
+
+    /// The daemon makes the directory itself, where there is one that it could be made in.
+    private mutating func checkBackups(_ directory: String, store: String) {
+        let path = "store.backup.directory"
+        var (status, beside) = (stat(), stat())
+        guard stat(directory, &status) == 0 else {
+            if errno == ENOTDIR { return add("\(directory) leads through a file", "name another directory", at: path) }
+            return checkDirectory(
+                of: directory, madeBy: Configuration.default.store.sqlitePath, path: path,
+                suggestion: "make it, or name another for backups: install -d -m 0700" + owning)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            return add("\(directory) is no directory", "name a directory for backups", at: path)
+        }
+        checkWriting(to: directory, path: path)
+        // Told of already where it is the store's own file system.
+        if stat(DirectoryPath.of(store), &beside) == 0, beside.st_dev == status.st_dev { return }
+        checkRoom(in: directory, for: directory, path: path)
+    }
+
+    /// `standard` is the path whose directory the unit makes when it starts; `suggestion` ends where the directory is
+    /// to be named.
+    private mutating func checkDirectory(of file: String, madeBy standard: String, path: String, suggestion: String) {
+        let directory = DirectoryPath.of(file)
+        var status = stat()
+        guard stat(directory, &status) != 0 else { return checkWriting(to: directory, path: path) }
+        switch errno {
+        case EACCES: checkWriting(to: directory, path: path)
+        case ENOENT where directory == DirectoryPath.of(standard):
+            notes.append("\(path): there is no directory \(directory) yet; the unit makes it when it starts")
+        case ENOTDIR: add("\(directory) is no directory, or leads through a file", "name another place", at: path)
+        default: add("there is no directory \(directory)", "\(suggestion) \(directory)", at: path)
+        }
+    }
+
+    private mutating func checkWriting(to directory: String, path: String) {
+        if let service {
+            if let obstacle = service.obstacle(makingFilesIn: directory) { add(obstacle, at: path) }
+        } else if access(directory, W_OK | X_OK) != 0 {
+            if errno == EROFS { return add(.readOnlyFileSystem(directory), at: path) }
+            // Another user, the daemon's, may do what this one may not: that is no problem, but nothing was shown either.
+            noteUnchecked(path, directory)
+        }
+    }
+
+    /// Whether anything can be written there at all.
+    private mutating func checkRoom(in directory: String, for place: String, path: String) {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return }
+        // The smallest file that the store makes beside itself takes half of it.
+        if status.f_bavail * status.f_frsize < 65_536 {
+            add(StoreProblem.full(place: place), at: path)
+        } else if status.f_files > 0, status.f_favail == 0 {
+            add(
+                "the file system of \(directory) takes no more files", "remove some: df -i \(directory) shows how many",
+                at: path)
+        }
+    }
+
+    /// For install(1), where the daemon's user is known by a name.
+    private var owning: String {
+        if let name = unit?.user?.name ?? service?.user.name { return " -o \(name)" }
+        return geteuid() == 0 && ServiceUser(name: "bankrefreshd") != nil ? " -o bankrefreshd" : ""
+    }
+}

@@ -1,0 +1,127 @@
+import Glibc
+import Host
+import RefreshConfiguration
+import RefreshCore
+import TokenVault
+
+/// The keys and the other secrets.
+extension StartConditions {
+    /// Where the service has a credential from.
+    private enum CredentialOrigin {
+        /// The service manager reads it from this file, and whoever it belongs to.
+        case file(String)
+        /// Where only the service manager looks; the reason why nothing is to be seen from here.
+        case unseen(String)
+        /// There is none, and the way out.
+        case nowhere(reason: String, suggestion: String)
+    }
+
+    /// The keys, where they can be had.
+    mutating func checkKey(_ store: StoreSettings) -> KeyRing? {
+        let path = "store.key"
+        var store = store
+        if case .credential(let name) = store.key {
+            switch origin(of: name) {
+            case .file(let file): store.key = .file(file)
+            case .unseen(let why):
+                notes.append(
+                    "\(path): \(why). For a new store: bankrefreshd key generate \(DirectoryPath.of(file))\(name)")
+                return nil
+            case .nowhere(let reason, let suggestion):
+                add(reason, suggestion, at: path)
+                return nil
+            case nil: break
+            }
+        } else if let obstacle = obstacle(reading: store.key) {
+            add(obstacle, at: path)
+            return nil
+        }
+        do {
+            return try KeySource(file: file, store: store).keys()
+        } catch {
+            let failure = CommandFailure(describing: error)
+            if failure.exit == .notAllowed {
+                noteUnchecked(path, "the key")
+            } else {
+                add(failure.message.replacing("\(path): ", with: "", maxReplacements: 1), failure.remedy, at: path)
+            }
+            return nil
+        }
+    }
+
+    /// `read` reads the secret as the daemon does.
+    mutating func checkSecret(
+        _ reference: SecretReference?, path: String, _ store: StoreSettings, read: () throws -> Void
+    ) {
+        if case .credential(let name)? = reference {
+            switch origin(of: name) {
+            // Outside the service it is read from there.
+            case .file(DirectoryPath.of(file) + name), nil: break
+            case .file: return
+            case .unseen(let why):
+                notes.append("\(path): \(why)")
+                return
+            case .nowhere(let reason, let suggestion): return add(reason, suggestion, at: path)
+            }
+        } else if let reference, let obstacle = obstacle(reading: reference) {
+            return add(obstacle, at: path)
+        }
+        do {
+            try read()
+        } catch {
+            let failure = CommandFailure(describing: error)
+            if failure.exit == .notAllowed { return noteUnchecked(path, "the secret") }
+            add(failure.message.replacing("\(path): ", with: "", maxReplacements: 1), failure.remedy, at: path)
+        }
+    }
+
+    /// Nil where the daemon reads the file itself, or where it is the file beside the configuration.
+    private func origin(of name: String) -> CredentialOrigin? {
+        guard (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty else { return nil }
+        let beside = DirectoryPath.of(file) + name
+        // Without any, the daemon itself reads the file beside the configuration.
+        guard let unit, !unit.credentials.isEmpty else {
+            guard access(beside, F_OK) != 0 else { return nil }
+            // Where the service's configuration is, the service is to be: its unit, as it comes, loads it from there.
+            guard file != ConfigurationOption.standardPath || isDaemonRunning else {
+                return .nowhere(
+                    reason: "there is no file \(beside), from which the unit loads the credential \(name)",
+                    suggestion: suggestion(for: name, beside))
+            }
+            return .unseen(
+                "the credential \(name) is not beside \(file); whether the unit loads it from elsewhere cannot be "
+                    + "checked here")
+        }
+        let sources = unit.credentials.sources(of: name)
+        for source in sources {
+            switch source {
+            case .manager: return .unseen("the unit has the credential \(name) from where it cannot be checked")
+            case .file(let path, let isSealed):
+                if access(path, F_OK) == 0 {
+                    return isSealed ? .unseen("the credential \(name) is sealed, in \(path): not checked") : .file(path)
+                }
+                if errno == EACCES { return .unseen("this user does not see \(path), the credential \(name)") }
+            }
+        }
+        if case .file(let path, _)? = sources.first {
+            return .nowhere(
+                reason: "there is no file \(path), from which the unit loads the credential \(name)",
+                suggestion: suggestion(for: name, path))
+        }
+        return .nowhere(
+            reason: "the unit loads no credential \(name)",
+            suggestion: "systemctl edit bankrefreshd, with LoadCredential=\(name):\(beside) under [Service]")
+    }
+
+    private func suggestion(for name: String, _ path: String) -> String {
+        name == "store-key"
+            ? "put the key back; for a new store make one: bankrefreshd key generate \(path)"
+            : "put the secret there, for root alone (mode 0600)"
+    }
+
+    /// What keeps the daemon from a secret that it reads itself: root reads whatever there is.
+    private func obstacle(reading reference: SecretReference) -> ServiceView.Obstacle? {
+        guard case .file(let secret) = reference, access(secret, F_OK) == 0 else { return nil }
+        return service?.obstacle(reading: secret, isSecret: true)
+    }
+}
