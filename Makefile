@@ -16,7 +16,7 @@ swift_build = swift build $(SWIFT_FLAGS)
 # where it was built is not in it, so that two builds are the same.
 placeless = $(CURDIR)=/usr/src/bankrefreshd
 swift_release = $(swift_build) -c release --static-swift-stdlib --disable-local-rpath \
-	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now \
+	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --no-export-dynamic \
 	-Xswiftc -file-prefix-map -Xswiftc $(placeless) -Xcc -ffile-prefix-map=$(placeless)
 release = $(CURDIR)/.build/release
 
