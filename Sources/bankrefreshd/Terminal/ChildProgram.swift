@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Programs that a command runs to their end.
 enum ChildProgram {
@@ -47,6 +48,7 @@ enum ChildProgram {
         let code = posix_spawnp(&process, program, &actions, nil, words + [nil], environ)
         close(writing)
         guard code == 0 else { throw failure(code) }
+        UnfinishedFile.child.store(process, ordering: .relaxed)
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -55,6 +57,8 @@ enum ChildProgram {
             guard count > 0 else { break }
             answer += buffer.prefix(count)
         }
+        // Before its number may be another's.
+        UnfinishedFile.child.store(0, ordering: .relaxed)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Answer(
