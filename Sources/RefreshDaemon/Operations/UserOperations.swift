@@ -13,7 +13,8 @@ struct UserOperations: Sendable {
     let policies: @Sendable () -> Policies
 
     init(
-        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting, pace: WorkPace,
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting,
+        pace: WorkPace,
         policies: @escaping @Sendable () -> Policies
     ) {
         self.store = store
