@@ -22,6 +22,12 @@ struct StorePlaceTests {
             let listener = try NotifyListener(path: place.directory + "/notify.sock")
             // Without a watchdog a turn each minute would do: longer than this test may take.
             let daemon = try await place.startDaemon(environment: ["NOTIFY_SOCKET": place.directory + "/notify.sock"])
+            // Once a turn has come to its end nothing else wakes the scheduler: nobody is due for hours.
+            let ready = ["-s", "-f", "--retry", "20", "--retry-delay", "1", "--retry-all-errors"]
+            let isReady = try await place.start(
+                "/usr/bin/curl", ready + ["http://127.0.0.1:\(port)/readyz"], environment: [:]
+            ).result()
+            #expect(isReady.status == 0)
             let away = place.directory + "/away"
             #expect(mkdir(away, 0o700) == 0)
             let files = ["", "-wal", "-shm", ".lock"]

@@ -44,8 +44,11 @@ import Testing
     @Test func `a store that was moved away before anybody read it answers all who ask at once`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/users.sqlite"
+            let first = try Self.open(path)
+            try await first.add("a")
+            try first.close()
+            // Nothing was asked of it yet.
             let store = try Self.open(path)
-            try await store.add("a")
             try FileManager.default.moveItem(atPath: path, toPath: directory + "/away")
             // Another store at its path is never read for it.
             try Self.open(directory + "/other").close()
@@ -53,14 +56,14 @@ import Testing
             let (began, reader) = AsyncStream<Void>.makeStream()
             let isAnswered = DispatchSemaphore(value: 0)
             // One connection is busy until the other one has answered.
-            async let first: Void = store.read { _ in
+            async let reading: Void = store.read { _ in
                 reader.finish()
                 isAnswered.wait()
             }
             for await _ in began {}
             let counted = try? await store.census(now: .now).users
             isAnswered.signal()
-            try await first
+            try await reading
             #expect(counted == 1)
             try store.close()
         }
