@@ -59,6 +59,7 @@ struct CommandFailure: Error {
         case let failure as CommandFailure: self = failure
         case let problem as OperationProblem: self.init(problem)
         case let problem as StoreProblem: self.init(problem)
+        case let problem as BackupProblem: self.init(problem)
         case let problem as ControlUnreachable: self.init(problem)
         case let problem as ControlSocketProblem: self.init(.configuration, problem.description)
         case let problem as TightClientProblem: self.init(.configuration, problem.description)

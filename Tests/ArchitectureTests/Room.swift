@@ -43,7 +43,9 @@ struct Room {
         ),
         Room(
             folder: "UserStores/SQLite",
-            sight: .only(["FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc", "RefreshCore", "Synchronization"])
+            sight: .only([
+                "Dispatch", "FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc", "RefreshCore", "Synchronization",
+            ])
         ),
         Room(folder: "TokenVault", sight: .only(["Crypto", "FoundationEssentials", "RefreshCore", "Synchronization"])),
         Room(

@@ -105,14 +105,17 @@ struct StoreBackupTests {
             #expect(none.status == 65 && none.errors.contains("there is no store at \(place.store)"))
             try await place.importAll()
             #expect(symlink("nowhere", place.directory + "/link") == 0)
+            try Data().write(to: URL(filePath: place.directory + "/empty"))
             for (target, words) in [
                 (place.store, "is the store itself"), (place.store + ".lock", "is the store itself"),
                 (place.key, "is there already, and is no backup"), (place.directory + "/no/b", "there is no directory"),
-                (place.directory + "/link", "is a link"),
+                (place.directory + "/link", "is a link"), (place.directory + "/empty", "is there already, and is no"),
             ] {
-                let refused = try await place.run("store", "backup", target)
-                #expect(refused.status == 64)
-                #expect(refused.errors.contains(words), "\(refused.errors)")
+                for options in [[], ["--replace"]] {
+                    let refused = try await place.start(["store", "backup", target] + options).result()
+                    #expect(refused.status == 64)
+                    #expect(refused.errors.contains(words), "\(refused.errors)")
+                }
             }
             let program = try Program.bankrefreshd.path()
             let full = try await place.start(
@@ -141,11 +144,13 @@ struct StoreBackupTests {
             let vault = place.directory + "/vault"
             #expect(mkdir(vault, 0o700) == 0)
             let backup = vault + "/backup"
-            for _ in 0..<2 {
-                let made = try await place.run("store", "backup", backup, "--json")
+            for options in [[], ["--replace"]] {
+                let made = try await place.start(["store", "backup", backup, "--json"] + options).result()
                 #expect(made.status == 0, "\(made.errors)")
                 #expect(made.object["users"] as? Int == 3 && made.object["path"] as? String == backup)
             }
+            let again = try await place.run("store", "backup", backup)
+            #expect(again.status == 64 && again.errors.contains("to replace that backup: --replace"))
             #expect(try Self.mode(backup) == [0o600, 65_534])
             #expect(try FileManager.default.contentsOfDirectory(atPath: vault) == ["backup"])
             let restored = try await place.run("store", "restore", backup)
@@ -181,17 +186,49 @@ struct StoreBackupTests {
             let swapped = try await place.run("store", "verify", backup)
             #expect(swapped.status == 65)
             #expect(swapped.output.contains("tokens of 1 user do not open: user-000002"))
+            #expect(swapped.output.contains("put the key of its day where store.key points, or take another backup"))
+            let before = try Data(contentsOf: URL(filePath: place.store))
+            let refused = try await place.run("store", "restore", backup)
+            #expect(refused.status == 65)
+            #expect(
+                refused.errors.contains("tokens of 1 user in \(backup) do not open with the keys at hand: user-000002"))
+            #expect(refused.errors.contains("bankrefreshd store restore --allow-unopened \(backup)"))
+            #expect(try Data(contentsOf: URL(filePath: place.store)) == before)
+            let taken = try await place.run("store", "restore", "--allow-unopened", backup)
+            #expect(taken.status == 0)
+            #expect(taken.output.contains("tokens that do not open: 1 user, user-000002\nbring new ones"))
             var bytes = try Data(contentsOf: URL(filePath: backup))
             for offset in 8_192..<12_288 { bytes[offset] ^= 0x5A }
             try bytes.write(to: URL(filePath: place.directory + "/damaged"))
-            #expect(try await place.run("store", "verify", place.directory + "/damaged").status == 65)
+            let damaged = try await place.run("store", "verify", place.directory + "/damaged")
+            #expect(damaged.status == 65 && !damaged.errors.contains("store restore FILE"), "\(damaged.errors)")
+            #expect((damaged.output + damaged.errors).contains("take another backup"))
             #expect(try await place.run("store", "verify", place.config).status == 65)
             try FileManager.default.removeItem(atPath: place.key)
             _ = try await place.run("key", "generate", place.key)
             let otherKey = try await place.run("store", "verify", backup)
             #expect(otherKey.status == 78)
-            #expect(otherKey.errors.contains("the key does not fit the store \(backup)"))
+            #expect(otherKey.errors.contains("the key does not fit the backup \(backup)"))
+            #expect(otherKey.errors.contains("put the key of its day") && !otherKey.errors.contains("--lost"))
             #expect(try await place.run("store", "restore", backup).status == 78)
+        }
+    }
+
+    @Test func `a backup that the daemon cannot make is told as one, with the place and the remedy`() async throws {
+        try await Workplace.with { place in
+            try place.configure([
+                "store": [
+                    "sqlite": ["path": place.store], "key": ["file": place.key],
+                    "backup": ["directory": place.directory + "/disk/backups", "every": "1h", "keep": 3],
+                ]
+            ])
+            let daemon = try await place.startDaemon()
+            let words =
+                "the backup \(place.directory)/disk/backups cannot be written: there is no directory"
+                + " \(place.directory)/disk/ (mount it, or make it: install -d"
+            #expect(await daemon.errors.wait(for: " warning: The store was not backed up: \(words)"))
+            let status = try await place.run("status")
+            #expect(status.output.contains(words), "\(status.output)")
         }
     }
 

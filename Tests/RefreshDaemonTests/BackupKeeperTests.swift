@@ -9,7 +9,7 @@ import Testing
     private final class Backups: StoreBackingUp {
         private struct State {
             var newest: Timestamp?
-            var failure: StoreProblem?
+            var failure: (any Error)?
             var made: [(directory: String, keep: Int, at: Timestamp)] = []
             var tries = 0
         }
@@ -20,7 +20,7 @@ import Testing
 
         var made: [(directory: String, keep: Int, at: Timestamp)] { state.withLock { $0.made } }
         var tries: Int { state.withLock { $0.tries } }
-        func fail(_ problem: StoreProblem?) { state.withLock { $0.failure = problem } }
+        func fail(_ problem: (any Error)?) { state.withLock { $0.failure = problem } }
 
         func newestBackup(in directory: String) async -> Timestamp? { state.withLock { $0.newest } }
 
@@ -101,17 +101,18 @@ import Testing
 
     @Test func `a failure is told once, tried again, and shown until one is good`() async throws {
         let backups = Backups(newest: world.time.now.advanced(by: .hours(-5)))
-        backups.fail(.full(place: "/b/x"))
+        backups.fail(BackupProblem.notWritten(file: "/b/x", .full))
+        let words = "the backup /b/x cannot be written: its disk is full (make room; the backups that are there stay)"
         try await with(backups) { daemon in
             world.advance(by: .hours(12))
             let told = daemon.events.events.filter { if case .backupFailed = $0 { true } else { false } }
             let last = world.time.now.advanced(by: .hours(-17))
-            #expect(told == [.backupFailed(detail: "the disk that holds /b/x is full", last: last)])
+            #expect(told == [.backupFailed(detail: words, last: last)])
             // Sooner than the plan says, and not all the time.
             #expect((10...30).contains(backups.tries))
             let report = try await status(daemon).backup
             #expect(
-                report == BackupReport(every: "6h", last: last.description, failure: "the disk that holds /b/x is full")
+                report == BackupReport(every: "6h", last: last.description, failure: words)
             )
             backups.fail(nil)
             world.advance(by: .hours(2))

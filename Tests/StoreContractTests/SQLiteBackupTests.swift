@@ -87,11 +87,53 @@ import Testing
             let target = small + "/b"
             let first = try await store.backUp(to: target, at: .now, version: "1")
             try await store.put((0..<2_000).map { try NewUser("late \($0)") })
-            await #expect(throws: StoreProblem.full(place: target)) {
+            await #expect(throws: BackupProblem.notWritten(file: target, .full)) {
                 try await store.backUp(to: target, at: .later, version: "1")
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: small) == ["b"])
             #expect(try await Self.count(target) == first.mark.users)
+        }
+    }
+
+    @Test func `a place that takes no backup is told in the words for one, and a store that is gone in its own`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            let none = directory + "/none/b"
+            let problem = BackupProblem.notWritten(file: none, .noDirectory)
+            await #expect(throws: problem) { try await store.backUp(to: none, at: .now, version: "1") }
+            #expect(
+                problem.description == "the backup \(none) cannot be written: there is no directory \(directory)/none/")
+            #expect(problem.remedy?.hasSuffix("install -d -m 0700 -o bankrefreshd \(directory)/none/") == true)
+            #expect(throws: BackupProblem.notWritten(file: directory + "/none/backups", .noDirectory)) {
+                try BackupDirectory(directory + "/none/backups", of: store.seed).make()
+            }
+            try FileManager.default.moveItem(atPath: path, toPath: directory + "/away")
+            await #expect(throws: StoreProblem.displaced(place: path, detail: "\(path) is gone")) {
+                try await store.backUp(to: directory + "/b", at: .now, version: "1")
+            }
+            await #expect(throws: StoreProblem.self) {
+                try await StoreBackups(of: path, version: "1").backUp(to: directory + "/b", at: .now)
+            }
+        }
+    }
+
+    @Test func `a backup of another store is not replaced, whatever happens`() async throws {
+        try await withTemporaryDirectory { directory in
+            let target = directory + "/b"
+            let first = try Self.open(directory + "/users.sqlite")
+            try await first.add("a")
+            _ = try await first.backUp(to: target, at: .now, version: "1")
+            // As one that was made by mistake, where the disk of the first was not there.
+            let other = try Self.open(directory + "/other.sqlite")
+            await #expect(throws: BackupProblem.ofAnotherStore(file: target)) {
+                try await other.backUp(to: target, at: .now, version: "1")
+            }
+            #expect(try await Self.count(target) == 1)
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(!left.contains { $0.contains("partial") }, "\(left)")
         }
     }
 
@@ -176,7 +218,7 @@ import Testing
                 let moment = Timestamp.second(second)
                 _ = try await store.backUp(to: backups.file(of: moment), at: moment, version: "1")
             }
-            for name in ["mine.sqlite", "store-1999-01-01T00-00-00Z.sqlite", "store-x.partial"] {
+            for name in ["mine.sqlite", "store-1999-01-01T00-00-00Z.sqlite"] {
                 try Data("other".utf8).write(to: URL(filePath: directory + "/backups/" + name))
             }
             #expect(backups.newest() == .second(40))

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import RefreshCore
@@ -37,6 +38,34 @@ import Testing
             try store.close()
             let census = try await Self.open(path).census(now: .now)
             #expect(census.users == 2)
+        }
+    }
+
+    @Test func `a store that was moved away before anybody read it answers all who ask at once`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let first = try Self.open(path)
+            try await first.add("a")
+            try first.close()
+            // Nothing was asked of it yet.
+            let store = try Self.open(path)
+            try FileManager.default.moveItem(atPath: path, toPath: directory + "/away")
+            // Another store at its path is never read for it.
+            try Self.open(directory + "/other").close()
+            try FileManager.default.moveItem(atPath: directory + "/other", toPath: path)
+            let (began, reader) = AsyncStream<Void>.makeStream()
+            let isAnswered = DispatchSemaphore(value: 0)
+            // One connection is busy until the other one has answered.
+            async let reading: Void = store.read { _ in
+                reader.finish()
+                isAnswered.wait()
+            }
+            for await _ in began {}
+            let counted = try? await store.census(now: .now).users
+            isAnswered.signal()
+            try await reading
+            #expect(counted == 1)
+            try store.close()
         }
     }
 
@@ -85,7 +114,8 @@ import Testing
             // To an older program it is a newer store, and the copy is the way back.
             #expect(throws: StoreProblem.newerVersion(place: path, copy: copy)) { try Self.open(path) }
             let file = try FileHandle(forReadingFrom: URL(filePath: copy))
-            _ = try StoreRestore(to: path, version: "1").run(from: file.fileDescriptor, at: .now) { _ in }
+            _ = try StoreRestore(to: path, version: "1").run(
+                from: file.fileDescriptor, named: copy, at: .now, verifying: { _ in }, opens: { _ in true })
             let next = try Self.open(path)
             let user = try await next.user("a")
             #expect(user != nil && !next.wasUpgraded)

@@ -13,7 +13,8 @@ import Testing
 
     private static func restore(_ backup: String, to path: String, at now: Timestamp) throws -> StoreRestore.Result {
         let file = try FileHandle(forReadingFrom: URL(filePath: backup))
-        return try StoreRestore(to: path, version: "1").run(from: file.fileDescriptor, at: now) { _ in }
+        return try StoreRestore(to: path, version: "1").run(
+            from: file.fileDescriptor, named: backup, at: now, verifying: { _ in }, opens: { _ in true })
     }
 
     private static func copy(_ file: String, over target: String) throws {
@@ -222,6 +223,41 @@ import Testing
         }
     }
 
+    @Test func `two restores within a second keep the store before each`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            try await store.add("a")
+            _ = try await store.backUp(to: directory + "/backup", at: .now, version: "1")
+            try await store.add("b")
+            try store.close()
+            let kept = try (0..<3).compactMap { _ in
+                try Self.restore(directory + "/backup", to: path, at: .second(100)).kept
+            }
+            let name = path + ".before-restore-2030-03-17T17-48-20Z"
+            #expect(kept == [name, name + "-2", name + "-3"])
+            let first = try await Self.open(name).census(now: .now).users
+            #expect(first == 2)
+        }
+    }
+
+    @Test func `a backup with tokens that do not open is taken where that is allowed, and says whose they are`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            try await store.put((0..<30).map { try NewUser("user \($0)") })
+            _ = try await store.backUp(to: directory + "/backup", at: .now, version: "1")
+            try store.close()
+            let file = try FileHandle(forReadingFrom: URL(filePath: directory + "/backup"))
+            let result = try StoreRestore(to: path, version: "1").run(
+                from: file.fileDescriptor, named: "x", at: .now, allowsUnopened: true, verifying: { _ in },
+                opens: { $0.id.rawValue == "user 1" })
+            #expect(result.users == 30 && result.unopened.count == 29 && result.unopened.first.count == 10)
+        }
+    }
+
     @Test func `what cannot be restored leaves the store as it was`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/users.sqlite"
@@ -246,16 +282,32 @@ import Testing
             let refusal = StoreProblem.keyDoesNotFit(place: "x", sealedWith: "a", atHand: [])
             let file = try FileHandle(forReadingFrom: URL(filePath: directory + "/backup"))
             #expect(throws: refusal) {
-                try StoreRestore(to: path, version: "1").run(from: file.fileDescriptor, at: .now) {
-                    _ throws(StoreProblem) in throw refusal
-                }
+                try StoreRestore(to: path, version: "1").run(
+                    from: file.fileDescriptor, named: "x", at: .now,
+                    verifying: { _ throws(StoreProblem) in throw refusal }, opens: { _ in true })
             }
+            let closed = BackupProblem.tokensDoNotOpen(
+                file: "x", count: 2, first: [try UserID("user 17"), try UserID("user 170")])
+            let problem = #expect(throws: BackupProblem.self) {
+                try StoreRestore(to: path, version: "1").run(
+                    from: file.fileDescriptor, named: "x", at: .now, verifying: { _ in },
+                    opens: { !["user 17", "user 170"].contains($0.id.rawValue) })
+            }
+            #expect(problem?.sorted == closed)
             #expect(try Data(contentsOf: URL(filePath: path)) == before)
             let left = try FileManager.default.contentsOfDirectory(atPath: directory)
             #expect(
                 Set(left).isSubset(
                     of: ["backup", "damaged", "text"] + ["", "-wal", "-shm", ".lock"].map { "users.sqlite" + $0 }))
         }
+    }
+}
+
+extension BackupProblem {
+    /// Places are hashes, so that the first users are not the first by id.
+    fileprivate var sorted: BackupProblem {
+        guard case .tokensDoNotOpen(let file, let count, let first) = self else { return self }
+        return .tokensDoNotOpen(file: file, count: count, first: first.sorted())
     }
 }
 

@@ -40,7 +40,8 @@ package struct FleetOperations: FleetOperating {
         backups: BackupLedger? = nil, webListen: String? = nil
     ) {
         users = UserOperations(
-            store: store, vault: vault, time: time, events: events, atOnce: 250,
+            store: store, vault: vault, time: time, events: events,
+            pace: WorkPace(50, within: 20...250, for: .milliseconds(20)),
             policies: { settings.value.policies })
         manual = ManualRefresh(
             store: store, gate: gate, calls: calls, frame: scheduler.frame, settings: settings, time: time)

@@ -11,7 +11,8 @@ package struct StoreOperations: FleetOperating {
         policies: Policies, keyring: any KeyOperating, version: String
     ) {
         users = UserOperations(
-            store: store, vault: vault, time: time, events: events, atOnce: 10_000, policies: { policies })
+            store: store, vault: vault, time: time, events: events, pace: WorkPace(always: 10_000),
+            policies: { policies })
         self.keyring = keyring
         self.version = version
     }

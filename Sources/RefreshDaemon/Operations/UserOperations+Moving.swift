@@ -8,12 +8,17 @@ extension UserOperations {
         let now = time.now
         var answers: [RegroupAnswer] = []
         var moved: [User] = []
-        for start in stride(from: 0, to: ids.count, by: atOnce) {
-            let batch = Array(ids[start..<min(start + atOnce, ids.count)])
+        var pace = pace
+        var start = 0
+        while start < ids.count {
+            let batch = Array(ids[start..<min(start + pace.amount, ids.count)])
+            start += batch.count
             let before = try await store.tokens(of: batch)
+            let began = time.uptime
             let users = try await store.update(batch) { user in
                 user.group == group ? nil : NextStep.regrouped(user, to: group, policies: policies, now: now)
             }
+            pace.took(time.uptime - began)
             for (user, before) in zip(users, before) {
                 guard let user else {
                     answers.append(.noSuchUser)

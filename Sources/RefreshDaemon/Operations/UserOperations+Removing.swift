@@ -8,9 +8,14 @@ extension UserOperations {
     /// One answer for each, in order; what was removed before an error is gone.
     func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal] {
         var removals: [Removal] = []
-        for start in stride(from: 0, to: ids.count, by: atOnce) {
-            let part = Array(ids[start..<min(start + atOnce, ids.count)])
+        var pace = pace
+        var start = 0
+        while start < ids.count {
+            let part = Array(ids[start..<min(start + pace.amount, ids.count)])
+            start += part.count
+            let began = time.uptime
             let answers = try await store.remove(part, unlessAddedSince: terms.unlessAddedSince)
+            pace.took(time.uptime - began)
             for (id, answer) in zip(part, answers) where answer == .removed { events.report(.userRemoved(id)) }
             removals += answers
             sweeper.expectMore()

@@ -8,19 +8,20 @@ struct UserOperations: Sendable {
     let events: any EventReporting
     let imports: ImportLedger
     let sweeper: RemovalSweeper
-    /// Users removed or moved in one transaction; where there are calls, they wait meanwhile.
-    let atOnce: Int
+    /// Users removed or moved in one transaction to begin with; where there are calls, they wait meanwhile.
+    let pace: WorkPace
     let policies: @Sendable () -> Policies
 
     init(
-        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting, atOnce: Int,
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting,
+        pace: WorkPace,
         policies: @escaping @Sendable () -> Policies
     ) {
         self.store = store
         self.vault = vault
         self.time = time
         self.events = events
-        self.atOnce = atOnce
+        self.pace = pace
         self.policies = policies
         imports = ImportLedger(time: time, events: events)
         sweeper = RemovalSweeper(store: store, time: time)

@@ -61,7 +61,8 @@ package final class BackupKeeper: Sendable {
         } catch is CancellationError {
             // The daemon ends; the next one makes it.
         } catch {
-            let detail = String(describing: error)
+            let remedy = (error as? BackupProblem)?.remedy ?? (error as? StoreProblem)?.remedy
+            let detail = "\(error)" + (remedy.map { " (\($0))" } ?? "")
             // Once for a run of failures: how old the last good one is, metrics and status tell.
             if work.failures == 0 { events.report(.backupFailed(detail: detail, last: work.last)) }
             work.failures += 1

@@ -1,3 +1,4 @@
+import Dispatch
 import FoundationEssentials
 import GRDB
 package import RefreshCore
@@ -68,6 +69,7 @@ package final class SQLiteUserStore: UserStore {
                 try db.execute(sql: "PRAGMA synchronous = FULL")
             }
             try Migrations.migrator(version: version).migrate(pool)
+            try openReaders(of: pool)
             guard let number = try pool.read({ try Meta.integer(.seed, in: $0) }) else {
                 throw DamagedStore(what: "its seed is missing")
             }
@@ -125,13 +127,32 @@ package final class SQLiteUserStore: UserStore {
         self.sweeper = sweeper
     }
 
+    private static let readerCount = 2
+
+    /// Later the file may not be at its path any more, or another one is.
+    private static func openReaders(of pool: DatabasePool) throws {
+        // While one is in use the other one has to be opened.
+        let second: Result<Void, any Error> = try pool.read { _ in
+            let isOpen = DispatchSemaphore(value: 0)
+            let result = Mutex<Result<Void, any Error>>(.success(()))
+            pool.asyncRead { access in
+                result.withLock { $0 = access.map { _ in } }
+                isOpen.signal()
+            }
+            isOpen.wait()
+            return result.withLock { $0 }
+        }
+        try second.get()
+    }
+
     /// What a connection that reads keeps, in KiB: it looks at one user, or once at all of them.
     private static let readerCache = 1_000
 
     private static func configuration(cache: Int, isNew: Bool) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
-        configuration.maximumReaderCount = 2
+        configuration.maximumReaderCount = readerCount
+        configuration.persistentReadOnlyConnections = true
         // Only our own readers can be in the way, and those are quick: the file is locked against other processes.
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
@@ -278,6 +299,12 @@ package final class SQLiteUserStore: UserStore {
     }
 
     private func get<Value>(_ result: Result<Value, any Error>) throws(StoreProblem) -> Value {
-        do { return try result.get() } catch { throw StoreProblem(error, place: path) }
+        do {
+            return try result.get()
+        } catch {
+            // Whatever SQLite says of a file that is not there.
+            if error is DatabaseError { try place.verify() }
+            throw StoreProblem(error, place: path)
+        }
     }
 }

@@ -16,8 +16,7 @@ package struct StoreExamination: Sendable {
     package let attempts: Int
     /// The first of what is wrong with the file; empty when nothing is.
     package let damage: [String]
-    /// Users whose tokens were not opened, the first by place, and how many.
-    package let unopened: (count: Int, first: [UserID])
+    package let unopened: UnopenedTokens
 
     /// `opens` is asked for every token; it is called on a thread of its own.
     package static func examine(
@@ -62,28 +61,6 @@ package struct StoreExamination: Sendable {
         refreshTokens =
             isRenewed ? try Int.fetchOne(db, sql: "SELECT count(refresh_token) FROM users") ?? 0 : 0
         attempts = try db.tableExists("attempts") ? Int.fetchOne(db, sql: "SELECT count(*) FROM attempts") ?? 0 : 0
-        unopened = try Self.unopened(hasRefreshTokens: isRenewed, in: db, opens)
-    }
-
-    private static func unopened(
-        hasRefreshTokens: Bool, in db: Database, _ opens: (SealedText) -> Bool
-    ) throws -> (Int, [UserID]) {
-        let statement = try PreparedStatement(
-            "SELECT place, id, token, \(hasRefreshTokens ? "refresh_token" : "NULL") FROM users ORDER BY place", in: db)
-        var (count, first) = (0, [UserID]())
-        try statement.each { _ in
-        } _: { row in
-            let place = try UserRow.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-            let id = try UserRow.required(row.text(1).flatMap { try? UserID($0) }, "user id")
-            let texts = [(2, TokenKind.access), (3, .refresh)].compactMap { column, kind in
-                row.bytes(Int32(column)).map {
-                    SealedText(id: id, place: place, kind: kind, sealed: SealedToken(bytes: $0))
-                }
-            }
-            guard !texts.allSatisfy(opens) else { return }
-            count += 1
-            if first.count < 10 { first.append(id) }
-        }
-        return (count, first)
+        unopened = try UnopenedTokens(in: db, opens)
     }
 }

@@ -1,8 +1,8 @@
 import Glibc
-import RefreshCore
+package import RefreshCore
 
-/// The store's file as the system sees it: made for its owner alone, and found fit to be written.
-enum StoreFile {
+/// A file of the store, or a copy of it, as the system sees it: made for its owner alone, and found fit to be written.
+package enum StoreFile {
     /// Makes the file if there is none; returns whether it is empty.
     static func prepare(path: String) throws(StoreProblem) -> Bool {
         let (descriptor, size) = try open(path, for: path)
@@ -35,7 +35,7 @@ enum StoreFile {
     }
 
     /// What an error number of open(2) means for the store at `path`.
-    static func problem(_ code: Int32, at file: String, for path: String) -> StoreProblem {
+    package static func problem(_ code: Int32, at file: String, for path: String) -> StoreProblem {
         let detail = "\(file): \(String(cString: strerror(code)))"
         return switch code {
         case EACCES, EPERM, EROFS: .notAllowed(place: path, detail: detail)
@@ -45,33 +45,47 @@ enum StoreFile {
         }
     }
 
-    /// Makes an empty file for the owner of another alone.
-    static func makeEmpty(_ file: String, like model: String) throws(StoreProblem) {
+    /// Makes an empty file for the owner of another alone; returns it open.
+    ///
+    /// Problems are those of `target`, whose name it gets in the end.
+    package static func make(
+        _ file: String, for target: String, like model: String
+    ) throws(StoreProblem) -> Int32 {
         let made = Glibc.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard made >= 0 else { throw problem(errno, at: file, for: file) }
-        defer { close(made) }
+        guard made >= 0 else { throw problem(errno, at: target, for: target) }
         var status = stat()
-        guard fchmod(made, 0o600) == 0, stat(model, &status) == 0 else { throw problem(errno, at: file, for: file) }
         // Anybody but root may only keep it.
-        if geteuid() == 0, fchown(made, status.st_uid, status.st_gid) != 0 { throw problem(errno, at: file, for: file) }
+        guard fchmod(made, 0o600) == 0, stat(model, &status) == 0,
+            geteuid() != 0 || fchown(made, status.st_uid, status.st_gid) == 0
+        else {
+            let code = errno
+            close(made)
+            unlink(file)
+            throw problem(code, at: target, for: target)
+        }
+        return made
+    }
+
+    static func makeEmpty(_ file: String, for target: String, like model: String) throws(StoreProblem) {
+        close(try make(file, for: target, like: model))
     }
 
     /// Puts a complete file on the disk and in the place of another; returns its size.
     @discardableResult
-    static func publish(_ file: String, as target: String) throws(StoreProblem) -> Int64 {
+    package static func publish(_ file: String, as target: String) throws(StoreProblem) -> Int64 {
         let descriptor = Glibc.open(file, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { throw problem(errno, at: file, for: target) }
+        guard descriptor >= 0 else { throw problem(errno, at: target, for: target) }
         defer { close(descriptor) }
         var status = stat()
         guard fsync(descriptor) == 0, fstat(descriptor, &status) == 0, rename(file, target) == 0 else {
-            throw problem(errno, at: file, for: target)
+            throw problem(errno, at: target, for: target)
         }
         try synchronizeDirectory(of: target)
         return Int64(status.st_size)
     }
 
     /// Has the names in a file's directory outlast a power cut.
-    static func synchronizeDirectory(of file: String) throws(StoreProblem) {
+    package static func synchronizeDirectory(of file: String) throws(StoreProblem) {
         let directory = Glibc.open(self.directory(of: file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(errno, at: file, for: file) }
         defer { close(directory) }
@@ -81,6 +95,36 @@ enum StoreFile {
     /// Up to and with the last slash; `./` for a bare name.
     static func directory(of file: String) -> String {
         file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
+    }
+
+    /// The names in a directory, in no order; none where it cannot be read.
+    static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
+                        String(cString: $0)
+                    }
+                })
+        }
+        return names
+    }
+
+    /// Which file of a database this user may not read and write, and whose it is; nil where it is none of them.
+    static func forbidden(at path: String) -> String? {
+        for name in ["", "-wal", "-shm", "-journal"].map({ path + $0 }) {
+            guard faccessat(AT_FDCWD, name, R_OK | W_OK, AT_EACCESS) != 0, errno == EACCES || errno == EPERM else {
+                continue
+            }
+            var status = stat()
+            guard stat(name, &status) == 0 else { return "\(name): Permission denied" }
+            let owner = status.st_uid == 0 ? "root" : "the user \(status.st_uid)"
+            return "\(name) belongs to \(owner), and user \(geteuid()) may not read and write it"
+        }
+        return nil
     }
 
     /// Its size; 0 when there is none.

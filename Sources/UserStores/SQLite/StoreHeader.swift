@@ -23,11 +23,11 @@ package struct StoreHeader: Equatable {
 
     /// Throws where a backup was copied over a store whose log is still there: SQLite would read both as one.
     ///
-    /// A backup never has a log: what lies there belongs to the store before.
-    package static func checkLeftovers(beside path: String) throws(StoreProblem) {
-        guard let header = StoreHeader(path: path), header.isBackup, StoreFile.size(of: path + "-wal") > 0 else {
-            return
-        }
+    /// A backup never has a log: what lies there belongs to the store before. Returns what was read; nil as `init`.
+    @discardableResult
+    package static func checkLeftovers(beside path: String) throws(StoreProblem) -> StoreHeader? {
+        let header = StoreHeader(path: path)
+        guard let header, header.isBackup, StoreFile.size(of: path + "-wal") > 0 else { return header }
         let beside: [String] = [path + "-wal", path + "-shm"]
         throw .leftoverFiles(place: path, files: beside.filter { access($0, F_OK) == 0 })
     }

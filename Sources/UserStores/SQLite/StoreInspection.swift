@@ -8,13 +8,15 @@ struct StoreInspection {
     /// "BRfd", in the header of every store: tells it from the databases of other programs.
     static let applicationID: Int64 = 0x4252_6664
 
+    /// What its head told before SQLite looked at it.
+    let header: StoreHeader?
     let marks: StoreMarks
     let backup: BackupMark?
     let lastSeen: Timestamp?
 
     /// Looks into a file that is not empty; nil if the making of the store was broken off before it held anything.
     static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
-        try StoreHeader.checkLeftovers(beside: path)
+        let header = try StoreHeader.checkLeftovers(beside: path)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "store inspection"
@@ -32,7 +34,7 @@ struct StoreInspection {
                     throw StoreProblem.newerVersion(place: path, copy: UpgradeCopy.existing(of: path))
                 }
                 return try StoreInspection(
-                    marks: StoreMarks(in: db), backup: BackupMark(in: db),
+                    header: header, marks: StoreMarks(in: db), backup: BackupMark(in: db),
                     lastSeen: Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:)))
             }
         } catch {

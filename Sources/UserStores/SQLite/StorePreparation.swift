@@ -15,7 +15,6 @@ struct StorePreparation {
         path: String, isEmpty: Bool, version: String, now: Timestamp,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) {
-        let header = isEmpty ? nil : StoreHeader(path: path)
         let found = isEmpty ? nil : try StoreInspection.inspect(path: path)
         isNew = found == nil
         lastSeen = found?.lastSeen
@@ -26,7 +25,7 @@ struct StorePreparation {
         }
         try verify(found.marks)
         do {
-            isRestored = header?.isBackup ?? false
+            isRestored = found.header?.isBackup ?? false
             if isRestored {
                 try Self.adopt(path, as: StoreRestoration(takenAt: found.backup?.takenAt ?? .epoch, restoredAt: now))
             }

@@ -26,9 +26,18 @@ extension StoreProblem {
             // What it makes beside the file, it cannot: it says that it cannot open, or write, something.
             case .SQLITE_IOERR where StoreFile.isDiskFull(at: place): .full(place: place)
             case .SQLITE_CANTOPEN where StoreFile.isDiskFull(at: place): .full(place: place)
+            // SQLite does not say which file it is.
+            case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_IOERR:
+                if let file = StoreFile.forbidden(at: place) {
+                    .notAllowed(place: place, detail: file)
+                } else if [.SQLITE_READONLY, .SQLITE_PERM].contains(error.resultCode) {
+                    .notAllowed(place: place, detail: detail)
+                } else {
+                    .unreachable(place: place, detail: detail)
+                }
             case .SQLITE_BUSY, .SQLITE_LOCKED: .heldByAnother(place: place, process: nil)
             case .SQLITE_NOTADB, .SQLITE_CORRUPT: .notAStore(place: place, detail: detail)
-            case .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .notAllowed(place: place, detail: detail)
+            case .SQLITE_AUTH: .notAllowed(place: place, detail: detail)
             default: .unreachable(place: place, detail: detail)
             }
     }

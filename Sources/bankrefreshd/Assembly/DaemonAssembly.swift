@@ -117,6 +117,7 @@ struct DaemonAssembly {
                 [
                     ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,
                     HangupService(hangups: hangups, operations: operations), ResealingService(rotation: rotation),
+                    PlaceService(watch: StorePlaceWatch(store: opened.store, doorbell: doorbell, time: time)),
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events))

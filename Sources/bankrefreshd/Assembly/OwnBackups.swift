@@ -13,6 +13,7 @@ struct OwnBackups: StoreBackingUp {
     func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws -> StoreBackup {
         let backups = BackupDirectory(directory, of: store.seed)
         try backups.make()
+        backups.removeAbandoned()
         let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
         backups.prune(keeping: keep)
         return backup

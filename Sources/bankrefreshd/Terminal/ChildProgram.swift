@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Programs that a command runs to their end.
 enum ChildProgram {
@@ -59,7 +60,10 @@ enum ChildProgram {
         let code = posix_spawnp(&process, program, &actions, nil, words + [nil], environ)
         writing.forEach { close($0) }
         guard code == 0 else { throw failure(code) }
+        UnfinishedFile.child.store(process, ordering: .relaxed)
         let answers = whole(of: reading)
+        // Before its number may be another's.
+        UnfinishedFile.child.store(0, ordering: .relaxed)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Answer(

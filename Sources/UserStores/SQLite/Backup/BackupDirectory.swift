@@ -20,11 +20,12 @@ package struct BackupDirectory: Sendable {
     }
 
     /// Makes the directory, for its owner alone, where there is none; the one above has to be there.
-    package func make() throws(StoreProblem) {
+    package func make() throws(BackupProblem) {
         guard mkdir(path, 0o700) != 0 else { return }
         let code = errno
         guard code != EEXIST else { return }
-        throw StoreFile.problem(code, at: path, for: path)
+        throw BackupProblem(
+            writing: String(path.dropLast()), StoreFile.problem(code, at: String(path.dropLast()), for: path))
     }
 
     /// Where a backup of that moment belongs: `store-2026-11-29T06-00-00Z.sqlite`.
@@ -37,15 +38,19 @@ package struct BackupDirectory: Sendable {
         backups().last?.moment
     }
 
-    /// Removes all but the newest `count`, and what was left of those that were broken off.
+    /// Removes what was left of backups that were broken off.
+    package func removeAbandoned() {
+        PartialFile.removeAbandoned(in: path) { $0.hasPrefix(Self.prefix) }
+    }
+
+    /// Removes all but the newest `count`.
     package func prune(keeping count: Int) {
-        for name in names() where name.hasPrefix(Self.prefix) && name.hasSuffix(".partial") { unlink(path + name) }
         for backup in backups().dropLast(count) { unlink(path + backup.name) }
     }
 
     /// In the order of their moments.
     private func backups() -> [(name: String, moment: Timestamp)] {
-        let found = names().compactMap { name -> (name: String, moment: Timestamp)? in
+        let found = StoreFile.names(in: path).compactMap { name -> (name: String, moment: Timestamp)? in
             guard let moment = Self.moment(of: name), StoreHeader(path: path + name)?.isBackup == true,
                 Self.seed(of: path + name) == seed
             else { return nil }
@@ -55,7 +60,7 @@ package struct BackupDirectory: Sendable {
     }
 
     /// Nil where it cannot be read: such a file is left alone.
-    private static func seed(of backup: String) -> UInt64? {
+    static func seed(of backup: String) -> UInt64? {
         var configuration = Configuration()
         configuration.readonly = true
         guard let queue = try? DatabaseQueue(path: backup, configuration: configuration) else { return nil }
@@ -69,20 +74,5 @@ package struct BackupDirectory: Sendable {
         let parts = text.split(separator: "T", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
         return Timestamp(rfc3339: "\(parts[0])T\(parts[1].replacing("-", with: ":"))")
-    }
-
-    private func names() -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
-                        String(cString: $0)
-                    }
-                })
-        }
-        return names
     }
 }

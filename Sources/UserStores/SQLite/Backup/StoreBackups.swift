@@ -12,10 +12,11 @@ package struct StoreBackups: Sendable {
         self.version = version
     }
 
-    /// Writes a backup, and puts it at `target` once it is complete, checked and on the disk; what was there is replaced.
+    /// Writes a backup, and puts it at `target` once it is complete, checked and on the disk.
     ///
-    /// It belongs to the store's owner, who alone may read it. A failure, or the end of the task, leaves nothing behind.
-    /// Every error is a `StoreProblem` or a `CancellationError`.
+    /// An older backup of the same store is replaced; whoever asks says whether it may be. It belongs to the store's owner,
+    /// who alone may read it. A failure, or the end of the task, leaves nothing behind, and what others left that were
+    /// killed is removed. Every error is a `BackupProblem`, a `StoreProblem` of the store, or a `CancellationError`.
     package func backUp(to target: String, at moment: Timestamp) async throws -> StoreBackup {
         try await backUp(to: target, at: moment, lock: CopyLock(path: path))
     }
@@ -24,42 +25,64 @@ package struct StoreBackups: Sendable {
     func backUp(to target: String, at moment: Timestamp, lock: CopyLock) async throws -> StoreBackup {
         let began = ContinuousClock.now
         let cancellation = CopyCancellation()
-        let partial = "\(target).\(getpid()).partial"
-        unlink(partial)
+        for file in [target, Self.staged(of: path)] { PartialFile.removeAbandoned(of: file) }
+        let partial = PartialFile.name(for: target)
+        PartialFile.files(for: target).forEach { unlink($0) }
         do {
-            try StoreFile.makeEmpty(partial, like: path)
+            try Self.writing(target) { try StoreFile.makeEmpty(partial, for: target, like: path) }
             let mark = try await withTaskCancellationHandler {
-                try await copy(to: partial, at: moment, lock: lock, until: cancellation)
+                try await copy(to: partial, for: target, at: moment, lock: lock, until: cancellation)
             } onCancel: {
                 cancellation.cancel()
             }
-            let bytes = try StoreFile.publish(partial, as: target)
+            let bytes = try Self.publish(partial, as: target)
             return StoreBackup(path: target, mark: mark, bytes: bytes, took: began.duration(to: .now))
-        } catch let error as CancellationError {
-            unlink(partial)
-            throw error
         } catch {
-            // Before the file goes: whether the disk is full is seen where it lies.
-            let problem = StoreProblem(error, place: error is DamagedStore || Self.isAbout(error) ? path : target)
-            unlink(partial)
-            throw problem
+            PartialFile.files(for: target).forEach { unlink($0) }
+            throw error
         }
+    }
+
+    /// What a backup is called, beside the store, that is written to standard output.
+    package static func staged(of path: String) -> String { path + ".backup" }
+
+    /// Gives a complete backup its name, unless a backup of another store has it; returns its size.
+    package static func publish(_ file: String, as target: String) throws -> Int64 {
+        // A store that was made by mistake must not cost the backup of the one before.
+        if StoreHeader(path: target)?.isBackup == true, let seed = BackupDirectory.seed(of: target),
+            seed != BackupDirectory.seed(of: file)
+        {
+            throw BackupProblem.ofAnotherStore(file: target)
+        }
+        return try writing(target) { try StoreFile.publish(file, as: target) }
+    }
+
+    /// Runs `work`; what fails is the writing of a backup.
+    package static func writing<Value>(_ target: String, _ work: () throws -> Value) throws -> Value {
+        do { return try work() } catch { throw BackupProblem(writing: target, error) }
     }
 
     /// Whether the store itself is the trouble, not the copy.
     private static func isAbout(_ error: any Error) -> Bool {
+        if error is DamagedStore { return true }
         guard let error = error as? DatabaseError else { return false }
         return [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_BUSY].contains(error.resultCode)
     }
 
     private func copy(
-        to target: String, at moment: Timestamp, lock: CopyLock, until cancellation: CopyCancellation
+        to partial: String, for target: String, at moment: Timestamp, lock: CopyLock,
+        until cancellation: CopyCancellation
     ) async throws -> BackupMark {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "backup"
         configuration.busyMode = .timeout(10)
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue: DatabaseQueue
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+        } catch {
+            throw StoreProblem(error, place: path)
+        }
         let result: Result<BackupMark, any Error> = await withCheckedContinuation { continuation in
             // On the connection's own thread.
             queue.asyncRead { [version] access in
@@ -68,9 +91,9 @@ package struct StoreBackups: Sendable {
                         lock.share()
                         defer { lock.release() }
                         let mark = try StoreCopy(isWanted: { !cancellation.isCancelled }).make(
-                            of: access.get(), to: target, at: moment, version: version)
+                            of: access.get(), to: partial, at: moment, version: version)
                         do {
-                            try StoreCopy.check(target, beginning: cancellation.cover)
+                            try StoreCopy.check(partial, beginning: cancellation.cover)
                         } catch  where cancellation.isCancelled {
                             throw CancellationError()
                         }
@@ -79,6 +102,13 @@ package struct StoreBackups: Sendable {
             }
         }
         try? queue.close()
-        return try result.get()
+        do {
+            return try result.get()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            if Self.isAbout(error) { throw StoreProblem(error, place: path) }
+            throw BackupProblem(writing: target, error)
+        }
     }
 }

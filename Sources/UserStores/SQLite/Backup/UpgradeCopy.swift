@@ -31,7 +31,7 @@ enum UpgradeCopy {
         do {
             try StoreFile.checkRoom(
                 for: StoreFile.size(of: store) + StoreFile.size(of: store + "-wal"), at: target)
-            try StoreFile.makeEmpty(partial, like: store)
+            try StoreFile.makeEmpty(partial, for: target, like: store)
             try queue.read { db in
                 _ = try StoreCopy(isPatient: false).make(of: db, to: partial, at: moment, version: version)
             }

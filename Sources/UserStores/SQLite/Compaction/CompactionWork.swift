@@ -67,7 +67,7 @@ struct CompactionWork {
     ///
     /// The file gets shorter once that is all of it. At last the log is emptied, too.
     private mutating func writeLog(
-        after time: Duration, at pace: WritableKeyPath<CompactionPaces, CompactionPace>
+        after time: Duration, at pace: WritableKeyPath<CompactionPaces, WorkPace>
     ) async throws -> Duration {
         let (path, isLast) = (store.path, isEmptied)
         let written = try await store.compacting { db in

@@ -31,9 +31,6 @@ package struct StoreRewrite {
         Self.removePartial(of: path)
         let before = ["", "-wal", "-shm"].reduce(0) { $0 + StoreFile.size(of: path + $1) }
         do {
-            if StoreHeader(path: path)?.isBackup == true, StoreFile.size(of: path + "-wal") > 0 {
-                throw StoreProblem.leftoverFiles(place: path, files: [path + "-wal", path + "-shm"])
-            }
             guard try StoreInspection.inspect(path: path) != nil else {
                 throw StoreProblem.notAStore(place: path, detail: "it holds nothing")
             }
@@ -63,7 +60,7 @@ package struct StoreRewrite {
             let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
             let size = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0
             try StoreFile.checkRoom(for: (pages - free) * size, at: partial)
-            try StoreFile.makeEmpty(partial, like: path)
+            try StoreFile.makeEmpty(partial, for: partial, like: path)
             if try Int.fetchOne(db, sql: "PRAGMA auto_vacuum") != 2 {
                 // Of what is written next; this file stays as it is.
                 try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")

@@ -12,6 +12,8 @@ package struct StoreRestore {
         package var kept: String?
         /// What came of looking into it; nil when there was none.
         package var earlier: EarlierStore?
+        /// Who came along without a token that opens.
+        package var unopened = UnopenedTokens()
     }
 
     /// What the store before had to tell.
@@ -33,21 +35,33 @@ package struct StoreRestore {
 
     /// Takes the backup from an open file, from its beginning.
     ///
-    /// What it tells of itself is handed to `verifying` first. Whatever fails leaves the store as it was.
+    /// What it tells of itself is handed to `verifying` first; `opens` is asked for every token. Where some do not open it
+    /// is refused, unless it `allowsUnopened`. Whatever fails leaves the store as it was. Every error is a `StoreProblem`,
+    /// or a `BackupProblem` that names the backup `name`.
     package func run(
-        from backup: Int32, at now: Timestamp, verifying verify: (StoreMarks) throws(StoreProblem) -> Void
-    ) throws(StoreProblem) -> Result {
+        from backup: Int32, named name: String, at now: Timestamp, allowsUnopened: Bool = false,
+        verifying verify: (StoreMarks) throws(StoreProblem) -> Void, opens: @escaping @Sendable (SealedText) -> Bool
+    ) throws -> Result {
         let lock = try claim()
         defer { lock.release() }
         removePartial()
         do {
-            let result = try prepare(from: backup, at: now, verifying: verify)
-            try exchange(keeping: result.kept)
+            var result = try prepare(from: backup, at: now, verifying: verify) { db in
+                let unopened = try UnopenedTokens(in: db, opens)
+                guard unopened.count == 0 || allowsUnopened else {
+                    throw BackupProblem.tokensDoNotOpen(file: name, count: unopened.count, first: unopened.first)
+                }
+                return unopened
+            }
+            result.kept = try exchange(at: now)
             // What was noted beside the store before does not hold of this one.
             lock.note(nil)
             return result
+        } catch let problem as BackupProblem {
+            removePartial()
+            throw problem
         } catch {
-            let problem = StoreProblem(error, place: error is StoreProblem ? path : partial)
+            let problem = StoreProblem(error, place: partial)
             removePartial()
             throw problem
         }
@@ -64,7 +78,8 @@ package struct StoreRestore {
     }
 
     private func prepare(
-        from backup: Int32, at now: Timestamp, verifying verify: (StoreMarks) throws(StoreProblem) -> Void
+        from backup: Int32, at now: Timestamp, verifying verify: (StoreMarks) throws(StoreProblem) -> Void,
+        examining examine: (Database) throws -> UnopenedTokens
     ) throws -> Result {
         try copy(backup)
         guard let found = try StoreInspection.inspect(path: partial) else {
@@ -79,6 +94,7 @@ package struct StoreRestore {
         // An older copy by other means may have been made of a store with a log.
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
         try Migrations.migrator(version: version).migrate(queue)
+        let unopened = try queue.read(examine)
         let isAnything = StoreFile.size(of: path) > 0
         var restoration = StoreRestoration(
             takenAt: found.backup?.takenAt ?? found.lastSeen ?? .epoch, restoredAt: now)
@@ -88,8 +104,7 @@ package struct StoreRestore {
             try restoration.begin(in: db)
             return try Int.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0
         }
-        let kept = isAnything ? "\(path).before-restore-\(now.description.replacing(":", with: "-"))" : nil
-        return Result(restoration: restoration, users: users, kept: kept, earlier: earlier)
+        return Result(restoration: restoration, users: users, earlier: earlier, unopened: unopened)
     }
 
     private func copy(_ backup: Int32) throws {
@@ -117,19 +132,38 @@ package struct StoreRestore {
         }
     }
 
+    /// Returns where the store before is; nil when there was none.
+    ///
     /// At every moment there is a store at the path: a daemon that starts meanwhile must not make a new one.
-    private func exchange(keeping kept: String?) throws {
-        if let kept {
-            guard link(path, kept) == 0 || errno == EPERM && rename(path, kept) == 0 else {
-                throw StoreFile.problem(errno, at: kept, for: path)
+    private func exchange(at now: Timestamp) throws -> String? {
+        var kept: String?
+        if StoreFile.size(of: path) > 0 {
+            let name = nameToKeep(at: now)
+            kept = name
+            guard link(path, name) == 0 || errno == EPERM && rename(path, name) == 0 else {
+                throw StoreFile.problem(errno, at: name, for: path)
             }
             for suffix in ["-wal", "-shm"] where access(path + suffix, F_OK) == 0 {
-                rename(path + suffix, kept + suffix)
+                rename(path + suffix, name + suffix)
             }
         } else {
             for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
         }
         try StoreFile.publish(partial, as: path)
+        return kept
+    }
+
+    /// A name that nothing has yet, however many restores a second there are.
+    private func nameToKeep(at now: Timestamp) -> String {
+        let name = "\(path).before-restore-\(now.description.replacing(":", with: "-"))"
+        let isFree = { (name: String) in
+            var status = stat()
+            return ["", "-wal", "-shm"].allSatisfy { lstat(name + $0, &status) != 0 }
+        }
+        guard !isFree(name) else { return name }
+        var number = 2
+        while !isFree("\(name)-\(number)") { number += 1 }
+        return "\(name)-\(number)"
     }
 
     private func removePartial() {

@@ -5,11 +5,13 @@ import SQLiteStore
 /// The file that a backup is written to.
 enum BackupTarget {
     /// Throws when it cannot be meant: the store itself, or something else that would be lost.
-    static func check(_ target: String, store: String) throws {
+    ///
+    /// An older backup may be replaced where `replacing` says so.
+    static func check(_ target: String, store: String, replacing: Bool) throws {
         try checkStore(store)
         let directory = DirectoryPath.of(target)
         guard access(directory, F_OK) == 0 else {
-            throw CommandFailure(.usage, "there is no directory \(directory)")
+            throw BackupProblem.notWritten(file: target, .noDirectory)
         }
         var found = stat()
         guard lstat(target, &found) == 0 else { return }
@@ -23,34 +25,22 @@ enum BackupTarget {
                 throw CommandFailure(.usage, "\(target) is the store itself", remedy: "name another file")
             }
         }
-        let isBackup = found.st_mode & S_IFMT == S_IFREG && StoreHeader(path: target)?.isBackup ?? (found.st_size == 0)
-        guard isBackup else {
+        guard found.st_mode & S_IFMT == S_IFREG, StoreHeader(path: target)?.isBackup == true else {
             throw CommandFailure(
                 .usage, "\(target) is there already, and is no backup", remedy: "name another file, or remove that one")
+        }
+        guard replacing else {
+            throw CommandFailure(
+                .usage, "\(target) is there already", remedy: "name another file; to replace that backup: --replace")
         }
     }
 
     static func checkStore(_ store: String) throws {
         guard access(store, F_OK) != 0, errno == ENOENT || errno == ENOTDIR else {
-            return try StoreHeader.checkLeftovers(beside: store)
+            try StoreHeader.checkLeftovers(beside: store)
+            return
         }
         throw CommandFailure(.badData, "there is no store at \(store)")
-    }
-
-    /// A new file for the owner of another alone; returns it open.
-    static func make(_ file: String, like model: String) throws -> Int32 {
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw failure(errno, at: file) }
-        var status = stat()
-        guard fchmod(descriptor, 0o600) == 0, stat(model, &status) == 0,
-            fchown(descriptor, status.st_uid, status.st_gid) == 0
-        else {
-            let code = errno
-            close(descriptor)
-            unlink(file)
-            throw failure(code, at: file)
-        }
-        return descriptor
     }
 
     /// Writes all of an open file to standard output.
@@ -59,26 +49,9 @@ enum BackupTarget {
         while true {
             let count = read(source, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(errno, at: "the backup") }
+            guard count >= 0 else { throw CommandFailure(errno: errno, at: "the backup") }
             if count == 0 { return }
             StandardOutput.write(Array(buffer[..<count]))
-        }
-    }
-
-    static func synchronizeDirectory(of file: String) throws {
-        let descriptor = open(DirectoryPath.of(file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(errno, at: file) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure(errno, at: file) }
-    }
-
-    static func failure(_ code: Int32, at file: String) -> CommandFailure {
-        let detail = "\(file): \(String(cString: strerror(code)))"
-        return switch code {
-        case EACCES, EPERM, EROFS: CommandFailure(.notAllowed, detail)
-        case ENOSPC, EDQUOT:
-            CommandFailure(.tryLater, "the disk that holds \(file) is full", remedy: "make room; nothing is lost")
-        default: CommandFailure(.tryLater, detail)
         }
     }
 }

@@ -17,6 +17,9 @@ struct RestoreReport: Encodable {
     var firstRemoved: [String] = []
     var addedSince = 0
     var firstAdded: [String] = []
+    /// Users whose tokens do not open with the keys at hand.
+    let unopened: Int
+    let firstUnopened: [String]
 
     init(_ result: StoreRestore.Result, path: String) {
         self.path = path
@@ -24,6 +27,8 @@ struct RestoreReport: Encodable {
         restoredAt = result.restoration.restoredAt.description
         users = result.users
         kept = result.kept
+        unopened = result.unopened.count
+        firstUnopened = result.unopened.first.map(\.rawValue)
         isTakenOver = result.restoration.isTakenOver
         switch result.earlier {
         case .takenOver(let found):
@@ -53,6 +58,11 @@ struct RestoreReport: Encodable {
         }
         if addedSince > 0 {
             lines.append("added since, and in the store before alone: \(list(addedSince, firstAdded))")
+        }
+        if unopened > 0 {
+            lines.append("tokens that do not open: \(list(unopened, firstUnopened))")
+            lines.append("bring new ones of these users: bankrefreshd users import FILE")
+            lines.append("where their key is lost for good, before the start: bankrefreshd key replace --lost")
         }
         return (lines + ["next: systemctl start bankrefreshd"]).joined(separator: "\n") + "\n"
     }

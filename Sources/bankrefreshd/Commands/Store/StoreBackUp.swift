@@ -11,16 +11,20 @@ struct StoreBackUp: AsyncParsableCommand {
         abstract: "Write a backup of the store, while the daemon runs or not.",
         discussion: """
             The backup is as the store was at one moment, in one file that only the store's owner may read. It is \
-            checked, and on the disk under its name only once it is complete; an older backup of that name is replaced. \
-            The daemon goes on calling. With - it is written to standard output, and what is said to standard error.
+            checked, and on the disk under its name only once it is complete. A file of that name is left alone; \
+            with --replace an older backup of the same store is replaced then. The daemon goes on calling. With - it is written to standard output, and what is said to standard error.
 
             Tokens in it are sealed as in the store: it is worth as much as the key, which has to be kept elsewhere.
 
               bankrefreshd store backup /var/backups/bankrefreshd/store.sqlite
+              bankrefreshd store backup --replace /var/backups/bankrefreshd/store.sqlite
               bankrefreshd store backup - | ssh backup@host 'cat > store.sqlite'
             """)
 
     @OptionGroup var common: CommonOptions
+
+    @Flag(help: "Replace an older backup of the same store.")
+    var replace = false
 
     @Argument(help: ArgumentHelp("Where to, or - for standard output.", valueName: "file"))
     var target: String
@@ -29,9 +33,10 @@ struct StoreBackUp: AsyncParsableCommand {
         let store = try common.file.load().store
         let path = store.sqlitePath
         if target == "-" { return try await writeToOutput(path) }
-        try BackupTarget.check(target, store: path)
+        try BackupTarget.check(target, store: path, replacing: replace)
         // Root leaves the store's directory to its owner, and that one may not write where root may.
         if geteuid() == 0, let owner = store.owner, owner != 0 { return try runAsOwner(of: path) }
+        UnfinishedFile.removeAtSignal(PartialFile.files(for: target))
         let backups = StoreBackups(of: path, version: Version.text)
         report(BackupSummary(try await backups.backUp(to: target, at: Calendar.now)))
     }
@@ -52,7 +57,8 @@ struct StoreBackUp: AsyncParsableCommand {
         }
         try StoreOwner.assume(for: path)
         try BackupTarget.checkStore(path)
-        let staged = "\(path).backup-\(getpid())"
+        let staged = PartialFile.name(for: StoreBackups.staged(of: path))
+        UnfinishedFile.removeAtSignal([staged] + PartialFile.files(for: staged))
         let backup = try await StoreBackups(of: path, version: Version.text).backUp(to: staged, at: Calendar.now)
         let descriptor = open(staged, O_RDONLY | O_CLOEXEC)
         unlink(staged)
@@ -66,8 +72,10 @@ struct StoreBackUp: AsyncParsableCommand {
 
     /// A process of the store's owner makes the backup; root gives it the file to write to, and then the file its name.
     private func runAsOwner(of path: String) throws {
-        let partial = "\(target).\(getpid()).partial"
-        let descriptor = try BackupTarget.make(partial, like: path)
+        PartialFile.removeAbandoned(of: target)
+        let partial = PartialFile.name(for: target)
+        UnfinishedFile.removeAtSignal([partial])
+        let descriptor = try made(partial, like: path)
         var isComplete = false
         defer {
             close(descriptor)
@@ -81,12 +89,13 @@ struct StoreBackUp: AsyncParsableCommand {
             StandardError.write(String(decoding: answer.output, as: UTF8.self))
             throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
         }
-        guard fsync(descriptor) == 0, rename(partial, target) == 0 else {
-            throw BackupTarget.failure(errno, at: target)
-        }
+        _ = try StoreBackups.publish(partial, as: target)
         isComplete = true
-        try BackupTarget.synchronizeDirectory(of: target)
         summary.path = target
         report(summary)
+    }
+
+    private func made(_ partial: String, like path: String) throws -> Int32 {
+        try StoreBackups.writing(target) { try StoreFile.make(partial, for: target, like: path) }
     }
 }

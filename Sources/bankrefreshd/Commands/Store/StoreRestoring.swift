@@ -3,6 +3,7 @@ import Glibc
 import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
+import TokenVault
 
 struct StoreRestoring: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,12 +14,18 @@ struct StoreRestoring: AsyncParsableCommand {
             that can be read; users that were removed since are paused then. Where it cannot be read, everybody counts as \
             called at the moment of the restore, and waits for the minimum interval from there.
 
+            A backup with tokens that do not open with the keys at hand is refused. With --allow-unopened it is taken, and \
+            the users of such tokens wait for new ones.
+
               systemctl stop bankrefreshd
               bankrefreshd store restore /var/backups/bankrefreshd/store.sqlite
               systemctl start bankrefreshd
             """)
 
     @OptionGroup var common: CommonOptions
+
+    @Flag(help: "Take a backup in which some tokens do not open; their users wait for new ones.")
+    var allowUnopened = false
 
     @Argument(help: ArgumentHelp("The backup.", valueName: "file"))
     var backup: String
@@ -33,12 +40,15 @@ struct StoreRestoring: AsyncParsableCommand {
         try StoreOpening.checkDirectory(of: path)
         try StoreOwner.assume(for: path)
         let name = backup
+        let sealer = TokenSealer(keys: keys)
         do {
-            let result = try StoreRestore(to: path, version: Version.text).run(from: descriptor, at: Calendar.now) {
-                marks throws(StoreProblem) in
-                let demands = StoreOpening.Demands(environment: configuration.api.server.description)
-                try StoreOpening.check(marks, of: name, keys: keys, demands: demands)
-            }
+            let result = try StoreRestore(to: path, version: Version.text).run(
+                from: descriptor, named: name, at: Calendar.now, allowsUnopened: allowUnopened,
+                verifying: { marks throws(StoreProblem) in
+                    let demands = StoreOpening.Demands(environment: configuration.api.server.description)
+                    try StoreOpening.check(marks, of: name, keys: keys, demands: demands)
+                },
+                opens: sealer.opens)
             let report = RestoreReport(result, path: path)
             StandardOutput.write(common.json ? try JSONText.of(report) : report.text())
         } catch {
@@ -48,7 +58,9 @@ struct StoreRestoring: AsyncParsableCommand {
 
     private func openBackup(store: String) throws -> Int32 {
         let descriptor = open(backup, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw BackupTarget.failure(errno, at: backup) }
+        guard descriptor >= 0 else {
+            throw BackupProblem.unusable(file: backup, StoreFile.problem(errno, at: backup, for: backup))
+        }
         do {
             var (found, own) = (stat(), stat())
             guard fstat(descriptor, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
@@ -69,20 +81,14 @@ struct StoreRestoring: AsyncParsableCommand {
         }
     }
 
-    /// Problems of the copy that is being made are the backup's.
+    /// What is wrong with the copy that is being made is so with the backup.
     private func failure(for error: any Error) -> any Error {
         guard let problem = error as? StoreProblem else { return error }
         switch problem {
         case .heldByAnother:
             return CommandFailure(.tryLater, problem.description, remedy: "stop it first: systemctl stop bankrefreshd")
-        case .notAStore(_, let detail):
-            return CommandFailure(
-                .badData, "\(backup) cannot be restored: \(detail)",
-                remedy: "the store is as it was; try another backup")
-        case .newerVersion:
-            return CommandFailure(
-                .configuration, "\(backup) was written by a newer version of bankrefreshd",
-                remedy: "install that version")
+        case .notAStore, .newerVersion, .keyDoesNotFit, .otherEnvironment:
+            return BackupProblem.unusable(file: backup, problem)
         default: return problem
         }
     }

@@ -32,15 +32,27 @@ struct StoreVerify: AsyncParsableCommand {
             throw CommandFailure(.badData, "there is no file \(path)")
         }
         let sealer = TokenSealer(keys: keys)
-        let found = try StoreExamination.examine(
-            path,
-            verifying: { marks throws(StoreProblem) in
-                try StoreOpening.check(marks, of: path, keys: keys, demands: .init())
-            },
-            // A token that was given up opens with no key, by its operator's wish.
-            opens: { $0.sealed.isGivenUp || (try? sealer.open($0.sealed, as: $0.kind, for: $0.id)) != nil })
+        let found: StoreExamination
+        do {
+            found = try StoreExamination.examine(
+                path,
+                verifying: { marks throws(StoreProblem) in
+                    try StoreOpening.check(marks, of: path, keys: keys, demands: .init())
+                },
+                opens: sealer.opens)
+        } catch {
+            throw Self.isSame(path, configuration.store.sqlitePath) ? error : BackupProblem.unusable(file: path, error)
+        }
         let report = VerificationReport(found, path: path)
         StandardOutput.write(common.json ? try JSONText.of(report) : report.text())
         guard report.isGood else { throw ExitCode(SystemExit.badData.rawValue) }
+    }
+
+    /// Whether two paths lead to one file.
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return one == other
+            || stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+                && first.st_ino == second.st_ino
     }
 }

@@ -23,6 +23,8 @@ struct VerificationReport: Encodable {
     let unopened: Int
     let firstUnopened: [String]
     let damage: [String]
+    /// What to do about what is wrong; nil when nothing is.
+    let remedy: String?
 
     init(_ found: StoreExamination, path: String) {
         self.path = path
@@ -44,6 +46,7 @@ struct VerificationReport: Encodable {
         unopened = found.unopened.count
         firstUnopened = found.unopened.first.map(\.rawValue)
         damage = found.damage
+        remedy = Self.remedy(kind, isDamaged: !damage.isEmpty, hasUnopened: unopened > 0)
     }
 
     var isGood: Bool { damage.isEmpty && unopened == 0 }
@@ -60,7 +63,20 @@ struct VerificationReport: Encodable {
         table.add("seals", seals)
         for line in damage { table.add("damage", line) }
         table.add("file", damage.isEmpty ? "whole" : "damaged")
+        if let remedy { table.add("remedy", remedy) }
         return table.text(width: nil)
+    }
+
+    private static func remedy(_ kind: Kind, isDamaged: Bool, hasUnopened: Bool) -> String? {
+        switch kind {
+        case _ where !isDamaged && !hasUnopened: nil
+        case .backup where isDamaged: "take another backup"
+        case .backup:
+            "put the key of its day where store.key points, or take another backup; store restore refuses this one"
+                + " without --allow-unopened"
+        case .store where isDamaged: "restore it from a backup: bankrefreshd store restore FILE"
+        case .store: "bring new tokens of these users: bankrefreshd users import FILE"
+        }
     }
 
     private var nature: String {

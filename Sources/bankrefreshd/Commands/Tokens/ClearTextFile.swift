@@ -1,4 +1,5 @@
 import Glibc
+import SQLiteStore
 
 /// A new file that only its owner may read, for what must be read by nobody else.
 ///
@@ -23,13 +24,15 @@ final class ClearTextFile {
         }
         var descriptor = open(directory, O_WRONLY | Self.unnamed | O_CLOEXEC, 0o600)
         if descriptor < 0, [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) {
-            let name = "\(path).\(getpid()).partial"
+            PartialFile.removeAbandoned(of: path)
+            let name = PartialFile.name(for: path)
+            UnfinishedFile.removeAtSignal([name])
             descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             if descriptor >= 0 { partial = name }
         }
         self.descriptor = descriptor
         // The mode must not depend on the umask.
-        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else { throw BackupTarget.failure(errno, at: path) }
+        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else { throw CommandFailure(errno: errno, at: path) }
     }
 
     /// Whoever may write to the directory may put another file in the place of this one.
@@ -49,9 +52,9 @@ final class ClearTextFile {
     func keep() throws {
         let written = partial ?? "/proc/self/fd/\(descriptor)"
         guard fsync(descriptor) == 0, linkat(AT_FDCWD, written, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
-            throw BackupTarget.failure(errno, at: path)
+            throw CommandFailure(errno: errno, at: path)
         }
-        try BackupTarget.synchronizeDirectory(of: path)
+        do { try StoreFile.synchronizeDirectory(of: path) } catch { throw CommandFailure(errno: errno, at: path) }
     }
 
     deinit {

@@ -1,0 +1,101 @@
+/// Why a backup cannot be made or used; what is wrong with the store itself is a `StoreProblem`.
+package enum BackupProblem: Error, Equatable, Sendable {
+    /// What keeps a file from being written.
+    package enum Obstacle: Equatable, Sendable {
+        case notAllowed(String)
+        case full
+        /// The directory that it is to lie in is not there.
+        case noDirectory
+        case failed(String)
+    }
+
+    case notWritten(file: String, Obstacle)
+    /// A backup of another store is there already, and would be lost.
+    case ofAnotherStore(file: String)
+    /// A file that was to be restored or checked.
+    case unusable(file: String, StoreProblem)
+    /// Tokens of so many users are damaged or sealed with another key; the first of them.
+    case tokensDoNotOpen(file: String, count: Int, first: [UserID])
+}
+
+extension BackupProblem: CustomStringConvertible {
+    /// What is wrong, with the place.
+    package var description: String {
+        switch self {
+        case .notWritten(let file, let obstacle): "the backup \(file) cannot be written: \(Self.words(obstacle, file))"
+        case .ofAnotherStore(let file): "\(file) is there already, and is a backup of another store"
+        case .unusable(let file, let problem): Self.words(problem, file)
+        case .tokensDoNotOpen(let file, let count, let first):
+            "tokens of \(count) \(count == 1 ? "user" : "users") in \(file) do not open with the keys at hand: "
+                + first.map(\.rawValue).joined(separator: ", ") + (count > first.count ? ", …" : "")
+        }
+    }
+
+    /// What to do about it; nil where that depends.
+    package var remedy: String? {
+        switch self {
+        case .notWritten(let file, .notAllowed):
+            "let whoever makes it write there; for the daemon: chown bankrefreshd: \(Self.directory(of: file)), and "
+                + "under systemd: systemctl edit bankrefreshd, [Service], ReadWritePaths=\(Self.directory(of: file))"
+        case .notWritten(_, .full): "make room; the backups that are there stay"
+        case .notWritten(let file, .noDirectory):
+            "mount it, or make it: install -d -m 0700 -o bankrefreshd \(Self.directory(of: file))"
+        case .notWritten(_, .failed): nil
+        case .ofAnotherStore: "name another file; or, if that backup is not needed any more, remove it"
+        case .unusable(let file, let problem): Self.remedy(problem, file)
+        case .tokensDoNotOpen(let file, _, _):
+            "the store is as it was; put the key of the backup's day where store.key points, or take another backup; "
+                + "to have these users wait for new tokens: bankrefreshd store restore --allow-unopened \(file)"
+        }
+    }
+
+    private static func words(_ obstacle: Obstacle, _ file: String) -> String {
+        switch obstacle {
+        case .notAllowed(let detail), .failed(let detail): without(file, detail)
+        case .full: "its disk is full"
+        case .noDirectory: "there is no directory \(directory(of: file))"
+        }
+    }
+
+    private static func words(_ problem: StoreProblem, _ file: String) -> String {
+        switch problem {
+        case .newerVersion: "\(file) was written by a newer version of bankrefreshd"
+        case .keyDoesNotFit(_, let sealedWith, let atHand):
+            "the key does not fit the backup \(file): its tokens are sealed with key \(sealedWith),"
+                + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))"
+        case .otherEnvironment(_, let tokensOf, let configured):
+            "the tokens in the backup \(file) belong to \(tokensOf), but the configuration says \(configured)"
+        case .notAStore(_, let detail): "\(file) is no usable backup: \(without(file, detail))"
+        case .leftoverFiles(_, let files):
+            "beside the backup \(file) lies what belongs to a store: \(files.joined(separator: ", "))"
+        case .missing, .displaced: "there is no backup \(file)"
+        case .heldByAnother: "\(file) is in use by another process"
+        case .notAllowed(_, let detail), .unreachable(_, let detail):
+            "the backup \(file) cannot be read: \(without(file, detail))"
+        case .full: "the backup \(file) cannot be read: the disk is full"
+        }
+    }
+
+    private static func remedy(_ problem: StoreProblem, _ file: String) -> String? {
+        switch problem {
+        case .newerVersion: "install that version"
+        case .keyDoesNotFit: "put the key of its day, which is kept apart from it, where store.key points"
+        case .otherEnvironment(_, let tokensOf, _): "use it where the section api says \(tokensOf)"
+        case .notAStore: "the store is as it was; take another backup"
+        case .leftoverFiles: "move the backup elsewhere: it is one file, and has no others"
+        case .notAllowed: "run as root, or as the owner of the file and its directory"
+        case .heldByAnother: "end that process first"
+        case .missing, .displaced, .full, .unreachable: nil
+        }
+    }
+
+    /// Details of the system begin with the file.
+    private static func without(_ file: String, _ detail: String) -> String {
+        detail.hasPrefix(file + ": ") ? String(detail.dropFirst(file.count + 2)) : detail
+    }
+
+    /// With the last slash; `./` for a bare name.
+    private static func directory(of file: String) -> String {
+        file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
+    }
+}
