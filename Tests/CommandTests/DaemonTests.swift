@@ -215,7 +215,7 @@ struct DaemonTests {
             let refused = try await place.run("refresh", "user-000001")
             #expect(refused.status == 75)
             #expect(refused.output.contains("refused until "))
-            #expect(refused.output.contains("the floor of 1 h between two calls; --force overrides"))
+            #expect(refused.output.contains("the minimum interval of 1 h between two calls; --force overrides"))
             #expect(try await place.run("refresh", "user-000001", "--force").status == 0)
             let unknown = try await place.run("refresh", "nobody", "user-000002", "--json")
             #expect(unknown.status == 65)
@@ -226,7 +226,7 @@ struct DaemonTests {
             // Who failed, and the counts.
             #expect(all.output.split(separator: "\n").count == 2)
             #expect(all.output.contains("user-000003: rejected, "))
-            #expect(all.output.hasSuffix("\n1 user called: 1 rejected; 2 refused: 2 floor\n"))
+            #expect(all.output.hasSuffix("\n1 user called: 1 rejected; 2 refused: 2 minimum interval\n"))
             #expect(place.sandbox.calls.users["user-000001"]?.count == 2)
         }
     }

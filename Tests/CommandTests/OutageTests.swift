@@ -34,7 +34,7 @@ struct OutageTests {
         }
     }
 
-    @Test func `whoever was being called when the daemon was killed is not called before the floor`() async throws {
+    @Test func `whoever was being called when the daemon was killed waits for the minimum interval`() async throws {
         try await Workplace.with(users: 2) { place in
             place.sandbox.set(behaviourForAll: .hang)
             try await place.importAll()
@@ -53,7 +53,7 @@ struct OutageTests {
             #expect(user["lastOutcome"] as? String == "unknown")
             let again = try await place.run("refresh", "user-000001")
             #expect(again.status == 75)
-            #expect(again.output.contains("the floor of 1 h"))
+            #expect(again.output.contains("the minimum interval of 1 h"))
             #expect(place.sandbox.calls(ofUser: place.users[0].id)?.count == 1)
             #expect(try await place.run("refresh", "user-000002").status == 0)
             next.send(SIGTERM)
@@ -61,7 +61,7 @@ struct OutageTests {
         }
     }
 
-    @Test func `killed again and again, it keeps the floor between any two calls`() async throws {
+    @Test func `killed again and again, it keeps the minimum interval between any two calls`() async throws {
         try await Workplace.with(users: 3) { place in
             try place.configure([
                 "schedule": ["every": "3s", "minimumInterval": "3s", "attemptsPerDay": 100_000]

@@ -76,11 +76,11 @@ struct RefreshTests {
             let refused = try await place.run("refresh", "user-000001", "--no-wait")
             #expect(refused.status == 75)
             #expect(refused.output.contains(": refused until "))
-            #expect(refused.output.contains("the floor of 1 h between two calls; --force overrides"))
+            #expect(refused.output.contains("the minimum interval of 1 h between two calls; --force overrides"))
 
             let all = try await place.run("refresh", "--all", "--no-wait")
             #expect(all.status == 75)
-            #expect(all.output == "2 users due now; 1 refused: 1 floor\n")
+            #expect(all.output == "2 users due now; 1 refused: 1 minimum interval\n")
             for number in [2, 3] { #expect(await daemon.errors.wait(for: "User user-00000\(number): refreshed in ")) }
             #expect(place.sandbox.calls.total == 3)
         }

@@ -70,7 +70,7 @@ struct UsersExportTests {
             let user = try await place.run("users", "export", "user-000001").object
             #expect(user["reachedAt"] == nil && user["lastAttempt"] == nil)
             #expect((user["history"] as? [Any])?.isEmpty == true)
-            // The floor goes with the user.
+            // The minimum interval goes with the user.
             #expect(try await place.run("refresh", "user-000001").status == 0)
         }
     }

@@ -81,7 +81,7 @@ enum Sample {
             refusal: .floor,
             outcome: .throttled,
             httpStatus: 429,
-            reason: "the floor",
+            reason: "the minimum interval",
             until: moment.description,
             nextDue: moment.description,
             durationMicroseconds: 12

@@ -49,7 +49,7 @@ struct ForecastTests {
         #expect(forecast.users == users)
     }
 
-    @Test func `the floor and the day's budget bound the calls`() throws {
+    @Test func `the minimum interval and the day's budget bound the calls`() throws {
         let policy = UserPolicy(cadence: Cadence(every: .minutes(10)), minimumInterval: .hours(6), attemptsPerDay: 3)
         let forecast = try Self.forecast(
             DueHistogram(users: 1_000, cadence: policy.cadence, from: .startOfDay(20_000)), Policies(standard: policy))
@@ -94,7 +94,7 @@ struct ForecastTests {
         #expect(forecast.overdue == 9_000)
         #expect(forecast.timeToClearOverdue.map { $0 > .hours(2) && $0 < .hours(4) } == true)
         #expect(forecast.callsPerHour[0] == 3_600)
-        // The floor of 6 hours moves the slots of the first quarter of the day to the next.
+        // The minimum interval of 6 hours moves the slots of the first quarter of the day to the next.
         #expect(abs(forecast.calls - 9_000 - 6_750) < 300, "\(forecast.calls)")
     }
 

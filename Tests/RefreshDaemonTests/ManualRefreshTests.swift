@@ -27,7 +27,7 @@ import Testing
         try await bench.stop(run)
     }
 
-    @Test func `is refused before the floor, with the moment and the way around it`() async throws {
+    @Test func `is refused before the minimum interval, with the moment and the way around it`() async throws {
         try await addUser()
         let run = bench.start()
         _ = try await refresh()
@@ -40,7 +40,7 @@ import Testing
         try await bench.stop(run)
     }
 
-    @Test func `goes past the floor when forced`() async throws {
+    @Test func `goes past the minimum interval when forced`() async throws {
         try await addUser()
         let run = bench.start()
         _ = try await refresh()

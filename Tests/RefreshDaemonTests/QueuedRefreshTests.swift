@@ -11,7 +11,7 @@ import Testing
         return try await bench.perform(letting: time) { try await $0.queueRefresh(ids) }
     }
 
-    @Test func `users are called at once by the schedule, and no sooner again than the floor allows`() async throws {
+    @Test func `users are called at once by the schedule, and again after the minimum interval`() async throws {
         try await bench.store.addFleet(3, policy: bench.policy, now: bench.world.time.now)
         let run = bench.start()
         let asked = bench.world.time.now

@@ -90,7 +90,7 @@ import Testing
         await stop(daemon, run)
     }
 
-    @Test func `a dead process's calls count as unknown and the floor holds`() async throws {
+    @Test func `a dead process's calls count as unknown and the minimum interval holds`() async throws {
         let bank = ScriptedBank(time: world.time) { _, _, _ in (.refreshed, .seconds(30)) }
         try await store.addFleet(5_000, policy: policy, now: world.time.now)
         let doomed = SimulatedDaemon(in: world, store: store, bank: bank, settings: settings())

@@ -19,7 +19,7 @@ import Testing
             watchdogInterval: nil)
     }
 
-    @Test func `a call that ends just after the calendar was set back keeps its floor`() async throws {
+    @Test func `a call that ends just after the calendar was set back keeps its minimum interval`() async throws {
         let bank = ScriptedBank(time: world.time) { _, _, _ in (.refreshed, .seconds(30)) }
         try await memory.addFleet(1, policy: policy, now: world.time.now)
         let daemon = daemon(bank)
@@ -33,7 +33,7 @@ import Testing
         await stop(daemon, run)
     }
 
-    @Test func `a second step while the first is followed keeps the floor`() async throws {
+    @Test func `a second step while the first is followed keeps the minimum interval`() async throws {
         let bank = ScriptedBank(time: world.time)
         try await memory.addFleet(50, policy: policy, now: world.time.now)
         let troubled = TroubledStore(memory)

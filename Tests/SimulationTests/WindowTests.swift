@@ -198,7 +198,7 @@ import Testing
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
-    func `keeps window and floor over restarts, clock steps and commands`(seed: UInt64) async throws {
+    func `keeps window and minimum interval over restarts, clock steps and commands`(seed: UInt64) async throws {
         let clock = try #require(LocalClock("Europe/Berlin"))
         let window = try #require(try DailyWindow("22:00", "04:00", "Europe/Berlin"))
         let policy = Self.policy(window)

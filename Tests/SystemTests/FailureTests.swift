@@ -5,7 +5,7 @@ import TightSandbox
 
 extension InstalledDaemon {
     @Suite struct FailureTests {
-        @Test func `after a FAILURE the floor is kept`() async throws {
+        @Test func `after a FAILURE the minimum interval is kept`() async throws {
             let schedule = #"{"every": "4s", "minimumInterval": "3s", "attemptsPerDay": 100000}"#
             let backoff = #"{"failure": {"first": "100ms", "ceiling": "100ms"}}"#
             try await Deployment.running(with: ["schedule": schedule, "backoff": backoff]) { deployment in

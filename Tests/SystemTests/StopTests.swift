@@ -40,7 +40,8 @@ extension InstalledDaemon {
                 let attempts = try await deployment.journal.records("REFRESH_USER_ID=\(user.rawValue)")
                 #expect(attempts.compactMap(\.outcome) == ["unknown"])
                 let stopped = try await deployment.journal.records("MESSAGE_ID=\(MessageID.stopped)")
-                #expect(stopped.map(\.message) == ["Stopped; 1 call given up, to be made again after the floor"])
+                #expect(
+                    stopped.map(\.message) == ["Stopped; 1 call given up, to be made again after the minimum interval"])
                 let shown = try await Tool.run("bankrefreshd", "users", "show", user.rawValue).succeeded().output
                 #expect(shown.contains("backing off"))
             }

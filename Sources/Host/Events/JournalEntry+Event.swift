@@ -98,9 +98,8 @@ extension JournalEntry {
         case .stopping(let inFlight):
             self.init(.stopping, at: now, message: "Stopping; \(counted(inFlight, "call")) under way may end")
         case .stopped(let givenUp):
-            let rest =
-                givenUp == 0 ? "" : "; \(counted(givenUp, "call")) given up, to be made again after the floor"
-            self.init(.stopped, at: now, message: "Stopped" + rest)
+            let calls = "; \(counted(givenUp, "call")) given up, to be made again after the minimum interval"
+            self.init(.stopped, at: now, message: "Stopped" + (givenUp == 0 ? "" : calls))
         case .reloaded(let changes, let needRestart):
             self.init(reloaded: changes, needRestart: needRestart, at: now)
         case .reloadRefused(let problems):

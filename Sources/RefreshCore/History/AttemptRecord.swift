@@ -12,7 +12,7 @@ package struct AttemptRecord: Equatable, Sendable {
     /// Not negative.
     package let durationMilliseconds: Int64
     package let trigger: Attempt.Trigger
-    /// Whether the floor and the day's budget were set aside for it.
+    /// Whether the minimum interval and the day's budget were set aside for it.
     package let isForced: Bool
     package let outcome: OutcomeKind
     package let httpStatus: Int?

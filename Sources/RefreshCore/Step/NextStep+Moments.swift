@@ -1,12 +1,12 @@
-/// The moments that the circle, the floor and the day's budget leave to a user.
+/// The moments that the circle, the minimum interval and the day's budget leave to a user.
 extension NextStep {
-    /// The earliest moment, `now` or later, that the floor and the day's budget allow.
+    /// The earliest moment, `now` or later, that the minimum interval and the day's budget allow.
     package static func earliest(for user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
         let moment = max(now, floorEnd(of: user, policy: policy) ?? now)
         return isSpent(moment.day, by: user, policy: policy) ? .startOfDay(user.record.day + 1) : moment
     }
 
-    /// Whether a user may be called now, by its state and, unless forced, by the floor and the day's budget.
+    /// Whether a user may be called now, by its state and, unless forced, by the minimum interval and the day's budget.
     package static func mayCall(_ user: User, now: Timestamp, policy: UserPolicy, isForced: Bool) -> Bool {
         switch user.state {
         case .parked, .paused(nil): return false
@@ -16,7 +16,7 @@ extension NextStep {
         }
     }
 
-    /// The user's first slot, `moment` or later, that the floor and the day's budget allow.
+    /// The user's first slot, `moment` or later, that the minimum interval and the day's budget allow.
     static func slot(for user: User, notBefore moment: Timestamp, policy: UserPolicy) -> Timestamp {
         let slot = policy.cadence.slot(
             of: user.place,
@@ -29,8 +29,8 @@ extension NextStep {
 
     /// The user's next turn on the circle: its nominal slot, and when the call for it is due.
     ///
-    /// A slot that the floor forbids is skipped, unless the floor takes more than half of a turn: then it is called
-    /// late, since with a floor of a whole turn every second slot would be skipped.
+    /// A slot that the minimum interval forbids is skipped, unless that interval takes more than half of a turn: then it
+    /// is called late, since with an interval of a whole turn every second slot would be skipped.
     static func nextTurn(of user: User, after now: Timestamp, policy: UserPolicy) -> (
         slot: Timestamp, due: Timestamp
     ) {
@@ -54,7 +54,7 @@ extension NextStep {
     ) -> Timestamp {
         var due = moment
         if let floorEnd = floorEnd(of: user, policy: policy), floorEnd > moment {
-            // The floor would bring a fleet that failed together back together: spread over a tenth of it.
+            // The minimum interval would bring a fleet that failed together back together: spread over a tenth of it.
             let spread = Int64.random(
                 in: 0...max(1, policy.minimumInterval.wholeMicroseconds / 10),
                 using: &random

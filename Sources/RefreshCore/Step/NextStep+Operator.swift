@@ -51,7 +51,7 @@ extension NextStep {
         return next
     }
 
-    /// A user that the operator releases from pause or park: called at its next slot that the floor allows.
+    /// A user that the operator releases from pause or park: called at its next slot that the minimum interval allows.
     package static func resumed(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         switch user.state {
         case .scheduled, .backingOff: return user
@@ -74,7 +74,7 @@ extension NextStep {
     ///
     /// A moment in the future at which a bank was reached can only come from a clock that was set back: it counts as
     /// now. A scheduled user gets the slot of the new circle; a wait longer than the policy could impose is cut. One
-    /// that is overdue stays so, as far as the floor and the budget allow: its slot was missed, not moved.
+    /// that is overdue stays so, as far as the minimum interval and the budget allow: its slot was missed, not moved.
     package static func reanchored(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         var next = withoutFuture(user, policy: policy, now: now)
         if let due = user.state.due, due <= now, earliest(for: next, now: now, policy: policy) == now {

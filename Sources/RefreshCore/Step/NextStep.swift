@@ -4,9 +4,9 @@
 package enum NextStep {
     /// The user as it stands after an attempt.
     ///
-    /// Holds for every state and outcome: a call that may have reached the bank moves the floor and is charged to its
-    /// day; a failure never makes the next attempt sooner than it was due, nor sooner than now; a pause survives the call
-    /// it met, and only a success releases a parked user; whoever is neither parked nor paused has a due moment.
+    /// Holds for every state and outcome: a call that may have reached the bank begins the minimum interval anew and is
+    /// charged to its day; a failure never makes the next attempt sooner than it was due, nor sooner than now; a pause
+    /// survives the call it met, and only a success releases a parked user; whoever is neither parked nor paused has a due moment.
     ///
     /// `areRefusalsRare` is whether few other users are refused at present, as `RefusalCount` has it: only then is
     /// anybody parked for it, and unless somebody counted, nobody is.
@@ -60,7 +60,7 @@ package enum NextStep {
             let wait = policy.failureBackoff.wait(after: next.record.failures, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
         case .unknown(.crash), .unknown(.givenUp):
-            // Our doing: no rung on the user's ladder, but the floor holds.
+            // Our doing: no rung on the user's ladder, but the minimum interval holds.
             backOff(&next, until: now, policy: policy, using: &random)
         case .unauthorized:
             park(&next, .unauthorized, now: now)

@@ -57,7 +57,7 @@ package struct User: Equatable, Sendable {
         package var outageTries = 0
         /// Waits of this slot that were not the user's fault: rungs on the outage ladder.
         package var outageWaits = 0
-        /// The last moment at which a call may have reached the bank; the floor counts from it.
+        /// The last moment at which a call may have reached the bank; the minimum interval counts from it.
         package var reachedAt: Timestamp?
         /// The UTC day, since 1970-01-01, that `attemptsToday` counts.
         package var day: Int64 = 0

@@ -6,7 +6,7 @@ package struct AttemptReport: Codable, Sendable, Equatable {
     package var startedAt: String
     package var durationMilliseconds: Int64
     package var trigger: Attempt.Trigger
-    /// Whether the floor and the day's budget were set aside for it.
+    /// Whether the minimum interval and the day's budget were set aside for it.
     package var forced: Bool
     package var outcome: OutcomeKind
     package var httpStatus: Int?

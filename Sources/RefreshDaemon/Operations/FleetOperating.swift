@@ -39,7 +39,8 @@ package protocol FleetOperating: Sendable {
     func rename(_ id: UserID, to new: UserID) async throws -> UserReport
     func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport
     func resume(_ id: UserID) async throws -> UserReport
-    /// Refreshes now what the rules allow and waits for the answers; `force` sets the floor and the day's budget aside.
+    /// Refreshes now what the rules allow and waits for the answers; `force` sets the minimum interval and the day's budget
+    /// aside.
     func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport]
     /// Makes due now whom the rules allow to be called, and returns at once: the schedule calls them as its limits allow.
     ///

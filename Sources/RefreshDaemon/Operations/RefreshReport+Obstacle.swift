@@ -21,7 +21,8 @@ extension RefreshReport {
         case .floor(let until):
             refused(
                 user.id, .floor,
-                "the floor of \(policy.minimumInterval.roundedText) between two calls; --force overrides", until: until)
+                "the minimum interval of \(policy.minimumInterval.roundedText) between two calls; --force overrides",
+                until: until)
         case .budget(let until):
             refused(
                 user.id, .budget, "the day's \(policy.attemptsPerDay) attempts are used; --force overrides",

@@ -59,7 +59,7 @@ extension UserOperations {
             }
             let now = time.now
             let result = try await store.rename(old, to: row) { user in
-                // The floor holds; the slot is that of the new place.
+                // The minimum interval holds; the slot is that of the new place.
                 NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
             }
             switch result {

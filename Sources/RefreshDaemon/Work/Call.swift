@@ -8,7 +8,7 @@ struct Call: Sendable {
     let trigger: Attempt.Trigger
     /// How often the stored moments had moved when the user was leased.
     let moves: Int
-    /// The operator sets the floor and the day's budget aside.
+    /// The operator sets the minimum interval and the day's budget aside.
     var isForced = false
     /// Told what came of it; for whoever asked for the refresh.
     let completion: (@Sendable (CallEnd) -> Void)?

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Keeps stored moments and the calendar together when the calendar is set.
 ///
-/// Floors and waits are stored as moments. When the calendar jumps, the scheduler moves them all; until it has, nothing
-/// may be decided from them or written among them. `enter` waits for that and `leave` ends it; the scheduler waits for
+/// Minimum intervals and waits are stored as moments. When the calendar jumps, the scheduler moves them all; until it
+/// has, nothing may be decided from them or written among them. `enter` waits for that and `leave` ends it; the scheduler waits for
 /// those inside before it moves.
 package final class ClockFrame: Sendable {
     fileprivate struct State {

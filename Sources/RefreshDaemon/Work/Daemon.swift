@@ -216,7 +216,7 @@ package final class Daemon: Sendable {
         }
     }
 
-    /// Settles as unknown what a process that ended held: the bank may have been reached, so the floor holds.
+    /// Settles as unknown what a process that ended held: the bank may have been reached, and the minimum interval holds.
     private func recover() async throws {
         while true {
             let now = time.now

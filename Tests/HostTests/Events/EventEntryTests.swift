@@ -108,7 +108,7 @@ import Testing
             "The window closed before 1,200 users could be called; their turn is in the next window"
         ),
         (.stopping(inFlight: 0), "Stopping; 0 calls under way may end"),
-        (.stopped(givenUp: 1), "Stopped; 1 call given up, to be made again after the floor"),
+        (.stopped(givenUp: 1), "Stopped; 1 call given up, to be made again after the minimum interval"),
         (.clockStepped(by: .hours(-2)), "The clock was set back by 2 h; the schedule was put right"),
         (.clockStepped(by: .days(3)), "The clock was set forward by 3 d; the schedule was put right"),
         (

@@ -35,7 +35,7 @@ struct NextStepOperatorTests {
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>)
-    func `releases a parked or paused user at a slot that the floor and the budget allow`(seed: UInt64) {
+    func `releases a parked or paused user at a slot that the minimum interval and the budget allow`(seed: UInt64) {
         var arbitrary = Arbitrary(seed: seed)
         for _ in 0..<40 {
             let policy = arbitrary.policy()

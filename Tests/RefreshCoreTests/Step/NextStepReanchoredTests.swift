@@ -4,7 +4,7 @@ import Testing
 /// A schedule that changed, and clocks that were wrong.
 struct NextStepReanchoredTests {
     @Test(arguments: 0..<60 as Range<UInt64>, [-365, -1, 0, 1, 365] as [Int64])
-    func `loses nobody, keeps the floor and puts nobody off for long`(seed: UInt64, days: Int64) {
+    func `loses nobody, keeps the minimum interval and puts nobody off for long`(seed: UInt64, days: Int64) {
         var arbitrary = Arbitrary(seed: seed)
         for _ in 0..<20 {
             let before = arbitrary.moment()
@@ -34,7 +34,7 @@ struct NextStepReanchoredTests {
         }
         let called = max(due, now)
         if NextStep.earliest(for: next, now: called, policy: policy) != called {
-            broken.append("floor and budget are kept")
+            broken.append("minimum interval and budget are kept")
         }
         if due > now, due != user.state.due, !policy.cadence.isOpen(at: due) {
             broken.append("nobody is called outside its window")
@@ -95,7 +95,7 @@ struct NextStepReanchoredTests {
         #expect(next.record.slot.description == "2026-11-22T06:00:00Z")
     }
 
-    @Test func `leaves the overdue where they are, unless the floor has grown`() throws {
+    @Test func `leaves the overdue where they are, unless the minimum interval has grown`() throws {
         let now = try #require(Timestamp(rfc3339: "2026-11-22T14:00:00Z"))
         let due = now.advanced(by: .hours(-2))
         var record = User.Record(slot: due)

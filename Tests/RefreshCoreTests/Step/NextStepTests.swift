@@ -54,7 +54,7 @@ struct NextStepTests {
     }
 
     @Test(arguments: [Duration.hours(6), .hours(8), .hours(24)])
-    func `calls late rather than every second time where the floor takes most of a turn`(every: Duration)
+    func `calls late rather than every second time where the minimum interval takes most of a turn`(every: Duration)
         throws
     {
         var policy = UserPolicy()
@@ -160,7 +160,7 @@ struct NextStepTests {
     }
 
     @Test(arguments: [Outcome.unknown(.crash), .unknown(.givenUp)])
-    func `holds the floor, but nothing else, after a call that we gave up`(outcome: Outcome) throws {
+    func `holds the minimum interval, but nothing else, after a call that we gave up`(outcome: Outcome) throws {
         let next = step(outcome)
         let wait = slot.advanced(by: .seconds(10)).duration(to: try #require(next.state.due))
         #expect((.hours(6))...(.minutes(396)) ~= wait)

@@ -103,12 +103,12 @@ struct Promises {
         guard let due = next.state.due else { return [] }
         var broken: [String] = []
         if mayHaveReachedBank, due < now.advanced(by: policy.minimumInterval) {
-            broken.append("a call that may have reached the bank moves the floor")
+            broken.append("a call that may have reached the bank moves the minimum interval")
         }
         // An appointment that was made before and is kept is not this step's doing.
         if due != user.state.due {
             if let reachedAt = next.record.reachedAt, due < reachedAt.advanced(by: policy.minimumInterval) {
-                broken.append("the floor is kept")
+                broken.append("the minimum interval is kept")
             }
             if !policy.cadence.isOpen(at: due) { broken.append("nobody is called outside its window") }
             if next.record.day == due.day, next.record.attemptsToday >= policy.attemptsPerDay {

@@ -10,10 +10,10 @@ extension Judge {
         }
     }
 
-    /// 2. The next call begins no sooner than the floor after the end of one that may have reached the bank.
+    /// 2. The next call begins no sooner than the minimum interval after the end of one that may have reached the bank.
     ///
     /// A call whose process died may have reached it and counts until that death. Forced calls may come sooner. Steps
-    /// of the calendar that no process could see are taken off. A removed user is forgotten, its floor too.
+    /// of the calendar that no process could see are taken off. A removed user is forgotten, its minimum interval too.
     func theFloorHolds() -> [Violation] {
         var found: [Violation] = []
         for (user, calls) in callsByUser {
@@ -31,7 +31,7 @@ extension Judge {
                                 2,
                                 "\(user) is called at \(call.began), \((call.began - reached.end).text) after a call "
                                     + "(\(reached.outcome?.kind.rawValue ?? "lost")) that ended at \(reached.end); "
-                                    + "the floor is \(floor.text)"))
+                                    + "the minimum interval is \(floor.text)"))
                     }
                 }
                 if mayHaveReachedBank(call) { reached = call }

@@ -72,7 +72,7 @@ extension Scenario {
 }
 
 extension UserPolicy {
-    /// How often a user is called when all is well: a floor of more than half a turn may put a call off.
+    /// How often a user is called when all is well: a minimum interval of more than half a turn may put a call off.
     var pace: Duration { cadence.every + minimumInterval }
 
     /// The longest time from any trouble's end to the next call.

@@ -9,7 +9,7 @@ extension Scenario: CustomStringConvertible {
         return """
             seed \(seed): \(users) users in \(groups.count) groups, \(wholeSpan.roundedText), \
             \(settings.count) configurations
-              every \(policy.cadence.every.text), floor \(policy.minimumInterval.text), \
+              every \(policy.cadence.every.text), minimum interval \(policy.minimumInterval.text), \
             \(policy.attemptsPerDay) a day; \(admission.requestsPerSecond)/s, burst \(admission.burst), \
             \(admission.concurrency) at once
               weather: \(weather.phases.map { "\($0.from.roundedText) \($0.kind)" }.joined(separator: ", "))

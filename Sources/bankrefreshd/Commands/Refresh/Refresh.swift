@@ -33,7 +33,7 @@ struct Refresh: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Refresh every such user of this group.", valueName: "name"))
     var group: String?
 
-    @Flag(help: "Call even before the floor or beyond the day's budget. The bank may dislike it.")
+    @Flag(help: "Call even before the minimum interval or beyond the day's budget. The bank may dislike it.")
     var force = false
 
     @Flag(inversion: .prefixedNo, help: "Wait for the answers, or only make the users due.")

@@ -28,7 +28,7 @@ struct RefreshTally {
     var isAnyUnknown: Bool { unknown > 0 }
     var isAllDone: Bool { total == queued + (outcomes[.refreshed] ?? 0) }
 
-    /// `1204 users called: 1200 refreshed, 4 rejected; 100 refused: 96 floor, 4 budget`.
+    /// `1204 users called: 1200 refreshed, 4 rejected; 100 refused: 96 minimum interval, 4 budget`.
     var text: String {
         var parts: [String] = []
         if queued > 0 { parts.append("\(Count.of(queued, "user")) due now") }
@@ -38,7 +38,7 @@ struct RefreshTally {
         }
         if refused > 0 {
             let counts = RefreshReport.Refusal.allCases.compactMap { refusal in
-                refusals[refusal].map { "\($0) \(refusal.rawValue)" }
+                refusals[refusal].map { "\($0) \(refusal.words)" }
             }
             parts.append("\(refused) refused" + Self.list(counts))
         }
@@ -47,5 +47,16 @@ struct RefreshTally {
 
     private static func list(_ counts: [String]) -> String {
         counts.isEmpty ? "" : ": " + counts.joined(separator: ", ")
+    }
+}
+
+extension RefreshReport.Refusal {
+    fileprivate var words: String {
+        switch self {
+        case .floor: "minimum interval"
+        case .inFlight: "in flight"
+        case .fleetPaused: "fleet paused"
+        case .parked, .paused, .budget, .window, .changed, .breaker, .throttled, .limits: rawValue
+        }
     }
 }
