@@ -48,6 +48,18 @@ def _theirs(target):
         os.fsync(file.fileno())
 
 
+def _bare_read():
+    """Seconds that SQLite and Python alone take to read everybody in the order of the ids."""
+    db = sqlite3.connect(f"file:{daemon.STORE}?mode=ro", uri=True)
+    began = time.monotonic()
+    for _ in db.execute("""SELECT u.*, s.* FROM users u CROSS JOIN schedule s ON s.place = u.place
+                           LEFT JOIN reasons r ON r.place = s.place ORDER BY u.id"""):
+        pass
+    took = time.monotonic() - began
+    db.close()
+    return took
+
+
 def settlements(benchmark, work, users):
     """The p99 of a settlement while backups are written, against that without."""
     path, out = f"{work}/bare.sqlite", f"{work}/settlements.json"
@@ -68,8 +80,11 @@ def lists(rows, count, first):
     found = {}
     with daemon.Daemon():
         found["status"] = statistics.median(_command("status") for _ in range(5))
+        bare = statistics.median(_bare_read() for _ in range(3))
         found["users list"] = _command("users", "list")
+        found["users list against a bare read"] = found["users list"] / bare
         found["users export"] = _command("users", "export", "--all")
+        found["users export against a bare read"] = found["users export"] / bare
         found["import of what is known against the first"] = _command("users", "import", rows) / first
         gone = f"{os.path.dirname(rows)}/gone.txt"
         with open(gone, "w") as file:

@@ -34,7 +34,8 @@ enum LinePages {
     }
 
     private static func lastUser(of lines: [UInt8]) throws -> UserID {
-        let line = lines.split(separator: UInt8(ascii: "\n")).last ?? []
+        let whole = lines.dropLast()
+        let line = whole[(whole.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)...]
         return try UserID(JSONDecoder().decode(Line.self, from: Data(line)).userID)
     }
 }
