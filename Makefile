@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test simulate check install uninstall deb demo fronts bench bench-instructions clean
+.PHONY: help setup build test simulate check install uninstall deb test-deb demo fronts bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -71,7 +71,7 @@ check: setup ## format, unit file, scripts, alerts
 	scripts/check-unit.sh systemd/bankrefreshd.service
 	promtool check rules monitoring/alerts.yml
 	promtool test rules monitoring/alerts_test.yml
-	shellcheck --severity=warning scripts/*.sh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
+	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		Tests/Fronts/run Tests/Fronts/harness/*.py
 
@@ -125,6 +125,9 @@ endif
 
 deb: setup ## packages for Debian, beside this directory: bankrefreshd, its symbols, tight-sandbox
 	scripts/deb.sh
+
+test-deb: deb ## the packages installed, upgraded, removed and purged under a real systemd (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) scripts/with-systemd.sh --timeout 300 --bind $(CURDIR)/.build -- scripts/test-deb.sh
 
 demo: ## the daemon at work against the sandbox, for half a minute
 	@scripts/demo.sh
