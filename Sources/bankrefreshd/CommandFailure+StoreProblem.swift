@@ -16,6 +16,7 @@ extension BackupProblem {
         case .notWritten(_, .notAllowed): .notAllowed
         case .notWritten(_, .noDirectory), .ofAnotherStore: .usage
         case .notWritten(_, .full), .notWritten(_, .failed): .tryLater
+        case .unusable(_, .missing): .badData
         case .unusable(_, let problem): problem.exit
         case .tokensDoNotOpen: .badData
         }

@@ -204,6 +204,10 @@ struct StoreBackupTests {
             #expect(damaged.status == 65 && !damaged.errors.contains("store restore FILE"), "\(damaged.errors)")
             #expect((damaged.output + damaged.errors).contains("take another backup"))
             #expect(try await place.run("store", "verify", place.config).status == 65)
+            for command in ["verify", "restore"] {
+                let missing = try await place.run("store", command, place.directory + "/nowhere")
+                #expect(missing.status == 65 && missing.errors.contains("there is no "), "\(missing.errors)")
+            }
             try FileManager.default.removeItem(atPath: place.key)
             _ = try await place.run("key", "generate", place.key)
             let otherKey = try await place.run("store", "verify", backup)

@@ -59,7 +59,11 @@ struct StoreRestoring: AsyncParsableCommand {
     private func openBackup(store: String) throws -> Int32 {
         let descriptor = open(backup, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw BackupProblem.unusable(file: backup, StoreFile.problem(errno, at: backup, for: backup))
+            let code = errno
+            throw BackupProblem.unusable(
+                file: backup,
+                code == ENOENT || code == ENOTDIR
+                    ? .missing(place: backup) : StoreFile.problem(code, at: backup, for: backup))
         }
         do {
             var (found, own) = (stat(), stat())
