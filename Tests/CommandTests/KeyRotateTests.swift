@@ -169,6 +169,49 @@ struct KeyRotateTests {
         }
     }
 
+    @Test func `of several rotations at once each is done whole or not begun, and every token opens afterwards`()
+        async throws
+    {
+        for runs in [false, true] {
+            try await Workplace.with(users: 40) { place in
+                try await place.importAll()
+                let daemon = runs ? try await place.startDaemon() : nil
+                async let first = place.run("key", "rotate")
+                async let second = place.run("key", "rotate")
+                async let third = place.run("key", "rotate")
+                let ended = try await [first, second, third]
+                let refused = ended.filter { $0.status != 0 }
+                #expect(refused.count < 3)
+                for one in refused {
+                    #expect(one.status == 75 && one.errors.contains("another command is changing the keys"))
+                }
+                #expect(try Self.keyFile(place).split(separator: "\n").count == 1 + 3 - refused.count)
+                if let daemon {
+                    daemon.send(SIGTERM)
+                    _ = await daemon.result()
+                }
+                let verified = try await place.run("store", "verify")
+                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+            }
+        }
+    }
+
+    @Test func `a file that lacks the key of the tokens gets no other key on top`() async throws {
+        for runs in [false, true] {
+            try await Workplace.with(users: 3) { place in
+                try await place.importAll()
+                if runs { _ = try await place.startDaemon() }
+                try FileManager.default.removeItem(atPath: place.key)
+                #expect(try await place.run("key", "generate", place.key).status == 0)
+                let other = try Self.keyFile(place)
+                let refused = try await place.run("key", "rotate")
+                #expect(refused.status == 78, "\(refused.errors)")
+                #expect(!refused.errors.contains("seals from now on"))
+                #expect(try Self.keyFile(place) == other)
+            }
+        }
+    }
+
     @Test func `a credential from elsewhere is not changed, and the way to do it is told`() async throws {
         try await Workplace.with { place in
             let credentials = place.directory + "/credentials"

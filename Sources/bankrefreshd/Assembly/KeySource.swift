@@ -36,11 +36,6 @@ struct KeySource {
                 + "bankrefreshd key generate \(path); then: systemctl start bankrefreshd")
     }
 
-    /// Throws unless the keys are in a file that a command may change.
-    func checkEditable() throws {
-        _ = try editablePath()
-    }
-
     /// Changes the key file; returns what was in it.
     @discardableResult
     func edit(_ change: (Secret) throws -> Secret) throws -> Secret {
@@ -59,7 +54,9 @@ struct KeySource {
     }
 
     /// A credential is changed where the unit loads it from as installed: in a plain file beside the configuration.
-    private func editablePath() throws -> String {
+    ///
+    /// Throws unless the keys are in a file that a command may change.
+    func editablePath() throws -> String {
         switch store.key {
         case .file(let path): return path
         case .credential(let name):

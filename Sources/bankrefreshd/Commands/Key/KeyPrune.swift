@@ -23,12 +23,13 @@ struct KeyPrune: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         // Before the store is read for nothing.
-        try source.checkEditable()
-        var report = try await usage()
+        let change = try KeyChange(source)
+        defer { change.end() }
+        var report = try change.usage(common)
         if report.resealing != nil, try daemon() == nil {
             // What was cut short goes on only where somebody works on it.
-            try finishRotation()
-            report = try await usage()
+            _ = try change.answer(of: ["key", "rotate", "--reseal"], common)
+            report = try change.usage(common)
         }
         if report.resealing != nil {
             throw CommandFailure(
@@ -64,25 +65,5 @@ struct KeyPrune: AsyncParsableCommand {
             guard failure.exit == .unreachable else { throw failure }
             return nil
         }
-    }
-
-    /// Asks in a process of its own: one that opens a store for good gives up the rights that the key file may need.
-    private func usage() async throws -> KeyReport {
-        try JSONDecoder().decode(KeyReport.self, from: Data(try answer(of: ["key", "status"])))
-    }
-
-    private func finishRotation() throws {
-        _ = try answer(of: ["key", "rotate", "--reseal"])
-    }
-
-    /// Throws what the command fails of, to be told in this one's form.
-    private func answer(of command: [String]) throws -> [UInt8] {
-        let answer = try ChildProgram.ourselves(command + ["--json", "--config", common.file.path])
-        guard answer.status == 0 else {
-            if let failure = CommandFailure(json: answer.errors) { throw failure }
-            StandardError.write(String(decoding: answer.errors, as: UTF8.self))
-            throw ExitCode(answer.status)
-        }
-        return answer.output
     }
 }

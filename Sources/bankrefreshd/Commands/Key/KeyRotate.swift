@@ -32,22 +32,41 @@ struct KeyRotate: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         if !reseal {
-            // Before anything is read.
-            try source.checkEditable()
+            let change = try KeyChange(source)
+            defer { change.end() }
             // Keys that do not fit the store are to be found before they are added to.
             let present = try source.keys()
+            try check(present, against: try change.usage(common))
             let key = StoreKey.generate()
-            let before = try source.edit { KeyFile.adding(key, to: $0) }
+            try source.edit { KeyFile.adding(key, to: $0) }
             if !common.json {
                 StandardError.write(
                     "key \(key.id) seals from now on; \(present.ids.map(\.description).joined(separator: ", "))"
-                        + " stays in the file for what it sealed\n")
+                        + " \(present.ids.count == 1 ? "stays" : "stay") in the file for what is sealed with"
+                        + " \(present.ids.count == 1 ? "it" : "them")\n")
             }
             if case .credential = configuration.store.key {
-                try await handOver(key.id, socket: configuration.controlSocket) { try source.edit { _ in before } }
+                // Its own key alone: what somebody else has put in meanwhile stays.
+                try await handOver(key.id, socket: configuration.controlSocket) {
+                    try source.edit { try KeyFile.removing([key.id], from: $0) }
+                }
             }
+            try await common.withOperations { operations in try await seal(operations) }
+        } else {
+            try await common.withOperations { operations in try await seal(operations) }
         }
-        try await common.withOperations { operations in try await seal(operations) }
+    }
+
+    /// Throws where the file lacks a key that tokens are sealed with: a start would ask for it in vain.
+    private func check(_ present: KeyRing, against report: KeyReport) throws {
+        let atHand = Set(present.ids.map(\.description))
+        guard let key = report.keys.first(where: { ($0.seals || $0.tokens ?? 0 > 0) && !atHand.contains($0.id) }) else {
+            return
+        }
+        throw CommandFailure(
+            .configuration,
+            "store.key: the file does not hold key \(key.id), with which tokens are sealed; nothing was changed",
+            remedy: "put that key back into the file; see docs/keys.md")
     }
 
     /// Sees to it that a daemon that runs has the new key: it may hold credentials of its start.
