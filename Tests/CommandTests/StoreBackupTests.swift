@@ -104,6 +104,8 @@ struct StoreBackupTests {
             let none = try await place.run("store", "backup", place.directory + "/b")
             #expect(none.status == 65 && none.errors.contains("there is no store at \(place.store)"))
             try await place.importAll()
+            let nameless = try await place.run("store", "backup", "")
+            #expect(nameless.status == 64 && nameless.errors.contains("name a file"), "\(nameless.errors)")
             #expect(symlink("nowhere", place.directory + "/link") == 0)
             try Data().write(to: URL(filePath: place.directory + "/empty"))
             for (target, words) in [

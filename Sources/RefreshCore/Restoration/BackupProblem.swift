@@ -81,7 +81,7 @@ extension BackupProblem: CustomStringConvertible {
         case .newerVersion: "install that version"
         case .keyDoesNotFit: "put the key of its day, which is kept apart from it, where store.key points"
         case .otherEnvironment(_, let tokensOf, _): "use it where the section api says \(tokensOf)"
-        case .notAStore: "the store is as it was; take another backup"
+        case .notAStore: "take another backup"
         case .leftoverFiles: "move the backup elsewhere: it is one file, and has no others"
         case .notAllowed: "run as root, or as the owner of the file and its directory"
         case .heldByAnother: "end that process first"

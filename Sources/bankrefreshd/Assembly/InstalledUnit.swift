@@ -15,7 +15,7 @@ struct InstalledUnit {
     init?(reading file: String) {
         let names = UnitSandbox.properties + ["LoadState", "User", "ExecStart", "Environment"]
         guard access("/run/systemd/system", F_OK) == 0,
-            let shown = try? ChildProgram.run(
+            let shown = try? ChildProgram.ask(
                 "systemctl", ["show", "--property=" + names.joined(separator: ","), Self.name]),
             shown.status == 0
         else { return nil }
@@ -32,7 +32,7 @@ struct InstalledUnit {
         self.user = user?.id == 0 ? nil : user
         sandbox = UnitSandbox(properties: properties)
         // What it shows of credentials is no text before systemd 254.
-        let text = try? ChildProgram.run("systemctl", ["cat", Self.name])
+        let text = try? ChildProgram.ask("systemctl", ["cat", Self.name])
         credentials = UnitCredentials(unit: text.map { String(decoding: $0.output, as: UTF8.self) } ?? "")
     }
 }

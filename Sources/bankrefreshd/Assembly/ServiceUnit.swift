@@ -8,7 +8,7 @@ struct ServiceUnit: Equatable {
     init?(of process: Int32) {
         guard let groups = try? String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8),
             let unit = ServiceUnit(controlGroups: groups),
-            let main = try? ChildProgram.run("systemctl", ["show", "--property=MainPID", unit.name]),
+            let main = try? ChildProgram.ask("systemctl", ["show", "--property=MainPID", unit.name]),
             String(decoding: main.output, as: UTF8.self) == "MainPID=\(process)\n"
         else { return nil }
         self = unit

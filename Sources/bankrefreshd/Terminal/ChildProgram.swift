@@ -20,6 +20,13 @@ enum ChildProgram {
         try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDERR_FILENO], output: output)
     }
 
+    /// Another program, for what it may not know: nothing that it writes is seen.
+    ///
+    /// A name without `/` is looked for in `$PATH`.
+    static func ask(_ program: String, _ arguments: [String]) throws -> Answer {
+        try run(program, as: program, arguments, answering: [STDOUT_FILENO, STDERR_FILENO])
+    }
+
     /// Another program; what it writes to stderr is seen, what it writes to stdout is the answer.
     ///
     /// A name without `/` is looked for in `$PATH`.

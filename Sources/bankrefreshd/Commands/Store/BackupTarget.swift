@@ -8,6 +8,7 @@ enum BackupTarget {
     ///
     /// An older backup may be replaced where `replacing` says so.
     static func check(_ target: String, store: String, replacing: Bool) throws {
+        guard !target.isEmpty else { throw CommandFailure(.usage, "the file's name is empty", remedy: "name a file") }
         try checkStore(store)
         let directory = DirectoryPath.of(target)
         guard access(directory, F_OK) == 0 else {
