@@ -1,3 +1,4 @@
+import ArgumentParser
 import FoundationEssentials
 import Glibc
 import RefreshDaemon
@@ -43,7 +44,7 @@ struct KeyChange {
         guard answer.status == 0 else {
             if let failure = CommandFailure(json: answer.errors) { throw failure }
             StandardError.write(String(decoding: answer.errors, as: UTF8.self))
-            throw CommandFailure(SystemExit(rawValue: answer.status) ?? .software, "nothing was changed", remedy: nil)
+            throw ExitCode(answer.status)
         }
         return answer.output
     }

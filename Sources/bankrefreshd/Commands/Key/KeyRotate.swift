@@ -31,9 +31,10 @@ struct KeyRotate: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
-        if !reseal {
-            let change = try KeyChange(source)
-            defer { change.end() }
+        // Until every token is sealed with it.
+        let change = reseal ? nil : try KeyChange(source)
+        defer { change?.end() }
+        if let change {
             // Keys that do not fit the store are to be found before they are added to.
             let present = try source.keys()
             try check(present, against: try change.usage(common))
@@ -51,10 +52,8 @@ struct KeyRotate: AsyncParsableCommand {
                     try source.edit { try KeyFile.removing([key.id], from: $0) }
                 }
             }
-            try await common.withOperations { operations in try await seal(operations) }
-        } else {
-            try await common.withOperations { operations in try await seal(operations) }
         }
+        try await common.withOperations { operations in try await seal(operations) }
     }
 
     /// Throws where the file lacks a key that tokens are sealed with: a start would ask for it in vain.
