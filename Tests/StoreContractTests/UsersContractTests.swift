@@ -25,6 +25,39 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `a long list leaves out nobody who stays, whoever comes, goes or is renamed meanwhile`(
+        backend: Backend
+    ) async throws {
+        let names = (0..<3_000).map { String($0 + 10_000) }
+        let staying = names.filter { $0.hasSuffix("0") || $0.hasSuffix("5") }
+        let moving = names.filter { !staying.contains($0) }
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.put(names.map { try NewUser($0) })
+            async let changes: Void = {
+                for start in stride(from: 0, to: moving.count - 1, by: 100) {
+                    let some = moving[start..<min(start + 100, moving.count)]
+                    _ = try await store.remove(some.dropLast().map { try UserID($0) }, unlessAddedSince: nil)
+                    // To the end of the list, where a page that ended with it would skip all between.
+                    if let last = some.last { _ = try await store.rename(UserID(last), to: NewUser("9\(last)")) { $0 } }
+                    try await store.put(some.dropFirst().dropLast().map { try NewUser($0) })
+                }
+            }()
+            for _ in 0..<10 {
+                var listed: [UserID] = []
+                while true {
+                    let page = try await store.users(matching: UserFilter(), after: listed.last, limit: 1_500)
+                    if page.isEmpty { break }
+                    listed += page.map(\.id)
+                }
+                #expect(listed == Array(Set(listed)).sorted())
+                #expect(try Set(staying.map { try UserID($0) }).isSubset(of: listed))
+            }
+            try await changes
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `a filter picks by state, outcome and group together`(backend: Backend) async throws {
         var random = RandomUsers(seed: 11)
         let drawn = try (0..<400).map {

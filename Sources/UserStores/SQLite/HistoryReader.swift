@@ -27,8 +27,19 @@ struct HistoryReader {
         try latestDay.first({ $0.add(day) }, { $0.integer(0) }) ?? nil
     }
 
-    /// Appends all attempts of one day, newest first.
-    func append(to attempts: inout [AttemptRecord], at place: Place, day: Int64) throws {
+    /// All attempts at each of these places, newest first; day by day, and best in the order of places: those of neighbours
+    /// lie on the same pages.
+    func attempts(at places: ArraySlice<Place>) throws -> [[AttemptRecord]] {
+        var histories = [[AttemptRecord]](repeating: [], count: places.count)
+        var bound = Int64.max
+        while let day = try day(before: bound) {
+            for (index, place) in places.enumerated() { try append(to: &histories[index], at: place, day: day) }
+            bound = day
+        }
+        return histories
+    }
+
+    private func append(to attempts: inout [AttemptRecord], at place: Place, day: Int64) throws {
         try ofDay.each {
             $0.add(day)
             $0.add(place)

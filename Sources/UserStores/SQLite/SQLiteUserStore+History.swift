@@ -2,19 +2,8 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    /// Day by day in the order of places: neighbours lie on the same pages.
     package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
-        try await read { db in
-            let reader = try HistoryReader(db)
-            var histories = [[AttemptRecord]](repeating: [], count: users.count)
-            let sorted = users.indices.sorted { users[$0].place < users[$1].place }
-            var bound = Int64.max
-            while let day = try reader.day(before: bound) {
-                for index in sorted { try reader.append(to: &histories[index], at: users[index].place, day: day) }
-                bound = day
-            }
-            return histories
-        }
+        try await read(at: users.map(\.place)) { places, db in try HistoryReader(db).attempts(at: places) }
     }
 
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {

@@ -34,7 +34,15 @@ extension SQLiteUserStore {
     }
 
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
-        try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
+        guard filter == UserFilter(), limit >= Self.worthTwoReaders else {
+            return try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
+        }
+        let next = try await read { db in try UserReader.next(after: after, limit: limit, in: db) }
+        let found = try await read(at: next.map(\.place)) { places, db in try UserReader.users(at: places, in: db) }
+        let users = zip(next, found).compactMap { next, user in user?.id == next.id ? user : nil }
+        if users.count == next.count { return users }
+        // Somebody was removed or renamed between the reads: one that sees everybody at one moment.
+        return try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
     }
 
     package func ids(after: UserID?, limit: Int) async throws -> [UserID] {

@@ -231,6 +231,31 @@ package final class SQLiteUserStore: UserStore {
         return try get(result)
     }
 
+    private func result<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async -> Result<Value, StoreProblem> {
+        do throws(StoreProblem) { return .success(try await read(body)) } catch { return .failure(error) }
+    }
+
+    /// From so many places on each reader reads one half of them.
+    static let worthTwoReaders = 1_000
+
+    /// What `body` finds at these places, one for each: it is given them in the order in which they lie, those of a long
+    /// list in two halves, which are read at once and may see the store at two moments.
+    func read<Found: Sendable>(
+        at places: [Place], _ body: @escaping @Sendable (ArraySlice<Place>, Database) throws -> [Found]
+    ) async throws(StoreProblem) -> [Found] {
+        let order = PlaceOrder(places)
+        guard places.count >= Self.worthTwoReaders else {
+            return order.restored(try await read { db in try body(order.places[...], db) })
+        }
+        let middle = places.count / 2
+        // As results, for what `async let` throws has no type.
+        async let first = result { db in try body(order.places[..<middle], db) }
+        let second = await result { db in try body(order.places[middle...], db) }
+        return order.restored(try await first.get() + second.get())
+    }
+
     /// Empties the log into the store, so that what was deleted is gone from the log as well.
     package func truncateLog() async throws(StoreProblem) {
         try await withoutCopies { () throws(StoreProblem) in

@@ -24,31 +24,34 @@ enum UserReader {
         }
     }
 
-    /// Everybody in the order of their ids.
-    ///
-    /// First who comes next, from the index of ids alone; then their rows in the order of places, so that neighbours are
-    /// read from the same pages.
-    private static func users(after: UserID?, limit: Int, in db: Database) throws -> [User] {
-        let next = try PreparedStatement("SELECT place FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db)
-        let places = try next.all {
+    /// Who comes next in the order of the ids, from their index alone.
+    static func next(after: UserID?, limit: Int, in db: Database) throws -> [(id: UserID, place: Place)] {
+        try PreparedStatement("SELECT id, place FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all {
+            // No id is empty: all of them come after it.
             $0.add(after?.rawValue ?? "")
             $0.add(limit)
         } _: {
-            try UserRow.required($0.integer(0).flatMap(Place.init(rawValue:)), "place")
+            (
+                try UserRow.required($0.text(0).flatMap { try? UserID($0) }, "user id"),
+                try UserRow.required($0.integer(1).flatMap(Place.init(rawValue:)), "place")
+            )
         }
+    }
+
+    /// Whoever is at each of these places; read in their order, neighbours come from the same pages.
+    static func users(at places: some Sequence<Place>, in db: Database) throws -> [User?] {
         let row = try PreparedStatement(byID + " WHERE u.place = ?", in: db)
-        var users = [User?](repeating: nil, count: places.count)
-        for index in places.indices.sorted(by: { places[$0] < places[$1] }) {
-            users[index] = try row.first({ $0.add(places[index]) }) { try UserRow($0).user }
-        }
-        return users.compactMap(\.self)
+        return try places.map { place in try row.first({ $0.add(place) }) { try UserRow($0).user } }
     }
 
     /// Walks the ids in their order: all pages together read every row once, however few of them match.
     static func users(matching filter: UserFilter, after: UserID?, limit: Int, in db: Database) throws
         -> [User]
     {
-        if filter == UserFilter() { return try users(after: after, limit: limit, in: db) }
+        if filter == UserFilter() {
+            let order = PlaceOrder(try next(after: after, limit: limit, in: db).map(\.place))
+            return order.restored(try users(at: order.places, in: db)).compactMap(\.self)
+        }
         let statement = try PreparedStatement(
             byID + """
                  WHERE u.id > ?1 AND \(UserFilter.condition(from: 2))
