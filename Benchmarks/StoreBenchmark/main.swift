@@ -82,7 +82,7 @@ func inSeconds(_ duration: Duration) -> Double {
         do {
             _ = try await store.backUp(
                 to: target, at: Timestamp(microsecondsSinceEpoch: Int64(time(nil)) * 1_000_000), version: "benchmark")
-        } catch is CancellationError {
+        } catch .cancelled {
             break
         }
         unlink(target)

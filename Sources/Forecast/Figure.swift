@@ -1,20 +1,11 @@
+import RefreshCore
+
 /// Numbers as people read them.
 enum Figure {
-    /// `1,234,567`.
-    static func grouped(_ number: Int) -> String {
-        let digits = Array(String(abs(number)))
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
-            text.append(digit)
-        }
-        return number < 0 ? "-" + text : text
-    }
-
     /// Two digits where one says too little: `0.07`, `3.4`, `69`, `1,200`.
     static func short(_ number: Double) -> String {
         guard number < 1e15 else { return "\(number)" }
-        guard number < 9.95 else { return grouped(Int(number.rounded())) }
+        guard number < 9.95 else { return Int(number.rounded()).grouped }
         let scale = number < 0.995 ? 100 : 10
         let scaled = Int((number * Double(scale)).rounded())
         if scaled == 0 { return number > 0 ? "< 0.01" : "0" }
@@ -34,7 +25,7 @@ enum Figure {
     static func percent(_ share: Double) -> String {
         let percent = share * 100
         if percent > 0, percent < 1 { return "less than 1 %" }
-        return percent < 1e9 ? "\(grouped(Int(percent.rounded()))) %" : "far more than 100 %"
+        return percent < 1e9 ? "\(Int(percent.rounded()).grouped) %" : "far more than 100 %"
     }
 
     /// For an axis: `950`, `1.5k`, `42k`, `3M`.

@@ -63,7 +63,6 @@ struct CommandFailure: Error {
         case let problem as ControlUnreachable: self.init(problem)
         case let problem as ControlSocketProblem: self.init(.configuration, problem.description)
         case let problem as TightClientProblem: self.init(.configuration, problem.description)
-        case let problem as EndpointProblem: self.init(.configuration, "api.baseURL: \(problem)")
         case let problem as WebProblem:
             self.init(.configuration, "web.listen: \(problem)", remedy: problem.remedy)
         default: return nil

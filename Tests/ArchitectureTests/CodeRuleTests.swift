@@ -4,6 +4,7 @@ struct CodeRuleTests {
     @Test(arguments: Rule.everywhere)
     func `no source holds`(rule: Rule) throws {
         #expect(rule.violations(in: try SourceTree.sources()).isEmpty)
+        #expect(rule.idleExemptions(in: try SourceTree.sources()).isEmpty)
     }
 
     @Test(arguments: Rule.pure)

@@ -22,13 +22,10 @@ func withDirectory<Result>(_ body: (String) async throws -> Result) async throws
 func withServer<Result: Sendable>(
     on path: String,
     _ operations: any FleetOperating,
-    group: String? = nil,
     limits: ControlLimits = ControlLimits(),
     _ body: (ServiceGroup) async throws -> Result
 ) async throws -> Result {
-    let server = ControlServer(operations: operations, path: path, group: group, limits: limits, time: Sample.time) {
-        _ in
-    }
+    let server = ControlServer(operations: operations, path: path, limits: limits, time: Sample.time) { _ in }
     return try await run(server) { services in
         try await server.listening()
         return try await body(services)

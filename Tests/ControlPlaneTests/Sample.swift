@@ -90,10 +90,12 @@ enum Sample {
 
     static func historyReport(_ id: UserID) -> HistoryReport {
         let attempts = (0..<3).map { index in
-            AttemptRecord(
+            var attempt = AttemptRecord(
                 startedAt: moment.advanced(by: .milliseconds(250 - index)), duration: .milliseconds(1_234),
-                trigger: .manual, isForced: true, outcome: .rejected, httpStatus: 200, reason: "läuft \"nicht\"/",
+                trigger: .manual, outcome: .rejected, httpStatus: 200, reason: "läuft \"nicht\"/",
                 number: 3)
+            attempt.isForced = true
+            return attempt
         }
         return HistoryReport(
             of: id, attempts, counts: HistoryCounts(byOutcome: [.rejected: 3], oldest: moment), since: moment)

@@ -9,8 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SocketFileTests {
     private let fleet = RecordingFleet()
 
-    private func server(on path: String, group: String? = nil) -> ControlServer {
-        ControlServer(operations: fleet, path: path, group: group, time: Sample.time) { _ in }
+    private func server(on path: String) -> ControlServer {
+        ControlServer(operations: fleet, path: path, time: Sample.time) { _ in }
     }
 
     private func entries(of directory: String) throws -> [String] {
@@ -28,34 +28,11 @@ import Testing
             let path = "\(directory)/control.sock"
             try await withServer(on: path, fleet) { _ in
                 #expect(status(of: path).st_mode == S_IFSOCK | 0o660)
+                #expect(status(of: path).st_gid == getegid())
                 let found = try entries(of: directory)
                 #expect(found == ["control.sock"])
             }
             #expect(try entries(of: directory).isEmpty)
-        }
-    }
-
-    @Test func `the socket belongs to the group that was named`() async throws {
-        try await withDirectory { directory in
-            let path = "\(directory)/control.sock"
-            let group = geteuid() == 0 ? 1 : getegid()
-            try await withServer(on: path, fleet, group: String(group)) { _ in
-                #expect(status(of: path).st_gid == group)
-                #expect(status(of: path).st_mode == S_IFSOCK | 0o660)
-            }
-        }
-    }
-
-    @Test func `a group is found by its name`() throws {
-        let entry = try #require(getgrgid(getegid()))
-        #expect(try SocketGroup.id(of: String(cString: entry.pointee.gr_name)) == getegid())
-    }
-
-    @Test func `a group that does not exist is told`() async throws {
-        try await withDirectory { directory in
-            await #expect(throws: ControlSocketProblem.noSuchGroup("no such group")) {
-                try await server(on: "\(directory)/s", group: "no such group").run()
-            }
         }
     }
 
@@ -196,7 +173,7 @@ import Testing
     @Test func `a socket that another daemon has put there meanwhile is not removed`() async throws {
         try await withDirectory { directory in
             let path = "\(directory)/control.sock"
-            let ours = try await ControlSocket(path: SocketPath(path), group: nil)
+            let ours = try await ControlSocket(path: SocketPath(path))
             let bound = try RawSocket(listeningOn: ours.bindPath)
             try ours.publish()
             unlink(path)
@@ -210,7 +187,7 @@ import Testing
     @Test func `nobody can connect before the socket has its rights`() async throws {
         try await withDirectory { directory in
             let path = "\(directory)/control.sock"
-            let socket = try await ControlSocket(path: SocketPath(path), group: nil)
+            let socket = try await ControlSocket(path: SocketPath(path))
             let bound = try RawSocket(listeningOn: socket.bindPath)
             #expect(try entries(of: directory) == [".control.sock.new"])
             #expect(status(of: "\(directory)/.control.sock.new").st_mode == S_IFDIR | 0o700)

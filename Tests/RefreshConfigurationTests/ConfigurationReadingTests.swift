@@ -58,14 +58,14 @@ struct ConfigurationReadingTests {
         var expected = Configuration()
         expected.api = APISettings(
             environment: nil,
-            baseURL: BaseURL(scheme: .http, host: "localhost", port: 8_080, path: "/rest"),
+            baseURL: try Endpoint("http://localhost:8080/rest"),
             timeout: .minutes(2),
             connectTimeout: .seconds(3),
             pingAfter: .zero,
             pingTimeout: .seconds(2),
             connectionAge: .hours(1),
             caFile: "/etc/ca.pem",
-            proxy: ProxyAddress(host: "proxy", port: 3_128),
+            proxy: try ProxyEndpoint("http://proxy:3128"),
             proxyCredentials: .file("/etc/proxy"),
             clientID: "a platform",
             clientSecret: .credential("client-secret")

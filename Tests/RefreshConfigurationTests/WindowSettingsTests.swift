@@ -28,7 +28,8 @@ struct WindowSettingsTests {
         #expect([window.from, window.to].map(\.description) == ["01:00", "05:30"])
         #expect(window.zone == (try ZoneDatabase().rules(of: "Europe/Berlin")))
         func group(_ name: String) -> Cadence? { GroupName(name).flatMap { policies.groups[$0]?.cadence } }
-        #expect(group("late")?.window?.usualLength == .hours(6))
+        let late = try #require(group("late")?.window)
+        #expect([late.from, late.to].map(\.description) == ["22:00", "04:00"])
         #expect(group("late")?.every == .days(2))
         #expect(group("any") == Cadence(every: .hours(6)))
         #expect(group("same") == Cadence(every: .days(7), window: window))

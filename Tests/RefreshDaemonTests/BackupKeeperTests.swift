@@ -9,7 +9,7 @@ import Testing
     private final class Backups: StoreBackingUp {
         private struct State {
             var newest: Timestamp?
-            var failure: (any Error)?
+            var failure: BackupFailure?
             var made: [(directory: String, keep: Int, at: Timestamp)] = []
             var tries = 0
         }
@@ -20,12 +20,12 @@ import Testing
 
         var made: [(directory: String, keep: Int, at: Timestamp)] { state.withLock { $0.made } }
         var tries: Int { state.withLock { $0.tries } }
-        func fail(_ problem: (any Error)?) { state.withLock { $0.failure = problem } }
+        func fail(_ problem: BackupFailure?) { state.withLock { $0.failure = problem } }
 
         func newestBackup(in directory: String) async -> Timestamp? { state.withLock { $0.newest } }
 
-        func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws -> StoreBackup {
-            try state.withLock { state in
+        func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws(BackupFailure) -> StoreBackup {
+            try state.withLock { (state) throws(BackupFailure) in
                 state.tries += 1
                 if let failure = state.failure { throw failure }
                 state.made.append((directory, keep, moment))
@@ -101,7 +101,7 @@ import Testing
 
     @Test func `a failure is told once, tried again, and shown until one is good`() async throws {
         let backups = Backups(newest: world.time.now.advanced(by: .hours(-5)))
-        backups.fail(BackupProblem.notWritten(file: "/b/x", .full))
+        backups.fail(.backup(.notWritten(file: "/b/x", .full)))
         let words = "the backup /b/x cannot be written: its disk is full (make room; the backups that are there stay)"
         try await with(backups) { daemon in
             world.advance(by: .hours(12))

@@ -50,11 +50,13 @@ struct LineTests {
         for number in 0..<500 {
             let user = try user(number, &random)
             let history = (0..<number % 4).map { index in
-                AttemptRecord(
+                var attempt = AttemptRecord(
                     startedAt: Timestamp(microsecondsSinceEpoch: 1_795_000_000_250_000 + Int64(index)),
-                    duration: .milliseconds(1_234), trigger: index == 0 ? .manual : .schedule, isForced: index == 0,
-                    outcome: .rejected, httpStatus: index == 1 ? nil : 200,
+                    duration: .milliseconds(1_234), trigger: index == 0 ? .manual : .schedule, outcome: .rejected,
+                    httpStatus: index == 1 ? nil : 200,
                     reason: Self.texts[(number + index) % Self.texts.count], number: index + 1)
+                attempt.isForced = index == 0
+                return attempt
             }
             var lines = JSONLines()
             UserReport(user).addLine(to: &lines)

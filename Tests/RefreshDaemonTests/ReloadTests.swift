@@ -8,7 +8,7 @@ import Testing
     struct FixedSource: ConfigurationSource {
         let settings: DaemonSettings
 
-        func load() async throws -> LoadedConfiguration {
+        func load() async throws(OperationProblem) -> LoadedConfiguration {
             LoadedConfiguration(
                 settings: settings, report: ReloadReport(changes: ["schedule.every: 24h → 1h"], needRestart: []))
         }
@@ -104,7 +104,7 @@ import Testing
             self.answers = Mutex(answers)
         }
 
-        func load() async throws -> LoadedConfiguration {
+        func load() async throws(OperationProblem) -> LoadedConfiguration {
             let answer = answers.withLock { $0.removeFirst() }
             return LoadedConfiguration(settings: DaemonSettings(), report: try answer.get())
         }

@@ -12,7 +12,7 @@ import Testing
     private struct NextConfiguration: ConfigurationSource {
         let policies: Policies
 
-        func load() async throws -> LoadedConfiguration {
+        func load() async throws(OperationProblem) -> LoadedConfiguration {
             LoadedConfiguration(
                 settings: DaemonSettings(policies: policies), report: ReloadReport(changes: [], needRestart: []))
         }

@@ -7,17 +7,18 @@ import Testing
     func `an attempt is kept with all that is known of it`(backend: Backend) async throws {
         try await backend.withStore { opened in
             try await opened.store.add("a")
-            let attempts = [
+            var attempts = [
                 AttemptRecord(
                     startedAt: .second(1), duration: .milliseconds(2_345), trigger: .schedule, outcome: .refreshed,
                     httpStatus: 200, reason: nil, number: 1),
                 AttemptRecord(
-                    startedAt: .second(2), duration: .zero, trigger: .manual, isForced: true, outcome: .rejected,
+                    startedAt: .second(2), duration: .zero, trigger: .manual, outcome: .rejected,
                     httpStatus: nil, reason: "é\u{301} 'quoted' \\ 🏦", number: 70_000),
                 AttemptRecord(
                     startedAt: Timestamp(microsecondsSinceEpoch: -1), duration: .days(2), trigger: .manual,
                     outcome: .unknown, httpStatus: 599, reason: "", number: 2),
             ]
+            attempts[1].isForced = true
             for attempt in attempts { try await opened.store.settle(attempt, of: "a") }
             let reopened = try await opened.reopened()
             let history = try await reopened.store.history(of: UserID("a"), before: nil, limit: 10)

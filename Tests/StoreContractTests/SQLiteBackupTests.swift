@@ -87,7 +87,7 @@ import Testing
             let target = small + "/b"
             let first = try await store.backUp(to: target, at: .now, version: "1")
             try await store.put((0..<2_000).map { try NewUser("late \($0)") })
-            await #expect(throws: BackupProblem.notWritten(file: target, .full)) {
+            await #expect(throws: BackupFailure.backup(.notWritten(file: target, .full))) {
                 try await store.backUp(to: target, at: .later, version: "1")
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: small) == ["b"])
@@ -103,7 +103,9 @@ import Testing
             let store = try Self.open(path)
             let none = directory + "/none/b"
             let problem = BackupProblem.notWritten(file: none, .noDirectory)
-            await #expect(throws: problem) { try await store.backUp(to: none, at: .now, version: "1") }
+            await #expect(throws: BackupFailure.backup(problem)) {
+                try await store.backUp(to: none, at: .now, version: "1")
+            }
             #expect(
                 problem.description == "the backup \(none) cannot be written: there is no directory \(directory)/none/")
             #expect(problem.remedy?.hasSuffix("install -d -m 0700 -o bankrefreshd \(directory)/none/") == true)
@@ -111,7 +113,7 @@ import Testing
                 try BackupDirectory(directory + "/none/backups", of: store.seed).make()
             }
             try FileManager.default.moveItem(atPath: path, toPath: directory + "/away")
-            await #expect(throws: StoreProblem.displaced(place: path, detail: "\(path) is gone")) {
+            await #expect(throws: BackupFailure.store(.displaced(place: path, detail: "\(path) is gone"))) {
                 try await store.backUp(to: directory + "/b", at: .now, version: "1")
             }
             await #expect(throws: StoreProblem.self) {
@@ -128,7 +130,7 @@ import Testing
             _ = try await first.backUp(to: target, at: .now, version: "1")
             // As one that was made by mistake, where the disk of the first was not there.
             let other = try Self.open(directory + "/other.sqlite")
-            await #expect(throws: BackupProblem.ofAnotherStore(file: target)) {
+            await #expect(throws: BackupFailure.backup(.ofAnotherStore(file: target))) {
                 try await other.backUp(to: target, at: .now, version: "1")
             }
             #expect(try await Self.count(target) == 1)
@@ -144,7 +146,7 @@ import Testing
             let target = directory + "/b"
             let backup = Task { try await store.backUp(to: target, at: .now, version: "1") }
             backup.cancel()
-            await #expect(throws: CancellationError.self) { try await backup.value }
+            await #expect(throws: BackupFailure.cancelled) { try await backup.value }
             let left = try FileManager.default.contentsOfDirectory(atPath: directory)
             #expect(left.allSatisfy { $0.hasPrefix("users.sqlite") }, "\(left)")
         }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A calendar and a steady clock that move only when the test says so.
 package final class ManualTime: Timekeeping {
-    private typealias Waker = CheckedContinuation<Void, any Error>
+    private typealias Waker = CheckedContinuation<Result<Void, CancellationError>, Never>
 
     private struct Sleeper {
         /// Where the sleeper waits for a moment of the calendar.
@@ -52,22 +52,22 @@ package final class ManualTime: Timekeeping {
         return BootID(String(repeating: "0", count: 32 - boots.utf8.count) + boots)
     }
 
-    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {
+    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError) {
         try await sleep(moment: deadline, duration: nil)
     }
 
-    package func sleep(for duration: Duration) async throws {
+    package func sleep(for duration: Duration) async throws(CancellationError) {
         try await sleep(moment: nil, duration: duration)
     }
 
-    private func sleep(moment: Timestamp?, duration: Duration?) async throws {
+    private func sleep(moment: Timestamp?, duration: Duration?) async throws(CancellationError) {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
         }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (waker: Waker) in
-                let answer: Result<Void, any Error>? = state.withLock { state in
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { (waker: Waker) in
+                let answer: Result<Void, CancellationError>? = state.withLock { state in
                     if state.cancelled.remove(id) != nil || Task.isCancelled { return .failure(CancellationError()) }
                     let wait = duration ?? state.now.duration(to: moment ?? state.now)
                     if wait <= .zero { return .success(()) }
@@ -75,7 +75,7 @@ package final class ManualTime: Timekeeping {
                     state.deadlines.insert(deadline: state.uptime + wait, id: id)
                     return nil
                 }
-                if let answer { waker.resume(with: answer) }
+                if let answer { waker.resume(returning: answer) }
             }
         } onCancel: {
             let waker: Waker? = state.withLock { state in
@@ -83,9 +83,10 @@ package final class ManualTime: Timekeeping {
                 if sleeper == nil { state.cancelled.insert(id) }
                 return sleeper?.waker
             }
-            waker?.resume(throwing: CancellationError())
+            waker?.resume(returning: .failure(CancellationError()))
         }
-        _ = state.withLock { $0.cancelled.remove(id) }
+        if case .success = answer { _ = state.withLock { $0.cancelled.remove(id) } }
+        try answer.get()
     }
 
     /// Moves to the earliest deadline up to `end` on the steady clock and wakes whoever waits for it; false when nobody does.
@@ -100,7 +101,7 @@ package final class ManualTime: Timekeeping {
             }
             return wakers
         }
-        for waker in wakers { waker.resume() }
+        for waker in wakers { waker.resume(returning: .success(())) }
         return !wakers.isEmpty
     }
 

@@ -36,15 +36,15 @@ package final class MemoryUserStore: UserStore {
 
     // MARK: The queue
 
-    package func nextDue() async throws -> Timestamp? {
+    package func nextDue() async throws(StoreProblem) -> Timestamp? {
         storage.contents.withLock { $0.firstDue()?.due }
     }
 
-    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) }
     }
 
-    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         storage.contents.withLock { $0.leaseProbes(now: now, until: until, limit: limit, holder: holder) }
     }
 
@@ -52,37 +52,40 @@ package final class MemoryUserStore: UserStore {
         _ id: UserID,
         now: Timestamp,
         until: Timestamp
-    ) async throws -> Result<LeasedUser, LeaseRefusal> {
+    ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
         storage.contents.withLock { $0.lease(id, now: now, until: until, holder: holder) }
     }
 
-    package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
+    package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
         storage.contents.withLock { contents in settlements.map { contents.settle($0) } }
     }
 
-    package func release(_ leases: [Lease]) async throws {
+    package func release(_ leases: [Lease]) async throws(StoreProblem) {
         storage.contents.withLock { contents in leases.forEach { contents.release($0) } }
     }
 
-    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
+        -> [RecoveredLease]
+    {
         storage.contents.withLock { $0.recoverLeases(now: now, until: until, limit: limit, holder: holder) }
     }
 
     // MARK: Renewals
 
-    package func nextRenewal() async throws -> Timestamp? {
+    package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
         storage.contents.withLock { $0.nextRenewal() }
     }
 
-    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
+    {
         storage.contents.withLock { $0.leaseRenewals(now: now, until: until, limit: limit, holder: holder) }
     }
 
-    package func write(_ renewal: RenewalRecord) async throws -> RenewalWriting {
+    package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {
         storage.contents.withLock { $0.write(renewal) }
     }
 
-    package func firstToExpire(limit: Int) async throws -> [User] {
+    package func firstToExpire(limit: Int) async throws(StoreProblem) -> [User] {
         storage.contents.withLock { $0.firstToExpire(limit: limit) }
     }
 
@@ -92,57 +95,64 @@ package final class MemoryUserStore: UserStore {
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
-    ) async throws -> [PutResult] {
+    ) async throws(StoreProblem) -> [PutResult] {
         storage.contents.withLock { contents in
             users.map { contents.put($0, added: added, replaced: replaced) }
         }
     }
 
-    package func user(_ id: UserID) async throws -> User? {
+    package func user(_ id: UserID) async throws(StoreProblem) -> User? {
         storage.contents.withLock { $0.user(id) }
     }
 
-    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+    package func tokens(of ids: [UserID]) async throws(StoreProblem) -> [StoredToken?] {
         storage.contents.withLock { contents in ids.map { contents.token(of: $0) } }
     }
 
-    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User] {
         storage.contents.withLock { $0.users(matching: filter, after: after, limit: limit) }
     }
 
-    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User] {
+    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem)
+        -> [User]
+    {
         storage.contents.withLock { $0.users(matching: filter, by: order, limit: limit) }
     }
 
-    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
+    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
+    {
         storage.contents.withLock { $0.update(id, change) }
     }
 
-    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?] {
+    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
+        -> [User?]
+    {
         storage.contents.withLock { $0.update(ids, change) }
     }
 
-    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         storage.contents.withLock { contents in ids.map { contents.remove($0, unlessAddedSince: moment) } }
     }
 
-    package func sweep() async throws {}
+    package func sweep() async throws(StoreProblem) {}
 
-    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+    package func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID] {
         try await users(matching: UserFilter(), after: after, limit: limit).map(\.id)
     }
 
     package func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
-    ) async throws -> Result<User, RenameRefusal> {
+    ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         storage.contents.withLock { $0.rename(id, to: row, moved: moved) }
     }
 
-    package func space() async throws -> StoreSpace? { nil }
+    package func space() async throws(StoreProblem) -> StoreSpace? { nil }
 
-    package func compact(after mark: String?) async throws -> CompactionStep { CompactionStep(next: .done, share: 1) }
+    package func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep {
+        CompactionStep(next: .done, share: 1)
+    }
 
-    package func groupSizes() async throws -> [GroupSize] {
+    package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
         storage.contents.withLock { $0.groupSizes() }
     }
 
@@ -150,17 +160,17 @@ package final class MemoryUserStore: UserStore {
         after: Place?,
         limit: Int,
         _ change: @escaping @Sendable (User) -> User?
-    ) async throws -> Place? {
+    ) async throws(StoreProblem) -> Place? {
         storage.contents.withLock { $0.rewrite(after: after, limit: limit, change) }
     }
 
-    package func census(now: Timestamp) async throws -> Census {
+    package func census(now: Timestamp) async throws(StoreProblem) -> Census {
         storage.contents.withLock { $0.census(now: now) }
     }
 
     package func dueHistogram(
         from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
-    ) async throws -> DueHistogram {
+    ) async throws(StoreProblem) -> DueHistogram {
         storage.contents.withLock { contents in
             var histogram = DueHistogram(from: from, width: width, count: count)
             contents.countDue(in: &histogram, groups: groups)
@@ -170,89 +180,91 @@ package final class MemoryUserStore: UserStore {
 
     // MARK: The history
 
-    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
+    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]? {
         storage.contents.withLock { contents in
             contents.place(of: id).map { contents.history.newest(at: $0, before: before, limit: limit) }
         }
     }
 
-    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
         storage.contents.withLock { contents in
             users.map { contents.history.newest(at: $0.place, before: nil, limit: .max) }
         }
     }
 
-    package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
+    package func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {
         storage.contents.withLock { contents in
             contents.place(of: id).map { contents.history.counts(at: $0, since: since) }
         }
     }
 
-    package func attemptTallies(since: Timestamp) async throws -> [AttemptTally] {
+    package func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally] {
         storage.contents.withLock { $0.history.tallies(since: since) }
     }
 
     package func pruneHistory(
         to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
-    ) async throws -> PruningStep {
+    ) async throws(StoreProblem) -> PruningStep {
         storage.contents.withLock { $0.pruneHistory(to: bounds, now: now, after: after, limit: limit) }
     }
 
-    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+    package func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey? {
         storage.contents.withLock { $0.survey(question) }
     }
 
-    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+    package func refusalCount(parkedSince: Timestamp) async throws(StoreProblem) -> RefusalCount {
         storage.contents.withLock { $0.refusalCount(parkedSince: parkedSince) }
     }
 
-    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
         storage.contents.withLock { $0.tokensExpiring(after: after, until: until) }
     }
 
     // MARK: The store itself
 
-    package func raisedAlerts() async throws -> [Alert] {
+    package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         storage.contents.withLock { $0.raisedAlerts }
     }
 
-    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
         storage.contents.withLock { $0.raisedAlerts = alerts }
     }
 
-    package func clockMark() async throws -> ClockMark? {
+    package func clockMark() async throws(StoreProblem) -> ClockMark? {
         storage.contents.withLock { $0.clockMark }
     }
 
-    package func setClockMark(_ mark: ClockMark) async throws {
+    package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
         storage.contents.withLock { $0.clockMark = mark }
     }
 
-    package func fleetPause() async throws -> FleetPause? {
+    package func fleetPause() async throws(StoreProblem) -> FleetPause? {
         storage.contents.withLock { $0.fleetPause }
     }
 
-    package func setFleetPause(_ pause: FleetPause?) async throws {
+    package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
         storage.contents.withLock { $0.fleetPause = pause }
     }
 
-    package func verifyPlace() async throws {}
+    package func verifyPlace() async throws(StoreProblem) {}
 
-    package func restoration() async throws -> StoreRestoration? {
+    package func restoration() async throws(StoreProblem) -> StoreRestoration? {
         storage.contents.withLock { $0.restoration }
     }
 
-    package func setRestoration(_ restoration: StoreRestoration) async throws {
+    package func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem) {
         storage.contents.withLock { $0.restoration = restoration }
     }
 
-    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem)
+        -> RefreshTokenHolders
+    {
         storage.contents.withLock { $0.refreshTokenHolders(storedBy: moment, limit: limit) }
     }
 }
 
 extension MemoryUserStore: SealedTokenKeeping {
-    package func marks() async throws -> StoreMarks {
+    package func marks() async throws(StoreProblem) -> StoreMarks {
         storage.contents.withLock { contents in
             var marks = contents.marks
             marks.hasUsers = contents.hasUsers
@@ -260,7 +272,8 @@ extension MemoryUserStore: SealedTokenKeeping {
         }
     }
 
-    package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool {
+    package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool
+    {
         storage.contents.withLock { contents in
             guard contents.marks.keyChecks == old else { return false }
             contents.marks.keyChecks = checks
@@ -268,21 +281,21 @@ extension MemoryUserStore: SealedTokenKeeping {
         }
     }
 
-    package func setEnvironment(_ address: String) async throws {
+    package func setEnvironment(_ address: String) async throws(StoreProblem) {
         storage.contents.withLock { $0.marks.environment = address }
     }
 
-    package func setHasGivenUpTokens(_ hasThem: Bool) async throws {
+    package func setHasGivenUpTokens(_ hasThem: Bool) async throws(StoreProblem) {
         storage.contents.withLock { $0.marks.hasGivenUpTokens = hasThem }
     }
 
-    package func sealedTexts(after: Place?, limit: Int) async throws -> [SealedText] {
+    package func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText] {
         storage.contents.withLock { $0.sealedTexts(after: after, limit: limit) }
     }
 
-    package func reseal(_ changes: [Resealing]) async throws -> Int {
+    package func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int {
         storage.contents.withLock { contents in changes.count { contents.reseal($0) } }
     }
 
-    package func truncateLog() async throws {}
+    package func truncateLog() async throws(StoreProblem) {}
 }

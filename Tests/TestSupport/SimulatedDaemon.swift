@@ -5,11 +5,12 @@ package import RefreshDaemon
 package struct SimulatedDaemon: Sendable {
     package let events = EventLog()
     package let notifier: RecordingNotifier
-    package let settings: LiveSettings
-    package let scheduler: Scheduler
     package let operations: FleetOperations
-    package let gate: AdmissionGate
     package let daemon: Daemon
+
+    package var settings: LiveSettings { daemon.settings }
+    package var scheduler: Scheduler { daemon.scheduler }
+    package var gate: AdmissionGate { daemon.gate }
 
     package init(
         in world: Simulation, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
@@ -28,53 +29,17 @@ package struct SimulatedDaemon: Sendable {
         backingUp: (any StoreBackingUp)? = nil
     ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
+        var ports = Daemon.Ports(
+            store: store, vault: PlainVault(), bank: bank, renewing: renewing ?? NobodyRenews(), time: time,
+            events: events, notifier: notifier)
+        ports.backingUp = backingUp
+        let renews = renewing != nil
         var initial = initial
-        initial.renewsTokens = renewing != nil
-        settings = LiveSettings(initial)
-        let doorbell = Doorbell()
-        let frame = ClockFrame(time: time, doorbell: doorbell)
-        let counters = OutcomeCounters()
-        let tokensAtRisk = TokensAtRisk()
-        let backups = BackupLedger()
-        let unused = UnusedLeases(doorbell: doorbell)
-        let calls = CallQueue()
-        gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
-        let renewer = renewing.map { [settings, events] in
-            Renewer(
-                tight: $0, vault: PlainVault(), store: store,
-                gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
-                settings: settings, time: time, events: events, seed: seed &+ 3, tokensAtRisk: tokensAtRisk)
-        }
-        let health = StoreHealth(events: events, time: time)
-        let settlements = SettlementQueue(store: store, time: time, health: health, doorbell: doorbell)
-        let alerts = AlertMonitor(
-            store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
-        let pulse = Pulse(
-            notifier: notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
-        let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
-        scheduler = Scheduler(
-            store: store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
-            events: events, doorbell: doorbell,
-            frame: frame, pulse: pulse, unused: unused, ahead: ahead, renewer: renewer)
-        let refresher = Refresher(
-            bank: bank, vault: PlainVault(), renewer: renewer, unused: unused, ahead: ahead, settlements: settlements,
-            refusals: RefusalWatch(store: store, time: time), gate: gate,
-            frame: frame, settings: settings, time: time, events: events, counters: counters, seed: seed &+ 1,
-            tokensAtRisk: tokensAtRisk)
-        daemon = Daemon(
-            store: store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
-            gate: gate,
-            settings: settings, notifier: notifier, time: time, events: events,
-            alerts: alerts, tokensAtRisk: tokensAtRisk,
-            backups: backingUp.map { [settings, events] in
-                BackupKeeper(store: $0, ledger: backups, settings: settings, time: time, events: events)
-            })
+        initial.renewsTokens = renews
+        daemon = Daemon(ports, settings: initial, seed: seed)
         operations = FleetOperations(
-            store: store, vault: PlainVault(), gate: gate, scheduler: scheduler, renewer: renewer, calls: calls,
-            settings: settings, doorbell: doorbell, counters: counters, source: source, keyring: NoKeys(),
-            notifier: notifier, time: time,
-            events: events,
-            journalEntriesDropped: { 0 }, version: "test", alerts: alerts, backups: backups)
+            of: daemon, source: Renewing(source: source, renews: renews), keyring: NoKeys(),
+            process: ProcessFacts(version: "test", webListen: nil, journalEntriesDropped: { 0 }))
     }
 
     /// Starts the work in the simulated world; it proceeds as the world does.
@@ -92,7 +57,27 @@ package struct SimulatedDaemon: Sendable {
 package struct NoConfiguration: ConfigurationSource {
     package init() {}
 
-    package func load() async throws -> LoadedConfiguration {
+    package func load() async throws(OperationProblem) -> LoadedConfiguration {
         throw OperationProblem.configurationRefused(["there is no configuration file"])
+    }
+}
+
+/// Renewals are off in a daemon that nobody renews for, whatever a reload brings.
+private struct Renewing: ConfigurationSource {
+    let source: any ConfigurationSource
+    let renews: Bool
+
+    func load() async throws(OperationProblem) -> LoadedConfiguration {
+        let loaded = try await source.load()
+        var settings = loaded.settings
+        settings.renewsTokens = renews
+        return LoadedConfiguration(settings: settings, report: loaded.report)
+    }
+}
+
+/// Is never asked, for renewals are off.
+private struct NobodyRenews: TokenRenewing {
+    func renew(_ grant: TokenGrant) async -> RenewalAnswer {
+        .failed(.unavailable(.tokenNotRenewed(reason: "nobody renews")))
     }
 }

@@ -66,11 +66,11 @@ package final class TroubledStore: UserStore {
     /// How often all users were read for alerts.
     package var surveys: Int { state.withLock { $0.surveys } }
 
-    private func checkReads() throws {
+    private func checkReads() throws(StoreProblem) {
         if let problem = state.withLock({ $0.trouble.reads }) { throw problem }
     }
 
-    private func checkWrites() throws {
+    private func checkWrites() throws(StoreProblem) {
         try checkReads()
         if let problem = state.withLock({ $0.trouble.place }) { throw problem }
         if let problem = state.withLock({ $0.trouble.writes }) { throw problem }
@@ -78,65 +78,69 @@ package final class TroubledStore: UserStore {
 
     package var seed: UInt64 { store.seed }
 
-    package func nextDue() async throws -> Timestamp? {
+    package func nextDue() async throws(StoreProblem) -> Timestamp? {
         try checkReads()
         return try await store.nextDue()
     }
 
-    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         try checkWrites()
         let leased = try await store.leaseDue(now: now, until: until, limit: limit)
         state.withLock { $0.leased.append(leased.count) }
         return leased
     }
 
-    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         try checkWrites()
         let leased = try await store.leaseProbes(now: now, until: until, limit: limit)
         state.withLock { $0.leased.append(leased.count) }
         return leased
     }
 
-    package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<LeasedUser, LeaseRefusal>
-    {
+    package func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws(StoreProblem) -> Result<
+        LeasedUser, LeaseRefusal
+    > {
         try checkWrites()
         return try await store.lease(id, now: now, until: until)
     }
 
-    package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
+    package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
         try checkWrites()
         if let problem = state.withLock({ $0.trouble.settlements }) { throw problem }
         state.withLock { $0.batches.append(settlements.count) }
         return try await store.settle(settlements)
     }
 
-    package func release(_ leases: [Lease]) async throws {
+    package func release(_ leases: [Lease]) async throws(StoreProblem) {
         try checkWrites()
         if let problem = state.withLock({ $0.trouble.releases }) { throw problem }
         try await store.release(leases)
     }
 
-    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
+        -> [RecoveredLease]
+    {
         try checkWrites()
         return try await store.recoverLeases(now: now, until: until, limit: limit)
     }
 
-    package func nextRenewal() async throws -> Timestamp? {
+    package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
         try checkReads()
         return try await store.nextRenewal()
     }
 
-    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
+    {
         try checkWrites()
         return try await store.leaseRenewals(now: now, until: until, limit: limit)
     }
 
-    package func write(_ renewal: RenewalRecord) async throws -> RenewalWriting {
+    package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {
         try checkWrites()
         return try await store.write(renewal)
     }
 
-    package func firstToExpire(limit: Int) async throws -> [User] {
+    package func firstToExpire(limit: Int) async throws(StoreProblem) -> [User] {
         try checkReads()
         return try await store.firstToExpire(limit: limit)
     }
@@ -144,42 +148,47 @@ package final class TroubledStore: UserStore {
     package func put(
         _ users: [NewUser], added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
-    ) async throws -> [PutResult] {
+    ) async throws(StoreProblem) -> [PutResult] {
         try checkWrites()
         return try await store.put(users, added: added, replaced: replaced)
     }
 
-    package func user(_ id: UserID) async throws -> User? {
+    package func user(_ id: UserID) async throws(StoreProblem) -> User? {
         try checkReads()
         return try await store.user(id)
     }
 
-    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+    package func tokens(of ids: [UserID]) async throws(StoreProblem) -> [StoredToken?] {
         try checkReads()
         return try await store.tokens(of: ids)
     }
 
-    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User] {
         try checkReads()
         return try await store.users(matching: filter, after: after, limit: limit)
     }
 
-    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User] {
+    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem)
+        -> [User]
+    {
         try checkReads()
         return try await store.users(matching: filter, by: order, limit: limit)
     }
 
-    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
+    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
+    {
         try checkWrites()
         return try await store.update(id, change)
     }
 
-    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?] {
+    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
+        -> [User?]
+    {
         try checkWrites()
         return try await store.update(ids, change)
     }
 
-    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         try checkWrites()
         return try await store.remove(ids, unlessAddedSince: moment)
     }
@@ -187,40 +196,41 @@ package final class TroubledStore: UserStore {
     /// How often it was asked to sweep.
     package var sweeps: Int { state.withLock { $0.sweeps } }
 
-    package func sweep() async throws {
+    package func sweep() async throws(StoreProblem) {
         try checkWrites()
         state.withLock { $0.sweeps += 1 }
         try await store.sweep()
     }
 
-    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+    package func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID] {
         try checkReads()
         return try await store.ids(after: after, limit: limit)
     }
 
     package func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
-    ) async throws -> Result<User, RenameRefusal> {
+    ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         try checkWrites()
         return try await store.rename(id, to: row, moved: moved)
     }
 
-    package func space() async throws -> StoreSpace? {
+    package func space() async throws(StoreProblem) -> StoreSpace? {
         try checkReads()
         return try await store.space()
     }
 
-    package func compact(after mark: String?) async throws -> CompactionStep {
+    package func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep {
         try checkWrites()
         return try await store.compact(after: mark)
     }
 
-    package func groupSizes() async throws -> [GroupSize] {
+    package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
         try checkReads()
         return try await store.groupSizes()
     }
 
-    package func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws
+    package func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?)
+        async throws(StoreProblem)
         -> Place?
     {
         try checkWrites()
@@ -232,108 +242,110 @@ package final class TroubledStore: UserStore {
         return try await store.rewrite(after: after, limit: limit, change)
     }
 
-    package func census(now: Timestamp) async throws -> Census {
+    package func census(now: Timestamp) async throws(StoreProblem) -> Census {
         try checkReads()
         return try await store.census(now: now)
     }
 
     package func dueHistogram(
         from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
-    ) async throws -> DueHistogram {
+    ) async throws(StoreProblem) -> DueHistogram {
         try checkReads()
         return try await store.dueHistogram(from: from, width: width, count: count, groups: groups)
     }
 
-    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
+    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]? {
         try checkReads()
         return try await store.history(of: id, before: before, limit: limit)
     }
 
-    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
         try checkReads()
         return try await store.histories(of: users)
     }
 
-    package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
+    package func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {
         try checkReads()
         return try await store.historyCounts(of: id, since: since)
     }
 
-    package func attemptTallies(since: Timestamp) async throws -> [AttemptTally] {
+    package func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally] {
         try checkReads()
         return try await store.attemptTallies(since: since)
     }
 
     package func pruneHistory(
         to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
-    ) async throws -> PruningStep {
+    ) async throws(StoreProblem) -> PruningStep {
         state.withLock { $0.prunings += 1 }
         try checkWrites()
         return try await store.pruneHistory(to: bounds, now: now, after: after, limit: limit)
     }
 
-    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+    package func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey? {
         try checkReads()
         state.withLock { $0.surveys += 1 }
         return try await store.survey(question)
     }
 
-    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+    package func refusalCount(parkedSince: Timestamp) async throws(StoreProblem) -> RefusalCount {
         try checkReads()
         if let problem = state.withLock({ $0.trouble.refusalCounts }) { throw problem }
         return try await store.refusalCount(parkedSince: parkedSince)
     }
 
-    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
         try checkReads()
         return try await store.tokensExpiring(after: after, until: until)
     }
 
-    package func raisedAlerts() async throws -> [Alert] {
+    package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         try checkReads()
         return try await store.raisedAlerts()
     }
 
-    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
         try checkWrites()
         try await store.setRaisedAlerts(alerts)
     }
 
-    package func clockMark() async throws -> ClockMark? {
+    package func clockMark() async throws(StoreProblem) -> ClockMark? {
         try checkReads()
         return try await store.clockMark()
     }
 
-    package func setClockMark(_ mark: ClockMark) async throws {
+    package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
         try checkWrites()
         try await store.setClockMark(mark)
     }
 
-    package func fleetPause() async throws -> FleetPause? {
+    package func fleetPause() async throws(StoreProblem) -> FleetPause? {
         try checkReads()
         return try await store.fleetPause()
     }
 
-    package func setFleetPause(_ pause: FleetPause?) async throws {
+    package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
         try checkWrites()
         try await store.setFleetPause(pause)
     }
 
-    package func verifyPlace() async throws {
+    package func verifyPlace() async throws(StoreProblem) {
         if let problem = state.withLock({ $0.trouble.place }) { throw problem }
     }
 
-    package func restoration() async throws -> StoreRestoration? {
+    package func restoration() async throws(StoreProblem) -> StoreRestoration? {
         try checkReads()
         return try await store.restoration()
     }
 
-    package func setRestoration(_ restoration: StoreRestoration) async throws {
+    package func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem) {
         try checkWrites()
         try await store.setRestoration(restoration)
     }
 
-    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem)
+        -> RefreshTokenHolders
+    {
         try checkReads()
         return try await store.refreshTokenHolders(storedBy: moment, limit: limit)
     }

@@ -17,7 +17,7 @@ struct KeyRotationTests {
 
         func goOn() { departure.continuation.yield() }
 
-        func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool {
+        func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool {
             if checks.count < old.count {
                 arrival.continuation.yield()
                 for await _ in departure.stream { break }
@@ -25,14 +25,16 @@ struct KeyRotationTests {
             return try await store.setKeyChecks(checks, replacing: old)
         }
 
-        func marks() async throws -> StoreMarks { try await store.marks() }
-        func setEnvironment(_ address: String) async throws { try await store.setEnvironment(address) }
-        func setHasGivenUpTokens(_ hasThem: Bool) async throws { try await store.setHasGivenUpTokens(hasThem) }
-        func sealedTexts(after: Place?, limit: Int) async throws -> [SealedText] {
+        func marks() async throws(StoreProblem) -> StoreMarks { try await store.marks() }
+        func setEnvironment(_ address: String) async throws(StoreProblem) { try await store.setEnvironment(address) }
+        func setHasGivenUpTokens(_ hasThem: Bool) async throws(StoreProblem) {
+            try await store.setHasGivenUpTokens(hasThem)
+        }
+        func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText] {
             try await store.sealedTexts(after: after, limit: limit)
         }
-        func reseal(_ changes: [Resealing]) async throws -> Int { try await store.reseal(changes) }
-        func truncateLog() async throws { try await store.truncateLog() }
+        func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int { try await store.reseal(changes) }
+        func truncateLog() async throws(StoreProblem) { try await store.truncateLog() }
     }
 
     @Test(.timeLimit(.minutes(1)))

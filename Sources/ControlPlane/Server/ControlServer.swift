@@ -15,7 +15,6 @@ import Synchronization
 package final class ControlServer: Service {
     private let operations: any FleetOperating
     private let path: String
-    private let group: String?
     private let limits: ControlLimits
     private let time: any Timekeeping
     private let reportError: @Sendable (String) -> Void
@@ -23,19 +22,17 @@ package final class ControlServer: Service {
 
     /// A server of these operations.
     ///
-    /// `group` is the name of the group that may connect, the process's own by default. `reportError` is told, in one
-    /// line without ids or tokens, what goes wrong inside the HTTP server.
+    /// The process's user and group may connect. `reportError` is told, in one line without ids or tokens, what goes wrong
+    /// inside the HTTP server.
     package init(
         operations: any FleetOperating,
         path: String,
-        group: String? = nil,
         limits: ControlLimits = ControlLimits(),
         time: any Timekeeping,
         reportError: @escaping @Sendable (String) -> Void
     ) {
         self.operations = operations
         self.path = path
-        self.group = group
         self.limits = limits
         self.time = time
         self.reportError = reportError
@@ -51,7 +48,7 @@ package final class ControlServer: Service {
     /// Throws `ControlSocketProblem` when the socket cannot be opened.
     package func run() async throws {
         do {
-            let socket = try await ControlSocket(path: SocketPath(path), group: group)
+            let socket = try await ControlSocket(path: SocketPath(path))
             defer { socket.withdraw() }
             try await serve(on: socket)
             latch.settle(.failure(CancellationError()))

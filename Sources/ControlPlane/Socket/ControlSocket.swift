@@ -3,7 +3,7 @@ import Synchronization
 
 /// The socket file: where it is bound, how it comes to its place with its rights, and how it goes.
 ///
-/// Bound under `bindPath` first; `publish` gives it mode 0660 and its group and moves it to its place in one step.
+/// Bound under `bindPath` first; `publish` gives it mode 0660 and moves it to its place in one step.
 /// Listings such as ss(8) therefore show it under `bindPath`.
 final class ControlSocket: Sendable {
     let path: SocketPath
@@ -12,8 +12,6 @@ final class ControlSocket: Sendable {
     /// Kept open until the end: the server looks at `bindPath` when it closes, and the number must not have become another
     /// file's by then.
     private let staged: FileHandle
-    private let group: gid_t?
-    private let groupName: String
     private let state: Mutex<State>
 
     private struct State: ~Copyable {
@@ -25,10 +23,8 @@ final class ControlSocket: Sendable {
     ///
     /// The place is free, or a dead process's socket holds it; anything else throws `ControlSocketProblem`. Waits while
     /// another daemon is doing the same, 5 s at most.
-    init(path: SocketPath, group: String?) async throws {
+    init(path: SocketPath) async throws {
         self.path = path
-        groupName = group ?? ""
-        self.group = if let group { try SocketGroup.id(of: group) } else { nil }
         let directory = try Self.open(path.directory)
         self.directory = directory
         // Before the first change on disk, so that a place that cannot be had is left as it was.
@@ -46,10 +42,6 @@ final class ControlSocket: Sendable {
         try state.withLock { state throws(ControlSocketProblem) in
             guard let staging = state.staging.take() else { return }
             let from = staging.handle.descriptor
-            if let group, fchownat(from, SocketStaging.socketName, uid_t.max, group, 0) != 0 {
-                throw errno == EPERM
-                    ? .groupNotAllowed(groupName) : .system(path: path.text, call: "chown", code: errno)
-            }
             guard fchmodat(from, SocketStaging.socketName, 0o660, 0) == 0 else {
                 throw .system(path: path.text, call: "chmod", code: errno)
             }

@@ -12,8 +12,6 @@ package enum ControlSocketProblem: Error, Equatable, Sendable {
     case anotherStarts(path: String)
     /// Something that is no socket; it is left alone.
     case inTheWay(path: String)
-    case noSuchGroup(String)
-    case groupNotAllowed(String)
     /// Anything else the system refused, with its `errno`.
     case system(path: String, call: String, code: Int32)
 }
@@ -37,10 +35,6 @@ extension ControlSocketProblem: CustomStringConvertible {
             "control.socket: another daemon is starting on \(path); wait for it, or choose another path"
         case .inTheWay(let path):
             "control.socket: \(path) exists and is no socket of ours; move it away, or choose another path"
-        case .noSuchGroup(let name):
-            "control.group: there is no group \"\(name)\"; create it, or name another"
-        case .groupNotAllowed(let name):
-            "control.group: the daemon's user is not in the group \"\(name)\"; add it, or name another group"
         case .system(let path, let call, let code):
             "control.socket: \(path): \(call) failed: \(SystemErrorText.of(code))"
         }

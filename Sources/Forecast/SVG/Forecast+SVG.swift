@@ -4,7 +4,7 @@ extension Forecast {
     /// The plot as a self-contained SVG document, for light and dark pages.
     package var svg: String {
         let scale = AxisScale(holding: max(1, callsPerHour.max() ?? 0), intervals: 5)
-        let notes = ["\(Figure.grouped(users)) users. \(verdict.sentence)"].flatMap { $0.wrapped(width: 112) }
+        let notes = ["\(users.grouped) users. \(verdict.sentence)"].flatMap { $0.wrapped(width: 112) }
         let frame = SVGFrame(bars: callsPerHour.count, top: scale.top, notes: notes.count, figures: figures.count)
         let title = "Calls due per hour from \(from.minuteText) UTC"
         let details = figures.map { "\($0): \($1)." }.joined(separator: " ")
@@ -12,7 +12,7 @@ extension Forecast {
         var lines = [
             #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(size.0) \#(size.1)" "#
                 + #"width="\#(size.0)" height="\#(size.1)" role="img" aria-labelledby="title desc">"#,
-            "<title id=\"title\">\(SVGText.escaped(title)), \(Figure.grouped(users)) users</title>",
+            "<title id=\"title\">\(SVGText.escaped(title)), \(users.grouped) users</title>",
             "<desc id=\"desc\">\(SVGText.escaped("\(verdict.sentence) \(details)"))</desc>",
             SVGText.style,
             #"<rect class="page" width="\#(size.0)" height="\#(size.1)"/>"#,
@@ -51,7 +51,7 @@ extension Forecast {
         hourBars(labelEvery: 3).enumerated().flatMap { hour, bar -> [String] in
             let start = from.advanced(by: .hours(Int64(hour)))
             let end = start.advanced(by: .hours(1))
-            let name = "\(start.clockText) to \(end.clockText): \(Figure.grouped(bar.value)) calls"
+            let name = "\(start.clockText) to \(end.clockText): \(bar.value.grouped) calls"
             let path = frame.barPath(hour, value: bar.value)
             var lines = ["<path class=\"bar\" d=\"\(path)\"><title>\(name)</title></path>"]
             if let label = bar.label {

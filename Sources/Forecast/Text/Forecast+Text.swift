@@ -3,7 +3,7 @@ import RefreshCore
 extension Forecast {
     /// The forecast for people: a plot, the figures, the verdict; lines no wider than `width` where words allow.
     package func text(width: Int, glyphs: Glyphs) -> String {
-        var lines = ["Calls due per hour from \(from.minuteText) UTC, \(Figure.grouped(users)) users", ""]
+        var lines = ["Calls due per hour from \(from.minuteText) UTC, \(users.grouped) users", ""]
         let plot = BarPlot(bars: hourBars(labelEvery: 4), glyphs: glyphs).lines(width: width)
         if !plot.isEmpty { lines += plot + [""] }
         lines += Self.aligned(figures)
@@ -22,7 +22,7 @@ extension Forecast {
     /// What is worth knowing, a name and a value each.
     var figures: [(String, String)] {
         var rows = [
-            ("calls in 24 hours", Figure.grouped(calls)),
+            ("calls in 24 hours", calls.grouped),
             (
                 "calls per minute",
                 "\(Figure.short(meanPerMinute)) on average, \(Figure.short(peakPerMinute)) at the peak "
@@ -37,18 +37,18 @@ extension Forecast {
         ]
         if overdue > 0 {
             rows.append(
-                ("overdue now", "\(Figure.grouped(overdue)), \(Self.text(timeToClearOverdue, done: "called within"))"))
+                ("overdue now", "\(overdue.grouped), \(Self.text(timeToClearOverdue, done: "called within"))"))
         }
         rows.append(
             (
                 "after \(assumptions.outage.roundedText) of outage",
-                "\(Figure.grouped(catchUp.waiting)) users wait at worst, "
+                "\(catchUp.waiting.grouped) users wait at worst, "
                     + Self.text(catchUp.time, done: "caught up with in")
             ))
         rows += growthFigures
         let left = [(parked, "parked"), (paused, "paused")].filter { $0.0 > 0 }
         if !left.isEmpty {
-            rows.append(("left out", left.map { "\(Figure.grouped($0)) \($1)" }.joined(separator: ", ")))
+            rows.append(("left out", left.map { "\($0.grouped) \($1)" }.joined(separator: ", ")))
         }
         return rows
     }
@@ -70,7 +70,7 @@ extension Forecast {
             (
                 "history, in the end",
                 "\(growth.historyBytes.bytesText), with history.maximumAge \(bounds.maximumAge.text) and history.keep "
-                    + Figure.grouped(bounds.keep)
+                    + bounds.keep.grouped
             ),
         ]
     }
@@ -89,9 +89,9 @@ extension Forecast {
         var rows = [["GROUP", "USERS", "EVERY", "DUE IN 24 H", "PEAK A MINUTE", "PARKED", "PAUSED"]]
         for part in parts {
             rows.append([
-                part.group?.rawValue ?? "(none)", Figure.grouped(part.users), part.every.text,
-                Figure.grouped(part.due.reduce(0, +)), Figure.short(part.peakPerMinute(width: width)),
-                Figure.grouped(part.parked), Figure.grouped(part.paused),
+                part.group?.rawValue ?? "(none)", part.users.grouped, part.every.text,
+                part.due.reduce(0, +).grouped, Figure.short(part.peakPerMinute(width: width)),
+                part.parked.grouped, part.paused.grouped,
             ])
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

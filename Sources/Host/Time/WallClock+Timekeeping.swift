@@ -6,11 +6,13 @@ extension WallClock: Timekeeping {
     package var reading: ClockReading { .ofThisMachine() }
     package var boot: BootID? { .ofThisMachine }
 
-    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws {
-        try await sleep(until: deadline, tolerance: Optional(tolerance))
+    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError) {
+        do { try await sleep(until: deadline, tolerance: Optional(tolerance)) } catch { throw CancellationError() }
     }
 
-    package func sleep(for duration: Duration) async throws {
-        try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
+    package func sleep(for duration: Duration) async throws(CancellationError) {
+        do {
+            try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
+        } catch { throw CancellationError() }
     }
 }

@@ -1,10 +1,10 @@
-import RefreshCore
+package import RefreshCore
 
 /// The section `api`: where the Tight API is, and how it is reached.
 package struct APISettings: Equatable, Sendable {
     /// Exactly one of this and `baseURL` is set.
     package var environment: TightEnvironment?
-    package var baseURL: BaseURL?
+    package var baseURL: Endpoint?
     /// For a whole call, from the connection to the end of the answer.
     package var timeout: Duration = .minutes(3)
     package var connectTimeout: Duration = .seconds(10)
@@ -15,7 +15,7 @@ package struct APISettings: Equatable, Sendable {
     package var connectionAge: Duration = .minutes(10)
     /// Certificates to trust instead of the system's, PEM.
     package var caFile: String?
-    package var proxy: ProxyAddress?
+    package var proxy: ProxyEndpoint?
     /// Nil where the proxy asks for none; never set without `proxy`.
     package var proxyCredentials: SecretReference?
     /// Both of this and `clientSecret` are set, or neither: then tokens are not renewed.
@@ -23,7 +23,7 @@ package struct APISettings: Equatable, Sendable {
     package var clientSecret: SecretReference?
 
     /// The address to call, whichever way it was given.
-    package var server: BaseURL { baseURL ?? (environment ?? .sandbox).baseURL }
+    package var server: Endpoint { baseURL ?? (environment ?? .sandbox).baseURL }
 
     static let table: [Setting<APISettings>] = [
         Setting(

@@ -1,11 +1,13 @@
+package import RefreshCore
+
 /// One of the vendor's two installations.
 package enum TightEnvironment: String, CaseIterable, Sendable {
     case sandbox, production
 
-    package var baseURL: BaseURL {
+    package var baseURL: Endpoint {
         switch self {
-        case .sandbox: BaseURL(scheme: .https, host: "sandbox.hurdlr.com", port: nil, path: "/rest")
-        case .production: BaseURL(scheme: .https, host: "prod.hurdlr.com", port: nil, path: "/rest")
+        case .sandbox: Endpoint(knownHost: "sandbox.hurdlr.com", pathPrefix: "/rest")
+        case .production: Endpoint(knownHost: "prod.hurdlr.com", pathPrefix: "/rest")
         }
     }
 }

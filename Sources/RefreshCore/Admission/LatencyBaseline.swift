@@ -53,10 +53,3 @@ struct LatencyBaseline: Sendable {
         variance = sample.variance
     }
 }
-
-extension Duration {
-    var inSeconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) / 1e18
-    }
-}

@@ -13,7 +13,7 @@ package struct AttemptRecord: Equatable, Sendable {
     package let durationMilliseconds: Int64
     package let trigger: Attempt.Trigger
     /// Whether the minimum interval and the day's budget were set aside for it.
-    package let isForced: Bool
+    package var isForced = false
     package let outcome: OutcomeKind
     package let httpStatus: Int?
     /// What Tight or the transport said, sanitised and cut; nil when there is nothing to add.
@@ -24,15 +24,14 @@ package struct AttemptRecord: Equatable, Sendable {
     package var duration: Duration { .milliseconds(durationMilliseconds) }
 
     package init(
-        startedAt: Timestamp, duration: Duration, trigger: Attempt.Trigger, isForced: Bool = false,
-        outcome: OutcomeKind, httpStatus: Int?, reason: String?, number: Int
+        startedAt: Timestamp, duration: Duration, trigger: Attempt.Trigger, outcome: OutcomeKind, httpStatus: Int?,
+        reason: String?, number: Int
     ) {
         self.startedAt = Timestamp(
             microsecondsSinceEpoch: startedAt.microsecondsSinceEpoch.floorDivided(by: 1_000)
                 .saturatingMultiplied(by: 1_000))
         durationMilliseconds = max(0, duration.wholeMicroseconds / 1_000)
         self.trigger = trigger
-        self.isForced = isForced
         self.outcome = outcome
         self.httpStatus = httpStatus
         self.reason = reason?.sanitized(limit: Self.reasonLimit)
@@ -42,8 +41,9 @@ package struct AttemptRecord: Equatable, Sendable {
     /// `user` is as it was before the attempt.
     package init(_ attempt: Attempt, of user: User, isForced: Bool) {
         self.init(
-            startedAt: attempt.startedAt, duration: attempt.duration, trigger: attempt.trigger, isForced: isForced,
+            startedAt: attempt.startedAt, duration: attempt.duration, trigger: attempt.trigger,
             outcome: attempt.outcome.kind, httpStatus: attempt.httpStatus, reason: attempt.outcome.reason,
             number: user.record.failures + user.record.outageWaits + 1)
+        self.isForced = isForced
     }
 }

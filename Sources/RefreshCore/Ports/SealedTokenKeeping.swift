@@ -1,25 +1,25 @@
 /// What the keeper of the keys does with a store: it seals tokens anew, and marks what they are sealed with.
 ///
-/// Every error is a `StoreProblem`; what was written is durable when a call returns.
+/// What was written is durable when a call returns.
 package protocol SealedTokenKeeping: Sendable {
-    func marks() async throws -> StoreMarks
+    func marks() async throws(StoreProblem) -> StoreMarks
 
     /// Writes the key checks unless they are others than `old` by now; returns whether it did.
-    func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool
+    func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool
 
-    func setEnvironment(_ address: String) async throws
+    func setEnvironment(_ address: String) async throws(StoreProblem)
 
-    func setHasGivenUpTokens(_ hasThem: Bool) async throws
+    func setHasGivenUpTokens(_ hasThem: Bool) async throws(StoreProblem)
 
     /// What is sealed of up to `limit` users, in the order of their places, after `after`; empty at the end.
-    func sealedTexts(after: Place?, limit: Int) async throws -> [SealedText]
+    func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText]
 
     /// Puts other sealed texts in the place of those that are still as they were read, all in one transaction; returns
     /// how many. The users' revisions and token versions stay: it is the same token.
-    func reseal(_ changes: [Resealing]) async throws -> Int
+    func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int
 
     /// Empties the log of what was written, so that it holds nothing of what was replaced.
-    func truncateLog() async throws
+    func truncateLog() async throws(StoreProblem)
 }
 
 /// One token of a user as it lies in the store.

@@ -1,8 +1,8 @@
 /// Keeps the users, their schedule and their sealed tokens; the queue of the daemon.
 ///
 /// Holds no rules: what becomes of a user is decided by the caller and written in one transaction. Everything written
-/// is durable when the call returns, and a call runs to its end even if its task is cancelled meanwhile. Every error
-/// is a `StoreProblem`.
+/// is durable when the call returns, and a call runs to its end even if its task is cancelled meanwhile, unless it says
+/// otherwise.
 ///
 /// A user stays leased until its lease is settled, released, recovered by another or gone with the user: the mere
 /// passing of `until` frees nobody, for the call may still be running.
@@ -10,48 +10,48 @@ package protocol UserStore: Sendable {
     // MARK: The queue
 
     /// The earliest moment at which an unleased user falls due; nil when none ever will.
-    func nextDue() async throws -> Timestamp?
+    func nextDue() async throws(StoreProblem) -> Timestamp?
 
     /// Leases up to `limit` users with `due <= now` that nobody holds, oldest first. Durable before it returns.
-    func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
+    func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
     /// As `leaseDue`, for calls that find out whether the API answers: of the many users that are due first those whose
     /// latest attempt was answered, last those it refused, each oldest first.
     ///
     /// A store may look at the oldest 2,000 only.
-    func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
+    func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
     /// Leases one user whatever its due moment or state.
-    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws -> Result<
+    func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws(StoreProblem) -> Result<
         LeasedUser, LeaseRefusal
     >
 
     /// Writes what became of leased users and ends their leases, all in one transaction; one result for each, in order.
     ///
     /// State, record and the attempt are written; group and token are not an attempt's to change.
-    func settle(_ settlements: [Settlement]) async throws -> [SettlementResult]
+    func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult]
 
     /// Ends a lease and leaves the user as it was: no call was made. A lease that is gone is ignored.
-    func release(_ leases: [Lease]) async throws
+    func release(_ leases: [Lease]) async throws(StoreProblem)
 
     /// Leases that nobody will settle: for a store with one daemon, all that are open when it starts; for a shared one,
     /// those that expired before `now`. Each is re-leased to the caller until `until`, to be settled as `unknown`.
-    func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease]
+    func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [RecoveredLease]
 
     // MARK: Renewals
 
     /// The earliest moment at which the token of an unleased user is to be renewed; nil when none is.
-    func nextRenewal() async throws -> Timestamp?
+    func nextRenewal() async throws(StoreProblem) -> Timestamp?
 
     /// Leases up to `limit` users whose renewal is due and whom nobody holds, whatever their state, for a renewal alone:
     /// recovered, such a lease is no call.
-    func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser]
+    func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
     /// Writes what a renewal brought, in one transaction; the lease goes on. Raises the token version, not the revision.
-    func write(_ renewal: RenewalRecord) async throws -> RenewalWriting
+    func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting
 
     /// Users with the earliest known expiry of their tokens, parked ones too, in its order.
-    func firstToExpire(limit: Int) async throws -> [User]
+    func firstToExpire(limit: Int) async throws(StoreProblem) -> [User]
 
     // MARK: The users
 
@@ -65,43 +65,43 @@ package protocol UserStore: Sendable {
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
-    ) async throws -> [PutResult]
+    ) async throws(StoreProblem) -> [PutResult]
 
-    func user(_ id: UserID) async throws -> User?
+    func user(_ id: UserID) async throws(StoreProblem) -> User?
 
     /// What users' tokens are now, in the order of `ids`; nil where there is no such user.
     ///
     /// Reads without holding up the queue.
-    func tokens(of ids: [UserID]) async throws -> [StoredToken?]
+    func tokens(of ids: [UserID]) async throws(StoreProblem) -> [StoredToken?]
 
     /// Users in the order of their ids, after `after`.
-    func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User]
+    func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User]
 
     /// The ids of users alone, in their order, after `after`.
-    func ids(after: UserID?, limit: Int) async throws -> [UserID]
+    func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID]
 
     /// The first `limit` users in an order other than that of their ids.
     ///
     /// Reads every user without holding up the queue, so users that change meanwhile may stand as before or after.
-    func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User]
+    func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem) -> [User]
 
     /// Reads, changes and writes one user in one transaction; nil when there is none. Raises its revision.
-    func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User?
+    func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
 
     /// As `update` of one, for many in one transaction; who is left alone (nil) or unchanged keeps its revision.
     ///
     /// Returns the users as they stand, in the order of `ids`; nil where there is none.
-    func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?]
+    func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem) -> [User?]
 
     /// Removes users, their tokens, records and histories in one transaction; one answer for each, in order.
     ///
     /// Who was added at `moment` or later stays. Until `sweep` returns, the files may hold copies of what was removed.
-    func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal]
+    func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal]
 
     /// Overwrites whatever removals have left behind in the files; returns at once when that is nothing.
     ///
     /// Takes its time, with room for others between its steps. What a process that ended left is swept too.
-    func sweep() async throws
+    func sweep() async throws(StoreProblem)
 
     /// Gives a stored user the id of `row`, its tokens and the first free place from the id's own on, in one transaction;
     /// all else that is stored of it goes with it. `moved` decides of the user at its new place, as in `update`.
@@ -109,95 +109,101 @@ package protocol UserStore: Sendable {
     /// `row` says what else it was decided from by its `basis`. Until `sweep` returns, the files may hold the old id.
     func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
-    ) async throws -> Result<User, RenameRefusal>
+    ) async throws(StoreProblem) -> Result<User, RenameRefusal>
 
     /// How many users name which group, the largest group first, then by name; who names none is not counted.
-    func groupSizes() async throws -> [GroupSize]
+    func groupSizes() async throws(StoreProblem) -> [GroupSize]
 
     /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
     /// their revision. Returns where to go on, nil at the end.
-    func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws -> Place?
+    func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
+        -> Place?
 
-    func census(now: Timestamp) async throws -> Census
+    func census(now: Timestamp) async throws(StoreProblem) -> Census
 
     /// When users fall due: `count` stretches of `width` each, from `from` on; users of groups other than `groups` are
     /// counted with those of none.
     ///
     /// Reads every user without holding up the queue, so users that change meanwhile may be counted as before or after.
-    func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws -> DueHistogram
+    func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws(StoreProblem)
+        -> DueHistogram
 
     // MARK: The history
 
     /// A user's latest attempts that began before a moment, newest first; nil when there is no such user.
-    func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]?
+    func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]?
 
     /// All attempts of each of some users, newest first.
-    func histories(of users: [User]) async throws -> [[AttemptRecord]]
+    func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]]
 
     /// A user's attempts from a moment on, by outcome; nil when there is no such user.
-    func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts?
+    func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts?
 
     /// Everybody's attempts, by outcome, in stretches of five minutes in their order, from that of `since` on.
     ///
     /// Stretches without attempts are left out; removed users and pruned histories still count.
-    func attemptTallies(since: Timestamp) async throws -> [AttemptTally]
+    func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally]
 
     /// One step of removing what is beyond `bounds`: up to `limit` attempts, of up to `limit` users after a place.
     ///
     /// The newest attempts of a user always stay, unless `bounds` keep none. Reads without holding up the queue.
-    func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) async throws -> PruningStep
-    /// How users fare, for alerts. Reads every user without holding up the queue, as `dueHistogram`; throws
-    /// `CancellationError` when its task is cancelled meanwhile.
-    func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey
+    func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) async throws(StoreProblem)
+        -> PruningStep
+
+    /// How users fare, for alerts; nil when its task is cancelled before all are counted.
+    ///
+    /// Reads every user without holding up the queue, as `dueHistogram`.
+    func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey?
 
     /// Users in a run of refusals (`User.Record.refusal`) who are scheduled or backing off, and those who were parked for
     /// it at `parkedSince` or later; and how many users there are.
-    func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount
+    func refusalCount(parkedSince: Timestamp) async throws(StoreProblem) -> RefusalCount
 
     /// Users whose token expires after one moment and not after the other.
-    func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int
+    func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int
 
     // MARK: The store itself
 
     /// The alerts that are raised, so that a restart neither repeats one nor forgets its end.
-    func raisedAlerts() async throws -> [Alert]
-    func setRaisedAlerts(_ alerts: [Alert]) async throws
+    func raisedAlerts() async throws(StoreProblem) -> [Alert]
+    func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem)
 
     /// The seed that users' places are computed with; random, fixed when the store was made.
     var seed: UInt64 { get }
 
     /// What the latest daemon that worked with this store left of the clocks; nil where none did.
-    func clockMark() async throws -> ClockMark?
-    func setClockMark(_ mark: ClockMark) async throws
+    func clockMark() async throws(StoreProblem) -> ClockMark?
+    func setClockMark(_ mark: ClockMark) async throws(StoreProblem)
 
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
-    func fleetPause() async throws -> FleetPause?
-    func setFleetPause(_ pause: FleetPause?) async throws
+    func fleetPause() async throws(StoreProblem) -> FleetPause?
+    func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem)
 
     /// Throws when the store is not where its path leads any more, as after its file was moved away or replaced.
     ///
     /// What is open still answers questions then; it takes no writes until the same file is back.
-    func verifyPlace() async throws
+    func verifyPlace() async throws(StoreProblem)
 
     /// What the store takes of its disk, found out in a moment however many users there are; nil where it takes none of ours.
-    func space() async throws -> StoreSpace?
+    func space() async throws(StoreProblem) -> StoreSpace?
 
     /// One step of giving back what the store takes of its disk and does not need, in about half a second; nil begins.
+    /// A task that is cancelled ends its step early.
     ///
     /// Holds up the queue for some milliseconds at a time. Changes nothing that is stored; waits while a copy is made.
-    func compact(after mark: String?) async throws -> CompactionStep
+    func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep
 
     /// That the store came from a backup; nil when it did not.
-    func restoration() async throws -> StoreRestoration?
-    func setRestoration(_ restoration: StoreRestoration) async throws
+    func restoration() async throws(StoreProblem) -> StoreRestoration?
+    func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem)
 
     /// Users with a refresh token that was stored by `moment`, and the first of them.
-    func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders
+    func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem) -> RefreshTokenHolders
 }
 
 extension UserStore {
     /// Removes one user and sweeps; false when there is none.
-    package func remove(_ id: UserID) async throws -> Bool {
+    package func remove(_ id: UserID) async throws(StoreProblem) -> Bool {
         let removals = try await remove([id], unlessAddedSince: nil)
         try await sweep()
         return removals == [.removed]

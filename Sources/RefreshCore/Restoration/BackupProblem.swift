@@ -18,6 +18,15 @@ package enum BackupProblem: Error, Equatable, Sendable {
     case tokensDoNotOpen(file: String, count: Int, first: [UserID])
 }
 
+/// Why no backup was made.
+package enum BackupFailure: Error, Equatable, Sendable {
+    /// Its task was cancelled.
+    case cancelled
+    case backup(BackupProblem)
+    /// What is wrong with the store itself.
+    case store(StoreProblem)
+}
+
 extension BackupProblem: CustomStringConvertible {
     /// What is wrong, with the place.
     package var description: String {

@@ -19,8 +19,6 @@ package struct DailyWindow: Equatable, Sendable {
     }
 
     /// Its length on a day without a change of the clock.
-    package var usualLength: Duration { .seconds(usualSeconds) }
-
     private var usualSeconds: Int64 {
         let minutes = to.minutes - from.minutes
         return (minutes > 0 ? minutes : minutes + 1_440) * 60

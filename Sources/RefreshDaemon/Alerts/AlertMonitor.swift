@@ -136,10 +136,10 @@ package final class AlertMonitor: Sendable {
             return now.advanced(by: .zero - span)
         }
         let standard = staleBefore(policies.standard)
-        let survey = try await store.survey(
-            FleetSurvey.Question(
-                now: now, window: policy.window, windows: AlertPolicy.windows, staleBefore: standard,
-                staleBeforeByGroup: policies.groups.mapValues(staleBefore).filter { $0.value != standard }))
+        let question = FleetSurvey.Question(
+            now: now, window: policy.window, windows: AlertPolicy.windows, staleBefore: standard,
+            staleBeforeByGroup: policies.groups.mapValues(staleBefore).filter { $0.value != standard })
+        guard let survey = try await store.survey(question) else { throw CancellationError() }
         for kind in AlertKind.allCases {
             guard let outcomes = kind.outcomes, let threshold = policy[kind].threshold else { continue }
             readings[kind] = .figure(

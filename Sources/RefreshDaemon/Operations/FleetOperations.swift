@@ -1,12 +1,26 @@
 package import RefreshCore
 
+/// What a report says of the process that the daemon runs in.
+package struct ProcessFacts: Sendable {
+    package let version: String
+    /// Where the page is served; nil when it is not.
+    package let webListen: String?
+    package let journalEntriesDropped: @Sendable () -> Int
+
+    package init(version: String, webListen: String?, journalEntriesDropped: @escaping @Sendable () -> Int) {
+        self.version = version
+        self.webListen = webListen
+        self.journalEntriesDropped = journalEntriesDropped
+    }
+}
+
 /// The operations as the running daemon answers them.
 package struct FleetOperations: FleetOperating {
     private let users: UserOperations
     private let manual: ManualRefresh
     private let gate: AdmissionGate
     private let scheduler: Scheduler
-    private let renewer: Renewer?
+    private let renewer: Renewer
     private let settings: LiveSettings
     private let doorbell: Doorbell
     private let counters: OutcomeCounters
@@ -15,13 +29,11 @@ package struct FleetOperations: FleetOperating {
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
-    private let journalEntriesDropped: @Sendable () -> Int
-    private let version: String
+    private let process: ProcessFacts
     private let since: Timestamp
     private let alerts: AlertMonitor
     private let reloads: ReloadMemory
-    private let backups: BackupLedger?
-    private let webListen: String?
+    private let backups: BackupLedger
     private let pausing = OneAtATime()
     private let reloading = OneAtATime()
     private let compacting = OneAtATime()
@@ -31,37 +43,30 @@ package struct FleetOperations: FleetOperating {
     package let sweeper: RemovalSweeper
 
     package init(
-        store: any UserStore, vault: any TokenSealing, gate: AdmissionGate, scheduler: Scheduler, renewer: Renewer?,
-        calls: CallQueue, settings: LiveSettings, doorbell: Doorbell, counters: OutcomeCounters,
-        source: any ConfigurationSource,
-        keyring: any KeyOperating,
-        notifier: any ServiceNotifying, time: any Timekeeping, events: any EventReporting,
-        journalEntriesDropped: @escaping @Sendable () -> Int, version: String, alerts: AlertMonitor,
-        backups: BackupLedger? = nil, webListen: String? = nil
+        of daemon: Daemon, source: any ConfigurationSource, keyring: any KeyOperating, process: ProcessFacts
     ) {
+        let settings = daemon.settings
+        time = daemon.ports.time
+        events = daemon.ports.events
         users = UserOperations(
-            store: store, vault: vault, time: time, events: events,
+            store: daemon.ports.store, vault: daemon.ports.vault, time: time, events: events,
             pace: WorkPace(50, within: 20...250, for: .milliseconds(20)),
             policies: { settings.value.policies })
         manual = ManualRefresh(
-            store: store, gate: gate, calls: calls, frame: scheduler.frame, settings: settings, time: time)
-        self.gate = gate
-        self.scheduler = scheduler
-        self.renewer = renewer
+            store: daemon.ports.store, flow: daemon.flow, frame: daemon.frame, settings: settings, time: time)
+        gate = daemon.gate
+        scheduler = daemon.scheduler
+        renewer = daemon.renewer
         self.settings = settings
-        self.doorbell = doorbell
-        self.counters = counters
+        doorbell = daemon.doorbell
+        counters = daemon.counters
         self.source = source
         self.keyring = keyring
-        self.notifier = notifier
-        self.time = time
-        self.events = events
-        self.journalEntriesDropped = journalEntriesDropped
-        self.version = version
+        notifier = daemon.ports.notifier
+        self.process = process
         since = time.now
-        self.alerts = alerts
-        self.backups = backups
-        self.webListen = webListen
+        alerts = daemon.alerts
+        backups = daemon.backups
         reloads = ReloadMemory(startedAt: time.now)
         imports = users.imports
         sweeper = users.sweeper
@@ -188,19 +193,19 @@ package struct FleetOperations: FleetOperating {
         let census = try await users.store.census(now: time.now)
         let nextDue = try await users.store.nextDue()
         return StatusReport(
-            phase: scheduler.isStopped ? .stopping : .running, version: version,
+            phase: scheduler.isStopped ? .stopping : .running, version: process.version,
             summary: scheduler.statusLine(nextDue: nextDue), since: since.description,
             census: census, nextDue: nextDue, inFlight: gate.inFlight,
             concurrency: gate.concurrency, learnedRate: gate.learnedRate, breaker: .init(gate.breaker),
-            renewals: settings.value.renewsTokens ? renewer.map { .init($0.breaker) } : nil,
+            renewals: settings.value.renewsTokens ? .init(renewer.breaker) : nil,
             throttledUntil: gate.throttlingPause?.until,
             pause: gate.fleetPause, storeTrouble: scheduler.storeHealth.trouble,
             outcomes: counters.values, tallies: try await users.tallies(), now: time.now,
-            space: try await users.store.space(), journalEntriesDropped: journalEntriesDropped(),
+            space: try await users.store.space(), journalEntriesDropped: process.journalEntriesDropped(),
             groups: try await users.store.groupSizes(),
             policies: settings.value.policies, alerts: alerts.raised,
             configuration: reloads.report, configurationProblems: settings.problemsInFile,
-            backup: backups?.standing.map(BackupReport.init), webListen: webListen)
+            backup: backups.standing.map(BackupReport.init), webListen: process.webListen)
     }
 
     package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
@@ -229,7 +234,7 @@ package struct FleetOperations: FleetOperating {
             let loaded = try await source.load()
             let old = settings.replace(with: loaded.settings)
             // Before the scheduler is woken: what suspended renewals may be mended.
-            renewer?.endPause()
+            renewer.endPause()
             gate.configure(loaded.settings.admission)
             if old.policies != loaded.settings.policies { scheduler.reschedule() }
             reloads.taken(loaded.report, at: time.now)

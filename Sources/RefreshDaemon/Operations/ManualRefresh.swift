@@ -6,11 +6,12 @@ struct ManualRefresh: Sendable {
     static let patience = Duration.minutes(1)
 
     let store: any UserStore
-    let gate: AdmissionGate
-    let calls: CallQueue
+    let flow: CallFlow
     let frame: ClockFrame
     let settings: LiveSettings
     let time: any Timekeeping
+
+    private var gate: AdmissionGate { flow.gate }
 
     func refresh(_ id: UserID, force: Bool) async throws -> RefreshReport {
         guard let user = try await store.user(id) else {
@@ -47,7 +48,7 @@ struct ManualRefresh: Sendable {
             let call = Call(leased: leased, ticket: ticket, trigger: .manual, moves: moves, isForced: force) {
                 waiter.resume(returning: $0)
             }
-            if !calls.submit(call) { waiter.resume(returning: nil) }
+            if !flow.submit(call) { waiter.resume(returning: nil) }
         }
         let completed: CompletedCall
         switch end {

@@ -1,8 +1,8 @@
 /// Where a reload reads from.
 package protocol ConfigurationSource: Sendable {
-    /// Reads and checks the configuration anew; throws `OperationProblem.configurationRefused` and changes nothing when
-    /// anything is wrong with it. What concerns others than the scheduler is in force when it returns.
-    func load() async throws -> LoadedConfiguration
+    /// Reads and checks the configuration anew; throws `configurationRefused` and changes nothing when anything is wrong
+    /// with it. What concerns others than the scheduler is in force when it returns.
+    func load() async throws(OperationProblem) -> LoadedConfiguration
 }
 
 /// A configuration that was found good, and how it differs from the one in force.

@@ -7,6 +7,6 @@ package protocol StoreBackingUp: Sendable {
 
     /// Makes one, and removes all but the newest `keep` of the directory.
     ///
-    /// Leaves nothing behind when it fails, or when its task is cancelled.
-    func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws -> StoreBackup
+    /// Leaves nothing behind when it fails.
+    func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws(BackupFailure) -> StoreBackup
 }

@@ -10,8 +10,8 @@ package protocol Timekeeping: Sendable {
     var reading: ClockReading { get }
     /// Which boot `reading.sinceBoot` counts from; nil where it cannot be told.
     var boot: BootID? { get }
-    /// Sleeps until the calendar shows `deadline`, following its steps; throws when cancelled.
-    func sleep(until deadline: Timestamp, tolerance: Duration) async throws
-    /// Sleeps on the steady clock; throws when cancelled.
-    func sleep(for duration: Duration) async throws
+    /// Sleeps until the calendar shows `deadline`, following its steps.
+    func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError)
+    /// Sleeps on the steady clock.
+    func sleep(for duration: Duration) async throws(CancellationError)
 }

@@ -58,11 +58,9 @@ package final class BackupKeeper: Sendable {
             work.failures = 0
             work.failure = nil
             events.report(.backupMade(backup))
-        } catch is CancellationError {
-            // The daemon ends; the next one makes it.
         } catch {
-            let remedy = (error as? BackupProblem)?.remedy ?? (error as? StoreProblem)?.remedy
-            let detail = "\(error)" + (remedy.map { " (\($0))" } ?? "")
+            // The daemon ends; the next one makes it.
+            guard let detail = error.detail else { return }
             // Once for a run of failures: how old the last good one is, metrics and status tell.
             if work.failures == 0 { events.report(.backupFailed(detail: detail, last: work.last)) }
             work.failures += 1
@@ -97,5 +95,18 @@ private struct Work {
 
     var standing: BackupLedger.Standing {
         BackupLedger.Standing(every: plan.every, last: last, since: since, failure: failure)
+    }
+}
+
+extension BackupFailure {
+    /// What is wrong and what to do about it; nil where nothing is.
+    fileprivate var detail: String? {
+        let (text, remedy): (String, String?)
+        switch self {
+        case .cancelled: return nil
+        case .backup(let problem): (text, remedy) = (problem.description, problem.remedy)
+        case .store(let problem): (text, remedy) = (problem.description, problem.remedy)
+        }
+        return text + (remedy.map { " (\($0))" } ?? "")
     }
 }

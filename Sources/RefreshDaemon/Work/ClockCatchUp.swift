@@ -14,7 +14,7 @@ struct ClockCatchUp {
     /// A stop that comes meanwhile leaves the rest to the next start.
     ///
     /// Throws what the store throws.
-    func run(unless isStopped: () -> Bool, _ progress: () -> Void) async throws {
+    func run(unless isStopped: () -> Bool, _ progress: () -> Void) async throws(StoreProblem) {
         frame.beginToCatchUp()
         do {
             let reading = time.reading
@@ -47,7 +47,7 @@ struct ClockCatchUp {
     /// Whether it came to the end.
     private func move(
         by change: ClockChange, now: Timestamp, unless isStopped: () -> Bool, _ progress: () -> Void
-    ) async throws -> Bool {
+    ) async throws(StoreProblem) -> Bool {
         var place: Place?
         repeat {
             if isStopped() { return false }

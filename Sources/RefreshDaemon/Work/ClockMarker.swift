@@ -23,7 +23,7 @@ final class ClockMarker: Sendable {
     }
 
     /// The mark of the daemon before, and what became of the clocks since, read at `reading`.
-    func compare(with reading: ClockReading) async throws -> (mark: ClockMark?, change: ClockChange?) {
+    func compare(with reading: ClockReading) async throws(StoreProblem) -> (mark: ClockMark?, change: ClockChange?) {
         let mark = try await store.clockMark()
         state.withLock { state in
             state.mark = mark
@@ -33,21 +33,21 @@ final class ClockMarker: Sendable {
     }
 
     /// The stored moments are about to move, and whoever dies meanwhile leaves some moved and some not.
-    func beginMove() async throws {
+    func beginMove() async throws(StoreProblem) {
         guard var mark = state.withLock({ $0.mark }), !mark.isMoving else { return }
         mark.isMoving = true
         try await leave(mark)
     }
 
     /// Leaves a mark, unless the calendar jumped and the moments did not yet.
-    func leave() async throws {
+    func leave() async throws(StoreProblem) {
         guard let reading = frame.agreed else { return }
         let longestGap = state.withLock { $0.longestGap }
         try await leave(ClockMark(reading: reading, boot: time.boot, longestGap: longestGap))
     }
 
     /// As `leave`, once a minute: so a store that nobody writes to is found out too.
-    func leaveInPassing() async throws {
+    func leaveInPassing() async throws(StoreProblem) {
         let uptime = time.uptime
         let isDue = state.withLock { state in
             if let last = state.lastLeft, uptime - last < ClockMark.interval { return false }
@@ -57,7 +57,7 @@ final class ClockMarker: Sendable {
         if isDue { try await leave() }
     }
 
-    private func leave(_ mark: ClockMark) async throws {
+    private func leave(_ mark: ClockMark) async throws(StoreProblem) {
         try await store.setClockMark(mark)
         state.withLock { $0.mark = mark }
     }

@@ -3,65 +3,110 @@ import Synchronization
 
 /// The work as a whole: takes up what a lost process left, schedules, calls, settles, and drains when told to stop.
 package final class Daemon: Sendable {
-    private let store: any UserStore
+    package let settings: LiveSettings
+    package let gate: AdmissionGate
+    package let scheduler: Scheduler
+    package let pulse: Pulse
+    /// How backups stand.
+    package let backups: BackupLedger
+    let ports: Ports
+    let doorbell: Doorbell
+    let frame: ClockFrame
+    let flow: CallFlow
+    let renewer: Renewer
+    let counters = OutcomeCounters()
+    let alerts: AlertMonitor
     private let settlements: SettlementQueue
-    private let scheduler: Scheduler
     private let refresher: Refresher
-    private let calls: CallQueue
-    private let gate: AdmissionGate
+    private let tokensAtRisk = TokensAtRisk()
+    /// Nil where no backups can be made.
+    private let backupKeeper: BackupKeeper?
     private let isPrepared = Mutex(false)
     private let patienceEnded = Doorbell()
     private let stopAsked = Doorbell()
-    private let settings: LiveSettings
+    private let store: any UserStore
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
     private let events: any EventReporting
-    private let alerts: AlertMonitor
-    private let tokensAtRisk: TokensAtRisk
-    private let backups: BackupKeeper?
-    private let onReady: @Sendable () -> Void
 
-    /// `tokensAtRisk` is the renewer's too; `onReady` is called once the store was taken up as a whole.
-    package init(
-        store: any UserStore, settlements: SettlementQueue, scheduler: Scheduler, refresher: Refresher,
-        calls: CallQueue,
-        gate: AdmissionGate, settings: LiveSettings, notifier: any ServiceNotifying,
-        time: any Timekeeping, events: any EventReporting, alerts: AlertMonitor,
-        tokensAtRisk: TokensAtRisk = TokensAtRisk(), backups: BackupKeeper? = nil,
-        onReady: @escaping @Sendable () -> Void = {}
-    ) {
-        self.store = store
-        self.settlements = settlements
-        self.scheduler = scheduler
-        self.refresher = refresher
-        self.calls = calls
-        self.gate = gate
+    /// Makes the parts of the work and joins them; nothing begins before `run`.
+    ///
+    /// All chance comes from `seed`, which differs from daemon to daemon where many call the same API.
+    package init(_ ports: Ports, settings initial: DaemonSettings, seed: UInt64) {
+        let (store, time, events) = (ports.store, ports.time, ports.events)
+        let settings = LiveSettings(initial)
+        let doorbell = Doorbell()
+        let context = WorkContext(
+            settings: settings, time: time, events: events, doorbell: doorbell, latencies: ports.latencies)
+        let frame = ClockFrame(time: time, doorbell: doorbell)
+        let gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
+        let flow = CallFlow(gate: gate, context: context)
+        let renewer = Renewer(
+            tight: ports.renewing, vault: ports.vault, store: store,
+            gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
+            tokensAtRisk: tokensAtRisk, context: context, seed: seed &+ 3)
+        let health = StoreHealth(events: events, time: time)
+        let settlements = SettlementQueue(
+            store: store, time: time, health: health, doorbell: doorbell, latencies: ports.latencies)
+        let alerts = AlertMonitor(
+            store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
+        let pulse = Pulse(
+            notifier: ports.notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
+        scheduler = Scheduler(
+            store: store, flow: flow, settlements: settlements, frame: frame, pulse: pulse, renewer: renewer,
+            context: context)
+        refresher = Refresher(
+            caller: BankCaller(bank: ports.bank, vault: ports.vault, renewer: renewer, time: time), flow: flow,
+            settlements: settlements, frame: frame,
+            steps: StepDecider(
+                refusals: RefusalWatch(store: store, time: time), tokensAtRisk: tokensAtRisk, settings: settings,
+                seed: seed &+ 1),
+            counters: counters, context: context)
+        let backups = BackupLedger()
+        backupKeeper = ports.backingUp.map {
+            BackupKeeper(store: $0, ledger: backups, settings: settings, time: time, events: events)
+        }
         self.settings = settings
-        self.notifier = notifier
+        self.gate = gate
+        self.pulse = pulse
+        self.backups = backups
+        self.ports = ports
+        self.doorbell = doorbell
+        self.frame = frame
+        self.flow = flow
+        self.renewer = renewer
+        self.alerts = alerts
+        self.settlements = settlements
+        self.store = store
         self.time = time
         self.events = events
-        self.alerts = alerts
-        self.tokensAtRisk = tokensAtRisk
-        self.backups = backups
-        self.onReady = onReady
+        notifier = ports.notifier
     }
+
+    /// Whether no more leases are taken.
+    package var isStopping: Bool { scheduler.isStopped }
+
+    /// Has to be run beside the daemon.
+    package var placeWatch: StorePlaceWatch { StorePlaceWatch(store: store, doorbell: doorbell, time: time) }
 
     /// Puts right what happened to the clocks while no daemon ran; `run` does so too, where it was not done before.
     ///
     /// Throws what the store throws: a daemon that cannot write does not begin.
-    package func prepare() async throws {
+    package func prepare() async throws(StoreProblem) {
         guard !isPrepared.withLock({ exchange(&$0, with: true) }) else { return }
         // Progress is no reason to be killed for a slow start.
         try await scheduler.catchUp { [notifier] in notifier.extendTimeout(by: .minutes(1)) }
     }
 
     /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
-    package func run() async throws {
+    ///
+    /// `onReady` is called once the store was taken up as a whole.
+    package func run(onReady: @escaping @Sendable () -> Void = {}) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.settlements.run() }
             group.addTask {
                 // Whatever ends the work ends the settling, once it has written what it holds.
-                do { try await self.work() } catch {
+                do { try await self.work(onReady) } catch {
                     self.settlements.close(hasty: true)
                     throw error
                 }
@@ -80,7 +125,7 @@ package final class Daemon: Sendable {
     }
 
     /// Without client credentials tokens run out, and only the operator can bring new ones.
-    private func tellWhoExpires() async throws {
+    private func tellWhoExpires() async throws(StoreProblem) {
         let expiring = try await store.tokensExpiring(after: .epoch, until: .distantFuture)
         events.report(.renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10)))
     }
@@ -89,7 +134,7 @@ package final class Daemon: Sendable {
         case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded
     }
 
-    private func work() async throws {
+    private func work(_ onReady: () -> Void) async throws {
         try await prepare()
         try await RestorationKeeper(
             store: store, tokens: tokensAtRisk, settings: settings, notifier: notifier, time: time, events: events
@@ -123,7 +168,7 @@ package final class Daemon: Sendable {
                 return .alertsEnded
             }
             stages.addTask {
-                await self.backups?.run()
+                await self.backupKeeper?.run()
                 return .backupsEnded
             }
             for await stage in stages {
@@ -164,7 +209,7 @@ package final class Daemon: Sendable {
         notifier.stopping(status: "Stopping: waiting for \(inFlight) calls in flight, at most \(drain.roundedText)")
         notifier.extendTimeout(by: drain + Self.grace + .seconds(10))
         events.report(.stopping(inFlight: inFlight))
-        calls.close()
+        flow.close()
         return drain
     }
 
@@ -175,12 +220,12 @@ package final class Daemon: Sendable {
                 await withDiscardingTaskGroup { calls in
                     // Without one the calls stay where the daemon is; optimised, a preference of nil would not.
                     guard let executor = self.refresher.executor else {
-                        for await call in self.calls.calls {
+                        for await call in self.flow.calls {
                             calls.addTask { await self.refresher.perform(call) }
                         }
                         return
                     }
-                    for await call in self.calls.calls {
+                    for await call in self.flow.calls {
                         calls.addTask(executorPreference: executor) { await self.refresher.perform(call) }
                     }
                 }
@@ -193,7 +238,7 @@ package final class Daemon: Sendable {
     }
 
     /// The operator's pause holds over a restart, and the operator is reminded of it.
-    private func restorePause() async throws {
+    private func restorePause() async throws(StoreProblem) {
         guard let pause = try await store.fleetPause() else { return }
         if let until = pause.until, until <= time.now { return try await store.setFleetPause(nil) }
         gate.pauseFleet(pause)
@@ -217,7 +262,7 @@ package final class Daemon: Sendable {
     }
 
     /// Settles as unknown what a process that ended held: the bank may have been reached, and the minimum interval holds.
-    private func recover() async throws {
+    private func recover() async throws(StoreProblem) {
         while true {
             let now = time.now
             let lost = try await store.recoverLeases(

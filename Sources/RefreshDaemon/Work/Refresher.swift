@@ -1,54 +1,41 @@
-package import RefreshCore
-import Synchronization
+import RefreshCore
 
 /// Makes one call and settles it: opens the token, asks Tight, decides the next step, writes it, tells what happened.
 ///
 /// What waits has a frame of memory for each call in flight, of which copies of whole users would be part: all that
 /// handles users stands apart from it, and is not inlined.
-package final class Refresher: Sendable {
-    private let bank: any BankRefreshing
-    private let vault: any TokenSealing
-    private let renewer: Renewer?
-    private let unused: UnusedLeases
-    private let ahead: LeasesAhead
-    private let settlements: SettlementQueue
-    private let refusals: RefusalWatch
+final class Refresher: Sendable {
+    private let caller: BankCaller
     private let gate: AdmissionGate
+    private let ahead: LeasesAhead
+    private let unused: UnusedLeases
+    private let settlements: SettlementQueue
     private let frame: ClockFrame
+    private let steps: StepDecider
+    private let counters: OutcomeCounters
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
-    private let counters: OutcomeCounters
-    private let tokensAtRisk: TokensAtRisk
-    private let random: Mutex<SplitMix64>
 
-    package init(
-        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, unused: UnusedLeases, ahead: LeasesAhead,
-        settlements: SettlementQueue, refusals: RefusalWatch, gate: AdmissionGate, frame: ClockFrame,
-        settings: LiveSettings,
-        time: any Timekeeping, events: any EventReporting,
-        counters: OutcomeCounters,
-        seed: UInt64, tokensAtRisk: TokensAtRisk = TokensAtRisk()
+    init(
+        caller: BankCaller, flow: CallFlow, settlements: SettlementQueue, frame: ClockFrame, steps: StepDecider,
+        counters: OutcomeCounters, context: WorkContext
     ) {
-        self.bank = bank
-        self.vault = vault
-        self.renewer = renewer
-        self.unused = unused
-        self.ahead = ahead
+        self.caller = caller
+        gate = flow.gate
+        ahead = flow.ahead
+        unused = flow.unused
         self.settlements = settlements
-        self.refusals = refusals
-        self.gate = gate
         self.frame = frame
-        self.settings = settings
-        self.time = time
-        self.events = events
+        self.steps = steps
         self.counters = counters
-        self.tokensAtRisk = tokensAtRisk
-        random = Mutex(SplitMix64(seed: seed))
+        settings = context.settings
+        time = context.time
+        events = context.events
     }
 
     /// Where to perform calls: beside the network, since a call is little more than that and two changes of thread.
-    var executor: (any TaskExecutor)? { bank.executor }
+    var executor: (any TaskExecutor)? { caller.bank.executor }
 
     /// Performs the call, and then those that its end makes room for; what came of them is settled soon after.
     func perform(_ call: Call) async {
@@ -65,7 +52,7 @@ package final class Refresher: Sendable {
     @inline(never)
     private func renew(_ call: Call) async {
         defer { gate.finish(call.ticket) }
-        guard let renewer else { return }
+        let renewer = caller.renewer
         if await !renewer.postpone(call.leased) {
             switch await renewer.renew(call.leased) {
             case .fresh, .refused: break
@@ -79,26 +66,16 @@ package final class Refresher: Sendable {
     private func make(_ call: Call) async {
         guard await mayBegin(call) else { return }
         let started = time.reading
-        var renewing = RenewingCall(
-            bank: bank, vault: vault, renewer: renewer, time: time, leased: call.leased,
-            isByHand: call.trigger == .manual)
+        var renewing = RenewingCall(caller: caller, leased: call.leased, isByHand: call.trigger == .manual)
         let answer = await renewing.make()
         let ended = time.reading
         let outcome = makeWay(for: call, answer, renewing.answered)
         let now = await frame.enter()
         let attempt = attempt(call, outcome, answer.httpStatus, started, ended, now: now)
-        let areRare = isConclusive(attempt, of: renewing.leased) ? await refusals.areRare() : false
+        let areRare = steps.isConclusive(attempt, of: renewing.leased) ? await steps.refusals.areRare() : false
         settle(attempt, of: renewing.leased, isForced: call.isForced, areRefusalsRare: areRare) {
             call.completion?(.completed($0))
         }
-    }
-
-    /// Whether the user would be parked for a refusal: hardly ever.
-    @inline(never)
-    private func isConclusive(_ attempt: Attempt, of leased: LeasedUser) -> Bool {
-        guard case .refused = attempt.outcome else { return false }
-        let policy = settings.value.policies.policy(for: leased.user)
-        return NextStep.isConclusive(attempt, of: leased.user, under: policy)
     }
 
     /// Before the call is settled, so that the next one need not wait for the disk; the lease lasts until then.
@@ -189,7 +166,8 @@ package final class Refresher: Sendable {
     ) {
         let isKept = !settings.value.history.isOff
         let ending = Ending { [self] user in
-            decide(attempt, basis: user, tokenVersion: leased.user.tokenVersion, areRefusalsRare: areRefusalsRare)
+            steps.next(
+                after: attempt, of: user, tokenVersion: leased.user.tokenVersion, areRefusalsRare: areRefusalsRare)
         } record: { user in
             isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
         } completion: { [self] before, after, isAnswered in
@@ -213,20 +191,6 @@ package final class Refresher: Sendable {
             case nil: ending.completion(basis, settlement.user, false)
             }
         }
-    }
-
-    private func decide(_ attempt: Attempt, basis: User, tokenVersion: Int64, areRefusalsRare: Bool) -> User {
-        let wasSuperseded = basis.tokenVersion != tokenVersion
-        if wasSuperseded, attempt.outcome == .unauthorized || attempt.outcome == .forbidden {
-            return NextStep.afterSupersededToken(attempt, of: basis)
-        }
-        let policy = settings.value.policies.policy(for: basis)
-        // With its new token the user has not been refused yet.
-        let areRefusalsRare = areRefusalsRare && !wasSuperseded
-        let next = random.withLock {
-            NextStep.after(attempt, of: basis, under: policy, areRefusalsRare: areRefusalsRare, using: &$0)
-        }
-        return tokensAtRisk.explaining(next)
     }
 
     private func report(_ attempt: Attempt, before: User, after: User) {

@@ -1,4 +1,4 @@
-package import RefreshCore
+import RefreshCore
 import Synchronization
 
 /// Exchanges a leased user's token for a new one; the lease makes it the only one who does.
@@ -16,19 +16,18 @@ package final class Renewer: Sendable {
     private let tokensAtRisk: TokensAtRisk
     private let random: Mutex<SplitMix64>
 
-    package init(
+    init(
         tight: any TokenRenewing, vault: any TokenSealing, store: any UserStore, gate: RenewalGate,
-        settings: LiveSettings, time: any Timekeeping, events: any EventReporting, seed: UInt64,
-        tokensAtRisk: TokensAtRisk = TokensAtRisk()
+        tokensAtRisk: TokensAtRisk, context: WorkContext, seed: UInt64
     ) {
         self.tight = tight
         self.vault = vault
         self.store = store
         self.gate = gate
-        self.settings = settings
-        self.time = time
-        self.events = events
         self.tokensAtRisk = tokensAtRisk
+        settings = context.settings
+        time = context.time
+        events = context.events
         random = Mutex(SplitMix64(seed: seed))
     }
 

@@ -9,11 +9,8 @@ struct RenewingCall {
         let lostConnection: UInt64?
     }
 
-    let bank: any BankRefreshing
-    let vault: any TokenSealing
-    /// Nil when nothing can be renewed.
-    let renewer: Renewer?
-    let time: any Timekeeping
+    // One reference: what a call keeps while it is in flight is kept for every call.
+    private let caller: BankCaller
     /// Asked for by the operator.
     let isByHand: Bool
     /// With the tokens as they are stored.
@@ -21,14 +18,8 @@ struct RenewingCall {
     /// Of the last call; nil when none was made.
     private(set) var answered: Answered?
 
-    init(
-        bank: any BankRefreshing, vault: any TokenSealing, renewer: Renewer?, time: any Timekeeping, leased: LeasedUser,
-        isByHand: Bool
-    ) {
-        self.bank = bank
-        self.vault = vault
-        self.renewer = renewer
-        self.time = time
+    init(caller: BankCaller, leased: LeasedUser, isByHand: Bool) {
+        self.caller = caller
         self.leased = leased
         self.isByHand = isByHand
     }
@@ -52,18 +43,17 @@ struct RenewingCall {
         return leased.user.tokenVersion == before ? answer : await call()
     }
 
-    private var canRenew: Bool { renewer?.isOn ?? false }
+    private var canRenew: Bool { caller.renewer.isOn }
 
     // Not inlined, so that no copy of the user is part of what a call in flight keeps.
     @inline(never)
-    private var wantsRenewal: Bool { RenewalPlan.isWanted(beforeCallOf: leased.user, now: time.now) }
+    private var wantsRenewal: Bool { RenewalPlan.isWanted(beforeCallOf: leased.user, now: caller.time.now) }
     @inline(never)
-    private var isExpired: Bool { RenewalPlan.isExpired(leased.user, now: time.now) }
+    private var isExpired: Bool { RenewalPlan.isExpired(leased.user, now: caller.time.now) }
 
     /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
     private mutating func renew() async -> RefreshAnswer? {
-        guard let renewer else { return nil }
-        switch await renewer.renew(leased, isByHand: isByHand) {
+        switch await caller.renewer.renew(leased, isByHand: isByHand) {
         case .fresh(let fresh), .refused(let fresh):
             leased = fresh
             return nil
@@ -84,16 +74,16 @@ struct RenewingCall {
             answered = Answered(outcome: .misconfigured(problem), latency: .zero, lostConnection: nil)
             return RefreshAnswer(outcome: .misconfigured(problem), httpStatus: nil)
         }
-        let began = time.uptime
-        let answer = await bank.refresh(token)
+        let began = caller.time.uptime
+        let answer = await caller.bank.refresh(token)
         answered = Answered(
-            outcome: answer.outcome, latency: time.uptime - began, lostConnection: answer.lostConnection)
+            outcome: answer.outcome, latency: caller.time.uptime - began, lostConnection: answer.lostConnection)
         return answer
     }
 
     @inline(never)
     private func openToken() throws(TokenSealProblem) -> AccessToken {
-        try vault.open(leased.token, as: .access, for: leased.user.id)
+        try caller.vault.open(leased.token, as: .access, for: leased.user.id)
     }
 }
 

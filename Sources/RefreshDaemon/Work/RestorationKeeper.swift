@@ -10,7 +10,7 @@ struct RestorationKeeper {
     let events: any EventReporting
 
     /// Told before it is marked as done: a crash between both tells it twice rather than never.
-    func run() async throws {
+    func run() async throws(StoreProblem) {
         guard var restoration = try await store.restoration() else { return }
         tokens.note(restoration)
         guard !restoration.isFollowed else { return }
@@ -24,7 +24,7 @@ struct RestorationKeeper {
     }
 
     /// The store holds everybody already; how much of a day may have been used up the rules say.
-    private func chargeDays(_ restoration: StoreRestoration) async throws {
+    private func chargeDays(_ restoration: StoreRestoration) async throws(StoreProblem) {
         var place: Place?
         repeat {
             let now = time.now

@@ -1,4 +1,4 @@
-package import RefreshCore
+import RefreshCore
 import Synchronization
 
 /// Sleeps until a user falls due, leases what admission lets begin, hands it on, and sleeps again.
@@ -11,46 +11,43 @@ package final class Scheduler: Sendable {
     private static let gathering = Duration.milliseconds(1)
 
     private let store: any UserStore
+    private let flow: CallFlow
     private let gate: AdmissionGate
-    private let calls: CallQueue
+    private let ahead: LeasesAhead
+    private let unused: UnusedLeases
+    private let settlements: SettlementQueue
+    private let frame: ClockFrame
+    private let pulse: Pulse
+    private let renewer: Renewer
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
     private let doorbell: Doorbell
-    let frame: ClockFrame
-    private let pulse: Pulse
-    private let renewer: Renewer?
     private let latencies: (any LatencyMeasuring)?
     private let marker: ClockMarker
     private let isStopping = Mutex(false)
     /// At the start too: the rules may have changed while no daemon ran.
     private let rewriteWanted = Mutex(true)
-    private let unused: UnusedLeases
-    private let ahead: LeasesAhead
-    private let settlements: SettlementQueue
 
-    package init(
-        store: any UserStore, gate: AdmissionGate, calls: CallQueue, settlements: SettlementQueue,
-        settings: LiveSettings,
-        time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, frame: ClockFrame,
-        pulse: Pulse, unused: UnusedLeases, ahead: LeasesAhead, renewer: Renewer?,
-        latencies: (any LatencyMeasuring)? = nil
+    init(
+        store: any UserStore, flow: CallFlow, settlements: SettlementQueue, frame: ClockFrame, pulse: Pulse,
+        renewer: Renewer, context: WorkContext
     ) {
         self.store = store
-        self.gate = gate
-        self.calls = calls
+        self.flow = flow
+        gate = flow.gate
+        ahead = flow.ahead
+        unused = flow.unused
         self.settlements = settlements
-        self.settings = settings
-        self.time = time
-        self.events = events
-        self.doorbell = doorbell
         self.frame = frame
         self.pulse = pulse
-        self.unused = unused
-        self.ahead = ahead
         self.renewer = renewer
-        self.latencies = latencies
-        marker = ClockMarker(store: store, frame: frame, time: time)
+        settings = context.settings
+        time = context.time
+        events = context.events
+        doorbell = context.doorbell
+        latencies = context.latencies
+        marker = ClockMarker(store: store, frame: frame, time: context.time)
     }
 
     /// Takes no more leases; `run` returns after the turn it is in.
@@ -126,7 +123,7 @@ package final class Scheduler: Sendable {
     }
 
     /// Returns when the next turn is worth taking, and whether it is once a call has ended.
-    private func scheduledTurn() async throws -> (wake: Timestamp, awaitsCalls: Bool) {
+    private func scheduledTurn() async throws(StoreProblem) -> (wake: Timestamp, awaitsCalls: Bool) {
         if takeRewriteWanted() {
             do {
                 try await rewriteAll { [settings, frame] user in
@@ -165,13 +162,13 @@ package final class Scheduler: Sendable {
         case obstructed(Admission.Obstacle)
     }
 
-    private func handBackAhead() async throws {
+    private func handBackAhead() async throws(StoreProblem) {
         unused.add(ahead.giveUp())
         try await unused.release(to: store)
     }
 
     /// Starts what may start now.
-    private func turn() async throws -> Turn {
+    private func turn() async throws(StoreProblem) -> Turn {
         while !isStopped {
             let now = time.now
             // What is due by a calendar that was just set is not due yet.
@@ -183,7 +180,7 @@ package final class Scheduler: Sendable {
                 // Without waiting for calls to end: each of them takes the next of these.
                 switch gate.reserve(upTo: waiting, forSchedule: false) {
                 case .begun(let ticket, let count):
-                    submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket)
+                    flow.submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket)
                     continue
                 case .refused(let obstacle):
                     guard obstacle.isBrief, ahead.isLow, try await isAnyoneDue(now),
@@ -208,13 +205,13 @@ package final class Scheduler: Sendable {
         return .asleep(until: .distantFuture)
     }
 
-    private func isAnyoneDue(_ now: Timestamp) async throws -> Bool {
+    private func isAnyoneDue(_ now: Timestamp) async throws(StoreProblem) -> Bool {
         guard settlements.hasRoom, let due = try await store.nextDue() else { return false }
         return due <= now
     }
 
     /// Leases for the `count` calls begun with the ticket, and some ahead; returns how many were due.
-    private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws -> Int {
+    private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws(StoreProblem) -> Int {
         let isProbe = ticket?.isProbe ?? false
         let room = isProbe ? 0 : ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond)
         let wanted = min(Self.batchLimit, count + room)
@@ -241,23 +238,16 @@ package final class Scheduler: Sendable {
         let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
         unused.add(missed)
         ahead.keep(due, moves: moves)
-        if let ticket { submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket) }
+        if let ticket { flow.submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket) }
         try await unused.release(to: store)
         // All at once: one walk and one word about it, however many they are.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
     }
 
-    /// Hands calls on, of `count` begun with the ticket.
-    private func submit(_ begun: [Call], of count: Int, ticket: Admission.Ticket) {
-        let refused = begun.drop { calls.submit($0) }
-        unused.add(refused.map(\.leased.lease))
-        gate.cancel(ticket, count: count - begun.count + refused.count)
-    }
-
     /// Has tokens renewed whose moment has come, after the calls: those who are called renew theirs with the call.
-    private func renewalTurn() async throws -> Timestamp {
-        guard let renewer, renewer.isOn else { return .distantFuture }
+    private func renewalTurn() async throws(StoreProblem) -> Timestamp {
+        guard renewer.isOn else { return .distantFuture }
         while !isStopped {
             let now = time.now
             if frame.isBehind { return now }
@@ -277,7 +267,8 @@ package final class Scheduler: Sendable {
         return .distantFuture
     }
 
-    private func leaseRenewals(_ count: Int, ticket: Admission.Ticket, now: Timestamp) async throws -> Int {
+    private func leaseRenewals(_ count: Int, ticket: Admission.Ticket, now: Timestamp) async throws(StoreProblem) -> Int
+    {
         let leased: [LeasedUser]
         let moves = frame.moves
         do {
@@ -290,12 +281,12 @@ package final class Scheduler: Sendable {
         let renewals = leased.map {
             Call(leased: $0, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
         }
-        submit(renewals, of: count, ticket: ticket)
+        flow.submit(renewals, of: count, ticket: ticket)
         try await unused.release(to: store)
         return leased.count
     }
 
-    private func putOffMissed(now: Timestamp) async throws {
+    private func putOffMissed(now: Timestamp) async throws(StoreProblem) {
         let count = try await rewriteAll { [settings] user in
             NextStep.windowMissed(user, policy: settings.value.policies.policy(for: user), now: now) ?? user
         }
@@ -303,14 +294,14 @@ package final class Scheduler: Sendable {
     }
 
     /// Before anything is decided or written; see `ClockCatchUp`.
-    func catchUp(_ progress: () -> Void) async throws {
+    func catchUp(_ progress: () -> Void) async throws(StoreProblem) {
         let catchUp = ClockCatchUp(
             store: store, marker: marker, frame: frame, settings: settings, time: time, events: events)
         try await catchUp.run(unless: { isStopped }, progress)
     }
 
     /// Moves every stored moment; goes on where it was when the store failed, for nobody may be moved twice.
-    private func follow(_ step: Duration, _ walk: inout ClockStepWalk) async throws {
+    private func follow(_ step: Duration, _ walk: inout ClockStepWalk) async throws(StoreProblem) {
         if !walk.isUnderWay {
             events.report(.clockStepped(by: step))
             // Forward, a whole turn of the circle may be due at once.
@@ -333,7 +324,7 @@ package final class Scheduler: Sendable {
 
     /// Returns how many users the change altered.
     @discardableResult
-    private func rewriteAll(_ change: @escaping @Sendable (User) -> User) async throws -> Int {
+    private func rewriteAll(_ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> Int {
         let altered = Tally()
         var place: Place?
         repeat {

@@ -21,7 +21,7 @@ package final class SettlementQueue: Sendable {
         var isFailing = false
         /// Those who wait for the end of all that is unsettled, and those who do not want to wait for a store that fails.
         var waiters: [CheckedContinuation<Void, Never>] = []
-        var impatient: [CheckedContinuation<Void, any Error>] = []
+        var impatient: [CheckedContinuation<Result<Void, StoreProblem>, Never>] = []
 
         var unsettled: Int { pending.count + writing + givingUp }
     }
@@ -83,14 +83,15 @@ package final class SettlementQueue: Sendable {
     }
 
     /// As `allSettled`, and throws what the store throws when it does not take them.
-    func allSettledAtOnce() async throws {
-        try await withCheckedThrowingContinuation { waiter in
+    func allSettledAtOnce() async throws(StoreProblem) {
+        let result: Result<Void, StoreProblem> = await withCheckedContinuation { waiter in
             let isOver = state.withLock { state in
                 if state.unsettled > 0 { state.impatient.append(waiter) }
                 return state.unsettled == 0
             }
-            if isOver { waiter.resume() }
+            if isOver { waiter.resume(returning: .success(())) }
         }
+        try result.get()
     }
 
     /// Works until cancelled, or closed and empty.
@@ -130,7 +131,9 @@ package final class SettlementQueue: Sendable {
                     state.isFailing = true
                 }
                 let pause = trouble.occurred(error)
-                for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) { waiter.resume(throwing: error) }
+                for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) {
+                    waiter.resume(returning: .failure(error))
+                }
                 await abandoned.wait(until: .distantFuture, atMost: pause, on: time)
                 if Task.isCancelled || state.withLock({ $0.isAbandoned || $0.isHasty }) { return abandon() }
             }
@@ -156,7 +159,7 @@ package final class SettlementQueue: Sendable {
         }
         if isRelieved { doorbell.ring() }
         for waiter in waiters { waiter.resume() }
-        for waiter in impatient { waiter.resume() }
+        for waiter in impatient { waiter.resume(returning: .success(())) }
     }
 
     /// Takes no more settlements; `run` ends when those it has are written, or where it is `hasty`, when the store fails.

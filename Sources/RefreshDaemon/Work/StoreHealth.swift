@@ -40,9 +40,8 @@ package final class StoreHealth: Sendable {
     /// Nil while it works.
     package var trouble: Trouble? { state.withLock { $0.trouble } }
 
-    func failed(_ error: any Error, for worker: Worker) {
-        let problem = error as? StoreProblem
-        let trouble = Trouble(text: "\(error)", remedy: problem?.remedy, since: time.now)
+    func failed(_ problem: StoreProblem, for worker: Worker) {
+        let trouble = Trouble(text: problem.description, remedy: problem.remedy, since: time.now)
         let isNew = state.withLock { state in
             state.failing.insert(worker)
             let isNew = state.trouble == nil

@@ -14,8 +14,8 @@ struct StoreTrouble: Sendable {
     var isThere: Bool { failures > 0 }
 
     /// How long to wait before the store is asked again: 1 s, doubling, at most 30 s.
-    mutating func occurred(_ error: any Error) -> Duration {
-        health.failed(error, for: worker)
+    mutating func occurred(_ problem: StoreProblem) -> Duration {
+        health.failed(problem, for: worker)
         failures += 1
         return Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf).rung(failures)
     }

@@ -21,7 +21,7 @@ package final class UnusedLeases: Sendable {
         doorbell.ring()
     }
 
-    func release(to store: any UserStore) async throws {
+    func release(to store: any UserStore) async throws(StoreProblem) {
         let waiting = leases.withLock { $0 }
         guard !waiting.isEmpty else { return }
         try await store.release(waiting)

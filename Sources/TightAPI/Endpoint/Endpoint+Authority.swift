@@ -1,4 +1,4 @@
-import NIOCore
+import RefreshCore
 
 extension Endpoint {
     /// Where a tunnel leads to: host, in brackets if it is an IPv6 address, and port.
@@ -7,11 +7,8 @@ extension Endpoint {
         let port: Int
     }
 
-    var target: Target { Target(host: host.contains(":") ? "[\(host)]" : host, port: port) }
+    var target: Target { Target(host: bracketedHost, port: port) }
 
     /// The value of `Host` and `:authority`.
-    var authority: String { port == scheme.defaultPort ? target.host : "\(target.host):\(port)" }
-
-    /// Whether the host is an IP address and no name.
-    var isAddress: Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
+    var authority: String { port == scheme.defaultPort ? bracketedHost : "\(bracketedHost):\(port)" }
 }

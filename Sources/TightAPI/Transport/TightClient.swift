@@ -21,19 +21,24 @@ package final class TightClient: BankRefreshing {
     private let refresh: RequestHead
     private let timeout: Mutex<TimeAmount>
     private let nextID = Atomic<UInt64>(0)
-    private let now: @Sendable () -> Timestamp
+    /// For renewals; nil where there are none.
+    let credentials: ClientCredentials?
+    let now: @Sendable () -> Timestamp
 
-    /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`.
+    /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`, and for tokens
+    /// that do not say when they were issued.
     package convenience init(
         settings: TightClientSettings,
+        credentials: ClientCredentials? = nil,
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
-        try self.init(settings: settings, lookup: SystemLookup.addresses(of:_:), now: now)
+        try self.init(settings: settings, credentials: credentials, lookup: SystemLookup.addresses(of:_:), now: now)
     }
 
     /// As above, with another way to find the addresses of the host.
     init(
         settings: TightClientSettings,
+        credentials: ClientCredentials? = nil,
         lookup: @escaping AddressBook.Lookup,
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
@@ -44,6 +49,7 @@ package final class TightClient: BankRefreshing {
         userAgent = "bankrefreshd/\(settings.version)"
         refresh = RequestHead(HTTPCall(path: "/v5/banks/refresh"), to: endpoint, userAgent: userAgent)
         timeout = Mutex(TimeAmount(settings.timeout))
+        self.credentials = credentials
         self.now = now
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let pool = ConnectionPool(

@@ -1,3 +1,5 @@
+package import RefreshCore
+
 /// Why a client cannot be made of its settings.
 package enum TightClientProblem: Error, Equatable, CustomStringConvertible {
     case caFileMissing(path: String)

@@ -1,3 +1,5 @@
+package import RefreshCore
+
 /// How to call Tight.
 package struct TightClientSettings: Sendable, Equatable {
     /// Which version of HTTP is offered to the server.

@@ -49,11 +49,13 @@ enum HistoryRow {
     static func record(_ row: PreparedStatement.Columns, day: Int64) throws -> AttemptRecord {
         let origin = try UserRow.required(row.integer(4), "origin")
         let at = Duration.milliseconds(try UserRow.required(row.integer(0), "at"))
-        return AttemptRecord(
+        var record = AttemptRecord(
             startedAt: Timestamp.startOfDay(day).advanced(by: at),
             duration: .milliseconds(try UserRow.required(row.integer(1), "duration")),
-            trigger: origin & manual == 0 ? .schedule : .manual, isForced: origin & forced != 0,
+            trigger: origin & manual == 0 ? .schedule : .manual,
             outcome: try OutcomeKind(storeCode: row.integer(2)), httpStatus: row.integer(3).map(Int.init(_:)),
             reason: row.text(6), number: Int(try UserRow.required(row.integer(5), "number")))
+        record.isForced = origin & forced != 0
+        return record
     }
 }

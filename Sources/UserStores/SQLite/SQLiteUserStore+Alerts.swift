@@ -3,12 +3,12 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func survey(_ question: FleetSurvey.Question) async throws -> FleetSurvey {
+    package func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey? {
         var survey = FleetSurvey(question)
         var place: Place?
         repeat {
             // A daemon that is told to stop does not wait for the rest.
-            try Task.checkCancellation()
+            if Task.isCancelled { return nil }
             // A read of its own for each part, so that neither a connection nor the log is held for long.
             (survey, place) = try await read { [survey, place] db in
                 var counted = survey
@@ -19,7 +19,7 @@ extension SQLiteUserStore {
         return survey
     }
 
-    package func refusalCount(parkedSince: Timestamp) async throws -> RefusalCount {
+    package func refusalCount(parkedSince: Timestamp) async throws(StoreProblem) -> RefusalCount {
         try await read { db in
             let refused = try PreparedStatement(
                 """
@@ -40,7 +40,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws -> Int {
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
         try await read { db in
             try PreparedStatement(
                 "SELECT count(*) FROM users WHERE token_expires_at > ? AND token_expires_at <= ?", in: db
@@ -53,7 +53,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func raisedAlerts() async throws -> [Alert] {
+    package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         try await read { db in
             guard let stored = try Meta.blob(.raisedAlerts, in: db) else { return [] }
             // What cannot be read is forgotten: an alert that still holds is raised again.
@@ -61,7 +61,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func setRaisedAlerts(_ alerts: [Alert]) async throws {
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
         try await write { db in
             if alerts.isEmpty { return try Meta.remove(.raisedAlerts, in: db) }
             try Meta.set(.raisedAlerts, to: try JSONEncoder().encode(alerts), in: db)

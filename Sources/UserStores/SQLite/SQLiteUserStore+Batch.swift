@@ -1,7 +1,9 @@
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws -> [User?] {
+    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
+        -> [User?]
+    {
         try await write { db in
             let writer = try UserWriter(db)
             return try ids.map { id in

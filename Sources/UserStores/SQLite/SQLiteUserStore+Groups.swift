@@ -2,7 +2,7 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func groupSizes() async throws -> [GroupSize] {
+    package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
         try await read { db in try GroupSize.all(in: db) }
     }
 

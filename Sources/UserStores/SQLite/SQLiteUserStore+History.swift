@@ -2,31 +2,31 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func histories(of users: [User]) async throws -> [[AttemptRecord]] {
+    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
         try await read(at: users.map(\.place)) { places, db in try HistoryReader(db).attempts(at: places) }
     }
 
-    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws -> [AttemptRecord]? {
+    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]? {
         try await read { db in
             guard let place = try HistoryReader.place(of: id, in: db) else { return nil }
             return try HistoryReader(db).attempts(at: place, before: before, limit: limit)
         }
     }
 
-    package func historyCounts(of id: UserID, since: Timestamp) async throws -> HistoryCounts? {
+    package func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {
         try await read { db in
             guard let place = try HistoryReader.place(of: id, in: db) else { return nil }
             return try HistoryReader(db).counts(at: place, since: since)
         }
     }
 
-    package func attemptTallies(since: Timestamp) async throws -> [AttemptTally] {
+    package func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally] {
         try await read { db in try HistoryReader(db).tallies(since: since) }
     }
 
     package func pruneHistory(
         to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
-    ) async throws -> PruningStep {
+    ) async throws(StoreProblem) -> PruningStep {
         let firstDay = bounds.firstDay(now: now)
         if try await read({ db in try HistoryPruning.isAnything(before: firstDay, in: db) }) {
             let removed = try await write { db in

@@ -3,7 +3,7 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func census(now: Timestamp) async throws -> Census {
+    package func census(now: Timestamp) async throws(StoreProblem) -> Census {
         try await read { db in
             func count(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
                 try Int.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) ?? 0
@@ -40,7 +40,7 @@ extension SQLiteUserStore {
 
     package func dueHistogram(
         from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
-    ) async throws -> DueHistogram {
+    ) async throws(StoreProblem) -> DueHistogram {
         var histogram = DueHistogram(from: from, width: width, count: count)
         var place: Place?
         repeat {
@@ -54,17 +54,17 @@ extension SQLiteUserStore {
         return histogram
     }
 
-    package func clockMark() async throws -> ClockMark? {
+    package func clockMark() async throws(StoreProblem) -> ClockMark? {
         try await read { db in try ClockMark(in: db) }
     }
 
-    package func setClockMark(_ mark: ClockMark) async throws {
+    package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
         try await write { db in try mark.write(in: db) }
         // After the store: what lies beside it must never know more than it does.
         lock.note(StoreLock.Witness(seed: seed, lastSeen: mark.reading.wall))
     }
 
-    package func fleetPause() async throws -> FleetPause? {
+    package func fleetPause() async throws(StoreProblem) -> FleetPause? {
         try await read { db in
             guard let until = try Meta.integer(.fleetPause, in: db).map(Timestamp.init(microsecondsSinceEpoch:))
             else { return nil }
@@ -73,7 +73,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func setFleetPause(_ pause: FleetPause?) async throws {
+    package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
         try await write { db in
             try Meta.remove(.fleetPauseReason, in: db)
             guard let pause else { return try Meta.remove(.fleetPause, in: db) }

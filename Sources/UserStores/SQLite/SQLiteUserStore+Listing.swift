@@ -4,7 +4,9 @@ package import RefreshCore
 extension SQLiteUserStore {
     /// Ranks some thousands of neighbours at a time, each in a read of its own, so that neither a connection nor the log
     /// is held for long, and keeps the first `limit` only.
-    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws -> [User] {
+    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem)
+        -> [User]
+    {
         guard limit > 0 else { return [] }
         var first: [RankedUser] = []
         var place: Place?

@@ -2,7 +2,7 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func nextDue() async throws -> Timestamp? {
+    package func nextDue() async throws(StoreProblem) -> Timestamp? {
         try await read { db in try Self.firstDue(in: db) }
     }
 
@@ -13,7 +13,7 @@ extension SQLiteUserStore {
         } ?? nil
     }
 
-    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         let terms = LeaseTerms(now: now, until: until, holder: holder)
         return try await write { db in
             let due = { (values: inout PreparedStatement.Values) in
@@ -31,7 +31,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         let terms = LeaseTerms(now: now, until: until, holder: holder)
         return try await write { db in
             let found = try Self.found(LeaseStatements.selectProbes, in: db) { values in
@@ -46,7 +46,7 @@ extension SQLiteUserStore {
         _ id: UserID,
         now: Timestamp,
         until: Timestamp
-    ) async throws -> Result<LeasedUser, LeaseRefusal> {
+    ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
         let terms = LeaseTerms(now: now, until: until, holder: holder)
         return try await write { db in
             let found = try Self.found(LeaseStatements.selectOne, in: db) { $0.add(id.rawValue) }
@@ -58,7 +58,9 @@ extension SQLiteUserStore {
         }
     }
 
-    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws -> [RecoveredLease] {
+    package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
+        -> [RecoveredLease]
+    {
         let terms = LeaseTerms(now: now, until: until, holder: holder)
         return try await write { [holder] db in
             let found = try Self.found(LeaseStatements.selectLost, in: db) { values in
@@ -76,7 +78,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func settle(_ settlements: [Settlement]) async throws -> [SettlementResult] {
+    package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
         try await write { db in
             let settle = try PreparedStatement(LeaseStatements.settle, in: db)
             var reasons: [(place: Place, reason: String?)] = []
@@ -100,7 +102,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func release(_ leases: [Lease]) async throws {
+    package func release(_ leases: [Lease]) async throws(StoreProblem) {
         try await write { db in
             let release = try PreparedStatement(LeaseStatements.release, in: db)
             for lease in leases {

@@ -3,7 +3,7 @@ package import RefreshCore
 
 extension SQLiteUserStore {
     /// In the order of places and, where histories lie, day by day: neighbours are removed from the same pages.
-    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws -> [Removal] {
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         try await write { db in
             let known = try PreparedStatement(
                 "SELECT place, token_version, token_issued_at FROM users WHERE id = ?", in: db)
@@ -34,7 +34,7 @@ extension SQLiteUserStore {
     }
 
     /// Goes through the whole file: copies of what was removed lie wherever rows were moved.
-    package func sweep() async throws {
+    package func sweep() async throws(StoreProblem) {
         guard let removals = try await read({ db in try Meta.integer(.unsweptRemovals, in: db) }) else { return }
         try await sweepPages()
         try await write { db in

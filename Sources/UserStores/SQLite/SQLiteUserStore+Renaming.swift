@@ -4,7 +4,7 @@ package import RefreshCore
 extension SQLiteUserStore {
     package func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
-    ) async throws -> Result<User, RenameRefusal> {
+    ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         try await write { [placing] db in
             let old = try PreparedStatement(LeaseStatements.selectOne, in: db).first {
                 $0.add(id.rawValue)

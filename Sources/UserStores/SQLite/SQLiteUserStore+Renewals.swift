@@ -2,7 +2,7 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func nextRenewal() async throws -> Timestamp? {
+    package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
         try await read { db in
             try PreparedStatement(LeaseStatements.selectFirstRenewal, in: db).first { _ in
             } _: {
@@ -11,7 +11,8 @@ extension SQLiteUserStore {
         }
     }
 
-    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws -> [LeasedUser] {
+    package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
+    {
         let terms = LeaseTerms(now: now, until: until, holder: holder, isForRenewal: true)
         return try await write { db in
             let found = try Self.found(LeaseStatements.selectRenewals, in: db) { values in
@@ -22,7 +23,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func write(_ renewal: RenewalRecord) async throws -> RenewalWriting {
+    package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {
         try await write { db in
             guard let stored = try Self.held(renewal.lease, in: db) else { return .refused }
             guard stored.user.tokenVersion == renewal.tokenVersion else { return .superseded(stored) }
@@ -43,7 +44,7 @@ extension SQLiteUserStore {
         }
     }
 
-    package func firstToExpire(limit: Int) async throws -> [User] {
+    package func firstToExpire(limit: Int) async throws(StoreProblem) -> [User] {
         try await read { db in
             let statement = try PreparedStatement(
                 """

@@ -2,19 +2,21 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func verifyPlace() async throws {
+    package func verifyPlace() async throws(StoreProblem) {
         try place.verify()
     }
 
-    package func restoration() async throws -> StoreRestoration? {
+    package func restoration() async throws(StoreProblem) -> StoreRestoration? {
         try await read { db in try StoreRestoration(in: db) }
     }
 
-    package func setRestoration(_ restoration: StoreRestoration) async throws {
+    package func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem) {
         try await write { db in try restoration.write(in: db) }
     }
 
-    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws -> RefreshTokenHolders {
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem)
+        -> RefreshTokenHolders
+    {
         try await read { db in
             let condition = "refresh_token IS NOT NULL AND (token_issued_at IS NULL OR token_issued_at <= ?)"
             let count = try PreparedStatement("SELECT count(*) FROM users WHERE \(condition)", in: db).first {

@@ -2,11 +2,12 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore: SealedTokenKeeping {
-    package func marks() async throws -> StoreMarks {
+    package func marks() async throws(StoreProblem) -> StoreMarks {
         try await read { db in try StoreMarks(in: db) }
     }
 
-    package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws -> Bool {
+    package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool
+    {
         try await write { db in
             guard try StoreMarks(in: db).keyChecks == old else { return false }
             try StoreMarks.writeKeyChecks(checks, in: db)
@@ -14,17 +15,17 @@ extension SQLiteUserStore: SealedTokenKeeping {
         }
     }
 
-    package func setEnvironment(_ address: String) async throws {
+    package func setEnvironment(_ address: String) async throws(StoreProblem) {
         try await write { db in try Meta.set(.environment, to: address, in: db) }
     }
 
-    package func setHasGivenUpTokens(_ hasThem: Bool) async throws {
+    package func setHasGivenUpTokens(_ hasThem: Bool) async throws(StoreProblem) {
         try await write { db in
             if hasThem { try Meta.set(.givenUpTokens, to: 1, in: db) } else { try Meta.remove(.givenUpTokens, in: db) }
         }
     }
 
-    package func sealedTexts(after: Place?, limit: Int) async throws -> [SealedText] {
+    package func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText] {
         try await read { db in
             let kinds = TokenKind.allCases
             let statement = try PreparedStatement(
@@ -50,7 +51,7 @@ extension SQLiteUserStore: SealedTokenKeeping {
         }
     }
 
-    package func reseal(_ changes: [Resealing]) async throws -> Int {
+    package func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int {
         try await write { db in
             var count = 0
             for kind in TokenKind.allCases {

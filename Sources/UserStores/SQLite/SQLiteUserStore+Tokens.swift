@@ -5,7 +5,7 @@ extension SQLiteUserStore {
     ///
     /// No index is read for that, and neighbours lie on the same pages. Who is not there is looked for by id, in their
     /// order.
-    package func tokens(of ids: [UserID]) async throws -> [StoredToken?] {
+    package func tokens(of ids: [UserID]) async throws(StoreProblem) -> [StoredToken?] {
         let homes = ids.map(placing)
         var tokens = [StoredToken?](repeating: nil, count: ids.count)
         let byHome = ids.indices.sorted { homes[$0] < homes[$1] }
@@ -18,7 +18,7 @@ extension SQLiteUserStore {
     private func read(
         _ order: [Int], into tokens: inout [StoredToken?],
         _ body: @escaping @Sendable (StoredTokenReader, Int) throws -> StoredToken?
-    ) async throws {
+    ) async throws(StoreProblem) {
         for start in stride(from: 0, to: order.count, by: StoredTokenReader.rowsAtOnce) {
             let part = order[start..<min(start + StoredTokenReader.rowsAtOnce, order.count)]
             let found = try await read { db in

@@ -6,7 +6,7 @@ extension SQLiteUserStore {
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
         replaced: @escaping @Sendable (NewUser, User) -> User
-    ) async throws -> [PutResult] {
+    ) async throws(StoreProblem) -> [PutResult] {
         try await write { [placing, environment] db in
             let writer = try UserWriter(db)
             // Written in the order of their places, so that neighbours fall on the same pages; the sort is
@@ -29,11 +29,11 @@ extension SQLiteUserStore {
         }
     }
 
-    package func user(_ id: UserID) async throws -> User? {
+    package func user(_ id: UserID) async throws(StoreProblem) -> User? {
         try await read { db in try UserReader.user(id, in: db) }
     }
 
-    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws -> [User] {
+    package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User] {
         guard filter == UserFilter(), limit >= Self.worthTwoReaders else {
             return try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
         }
@@ -45,7 +45,7 @@ extension SQLiteUserStore {
         return try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
     }
 
-    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
+    package func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID] {
         try await read { db in
             try PreparedStatement("SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all {
                 $0.add(after?.rawValue ?? "")
@@ -56,7 +56,8 @@ extension SQLiteUserStore {
         }
     }
 
-    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User? {
+    package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
+    {
         try await write { db in
             guard let stored = try UserReader.user(id, in: db) else { return nil }
             let user = stored.with(change(stored))
@@ -69,7 +70,7 @@ extension SQLiteUserStore {
         after: Place?,
         limit: Int,
         _ change: @escaping @Sendable (User) -> User?
-    ) async throws -> Place? {
+    ) async throws(StoreProblem) -> Place? {
         try await write { db in
             let (users, isLast) = try UserReader.users(from: after, limit: limit, in: db)
             let writer = try UserWriter(db)

@@ -77,19 +77,12 @@ package final class SQLiteUserStore: UserStore {
             if let restoration = preparation.restoration(of: lock.witness, seed: seed, now: now) {
                 try pool.write { db in try restoration.begin(in: db) }
             }
+            let files = OpenFiles(
+                pool: pool, lock: lock, copying: try CopyLock(path: path), sweeping: try CopyLock(path: path),
+                sweeper: try PageSweeper(path: path))
             return SQLiteUserStore(
-                path: path,
-                seed: seed,
-                environment: environment,
-                isNew: preparation.isNew,
-                wasUpgraded: preparation.wasUpgraded,
-                placing: placing,
-                pool: pool,
-                lock: lock,
-                copying: try CopyLock(path: path),
-                sweeping: try CopyLock(path: path),
-                sweeper: try PageSweeper(path: path)
-            )
+                path: path, seed: seed, environment: environment, preparation: preparation, placing: placing,
+                files: files)
         } catch {
             throw StoreProblem(error, place: path)
         }
@@ -100,31 +93,31 @@ package final class SQLiteUserStore: UserStore {
         try StoreInspection.inspect(path: path)?.marks
     }
 
+    /// What is held open at the store's path until it is closed.
+    private struct OpenFiles {
+        let pool: DatabasePool
+        let lock: StoreLock
+        let copying: CopyLock
+        let sweeping: CopyLock
+        let sweeper: PageSweeper
+    }
+
     private init(
-        path: String,
-        seed: UInt64,
-        environment: String?,
-        isNew: Bool,
-        wasUpgraded: Bool,
-        placing: (@Sendable (UserID) -> Place)?,
-        pool: DatabasePool,
-        lock: StoreLock,
-        copying: CopyLock,
-        sweeping: CopyLock,
-        sweeper: PageSweeper
+        path: String, seed: UInt64, environment: String?, preparation: StorePreparation,
+        placing: (@Sendable (UserID) -> Place)?, files: OpenFiles
     ) {
         self.path = path
         self.seed = seed
         self.environment = environment
-        self.isNew = isNew
-        self.wasUpgraded = wasUpgraded
-        self.copying = copying
-        self.sweeping = sweeping
+        isNew = preparation.isNew
+        wasUpgraded = preparation.wasUpgraded
         place = StorePlace(path: path)
         self.placing = placing ?? { Place(of: $0, seed: seed) }
-        self.pool = pool
-        self.lock = lock
-        self.sweeper = sweeper
+        pool = files.pool
+        lock = files.lock
+        copying = files.copying
+        sweeping = files.sweeping
+        sweeper = files.sweeper
     }
 
     private static let readerCount = 2
@@ -317,7 +310,7 @@ package final class SQLiteUserStore: UserStore {
     }
 
     /// Keeps copies from beginning while `work` is done; nil where one is being made.
-    func unlessCopied<Value>(_ work: () async throws -> Value) async throws -> Value? {
+    func unlessCopied<Value>(_ work: () async throws(StoreProblem) -> Value) async throws(StoreProblem) -> Value? {
         guard sweeping.tryToOwn() else { return nil }
         defer { sweeping.release() }
         return try await work()

@@ -15,7 +15,7 @@ actor ConfigurationFileSource: ConfigurationSource {
     }
 
     // Never suspends: of two reloads at once, one comes after the other.
-    func load() async throws -> LoadedConfiguration {
+    func load() async throws(OperationProblem) -> LoadedConfiguration {
         let written: Configuration
         do {
             written = try ConfigurationLoader.load(path: file.path)
@@ -35,7 +35,7 @@ actor ConfigurationFileSource: ConfigurationSource {
     }
 
     /// What every part will change; when one of them refuses, nothing changes and every problem is thrown.
-    private func prepare(_ configuration: Configuration) throws -> [PreparedChange] {
+    private func prepare(_ configuration: Configuration) throws(OperationProblem) -> [PreparedChange] {
         var prepared: [PreparedChange] = []
         var problems: [String] = []
         for part in parts {

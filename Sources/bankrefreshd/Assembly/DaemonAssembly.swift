@@ -35,74 +35,37 @@ struct DaemonAssembly {
         if opened.store.isNew { events.report(.storeMade(place: configuration.store.sqlitePath)) }
 
         let time = WallClock()
-        let notifier = ServiceManager()
-        let settings = LiveSettings(DaemonSettings(configuration))
-        let source = ConfigurationFileSource(
-            file: file, running: configuration, parts: [LiveLog(log: log), bank])
-        let doorbell = Doorbell()
-        let frame = ClockFrame(time: time, doorbell: doorbell)
-        let counters = OutcomeCounters()
-        let unused = UnusedLeases(doorbell: doorbell)
-        let tokensAtRisk = TokensAtRisk()
-        let backups = BackupLedger()
-        let calls = CallQueue()
-        var random = SystemRandomNumberGenerator()
-        let gate = AdmissionGate(
-            policy: configuration.admissionPolicy, time: time, events: events, doorbell: doorbell, seed: random.next())
-        let renewer = Renewer(
-            tight: bank.client, vault: opened.vault, store: opened.store,
-            gate: RenewalGate(settings: settings, time: time, events: events, seed: random.next()),
-            settings: settings, time: time, events: events, seed: random.next(), tokensAtRisk: tokensAtRisk)
-        let health = StoreHealth(events: events, time: time)
-        let settlements = SettlementQueue(
-            store: opened.store, time: time, health: health, doorbell: doorbell, latencies: log.metrics)
-        let alerts = AlertMonitor(
-            store: opened.store, gate: gate, counters: counters, settings: settings, time: time, events: events)
-        let pulse = Pulse(
-            notifier: notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
-        let ahead = LeasesAhead(gate: gate, doorbell: doorbell, time: time)
-        let scheduler = Scheduler(
-            store: opened.store, gate: gate, calls: calls, settlements: settlements, settings: settings, time: time,
-            events: events,
-            doorbell: doorbell, frame: frame,
-            pulse: pulse, unused: unused, ahead: ahead, renewer: renewer, latencies: log.metrics)
-        let refresher = Refresher(
-            bank: bank.client, vault: opened.vault, renewer: renewer, unused: unused, ahead: ahead,
-            settlements: settlements, refusals: RefusalWatch(store: opened.store, time: time),
-            gate: gate, frame: frame, settings: settings, time: time, events: events, counters: counters,
-            seed: random.next(), tokensAtRisk: tokensAtRisk)
-        let daemon = Daemon(
-            store: opened.store, settlements: settlements, scheduler: scheduler, refresher: refresher, calls: calls,
-            gate: gate, settings: settings, notifier: notifier, time: time,
-            events: events, alerts: alerts, tokensAtRisk: tokensAtRisk,
-            backups: BackupKeeper(
-                store: OwnBackups(store: opened.store), ledger: backups, settings: settings, time: time, events: events),
-            onReady: { [store = opened.store] in store.removeUpgradeCopy() })
+        var ports = Daemon.Ports(
+            store: opened.store, vault: opened.vault, bank: bank.client, renewing: bank.client, time: time,
+            events: events, notifier: ServiceManager())
+        ports.latencies = log.metrics
+        ports.backingUp = OwnBackups(store: opened.store)
+        let daemon = Daemon(ports, settings: DaemonSettings(configuration), seed: .random(in: 0 ... .max))
+
         let operations = FleetOperations(
-            store: opened.store, vault: opened.vault, gate: gate, scheduler: scheduler, renewer: renewer,
-            calls: calls, settings: settings,
-            doorbell: doorbell, counters: counters, source: source,
+            of: daemon,
+            source: ConfigurationFileSource(
+                file: file, running: configuration, parts: [LiveLog(log: log), bank]),
             keyring: KeyOperations(
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
-            notifier: notifier, time: time, events: events,
-            journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }, version: Version.text, alerts: alerts,
-            backups: backups, webListen: configuration.web.listen?.description)
+            process: ProcessFacts(
+                version: Version.text, webListen: configuration.web.listen?.description,
+                journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }))
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
         let observer = FleetObserver(
             store: opened.store,
             sources: FleetObserver.Sources(
-                gate: gate, settings: settings, pulse: pulse, isStopping: { scheduler.isStopped },
+                gate: daemon.gate, settings: daemon.settings, pulse: daemon.pulse, isStopping: { daemon.isStopping },
                 journal: { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) },
                 expiry: { [store = opened.store] now in try await TokenExpiry(in: store, now: now) },
-                backup: { backups.standing }),
+                backup: { daemon.backups.standing }),
             time: time)
-        let web = WebServer(
-            configuration.web, observer: observer, pulse: pulse, scheduler: scheduler, log: log, time: time)
+        let web = WebServer(configuration.web, observer: observer, daemon: daemon, log: log, time: time)
         let plan = PlanService(
-            operations: operations, rhythm: log.planRhythm, pulse: pulse, settings: settings, metrics: log.metrics,
-            time: time)
+            operations: operations, rhythm: log.planRhythm, pulse: daemon.pulse, settings: daemon.settings,
+            metrics: log.metrics, time: time)
 
         for note in configuration.notes { events.report(.configurationNote(note)) }
 
@@ -117,10 +80,11 @@ struct DaemonAssembly {
                 [
                     ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,
                     HangupService(hangups: hangups, operations: operations), ResealingService(rotation: rotation),
-                    PlaceService(watch: StorePlaceWatch(store: opened.store, doorbell: doorbell, time: time)),
+                    PlaceService(watch: daemon.placeWatch),
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
-                    daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events))
+                    daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events,
+                    onReady: { [store = opened.store] in store.removeUpgradeCopy() }))
         } catch {
             await bank.client.shutdown()
             try? opened.store.close()

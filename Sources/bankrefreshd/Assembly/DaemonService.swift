@@ -13,6 +13,7 @@ struct DaemonService: Service {
     let web: WebServer?
     let webSettings: WebSettings
     let events: any EventReporting
+    let onReady: @Sendable () -> Void
 
     func run() async throws {
         try await control.listening()
@@ -21,7 +22,7 @@ struct DaemonService: Service {
             events.report(.webListening(address: address.description, warning: webSettings.warning))
         }
         try await withGracefulShutdownHandler {
-            try await daemon.run()
+            try await daemon.run(onReady: onReady)
         } onGracefulShutdown: {
             daemon.stop()
         }

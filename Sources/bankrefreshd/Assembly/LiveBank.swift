@@ -14,7 +14,7 @@ final class LiveBank: LivePart {
         var credentials: ClientCredentials?
     }
 
-    let client: LiveClient<TightAccess>
+    let client: LiveClient<TightClient>
     /// Where the configuration comes from: credentials are looked for beside it.
     private let file: String
     private let ingredients: Mutex<Ingredients>
@@ -26,7 +26,7 @@ final class LiveBank: LivePart {
             credentials: try ClientCredentials(configuration, file: file))
         self.file = file
         ingredients = Mutex(made)
-        client = LiveClient(try Self.makeAccess(made)) { await $0.client.shutdown() }
+        client = LiveClient(try Self.makeClient(made)) { await $0.shutdown() }
     }
 
     func prepare(_ configuration: Configuration) throws -> PreparedChange {
@@ -42,11 +42,11 @@ final class LiveBank: LivePart {
         let isRewritten = new.credentials != old.credentials
         guard comparable != old.settings || new.authorities != old.authorities || isUnreadable || isRewritten else {
             return PreparedChange { [self] in
-                client.current.client.configure(timeout: new.settings.timeout)
+                client.current.configure(timeout: new.settings.timeout)
                 ingredients.withLock { $0 = new }
             }
         }
-        let made = try Self.makeAccess(new)
+        let made = try Self.makeClient(new)
         let isRenewed = new.settings.caFile == old.settings.caFile && new.authorities != old.authorities
         let isSecretNew = isRewritten && new.credentials?.id == old.credentials?.id
         let (proxy, oldProxy) = (new.settings.proxyCredentials, old.settings.proxyCredentials)
@@ -58,18 +58,13 @@ final class LiveBank: LivePart {
             client.replace(with: made)
             ingredients.withLock { $0 = new }
         } discard: {
-            Task { await made.client.shutdown() }
+            Task { await made.shutdown() }
         }
     }
 
-    private static func makeAccess(_ ingredients: Ingredients) throws -> TightAccess {
-        TightAccess(
-            client: try makeClient(ingredients.settings), credentials: ingredients.credentials,
-            now: { WallClock().now })
-    }
-
-    private static func makeClient(_ settings: TightClientSettings) throws -> TightClient {
-        try TightClient(settings: settings, now: { WallClock().now })
+    private static func makeClient(_ ingredients: Ingredients) throws -> TightClient {
+        try TightClient(
+            settings: ingredients.settings, credentials: ingredients.credentials, now: { WallClock().now })
     }
 
     private static func content(of path: String?) -> [UInt8]? {

@@ -10,9 +10,9 @@ struct OwnBackups: StoreBackingUp {
         BackupDirectory(directory, of: store.seed).newest()
     }
 
-    func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws -> StoreBackup {
+    func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws(BackupFailure) -> StoreBackup {
         let backups = BackupDirectory(directory, of: store.seed)
-        try backups.make()
+        do { try backups.make() } catch { throw .backup(error) }
         backups.removeAbandoned()
         let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
         backups.prune(keeping: keep)

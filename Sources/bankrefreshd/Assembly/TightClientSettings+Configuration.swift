@@ -6,7 +6,7 @@ extension TightClientSettings {
     /// `file` is where the configuration comes from: credentials are looked for beside it.
     init(_ configuration: Configuration, file: String, version: String) throws {
         let api = configuration.api
-        self.init(endpoint: try Endpoint(api.server.description), version: version)
+        self.init(endpoint: api.server, version: version)
         timeout = api.timeout
         connectTimeout = api.connectTimeout
         pingAfter = api.pingAfter
@@ -15,7 +15,7 @@ extension TightClientSettings {
         // A reload may raise the limit, not the pool; no connection is made that no call needs.
         maximumConnections = 10_000
         caFile = api.caFile
-        proxy = try api.proxy.map { try ProxyEndpoint($0.description) }
+        proxy = api.proxy
         proxyCredentials = try ProxyCredentials(configuration, file: file)
     }
 }

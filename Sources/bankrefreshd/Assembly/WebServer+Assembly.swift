@@ -8,8 +8,7 @@ import WebPage
 extension WebServer {
     /// The server that the configuration asks for; nil when it asks for none.
     convenience init?(
-        _ settings: WebSettings, observer: FleetObserver, pulse: Pulse, scheduler: Scheduler, log: DaemonLog,
-        time: any Timekeeping
+        _ settings: WebSettings, observer: FleetObserver, daemon: Daemon, log: DaemonLog, time: any Timekeeping
     ) {
         guard let listen = settings.listen else { return nil }
         let events = log.events
@@ -19,8 +18,8 @@ extension WebServer {
             process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
             pulse: {
                 WebPulse(
-                    sinceLastTurn: pulse.sinceLastTurn, isStopping: scheduler.isStopped,
-                    storeTrouble: pulse.store.trouble)
+                    sinceLastTurn: daemon.pulse.sinceLastTurn, isStopping: daemon.isStopping,
+                    storeTrouble: daemon.pulse.store.trouble)
             },
             title: settings.title, version: Version.text, since: time.now)
         self.init(address: WebAddress(listen), watch: watch, time: time) { detail in

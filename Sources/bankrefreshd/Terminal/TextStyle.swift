@@ -2,7 +2,6 @@ import Host
 
 /// How a word stands out on a terminal.
 enum TextStyle: String {
-    case bold = "1"
     case dim = "2"
     case good = "32"
     case warning = "33"

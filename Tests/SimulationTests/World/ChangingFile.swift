@@ -10,7 +10,7 @@ final class ChangingFile: ConfigurationSource {
     /// Nil is a file with a mistake in it.
     func write(_ settings: DaemonSettings?) { contents.withLock { $0 = settings } }
 
-    func load() async throws -> LoadedConfiguration {
+    func load() async throws(OperationProblem) -> LoadedConfiguration {
         guard let settings = contents.withLock({ $0 }) else {
             throw OperationProblem.configurationRefused(["schedule.every: \"often\" is no duration"])
         }

@@ -19,10 +19,11 @@ func localSettings(port: Int, scheme: String = "http", path: String = "/rest") t
 /// Lends a client to `body` and shuts it down.
 func withClient<Result>(
     _ settings: TightClientSettings,
+    credentials: ClientCredentials? = nil,
     now: Timestamp = .epoch,
     _ body: (TightClient) async throws -> Result
 ) async throws -> Result {
-    let client = try TightClient(settings: settings) { now }
+    let client = try TightClient(settings: settings, credentials: credentials) { now }
     do {
         let result = try await body(client)
         await client.shutdown()

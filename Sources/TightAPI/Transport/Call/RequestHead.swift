@@ -1,5 +1,6 @@
 import NIOHPACK
 import NIOHTTP1
+import RefreshCore
 
 /// What calls of one kind have in common, laid out once for both versions of HTTP.
 ///

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import RefreshCore
 
 /// Knows the way to the one host: through a proxy or not, over TLS or not.
 final class Connector {

@@ -20,3 +20,14 @@ extension BackupProblem {
         self = .notWritten(file: file, obstacle)
     }
 }
+
+extension BackupFailure {
+    /// What ended the writing of a backup to `file`.
+    init(writing file: String, _ error: any Error) {
+        switch error {
+        case is CancellationError: self = .cancelled
+        case let problem as StoreProblem: self = .store(problem)
+        default: self = .backup(BackupProblem(writing: file, error))
+        }
+    }
+}

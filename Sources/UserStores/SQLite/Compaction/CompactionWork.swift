@@ -21,18 +21,18 @@ struct CompactionWork {
         self.end = end
     }
 
-    var isOver: Bool { isEmptied && isShort || .now >= end }
+    var isOver: Bool { isEmptied && isShort || .now >= end || Task.isCancelled }
 
-    mutating func run() async throws {
+    mutating func run() async throws(StoreProblem) {
         while !isOver {
             let time = mark == .pages ? try await givePages() : try await packRows()
             // While the file is swept, that has to end first. Else others get as much of the disk and the processor.
-            try await Task.sleep(for: time ?? .milliseconds(20))
+            try? await Task.sleep(for: time ?? .milliseconds(20))
         }
     }
 
     /// Returns how long the store worked; nil where it could not.
-    private mutating func packRows() async throws -> Duration? {
+    private mutating func packRows() async throws(StoreProblem) -> Duration? {
         let pace = if case .attempts = mark { \CompactionPaces.attempts } else { \CompactionPaces.rows }
         let (mark, limit) = (mark, paces[keyPath: pace].amount)
         let packed = try await store.compacting { db in
@@ -45,7 +45,7 @@ struct CompactionWork {
         return try await writeLog(after: packed.time, at: pace)
     }
 
-    private mutating func givePages() async throws -> Duration? {
+    private mutating func givePages() async throws(StoreProblem) -> Duration? {
         let limit = paces.pages.amount
         let left = try await store.compacting { db in
             let began = ContinuousClock.now
@@ -68,7 +68,7 @@ struct CompactionWork {
     /// The file gets shorter once that is all of it. At last the log is emptied, too.
     private mutating func writeLog(
         after time: Duration, at pace: WritableKeyPath<CompactionPaces, WorkPace>
-    ) async throws -> Duration {
+    ) async throws(StoreProblem) -> Duration {
         let (path, isLast) = (store.path, isEmptied)
         let written = try await store.compacting { db in
             let began = ContinuousClock.now

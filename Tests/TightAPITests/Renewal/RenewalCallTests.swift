@@ -5,14 +5,14 @@ import TightAPI
 import TightSandbox
 
 /// Renewals over real TLS, against the sandbox.
-@Suite(.timeLimit(.minutes(1))) struct TokenClientTests {
+@Suite(.timeLimit(.minutes(1))) struct RenewalCallTests {
     private static let now = Timestamp(microsecondsSinceEpoch: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
 
     /// Lends a sandbox with one user, who has a refresh token, and both clients of it.
     private func running(
         _ protocols: TightClientSettings.Protocols = .automatic,
         timeout: Duration = .seconds(20),
-        _ body: (TightSandbox, SandboxUser, TightClient, TokenClient) async throws -> Void
+        _ body: (TightSandbox, SandboxUser, TightClient) async throws -> Void
     ) async throws {
         let secret = Secret(Array("\(UInt64.random(in: 0 ... .max)) +&=%é".utf8))
         var configuration = SandboxConfiguration(
@@ -28,10 +28,9 @@ import TightSandbox
             settings.caFile = path
             settings.protocols = protocols
             settings.timeout = timeout
-            try await withClient(settings, now: Self.now) { client in
-                let credentials = ClientCredentials(id: "a platform&co", secret: secret)
-                let renewing = TokenClient(sharing: client, credentials: credentials) { Self.now }
-                try await body(sandbox, user, client, renewing)
+            let credentials = ClientCredentials(id: "a platform&co", secret: secret)
+            try await withClient(settings, credentials: credentials, now: Self.now) { client in
+                try await body(sandbox, user, client)
             }
         }
     }
@@ -52,16 +51,16 @@ import TightSandbox
         protocols: TightClientSettings.Protocols,
         version: String
     ) async throws {
-        try await running(protocols) { sandbox, user, client, renewing in
+        try await running(protocols) { sandbox, user, client in
             sandbox.set(tokenLifetime: .seconds(60))
-            let first = try pair(await renewing.renew(.refreshToken(try #require(user.refreshToken))))
+            let first = try pair(await client.renew(.refreshToken(try #require(user.refreshToken))))
             #expect(first.expiresAt == first.issuedAt.advanced(by: .seconds(60)))
             let drift = Self.now.duration(to: first.issuedAt)
             #expect(drift > .seconds(-2) && drift < .seconds(60))
             let outcome = await client.refresh(first.access).outcome
             #expect(outcome == .refreshed)
-            let second = try pair(await renewing.renew(.refreshToken(try #require(first.refresh))))
-            let third = try pair(await renewing.renew(.clientCredentials(user.id)))
+            let second = try pair(await client.renew(.refreshToken(try #require(first.refresh))))
+            let third = try pair(await client.renew(.clientCredentials(user.id)))
             #expect(Set([first, second, third].map(\.access.text)).count == 3)
             let outcomes = [await client.refresh(second.access).outcome, await client.refresh(third.access).outcome]
             #expect(outcomes == [.unauthorized, .refreshed])
@@ -72,12 +71,12 @@ import TightSandbox
     }
 
     @Test func `a grant that is good no more is refused with Tight's words`() async throws {
-        try await running { sandbox, user, _, renewing in
+        try await running { sandbox, user, client in
             let spent = try #require(user.refreshToken)
-            _ = try pair(await renewing.renew(.refreshToken(spent)))
+            _ = try pair(await client.renew(.refreshToken(spent)))
             let answers = [
-                await renewing.renew(.refreshToken(spent)),
-                await renewing.renew(.clientCredentials(try UserID("Zoë & Söhne %"))),
+                await client.renew(.refreshToken(spent)),
+                await client.renew(.clientCredentials(try UserID("Zoë & Söhne %"))),
             ]
             #expect(
                 answers == [
@@ -89,9 +88,9 @@ import TightSandbox
     }
 
     @Test func `a wrong secret is our mistake and costs nobody a token`() async throws {
-        try await running { sandbox, user, client, renewing in
+        try await running { sandbox, user, client in
             sandbox.set(clientSecret: try randomToken().secret)
-            let answer = await renewing.renew(.refreshToken(try #require(user.refreshToken)))
+            let answer = await client.renew(.refreshToken(try #require(user.refreshToken)))
             #expect(answer == .failed(.misconfigured(.renewalRefused(status: 401))))
             let outcome = await client.refresh(user.token).outcome
             #expect(outcome == .refreshed)
@@ -112,9 +111,9 @@ import TightSandbox
     ])
     func `trouble is told as it is for a refresh`(behaviour: String, outcome: Outcome) async throws {
         for protocols in [TightClientSettings.Protocols.automatic, .http1] {
-            try await running(protocols) { sandbox, user, _, renewing in
+            try await running(protocols) { sandbox, user, client in
                 sandbox.set(tokenBehaviour: try Behaviour(text: behaviour), forUser: user.id)
-                let answer = await renewing.renew(.refreshToken(try #require(user.refreshToken)))
+                let answer = await client.renew(.refreshToken(try #require(user.refreshToken)))
                 #expect(answer == .failed(outcome))
                 #expect(sandbox.renewals(ofUser: user.id)?.count == 1)
             }
@@ -122,9 +121,9 @@ import TightSandbox
     }
 
     @Test func `an answer that is cut off after the trade gives no token`() async throws {
-        try await running { sandbox, user, _, renewing in
+        try await running { sandbox, user, client in
             sandbox.set(tokenBehaviour: .truncated, forUser: user.id)
-            guard case .failed(.malformed(let what)) = await renewing.renew(.clientCredentials(user.id)) else {
+            guard case .failed(.malformed(let what)) = await client.renew(.clientCredentials(user.id)) else {
                 Issue.record("it was understood")
                 return
             }
@@ -134,17 +133,17 @@ import TightSandbox
     }
 
     @Test func `an answer that does not come in time leaves open whether the tokens were traded`() async throws {
-        try await running(timeout: .milliseconds(300)) { sandbox, user, _, renewing in
+        try await running(timeout: .milliseconds(300)) { sandbox, user, client in
             sandbox.set(tokenBehaviour: .traded(then: .hang), forUser: user.id)
-            let answer = await renewing.renew(.clientCredentials(user.id))
+            let answer = await client.renew(.clientCredentials(user.id))
             #expect(answer == .failed(.unknown(.timeout)))
         }
     }
 
     @Test func `a renewal that is cancelled under way may have been made`() async throws {
-        try await running { sandbox, user, _, renewing in
+        try await running { sandbox, user, client in
             sandbox.set(tokenBehaviour: .hang, forUser: user.id)
-            let renewal = Task { await renewing.renew(.clientCredentials(user.id)) }
+            let renewal = Task { await client.renew(.clientCredentials(user.id)) }
             try await sandbox.waitForRenewals(atLeast: 1)
             renewal.cancel()
             let answer = await renewal.value
@@ -155,10 +154,9 @@ import TightSandbox
     @Test func `sends exactly the form that Tight documents`() async throws {
         let server = try await FaultServer(.answer(200, #"{"access_token":"new"}"#))
         let token = try randomToken()
-        try await withClient(localSettings(port: server.port)) { client in
-            let credentials = ClientCredentials(id: "a b", secret: Secret(Array("s&".utf8)))
-            let renewing = TokenClient(sharing: client, credentials: credentials) { .epoch }
-            let answer = await renewing.renew(.refreshToken(token))
+        let credentials = ClientCredentials(id: "a b", secret: Secret(Array("s&".utf8)))
+        try await withClient(localSettings(port: server.port), credentials: credentials) { client in
+            let answer = await client.renew(.refreshToken(token))
             let access = try AccessToken(Array("new".utf8))
             #expect(
                 answer == .renewed(TokenPair(access: access, refresh: nil, issuedAt: .epoch, expiresAt: nil))

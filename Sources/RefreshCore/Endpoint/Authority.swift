@@ -1,0 +1,90 @@
+/// A host and, where it is named, a port: `localhost:8080`, `[::1]`, `api.example.com`.
+package struct Authority: Hashable, Sendable {
+    /// A name or an IPv4 address in lower case, or an IPv6 address without its brackets.
+    package let host: String
+    package let port: Int?
+    /// Whether the host is an IP address and no name.
+    package let isAddress: Bool
+    /// Whether what is sent there stays on this machine.
+    ///
+    /// Source: RFC 6761, RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3.
+    package let isLoopback: Bool
+
+    /// Throws `noHost`, `host` or `port`.
+    ///
+    /// Source: RFC 3986 section 3.2.
+    package init(_ text: some StringProtocol) throws(EndpointProblem) {
+        let text = Substring(text)
+        let rest: Substring
+        if text.first == "[" {
+            let inner = text.dropFirst().prefix { $0 != "]" }
+            rest = text[inner.endIndex...].dropFirst()
+            guard inner.endIndex < text.endIndex, let address = IPAddress(v6: inner) else { throw .host }
+            host = inner.lowercased()
+            isAddress = true
+            isLoopback = address.isLoopback
+        } else {
+            let name = text.prefix { $0 != ":" }
+            rest = text[name.endIndex...]
+            guard !name.isEmpty else { throw .noHost }
+            let address = IPAddress(v4: name)
+            guard address != nil || Self.isName(name) else { throw .host }
+            host = name.lowercased()
+            isAddress = address != nil
+            isLoopback = address?.isLoopback ?? (host == "localhost")
+        }
+        port = rest.isEmpty ? nil : try Self.number(rest)
+    }
+
+    /// A name that is known to be one.
+    init(knownName: String) {
+        host = knownName
+        port = nil
+        isAddress = false
+        isLoopback = false
+    }
+
+    /// As it stands in a URL, with the port that is named.
+    package var description: String { bracketedHost + (port.map { ":\($0)" } ?? "") }
+
+    /// The host, in brackets where it is an IPv6 address.
+    package var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
+
+    private static func number(_ text: Substring) throws(EndpointProblem) -> Int {
+        let digits = text.dropFirst()
+        guard text.first == ":", (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy(\.isDigit),
+            let number = Int(digits), (1...65_535).contains(number)
+        else { throw .port }
+        return number
+    }
+
+    /// Labels of letters, digits, hyphens and underscores; the last one is no number, which would be part of an address.
+    ///
+    /// Source: RFC 1123 section 2.1, with underscores, which names of containers have; the URL Standard, "ends in a number
+    /// checker".
+    private static func isName(_ host: Substring) -> Bool {
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard host.utf8.count <= 253, let last = labels.last, !isNumber(last.utf8) else { return false }
+        return labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy {
+                    $0.isDigit || $0.isLetter || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+                }
+        }
+    }
+
+    /// In decimal, or in hexadecimal behind `0x`.
+    private static func isNumber(_ label: Substring.UTF8View) -> Bool {
+        if label.allSatisfy(\.isDigit) { return true }
+        guard label.first == UInt8(ascii: "0"), let x = label.dropFirst().first, x | 0x20 == UInt8(ascii: "x") else {
+            return false
+        }
+        return label.dropFirst(2).allSatisfy(\.isHexDigit)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
+    fileprivate var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+    fileprivate var isHexDigit: Bool { isDigit || (0x61...0x66).contains(self | 0x20) }
+}

@@ -1,0 +1,36 @@
+import RefreshCore
+
+/// The way of a call: the gate that begins it, the leases that wait for their turn, the stream to the daemon that makes it
+/// as a child of its own, so that a stop can wait for it, and the way back for what is not made.
+struct CallFlow: Sendable {
+    let gate: AdmissionGate
+    let ahead: LeasesAhead
+    let unused: UnusedLeases
+    let calls: AsyncStream<Call>
+    private let continuation: AsyncStream<Call>.Continuation
+
+    init(gate: AdmissionGate, context: WorkContext) {
+        self.gate = gate
+        ahead = LeasesAhead(gate: gate, doorbell: context.doorbell, time: context.time)
+        unused = UnusedLeases(doorbell: context.doorbell)
+        // Unbounded, but never longer than the calls that admission lets begin.
+        (calls, continuation) = AsyncStream.makeStream(of: Call.self)
+    }
+
+    /// False when the daemon takes no more calls.
+    func submit(_ call: Call) -> Bool {
+        if case .enqueued = continuation.yield(call) { true } else { false }
+    }
+
+    /// The daemon takes no more calls.
+    func close() {
+        continuation.finish()
+    }
+
+    /// Hands calls on, of `count` begun with the ticket; what the daemon takes no more goes back to store and gate.
+    func submit(_ begun: [Call], of count: Int, ticket: Admission.Ticket) {
+        let refused = begun.drop { submit($0) }
+        unused.add(refused.map(\.leased.lease))
+        gate.cancel(ticket, count: count - begun.count + refused.count)
+    }
+}

@@ -1,0 +1,31 @@
+package import RefreshCore
+
+extension Daemon {
+    /// What the daemon works over: one port for each thing outside.
+    package struct Ports: Sendable {
+        package let store: any UserStore
+        package let vault: any TokenSealing
+        package let bank: any BankRefreshing
+        package let renewing: any TokenRenewing
+        package let time: any Timekeeping
+        package let events: any EventReporting
+        package let notifier: any ServiceNotifying
+        /// Nil where nobody measures.
+        package var latencies: (any LatencyMeasuring)?
+        /// Nil where no backups can be made.
+        package var backingUp: (any StoreBackingUp)?
+
+        package init(
+            store: any UserStore, vault: any TokenSealing, bank: any BankRefreshing, renewing: any TokenRenewing,
+            time: any Timekeeping, events: any EventReporting, notifier: any ServiceNotifying
+        ) {
+            self.store = store
+            self.vault = vault
+            self.bank = bank
+            self.renewing = renewing
+            self.time = time
+            self.events = events
+            self.notifier = notifier
+        }
+    }
+}
