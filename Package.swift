@@ -91,7 +91,6 @@ let package = Package(
                 "RefreshCore", "RefreshDaemon",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -179,6 +178,11 @@ let package = Package(
         .testTarget(
             name: "RefreshCoreTests",
             dependencies: ["RefreshCore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HealthTests",
+            dependencies: ["FleetMetrics", "RefreshCore", "RefreshDaemon", "WebPage", "bankrefreshd"],
             swiftSettings: strict
         ),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast", "RefreshCore"], swiftSettings: strict),

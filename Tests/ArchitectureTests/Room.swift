@@ -56,8 +56,7 @@ struct Room {
         Room(
             folder: "ControlPlane",
             sight: .only([
-                "AsyncHTTPClient", "FoundationEssentials", "Glibc", "HTTPTypes", "Hummingbird",
-                "HummingbirdCore", "Logging",
+                "AsyncHTTPClient", "FoundationEssentials", "Glibc", "HTTPTypes", "HummingbirdCore", "Logging",
                 "NIOCore", "NIOHTTP1", "NIOPosix", "RefreshCore", "RefreshDaemon", "ServiceLifecycle",
                 "Synchronization",
             ])

@@ -28,7 +28,8 @@ struct AlertTests {
             let first = try await place.startDaemon()
             #expect(await first.errors.wait(for: raised))
             let status = try await place.run("status")
-            #expect(status.output.contains(#/alert: expiring +1 token will expire within 3 d .*, since 20/#))
+            #expect(
+                status.output.contains(#/health +1 token will expire within 3 d .*\n +attention +An alert since 20/#))
             let json = try await place.run("status", "--json").object["alerts"] as? [[String: Any]]
             #expect(json?.first?["kind"] as? String == "expiring")
             #expect(json?.first?["users"] as? Int == 1)
@@ -36,18 +37,18 @@ struct AlertTests {
             let watch = try place.start(
                 ["status", "--watch"], terminal: terminal,
                 environment: ["BANKREFRESHD_CONFIG": place.config, "TERM": "xterm-256color", "LANG": "C.UTF-8"])
-            #expect(await terminal.shown.wait(for: "with 1 alert"))
-            #expect(await terminal.shown.wait(for: "! 1 token will expire within 3 d"))
+            #expect(await terminal.shown.wait(for: "1 token will expire within 3 d"))
+            #expect(await terminal.shown.wait(for: "! An alert since 20"))
             #expect(await terminal.shown.wait(for: "bankrefreshd users list --sort expiry"))
             watch.send(SIGINT)
             #expect(await watch.ended() == 0)
             first.send(SIGTERM)
             #expect(await first.result().status == 0)
             // What the last daemon left is told by the store.
-            #expect(try await place.run("status").output.contains("alert: expiring"))
+            #expect(try await place.run("status").output.contains("1 token will expire within 3 d"))
 
             let second = try await place.startDaemon()
-            #expect(try await place.run("status").output.contains("alert: expiring"))
+            #expect(try await place.run("status").output.contains("1 token will expire within 3 d"))
             second.send(SIGTERM)
             let quiet = await second.result()
             #expect(!quiet.errors.contains("Alert") && !quiet.errors.contains("alert"))
@@ -55,7 +56,7 @@ struct AlertTests {
             try await add(0, to: place, expiring: 40)
             let third = try await place.startDaemon()
             #expect(await third.errors.wait(for: over))
-            #expect(try await !place.run("status").output.contains("alert: expiring"))
+            #expect(try await !place.run("status").output.contains("1 token will expire within 3 d"))
             third.send(SIGTERM)
             #expect(await third.result().errors.components(separatedBy: over).count == 2)
         }

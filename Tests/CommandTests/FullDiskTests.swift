@@ -78,7 +78,8 @@ struct FullDiskTests {
             stream.send(SIGTERM)
             let status = try await place.run("status")
             #expect(status.output.contains(words + "; nobody is called until it does"))
-            #expect(status.output.contains("\nstore  "))
+            #expect(status.output.contains("  trouble "))
+            #expect(status.output.contains("Make room; nothing is lost."))
             #expect(!status.output.contains("Refreshing"))
             let trouble = try await place.run("status", "--json").object["storeTrouble"] as? [String: String]
             #expect(trouble?["problem"] == "the disk that holds \(disk.path)/store.sqlite is full")

@@ -63,8 +63,11 @@ struct LeakTests {
             }
             _ = try await place.run("users", "add", "bad", input: tokens[0] + " " + tokens[1])
             _ = try await place.run("users", "import", "-", input: "user_id,access_token\nbad,\(tokens[0]) x\n")
-            for path in ["status", "users", "users/user-000001", "keys", "keys/usage"] {
-                seen += try place.answer(to: "GET /v1/\(path)")
+            for operation in ["status", "list-users", "list-user-lines", "export-lines", "keys", "key-usage"] {
+                seen += try place.answer(to: operation)
+            }
+            for operation in ["show-user", "export-user", "history"] {
+                seen += try place.answer(to: operation, with: #"{"user":"user-000001"}"#)
             }
             #expect(place.sandbox.calls.total >= 20)
 

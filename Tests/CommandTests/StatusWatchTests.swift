@@ -37,13 +37,16 @@ struct StatusWatchTests {
             // Open at both ends all the time, as a terminal with a shell in it is.
             let shell = fcntl(terminal.programSide.fileDescriptor, F_DUPFD_CLOEXEC, 0)
             let watch = try watch(place, on: terminal)
-            #expect(await terminal.shown.wait(for: "Healthy: refreshing on schedule"))
+            #expect(await terminal.shown.wait(for: "All is well: "))
             #expect(!terminal.echoes)
-            #expect(await terminal.shown.wait(for: "! 1 user is parked: bankrefreshd users list --state parked"))
+            #expect(
+                await terminal.shown.wait(
+                    for: "! 1 user is parked: token refused  (bankrefreshd users list --state parked)"))
             #expect(try await place.run("refresh", "--all").status == 0)
             #expect(await terminal.shown.wait(for: "          30\u{1B}[0m\u{1B}[K"), "\(frames(terminal).last ?? [])")
             _ = try await place.run("pause", "--reason", "night shift")
-            #expect(await terminal.shown.wait(for: "Paused by the operator: night shift"))
+            #expect(await terminal.shown.wait(for: "All calls are paused"))
+            #expect(await terminal.shown.wait(for: "until somebody resumes them: night shift."))
             #expect(await terminal.shown.wait(for: Self.frameEnd, times: frames(terminal).count + 1))
             let last = try #require(frames(terminal).last)
             #expect(last.contains { $0.hasPrefix("in flight      0 of ") })
@@ -95,7 +98,7 @@ struct StatusWatchTests {
             let watch = try watch(place, on: terminal)
             #expect(await terminal.shown.wait(for: "no daemon is reachable"))
             let daemon = try await place.startDaemon()
-            #expect(await terminal.shown.wait(for: "Healthy: refreshing on schedule"))
+            #expect(await terminal.shown.wait(for: "All is well: "))
             daemon.send(SIGTERM)
             _ = await daemon.result()
             #expect(await terminal.shown.wait(for: "as it was "))

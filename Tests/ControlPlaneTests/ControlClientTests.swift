@@ -15,14 +15,16 @@ import Testing
     @Test func `no socket, no directory and no daemon are told apart`() async throws {
         try await withDirectory { directory in
             for path in ["\(directory)/s", "\(directory)/none/s"] {
-                await #expect(throws: ControlUnreachable.noSocket(path)) { try await client(path).status() }
+                await #expect(throws: ControlUnreachable.noSocket(path)) {
+                    try await client(path).perform(ReadStatus())
+                }
             }
             let dead = "\(directory)/dead"
             do { _ = try RawSocket(listeningOn: dead) }
-            await #expect(throws: ControlUnreachable.refused(dead)) { try await client(dead).status() }
+            await #expect(throws: ControlUnreachable.refused(dead)) { try await client(dead).perform(ReadStatus()) }
             let file = "\(directory)/file"
             try Data().write(to: URL(filePath: file))
-            await #expect(throws: ControlUnreachable.refused(file)) { try await client(file).status() }
+            await #expect(throws: ControlUnreachable.refused(file)) { try await client(file).perform(ReadStatus()) }
         }
     }
 
@@ -33,8 +35,7 @@ import Testing
         (ENOENT, .noSocket("/s")), (ENOTDIR, .noSocket("/s")), (ECONNRESET, .noAnswer("/s")),
         (EPIPE, .noAnswer("/s")),
     ]) func `what the system says is told in its own way`(code: CInt, reason: ControlUnreachable) {
-        let exchange = ControlExchange(socketPath: "/s")
-        #expect(exchange.problem(of: IOError(errnoCode: code, reason: "connect")) == reason)
+        #expect(client("/s").problem(of: IOError(errnoCode: code, reason: "connect")) == reason)
     }
 
     @Test(arguments: [
@@ -48,7 +49,7 @@ import Testing
             let listener = try RawSocket(listeningOn: path)
             async let answered: Void = listener.answerOnce(answer)
             await #expect(throws: ControlUnreachable.protocolMismatch(path)) {
-                try await client(path).status()
+                try await client(path).perform(ReadStatus())
             }
             await answered
         }
@@ -60,7 +61,7 @@ import Testing
             let path = "\(directory)/s"
             let listener = try RawSocket(listeningOn: path)
             async let answered: Void = listener.answerOnce(answer)
-            await #expect(throws: ControlUnreachable.noAnswer(path)) { try await client(path).status() }
+            await #expect(throws: ControlUnreachable.noAnswer(path)) { try await client(path).perform(ReadStatus()) }
             await answered
         }
     }
@@ -69,46 +70,50 @@ import Testing
         try await withDirectory { directory in
             let path = "\(directory)/s"
             let listener = try RawSocket(listeningOn: path)
-            var timeouts = ControlClient.Timeouts()
-            timeouts.ordinary = .milliseconds(100)
-            let client = ControlClient(socketPath: path, timeouts: timeouts)
-            await #expect(throws: ControlUnreachable.noAnswer(path)) { try await client.status() }
+            let client = ControlClient(socketPath: path, timeout: .milliseconds(100))
+            await #expect(throws: ControlUnreachable.noAnswer(path)) { try await client.perform(ReadStatus()) }
             withExtendedLifetime(listener) {}
         }
     }
 
-    @Test(arguments: [0, 1, 999, 1_000, 1_001, 2_500]) func `batches keep the order and lose nobody`(
-        count: Int
-    ) throws {
-        let entries = try Sample.entries(count)
-        let batches = EntryBatches.split(entries)
-        #expect(batches.flatMap(\.self) == entries)
-        #expect(batches.allSatisfy { (1...1_000).contains($0.count) })
-        #expect(batches.count == (count + 999) / 1_000)
+    @Test func `an answer about other users than were asked for is told as such`() async throws {
+        try await withDirectory { directory in
+            let path = "\(directory)/s"
+            let listener = try RawSocket(listeningOn: path)
+            async let answered: Void = listener.answerOnce("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+            await #expect(throws: ControlUnreachable.protocolMismatch(path)) {
+                try await client(path).perform(PutUsers(Sample.entries(1)))
+            }
+            await answered
+        }
     }
 
-    @Test func `the largest entries still make batches within the limit`() throws {
+    @Test func `users take no more bytes than they say`() throws {
         let id = String(repeating: "\"", count: 252)
-        let entries = try (0..<1_000).map {
+        let largest = try (0..<10).map {
             UserEntry(
-                id: try UserID("\(id)\($0)"),
-                token: try Sample.token(bytes: 4_096),
+                id: try UserID("\(id)\($0)"), token: try Sample.token(bytes: 4_096),
                 group: GroupName(String(repeating: "g", count: 64)),
-                expiresAt: Timestamp(microsecondsSinceEpoch: 1_795_000_000_123_456)
-            )
+                expiresAt: Timestamp(microsecondsSinceEpoch: 1_795_000_000_123_456),
+                refreshToken: try Sample.token(bytes: 4_096), standing: Sample.fullStanding)
         }
-        let sizes = try EntryBatches.split(entries).map { try ControlJSON.encode(PutUsersRequest($0)).count }
-        #expect(sizes.count > 4)
-        #expect(sizes.allSatisfy { $0 <= 1 << 20 }, "\(sizes)")
+        for entry in try largest + Sample.brought + Sample.entries(5) {
+            #expect(try ControlJSON.encode(entry).count <= entry.mostBytes, "\(entry.id)")
+        }
+        let part = ImportPart(
+            id: String(repeating: "\"", count: 64), isLast: false, kind: .synced,
+            obstacle: String(repeating: "o", count: ImportPart.longestObstacle))
+        let rest = try ControlJSON.encode(PutUsers([], part: part)).count
+        #expect(rest <= ControlLimits.mostBodyBytes - client("/s").batch.bytes, "\(rest)")
     }
 
     @Test func `a token in a request prints redacted`() throws {
         let entry = try #require(Sample.entries(1).first)
-        let request = PutUsersRequest([entry])
+        let request = PutUsers([entry])
         let token = entry.token.secret.withBytes { String(decoding: $0, as: UTF8.self) }
         var dumped = ""
         dump(request, to: &dumped)
-        for text in ["\(request)", String(reflecting: request), dumped, "\(WireToken(entry.token))"] {
+        for text in ["\(request)", String(reflecting: request), dumped] {
             #expect(!text.contains(token))
         }
         #expect(String(decoding: try ControlJSON.encode(request), as: UTF8.self).contains(token))

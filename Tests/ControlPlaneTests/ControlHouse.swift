@@ -21,7 +21,7 @@ func withDirectory<Result>(_ body: (String) async throws -> Result) async throws
 @discardableResult
 func withServer<Result: Sendable>(
     on path: String,
-    _ operations: any FleetOperating,
+    _ operations: any OperationPerforming,
     limits: ControlLimits = ControlLimits(),
     _ body: (ServiceGroup) async throws -> Result
 ) async throws -> Result {
@@ -34,7 +34,7 @@ func withServer<Result: Sendable>(
 
 @discardableResult
 func withServer<Result: Sendable>(
-    _ operations: any FleetOperating,
+    _ operations: any OperationPerforming,
     limits: ControlLimits = ControlLimits(),
     _ body: (_ path: String) async throws -> Result
 ) async throws -> Result {

@@ -6,7 +6,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ProblemRoundTripTests {
     static let problems: [OperationProblem] =
         [
-            .noSuchUser(trusted("Jürgen/?")), .userExists(trusted("Jürgen/?")), .inFlight(trusted("a")),
+            .noSuchUser(Sample.trusted("Jürgen/?")), .userExists(Sample.trusted("Jürgen/?")),
+            .inFlight(Sample.trusted("a")),
             .daemonNotRunning, .stopping,
             .configurationRefused(["schedule.every: \"1x\" is no duration", "log: ünknown"]),
             .configurationRefused([]),
@@ -29,46 +30,39 @@ import Testing
         .full(place: "/var/lib/x.db"), .unreachable(place: "db.example", detail: "refused"),
     ]
 
-    static func trusted(_ id: String) -> UserID {
-        guard let id = try? UserID(id) else { preconditionFailure("not an id") }
-        return id
-    }
-
     @Test(arguments: problems) func `what the daemon throws the client throws`(problem: OperationProblem)
         async throws
     {
-        try await withServer(RecordingFleet(failingWith: problem)) { path in
+        try await withServer(RecordingDaemon(failingWith: problem)) { path in
             let client = ControlClient(socketPath: path)
-            await #expect(throws: problem) { try await client.status() }
-            await #expect(throws: problem) { try await client.remove(Self.trusted("anna")) }
-            await #expect(throws: problem) { try await client.put(Sample.entries(1)) }
+            await #expect(throws: problem) { try await client.perform(ReadStatus()) }
         }
     }
 
     @Test(arguments: storeProblems) func `a problem of the store need not be wrapped`(problem: StoreProblem)
         async throws
     {
-        try await withServer(RecordingFleet(failingWith: problem)) { path in
+        try await withServer(RecordingDaemon(failingWith: problem)) { path in
             await #expect(throws: OperationProblem.store(problem)) {
-                try await ControlClient(socketPath: path).status()
+                try await ControlClient(socketPath: path).perform(ReadStatus())
             }
         }
     }
 
     @Test func `of any other error only its kind is told`() async throws {
         struct Surprise: Error { let token = "not to be seen" }
-        try await withServer(RecordingFleet(failingWith: Surprise())) { path in
+        try await withServer(RecordingDaemon(failingWith: Surprise())) { path in
             let client = ControlClient(socketPath: path)
             await #expect(throws: OperationProblem.failed("unexpected Surprise; please report it")) {
-                try await client.status()
+                try await client.perform(ReadStatus())
             }
         }
     }
 
     @Test func `an operation cut short by the end of the daemon says so`() async throws {
-        try await withServer(RecordingFleet(failingWith: CancellationError())) { path in
+        try await withServer(RecordingDaemon(failingWith: CancellationError())) { path in
             await #expect(throws: OperationProblem.stopping) {
-                try await ControlClient(socketPath: path).status()
+                try await ControlClient(socketPath: path).perform(ReadStatus())
             }
         }
     }

@@ -5,14 +5,17 @@ import Testing
 
 /// Requests as other programs may send them.
 @Suite(.timeLimit(.minutes(1))) struct RequestTests {
-    private let fleet = RecordingFleet()
+    private let daemon = RecordingDaemon()
 
-    private func answer(_ method: String, _ uri: String, body: String? = nil) async throws -> String {
-        try await withServer(fleet) { path in
+    private func answer(_ name: String, _ body: String?) async throws -> String {
+        try await withServer(daemon) { path in try await post(body, to: name, at: path) }
+    }
+
+    private func ask(_ method: String, _ uri: String) async throws -> String {
+        try await withServer(daemon) { path in
             let socket = try RawSocket(connectedTo: path)
             try await socket.send(
-                "\(method) \(uri) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                    + (body.map { "Content-Length: \($0.utf8.count)\r\n\r\n\($0)" } ?? "\r\n")
+                "\(method) \(uri) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
             )
             return await socket.readToEnd()
         }
@@ -20,7 +23,7 @@ import Testing
 
     @Test(arguments: [
         ("{", "the body: not JSON"),
-        ("", "the body: not JSON"),
+        ("", "users: missing"),
         ("[]", "the body: not an object"),
         ("{}", "users: missing"),
         (#"{"users":{}}"#, "users: not a list"),
@@ -41,20 +44,16 @@ import Testing
     ]) func `a body that cannot be taken is refused by the name of the field`(body: String, says: String)
         async throws
     {
-        let answer = try await answer("POST", "/v1/users", body: body)
+        let answer = try await answer("put-users", body)
         #expect(answer.hasPrefix("HTTP/1.1 400 "))
         #expect(answer.contains(#""code":"badRequest""#))
         #expect(answer.contains(says), "\(answer)")
-        #expect(fleet.calls.isEmpty)
+        #expect(daemon.asked.isEmpty)
     }
 
     @Test func `a token that is refused is not echoed`() async throws {
         let secret = "hush\(UInt64.random(in: 0 ... .max)) hush"
-        let answer = try await answer(
-            "POST",
-            "/v1/users",
-            body: #"{"users":[{"userID":"a","token":"\#(secret)"}]}"#
-        )
+        let answer = try await answer("put-users", #"{"users":[{"userID":"a","token":"\#(secret)"}]}"#)
         #expect(answer.contains("users[0].token: the token holds a space"))
         #expect(!answer.contains("hush"))
     }
@@ -63,106 +62,132 @@ import Testing
         let row = #"{"userID":"a","token":"x"}"#
         let body = #"{"users":[\#(Array(repeating: row, count: 1_001).joined(separator: ","))]}"#
         #expect(
-            try await answer("POST", "/v1/users", body: body).contains(
+            try await answer("put-users", body).contains(
                 "users: 1001 users; one request may bring 1000"
             )
         )
     }
 
     @Test(arguments: [
-        ("state=asleep", #"state: \"asleep\" is none of scheduled, backing off, parked, paused"#),
-        ("outcome=", "outcome: "), ("limit=0", "limit: not a number from 1 to 10000"),
-        ("limit=10001", "limit: not a number from 1 to 10000"),
-        ("limit=x", "limit: not a number from 1 to 10000"),
-        ("limit", "limit: no value"), ("after=%zz", "after: no value in percent-encoded UTF-8"),
-        ("after=%FF", "after: no value in percent-encoded UTF-8"), ("limit=1&limit=2", "limit: given twice"),
+        (#""state":"asleep""#, #"state: \"asleep\" is none of scheduled, backing off, parked, paused"#),
+        (#""outcome":"""#, #"outcome: \"\" is none of refreshed, "#), (#""state":7"#, "state: not a text"),
+        (#""limit":0"#, "limit: 0 is not a number from 1 to 10000"),
+        (#""limit":10001"#, "limit: 10001 is not a number from 1 to 10000"),
+        (#""limit":"x""#, "limit: not a whole number"),
+        (#""limit":1e30"#, "the body: holds a number that does not fit"),
+        (#""limit":1.5"#, "the body: holds a number that does not fit"),
+        (#""after":" a""#, "after: the user id begins or ends with a space"), (#""group":"ä""#, "group: a group has"),
         (
-            "order=up",
-            #"the query: unknown field \"order\"; known are state, parkReason, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit"#
+            #""order":"up""#,
+            #"the body: unknown key \"order\"; known are state, parkReason, outcome, group, notRefreshedSince, expiringBefore, sort, after, limit"#
         ),
-        ("sort=up", #"sort: \"up\" is none of due, last-success, failures, expiry"#),
-        ("expiringBefore=soon", "expiringBefore: not a moment"),
+        (#""sort":"up""#, #"sort: \"up\" is none of due, last-success, failures, expiry"#),
+        (#""sort":"due","after":"a""#, "after: goes with the order of ids, not with due"),
+        (#""expiringBefore":"soon""#, "expiringBefore: not a moment"),
+        (#""expiringBefore":7"#, "expiringBefore: not a moment"),
     ]) func `a query that cannot be taken is refused by the name of the field`(query: String, says: String)
         async throws
     {
-        let answer = try await answer("GET", "/v1/users?\(query)")
+        let answer = try await answer("list-users", "{\(query)}")
         #expect(answer.hasPrefix("HTTP/1.1 400 "))
         #expect(answer.contains(says), "\(answer)")
-        #expect(fleet.calls.isEmpty)
-    }
-
-    @Test(arguments: ["%zz", "%FF", "%00", "%20a", String(repeating: "a", count: 257)])
-    func `a path without a proper user id is refused`(segment: String) async throws {
-        let answer = try await answer("GET", "/v1/users/\(segment)")
-        #expect(answer.hasPrefix("HTTP/1.1 400 "))
-        #expect(answer.contains("the user id in the path: "))
-        #expect(fleet.calls.isEmpty)
+        #expect(daemon.asked.isEmpty)
     }
 
     @Test(arguments: [
-        "/", "/v1", "/v2/status", "/v1/status/x", "/v1/users/a/b", "/v1/users/a/pause/b", "/v1/STATUS",
+        (#""standing":{}"#, "users[0].standing.slot: is missing"),
+        (
+            #""standing":{"slot":"2026-11-22T14:05:00Z","failures":-1}"#,
+            "users[0].standing.failures: must not be negative"
+        ),
+        (
+            #""standing":{"slot":"2026-11-22T14:05:00Z","state":"hush"}"#,
+            "users[0].standing.state: is none of scheduled"
+        ),
+        (#""standing":{"slot":"2026-11-22T14:05:00Z","stat":"hush"}"#, #"users[0].standing: unknown key \"stat\""#),
+    ]) func `a standing that cannot be is refused by the name of the field, and its words are not repeated`(
+        standing: String, says: String
+    ) async throws {
+        let answer = try await answer("put-users", #"{"users":[{"userID":"a","token":"x",\#(standing)}]}"#)
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains(says), "\(answer)")
+        #expect(!answer.contains("hush"))
+        #expect(daemon.asked.isEmpty)
+    }
+
+    @Test(arguments: ["\\u0000", " a", "", String(repeating: "a", count: 257)])
+    func `what is no user id is refused`(text: String) async throws {
+        let answer = try await answer("show-user", #"{"user":"\#(text)"}"#)
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains("user: the user id "), "\(answer)")
+        #expect(daemon.asked.isEmpty)
+    }
+
+    @Test(arguments: [
+        "/", "/v1", "/v2/status", "/v1/status/x", "/v1/status/", "/v1/users/a", "/v1/STATUS", "/v1/put%2Dusers",
     ])
     func `an unknown path is told as JSON`(path: String) async throws {
-        let answer = try await answer("GET", path)
+        let answer = try await ask("GET", path)
         #expect(answer.hasPrefix("HTTP/1.1 404 "))
         #expect(answer.contains(#"{"error":{"code":"noSuchRoute","message":"there is no such path"}}"#))
     }
 
-    @Test(arguments: [
-        ("POST", "/v1/status", "GET"), ("PUT", "/v1/users", "GET, POST"), ("HEAD", "/v1/status", "GET"),
-        ("PATCH", "/v1/users/a%2Fb", "DELETE, GET"), ("GET", "/v1/users/a/pause", "POST"),
-        ("OPTIONS", "/v1/pause", "POST"),
-    ]) func `a method that the path does not know is told with those it does`(
-        method: String,
-        path: String,
-        allowed: String
-    ) async throws {
-        let answer = try await answer(method, path)
+    @Test(arguments: ["GET", "PUT", "HEAD", "PATCH", "DELETE", "OPTIONS"])
+    func `any method but POST is told so`(method: String) async throws {
+        let answer = try await ask(method, "/v1/status")
         #expect(answer.hasPrefix("HTTP/1.1 405 "))
-        #expect(answer.lowercased().contains("\r\nallow: \(allowed.lowercased())\r\n"), "\(answer)")
-        #expect(fleet.calls.isEmpty)
+        #expect(answer.lowercased().contains("\r\nallow: post\r\n"), "\(answer)")
+        #expect(daemon.asked.isEmpty)
+    }
+
+    @Test func `nothing is read from a query, and nobody is left to think so`() async throws {
+        let answer = try await ask("POST", "/v1/pause?until=2026-11-22T14:05:00Z")
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains("the query: nothing is taken from it; send parameters as JSON in the body"))
+        #expect(daemon.asked.isEmpty)
     }
 
     @Test func `no rule is set aside for whom the schedule calls`() async throws {
-        let answer = try await answer("POST", "/v1/refresh", body: #"{"users":["a"],"force":true,"wait":false}"#)
+        let answer = try await answer("queue-refresh", #"{"users":["a"],"force":true}"#)
         #expect(answer.hasPrefix("HTTP/1.1 400 "))
-        #expect(answer.contains("force: goes with waiting only"))
-        #expect(fleet.calls.isEmpty)
+        #expect(answer.contains(#"unknown key \"force\"; known are users"#))
+        #expect(daemon.asked.isEmpty)
     }
 
     @Test(arguments: ["/v1/status", "/nothing"]) func `every answer says when it was given`(path: String) async throws {
-        #expect(try await answer("GET", path).contains("\r\nDate: Wed, 18 Nov 2026 11:06:40 GMT\r\n"))
+        #expect(try await ask("GET", path).contains("\r\nDate: Wed, 18 Nov 2026 11:06:40 GMT\r\n"))
     }
 
     @Test func `a pause without a body has no end`() async throws {
-        #expect(try await answer("POST", "/v1/pause").hasPrefix("HTTP/1.1 200 "))
-        #expect(fleet.calls == [.pauseFleet(nil, nil)])
+        #expect(try await answer("pause", nil).hasPrefix("HTTP/1.1 200 "))
+        #expect(daemon.asked(PauseAll.self) == [PauseAll()])
     }
 
     @Test func `a misspelt end of a pause is no pause without an end`() async throws {
-        let answer = try await answer("POST", "/v1/pause", body: #"{"untill":"2026-11-22T14:05:00Z"}"#)
+        let answer = try await answer("pause", #"{"untill":"2026-11-22T14:05:00Z"}"#)
         #expect(answer.contains(#"unknown key \"untill\"; known are until, reason"#))
-        #expect(fleet.calls.isEmpty)
+        #expect(daemon.asked.isEmpty)
     }
 
     @Test func `a moment with an offset is understood`() async throws {
-        _ = try await answer("POST", "/v1/pause", body: #"{"until":"2026-11-22T15:05:00+01:00"}"#)
-        #expect(fleet.calls == [.pauseFleet(Timestamp(rfc3339: "2026-11-22T14:05:00Z"), nil)])
+        _ = try await answer("pause", #"{"until":"2026-11-22T15:05:00+01:00"}"#)
+        #expect(daemon.asked(PauseAll.self) == [PauseAll(until: Timestamp(rfc3339: "2026-11-22T14:05:00Z"))])
     }
 
     @Test(arguments: [
-        ("width=60s&count=9", "from: missing"), ("from=2026-11-22T14:05:00Z&width=60s", "count: missing"),
-        ("from=today&width=60s&count=9", "from: not a moment"),
-        ("from=2026-11-22T14:05:00Z&width=60&count=9", "width: not a time span"),
-        ("from=2026-11-22T14:05:00Z&width=60s&count=0", "count: not a number from 1 to 10000"),
-        ("from=2026-11-22T14:05:00Z&width=60s&count=10001", "count: not a number from 1 to 10000"),
-        ("limit=1", #"the query: unknown field \"limit\"; known are from, width, count"#),
+        (#""width":"60s","count":9"#, "from: missing"),
+        (#""from":"2026-11-22T14:05:00Z","width":"60s""#, "count: missing"),
+        (#""from":"today","width":"60s","count":9"#, "from: not a moment"),
+        (#""from":"2026-11-22T14:05:00Z","width":"60","count":9"#, "width: not a time span"),
+        (#""from":"2026-11-22T14:05:00Z","width":"500ms","count":9"#, "width: 500ms is too short"),
+        (#""from":"2026-11-22T14:05:00Z","width":"60s","count":0"#, "count: 0 is not a number from 1 to 10000"),
+        (#""from":"2026-11-22T14:05:00Z","width":"60s","count":10001"#, "count: 10001 is not a number from 1 to 10000"),
     ]) func `a histogram that cannot be made is refused by the name of the field`(query: String, says: String)
         async throws
     {
-        let answer = try await answer("GET", "/v1/plan/due?\(query)")
+        let answer = try await answer("count-due", "{\(query)}")
         #expect(answer.hasPrefix("HTTP/1.1 400 "))
         #expect(answer.contains(says), "\(answer)")
-        #expect(fleet.calls.isEmpty)
+        #expect(daemon.asked.isEmpty)
     }
 }

@@ -1,4 +1,4 @@
-import RefreshCore
+@testable import RefreshCore
 import RefreshDaemon
 import TestSupport
 
@@ -44,34 +44,32 @@ enum Sample {
     }
 
     static func status(pause: FleetPause? = nil) -> StatusReport {
+        var snapshot = FleetSnapshot(at: moment, phase: .running)
+        snapshot.since = moment
         var census = Census()
         census.users = 3
         census.byState = [.parked: 1, .scheduled: 2]
+        census.byParkReason = [.forbidden: 1]
+        snapshot.census = census
+        snapshot.nextDue = moment
+        snapshot.inFlight = 1
+        snapshot.breaker = .probing(
+            Breaker.Opening(cause: .misconfigured(.status(404)), at: moment, pause: .seconds(30), count: 1),
+            started: 1, answered: 0)
+        snapshot.pause = pause
+        snapshot.outcomes = [.refreshed: 5, .unknown: 1]
+        snapshot.tallies = [AttemptTally(from: moment, counts: [.refreshed: 7])]
+        snapshot.groups = ["gold", "old"].compactMap(GroupName.init).map { GroupSize(group: $0, users: 200) }
+        snapshot.alerts = [
+            Alert(
+                kind: .stale, since: moment, figure: .init(value: 0.25, users: 1, total: 4, span: 3), threshold: 0.05)
+        ]
         return StatusReport(
-            phase: .running,
-            version: "1.2.3",
-            summary: "Serving 3 users",
-            since: moment.description,
-            census: census,
-            nextDue: moment,
-            inFlight: 1,
-            breaker: StatusReport.Breaker(state: .probing, reason: "so", until: nil),
-            pause: pause,
-            outcomes: [.refreshed: 5, .unknown: 1],
-            tallies: [AttemptTally(from: moment, counts: [.refreshed: 7])],
-            now: moment,
-            space: StoreSpace(bytes: 5_000_000_000, freeBytes: 4_096),
-            groups: ["gold", "old"].compactMap(GroupName.init).map { GroupSize(group: $0, users: 200) },
-            alerts: [
-                Alert(
-                    kind: .stale, since: moment, figure: .init(value: 0.25, users: 1, total: 4, span: 3),
-                    threshold: 0.05)
-            ],
+            snapshot, version: "1.2.3", space: StoreSpace(bytes: 5_000_000_000, freeBytes: 4_096),
             configuration: ConfigurationReport(
                 inForceSince: moment.description, needRestart: ["store.sqlite.path: /a → /b"],
                 lastReload: .init(at: moment.description, changes: ["schedule.every: 24h → 12h"])),
-            webListen: "127.0.0.1:9477"
-        )
+            webListen: "127.0.0.1:9477")
     }
 
     static func refreshReport(_ id: UserID) -> RefreshReport {
@@ -121,6 +119,124 @@ enum Sample {
             histogram.add(7, of: group, in: state, due: nil, isFree: true)
         }
         return histogram
+    }
+
+    private static let id = trusted("Jürgen \"J\" \\ 日本/?")
+    private static let ids = [id, trusted("b")]
+    private static let precise = Timestamp(microsecondsSinceEpoch: 1_795_000_000_250_001)
+    private static let part = ImportPart(id: "sync 1", isLast: true, kind: .synced, obstacle: "1 row refused")
+    private static let query = UserQuery(
+        state: .backingOff, parkReason: .refused, outcome: .malformed, group: GroupName("gold"),
+        notRefreshedSince: precise, expiringBefore: moment, order: .lastSuccess, limit: 10_000)
+    private static let page: UserQuery = {
+        var page = query
+        (page.order, page.after, page.limit) = (nil, id, 1)
+        return page
+    }()
+
+    /// Each operation, with every parameter and with as few as may be.
+    static let operations: [any OperationSampling] = [
+        SampledOperation(ReadStatus()) { _ in status() },
+        SampledOperation(ReloadConfiguration()) { _ in reloadReport },
+        SampledOperation(PauseAll(until: precise, reason: "läuft \"nicht\""), PauseAll()) {
+            status(pause: FleetPause(until: $0.until, reason: $0.reason))
+        },
+        SampledOperation(ResumeAll()) { _ in status() },
+        SampledOperation(RefreshUsers(ids, force: true), RefreshUsers([])) { $0.users.map(refreshReport) },
+        SampledOperation(QueueRefresh(ids)) { $0.users.map(refreshReport) },
+        SampledOperation(
+            CountDue(from: precise, width: .milliseconds(1_500), count: 1_440),
+            CountDue(from: moment, width: .days(7), count: 1)
+        ) { dueHistogram(from: $0.from, width: $0.width, count: $0.count) },
+        SampledOperation(ListUsers(query), ListUsers(page), ListUsers(UserQuery())) { _ in ids.map { report($0) } },
+        SampledOperation(ListUserLines(page), ListUserLines(UserQuery())) { _ in
+            var lines = JSONLines()
+            for id in ids { report(id).addLine(to: &lines) }
+            return LinesAnswer(lines.bytes)
+        },
+        SampledOperation(ListIDs(after: id, limit: 10_000), ListIDs(after: nil)) { _ in ids },
+        SampledOperation(ShowUser(id)) { report($0.user) },
+        SampledOperation(
+            ReadHistory(of: id, limit: 1_000, before: precise, since: moment), ReadHistory(of: id)
+        ) { historyReport($0.user) },
+        SampledOperation(ExportUser(id)) { export($0.user) },
+        SampledOperation(ExportLines(after: id, limit: 7), ExportLines(after: nil)) { _ in
+            var lines = JSONLines()
+            for id in ids { export(id).addLine(to: &lines) }
+            return LinesAnswer(lines.bytes)
+        },
+        SampledOperation(PutUsers(brought, part: part), PutUsers([])) { words(for: $0.users) },
+        SampledOperation(PreviewUsers(brought)) { words(for: $0.users) },
+        SampledOperation(
+            RemoveUsers(ids, unlessAddedSince: precise, part: part),
+            RemoveUsers([], part: ImportPart(id: "x", isLast: false))
+        ) { words(for: $0.users) },
+        SampledOperation(RegroupUsers(ids, to: GroupName("gold"), part: part), RegroupUsers(ids, to: nil)) {
+            words(for: $0.users)
+        },
+        SampledOperation(RenameUser(id, to: trusted("b"))) { report($0.newID) },
+        SampledOperation(PauseUser(id, until: precise), PauseUser(id)) {
+            report($0.user, state: .paused($0.until.map { PauseEnd(until: $0, due: $0) }))
+        },
+        SampledOperation(ResumeUser(id)) { report($0.user) },
+        SampledOperation(ReadKeys()) { _ in keyReport(counts: nil) },
+        SampledOperation(CountKeyUsage()) { _ in keyReport(counts: 12) },
+        SampledOperation(ReloadKeys()) { _ in keyReport(counts: 0) },
+        SampledOperation(CompactStore(after: "users:7"), CompactStore(after: nil)) {
+            CompactionReport(next: $0.after == nil ? "users:7" : nil, share: 0.5, bytes: 1_000, freeBytes: 10)
+        },
+    ]
+
+    private static func words<Answer: CaseIterable>(for users: [some Any]) -> [Answer] {
+        let words = Array(Answer.allCases)
+        return users.indices.map { words[$0 % words.count] }
+    }
+
+    /// Users of lists and of another store.
+    static let brought: [UserEntry] =
+        [
+            UserEntry(id: trusted("anna"), token: trustedToken("one-token")),
+            UserEntry(
+                id: id, token: trustedToken(String(repeating: "x", count: 4_096)), group: GroupName("gold"),
+                expiresAt: precise, refreshToken: trustedToken("renews")),
+            UserEntry(
+                id: trusted("c"), token: trustedToken("t"), expiresAt: Timestamp(microsecondsSinceEpoch: -1_500_000)),
+        ]
+        + standings.enumerated().map { number, standing in
+            UserEntry(id: trusted("user \(number)"), token: trustedToken("t\(number)"), standing: standing)
+        }
+
+    private static let standings = [
+        standing(nil), standing(.scheduled(due: precise)), standing(.parked(.refused, since: precise)),
+        standing(.paused(nil)), standing(.paused(PauseEnd(until: precise, due: precise.advanced(by: .hours(1))))),
+        UserStanding(record: User.Record(slot: .epoch)), fullStanding,
+    ]
+
+    static let fullStanding = standing(.backingOff(due: precise)) { record in
+        (record.reachedAt, record.day, record.attemptsToday) = (precise, precise.day, 3)
+        (record.lastSuccess, record.failingSince, record.failures) = (.epoch, precise, 2)
+        (record.outageTries, record.outageWaits) = (1, 4)
+        record.refusal = Refusal(status: 422, turns: 2, turnEnds: precise)
+        record.lastAttempt = User.LastAttempt(
+            at: precise, outcome: .refused, httpStatus: 422, reason: "no \"account\"")
+    }
+
+    private static func standing(
+        _ state: UserState?, _ change: (inout User.Record) -> Void = { _ in }
+    ) -> UserStanding {
+        var record = User.Record(slot: precise)
+        change(&record)
+        return UserStanding(place: Place(rawValue: .max), state: state, record: record, tokenIssuedAt: precise)
+    }
+
+    static func trusted(_ id: String) -> UserID {
+        guard let id = try? UserID(id) else { preconditionFailure("not an id") }
+        return id
+    }
+
+    private static func trustedToken(_ text: String) -> AccessToken {
+        guard let token = try? AccessToken(text.utf8) else { preconditionFailure("not a token") }
+        return token
     }
 
     static func token(bytes: Int = 97) throws -> AccessToken {

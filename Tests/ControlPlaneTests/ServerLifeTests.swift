@@ -9,15 +9,15 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ServerLifeTests {
     @Test func `a request in flight is answered before the server ends`() async throws {
         let started = Gate()
-        let fleet = RecordingFleet {
+        let daemon = RecordingDaemon {
             started.open()
             try? await gracefulShutdown()
         }
         try await withDirectory { directory in
             let path = "\(directory)/control.sock"
             let id = try UserID("anna")
-            try await withServer(on: path, fleet) { services in
-                async let reports = ControlClient(socketPath: path).refresh([id], force: false)
+            try await withServer(on: path, daemon) { services in
+                async let reports = ControlClient(socketPath: path).perform(RefreshUsers([id]))
                 await started.wait()
                 await services.triggerGracefulShutdown()
                 let answer = try await reports
@@ -25,7 +25,7 @@ import Testing
             }
             #expect(!FileManager.default.fileExists(atPath: path))
             await #expect(throws: ControlUnreachable.noSocket(path)) {
-                try await ControlClient(socketPath: path).status()
+                try await ControlClient(socketPath: path).perform(ReadStatus())
             }
         }
     }
@@ -33,7 +33,7 @@ import Testing
     @Test func `a client that goes away does not cancel its refresh`() async throws {
         let (started, mayEnd, ended) = (Gate(), Gate(), Gate())
         let wasCancelled = Flag()
-        let fleet = RecordingFleet {
+        let daemon = RecordingDaemon {
             started.open()
             await mayEnd.wait()
             if Task.isCancelled { wasCancelled.raise() }
@@ -42,7 +42,7 @@ import Testing
         // With room for one connection, the next is served once the server knows that the first is gone.
         var limits = ControlLimits()
         limits.connections = 1
-        try await withServer(fleet, limits: limits) { path in
+        try await withServer(daemon, limits: limits) { path in
             do {
                 let socket = try RawSocket(connectedTo: path)
                 let body = #"{"users":["anna"]}"#
@@ -52,17 +52,18 @@ import Testing
                 await started.wait()
                 withExtendedLifetime(socket) {}
             }
-            _ = try await ControlClient(socketPath: path).status()
+            _ = try await ControlClient(socketPath: path).perform(ReadStatus())
             mayEnd.open()
             await ended.wait()
         }
         #expect(!wasCancelled.isRaised)
-        #expect(fleet.calls == [.refresh([try UserID("anna")], false), .status])
+        #expect(daemon.asked(RefreshUsers.self).map(\.users) == [[try UserID("anna")]])
+        #expect(daemon.asked.count == 2)
     }
 
     @Test func `whoever waits for a server that was stopped first learns of it`() async throws {
         try await withDirectory { directory in
-            let server = ControlServer(operations: RecordingFleet(), path: "\(directory)/none/s", time: Sample.time) {
+            let server = ControlServer(operations: RecordingDaemon(), path: "\(directory)/none/s", time: Sample.time) {
                 _ in
             }
             let waiting = Task { try await server.listening() }
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func `waiting for a server can be cancelled`() async throws {
-        let server = ControlServer(operations: RecordingFleet(), path: "/none", time: Sample.time) { _ in }
+        let server = ControlServer(operations: RecordingDaemon(), path: "/none", time: Sample.time) { _ in }
         let waiting = Task { try await server.listening() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }

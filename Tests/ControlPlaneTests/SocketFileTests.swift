@@ -7,10 +7,10 @@ import Testing
 @testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct SocketFileTests {
-    private let fleet = RecordingFleet()
+    private let daemon = RecordingDaemon()
 
     private func server(on path: String) -> ControlServer {
-        ControlServer(operations: fleet, path: path, time: Sample.time) { _ in }
+        ControlServer(operations: daemon, path: path, time: Sample.time) { _ in }
     }
 
     private func entries(of directory: String) throws -> [String] {
@@ -26,7 +26,7 @@ import Testing
     @Test func `the socket is for its owner and group, stands alone and is gone afterwards`() async throws {
         try await withDirectory { directory in
             let path = "\(directory)/control.sock"
-            try await withServer(on: path, fleet) { _ in
+            try await withServer(on: path, daemon) { _ in
                 #expect(status(of: path).st_mode == S_IFSOCK | 0o660)
                 #expect(status(of: path).st_gid == getegid())
                 let found = try entries(of: directory)
@@ -41,8 +41,8 @@ import Testing
             let path = "\(directory)/control.sock"
             do { _ = try RawSocket(listeningOn: path) }
             #expect(status(of: path).st_mode & S_IFMT == S_IFSOCK)
-            let report = try await withServer(on: path, fleet) { _ in
-                try await ControlClient(socketPath: path).status()
+            let report = try await withServer(on: path, daemon) { _ in
+                try await ControlClient(socketPath: path).perform(ReadStatus())
             }
             #expect(report == Sample.status())
         }
@@ -53,7 +53,7 @@ import Testing
             let path = "\(directory)/control.sock"
             mkdir("\(directory)/.control.sock.new", 0o700)
             do { _ = try RawSocket(listeningOn: "\(directory)/.control.sock.new/socket") }
-            try await withServer(on: path, fleet) { _ in
+            try await withServer(on: path, daemon) { _ in
                 let found = try entries(of: directory)
                 #expect(found == ["control.sock"])
             }
@@ -63,7 +63,7 @@ import Testing
     @Test func `the socket of a live process is left alone`() async throws {
         try await withDirectory { directory in
             let path = "\(directory)/control.sock"
-            try await withServer(on: path, fleet) { _ in
+            try await withServer(on: path, daemon) { _ in
                 let second = server(on: path)
                 await #expect(throws: ControlSocketProblem.anotherListens(path: path)) {
                     try await second.run()
@@ -71,7 +71,7 @@ import Testing
                 await #expect(throws: ControlSocketProblem.anotherListens(path: path)) {
                     try await second.listening()
                 }
-                let report = try await ControlClient(socketPath: path).status()
+                let report = try await ControlClient(socketPath: path).perform(ReadStatus())
                 #expect(report == Sample.status())
             }
         }
@@ -81,13 +81,13 @@ import Testing
         try await withDirectory { directory in
             let path = "\(directory)/control.sock"
             do { _ = try RawSocket(listeningOn: path) }
-            let fleet = fleet
+            let daemon = daemon
             let outcomes = await withTaskGroup(of: ControlSocketProblem?.self) { group in
                 let all = Gate(count: 8)
                 for _ in 0..<8 {
                     group.addTask {
                         do {
-                            return try await withServer(on: path, fleet) { _ in
+                            return try await withServer(on: path, daemon) { _ in
                                 // Everybody has tried before the winner stops.
                                 await all.pass()
                                 return nil
@@ -147,10 +147,10 @@ import Testing
         try await withDirectory { directory in
             let path = "\(directory)/" + String(repeating: "s", count: 107 - directory.utf8.count - 1)
             #expect(path.utf8.count == 107)
-            let report = try await withServer(on: path, fleet) { _ in
+            let report = try await withServer(on: path, daemon) { _ in
                 // As another program connects to it.
                 _ = try RawSocket(connectedTo: path)
-                return try await ControlClient(socketPath: path).status()
+                return try await ControlClient(socketPath: path).perform(ReadStatus())
             }
             #expect(report == Sample.status())
             let problem = ControlSocketProblem.pathTooLong(path: path + "s", bytes: 108)

@@ -5,16 +5,13 @@ import TestSupport
 import Testing
 
 struct MetricsRecorderTests {
-    @Test func `every attempt counts once, by what came of it`() throws {
+    @Test func `every attempt counts once, whatever came of it`() throws {
         let recorder = MetricsRecorder()
         for (index, outcome) in Samples.outcomes.enumerated() {
             for _ in 0...index { recorder.report(try Samples.attempted(outcome)) }
         }
         let tallies = recorder.current
-        #expect(Samples.outcomes.map { tallies.outcomes[$0.kind] } == Array(1...10))
-        #expect(Set(Samples.outcomes.map(\.kind)).count == OutcomeKind.allCases.count)
         #expect(tallies.calls.count == 55)
-        #expect(tallies.day.quarters(now: Samples.now).last?.outcomes.total == 55)
         #expect(tallies.lastSuccess == Samples.now)
     }
 
@@ -36,14 +33,11 @@ struct MetricsRecorderTests {
         #expect(recorder.current.breakerOpenings == 1)
     }
 
-    @Test func `the store works again when all who waited for it say so`() {
+    @Test func `failures of the store count, their ends do not`() {
         let recorder = MetricsRecorder()
         recorder.report(.storeFailed(detail: "full"))
+        recorder.report(.storeRecovered)
         recorder.report(.storeFailed(detail: "full"))
-        recorder.report(.storeRecovered)
-        #expect(recorder.current.storeTroubles == 1)
-        recorder.report(.storeRecovered)
-        #expect(recorder.current.storeTroubles == 0)
         #expect(recorder.current.storeFailures == 2)
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 struct MetricsTextTests {
     /// The output of a daemon that has seen some of everything.
-    private func sample(_ fleet: FleetObservation = Samples.fleet()) throws -> String {
+    private func sample(_ fleet: FleetSnapshot = Samples.fleet()) throws -> String {
         let recorder = MetricsRecorder()
         for outcome in Samples.outcomes { recorder.report(try Samples.attempted(outcome)) }
         for operation in MeasuredOperation.allCases { recorder.measured(operation, took: .milliseconds(2)) }
@@ -38,6 +38,9 @@ struct MetricsTextTests {
 
     @Test(arguments: [
         #"bankrefreshd_attempts_total{outcome="misconfigured"} 1"#,
+        #"bankrefreshd_health{level="attention"} 1"#, #"bankrefreshd_finding{finding="parkedForbidden"} 1"#,
+        #"bankrefreshd_finding{finding="tokensExpiring"} 2"#, #"bankrefreshd_finding{finding="late"} 0"#,
+        #"bankrefreshd_attempts_last_day{outcome="refreshed"} 77"#,
         #"bankrefreshd_attempt_duration_seconds_bucket{le="1.0"} 0"#,
         #"bankrefreshd_attempt_duration_seconds_bucket{le="2.5"} 10"#,
         #"bankrefreshd_attempt_duration_seconds_bucket{le="+Inf"} 10"#,
@@ -66,7 +69,8 @@ struct MetricsTextTests {
         fleet.backup = nil
         let text = try sample(fleet)
         for name in [
-            "users", "parked_users", "overdue_users", "schedule_lag", "token_expiry", "last_turn_age", "backup",
+            "users", "parked_users", "finding{finding=\"late", "overdue_users", "schedule_lag", "token_expiry",
+            "last_turn_age", "backup",
         ] {
             #expect(!text.contains("bankrefreshd_\(name)"), "\(name)")
         }

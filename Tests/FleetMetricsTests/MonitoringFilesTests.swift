@@ -20,7 +20,7 @@ struct MonitoringFilesTests {
     func `only metrics and labels that exist are named`(path: String) throws {
         let text = try Repository.text(path)
         let named = names(in: text)
-        #expect(named.count > 10)
+        #expect(named.count > 5)
         #expect(named.subtracting(Self.series).isEmpty)
         let known = Set(Metric.all.flatMap(\.labels)).union(["instance", "job", "le"])
         #expect(labels(in: text).subtracting(known).isEmpty)

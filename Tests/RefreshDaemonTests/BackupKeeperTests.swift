@@ -60,7 +60,7 @@ import Testing
 
     private func status(_ daemon: SimulatedDaemon) async throws -> StatusReport {
         let operations = daemon.operations
-        let task = Task(executorPreference: world.executor) { try await operations.status() }
+        let task = Task(executorPreference: world.executor) { try await operations.perform(ReadStatus()) }
         world.settle()
         return try await task.value
     }

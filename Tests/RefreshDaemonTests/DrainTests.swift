@@ -60,7 +60,9 @@ import Testing
         let run = bench.start()
         let id = try Fleet.id(0)
         let operations = bench.daemon.operations
-        let call = Task(executorPreference: bench.world.executor) { try await operations.refresh([id], force: true) }
+        let call = Task(executorPreference: bench.world.executor) {
+            try await operations.perform(RefreshUsers([id], force: true))
+        }
         bench.world.advance(by: .seconds(1))
         bench.store.fail(.init(writes: .full(place: "store")))
         bench.daemon.daemon.stop()

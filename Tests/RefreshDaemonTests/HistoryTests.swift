@@ -37,7 +37,7 @@ import Testing
         let run = bench.start()
         let id = try Fleet.id(0)
         for force in [false, true] {
-            _ = try await bench.perform(letting: .minutes(1)) { try await $0.refresh([id], force: force) }
+            _ = try await bench.perform(letting: .minutes(1)) { try await $0.perform(RefreshUsers([id], force: force)) }
         }
         try await bench.stop(run)
         let kept = try await history(in: bench)
@@ -52,9 +52,11 @@ import Testing
         let run = bench.start()
         let id = try Fleet.id(0)
         let operations = bench.daemon.operations
-        let call = Task(executorPreference: bench.world.executor) { try await operations.refresh([id], force: false) }
+        let call = Task(executorPreference: bench.world.executor) {
+            try await operations.perform(RefreshUsers([id], force: false))
+        }
         bench.world.advance(by: .seconds(1))
-        _ = try await bench.perform { try await $0.pause(id, until: nil) }
+        _ = try await bench.perform { try await $0.perform(PauseUser(id, until: nil)) }
         bench.world.advance(by: .minutes(1))
         _ = try await call.value
         try await bench.stop(run)
@@ -67,7 +69,7 @@ import Testing
         try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
         let run = bench.start()
         bench.world.advance(by: .days(3))
-        let status = try await bench.perform { try await $0.status() }
+        let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         try await bench.stop(run)
         #expect(!bench.bank.log.isEmpty)
         let kept = try await history(in: bench)
@@ -111,7 +113,7 @@ import Testing
         try await bench.store.addFleet(24, policy: bench.policy, now: bench.world.time.now)
         let run = bench.start()
         bench.world.advance(by: .hours(30))
-        let status = try await bench.perform { try await $0.status() }
+        let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         try await bench.stop(run)
         let now = bench.world.time.now.advanced(by: .zero - .minutes(2))
         let lastDay = bench.bank.log.count { $0.began > now.advanced(by: .zero - .hours(24)) }

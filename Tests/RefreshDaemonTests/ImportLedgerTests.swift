@@ -9,7 +9,7 @@ import Testing
     private func put(_ numbers: Range<Int>, _ id: String, isLast: Bool) async throws {
         let entries = try numbers.map { UserEntry(id: try Fleet.id($0), token: try Fleet.token($0)) }
         let part = ImportPart(id: id, isLast: isLast)
-        _ = try await bench.perform { try await $0.put(entries, part: part) }
+        _ = try await bench.perform { try await $0.perform(PutUsers(entries, part: part)) }
     }
 
     private var imports: [Event] {

@@ -52,7 +52,7 @@ import Testing
     @Test func `who was leased ahead is handed back when the fleet is paused`() async throws {
         let run = try await start()
         bench.world.advance(by: .milliseconds(130))
-        _ = try await bench.perform { try await $0.pauseFleet(until: nil, reason: nil) }
+        _ = try await bench.perform { try await $0.perform(PauseAll(until: nil, reason: nil)) }
         bench.world.advance(by: .milliseconds(100))
         let called = bench.bank.log.count
         #expect((100..<users).contains(called))

@@ -88,21 +88,25 @@ struct LineTests {
         try await bench.memory.addFleet(25, policy: bench.policy, now: bench.world.time.now)
         func pages(_ query: UserQuery) async throws -> ([UserReport], [UInt8]) {
             (
-                try await bench.perform { try await $0.list(query) },
-                try await bench.perform { try await $0.lines(query) }
+                try await bench.perform { try await $0.perform(ListUsers(query)) },
+                try await bench.perform { try await $0.perform(ListUserLines(query)).bytes }
             )
         }
-        for query in [UserQuery(limit: 10), UserQuery(after: "user-2", limit: 7), UserQuery(state: .parked)] {
+        for query in [
+            UserQuery(limit: 10), try UserQuery(after: UserID("user-2"), limit: 7), UserQuery(state: .parked),
+        ] {
             let (reports, lines) = try await pages(query)
             let expected = try reports.map { try encoded($0) }.joined()
             #expect(String(decoding: lines, as: UTF8.self) == expected)
         }
-        let exported = try await bench.perform { try await $0.export(after: UserID("user-2"), limit: 4) }
-        let lines = try await bench.perform { try await $0.exportLines(after: UserID("user-2"), limit: 4) }
-        #expect(try String(decoding: lines, as: UTF8.self) == exported.map { try encoded($0) }.joined())
-        #expect(exported.count == 4)
-        await #expect(throws: OperationProblem.self) {
-            try await bench.perform { try await $0.lines(UserQuery(order: .due)) }
+        let ids = try await bench.perform { try await $0.perform(ListIDs(after: UserID("user-2"), limit: 4)) }
+        var exported = ""
+        for id in ids { exported += try encoded(try await bench.perform { try await $0.perform(ExportUser(id)) }) }
+        let lines = try await bench.perform { try await $0.perform(ExportLines(after: UserID("user-2"), limit: 4)) }
+        #expect(String(decoding: lines.bytes, as: UTF8.self) == exported)
+        #expect(ids.count == 4)
+        await #expect(throws: OperationProblem.badRequest("sort: lines come in the order of ids alone")) {
+            _ = try await bench.perform { try await $0.perform(ListUserLines(UserQuery(order: .due))) }
         }
     }
 }

@@ -8,7 +8,9 @@ import Testing
 
     func refresh(_ number: Int = 0, force: Bool = false) async throws -> RefreshReport {
         let id = try Fleet.id(number)
-        let reports = try await bench.perform(letting: .seconds(5)) { try await $0.refresh([id], force: force) }
+        let reports = try await bench.perform(letting: .seconds(5)) {
+            try await $0.perform(RefreshUsers([id], force: force))
+        }
         return try #require(reports.first)
     }
 
@@ -59,10 +61,14 @@ import Testing
         let run = bench.start()
         let id = try Fleet.id(0)
         for _ in 0..<2 {
-            let answers = try await bench.perform(letting: .seconds(5)) { try await $0.refresh([id], force: false) }
+            let answers = try await bench.perform(letting: .seconds(5)) {
+                try await $0.perform(RefreshUsers([id], force: false))
+            }
             #expect(answers.first?.answer == .done)
         }
-        let third = try await bench.perform(letting: .seconds(5)) { try await $0.refresh([id], force: false) }
+        let third = try await bench.perform(letting: .seconds(5)) {
+            try await $0.perform(RefreshUsers([id], force: false))
+        }
         #expect(third.first?.answer == .refused)
         #expect(third.first?.reason?.contains("2 attempts") == true)
         try await bench.stop(run)
@@ -96,7 +102,7 @@ import Testing
         try await addUser()
         let run = bench.start()
         let id = try Fleet.id(0)
-        _ = try await bench.perform { try await $0.pause(id, until: nil) }
+        _ = try await bench.perform { try await $0.perform(PauseUser(id, until: nil)) }
         let report = try await refresh(force: true)
         #expect(report.answer == .refused)
         #expect(bench.bank.log.isEmpty)
@@ -109,7 +115,9 @@ import Testing
         let run = bench.start()
         let id = try Fleet.id(0)
         let operations = bench.daemon.operations
-        let first = Task(executorPreference: bench.world.executor) { try await operations.refresh([id], force: true) }
+        let first = Task(executorPreference: bench.world.executor) {
+            try await operations.perform(RefreshUsers([id], force: true))
+        }
         bench.world.advance(by: .seconds(1))
         let second = try await refresh(force: true)
         #expect(second.answer == .refused)
@@ -148,13 +156,13 @@ import Testing
         let (first, second) = (try Fleet.id(0), try Fleet.id(1))
         let operations = bench.daemon.operations
         let underWay = Task(executorPreference: bench.world.executor) {
-            try await operations.refresh([first], force: true)
+            try await operations.perform(RefreshUsers([first], force: true))
         }
         bench.world.advance(by: .seconds(1))
         bench.daemon.daemon.stop()
         bench.world.advance(by: .seconds(1))
         await #expect(throws: OperationProblem.stopping) {
-            _ = try await bench.perform { try await $0.refresh([second], force: true) }
+            _ = try await bench.perform { try await $0.perform(RefreshUsers([second], force: true)) }
         }
         bench.world.advance(by: .minutes(1))
         let done = try await underWay.value

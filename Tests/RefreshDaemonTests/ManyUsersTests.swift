@@ -6,16 +6,16 @@ import Testing
 struct ManyUsersTests {
     @Test func `users put by the thousand are answered in their order, each with its own token`() async throws {
         let store = MemoryUserStore()
-        let operations = StoreOperations(
+        let operations = StoreContext(
             store: store, vault: PlainVault(), time: ManualTime(now: Timestamp(microsecondsSinceEpoch: 0)),
             events: EventLog(), policies: Policies(), keyring: NoKeys(), version: "0")
         let entries = try (0..<12_345).map { number in
             UserEntry(id: try UserID("user-\(number)"), token: try AccessToken(Array("token-\(number)".utf8)))
         }
         let known = [0, 4_999, 5_000, 10_001, 12_344]
-        _ = try await operations.put(known.map { entries[$0] })
+        _ = try await operations.perform(PutUsers(known.map { entries[$0] }))
 
-        let answers = try await operations.put(entries)
+        let answers = try await operations.perform(PutUsers(entries))
 
         #expect(answers.count == entries.count)
         #expect(answers.indices.filter { answers[$0] == .unchanged } == known)

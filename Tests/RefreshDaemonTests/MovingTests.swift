@@ -38,7 +38,7 @@ struct MovingTests {
         try await change(ids[1]) { $0.state = .parked(.unauthorized, since: since) }
         try await change(ids[2]) { $0.group = GroupName("gold") }
         let answers = try await bench.perform { [gold] in
-            try await $0.regroup(ids.prefix(3) + [UserID("nobody")], to: gold, part: nil)
+            try await $0.perform(RegroupUsers(ids.prefix(3) + [UserID("nobody")], to: gold))
         }
         #expect(answers == [.regrouped, .regrouped, .unchanged, .noSuchUser])
         let moved = try await user(ids[0])
@@ -47,7 +47,9 @@ struct MovingTests {
         #expect(try await user(ids[1]).state == .parked(.unauthorized, since: since))
         #expect(try await user(ids[3]).group == nil)
         #expect(bench.events == [.usersRegrouped(2)])
-        #expect(try await bench.perform { try await $0.regroup([ids[0]], to: nil, part: nil) } == [.regrouped])
+        #expect(
+            try await bench.perform { try await $0.perform(RegroupUsers([ids[0]], to: nil, part: nil)) } == [.regrouped]
+        )
         #expect(bench.events.dropFirst() == [.userUpdated(try await user(ids[0]))])
     }
 
@@ -60,7 +62,7 @@ struct MovingTests {
             user.record.reachedAt = reached
             user.state = .scheduled(due: due)
         }
-        let report = try await bench.perform { try await $0.rename(old, to: new) }
+        let report = try await bench.perform { try await $0.perform(RenameUser(old, to: new)) }
         #expect(report.userID == "renamed")
         let renamed = try await user(new)
         let earliest = reached.advanced(by: bench.policy.minimumInterval)
@@ -90,7 +92,7 @@ struct MovingTests {
                 user.record.reachedAt = reached
                 user.state = state
             }
-            _ = try await bench.perform { try await $0.rename(old, to: new) }
+            _ = try await bench.perform { try await $0.perform(RenameUser(old, to: new)) }
             let renamed = try await user(new)
             #expect(renamed.state.kind == state.kind)
             if let due = renamed.state.due {
@@ -104,14 +106,14 @@ struct MovingTests {
         try await bench.memory.addFleet(2, policy: bench.policy, now: now)
         let (one, two, new) = (try Fleet.id(0), try Fleet.id(1), try UserID("new"))
         await #expect(throws: OperationProblem.noSuchUser(new)) {
-            try await bench.perform { try await $0.rename(new, to: one) }
+            try await bench.perform { try await $0.perform(RenameUser(new, to: one)) }
         }
         await #expect(throws: OperationProblem.userExists(two)) {
-            try await bench.perform { try await $0.rename(one, to: two) }
+            try await bench.perform { try await $0.perform(RenameUser(one, to: two)) }
         }
         _ = try await bench.memory.lease(one, now: now, until: now.advanced(by: .minutes(5))).get()
         await #expect(throws: OperationProblem.inFlight(one)) {
-            try await bench.perform { try await $0.rename(one, to: new) }
+            try await bench.perform { try await $0.perform(RenameUser(one, to: new)) }
         }
         #expect(bench.events.isEmpty)
     }
@@ -123,7 +125,7 @@ struct MovingTests {
         let old = GroupSize(group: try #require(GroupName("old")), users: 2)
         let run = bench.start()
         #expect(bench.events.contains(.groupsUnknown([old])))
-        let status = try await bench.perform { try await $0.status() }
+        let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         #expect(
             status.groups == [
                 .init(name: "old", users: 2, isConfigured: false), .init(name: "gold", users: 1, isConfigured: true),

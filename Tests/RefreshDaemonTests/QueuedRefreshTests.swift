@@ -8,7 +8,7 @@ import Testing
 
     private func queue(_ numbers: Range<Int>, letting time: Duration = .zero) async throws -> [RefreshReport] {
         let ids = try numbers.map(Fleet.id)
-        return try await bench.perform(letting: time) { try await $0.queueRefresh(ids) }
+        return try await bench.perform(letting: time) { try await $0.perform(QueueRefresh(ids)) }
     }
 
     @Test func `users are called at once by the schedule, and again after the minimum interval`() async throws {
@@ -30,7 +30,7 @@ import Testing
         try await bench.store.addFleet(2, policy: bench.policy, now: bench.world.time.now)
         let run = bench.start()
         let until = bench.world.time.now.advanced(by: .minutes(10))
-        _ = try await bench.perform { try await $0.pauseFleet(until: until, reason: "night") }
+        _ = try await bench.perform { try await $0.perform(PauseAll(until: until, reason: "night")) }
         let reports = try await queue(0..<2, letting: .minutes(5))
         #expect(reports.allSatisfy { $0.answer == .queued && $0.reason == "the fleet is paused" })
         #expect(reports.allSatisfy { $0.until == until.description })

@@ -22,7 +22,7 @@ import Testing
         let bench = Workbench(source: FixedSource(settings: hourly))
         try await bench.store.addFleet(100, policy: bench.policy, now: bench.world.time.now)
         let run = bench.start()
-        let report = try await bench.perform { try await $0.reload() }
+        let report = try await bench.perform { try await $0.perform(ReloadConfiguration()) }
         #expect(report.changes == ["schedule.every: 24h → 1h"])
         bench.world.advance(by: .hours(1))
         #expect(Set(bench.bank.log.map { $0.token.secret.withBytes { Array($0) } }).count == 100)
@@ -35,7 +35,7 @@ import Testing
         let before = bench.daemon.settings.value
         let run = bench.start()
         await #expect(throws: OperationProblem.configurationRefused(["there is no configuration file"])) {
-            _ = try await bench.perform { try await $0.reload() }
+            _ = try await bench.perform { try await $0.perform(ReloadConfiguration()) }
         }
         #expect(bench.daemon.settings.value == before)
         #expect(bench.events.contains(.reloadRefused(problems: ["there is no configuration file"])))
@@ -48,7 +48,7 @@ import Testing
         let bench = Workbench()
         let run = bench.start()
         let before = bench.daemon.notifier.messages.count
-        _ = try? await bench.perform { try await $0.reload() }
+        _ = try? await bench.perform { try await $0.perform(ReloadConfiguration()) }
         let messages = bench.daemon.notifier.messages.dropFirst(before)
         guard case .status(let status)? = messages.first, messages.count == 1 else {
             Issue.record("\(messages)")
@@ -75,7 +75,7 @@ import Testing
     @Test func `the status line tells of a refused file for as long as it is not mended`() async throws {
         let bench = Workbench()
         let run = bench.start()
-        _ = try? await bench.perform { try await $0.reload() }
+        _ = try? await bench.perform { try await $0.perform(ReloadConfiguration()) }
         let before = bench.daemon.notifier.messages.count
         bench.world.advance(by: .minutes(2))
         let told = bench.daemon.notifier.messages.dropFirst(before).compactMap { message -> String? in
@@ -90,8 +90,8 @@ import Testing
         let bench = Workbench(source: FixedSource(settings: DaemonSettings()))
         bench.daemon.settings.fileRefused(problems: 2)
         let run = bench.start()
-        _ = try await bench.perform { try await $0.reload() }
-        let status = try await bench.perform { try await $0.status() }
+        _ = try await bench.perform { try await $0.perform(ReloadConfiguration()) }
+        let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         #expect(!status.summary.contains("refused"))
         try await bench.stop(run)
     }
@@ -118,28 +118,28 @@ import Testing
         let bench = Workbench(source: source)
         let run = bench.start()
         func configuration() async throws -> ConfigurationReport? {
-            try await bench.perform { try await $0.status() }.configuration
+            try await bench.perform { try await $0.perform(ReadStatus()) }.configuration
         }
         let start = bench.world.time.now.description
         #expect(try await configuration() == ConfigurationReport(inForceSince: start))
 
         bench.world.advance(by: .hours(1))
         let first = bench.world.time.now.description
-        _ = try await bench.perform { try await $0.reload() }
+        _ = try await bench.perform { try await $0.perform(ReloadConfiguration()) }
         let taken = ConfigurationReport(
             inForceSince: first, needRestart: ["b: 1 → 2"], lastReload: .init(at: first, changes: ["a: 1 → 2"]))
         #expect(try await configuration() == taken)
 
         bench.world.advance(by: .hours(1))
         let second = bench.world.time.now.description
-        _ = try? await bench.perform { try await $0.reload() }
+        _ = try? await bench.perform { try await $0.perform(ReloadConfiguration()) }
         var refused = taken
         refused.lastReload = .init(at: second, problems: ["c: no such key", "d: too long"])
         #expect(try await configuration() == refused)
 
         bench.world.advance(by: .hours(1))
         let third = bench.world.time.now.description
-        _ = try await bench.perform { try await $0.reload() }
+        _ = try await bench.perform { try await $0.perform(ReloadConfiguration()) }
         #expect(
             try await configuration() == ConfigurationReport(inForceSince: first, lastReload: .init(at: third)))
         try await bench.stop(run)

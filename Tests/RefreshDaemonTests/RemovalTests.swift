@@ -13,8 +13,8 @@ struct RemovalTests {
         try await bench.memory.addFleet(count, policy: bench.policy, now: bench.world.time.now)
     }
 
-    private func remove(_ ids: [UserID], _ terms: RemovalTerms = RemovalTerms()) async throws -> [Removal] {
-        try await bench.perform { try await $0.remove(ids, terms) }
+    private func remove(_ ids: [UserID], part: ImportPart? = nil) async throws -> [Removal] {
+        try await bench.perform { try await $0.perform(RemoveUsers(ids, part: part)) }
     }
 
     private func part(isLast: Bool, _ kind: ImportPart.Kind = .removed) -> ImportPart {
@@ -42,20 +42,18 @@ struct RemovalTests {
         #expect(summaries == [.usersRemoved(700)])
         #expect(bench.store.sweeps == 1)
         // One alone is told alone.
-        try await bench.perform { try await $0.remove(Fleet.id(700)) }
+        #expect(try await remove(ids(700..<701)) == [.removed])
         #expect(removed.count == 701 && summaries.count == 1)
         #expect(bench.store.sweeps == 2)
-        await #expect(throws: OperationProblem.noSuchUser(try Fleet.id(700))) {
-            try await bench.perform { try await $0.remove(Fleet.id(700)) }
-        }
+        #expect(try await remove(ids(700..<701)) == [.noSuchUser])
     }
 
     @Test func `parts are told and swept after the last`() async throws {
         try await add(10)
-        _ = try await remove(ids(0..<3), RemovalTerms(part: part(isLast: false)))
-        _ = try await remove(ids(3..<5), RemovalTerms(part: part(isLast: false)))
+        _ = try await remove(ids(0..<3), part: part(isLast: false))
+        _ = try await remove(ids(3..<5), part: part(isLast: false))
         #expect(summaries.isEmpty && bench.store.sweeps == 0)
-        _ = try await remove([], RemovalTerms(part: part(isLast: true)))
+        _ = try await remove([], part: part(isLast: true))
         #expect(summaries == [.usersRemoved(5)])
         #expect(bench.store.sweeps == 1)
     }
@@ -64,9 +62,9 @@ struct RemovalTests {
         try await add(4)
         let entries = try (2..<6).map { UserEntry(id: try Fleet.id($0), token: try Fleet.token($0)) }
         let part = part(isLast: false, .synced)
-        _ = try await bench.perform { try await $0.put(entries, part: part) }
-        _ = try await remove(ids(0..<2), RemovalTerms(part: part))
-        _ = try await remove([], RemovalTerms(part: self.part(isLast: true, .synced)))
+        _ = try await bench.perform { try await $0.perform(PutUsers(entries, part: part)) }
+        _ = try await remove(ids(0..<2), part: part)
+        _ = try await remove([], part: self.part(isLast: true, .synced))
         #expect(summaries == [.usersSynced(PutCounts(added: 2, unchanged: 2), removed: 2)])
     }
 
@@ -74,8 +72,8 @@ struct RemovalTests {
         try await add(4)
         let last = ImportPart(id: "one", isLast: true, kind: .synced, obstacle: " 1 row\nrefused ")
         let entries = try [UserEntry(id: Fleet.id(0), token: Fleet.token(0))]
-        _ = try await bench.perform { try await $0.put(entries, part: part(isLast: false, .synced)) }
-        _ = try await remove([], RemovalTerms(part: last))
+        _ = try await bench.perform { try await $0.perform(PutUsers(entries, part: part(isLast: false, .synced))) }
+        _ = try await remove([], part: last)
         #expect(summaries == [.usersSynced(PutCounts(unchanged: 1), removed: 0, obstacle: "1 row refused")])
     }
 
@@ -87,9 +85,9 @@ struct RemovalTests {
         bench.world.advance(by: RemovalSweeper.patience)
         // At its start, for whoever was there before.
         #expect(bench.store.sweeps == 1)
-        _ = try await remove(ids(0..<3), RemovalTerms(part: part(isLast: false)))
+        _ = try await remove(ids(0..<3), part: part(isLast: false))
         bench.world.advance(by: .seconds(20))
-        _ = try await remove(ids(3..<5), RemovalTerms(part: part(isLast: false)))
+        _ = try await remove(ids(3..<5), part: part(isLast: false))
         bench.world.advance(by: .seconds(20))
         #expect(bench.store.sweeps == 1)
         // A store that fails is asked again.

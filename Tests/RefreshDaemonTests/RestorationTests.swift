@@ -92,7 +92,7 @@ import Testing
         let run = first.start(in: bench.world)
         let entries = try office.entries(count)
         let put = Task(executorPreference: bench.world.executor) { [operations = first.operations] in
-            _ = try await operations.put(entries)
+            _ = try await operations.perform(PutUsers(entries))
         }
         bench.world.advance(by: .seconds(1))
         try await put.value

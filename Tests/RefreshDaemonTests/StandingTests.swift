@@ -12,8 +12,8 @@ struct StandingTests {
     private let time = ManualTime(now: now)
     private let events = EventLog()
 
-    private var operations: StoreOperations {
-        StoreOperations(
+    private var operations: StoreContext {
+        StoreContext(
             store: store, vault: PlainVault(), time: time, events: events, policies: Policies(), keyring: NoKeys(),
             version: "0")
     }
@@ -50,9 +50,10 @@ struct StandingTests {
     @Test func `a user comes with its place, its state, its moments and the age of its token`() async throws {
         let expiry = Self.at(40)
         let brought = standing(.parked(.forbidden, since: Self.at(-3)), reachedAt: Self.at(-4), issuedAt: Self.at(-60))
-        let answers = try await operations.put([
-            entry("a", "t", refresh: "r", expiresAt: expiry, standing: brought), entry("b", "t"),
-        ])
+        let answers = try await operations.perform(
+            PutUsers([
+                entry("a", "t", refresh: "r", expiresAt: expiry, standing: brought), entry("b", "t"),
+            ]))
         #expect(answers == [.added, .added])
         let stored = try await user()
         #expect(UserStanding(stored) == brought)
@@ -62,16 +63,16 @@ struct StandingTests {
 
     @Test func `who is brought again as it stands is unchanged`() async throws {
         let list = try [entry("a", "t", standing: standing(reachedAt: Self.at(-1))), entry("b", "t")]
-        _ = try await operations.put(list)
+        _ = try await operations.perform(PutUsers(list))
         let before = try await user()
-        #expect(try await operations.preview(list) == [.unchanged, .unchanged])
-        #expect(try await operations.put(list) == [.unchanged, .unchanged])
+        #expect(try await operations.perform(PreviewUsers(list)) == [.unchanged, .unchanged])
+        #expect(try await operations.perform(PutUsers(list)) == [.unchanged, .unchanged])
         #expect(try await user() == before)
     }
 
     @Test func `a user that was called here since keeps the later moment`() async throws {
         let brought = try entry("a", "t", standing: standing(reachedAt: Self.at(-5)))
-        _ = try await operations.put([brought])
+        _ = try await operations.perform(PutUsers([brought]))
         _ = try await store.update(UserID("a")) { user in
             var next = user
             next.record.reachedAt = Self.at(-1)
@@ -79,46 +80,48 @@ struct StandingTests {
             return next
         }
         let before = try await user()
-        #expect(try await operations.put([brought]) == [.unchanged])
+        #expect(try await operations.perform(PutUsers([brought])) == [.unchanged])
         #expect(try await user() == before)
     }
 
     @Test func `a user that was called there since is held back here, and the answer says so`() async throws {
-        _ = try await operations.put([entry("a", "t")])
+        _ = try await operations.perform(PutUsers([entry("a", "t")]))
         let brought = try entry("a", "t", standing: standing(.backingOff(due: Self.at(8)), reachedAt: Self.at(-1)))
-        #expect(try await operations.preview([brought]) == [.updated])
-        #expect(try await operations.put([brought]) == [.updated])
+        #expect(try await operations.perform(PreviewUsers([brought])) == [.updated])
+        #expect(try await operations.perform(PutUsers([brought])) == [.updated])
         #expect(try await user().state == .backingOff(due: Self.at(8)))
         #expect(try await user().record.reachedAt == Self.at(-1))
         #expect(try await user().tokenVersion == 1)
     }
 
     @Test func `a token that was issued before the stored one is not put back`() async throws {
-        _ = try await operations.put([
-            entry("a", "new", refresh: "new-r", expiresAt: Self.at(90), standing: standing(issuedAt: Self.at(-1)))
-        ])
+        _ = try await operations.perform(
+            PutUsers([
+                entry("a", "new", refresh: "new-r", expiresAt: Self.at(90), standing: standing(issuedAt: Self.at(-1)))
+            ]))
         let old = try entry(
             "a", "old", refresh: "old-r", expiresAt: Self.at(10),
             standing: standing(reachedAt: Self.at(-2), issuedAt: Self.at(-80)))
-        #expect(try await operations.put([old]) == [.updated], "its moment is news")
+        #expect(try await operations.perform(PutUsers([old])) == [.updated], "its moment is news")
         #expect(try await opened() == AccessToken("new".utf8))
         #expect(try await opened(.refresh) == AccessToken("new-r".utf8))
         #expect(try await user().tokenExpiresAt == Self.at(90))
         #expect(try await user().record.reachedAt == Self.at(-2))
         let newer = try entry("a", "newer", standing: standing(reachedAt: Self.at(-2), issuedAt: Self.now))
-        #expect(try await operations.put([newer]) == [.replaced])
+        #expect(try await operations.perform(PutUsers([newer])) == [.replaced])
         #expect(try await opened() == AccessToken("newer".utf8))
     }
 
     @Test func `a parked user whose other token is no better stays parked`() async throws {
-        _ = try await operations.put([entry("a", "one", standing: standing(.parked(.unauthorized, since: Self.at(-1))))]
-        )
+        _ = try await operations.perform(
+            PutUsers([entry("a", "one", standing: standing(.parked(.unauthorized, since: Self.at(-1))))]
+            ))
         let bad = try entry("a", "two", standing: standing(.parked(.forbidden, since: Self.at(-2)), issuedAt: Self.now))
-        #expect(try await operations.preview([bad]) == [.replaced])
-        #expect(try await operations.put([bad]) == [.replaced])
+        #expect(try await operations.perform(PreviewUsers([bad])) == [.replaced])
+        #expect(try await operations.perform(PutUsers([bad])) == [.replaced])
         #expect(try await user().state == .parked(.forbidden, since: Self.at(-2)))
         let good = try entry("a", "three", standing: standing(issuedAt: Self.now))
-        #expect(try await operations.preview([good]) == [.released])
-        #expect(try await operations.put([good]) == [.released])
+        #expect(try await operations.perform(PreviewUsers([good])) == [.released])
+        #expect(try await operations.perform(PutUsers([good])) == [.released])
     }
 }

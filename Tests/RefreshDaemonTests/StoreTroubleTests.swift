@@ -47,7 +47,7 @@ import Testing
             return
         }
         #expect(line.hasPrefix(words + "; nobody is called until it does"))
-        let status = try await bench.perform { try await $0.status() }
+        let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         #expect(status.summary.hasPrefix(words))
         #expect(status.storeTrouble?.problem == "the disk that holds /srv/store is full")
         #expect(status.storeTrouble?.remedy == "make room; nothing is lost")
@@ -55,7 +55,7 @@ import Testing
         #expect(since.duration(to: moment) <= .minutes(2))
         bench.store.fail(.init())
         bench.world.advance(by: .minutes(1))
-        #expect(try await bench.perform { try await $0.status() }.storeTrouble == nil)
+        #expect(try await bench.perform { try await $0.perform(ReadStatus()) }.storeTrouble == nil)
         try await bench.stop(run)
     }
 
@@ -89,7 +89,9 @@ import Testing
         let run = bench.start()
         let id = try Fleet.id(0)
         let operations = bench.daemon.operations
-        let call = Task(executorPreference: bench.world.executor) { try await operations.refresh([id], force: false) }
+        let call = Task(executorPreference: bench.world.executor) {
+            try await operations.perform(RefreshUsers([id], force: false))
+        }
         bench.world.advance(by: .seconds(1))
         bench.store.fail(.init(writes: .full(place: "store")))
         bench.world.advance(by: .minutes(5))
@@ -139,17 +141,19 @@ import Testing
         bench.world.advance(by: .days(1))
         #expect(bench.bank.log.isEmpty)
         #expect(notifier.messages.count { $0 == .alive } > before + 1_000)
-        let status = try await bench.perform { try await $0.status() }
+        let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         #expect(status.storeTrouble?.problem == problem.description)
         #expect(status.summary.hasPrefix("The store does not work: \(problem)"))
         await #expect(throws: problem) {
-            try await bench.perform { try await $0.put([UserEntry(id: Fleet.id(99), token: Fleet.token(99))]) }
+            try await bench.perform {
+                try await $0.perform(PutUsers([UserEntry(id: Fleet.id(99), token: Fleet.token(99))]))
+            }
         }
         bench.store.fail(.init())
         bench.world.advance(by: .hours(1))
         #expect(bench.bank.log.count == 50)
         #expect(bench.events.count { $0 == .storeRecovered } == 1)
-        let after = try await bench.perform { try await $0.status() }
+        let after = try await bench.perform { try await $0.perform(ReadStatus()) }
         #expect(after.storeTrouble == nil && after.summary.hasPrefix("Refreshing"))
         try await bench.stop(run)
     }

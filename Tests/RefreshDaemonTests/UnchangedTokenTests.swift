@@ -15,10 +15,10 @@ struct UnchangedTokenTests {
         store = TroubledStore(memory)
     }
 
-    private func operations(_ vault: any TokenSealing = PlainVault()) -> StoreOperations {
+    private func operations(_ vault: any TokenSealing = PlainVault()) -> StoreContext {
         let gold = UserPolicy(cadence: Cadence(every: .hours(6)))
         let groups = GroupName("gold").map { [$0: gold] } ?? [:]
-        return StoreOperations(
+        return StoreContext(
             store: store, vault: vault, time: time, events: EventLog(), policies: Policies(groups: groups),
             keyring: NoKeys(), version: "0")
     }
@@ -53,26 +53,27 @@ struct UnchangedTokenTests {
             entry("b", "tb", group: "gold", expiresAt: Self.now.advanced(by: .days(9)), refresh: "rb"),
             entry("c", "tc"),
         ]
-        #expect(try await operations().put(list) == [.added, .added, .added])
+        #expect(try await operations().perform(PutUsers(list)) == [.added, .added, .added])
         try await park("a")
         let before = [try await user("a"), try await user("b"), try await user("c")]
         let tokens = [try await token("a"), try await token("b"), try await token("c")]
         time.step(by: .days(1))
         // A write would fail.
         store.fail(.init(writes: .full(place: "memory")))
-        #expect(try await operations().put(list) == [.unchanged, .unchanged, .unchanged])
+        #expect(try await operations().perform(PutUsers(list)) == [.unchanged, .unchanged, .unchanged])
         // What is not brought is no change.
-        #expect(try await operations().put([entry("b", "tb")]) == [.unchanged])
+        #expect(try await operations().perform(PutUsers([entry("b", "tb")])) == [.unchanged])
         #expect([try await user("a"), try await user("b"), try await user("c")] == before)
         #expect([try await token("a"), try await token("b"), try await token("c")] == tokens)
     }
 
     @Test func `a changed group or expiry is taken over, and the rest stands`() async throws {
-        _ = try await operations().put([entry("a", "ta", refresh: "ra"), entry("p", "tp")])
+        _ = try await operations().perform(PutUsers([entry("a", "ta", refresh: "ra"), entry("p", "tp")]))
         try await park("p")
         let (tokenA, tokenP) = (try await token("a"), try await token("p"))
         let expiry = Self.now.advanced(by: .days(30))
-        let answers = try await operations().put([entry("a", "ta", expiresAt: expiry), entry("p", "tp", group: "gold")])
+        let answers = try await operations().perform(
+            PutUsers([entry("a", "ta", expiresAt: expiry), entry("p", "tp", group: "gold")]))
         #expect(answers == [.updated, .updated])
         let a = try await user("a")
         #expect(a.tokenExpiresAt == expiry)
@@ -87,17 +88,17 @@ struct UnchangedTokenTests {
     }
 
     @Test func `another group moves the user to the slots of its circle`() async throws {
-        _ = try await operations().put([entry("a", "ta")])
-        _ = try await operations().put([entry("a", "ta", group: "gold")])
+        _ = try await operations().perform(PutUsers([entry("a", "ta")]))
+        _ = try await operations().perform(PutUsers([entry("a", "ta", group: "gold")]))
         let due = try #require(try await user("a").state.due)
         #expect(due <= Self.now.advanced(by: .hours(6)))
     }
 
     @Test func `another refresh token is a new one, and the expiry stands that nobody brought`() async throws {
         let expiry = Self.now.advanced(by: .days(30))
-        _ = try await operations().put([entry("a", "ta", expiresAt: expiry, refresh: "r1")])
+        _ = try await operations().perform(PutUsers([entry("a", "ta", expiresAt: expiry, refresh: "r1")]))
         try await park("a")
-        #expect(try await operations().put([entry("a", "ta", refresh: "r2")]) == [.released])
+        #expect(try await operations().perform(PutUsers([entry("a", "ta", refresh: "r2")])) == [.released])
         #expect(try await user("a").tokenExpiresAt == expiry)
         #expect(try await user("a").tokenVersion == 2)
         let refresh = try #require(try await token("a").refresh)
@@ -105,31 +106,34 @@ struct UnchangedTokenTests {
     }
 
     @Test func `a new token replaces the old one with all that belonged to it`() async throws {
-        _ = try await operations().put([
-            entry("a", "ta", group: "gold", expiresAt: Self.now.advanced(by: .days(3)), refresh: "ra")
-        ])
+        _ = try await operations().perform(
+            PutUsers([
+                entry("a", "ta", group: "gold", expiresAt: Self.now.advanced(by: .days(3)), refresh: "ra")
+            ]))
         try await park("a")
-        #expect(try await operations().put([entry("a", "other")]) == [.released])
+        #expect(try await operations().perform(PutUsers([entry("a", "other")])) == [.released])
         #expect(try await user("a").tokenExpiresAt == nil)
         #expect(try await user("a").group == GroupName("gold"))
         #expect(try await token("a").refresh == nil)
     }
 
     @Test func `a token that cannot be compared counts as changed, and is told`() async throws {
-        _ = try await operations().put([entry("a", "ta"), entry("b", "tb")])
+        _ = try await operations().perform(PutUsers([entry("a", "ta"), entry("b", "tb")]))
         try await park("a")
-        let answers = try await operations(KeylessVault()).put([entry("a", "ta"), entry("c", "tc")])
+        let answers = try await operations(KeylessVault()).perform(PutUsers([entry("a", "ta"), entry("c", "tc")]))
         #expect(answers == [.unopened, .added])
         #expect(try await user("a").state.kind == .scheduled)
         #expect(try await user("a").tokenVersion == 2)
     }
 
     @Test func `of a user that is there several times the last row holds`() async throws {
-        _ = try await operations().put([entry("a", "t1"), entry("b", "t1")])
-        let answers = try await operations().put([
-            entry("a", "t2"), entry("b", "t1"), entry("a", "t1"), entry("n", "t1"), entry("a", "t1"), entry("n", "t1"),
-            entry("n", "t2"), entry("b", "t2"),
-        ])
+        _ = try await operations().perform(PutUsers([entry("a", "t1"), entry("b", "t1")]))
+        let answers = try await operations().perform(
+            PutUsers([
+                entry("a", "t2"), entry("b", "t1"), entry("a", "t1"), entry("n", "t1"), entry("a", "t1"),
+                entry("n", "t1"),
+                entry("n", "t2"), entry("b", "t2"),
+            ]))
         #expect(
             answers == [.replaced, .unchanged, .replaced, .added, .unchanged, .unchanged, .replaced, .replaced])
         let last = ["a": "t1", "b": "t2", "n": "t2"]
@@ -142,15 +146,15 @@ struct UnchangedTokenTests {
     @Test func `the daemon tells the journal of what changed, and of nothing else`() async throws {
         let bench = Workbench()
         let (one, two) = (try entry("a", "ta"), try entry("b", "tb"))
-        _ = try await bench.perform { try await $0.put([one]) }
-        _ = try await bench.perform { try await $0.put([one]) }
+        _ = try await bench.perform { try await $0.perform(PutUsers([one])) }
+        _ = try await bench.perform { try await $0.perform(PutUsers([one])) }
         let added = try #require(try await bench.memory.user(one.id))
         #expect(bench.events == [.userAdded(added)])
         let moved = try entry("a", "ta", group: "gold")
-        _ = try await bench.perform { try await $0.put([moved]) }
+        _ = try await bench.perform { try await $0.perform(PutUsers([moved])) }
         let user = try #require(try await bench.memory.user(one.id))
         #expect(bench.events.dropFirst() == [.userUpdated(user)])
-        _ = try await bench.perform { try await $0.put([one, two]) }
+        _ = try await bench.perform { try await $0.perform(PutUsers([one, two])) }
         #expect(bench.events.dropFirst(2) == [.usersImported(PutCounts(added: 1, unchanged: 1))])
     }
 }

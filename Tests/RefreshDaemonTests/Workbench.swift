@@ -30,7 +30,7 @@ struct Workbench {
 
     /// Runs an operation in the simulated world and lets `time` pass for it.
     func perform<Answer: Sendable>(
-        letting time: Duration = .zero, _ operation: @escaping @Sendable (FleetOperations) async throws -> Answer
+        letting time: Duration = .zero, _ operation: @escaping @Sendable (DaemonContext) async throws -> Answer
     ) async throws -> Answer {
         let operations = daemon.operations
         let task = Task(executorPreference: world.executor) { try await operation(operations) }

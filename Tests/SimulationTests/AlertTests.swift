@@ -56,7 +56,7 @@ import Testing
 
     private func status(_ daemon: SimulatedDaemon) async throws -> StatusReport {
         let operations = daemon.operations
-        let task = Task(executorPreference: world.executor) { try await operations.status() }
+        let task = Task(executorPreference: world.executor) { try await operations.perform(ReadStatus()) }
         world.settle()
         return try await task.value
     }
@@ -183,7 +183,7 @@ import Testing
         #expect(words(daemon) == ["late raised"])
         // Whoever pauses all calls need not be told that they are late, nor is it over.
         let operations = daemon.operations
-        let pause = Task(executorPreference: world.executor) { try await operations.pauseFleet(until: nil) }
+        let pause = Task(executorPreference: world.executor) { try await operations.perform(PauseAll(until: nil)) }
         world.advance(by: .hours(4))
         _ = try await pause.value
         #expect(words(daemon) == ["late raised"])
@@ -244,7 +244,7 @@ import Testing
         off.alerts.isEnabled = false
         file.write(off)
         let operations = daemon.operations
-        let reload = Task(executorPreference: world.executor) { try await operations.reload() }
+        let reload = Task(executorPreference: world.executor) { try await operations.perform(ReloadConfiguration()) }
         world.advance(by: .hours(3))
         _ = try await reload.value
         #expect(words(daemon) == ["rejected raised", "rejected switchedOff"])

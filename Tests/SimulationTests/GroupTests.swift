@@ -43,7 +43,7 @@ import Testing
                 id: try Fleet.id(number), token: try Fleet.token(number),
                 group: try group(groups[number % groups.count]))
         }
-        try await perform { _ = try await daemon.operations.put(entries) }
+        try await perform { _ = try await daemon.operations.perform(PutUsers(entries)) }
     }
 
     private func daemon(
@@ -123,7 +123,7 @@ import Testing
         world.advance(by: .days(2))
         #expect(bank.log.count >= 118)
         let reloaded = world.time.uptime
-        try await perform { _ = try await daemon.operations.reload() }
+        try await perform { _ = try await daemon.operations.perform(ReloadConfiguration()) }
         world.advance(by: .days(8))
         let clock = try #require(LocalClock("Europe/Berlin"))
         let since = bank.log.filter { $0.beganAt > reloaded }
@@ -156,7 +156,7 @@ import Testing
             for _ in 0..<30 {
                 world.advance(by: .minutes(.random(in: 1...90, using: &random)))
                 let id = try Fleet.id(.random(in: 0..<10, using: &random))
-                try await perform { _ = try await daemon.operations.refresh([id], force: false) }
+                try await perform { _ = try await daemon.operations.perform(RefreshUsers([id], force: false)) }
             }
             manual += daemon.events.attempts.count { $0.attempt.trigger == .manual }
             await stop(daemon, run)

@@ -77,7 +77,7 @@ import Testing
         world.time.step(by: .days(1))
         let id = try Fleet.id(0)
         let refresh = Task(executorPreference: world.executor) {
-            try await daemon.operations.refresh([id], force: false)
+            try await daemon.operations.perform(RefreshUsers([id], force: false))
         }
         world.advance(by: .seconds(5))
         #expect(try await refresh.value.map(\.answer) == [.refused])
@@ -117,7 +117,9 @@ import Testing
         let run = daemon.start(in: world)
         world.advance(by: .minutes(1))
         troubled.fail(.init(writes: .full(place: "memory")))
-        let reload = Task(executorPreference: world.executor) { try await daemon.operations.reload() }
+        let reload = Task(executorPreference: world.executor) {
+            try await daemon.operations.perform(ReloadConfiguration())
+        }
         #expect(world.executor.run(atMost: 10_000) < 10_000)
         _ = try await reload.value
         troubled.fail(.init())

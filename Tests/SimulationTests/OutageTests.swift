@@ -77,10 +77,11 @@ import Testing
         let run = daemon.start(in: world)
         world.advance(by: begin + .minutes(5))
         #expect(daemon.notifier.messages.contains { $0.isStatus(with: "Tight asks to call less often") })
-        let report = try await perform(daemon) { try await $0.refresh([try Fleet.id(1)], force: true) }.first
+        let report = try await perform(daemon) { try await $0.perform(RefreshUsers([try Fleet.id(1)], force: true)) }
+            .first
         #expect(report?.answer == .refused)
         #expect(report?.until != nil && report?.reason?.contains("less often") == true)
-        let status = try await perform(daemon) { try await $0.status() }
+        let status = try await perform(daemon) { try await $0.perform(ReadStatus()) }
         #expect(status.throttledUntil != nil)
         world.advance(by: .hours(1))
 
@@ -140,7 +141,7 @@ import Testing
         let firstRun = first.start(in: world)
         world.advance(by: .hours(1))
         let until = world.time.now.advanced(by: .hours(4))
-        _ = try await perform(first) { try await $0.pauseFleet(until: until) }
+        _ = try await perform(first) { try await $0.perform(PauseAll(until: until)) }
         let paused = world.time.uptime
         try await stop(first, firstRun)
 
@@ -158,7 +159,7 @@ import Testing
     }
 
     private func perform<Answer: Sendable>(
-        _ daemon: SimulatedDaemon, _ operation: @escaping @Sendable (FleetOperations) async throws -> Answer
+        _ daemon: SimulatedDaemon, _ operation: @escaping @Sendable (DaemonContext) async throws -> Answer
     ) async throws -> Answer {
         let operations = daemon.operations
         let task = Task(executorPreference: world.executor) { try await operation(operations) }

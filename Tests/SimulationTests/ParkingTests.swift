@@ -55,9 +55,9 @@ import Testing
         #expect(warnings(first, second) == Dictionary(uniqueKeysWithValues: (0..<15).map { ("user-\($0)", 1) }))
 
         let operations = second.operations
-        let status = try await perform { try await operations.status() }
+        let status = try await perform { try await operations.perform(ReadStatus()) }
         #expect(status.parked == 15)
-        let listed = try await perform { try await operations.list(UserQuery(state: .parked)) }
+        let listed = try await perform { try await operations.perform(ListUsers(UserQuery(state: .parked))) }
         #expect(listed.count { $0.parkReason == .unauthorized } == 10)
         #expect(listed.count { $0.parkReason == .forbidden } == 5)
         #expect(listed.allSatisfy { $0.nextDue == nil && $0.mend != nil && $0.parkedSince != nil })
@@ -77,8 +77,8 @@ import Testing
         // Released too early: refused once more, and parked again.
         let (tokenUser, resumedUser) = (try Fleet.id(3), try Fleet.id(12))
         let second = UserEntry(id: tokenUser, token: try AccessToken("second-token-of-user-3".utf8))
-        #expect(try await perform { try await operations.put([second]) } == [.released])
-        #expect(try await perform { try await operations.resume(resumedUser) }.state == .scheduled)
+        #expect(try await perform { try await operations.perform(PutUsers([second])) } == [.released])
+        #expect(try await perform { try await operations.perform(ResumeUser(resumedUser)) }.state == .scheduled)
         world.advance(by: .days(29))
         #expect(bank.callsByUser[3]?.count { $0.outcome == .unauthorized } == 2)
         #expect(bank.callsByUser[12]?.count { $0.outcome == .forbidden } == 2)
@@ -91,10 +91,10 @@ import Testing
         world.advance(by: .days(2))
         let mended = world.time.uptime
         // The token that was refused is no new one.
-        #expect(try await perform { try await operations.put([second]) } == [.unchanged])
+        #expect(try await perform { try await operations.perform(PutUsers([second])) } == [.unchanged])
         let third = UserEntry(id: tokenUser, token: try AccessToken("third-token-of-user-3".utf8))
-        #expect(try await perform { try await operations.put([third]) } == [.released])
-        #expect(try await perform { try await operations.resume(resumedUser) }.state == .scheduled)
+        #expect(try await perform { try await operations.perform(PutUsers([third])) } == [.released])
+        #expect(try await perform { try await operations.perform(ResumeUser(resumedUser)) }.state == .scheduled)
         world.advance(by: .days(10))
         for (user, calls) in bank.callsByUser {
             let since = calls.count { $0.beganAt > mended }
@@ -114,7 +114,7 @@ import Testing
         let operations = daemon.operations
         let ids = try (0..<15).map { try Fleet.id($0) }
         for force in [false, true] {
-            let reports = try await perform { try await operations.refresh(ids, force: force) }
+            let reports = try await perform { try await operations.perform(RefreshUsers(ids, force: force)) }
             #expect(reports.count == 15)
             #expect(reports.allSatisfy { $0.answer == .refused && $0.reason?.contains("bankrefreshd users") == true })
         }

@@ -22,7 +22,7 @@ import Testing
         let run = daemon.start(in: world)
         world.advance(by: .minutes(minutes))
         let operations = daemon.operations
-        let asked = Task(executorPreference: world.executor) { try await operations.status() }
+        let asked = Task(executorPreference: world.executor) { try await operations.perform(ReadStatus()) }
         world.settle()
         let status = try await asked.value
         daemon.daemon.stop()

@@ -52,7 +52,7 @@ import Testing
         let operations = daemon.operations
         for _ in 0..<50 {
             let refresh = Task(executorPreference: world.executor) {
-                try await operations.refresh([try Fleet.id(7)], force: true)
+                try await operations.perform(RefreshUsers([try Fleet.id(7)], force: true))
             }
             // Before anybody was answered it may wait for the end of a call of another's.
             world.advance(by: .seconds(6))

@@ -81,10 +81,10 @@ import Testing
         }
 
         let operations = second.operations
-        let listed = try await perform { try await operations.list(UserQuery(parkReason: .refused)) }
+        let listed = try await perform { try await operations.perform(ListUsers(UserQuery(parkReason: .refused))) }
         #expect(listed.map(\.userID) == ["user-7"])
         #expect(listed.first?.mend?.contains("users resume user-7") == true)
-        let report = try await perform { try await operations.resume(Fleet.id(7)) }
+        let report = try await perform { try await operations.perform(ResumeUser(Fleet.id(7))) }
         #expect(report.state == .scheduled)
         world.advance(by: .days(2))
         // Three turns anew, not one.
@@ -135,7 +135,7 @@ import Testing
         let operations = daemon.operations
         let id = try Fleet.id(3)
         for _ in 0..<4 {
-            let reports = try await perform { try await operations.refresh([id], force: true) }
+            let reports = try await perform { try await operations.perform(RefreshUsers([id], force: true)) }
             #expect(reports.first?.outcome == .refused)
         }
         #expect(parked(daemon).isEmpty)

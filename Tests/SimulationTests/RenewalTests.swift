@@ -26,7 +26,7 @@ import Testing
         let run = daemon.start(in: world)
         let entries = try office.entries(count, withRefreshTokens: withRefreshTokens)
         let operations = daemon.operations
-        _ = try await perform { try await operations.put(entries) }
+        _ = try await perform { try await operations.perform(PutUsers(entries)) }
         return (daemon, run)
     }
 
@@ -52,6 +52,36 @@ import Testing
         let kinds = Set(office.requests.map(\.kind))
         #expect(kinds == (withRefreshTokens ? [.refreshToken] : [.clientCredentials, .refreshToken]))
         await stop(daemon, run)
+    }
+
+    @Test func `tokens that are renewed alert nobody, however short they live; those that cannot be do`() async throws {
+        func told(_ daemon: SimulatedDaemon) -> [Int?] {
+            daemon.events.events.compactMap { event in
+                if case .alertRaised(let alert) = event, alert.kind == .expiring { alert.figure.users } else { nil }
+            }
+        }
+        let short = TokenOffice(time: world.time, lifetime: .hours(1))
+        let (daemon, run) = try await begin(40, short)
+        world.advance(by: .days(3))
+        #expect(told(daemon).isEmpty)
+        let status = try await perform { [operations = daemon.operations] in try await operations.perform(ReadStatus()) }
+        #expect(status.health.level == .well, "\(status.health)")
+        await stop(daemon, run)
+
+        let long = TokenOffice(time: world.time, lifetime: .days(10))
+        long.answer { user, _ in user < 7 ? .refuse : .grant }
+        let other = self.daemon(long, store: MemoryUserStore())
+        let second = other.start(in: world)
+        let entries = try long.entries(40)
+        _ = try await perform { [operations = other.operations] in try await operations.perform(PutUsers(entries)) }
+        world.advance(by: .days(7))
+        #expect(told(other).isEmpty)
+        world.advance(by: .days(2) + .hours(12))
+        #expect(told(other).count == 1)
+        let raised = try await perform { [operations = other.operations] in try await operations.perform(ReadStatus()) }
+        #expect(raised.alerts.first { $0.kind == .expiring }?.users == 7)
+        #expect(raised.health.findings.first?.kind == .tokensExpiring)
+        await stop(other, second)
     }
 
     @Test func `a token that is refused is renewed once, and the call is made again at once`() async throws {
@@ -113,11 +143,11 @@ import Testing
         // Ahead of expiry and once it was refused, with each grant: no more.
         #expect(office.requests.count { $0.user < 5 } == 5 * 4)
         let operations = daemon.operations
-        let report = try await perform { try await operations.show(Fleet.id(0)) }
+        let report = try await perform { try await operations.perform(ShowUser(Fleet.id(0))) }
         #expect(report.mend == "bankrefreshd users add user-0 (with a new token)")
 
         let entry = try office.issue(to: 0)
-        #expect(try await perform { try await operations.put([entry]) } == [.released])
+        #expect(try await perform { try await operations.perform(PutUsers([entry])) } == [.released])
         world.advance(by: .days(2))
         #expect((office.refreshed[0] ?? 0) > 11)
         await stop(daemon, run)
@@ -160,7 +190,7 @@ import Testing
         let office = TokenOffice(time: world.time, lifetime: .days(10))
         let (daemon, run) = try await begin(2, office)
         let operations = daemon.operations
-        _ = try await perform { try await operations.pause(Fleet.id(0), until: nil) }
+        _ = try await perform { try await operations.perform(PauseUser(Fleet.id(0), until: nil)) }
         office.answer { user, _ in user == 1 ? .refuse : .grant }
         office.revokeAccess(of: [1])
         world.advance(by: .days(100))
@@ -168,7 +198,7 @@ import Testing
         #expect((9...14).contains(office.requests.count { $0.user == 0 }))
         #expect(office.requests.count { $0.user == 1 } == 2)
         #expect(office.refreshed.isEmpty)
-        _ = try await perform { try await operations.resume(Fleet.id(0)) }
+        _ = try await perform { try await operations.perform(ResumeUser(Fleet.id(0))) }
         world.advance(by: .days(1))
         #expect(office.refreshed[0] == 1)
         #expect(office.refusedCalls == 1)
@@ -184,7 +214,7 @@ import Testing
         // The request is under way; its answer brings a pair that is older than this one.
         world.advance(by: .seconds(12))
         let entry = try office.issue(to: 0)
-        _ = try await perform { try await operations.put([entry]) }
+        _ = try await perform { try await operations.perform(PutUsers([entry])) }
         world.advance(by: .days(2))
         #expect(parked(daemon).isEmpty)
         #expect(office.refusedCalls == 1)
@@ -256,7 +286,7 @@ import Testing
         let run = daemon.start(in: world)
         let entries = try office.entries(1)
         let operations = daemon.operations
-        _ = try await perform { try await operations.put(entries) }
+        _ = try await perform { try await operations.perform(PutUsers(entries)) }
         office.revokeAccess(of: [0])
         office.answer { _, _ in
             troubled.fail(.init(writes: .full(place: "memory")))
@@ -282,7 +312,7 @@ import Testing
         let run = daemon.start(in: world)
         let entries = try office.entries(1)
         let operations = daemon.operations
-        _ = try await perform { try await operations.put(entries) }
+        _ = try await perform { try await operations.perform(PutUsers(entries)) }
         office.answer { _, _ in
             troubled.fail(.init(releases: .full(place: "memory")))
             return .grant

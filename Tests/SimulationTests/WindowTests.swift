@@ -218,9 +218,9 @@ import Testing
                 let operations = daemon.operations
                 switch Int.random(in: 0..<5, using: &random) {
                 case 0: world.time.step(by: .minutes(.random(in: -1_500...1_500, using: &random)))
-                case 1: await perform { _ = try await operations.pause(id, until: nil) }
-                case 2: await perform { _ = try await operations.resume(id) }
-                default: await perform { _ = try await operations.refresh([id], force: false) }
+                case 1: await perform { _ = try await operations.perform(PauseUser(id, until: nil)) }
+                case 2: await perform { _ = try await operations.perform(ResumeUser(id)) }
+                default: await perform { _ = try await operations.perform(RefreshUsers([id], force: false)) }
                 }
             }
             attempts += daemon.events.attempts.map(\.attempt)

@@ -39,6 +39,28 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `of tokens that expire soon those are counted that nobody renews`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let users: [(expiry: Int64, renewal: Int64?, state: UserState)] = [
+                (30, 20, .scheduled(due: .later)), (30, nil, .scheduled(due: .later)), (60, nil, .paused(nil)),
+                (61, nil, .scheduled(due: .later)), (0, nil, .scheduled(due: .later)),
+                (30, nil, .parked(.unauthorized, since: .now)),
+            ]
+            for (index, (expiry, renewal, state)) in users.enumerated() {
+                _ = try await opened.store.put([NewUser("user \(index)", expiresAt: .second(expiry))]) { new, place in
+                    User(
+                        id: new.id, place: place, state: state, record: .init(slot: .now),
+                        renewal: User.Renewal(due: renewal.map { .second($0) }, issuedAt: .second(-60)))
+                } replaced: {
+                    $1
+                }
+            }
+            let count = try await opened.store.unrenewedTokensExpiring(after: .now, until: .second(60))
+            #expect(count == 2)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `refused users are counted while they are called, and for a while after they were parked`(backend: Backend)
         async throws
     {

@@ -220,6 +220,10 @@ package final class MemoryUserStore: UserStore {
         storage.contents.withLock { $0.tokensExpiring(after: after, until: until) }
     }
 
+    package func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
+        storage.contents.withLock { $0.unrenewedTokensExpiring(after: after, until: until) }
+    }
+
     // MARK: The store itself
 
     package func raisedAlerts() async throws(StoreProblem) -> [Alert] {

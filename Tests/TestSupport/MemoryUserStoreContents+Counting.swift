@@ -53,6 +53,14 @@ extension MemoryUserStoreContents {
         entries.values.count { $0.user.tokenExpiresAt.map { $0 > after && $0 <= until } ?? false }
     }
 
+    func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) -> Int {
+        entries.values.count { entry in
+            let user = entry.user
+            guard user.renewal.due == nil, user.state.kind != .parked else { return false }
+            return user.tokenExpiresAt.map { $0 > after && $0 <= until } ?? false
+        }
+    }
+
     func countDue(in histogram: inout DueHistogram, groups: Set<GroupName>) {
         for entry in entries.values {
             let group = entry.user.group.flatMap { groups.contains($0) ? $0 : nil }

@@ -5,12 +5,13 @@ package import RefreshDaemon
 package struct SimulatedDaemon: Sendable {
     package let events = EventLog()
     package let notifier: RecordingNotifier
-    package let operations: FleetOperations
+    package let operations: DaemonContext
     package let daemon: Daemon
 
     package var settings: LiveSettings { daemon.settings }
     package var scheduler: Scheduler { daemon.scheduler }
     package var gate: AdmissionGate { daemon.gate }
+    package var observer: FleetObserver { daemon.observer }
 
     package init(
         in world: Simulation, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
@@ -37,9 +38,8 @@ package struct SimulatedDaemon: Sendable {
         var initial = initial
         initial.renewsTokens = renews
         daemon = Daemon(ports, settings: initial, seed: seed)
-        operations = FleetOperations(
-            of: daemon, source: Renewing(source: source, renews: renews), keyring: NoKeys(),
-            process: ProcessFacts(version: "test", webListen: nil, journalEntriesDropped: { 0 }))
+        operations = DaemonContext(
+            of: daemon, source: Renewing(source: source, renews: renews), keyring: NoKeys(), version: "test")
     }
 
     /// Starts the work in the simulated world; it proceeds as the world does.

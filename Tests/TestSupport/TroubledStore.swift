@@ -299,6 +299,11 @@ package final class TroubledStore: UserStore {
         return try await store.tokensExpiring(after: after, until: until)
     }
 
+    package func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
+        try checkReads()
+        return try await store.unrenewedTokensExpiring(after: after, until: until)
+    }
+
     package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         try checkReads()
         return try await store.raisedAlerts()

@@ -1,4 +1,5 @@
 import Foundation
+import RefreshCore
 import Testing
 
 @testable import WebPage
@@ -35,7 +36,7 @@ struct BrowserTests {
                 loading: "http://127.0.0.1:\(port)/", width: view.isPhone ? 390 : 1_200,
                 height: view.isPhone ? 1_900 : 1_100, isDark: view.isDark)
             #expect(page.output.contains("</html>"))
-            #expect(page.output.contains(HTML.escaped(view.scene.overview.headline)))
+            #expect(page.output.contains(HTML.escaped(view.scene.overview.health.headline)))
             #expect(Self.complaints(of: page).isEmpty)
             let picture = try #require(page.screenshot)
             #expect(picture.count > 10_000)

@@ -77,21 +77,6 @@ struct EndpointTests {
         #expect(!html.contains("Europe <b>"))
     }
 
-    @Test(
-        arguments: [
-            (nil, false, true, false), (.seconds(1), false, true, true), (.seconds(121), false, false, false),
-            (.seconds(1), true, true, false), (nil, true, true, false),
-        ] as [(Duration?, Bool, Bool, Bool)])
-    func `health and readiness are told apart`(span: Duration?, isStopping: Bool, isHealthy: Bool, isReady: Bool) {
-        var pulse = WebPulse(sinceLastTurn: span, isStopping: isStopping)
-        #expect(HealthCheck.health(pulse).isGood == isHealthy)
-        #expect(HealthCheck.readiness(pulse).isGood == isReady)
-        // A store in trouble is nothing that a restart mends, and nothing to be called ready with.
-        pulse.storeTrouble = Scene.storeFull.fleet.storeTrouble
-        #expect(HealthCheck.health(pulse).isGood == isHealthy)
-        #expect(!HealthCheck.readiness(pulse).isGood)
-    }
-
     @Test func `a store that takes no writes is told by both health checks, and makes the daemon unready`() async throws
     {
         let words = "The store does not work: the disk that holds /var/lib/bankrefreshd/store.sqlite is full"
@@ -129,9 +114,8 @@ struct EndpointTests {
         defer { close(descriptor) }
         let address = WebAddress(host: "127.0.0.1", port: port, isLoopback: true)
         let watch = WebWatch(
-            observe: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil },
-            pulse: { WebPulse(sinceLastTurn: nil, isStopping: false) },
-            title: nil, version: "1", since: Scene.now)
+            observe: { Scene.well.fleet }, snapshot: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil },
+            title: nil, version: "1")
         let server = WebServer(address: address, watch: watch, time: ManualTime(now: Scene.now)) { _ in }
         await #expect(throws: WebProblem.taken(address)) { try await server.run() }
         await #expect(throws: WebProblem.taken(address)) { try await server.listening() }

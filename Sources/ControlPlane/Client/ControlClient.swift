@@ -1,262 +1,125 @@
+import AsyncHTTPClient
 import FoundationEssentials
-import HTTPTypes
-package import RefreshCore
+import Glibc
+import NIOCore
+import NIOHTTP1
+import RefreshCore
 package import RefreshDaemon
 
 /// Asks the running daemon over its control socket; one connection for each request.
 ///
 /// Throws the `OperationProblem` that the daemon threw, `ControlUnreachable` when none answered.
-package struct ControlClient: FleetOperating {
-    let exchange: ControlExchange
-    private let timeouts: Timeouts
+package struct ControlClient: OperationPerforming {
+    private let socketPath: String
+    /// Instead of the operations' own patience.
+    private let timeout: Duration?
 
-    struct Timeouts {
-        var ordinary: Duration = .seconds(30)
-        /// For batches, which wait for the store or the bank.
-        var batch: Duration = .minutes(10)
-    }
+    /// Bytes of an answer that are read; a page of 10,000 users takes a tenth of it.
+    private static let mostAnswerBytes = 128 << 20
 
     package init(socketPath: String) {
-        self.init(socketPath: socketPath, timeouts: Timeouts())
+        self.init(socketPath: socketPath, timeout: nil)
     }
 
-    init(socketPath: String, timeouts: Timeouts) {
-        exchange = ControlExchange(socketPath: socketPath)
-        self.timeouts = timeouts
+    init(socketPath: String, timeout: Duration?) {
+        self.socketPath = socketPath
+        self.timeout = timeout
     }
 
-    /// Sends as many requests as the daemon's limits ask for, one after the other.
-    ///
-    /// What was sent before a request that fails is done.
-    package func put(_ users: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
-        try await put(users, by: .putUsers, part: part)
+    /// What a request takes besides its users is less than 512 bytes.
+    package var batch: BatchLimit {
+        BatchLimit(users: ControlLimits.mostUsers, bytes: ControlLimits.mostBodyBytes - 512)
     }
 
-    package func preview(_ users: [UserEntry]) async throws -> [PutAnswer] {
-        try await put(users, by: .previewUsers, part: nil)
-    }
-
-    private func put(_ users: [UserEntry], by route: ControlRoute, part: ImportPart?) async throws -> [PutAnswer] {
-        var answers: [PutAnswer] = []
-        for batch in EntryBatches.split(users) {
-            let part = part.map { $0.last(batch.endIndex == users.endIndex) }
-            let answer: PutUsersAnswer = try await call(
-                route,
-                body: PutUsersRequest(batch, part: part),
-                timeout: timeouts.batch
-            )
-            guard answer.answers.count == batch.count else { throw exchange.mismatch }
-            answers += answer.answers
+    package func respond<Asked: Operation>(to operation: Asked) async throws -> Asked.Answer {
+        let body: Data
+        do { body = try ControlJSON.encode(operation) } catch let problem as FieldProblem {
+            throw OperationProblem.badRequest(problem.description)
         }
-        return answers
-    }
-
-    package func ids(after: UserID?, limit: Int) async throws -> [UserID] {
-        let page: IDPage = try await call(.userIDs, query: ExportQuery(after: after, limit: limit).queryText)
-        return page.ids.map(\.id)
-    }
-
-    package func list(_ query: UserQuery) async throws -> [UserReport] {
-        let list: UserList = try await call(.listUsers, query: query.queryText)
-        return list.users
-    }
-
-    package func lines(_ query: UserQuery) async throws -> [UInt8] {
-        Array(try await send(.userLines, query: query.queryText))
-    }
-
-    package func exportLines(after: UserID?, limit: Int) async throws -> [UInt8] {
-        let query = ExportQuery(after: after, limit: limit).queryText
-        return Array(try await send(.exportLines, query: query, timeout: timeouts.batch))
-    }
-
-    package func show(_ id: UserID) async throws -> UserReport {
-        try await call(.showUser, id: id)
-    }
-
-    package func history(of id: UserID, _ query: HistoryQuery) async throws -> HistoryReport {
-        try await call(.userHistory, id: id, query: query.queryText)
-    }
-
-    package func export(_ id: UserID) async throws -> UserExport {
-        try await call(.exportUser, id: id)
-    }
-
-    package func export(after: UserID?, limit: Int) async throws -> [UserExport] {
-        let page: ExportPage = try await call(
-            .exportUsers, query: ExportQuery(after: after, limit: limit).queryText)
-        return page.users
-    }
-
-    package func remove(_ id: UserID) async throws {
-        _ = try await send(.removeUser, id: id)
-    }
-
-    package func remove(_ ids: [UserID], _ terms: RemovalTerms) async throws -> [Removal] {
-        try await each(of: ids, atMost: RemoveUsersRequest.longest, terms.part, as: .removed) { batch, part in
-            var terms = terms
-            terms.part = part
-            let answer: RemoveUsersAnswer = try await call(
-                .removeUsers, body: RemoveUsersRequest(batch, terms), timeout: timeouts.batch)
-            return answer.answers
+        let (status, data) = try await send(body, to: Asked.name, timeout: timeout ?? Asked.patience)
+        guard (200..<300).contains(status) else {
+            let answer = try? ControlJSON.decode(ProblemAnswer.self, from: data)
+            throw answer?.error.operationProblem ?? mismatch
         }
-    }
-
-    package func regroup(_ ids: [UserID], to group: GroupName?, part: ImportPart?) async throws -> [RegroupAnswer] {
-        try await each(of: ids, atMost: RegroupRequest.longest, part, as: .regrouped) { batch, part in
-            let answer: RegroupUsersAnswer = try await call(
-                .regroupUsers, body: RegroupRequest(batch, to: group, part: part), timeout: timeouts.batch)
-            return answer.answers
-        }
-    }
-
-    /// Asks for some users after the others, as for one whole; nobody at all is a request too, for it may be the last
-    /// part of one.
-    private func each<Answer>(
-        of ids: [UserID], atMost longest: Int, _ part: ImportPart?, as kind: ImportPart.Kind,
-        _ ask: (ArraySlice<UserID>, ImportPart?) async throws -> [Answer]
-    ) async throws -> [Answer] {
-        var answers: [Answer] = []
-        var start = 0
-        let name = String(UInt64.random(in: .min ... .max), radix: 36)
-        let part = part ?? (ids.count > longest ? ImportPart(id: name, isLast: true, kind: kind) : nil)
-        repeat {
-            let batch = ids[start..<min(start + longest, ids.count)]
-            start = batch.endIndex
-            let some = try await ask(batch, part.map { $0.last(start == ids.count) })
-            guard some.count == batch.count else { throw exchange.mismatch }
-            answers += some
-        } while start < ids.count
-        return answers
-    }
-
-    package func rename(_ id: UserID, to new: UserID) async throws -> UserReport {
-        try await call(.renameUser, id: id, body: RenameRequest(newID: new), timeout: timeouts.batch)
-    }
-
-    package func pause(_ id: UserID, until: Timestamp?) async throws -> UserReport {
-        try await call(.pauseUser, id: id, body: PauseRequest(until: until))
-    }
-
-    package func resume(_ id: UserID) async throws -> UserReport {
-        try await call(.resumeUser, id: id)
-    }
-
-    /// Sends at most 100 ids with one request, one request after the other, so that each is answered in minutes.
-    package func refresh(_ ids: [UserID], force: Bool) async throws -> [RefreshReport] {
-        try await refresh(ids, atOnce: 100) { RefreshRequest($0, force: force) }
-    }
-
-    package func queueRefresh(_ ids: [UserID]) async throws -> [RefreshReport] {
-        try await refresh(ids, atOnce: RefreshRequest.longest) { RefreshRequest($0, wait: false) }
-    }
-
-    private func refresh(
-        _ ids: [UserID], atOnce longest: Int, _ request: (ArraySlice<UserID>) -> RefreshRequest
-    ) async throws -> [RefreshReport] {
-        var reports: [RefreshReport] = []
-        var rest = ids[...]
-        while !rest.isEmpty {
-            let batch = rest.prefix(longest)
-            rest = rest.dropFirst(batch.count)
-            let answer: RefreshAnswer = try await call(.refresh, body: request(batch), timeout: timeouts.batch)
-            guard answer.reports.count == batch.count else { throw exchange.mismatch }
-            reports += answer.reports
-        }
-        return reports
-    }
-
-    package func pauseFleet(until: Timestamp?, reason: String?) async throws -> StatusReport {
-        try await call(.pauseFleet, body: FleetPauseRequest(until: until, reason: reason))
-    }
-
-    package func resumeFleet() async throws -> StatusReport {
-        try await call(.resumeFleet)
-    }
-
-    package func status() async throws -> StatusReport {
-        try await call(.status)
-    }
-
-    package func dueHistogram(from: Timestamp, width: Duration, count: Int) async throws -> DueHistogram {
-        let answer: WireDueHistogram = try await call(
-            .dueHistogram,
-            query: DueQuery(from: from, width: width, count: count).queryText,
-            timeout: timeouts.batch
-        )
-        guard let histogram = answer.histogram, histogram.count == count else { throw exchange.mismatch }
-        return histogram
-    }
-
-    package func reload() async throws -> ReloadReport {
-        try await call(.reload)
-    }
-
-    package func keys() async throws -> KeyReport {
-        try await call(.keys)
-    }
-
-    package func keyUsage() async throws -> KeyReport {
-        try await call(.keyUsage, timeout: timeouts.batch)
-    }
-
-    package func reloadKeys() async throws -> KeyReport {
-        try await call(.reloadKeys, timeout: timeouts.batch)
-    }
-
-    package func compact(after mark: String?) async throws -> CompactionReport {
-        try await call(.compactStore, body: CompactionRequest(after: mark), timeout: timeouts.batch)
-    }
-
-    private func call<Answer: Decodable>(
-        _ route: ControlRoute,
-        id: UserID? = nil,
-        query: String? = nil,
-        body: (any Encodable)? = nil,
-        timeout: Duration? = nil
-    ) async throws -> Answer {
-        let data = try await send(route, id: id, query: query, body: body, timeout: timeout)
-        guard let answer = try? ControlJSON.decode(Answer.self, from: data) else { throw exchange.mismatch }
+        guard let answer = Self.answer(of: Asked.self, in: data), operation.fits(answer) else { throw mismatch }
         return answer
     }
 
-    private func send(
-        _ route: ControlRoute,
-        id: UserID? = nil,
-        query: String? = nil,
-        body: (any Encodable)? = nil,
-        timeout: Duration? = nil
-    ) async throws -> Data {
-        var uri = route.path
-        if let id {
-            uri = uri.split(separator: "{id}", omittingEmptySubsequences: false).joined(
-                separator: PercentEncoding.encode(id.rawValue)
-            )
-        }
-        if let query { uri += "?\(query)" }
-        let content = try body.map { body in
-            do {
-                return try ControlJSON.encode(body)
-            } catch let problem as FieldProblem {
-                throw OperationProblem.badRequest(problem.description)
-            }
-        }
-        let (status, data) = try await exchange.send(
-            route.method.rawValue,
-            uri,
-            body: content,
-            timeout: timeout ?? timeouts.ordinary
-        )
-        if (200..<300).contains(status) { return data }
-        let answer = try? ControlJSON.decode(ProblemAnswer.self, from: data)
-        guard let problem = answer?.error.operationProblem else { throw exchange.mismatch }
-        throw problem
+    private static func answer<Asked: Operation>(of type: Asked.Type, in data: Data) -> Asked.Answer? {
+        if Asked.Answer.self == LinesAnswer.self { return LinesAnswer(Array(data)) as? Asked.Answer }
+        return try? ControlJSON.decode(Asked.Answer.self, from: data)
     }
-}
 
-extension ImportPart {
-    /// The part as one of several: the last only if it would be, and is the last of them.
-    fileprivate func last(_ isLast: Bool) -> ImportPart {
-        ImportPart(id: id, isLast: self.isLast && isLast, kind: kind, obstacle: obstacle)
+    // MARK: One request
+
+    /// The status and the body of the answer.
+    ///
+    /// Throws `ControlUnreachable`, and `CancellationError` when cancelled.
+    private func send(_ body: Data, to name: String, timeout: Duration) async throws -> (status: Int, body: Data) {
+        // Opened only to be named: its name below `/proc` is short, whatever its path is.
+        guard let socket = FileHandle(open(socketPath, FileHandle.nameOnly | O_CLOEXEC)) else {
+            throw problem(ofCode: errno)
+        }
+        let host = socket.procPath.replacing("/", with: "%2F")
+        var request = HTTPClientRequest(url: "http+unix://\(host)/v1/\(name)")
+        request.method = .POST
+        request.headers.add(name: "connection", value: "close")
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(ByteBuffer(bytes: body))
+        do {
+            let prepared = request
+            return try await HTTPClient.withHTTPClient(configuration: Self.configuration) { client in
+                let response = try await client.execute(prepared, timeout: TimeAmount(timeout))
+                let body = try await response.body.collect(upTo: Self.mostAnswerBytes)
+                return (Int(response.status.code), body.withUnsafeReadableBytes { Data($0) })
+            }
+        } catch {
+            try Task.checkCancellation()
+            throw problem(of: error)
+        }
+    }
+
+    private var mismatch: ControlUnreachable { .protocolMismatch(socketPath) }
+
+    func problem(of error: any Error) -> ControlUnreachable {
+        switch error {
+        case let error as IOError: problem(ofCode: error.errnoCode)
+        case HTTPParserError.invalidEOFState: .noAnswer(socketPath)
+        case is HTTPParserError: mismatch
+        case is NIOTooManyBytesError: mismatch
+        case is HTTPClientError, is ChannelError: .noAnswer(socketPath)
+        default: mismatch
+        }
+    }
+
+    private func problem(ofCode code: CInt) -> ControlUnreachable {
+        switch code {
+        case ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG: .noSocket(socketPath)
+        case ECONNREFUSED, ENOTSOCK: .refused(socketPath)
+        case EACCES, EPERM: .notAllowed(socketPath)
+        default: .noAnswer(socketPath)
+        }
+    }
+
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = .http1Only
+        return configuration
+    }
+
+    // MARK: Who listens
+
+    /// The process that listens; nil where none does.
+    package var listener: Int32? { UnixConnection.listener(path: socketPath) }
+
+    /// Connects once to see whether a daemon listens; nil when one does.
+    package func whyUnreachable() -> ControlUnreachable? {
+        switch UnixConnection.probe(path: socketPath) {
+        case .live: nil
+        case .stale: .refused(socketPath)
+        case .refused(ENOENT), .refused(ENOTDIR): .noSocket(socketPath)
+        case .refused: .notAllowed(socketPath)
+        }
     }
 }

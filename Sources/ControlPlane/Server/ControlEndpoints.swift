@@ -1,122 +1,98 @@
 import FoundationEssentials
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
+import NIOCore
 import RefreshCore
 import RefreshDaemon
 
-/// Answers each route with the operation it stands for.
+/// Answers `POST /v1/<name>` with the operation of that name.
 struct ControlEndpoints: Sendable {
-    typealias Context = BasicRequestContext
-
-    let operations: any FleetOperating
+    let operations: any OperationPerforming
     let limits: ControlLimits
 
-    func router() -> Router<Context> {
-        let router = Router(context: Context.self)
-        router.add(middleware: ProblemMiddleware())
-        for route in ControlRoute.allCases {
-            router.on(RouterPath(route.path), method: route.method) { request, context in
-                try await answer(route, request, context)
+    private static let types = Dictionary(uniqueKeysWithValues: Operations.all.map { ("/v1/\($0.name)", $0) })
+
+    func answer(_ request: Request) async -> Response {
+        do {
+            guard let type = Self.types[request.uri.path] else {
+                throw ControlProblem(.noSuchRoute, "there is no such path")
             }
-        }
-        return router
-    }
-
-    private func answer(_ route: ControlRoute, _ request: Request, _ context: Context) async throws
-        -> Response
-    {
-        switch route {
-        case .status: return try .json(await operations.status())
-        case .reload: return try .json(await operations.reload())
-        case .listUsers:
-            let query = try UserQuery(queryText: request.uri.query ?? "")
-            return try .json(UserList(users: await operations.list(query)))
-        case .putUsers:
-            let body = try await body(PutUsersRequest.self, of: request)
-            let answers = try await operations.put(body.users.map(\.entry), part: body.importPart?.part)
-            return try .json(PutUsersAnswer(answers: answers))
-        case .showUser: return try .json(await operations.show(userID(context)))
-        case .exportUser: return try .json(await operations.export(userID(context)))
-        case .exportUsers:
-            let query = try ExportQuery(queryText: request.uri.query ?? "")
-            return try .json(ExportPage(users: await operations.export(after: query.after, limit: query.limit)))
-        case .removeUser:
-            try await operations.remove(userID(context))
-            return Response(status: .noContent)
-        case .previewUsers:
-            let body = try await body(PutUsersRequest.self, of: request)
-            return try .json(PutUsersAnswer(answers: await operations.preview(body.users.map(\.entry))))
-        case .userIDs:
-            let query = try ExportQuery(queryText: request.uri.query ?? "")
-            let ids = try await operations.ids(after: query.after, limit: query.limit)
-            return try .json(IDPage(ids: ids.map(WireUserID.init)))
-        case .userLines:
-            let query = try UserQuery(queryText: request.uri.query ?? "")
-            return .lines(try await operations.lines(query))
-        case .exportLines:
-            let query = try ExportQuery(queryText: request.uri.query ?? "")
-            return .lines(try await operations.exportLines(after: query.after, limit: query.limit))
-        case .regroupUsers:
-            let body = try await body(RegroupRequest.self, of: request)
-            let answers = try await operations.regroup(
-                body.users.map(\.id), to: body.group?.name, part: body.importPart?.part)
-            return try .json(RegroupUsersAnswer(answers: answers))
-        case .renameUser:
-            let body = try await body(RenameRequest.self, of: request)
-            return try .json(await operations.rename(userID(context), to: body.newID.id))
-        case .removeUsers:
-            let body = try await body(RemoveUsersRequest.self, of: request)
-            return try .json(RemoveUsersAnswer(answers: await operations.remove(body.users.map(\.id), body.terms)))
-        case .pauseUser:
-            let until = try await optionalBody(PauseRequest.self, of: request)?.until?.moment
-            return try .json(await operations.pause(userID(context), until: until))
-        case .resumeUser: return try .json(await operations.resume(userID(context)))
-        case .refresh:
-            let body = try await body(RefreshRequest.self, of: request)
-            let ids = body.users.map(\.id)
-            let reports =
-                body.wait
-                ? try await operations.refresh(ids, force: body.force) : try await operations.queueRefresh(ids)
-            return try .json(RefreshAnswer(reports: reports))
-        case .pauseFleet:
-            let pause = try await optionalBody(FleetPauseRequest.self, of: request) ?? FleetPauseRequest()
-            return try .json(await operations.pauseFleet(until: pause.until?.moment, reason: pause.reason))
-        case .resumeFleet: return try .json(await operations.resumeFleet())
-        case .dueHistogram:
-            let query = try DueQuery(queryText: request.uri.query ?? "")
-            let histogram = try await operations.dueHistogram(
-                from: query.from, width: query.width, count: query.count)
-            return try .json(WireDueHistogram(histogram))
-        case .userHistory:
-            let query = try HistoryQuery(queryText: request.uri.query ?? "")
-            return try .json(await operations.history(of: userID(context), query))
-        case .keys: return try .json(await operations.keys())
-        case .keyUsage: return try .json(await operations.keyUsage())
-        case .reloadKeys: return try .json(await operations.reloadKeys())
-        case .compactStore:
-            let mark = try await optionalBody(CompactionRequest.self, of: request)?.after
-            return try .json(await operations.compact(after: mark))
-        }
-    }
-
-    private func body<Body: Decodable>(_ type: Body.Type, of request: Request) async throws -> Body {
-        try ControlJSON.decode(from: await request.wholeBody(within: limits))
-    }
-
-    /// Nil when there is no body at all.
-    private func optionalBody<Body: Decodable>(_ type: Body.Type, of request: Request) async throws -> Body? {
-        let data = try await request.wholeBody(within: limits)
-        return data.isEmpty ? nil : try ControlJSON.decode(from: data)
-    }
-
-    private func userID(_ context: Context) throws -> UserID {
-        guard let text = PercentEncoding.decode(context.parameters.get("id") ?? "") else {
-            throw FieldProblem(field: "the user id in the path", "not percent-encoded UTF-8")
-        }
-        do throws(UserIDProblem) {
-            return try UserID(text)
+            guard request.method == .post else { throw ControlProblem(.methodNotAllowed, "the path takes POST") }
+            guard request.uri.query == nil else {
+                throw FieldProblem(field: "the query", "nothing is taken from it; send parameters as JSON in the body")
+            }
+            return try await answer(request, with: type)
         } catch {
-            throw FieldProblem(field: "the user id in the path", error.description)
+            return Self.answer(ControlProblem(describing: error))
         }
+    }
+
+    private func answer<Asked: Operation>(_ request: Request, with type: Asked.Type) async throws -> Response {
+        let body = try await body(of: request)
+        // No body at all is one without parameters.
+        let operation = try ControlJSON.decode(Strict<Asked>.self, from: body.isEmpty ? Data("{}".utf8) : body)
+            .operation
+        if let batch = operation as? any BatchOperation, batch.userCount > ControlLimits.mostUsers {
+            throw FieldProblem(
+                field: "users",
+                "\(batch.userCount) users; one request may bring \(ControlLimits.mostUsers), send several")
+        }
+        let answer = try await operations.perform(operation)
+        if let lines = answer as? LinesAnswer {
+            return Self.response("application/x-ndjson", ByteBuffer(bytes: lines.bytes))
+        }
+        return Self.response("application/json", ByteBuffer(bytes: try ControlJSON.encode(answer)))
+    }
+
+    /// An operation whose parameters are all known.
+    private struct Strict<Asked: Operation>: Decodable {
+        let operation: Asked
+
+        init(from decoder: any Decoder) throws {
+            try decoder.refuseUnknownKeys(Asked.CodingKeys.self)
+            operation = try Asked(from: decoder)
+        }
+    }
+
+    private static func response(
+        _ type: String, _ body: ByteBuffer, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: body))
+    }
+
+    private static func answer(_ problem: ControlProblem) -> Response {
+        let body = (try? ControlJSON.encode(ProblemAnswer(error: problem))) ?? Data()
+        var response = response("application/json", ByteBuffer(bytes: body), status: problem.status)
+        if problem.code == .methodNotAllowed { response.headers[.allow] = "POST" }
+        return response
+    }
+
+    /// The body in full, unless it is too large or comes too slowly.
+    ///
+    /// A client that sends nothing at all is left to the idle timeout of the connection.
+    private func body(of request: Request) async throws -> Data {
+        let tooLarge = ControlProblem(
+            .tooLarge, "the body is larger than \(limits.bodyBytes) bytes; send several requests")
+        if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limits.bodyBytes {
+            throw tooLarge
+        }
+        let deadline = ContinuousClock.now.advanced(by: limits.readTimeout)
+        var whole = Data()
+        do {
+            for try await part in request.body {
+                guard whole.count + part.readableBytes <= limits.bodyBytes else { throw tooLarge }
+                part.withUnsafeReadableBytes { whole.append(contentsOf: $0) }
+                guard ContinuousClock.now < deadline else {
+                    throw ControlProblem(
+                        .timeout, "the request took longer than \(limits.readTimeout.roundedText) to arrive")
+                }
+            }
+        } catch let problem as ControlProblem {
+            throw problem
+        } catch {
+            // The client stopped in the middle.
+            throw ControlProblem(.badRequest, "the body: cut off")
+        }
+        return whole
     }
 }

@@ -10,6 +10,8 @@ package struct ControlLimits: Sendable {
     package var readTimeout: Duration = .seconds(30)
 
     static let mostBodyBytes = 1 << 20
+    /// Users that one request may bring or name.
+    static let mostUsers = 1_000
     /// Bytes of all header fields together, and of any one.
     static let headerBytes = 16 << 10
     static let headerFields = 64

@@ -1,4 +1,4 @@
-import Hummingbird
+import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -13,7 +13,7 @@ import Synchronization
 /// Who may connect to the socket may do everything. At a graceful shutdown it takes no more requests, answers those it
 /// has, and removes the socket.
 package final class ControlServer: Service {
-    private let operations: any FleetOperating
+    private let operations: any OperationPerforming
     private let path: String
     private let limits: ControlLimits
     private let time: any Timekeeping
@@ -25,7 +25,7 @@ package final class ControlServer: Service {
     /// The process's user and group may connect. `reportError` is told, in one line without ids or tokens, what goes wrong
     /// inside the HTTP server.
     package init(
-        operations: any FleetOperating,
+        operations: any OperationPerforming,
         path: String,
         limits: ControlLimits = ControlLimits(),
         time: any Timekeeping,
@@ -61,19 +61,12 @@ package final class ControlServer: Service {
     private func serve(on socket: ControlSocket) async throws {
         let logger = Logger(label: "control") { [reportError] _ in ErrorsOnlyLogHandler(report: reportError) }
         let publication = Publication()
-        let responder = ControlEndpoints(operations: operations, limits: limits).router().buildResponder()
+        let endpoints = ControlEndpoints(operations: operations, limits: limits)
         // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
         let server = Server(
             childChannelSetup: HTTP1Channel(
-                responder: { [time] request, writer, channel in
-                    let context = ControlEndpoints.Context(
-                        source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                    var response: Response
-                    do {
-                        response = try await responder.respond(to: request, context: context)
-                    } catch {
-                        response = Response(status: .internalServerError)
-                    }
+                responder: { [time] request, writer, _ in
+                    var response = await endpoints.answer(request)
                     response.headers[.date] = time.now.httpDate
                     try await writer.write(response: response.head, body: response.body)
                 },

@@ -1,6 +1,16 @@
 extension Metric {
+    static let health = Metric(
+        "bankrefreshd_health", .gauge, labels: ["level"],
+        "1 for how all is at present, as the page and `status` say it.")
+    static let findings = Metric(
+        "bankrefreshd_finding", .gauge, labels: ["finding"],
+        "0 where there is nothing to say, 1 for a note, 2 for something to look at, 3 for trouble.")
     static let attempts = Metric(
         "bankrefreshd_attempts_total", .counter, labels: ["outcome"], "Calls that ended, by what came of them.")
+    static let lastDay = Metric(
+        "bankrefreshd_attempts_last_day", .gauge, labels: ["outcome"],
+        "Calls that began in the last 24 hours, by what came of them, restarts included; missing until they are counted."
+    )
     static let duration = Metric(
         "bankrefreshd_attempt_duration_seconds", .histogram, "How long calls took.")
     static let lateness = Metric(
@@ -69,7 +79,8 @@ extension Metric {
 
     /// In the order of the output.
     package static let all = [
-        attempts, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry, renewals,
+        health, findings, attempts, lastDay, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry,
+        renewals,
         renewalsSuspended, inFlight, concurrency, rate, learnedRate, breaker, openings, throttled, paused, turn,
         fileProblems,
         storeLatency, storeFailures, storeWorking, backupAge, backupInterval,

@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 package import RefreshDaemon
 
 /// All metrics as text, for a scrape.
@@ -10,14 +10,15 @@ package struct MetricsText {
     private var out = ExpositionText()
 
     package static func text(
-        _ tallies: Tallies, _ fleet: FleetObservation, process: ProcessUsage?, version: String
+        _ tallies: Tallies, _ fleet: FleetSnapshot, process: ProcessUsage?, version: String
     ) -> String {
         var page = MetricsText()
-        page.add(attempts: tallies)
+        page.add(health: fleet)
+        page.add(attempts: tallies, fleet)
         page.add(users: fleet)
-        page.add(renewals: tallies)
+        page.add(renewals: tallies, fleet)
         page.add(limits: fleet, openings: tallies.breakerOpenings)
-        page.add(store: tallies)
+        page.add(store: tallies, fleet)
         page.add(backups: fleet)
         page.add(journal: tallies, fleet)
         page.out.family(.build)
@@ -26,10 +27,31 @@ package struct MetricsText {
         return page.out.text
     }
 
-    private mutating func add(attempts: Tallies) {
+    private mutating func add(health fleet: FleetSnapshot) {
+        let health = Health(fleet)
+        out.family(.health)
+        for level in Health.Severity.allCases {
+            out.sample(.health, level == health.level ? 1 : 0, ("level", level.rawValue))
+        }
+        out.family(.findings)
+        for kind in Health.Finding.Kind.allCases where fleet.census != nil || !kind.isCounted {
+            let level = health.finding(kind)?.level
+            let value = level.map { $0 == .trouble ? 3 : $0 == .attention ? 2 : 1 } ?? 0
+            out.sample(.findings, Double(value), ("finding", kind.rawValue))
+        }
+    }
+
+    private mutating func add(attempts: Tallies, _ fleet: FleetSnapshot) {
         out.family(.attempts)
         for kind in OutcomeKind.allCases {
-            out.sample(.attempts, Double(attempts.outcomes[kind]), ("outcome", kind.rawValue))
+            out.sample(.attempts, Double(fleet.outcomes[kind] ?? 0), ("outcome", kind.rawValue))
+        }
+        if let tallies = fleet.tallies {
+            let counts = tallies.counts
+            out.family(.lastDay)
+            for kind in OutcomeKind.allCases {
+                out.sample(.lastDay, Double(counts[kind] ?? 0), ("outcome", kind.rawValue))
+            }
         }
         out.family(.duration)
         out.histogram(.duration, attempts.calls)
@@ -38,7 +60,7 @@ package struct MetricsText {
         if let moment = attempts.lastSuccess { out.single(.lastSuccess, moment.secondsSinceEpoch) }
     }
 
-    private mutating func add(users fleet: FleetObservation) {
+    private mutating func add(users fleet: FleetSnapshot) {
         if let census = fleet.census {
             out.family(.users)
             for kind in UserState.Kind.allCases {
@@ -62,17 +84,17 @@ package struct MetricsText {
         }
     }
 
-    private mutating func add(renewals tallies: Tallies) {
+    private mutating func add(renewals tallies: Tallies, _ fleet: FleetSnapshot) {
         out.family(.renewals)
         out.sample(.renewals, Double(tallies.renewals.renewed), ("result", "renewed"))
         out.sample(.renewals, Double(tallies.renewals.failed), ("result", "failed"))
         out.sample(.renewals, Double(tallies.renewals.refused), ("result", "refused"))
-        out.single(.renewalsSuspended, tallies.renewals.areSuspended ? 1 : 0)
+        out.single(.renewalsSuspended, fleet.renewals?.opening == nil ? 0 : 1)
     }
 
-    private mutating func add(limits fleet: FleetObservation, openings: Int) {
+    private mutating func add(limits fleet: FleetSnapshot, openings: Int) {
         out.single(.inFlight, fleet.inFlight)
-        out.single(.concurrency, fleet.concurrency)
+        out.single(.concurrency, fleet.concurrency ?? 0)
         out.single(.rate, fleet.rateLimit)
         if let rate = fleet.learnedRate { out.single(.learnedRate, rate) }
         out.family(.breaker)
@@ -86,22 +108,22 @@ package struct MetricsText {
         out.single(.fileProblems, fleet.problemsInFile)
     }
 
-    private mutating func add(store tallies: Tallies) {
+    private mutating func add(store tallies: Tallies, _ fleet: FleetSnapshot) {
         out.family(.storeLatency)
         for operation in [MeasuredOperation.lease, .settle] {
             out.histogram(.storeLatency, tallies.work[operation], ("operation", operation.rawValue))
         }
         out.single(.storeFailures, tallies.storeFailures)
-        out.single(.storeWorking, tallies.storeTroubles == 0 ? 1 : 0)
+        out.single(.storeWorking, fleet.storeFailure == nil ? 1 : 0)
     }
 
-    private mutating func add(backups fleet: FleetObservation) {
+    private mutating func add(backups fleet: FleetSnapshot) {
         guard let backup = fleet.backup else { return }
         out.single(.backupAge, backup.age(now: fleet.at).inSeconds)
         out.single(.backupInterval, backup.every.inSeconds)
     }
 
-    private mutating func add(journal tallies: Tallies, _ fleet: FleetObservation) {
+    private mutating func add(journal tallies: Tallies, _ fleet: FleetSnapshot) {
         out.family(.journalLatency)
         out.histogram(.journalLatency, tallies.work[.journalSend])
         out.single(.journalWaiting, fleet.journalWaiting)
@@ -113,6 +135,20 @@ package struct MetricsText {
         out.single(.processor, process.processorTime.inSeconds)
         out.single(.memory, process.residentBytes)
         out.single(.files, process.openFiles)
+    }
+}
+
+extension Health.Finding.Kind {
+    /// Whether only users that were counted can tell.
+    fileprivate var isCounted: Bool {
+        switch self {
+        case .late, .backingOff, .tokensExpiring, .callsFailing, .parkedUnauthorized, .parkedForbidden, .parkedRefused:
+            true
+        case .daemonDown, .schedulerStuck, .storeFailing, .storeSlow, .paused, .breakerOpen, .throttled, .alertFailing,
+            .alertAPI, .alertRejected, .alertRefused, .alertRefusedCalls, .alertStale, .renewalsSuspended,
+            .backupMissing, .reloadRefused, .journalDropped:
+            false
+        }
     }
 }
 

@@ -20,14 +20,7 @@ package final class MetricsRecorder: EventReporting, LatencyMeasuring {
         case .tokenRenewed: tallies.withLock { $0.renewals.renewed += 1 }
         case .renewalFailed: tallies.withLock { $0.renewals.failed += 1 }
         case .renewalRefused: tallies.withLock { $0.renewals.refused += 1 }
-        case .renewalsSuspended: tallies.withLock { $0.renewals.areSuspended = true }
-        case .renewalsResumed: tallies.withLock { $0.renewals.areSuspended = false }
-        case .storeFailed:
-            tallies.withLock {
-                $0.storeFailures += 1
-                $0.storeTroubles += 1
-            }
-        case .storeRecovered: tallies.withLock { $0.storeRecovered() }
+        case .storeFailed: tallies.withLock { $0.storeFailures += 1 }
         default: break
         }
     }
@@ -36,13 +29,8 @@ package final class MetricsRecorder: EventReporting, LatencyMeasuring {
         tallies.withLock { $0.work.add(span, of: operation) }
     }
 
-    /// Shows what was called in the day before the daemon started; it is in no other figure.
-    package func takeUp(_ tallies: [AttemptTally]) {
-        self.tallies.withLock { $0.day.add(tallies) }
-    }
-
     /// Keeps the calls planned for each quarter of an hour from the one that holds `from`.
     package func plan(_ calls: [Int], from: Timestamp, now: Timestamp) {
-        tallies.withLock { $0.day.plan(calls, from: QuarterHour.number(of: from), now: now) }
+        tallies.withLock { $0.plan.plan(calls, from: QuarterHour.number(of: from), now: now) }
     }
 }

@@ -7,7 +7,7 @@ package struct QuarterHour: Equatable, Sendable {
 
     /// Counted from 1970 on, UTC.
     package let number: Int64
-    package var outcomes = OutcomeCounts()
+    package var outcomes: [OutcomeKind: Int] = [:]
     /// Calls that fell due by plan; nil where nobody planned.
     package var planned: Int?
 
@@ -15,8 +15,26 @@ package struct QuarterHour: Equatable, Sendable {
         Timestamp(microsecondsSinceEpoch: number.saturatingMultiplied(by: Self.microseconds))
     }
 
+    package var called: Int { outcomes.values.reduce(0, +) }
+    package var refreshed: Int { outcomes[.refreshed] ?? 0 }
+
     package init(number: Int64) {
         self.number = number
+    }
+
+    /// The quarters from a day back to `ahead` after the one that runs, in order: calls as the store counted them, by
+    /// when they began, against the plan.
+    package static func quarters(
+        of tallies: [AttemptTally], against plan: PlannedCalls, now: Timestamp, ahead: Int64 = 0
+    ) -> [QuarterHour] {
+        let counts = Dictionary(grouping: tallies) { number(of: $0.from) }.mapValues(\.counts)
+        let current = number(of: now)
+        return (current - PlannedCalls.back...current + ahead).map { number in
+            var quarter = QuarterHour(number: number)
+            quarter.outcomes = counts[number] ?? [:]
+            quarter.planned = plan[number]
+            return quarter
+        }
     }
 
     package static func number(of moment: Timestamp) -> Int64 {

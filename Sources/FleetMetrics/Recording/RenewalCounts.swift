@@ -3,5 +3,4 @@ package struct RenewalCounts: Sendable {
     package var renewed = 0
     package var failed = 0
     package var refused = 0
-    package var areSuspended = false
 }

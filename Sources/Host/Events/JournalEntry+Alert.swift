@@ -1,4 +1,4 @@
-package import RefreshCore
+import RefreshCore
 
 extension JournalEntry {
     init(raised alert: Alert, at now: Timestamp) {
@@ -23,20 +23,6 @@ extension JournalEntry {
         append(.alertValue, "\(alert.figure.value)")
         append(.alertThreshold, "\(alert.threshold)")
         append(.alertUsers, alert.figure.users)
-    }
-}
-
-extension AlertKind {
-    /// The command that shows what it is about.
-    package var inspection: String {
-        switch self {
-        case .rejected: "bankrefreshd users list --outcome rejected"
-        case .refused: "bankrefreshd users list --state parked"
-        case .refusedCalls: "bankrefreshd users list --outcome refused"
-        case .api, .failing, .late: "bankrefreshd status"
-        case .stale: "bankrefreshd users list --state backing-off"
-        case .expiring: "bankrefreshd users list --sort expiry"
-        }
     }
 }
 

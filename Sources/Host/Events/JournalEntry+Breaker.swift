@@ -78,14 +78,3 @@ extension MessageID {
         }
     }
 }
-
-extension Breaker.Cause {
-    var text: String {
-        switch self {
-        case .failureRate(let failed, let calls, let latest):
-            "\(failed) of \(counted(calls, "call")) failed, the latest: \(latest.briefReason ?? latest.kind.rawValue)"
-        case .misconfigured(let what): what.text
-        case .probeFailed(let outcome): "a probe failed: \(outcome.briefReason ?? outcome.kind.rawValue)"
-        }
-    }
-}

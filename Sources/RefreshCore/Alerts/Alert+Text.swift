@@ -46,3 +46,17 @@ extension Alert {
         number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     }
 }
+
+extension AlertKind {
+    /// The command that shows what it is about.
+    package var inspection: String {
+        switch self {
+        case .rejected: "bankrefreshd users list --outcome rejected"
+        case .refused: "bankrefreshd users list --state parked"
+        case .refusedCalls: "bankrefreshd users list --outcome refused"
+        case .api, .failing, .late: "bankrefreshd status"
+        case .stale: "bankrefreshd users list --state backing-off"
+        case .expiring: "bankrefreshd users list --sort expiry"
+        }
+    }
+}

@@ -1,5 +1,5 @@
 /// What the operator is alerted to, as configuration, journal and status name it.
-package enum AlertKind: String, CaseIterable, Sendable, Codable {
+package enum AlertKind: String, Word {
     /// Users whose refresh is answered with FAILURE.
     case rejected
     /// Users whose token is not accepted or not enough: 401, 403.

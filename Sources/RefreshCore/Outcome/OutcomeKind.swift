@@ -1,5 +1,5 @@
 /// The outcome's name, as users see it in `REFRESH_OUTCOME`.
-package enum OutcomeKind: String, CaseIterable, Sendable, Codable {
+package enum OutcomeKind: String, Word {
     case refreshed, rejected, unauthorized, forbidden, refused, throttled, unavailable, unknown, malformed,
         misconfigured
 }

@@ -8,7 +8,7 @@ package struct DueHistogram: Equatable, Sendable {
     package private(set) var rows: [Row]
 
     /// The users of one group; each is counted once.
-    package struct Row: Equatable, Sendable {
+    package struct Row: Equatable, Sendable, Codable {
         /// Nil for users without a group and those of groups that were not asked for.
         package let group: GroupName?
         /// Users that fall due at their slot, one count for each stretch; a pause that ends leads there too.

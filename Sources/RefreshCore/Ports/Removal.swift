@@ -1,5 +1,5 @@
 /// What became of one user that was to be removed.
-package enum Removal: String, Codable, Sendable, CaseIterable {
+package enum Removal: String, Word {
     /// Gone, with all that was stored of it.
     case removed
     case noSuchUser

@@ -1,7 +1,7 @@
 /// Why a store cannot be used, as its user has to know it.
 ///
 /// `place` is the path or the address without secrets.
-package enum StoreProblem: Error, Equatable, Sendable {
+package enum StoreProblem: Error, Equatable, Sendable, Codable {
     /// Another process works with the store; its process id where known.
     case heldByAnother(place: String, process: Int32?)
     /// Written by a newer version of the daemon; `copy` is what was kept from before, where there is one.

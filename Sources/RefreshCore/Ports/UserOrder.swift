@@ -1,5 +1,5 @@
 /// In which order users are listed where it is not that of their ids; equals come in the order of their ids.
-package enum UserOrder: String, CaseIterable, Sendable, Codable {
+package enum UserOrder: String, Word {
     /// Who is called next comes first, who is not called at all last.
     case due
     /// Whose last success is longest ago comes first; before them, who never had one.

@@ -162,6 +162,9 @@ package protocol UserStore: Sendable {
     /// Users whose token expires after one moment and not after the other.
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int
 
+    /// Of those, who is not parked and for whose token no renewal is planned: Tight refused it, or nobody tries.
+    func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int
+
     // MARK: The store itself
 
     /// The alerts that are raised, so that a restart neither repeats one nor forgets its end.

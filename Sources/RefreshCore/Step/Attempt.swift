@@ -1,6 +1,6 @@
 /// One call as it went: what it was for, what came of it, and when.
 package struct Attempt: Equatable, Sendable {
-    package enum Trigger: String, Sendable, Codable {
+    package enum Trigger: String, Word {
         case schedule
         case manual
     }

@@ -1,7 +1,7 @@
 /// A moment on the calendar, to the microsecond, that can be stored and compared across restarts.
 ///
 /// Arithmetic saturates: a moment beyond the representable 290,000 years is the last one.
-package struct Timestamp: InstantProtocol, Codable {
+package struct Timestamp: InstantProtocol {
     package let microsecondsSinceEpoch: Int64
 
     package init(microsecondsSinceEpoch: Int64) {

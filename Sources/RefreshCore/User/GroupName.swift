@@ -18,3 +18,17 @@ package struct GroupName: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { rawValue }
 }
+
+extension GroupName: Codable {
+    package init(from decoder: any Decoder) throws {
+        guard let name = GroupName(try decoder.singleValueContainer().decode(String.self)) else {
+            throw FieldProblem(decoder.codingPath, "a group has 1 to 64 characters of A-Z a-z 0-9 . _ -")
+        }
+        self = name
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}

@@ -33,6 +33,20 @@ package struct UserID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 }
 
+extension UserID: Codable {
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        do throws(UserIDProblem) { try self.init(text) } catch {
+            throw FieldProblem(decoder.codingPath, error.description)
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}
+
 /// Why a text is no user id.
 package enum UserIDProblem: Error, Equatable, CustomStringConvertible {
     case empty

@@ -30,7 +30,7 @@ package enum UserState: Equatable, Sendable {
     }
 
     /// The state's name, as users see it.
-    package enum Kind: String, CaseIterable, Sendable, Codable {
+    package enum Kind: String, Word {
         case scheduled
         case backingOff = "backing off"
         case parked
@@ -50,7 +50,7 @@ package struct PauseEnd: Equatable, Sendable {
 }
 
 /// Why a user is parked.
-package enum ParkReason: String, CaseIterable, Sendable, Codable {
+package enum ParkReason: String, Word {
     case unauthorized
     case forbidden
     /// Tight answered with the same 4xx on several turns of the schedule.

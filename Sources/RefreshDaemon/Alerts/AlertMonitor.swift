@@ -28,25 +28,22 @@ package final class AlertMonitor: Sendable {
     private let wakeUps = Doorbell()
     private let store: any UserStore
     private let gate: AdmissionGate
-    private let counters: OutcomeCounters
+    private let observer: FleetObserver
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
 
     package init(
-        store: any UserStore, gate: AdmissionGate, counters: OutcomeCounters, settings: LiveSettings,
+        store: any UserStore, gate: AdmissionGate, observer: FleetObserver, settings: LiveSettings,
         time: any Timekeeping, events: any EventReporting
     ) {
         self.store = store
         self.gate = gate
-        self.counters = counters
+        self.observer = observer
         self.settings = settings
         self.time = time
         self.events = events
     }
-
-    /// Alerts that are raised at present, those of before a restart included.
-    package var raised: [Alert] { state.withLock { $0.board.raised } }
 
     /// Called at the end of every turn of the scheduler in which the store answered; costs next to nothing.
     package func turnCompleted() {
@@ -73,8 +70,10 @@ package final class AlertMonitor: Sendable {
         try await restore()
         let policy = settings.value.alerts
         var readings: [AlertKind: AlertReading] = [:]
+        let lag = try await lag()
+        try await countIfWanted(lag: lag)
         if policy.isEnabled {
-            if policy.late.threshold != nil { readings[.late] = try await lateness() }
+            if policy.late.threshold != nil { readings[.late] = lateness(lag) }
             if takeSurveyDue(policy) {
                 do { try await survey(policy, into: &readings) } catch {
                     state.withLock { $0.lastSurvey = nil }
@@ -87,6 +86,7 @@ package final class AlertMonitor: Sendable {
             let changes = state.board.observe(readings, policy: policy, at: clock)
             return (changes, state.board.raised, state.stored?.map(\.kind) == state.board.raised.map(\.kind))
         }
+        observer.note(raised: raised)
         for change in changes { events.report(Event(change)) }
         // Told first: after a crash in between an alert is told twice rather than never.
         guard !isStored else { return }
@@ -103,11 +103,12 @@ package final class AlertMonitor: Sendable {
             state.board.restore(stored, at: clock)
             state.stored = stored
         }
+        observer.note(raised: stored)
     }
 
     private func takeSurveyDue(_ policy: AlertPolicy) -> Bool {
         let uptime = time.uptime
-        let attempts = counters.total
+        let attempts = observer.attempts
         return state.withLock { state in
             if let last = state.lastSurvey, policy == state.policyAtSurvey {
                 let isAstir = attempts != state.attemptsAtSurvey || state.board.isAstir(Self.surveyed)
@@ -120,12 +121,27 @@ package final class AlertMonitor: Sendable {
         }
     }
 
-    /// How late the oldest call is, unless something keeps calls back that was told already.
-    private func lateness() async throws -> AlertReading {
+    /// How late the oldest call is; nil when nobody will ever be due.
+    private func lag() async throws -> Duration? {
         let now = time.now
-        guard let due = try await store.nextDue() else { return .figure(Alert.Figure(value: 0)) }
+        return try await store.nextDue().map { max(.zero, $0.duration(to: now)) }
+    }
+
+    /// So that what is told without asking the store, by `STATUS=` above all, rests on counts of the last minutes.
+    private func countIfWanted(lag: Duration?) async throws {
+        let isLate = lag.map { $0 >= Lateness.shortest } ?? false
+        if let latest = observer.latestCount, !isLate, latest.lag < Lateness.shortest, latest.age < Self.surveyInterval
+        {
+            return
+        }
+        try await observer.count()
+    }
+
+    /// Unless something keeps calls back that was told already.
+    private func lateness(_ lag: Duration?) -> AlertReading {
+        guard let lag else { return .figure(Alert.Figure(value: 0)) }
         guard gate.fleetPause == nil, !gate.isSuspended else { return .unknown }
-        return .figure(Alert.Figure(value: AlertRule.seconds(max(.zero, due.duration(to: now)))))
+        return .figure(Alert.Figure(value: AlertRule.seconds(lag)))
     }
 
     private func survey(_ policy: AlertPolicy, into readings: inout [AlertKind: AlertReading]) async throws {
@@ -158,7 +174,12 @@ package final class AlertMonitor: Sendable {
         }
         if gate.isSuspended || gate.fleetPause != nil { readings[.stale] = .unknown }
         if policy.expiring.threshold != nil {
-            let count = try await store.tokensExpiring(after: now, until: now.advanced(by: policy.expiringWithin))
+            let end = now.advanced(by: policy.expiringWithin)
+            // Tokens that are renewed expire all the time, and are nobody's matter.
+            let count =
+                settings.value.renewsTokens
+                ? try await store.unrenewedTokensExpiring(after: now, until: end)
+                : try await store.tokensExpiring(after: now, until: end)
             readings[.expiring] = .figure(
                 Alert.Figure(value: Double(count), users: count, span: AlertRule.seconds(policy.expiringWithin)))
         }

@@ -1,9 +1,9 @@
-package import RefreshCore
+import RefreshCore
 
 /// Which work some users belong to that is asked for in pieces, so that the journal tells of it once.
 package struct ImportPart: Sendable, Equatable {
     /// What is done, as the journal tells it.
-    package enum Kind: String, Codable, Sendable, CaseIterable {
+    package enum Kind: String, Word {
         case imported = "import"
         /// Users are put and removed until they are those of a file.
         case synced = "sync"
@@ -32,15 +32,27 @@ package struct ImportPart: Sendable, Equatable {
     }
 }
 
-/// How users are removed.
-package struct RemovalTerms: Sendable, Equatable {
-    /// Who was added at this moment or later stays.
-    package var unlessAddedSince: Timestamp?
-    /// Nil for what is the whole: then, and after the last part, the files are swept.
-    package var part: ImportPart?
+extension ImportPart: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case id, last, kind, obstacle }
 
-    package init(unlessAddedSince: Timestamp? = nil, part: ImportPart? = nil) {
-        self.unlessAddedSince = unlessAddedSince
-        self.part = part
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let id = try container.decode(String.self, forKey: .id)
+        guard (1...64).contains(id.utf8.count) else {
+            throw FieldProblem(container.codingPath + [CodingKeys.id], "\(id.utf8.count) bytes; 1 to 64 are allowed")
+        }
+        self.init(
+            id: id, isLast: try container.decode(Bool.self, forKey: .last),
+            kind: try container.decodeIfPresent(Kind.self, forKey: .kind) ?? .imported,
+            obstacle: try container.decodeIfPresent(String.self, forKey: .obstacle))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(isLast, forKey: .last)
+        if kind != .imported { try container.encode(kind, forKey: .kind) }
+        try container.encodeIfPresent(obstacle, forKey: .obstacle)
     }
 }

@@ -2,7 +2,7 @@ package import RefreshCore
 
 /// The honest answer to a manual refresh of one user.
 package struct RefreshReport: Codable, Sendable, Equatable {
-    package enum Answer: String, Codable, Sendable {
+    package enum Answer: String, Word {
         /// The call was made; `outcome` tells what came of it.
         case done
         /// Nothing was called yet: the user is due at `nextDue`, and called by the schedule as soon as the limits allow.
@@ -16,7 +16,7 @@ package struct RefreshReport: Codable, Sendable, Equatable {
     }
 
     /// What stood against a call, in one word.
-    package enum Refusal: String, Codable, Sendable, CaseIterable {
+    package enum Refusal: String, Word {
         // The user and its rules.
         case parked, paused, inFlight, floor, budget, window, changed
         // The whole fleet.

@@ -4,14 +4,15 @@ package import RefreshCore
 ///
 /// Moments are RFC 3339 in UTC.
 package struct StatusReport: Codable, Sendable, Equatable {
-    package enum Phase: String, Codable, Sendable {
+    package enum Phase: String, Codable, Sendable, CaseIterable {
+        /// A daemon that starts, too.
         case running, stopping
         /// No daemon runs; the figures come from the store.
         case down
     }
 
     package struct Breaker: Codable, Sendable, Equatable {
-        package enum State: String, Codable, Sendable { case closed, open, probing }
+        package enum State: String, Codable, Sendable, CaseIterable { case closed, open, probing }
         package var state: State
         package var reason: String?
         package var until: String?
@@ -30,11 +31,11 @@ package struct StatusReport: Codable, Sendable, Equatable {
             case .closed: self.init(state: .closed)
             case .open(let opening):
                 self.init(
-                    state: .open, reason: StatusLine.reason(opening.cause), until: opening.until.description,
+                    state: .open, reason: opening.cause.text, until: opening.until.description,
                     inspection: Self.inspection(opening.cause))
             case .probing(let opening, _, _):
                 self.init(
-                    state: .probing, reason: StatusLine.reason(opening.cause),
+                    state: .probing, reason: opening.cause.text,
                     inspection: Self.inspection(opening.cause))
             }
         }
@@ -70,8 +71,19 @@ package struct StatusReport: Codable, Sendable, Equatable {
             self.since = since
         }
 
-        init(_ trouble: StoreHealth.Trouble) {
+        init(_ trouble: FleetSnapshot.StoreFailure) {
             self.init(problem: trouble.text, remedy: trouble.remedy, since: trouble.since.description)
+        }
+    }
+
+    /// How things are, in a word and a headline, and what somebody has to look at, the worst first.
+    package struct Health: Codable, Sendable, Equatable {
+        package var level: RefreshCore.Health.Severity
+        package var headline: String
+        package var findings: [RefreshCore.Health.Finding]
+
+        package init(_ health: RefreshCore.Health) {
+            (level, headline, findings) = (health.level, health.headline, health.findings)
         }
     }
 
@@ -93,8 +105,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
 
     package var phase: Phase
     package var version: String
-    /// In a sentence: `Serving 1,204 users, 3 in flight, next call 14:05 UTC`.
+    /// In a line: `Refreshing, 3 in flight, next call 2026-11-22T18:58:52Z`.
     package var summary: String
+    package var health: Health
     package var since: String?
     package var users: Int
     package var scheduled: Int
@@ -144,37 +157,21 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var configurationProblems: Int?
 
     package init(
-        phase: Phase,
-        version: String,
-        summary: String,
-        since: String? = nil,
-        census: Census,
-        nextDue: Timestamp?,
-        inFlight: Int = 0,
-        concurrency: Int? = nil,
-        learnedRate: Double? = nil,
-        breaker: Breaker? = nil,
-        renewals: Breaker? = nil,
-        throttledUntil: Timestamp? = nil,
-        pause: FleetPause? = nil,
-        storeTrouble: StoreHealth.Trouble? = nil,
-        outcomes: [OutcomeKind: Int] = [:],
-        tallies: [AttemptTally] = [],
-        now: Timestamp = .distantFuture,
-        space: StoreSpace? = nil,
-        journalEntriesDropped: Int = 0,
-        groups: [GroupSize] = [],
-        policies: Policies = Policies(),
-        alerts: [Alert] = [],
-        configuration: ConfigurationReport? = nil,
-        configurationProblems: Int = 0,
-        backup: BackupReport? = nil,
-        webListen: String? = nil
+        _ snapshot: FleetSnapshot, version: String, space: StoreSpace? = nil,
+        configuration: ConfigurationReport? = nil, webListen: String? = nil
     ) {
-        self.phase = phase
+        let judgement = RefreshCore.Health(snapshot)
+        phase =
+            switch snapshot.phase {
+            case .starting, .running: .running
+            case .stopping: .stopping
+            case .down: .down
+            }
         self.version = version
-        self.summary = summary
-        self.since = since
+        summary = judgement.summary
+        health = Health(judgement)
+        since = snapshot.since?.description
+        let census = snapshot.census ?? Census()
         users = census.users
         scheduled = census.byState[.scheduled] ?? 0
         backingOff = census.byState[.backingOff] ?? 0
@@ -182,38 +179,37 @@ package struct StatusReport: Codable, Sendable, Equatable {
         paused = census.byState[.paused] ?? 0
         overdue = census.overdue
         oldestDue = census.overdue > 0 ? census.oldestDue?.description : nil
-        self.nextDue = nextDue?.description
-        self.inFlight = inFlight
-        self.concurrency = concurrency
-        self.learnedRate = learnedRate
-        self.breaker = breaker
-        self.renewals = renewals
-        self.throttledUntil = throttledUntil?.description
-        fleetPaused = pause != nil
-        fleetPausedUntil = pause?.until?.description
-        fleetPauseReason = pause?.reason
-        self.storeTrouble = storeTrouble.map { StoreTrouble($0) }
+        nextDue = snapshot.nextDue?.description
+        inFlight = snapshot.inFlight
+        concurrency = snapshot.concurrency
+        learnedRate = snapshot.learnedRate
+        breaker = snapshot.phase == .down ? nil : Breaker(snapshot.breaker)
+        renewals = snapshot.renewals.map { Breaker($0) }
+        throttledUntil = snapshot.throttling?.until.description
+        fleetPaused = snapshot.pause != nil
+        fleetPausedUntil = snapshot.pause?.until?.description
+        fleetPauseReason = snapshot.pause?.reason
+        storeTrouble = snapshot.storeFailure.map { StoreTrouble($0) }
         func named(_ outcomes: [OutcomeKind: Int]) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         }
-        self.outcomes = named(outcomes)
-        let hour = now.advanced(by: .zero - .hours(1))
-        outcomesLastHour = named(tallies.filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts)
-        outcomesLastDay = named(tallies.counts)
+        outcomes = named(snapshot.outcomes)
+        outcomesLastHour = named(snapshot.lastHour)
+        outcomesLastDay = named(snapshot.lastDay)
         store = space.map {
-            let attempts = tallies.counts.values.reduce(0, +)
+            let attempts = snapshot.lastDay.values.reduce(0, +)
             return Store(
                 bytes: $0.bytes, freeBytes: $0.freeBytes,
                 historyBytesLastDay: Int64(attempts) * AttemptRecord.storedBytes)
         }
-        self.journalEntriesDropped = journalEntriesDropped
-        self.groups = groups.map {
-            Group(name: $0.group.rawValue, users: $0.users, isConfigured: policies.groups[$0.group] != nil)
+        journalEntriesDropped = snapshot.journalDropped
+        groups = snapshot.groups.map {
+            Group(name: $0.group.rawValue, users: $0.users, isConfigured: snapshot.policies.groups[$0.group] != nil)
         }
-        self.alerts = alerts.map(AlertReport.init)
+        backup = snapshot.backup.map(BackupReport.init)
+        alerts = snapshot.alerts.map(AlertReport.init)
         self.configuration = configuration
-        self.backup = backup
         self.webListen = webListen
-        self.configurationProblems = configurationProblems > 0 ? configurationProblems : nil
+        configurationProblems = snapshot.problemsInFile > 0 ? snapshot.problemsInFile : nil
     }
 }

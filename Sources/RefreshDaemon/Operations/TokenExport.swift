@@ -2,7 +2,7 @@ package import RefreshCore
 
 /// All users with their tokens in the clear, page by page: for whoever leaves this store for another.
 ///
-/// No part of `FleetOperating`: whoever can ask the daemon is told no token. The store has to be the caller's alone.
+/// No operation: whoever can ask the daemon is told no token. The store has to be the caller's alone.
 package struct TokenExport: Sendable {
     package struct Page: Sendable {
         /// An object of JSON a line, as an import reads it.
@@ -102,9 +102,8 @@ package struct TokenExport: Sendable {
         }
     }
 
-    /// Names, marks, moments and numbers take less than 1,500 bytes; each byte of a text may need an escape.
     private static func mostBytes(of user: User, _ stored: StoredToken?) -> Int {
-        1_500 + 6 * user.id.rawValue.utf8.count + 6 * (user.record.lastAttempt?.reason?.utf8.count ?? 0)
+        UserStanding.mostBytes(of: user.record) + 6 * user.id.rawValue.utf8.count
             + (stored?.access.bytes.count ?? 0) + (stored?.refresh?.bytes.count ?? 0)
     }
 }

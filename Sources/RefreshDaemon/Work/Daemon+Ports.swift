@@ -14,6 +14,8 @@ extension Daemon {
         package var latencies: (any LatencyMeasuring)?
         /// Nil where no backups can be made.
         package var backingUp: (any StoreBackingUp)?
+        /// Entries that wait for the journal, and those that it lost.
+        package var journal: @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
 
         package init(
             store: any UserStore, vault: any TokenSealing, bank: any BankRefreshing, renewing: any TokenRenewing,

@@ -6,9 +6,8 @@ package final class Daemon: Sendable {
     package let settings: LiveSettings
     package let gate: AdmissionGate
     package let scheduler: Scheduler
-    package let pulse: Pulse
-    /// How backups stand.
-    package let backups: BackupLedger
+    /// Knows how everybody and the work stand.
+    package let observer: FleetObserver
     let ports: Ports
     let doorbell: Doorbell
     let frame: ClockFrame
@@ -48,10 +47,16 @@ package final class Daemon: Sendable {
         let health = StoreHealth(events: events, time: time)
         let settlements = SettlementQueue(
             store: store, time: time, health: health, doorbell: doorbell, latencies: ports.latencies)
+        let backups = BackupLedger()
+        let observer = FleetObserver(
+            store: store,
+            sources: FleetObserver.Sources(
+                gate: gate, settings: settings, health: health, counters: counters, renewer: renewer, backups: backups,
+                journal: ports.journal),
+            time: time)
         let alerts = AlertMonitor(
-            store: store, gate: gate, counters: counters, settings: settings, time: time, events: events)
-        let pulse = Pulse(
-            notifier: ports.notifier, store: health, gate: gate, settings: settings, time: time, alerts: alerts)
+            store: store, gate: gate, observer: observer, settings: settings, time: time, events: events)
+        let pulse = Pulse(notifier: ports.notifier, observer: observer, time: time, alerts: alerts)
         scheduler = Scheduler(
             store: store, flow: flow, settlements: settlements, frame: frame, pulse: pulse, renewer: renewer,
             context: context)
@@ -62,14 +67,12 @@ package final class Daemon: Sendable {
                 refusals: RefusalWatch(store: store, time: time), tokensAtRisk: tokensAtRisk, settings: settings,
                 seed: seed &+ 1),
             counters: counters, context: context)
-        let backups = BackupLedger()
         backupKeeper = ports.backingUp.map {
             BackupKeeper(store: $0, ledger: backups, settings: settings, time: time, events: events)
         }
         self.settings = settings
         self.gate = gate
-        self.pulse = pulse
-        self.backups = backups
+        self.observer = observer
         self.ports = ports
         self.doorbell = doorbell
         self.frame = frame
@@ -82,9 +85,6 @@ package final class Daemon: Sendable {
         self.events = events
         notifier = ports.notifier
     }
-
-    /// Whether no more leases are taken.
-    package var isStopping: Bool { scheduler.isStopped }
 
     /// Has to be run beside the daemon.
     package var placeWatch: StorePlaceWatch { StorePlaceWatch(store: store, doorbell: doorbell, time: time) }

@@ -59,7 +59,7 @@ package final class RenewalGate: Sendable {
     var whySuspended: String {
         switch breaker {
         case .open(let opening), .probing(let opening, _, _):
-            "renewals are suspended: \(StatusLine.reason(opening.cause))"
+            "renewals are suspended: \(opening.cause.text)"
         case .closed: "renewals are suspended"
         }
     }

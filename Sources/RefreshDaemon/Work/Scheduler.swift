@@ -53,15 +53,12 @@ package final class Scheduler: Sendable {
     /// Takes no more leases; `run` returns after the turn it is in.
     package func stop() {
         isStopping.withLock { $0 = true }
+        pulse.stopping()
         doorbell.ring()
     }
 
     /// What the daemon is doing now, in a line.
-    func statusLine(nextDue: Timestamp?) -> String {
-        StatusLine.text(gate: gate, settings: settings, store: storeHealth, nextDue: nextDue)
-    }
-
-    var storeHealth: StoreHealth { pulse.store }
+    func statusLine(nextDue: Timestamp?) -> String { pulse.statusLine(nextDue: nextDue) }
 
     package var isStopped: Bool { isStopping.withLock { $0 } }
 

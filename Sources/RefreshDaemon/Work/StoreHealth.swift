@@ -1,25 +1,11 @@
 package import RefreshCore
 import Synchronization
 
-/// Whether the store does what is asked of it: the one judgement that everybody tells.
+/// Whether the store does what is asked of it: what `Health` judges by.
 ///
 /// Those who cannot work without it find out. It works again when all of them say so.
 package final class StoreHealth: Sendable {
-    package struct Trouble: Equatable, Sendable {
-        /// What is wrong, with the place.
-        package let text: String
-        package let remedy: String?
-        package let since: Timestamp
-
-        package init(text: String, remedy: String?, since: Timestamp) {
-            self.text = text
-            self.remedy = remedy
-            self.since = since
-        }
-
-        /// In a sentence, without its end: `The store does not work: the disk that holds … is full`.
-        package var sentence: String { "The store does not work: \(text)" }
-    }
+    package typealias Trouble = FleetSnapshot.StoreFailure
 
     enum Worker { case scheduler, settlements }
 

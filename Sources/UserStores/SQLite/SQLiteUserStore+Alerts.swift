@@ -53,6 +53,23 @@ extension SQLiteUserStore {
         }
     }
 
+    package func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
+        try await read { db in
+            try PreparedStatement(
+                """
+                SELECT count(*) FROM users JOIN schedule USING (place)
+                WHERE token_expires_at > ? AND token_expires_at <= ? AND renew_at IS NULL AND state <> ?
+                """, in: db
+            ).first {
+                $0.add(after)
+                $0.add(until)
+                $0.add(UserState.Kind.parked.storeCode)
+            } _: {
+                Int($0.integer(0) ?? 0)
+            } ?? 0
+        }
+    }
+
     package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         try await read { db in
             guard let stored = try Meta.blob(.raisedAlerts, in: db) else { return [] }

@@ -13,10 +13,11 @@ struct OverviewJSON: Encodable {
     }
 
     struct Need: Encodable {
+        let kind: String
         let level: String
         let title: String
         let detail: String
-        let command: String?
+        let command: String
     }
 
     struct Quarter: Encodable {
@@ -47,9 +48,11 @@ struct OverviewJSON: Encodable {
         at = overview.now.description
         since = overview.since.description
         version = overview.version
-        health = Health(level: overview.level.name, headline: overview.headline)
-        needs = overview.findings.map {
-            Need(level: $0.level.name, title: $0.title, detail: $0.detail, command: $0.command)
+        health = Health(level: overview.health.level.rawValue, headline: overview.health.headline)
+        needs = overview.health.findings.map {
+            Need(
+                kind: $0.kind.rawValue, level: $0.level.rawValue, title: $0.title, detail: $0.detail,
+                command: $0.command)
         }
         users = fleet.census.map { census in
             Dictionary(uniqueKeysWithValues: UserState.Kind.allCases.map { ($0.rawValue, census.byState[$0] ?? 0) })
@@ -58,13 +61,13 @@ struct OverviewJSON: Encodable {
         scheduleLagSeconds = Double(fleet.scheduleLag.wholeMicroseconds) / 1_000_000
         breaker = fleet.breaker.name
         inFlight = fleet.inFlight
-        concurrency = fleet.concurrency
-        let lastDay = overview.lastDay
-        outcomesLastDay = Dictionary(uniqueKeysWithValues: OutcomeKind.allCases.map { ($0.rawValue, lastDay[$0]) })
+        concurrency = fleet.concurrency ?? 0
+        let lastDay = fleet.lastDay
+        outcomesLastDay = Dictionary(
+            uniqueKeysWithValues: OutcomeKind.allCases.map { ($0.rawValue, lastDay[$0] ?? 0) })
         curve = overview.quarters.map {
             Quarter(
-                from: $0.start.description, called: $0.outcomes.total, refreshed: $0.outcomes[.refreshed],
-                planned: $0.planned)
+                from: $0.start.description, called: $0.called, refreshed: $0.refreshed, planned: $0.planned)
         }
         documentTitle = PageDocument.title(overview)
         fragments = PageDocument.fragments(overview)

@@ -6,13 +6,11 @@ enum CurveSection {
     static func html(_ overview: Overview) -> String {
         let wide = LoadCurve(overview, quartersPerBar: 1, width: 1040, height: 240, hoursPerLabel: 3)
         let narrow = LoadCurve(overview, quartersPerBar: 4, width: 360, height: 220, hoursPerLabel: 6)
-        let called = overview.lastDay.total
-        let failed = called - overview.lastDay[.refreshed]
-        var summary = "\(Words.counted(called, "call")) in the last day"
-        if called > 0 { summary += ", \(Words.grouped(failed)) of them failed" }
-        if overview.uptime < .days(1) {
-            summary += "; counted since the daemon started, \(Words.span(overview.uptime)) ago"
-        }
+        let counts = overview.fleet.lastDay
+        let called = counts.values.reduce(0, +)
+        let failed = called - (counts[.refreshed] ?? 0)
+        var summary = "\(called.counted("call")) in the last day"
+        if called > 0 { summary += ", \(failed.grouped) of them failed" }
         return """
             <h2 id="curve-title">Calls against plan</h2>
             <p class="legend"><span><svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect class="good" width="10" \
@@ -31,8 +29,8 @@ enum CurveSection {
         let rows = bars.map { bar in
             "<tr>\(HTML.element("th", "", "\(Words.clock(bar.from)) to \(Words.clock(bar.to))"))"
                 + [
-                    bar.isAhead ? "" : Words.grouped(bar.called), bar.isAhead ? "" : Words.grouped(bar.failed),
-                    bar.planned.map(Words.grouped) ?? "",
+                    bar.isAhead ? "" : bar.called.grouped, bar.isAhead ? "" : bar.failed.grouped,
+                    bar.planned?.grouped ?? "",
                 ].map { HTML.element("td", "figure", $0) }.joined() + "</tr>"
         }
         return "<table class=\"hours\"><thead><tr><th>Hour, UTC</th><th>Called</th><th>Failed</th><th>Planned</th></tr>"

@@ -13,20 +13,20 @@ enum HealthSection {
 
     static func banner(_ overview: Overview) -> String {
         """
-        <div class="banner \(overview.level.name)">
-        \(icon(overview.level))
-        <div>\(HTML.element("h2", "", overview.headline))\(HTML.element("p", "", overview.subline))</div>
+        <div class="banner \(overview.health.level.rawValue)">
+        \(icon(overview.health.level))
+        <div>\(HTML.element("h2", "", overview.health.headline))\(HTML.element("p", "", overview.subline))</div>
         </div>
         """
     }
 
     static func needs(_ overview: Overview) -> String {
-        guard !overview.findings.isEmpty else { return "" }
-        let items = overview.findings.map { finding in
+        guard !overview.health.findings.isEmpty else { return "" }
+        let items = overview.health.findings.map { finding in
             """
-            <li class="\(finding.level.name)">\(mark(finding.level))
+            <li class="\(finding.level.rawValue)">\(mark(finding.level))
             <div>\(HTML.element("h3", "", finding.title))\(HTML.element("p", "", finding.detail))</div>
-            \(finding.command.map { HTML.element("code", "command", $0) } ?? "")</li>
+            \(HTML.element("code", "command", finding.command))</li>
             """
         }
         return """
@@ -50,15 +50,15 @@ enum HealthSection {
     }
 
     /// A sign of its own for each level: colour is not all that tells them apart.
-    private static func icon(_ level: Finding.Level) -> String {
+    private static func icon(_ level: Health.Severity) -> String {
         let name: String
         let path: String
         switch level {
         case .well, .note:
             name = "well"
             path = #"<path d="M13 24.5l7.5 7.5L35 16.5"/>"#
-        case .starting:
-            name = "starting"
+        case .starting, .stopping:
+            name = level.rawValue
             path = #"<path d="M24 13v12l8 5"/>"#
         case .attention:
             name = "attention"
@@ -71,12 +71,12 @@ enum HealthSection {
             + #"<circle cx="24" cy="24" r="22"/>\#(path)</svg>"#
     }
 
-    private static func mark(_ level: Finding.Level) -> String {
+    private static func mark(_ level: Health.Severity) -> String {
         let word =
             switch level {
             case .trouble: "trouble"
             case .attention: "look"
-            case .well, .starting, .note: "note"
+            case .well, .starting, .stopping, .note: "note"
             }
         return HTML.element("span", "mark", word)
     }

@@ -4,17 +4,18 @@ import RefreshCore
 /// What came of the last day's calls, one bar each.
 enum OutcomeSection {
     static func html(_ overview: Overview) -> String {
-        let counts = overview.lastDay
-        let total = counts.total
+        let counts = overview.fleet.lastDay
+        let total = counts.values.reduce(0, +)
         let title = "<h2 id=\"outcomes-title\">Outcomes of the last day</h2>"
-        guard total > 0 else { return title + HTML.element("p", "quiet", "No call has ended yet.") }
-        let most = OutcomeKind.allCases.map { counts[$0] }.max() ?? 1
-        let rows = OutcomeKind.allCases.filter { counts[$0] > 0 || $0 == .refreshed }.map { kind in
-            """
-            <tr>\(HTML.element("th", "", words(for: kind)))<td class="bar">\(bar(counts[kind], of: most, kind))</td>\
-            \(HTML.element("td", "figure", Words.grouped(counts[kind])))\
-            \(HTML.element("td", "figure share", Words.percent(counts[kind], of: total)))</tr>
-            """
+        guard total > 0 else { return title + HTML.element("p", "quiet", "No call was made.") }
+        let most = counts.values.max() ?? 1
+        let rows = OutcomeKind.allCases.filter { counts[$0] != nil || $0 == .refreshed }.map { kind in
+            let count = counts[kind] ?? 0
+            return """
+                <tr>\(HTML.element("th", "", words(for: kind)))<td class="bar">\(bar(count, of: most, kind))</td>\
+                \(HTML.element("td", "figure", count.grouped))\
+                \(HTML.element("td", "figure share", Words.percent(count, of: total)))</tr>
+                """
         }
         return title + "<table class=\"outcomes\"><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
     }

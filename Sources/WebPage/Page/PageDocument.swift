@@ -58,7 +58,7 @@ enum PageDocument {
     }
 
     static func title(_ overview: Overview) -> String {
-        "\(overview.headline) · \(overview.title ?? "bankrefreshd")"
+        "\(overview.health.headline) · \(overview.title ?? "bankrefreshd")"
     }
 
     /// Source: Content Security Policy Level 3, section 2.3.1, hash sources.

@@ -39,7 +39,8 @@ enum PageStyle {
         .icon path { fill: none; stroke: var(--card); stroke-width: 4.5; stroke-linecap: round; stroke-linejoin: round; }
         .banner > div > * { color: var(--text); }
         .well, .note { color: var(--well); } .banner.well, .banner.note { background: var(--well-soft); }
-        .starting { color: var(--start); } .banner.starting { background: var(--start-soft); }
+        .starting, .stopping { color: var(--start); }
+        .banner.starting, .banner.stopping { background: var(--start-soft); }
         .attention { color: var(--look); } .banner.attention { background: var(--look-soft); }
         .trouble { color: var(--trouble); } .banner.trouble { background: var(--trouble-soft); }
         #needs, #curve, #outcomes, #users { background: var(--card); border: 1px solid var(--line); border-radius: 16px; padding: 18px; }

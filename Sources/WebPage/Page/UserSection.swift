@@ -12,7 +12,7 @@ enum UserSection {
 
     static func html(_ overview: Overview) -> String {
         let title = "<h2 id=\"users-title\">Users</h2>"
-        guard let census = overview.fleet.census, let fresh = overview.fresh else {
+        guard let census = overview.fleet.census, let fresh = overview.fleet.fresh else {
             return title + HTML.element("p", "quiet", "The store does not answer.")
         }
         guard census.users > 0 else {
@@ -33,7 +33,7 @@ enum UserSection {
             """
             <tr><td><svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect class="\(part.style)" width="10" \
             height="10" rx="2"/></svg></td><th>\(part.name) \(HTML.element("span", "aside", part.aside))</th>\
-            \(HTML.element("td", "figure", Words.grouped(part.count)))\
+            \(HTML.element("td", "figure", part.count.grouped))\
             \(HTML.element("td", "figure share", Words.percent(part.count, of: census.users)))</tr>
             """
         }

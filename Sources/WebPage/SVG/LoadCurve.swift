@@ -24,13 +24,13 @@ struct LoadCurve {
             rest = rest.dropFirst(joined.count)
             // Part of an hour beside whole ones would look like a fall.
             guard joined.count == quartersPerBar else { continue }
-            let counts = joined.reduce(OutcomeCounts()) { $0 + $1.outcomes }
+            let called = joined.reduce(0) { $0 + $1.called }
             let plans = joined.compactMap(\.planned)
             bars.append(
                 Bar(
                     from: first.start,
                     to: first.start.advanced(by: QuarterHour.length * joined.count),
-                    called: counts.total, failed: counts.total - counts[.refreshed],
+                    called: called, failed: called - joined.reduce(0) { $0 + $1.refreshed },
                     planned: plans.count == joined.count ? plans.reduce(0, +) : nil,
                     isAhead: first.start > overview.now))
         }
@@ -57,7 +57,7 @@ struct LoadCurve {
         self.hoursPerLabel = hoursPerLabel
         let scale = Scale(holding: bars.map { max($0.called, $0.planned ?? 0) }.max() ?? 0, intervals: 4)
         self.scale = scale
-        left = 14 + 7.2 * Double(scale.ticks.map { Words.grouped($0).count }.max() ?? 1)
+        left = 14 + 7.2 * Double(scale.ticks.map { $0.grouped.count }.max() ?? 1)
     }
 
     private var bottom: Double { height - foot }
@@ -72,13 +72,13 @@ struct LoadCurve {
     var svg: String {
         let n = HTML.number
         let called = bars.reduce(0) { $0 + $1.called }
-        let label = "Calls \(unit) over the last day, and as planned: \(Words.grouped(called)) were made."
+        let label = "Calls \(unit) over the last day, and as planned: \(called.grouped) were made."
         var text = #"<svg viewBox="0 0 \#(n(width)) \#(n(height))" role="img" aria-label="\#(HTML.escaped(label))">"#
         for tick in scale.ticks {
             text +=
                 #"<line class="\#(tick == 0 ? "base" : "grid")" x1="\#(n(left))" x2="\#(n(width - 4))" "#
                 + #"y1="\#(n(y(tick)))" y2="\#(n(y(tick)))"/>"#
-            text += #"<text class="end" x="\#(n(left - 8))" y="\#(n(y(tick) + 4))">\#(Words.grouped(tick))</text>"#
+            text += #"<text class="end" x="\#(n(left - 8))" y="\#(n(y(tick) + 4))">\#(tick.grouped)</text>"#
         }
         text += #"<text x="\#(n(left + 4))" y="\#(n(top - 3))">calls \#(unit)</text>"#
         text += bars.indices.map(bar).joined() + plan + labels + nowLine
@@ -94,8 +94,8 @@ struct LoadCurve {
             "\(Words.clock(bar.from)) to \(Words.clock(bar.to)) UTC",
             bar.isAhead
                 ? nil
-                : Words.counted(bar.called, "call") + (bar.failed > 0 ? ", \(Words.grouped(bar.failed)) failed" : ""),
-            bar.planned.map { "\(Words.grouped($0)) planned" },
+                : bar.called.counted("call") + (bar.failed > 0 ? ", \(bar.failed.grouped) failed" : ""),
+            bar.planned.map { "\($0.grouped) planned" },
         ]
         var text = #"<g><title>\#(words.compactMap(\.self).joined(separator: "\n"))</title>"#
         // Whatever is pointed at over a bar's place tells of it.

@@ -35,8 +35,8 @@ struct WebEndpoints: Sendable {
             let text = MetricsText.text(
                 watch.tallies(), await watch.observe(), process: watch.process(), version: watch.version)
             return Self.response(text, type: MetricsText.contentType)
-        case "/healthz": return check(HealthCheck.health)
-        case "/readyz": return check(HealthCheck.readiness)
+        case "/healthz": return check(\.liveness)
+        case "/readyz": return check(\.readiness)
         case "/robots.txt": return Self.text("User-agent: *\nDisallow: /")
         default:
             return Self.text("There is nothing here; see / for people, /metrics for Prometheus.", status: .notFound)
@@ -44,11 +44,11 @@ struct WebEndpoints: Sendable {
     }
 
     private func overview() async -> Overview {
-        Overview(await watch.observe(), watch.tallies(), title: watch.title, version: watch.version, since: watch.since)
+        Overview(await watch.observe(), watch.tallies(), title: watch.title, version: watch.version)
     }
 
-    private func check(_ question: (WebPulse) -> HealthCheck) -> Response {
-        let answer = question(watch.pulse())
+    private func check(_ question: (Health) -> Health.Check) -> Response {
+        let answer = question(Health(watch.snapshot()))
         return Self.text(answer.words, status: answer.isGood ? .ok : .serviceUnavailable)
     }
 

@@ -40,31 +40,22 @@ struct DaemonAssembly {
             events: events, notifier: ServiceManager())
         ports.latencies = log.metrics
         ports.backingUp = OwnBackups(store: opened.store)
+        ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
         let daemon = Daemon(ports, settings: DaemonSettings(configuration), seed: .random(in: 0 ... .max))
 
-        let operations = FleetOperations(
+        let operations = DaemonContext(
             of: daemon,
             source: ConfigurationFileSource(
                 file: file, running: configuration, parts: [LiveLog(log: log), bank]),
             keyring: KeyOperations(
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
-            process: ProcessFacts(
-                version: Version.text, webListen: configuration.web.listen?.description,
-                journalEntriesDropped: { [queue = log.queue] in queue.droppedCount }))
+            version: Version.text, webListen: configuration.web.listen?.description)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
-        let observer = FleetObserver(
-            store: opened.store,
-            sources: FleetObserver.Sources(
-                gate: daemon.gate, settings: daemon.settings, pulse: daemon.pulse, isStopping: { daemon.isStopping },
-                journal: { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) },
-                expiry: { [store = opened.store] now in try await TokenExpiry(in: store, now: now) },
-                backup: { daemon.backups.standing }),
-            time: time)
-        let web = WebServer(configuration.web, observer: observer, daemon: daemon, log: log, time: time)
+        let web = WebServer(configuration.web, observer: daemon.observer, log: log, time: time)
         let plan = PlanService(
-            operations: operations, rhythm: log.planRhythm, pulse: daemon.pulse, settings: daemon.settings,
+            operations: operations, rhythm: log.planRhythm, observer: daemon.observer, settings: daemon.settings,
             metrics: log.metrics, time: time)
 
         for note in configuration.notes { events.report(.configurationNote(note)) }
@@ -72,10 +63,6 @@ struct DaemonAssembly {
         do {
             // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.
             try await daemon.prepare()
-            if configuration.web.listen != nil {
-                log.metrics.takeUp(
-                    try await opened.store.attemptTallies(since: time.now.advanced(by: .zero - .days(1))))
-            }
             try await serve(
                 [
                     ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,

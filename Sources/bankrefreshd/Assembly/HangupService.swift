@@ -5,7 +5,7 @@ import UnixSignals
 /// Reloads the configuration on SIGHUP; what came of it is reported like any reload.
 struct HangupService: Service {
     let hangups: UnixSignalsSequence
-    let operations: FleetOperations
+    let operations: DaemonContext
 
     func run() async throws {
         for await _ in hangups.cancelOnGracefulShutdown() {

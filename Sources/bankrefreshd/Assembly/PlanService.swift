@@ -6,9 +6,9 @@ import ServiceLifecycle
 
 /// Keeps the plan that the page shows beside what was called.
 struct PlanService: Service {
-    let operations: any FleetOperating
+    let operations: any OperationPerforming
     let rhythm: PlanRhythm
-    let pulse: Pulse
+    let observer: FleetObserver
     let settings: LiveSettings
     let metrics: MetricsRecorder
     let time: any Timekeeping
@@ -20,12 +20,13 @@ struct PlanService: Service {
 
     private func plan() async -> Bool {
         // Not before the scheduler has looked through the users: what it finds in its place may move.
-        guard pulse.sinceLastTurn != nil else { return false }
+        guard observer.sinceLastTurn != nil else { return false }
         let minute = time.now.microsecondsSinceEpoch / 60_000_000
         let from = Timestamp(secondsSinceEpoch: minute * 60)
         do {
-            let histogram = try await operations.dueHistogram(
-                from: from, width: .minutes(1), count: DueHistogram.minutes)
+            let histogram = try await operations.perform(
+                CountDue(
+                    from: from, width: .minutes(1), count: DueHistogram.minutes))
             let forecast = try Forecast(
                 of: histogram, policies: settings.value.policies, admission: settings.value.admission,
                 assumptions: Forecast.Assumptions())

@@ -51,7 +51,7 @@ struct StartConditions {
         }
         await checkCertificates(configuration)
         let isStoreInReach = checkDirectories(configuration)
-        let status = isDaemonRunning ? try? await client.status() : nil
+        let status = isDaemonRunning ? try? await client.perform(ReadStatus()) : nil
         checkGroups(
             status?.groups.compactMap { group in
                 GroupName(group.name).map { GroupSize(group: $0, users: group.users) }

@@ -8,20 +8,15 @@ import WebPage
 extension WebServer {
     /// The server that the configuration asks for; nil when it asks for none.
     convenience init?(
-        _ settings: WebSettings, observer: FleetObserver, daemon: Daemon, log: DaemonLog, time: any Timekeeping
+        _ settings: WebSettings, observer: FleetObserver, log: DaemonLog, time: any Timekeeping
     ) {
         guard let listen = settings.listen else { return nil }
         let events = log.events
         let watch = WebWatch(
-            observe: { await observer.observe() },
+            observe: { await observer.observe() }, snapshot: { observer.snapshot() },
             tallies: { [metrics = log.metrics] in metrics.current },
             process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
-            pulse: {
-                WebPulse(
-                    sinceLastTurn: daemon.pulse.sinceLastTurn, isStopping: daemon.isStopping,
-                    storeTrouble: daemon.pulse.store.trouble)
-            },
-            title: settings.title, version: Version.text, since: time.now)
+            title: settings.title, version: Version.text)
         self.init(address: WebAddress(listen), watch: watch, time: time) { detail in
             events.report(.webFailed(detail: detail))
         }

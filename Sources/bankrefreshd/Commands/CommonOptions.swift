@@ -39,7 +39,7 @@ struct CommonOptions: ParsableArguments {
     ///
     /// A store that is in use is waited for, for a while: another command will be done with it, or a daemon that is
     /// starting will answer.
-    func withOperations<Answer>(_ body: (any FleetOperating) async throws -> Answer) async throws -> Answer {
+    func withOperations<Answer>(_ body: (any OperationPerforming) async throws -> Answer) async throws -> Answer {
         let deadline = ContinuousClock.now + .seconds(5)
         var keys: KeyRing?
         while true {
@@ -60,12 +60,12 @@ struct CommonOptions: ParsableArguments {
     }
 
     private func withStore<Answer>(
-        _ configuration: Configuration, keys: KeyRing, _ body: (any FleetOperating) async throws -> Answer
+        _ configuration: Configuration, keys: KeyRing, _ body: (any OperationPerforming) async throws -> Answer
     ) async throws -> Answer {
         let opened = try await StoreOpening.open(configuration, keys: keys)
         let log = CommandLog()
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
-        let operations = StoreOperations(
+        let operations = StoreContext(
             store: opened.store, vault: opened.vault, time: WallClock(), events: log,
             policies: configuration.policies,
             keyring: KeyOperations(

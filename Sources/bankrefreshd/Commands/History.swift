@@ -44,7 +44,7 @@ struct History: AsyncParsableCommand {
         let since = span.map { Calendar.now.advanced(by: .zero - $0) }
         let (history, user, shown) = try await common.withOperations { operations in
             let pages = try await pages(of: id, since: since, in: operations)
-            return (pages.report, try await operations.show(id), pages.shown)
+            return (pages.report, try await operations.perform(ShowUser(id)), pages.shown)
         }
         if common.json {
             var report = history
@@ -59,10 +59,10 @@ struct History: AsyncParsableCommand {
 
     /// The latest attempts, as far as needed to show `limit` of the outcome; and which of them to show.
     private func pages(
-        of id: UserID, since: Timestamp?, in operations: any FleetOperating
+        of id: UserID, since: Timestamp?, in operations: any OperationPerforming
     ) async throws -> (report: HistoryReport, shown: [Int]) {
-        var query = HistoryQuery(limit: outcome == nil ? min(limit, 1_000) : 1_000, since: since)
-        var report = try await operations.history(of: id, query)
+        var query = ReadHistory(of: id, limit: outcome == nil ? min(limit, 1_000) : 1_000, since: since)
+        var report = try await operations.perform(query)
         var page = report
         while true {
             let shown = report.attempts.indices.filter { index in
@@ -73,7 +73,7 @@ struct History: AsyncParsableCommand {
                 return (report, Array(shown.prefix(limit)))
             }
             query.before = last
-            page = try await operations.history(of: id, query)
+            page = try await operations.perform(query)
             report.attempts += page.attempts
         }
     }

@@ -25,7 +25,7 @@ enum HistoryText {
         var period = "last \(span?.text ?? "30 days")"
         if let since = Timestamp(rfc3339: history.countedSince),
             let oldest = history.oldest.flatMap({ Timestamp(rfc3339: $0) }),
-            since.duration(to: oldest) > (span ?? HistoryQuery.countedSpan) / 10
+            since.duration(to: oldest) > (span ?? ReadHistory.countedSpan) / 10
         {
             period += ", from \(oldest) on"
         }

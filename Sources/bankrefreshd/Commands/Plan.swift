@@ -74,7 +74,7 @@ struct Plan: AsyncParsableCommand {
         let from = Timestamp(secondsSinceEpoch: second - second % 60)
         if let users { return DueHistogram(users: users, cadence: configuration.standard.cadence, from: from) }
         return try await common.withOperations { operations in
-            try await operations.dueHistogram(from: from, width: .minutes(1), count: DueHistogram.minutes)
+            try await operations.perform(CountDue(from: from, width: .minutes(1), count: DueHistogram.minutes))
         }
     }
 

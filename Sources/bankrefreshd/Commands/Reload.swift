@@ -19,7 +19,7 @@ struct Reload: AsyncParsableCommand {
         // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
         // of the service.
         signal(SIGTERM) { _ in _exit(0) }
-        let report = try await common.daemon().reload()
+        let report = try await common.daemon().perform(ReloadConfiguration())
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
         if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
         for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }

@@ -15,7 +15,7 @@ struct Resume: AsyncParsableCommand {
 
     func run() async throws {
         let (before, status) = try await common.withOperations { operations in
-            (try await operations.status(), try await operations.resumeFleet())
+            (try await operations.perform(ReadStatus()), try await operations.perform(ResumeAll()))
         }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         let reason = before.fleetPauseReason.map { " (it was: \($0))" } ?? ""

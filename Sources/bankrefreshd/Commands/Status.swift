@@ -31,7 +31,7 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         if watch { return try await runWatch() }
-        let status = try await common.withOperations { try await $0.status() }
+        let status = try await common.withOperations { try await $0.perform(ReadStatus()) }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         StandardOutput.write(Self.text(status))
     }
@@ -42,7 +42,7 @@ struct Status: AsyncParsableCommand {
             throw CommandFailure(.usage, "--interval: \(interval.text) is too short", remedy: "give 100ms or more")
         }
         let common = common
-        let watch = StatusWatch(interval: interval) { try await common.daemon().status() }
+        let watch = StatusWatch(interval: interval) { try await common.daemon().perform(ReadStatus()) }
         if common.json { return try await watch.asJSON() }
         guard StandardOutput.isTerminal, ProcessEnvironment.value("TERM") != "dumb" else {
             let what = StandardOutput.isTerminal ? "a terminal that can draw, and TERM is dumb" : "a terminal"
@@ -62,18 +62,15 @@ struct Status: AsyncParsableCommand {
     static func text(_ status: StatusReport) -> String {
         var table = Table("bankrefreshd \(status.version)", status.summary)
         if let since = status.since { table.add("since", since) }
-        if let trouble = status.storeTrouble {
-            table.add("store", "does not work since \(trouble.since): \(trouble.problem)")
-            if let remedy = trouble.remedy { table.add("", remedy) }
-        }
-        for alert in status.alerts {
-            table.add("alert: \(alert.kind.rawValue)", "\(alert.text), since \(alert.since)")
+        table.add("health", status.health.headline)
+        for finding in status.health.findings {
+            let title = finding.title == status.health.headline ? "" : "\(finding.title). "
+            table.add("  \(finding.level.rawValue)", "\(title)\(finding.detail)  (\(finding.command))")
         }
         table.add("users", "\(status.users)")
         table.add("  scheduled", "\(status.scheduled)")
         table.add("  backing off", "\(status.backingOff)")
-        table.add(
-            "  parked", "\(status.parked)" + (status.parked > 0 ? "  (bankrefreshd users list --state parked)" : ""))
+        table.add("  parked", "\(status.parked)")
         table.add("  paused", "\(status.paused)")
         for group in status.groups where !group.isConfigured { table.add("unknown group", group.remark) }
         table.add(
@@ -104,9 +101,6 @@ struct Status: AsyncParsableCommand {
                 table.add("renewal of tokens", what + (renewals.reason.map { ": \($0)" } ?? ""))
             }
             for outcome in status.outcomes.keys.sorted() { table.add(outcome, "\(status.outcomes[outcome] ?? 0)") }
-            if status.journalEntriesDropped > 0 {
-                table.add("journal entries lost", "\(status.journalEntriesDropped)")
-            }
         }
         for (span, counts) in [("last hour", status.outcomesLastHour), ("last day", status.outcomesLastDay)]
         where !counts.isEmpty {

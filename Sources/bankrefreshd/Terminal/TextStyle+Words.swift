@@ -11,6 +11,15 @@ extension TextStyle {
         }
     }
 
+    /// The style of what is said of how all is.
+    init(_ level: Health.Severity) {
+        switch level {
+        case .well: self = .good
+        case .note, .starting, .stopping, .attention: self = .warning
+        case .trouble: self = .bad
+        }
+    }
+
     /// The style of an outcome's name.
     init(_ outcome: OutcomeKind) {
         switch outcome {

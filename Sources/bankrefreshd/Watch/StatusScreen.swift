@@ -20,27 +20,31 @@ struct StatusScreen {
     }
 
     private func head(columns: Int) -> [ScreenLine] {
-        let health = StatusHealth(status, now: now)
+        let health = status.health
         var lines = [ScreenLine("bankrefreshd \(status.version)  \(now)", .dim)]
         if let outage {
             lines.append(ScreenLine(outage.words, .bad))
-            lines.append(ScreenLine("as it was \(outage.age.roundedText) ago: \(health.words)", .dim))
-        } else {
-            lines.append(ScreenLine(health.words, health.style))
+            lines.append(ScreenLine("as it was \(outage.age.roundedText) ago: \(health.headline)", .dim))
+            return lines
         }
-        for finding in health.findings where outage == nil {
-            let whole = "! \(finding.text): \(finding.command)"
+        lines.append(ScreenLine(health.headline, TextStyle(health.level)))
+        for finding in health.findings {
+            // What the headline says already is told in full.
+            let text = finding.title == health.headline ? finding.detail : finding.title
+            let whole = "! \(text)  (\(finding.command))"
+            let style = TextStyle(finding.level)
             // The command is not worth much when it is cut: a line of its own, then.
             lines +=
                 whole.columns <= columns
-                ? [ScreenLine(whole, .warning)]
-                : [ScreenLine("! \(finding.text):", .warning), ScreenLine("  \(finding.command)", .warning)]
+                ? [ScreenLine(whole, style)]
+                : [ScreenLine("! \(text)", style), ScreenLine("  (\(finding.command))", style)]
         }
         return lines
     }
 
     private var figures: [ScreenLine] {
-        let lag = StatusHealth(status, now: now).lag
+        let oldest = status.oldestDue.flatMap { Timestamp(rfc3339: $0) }
+        let lag = oldest.map { max(.zero, $0.duration(to: now)) } ?? .zero
         var lines = [
             line("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? "")),
             status.learnedRate.map { line("rate", "\($0.callsText): Tight lets no more through") },

@@ -150,7 +150,7 @@ final class Workplace: Sendable {
     }
 
     /// What the control socket sends back to a request without a body, head and all.
-    func answer(to line: String) throws -> Data {
+    func answer(to operation: String, with parameters: String = "{}") throws -> Data {
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var address = sockaddr_un()
@@ -163,7 +163,15 @@ final class Workplace: Sendable {
             }
         }
         try #require(isConnected)
-        try handle.write(contentsOf: Data("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
+        let request = """
+            POST /v1/\(operation) HTTP/1.1\r
+            Host: localhost\r
+            Connection: close\r
+            Content-Length: \(parameters.utf8.count)\r
+            \r
+            \(parameters)
+            """
+        try handle.write(contentsOf: Data(request.utf8))
         let answer = try handle.readToEnd() ?? Data()
         try #require(answer.starts(with: Data("HTTP/1.1 200".utf8)))
         return answer

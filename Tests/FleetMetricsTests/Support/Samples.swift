@@ -1,6 +1,4 @@
-import FleetMetrics
 @testable import RefreshCore
-import RefreshDaemon
 
 /// Attempts, users and fleets to count.
 enum Samples {
@@ -32,22 +30,24 @@ enum Samples {
         cause: .failureRate(failed: 9, calls: 10, latest: .unavailable(.status(503))), at: now, pause: .seconds(30),
         count: 1)
 
-    static func fleet() -> FleetObservation {
+    static func fleet() -> FleetSnapshot {
         var census = Census()
         census.users = 1_000
         census.byState = [.scheduled: 990, .backingOff: 4, .parked: 5, .paused: 1]
         census.byParkReason = [.unauthorized: 3, .forbidden: 1, .refused: 1]
         census.overdue = 7
         census.oldestDue = now.advanced(by: .seconds(-90))
-        var fleet = FleetObservation(at: now)
+        var fleet = FleetSnapshot(at: now, phase: .running)
         fleet.census = census
-        fleet.expiry = TokenExpiry(expired: 1, withinDay: 2, withinWeek: 3, withinMonth: 4)
+        fleet.expiry = FleetSnapshot.Expiry(expired: 1, withinDay: 2, withinWeek: 3, withinMonth: 4)
         fleet.inFlight = 3
         fleet.concurrency = 64
         fleet.rateLimit = 20
         fleet.learnedRate = 9.6
         fleet.sinceLastTurn = .milliseconds(1_500)
-        fleet.backup = BackupLedger.Standing(
+        fleet.outcomes = Dictionary(uniqueKeysWithValues: OutcomeKind.allCases.map { ($0, 1) })
+        fleet.tallies = [AttemptTally(from: now.advanced(by: .hours(-3)), counts: [.refreshed: 77])]
+        fleet.backup = FleetSnapshot.Backup(
             every: .hours(6), last: now.advanced(by: .hours(-1)), since: now.advanced(by: .days(-9)), failure: nil)
         return fleet
     }

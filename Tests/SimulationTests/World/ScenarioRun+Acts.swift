@@ -23,19 +23,27 @@ extension ScenarioRun {
         case .reload(let index): reload(scenario.settings[index])
         case .badReload: reload(nil)
         case .add(let number), .replaceToken(let number): put(number)
-        case .remove(let number): change(number, .remove(Self.userID(number))) { try await $0.remove($1) }
+        case .remove(let number):
+            change(number, .remove(Self.userID(number))) {
+                // Nobody to remove is nothing done.
+                guard try await $0.perform(RemoveUsers([$1])) == [.removed] else {
+                    throw OperationProblem.noSuchUser($1)
+                }
+            }
         case .pause(let number, let duration):
             let until = duration.map { time.now.advanced(by: $0) }
-            change(number, .pause(Self.userID(number), until: until)) { _ = try await $0.pause($1, until: until) }
+            change(number, .pause(Self.userID(number), until: until)) {
+                _ = try await $0.perform(PauseUser($1, until: until))
+            }
         case .resume(let number):
-            change(number, .resume(Self.userID(number))) { _ = try await $0.resume($1) }
+            change(number, .resume(Self.userID(number))) { _ = try await $0.perform(ResumeUser($1)) }
         case .refresh(let numbers, let force):
             let ids = numbers.map(Self.userID)
-            command(.refresh(Set(ids), force: force)) { _ = try await $0.refresh(ids, force: force) }
+            command(.refresh(Set(ids), force: force)) { _ = try await $0.perform(RefreshUsers(ids, force: force)) }
         case .pauseFleet(let duration):
             let until = duration.map { time.now.advanced(by: $0) }
-            command(.pauseFleet(until: until)) { _ = try await $0.pauseFleet(until: until) }
-        case .resumeFleet: command(.resumeFleet) { _ = try await $0.resumeFleet() }
+            command(.pauseFleet(until: until)) { _ = try await $0.perform(PauseAll(until: until)) }
+        case .resumeFleet: command(.resumeFleet) { _ = try await $0.perform(ResumeAll()) }
         case .revoke(let number): revoke(number)
         case .storeTrouble(let kind, let duration):
             trouble.set(kind)
@@ -65,14 +73,14 @@ extension ScenarioRun {
             let busy = busy
             command(.put(id, version: tokenVersions[number] ?? 0)) { operations in
                 defer { busy.leave(number) }
-                _ = try await operations.put([entry])
+                _ = try await operations.perform(PutUsers([entry]))
             }
         } catch { preconditionFailure("\(error)") }
     }
 
     private func change(
         _ number: Int, _ kind: Testimony.Command.Kind,
-        _ work: @escaping @Sendable (FleetOperations, UserID) async throws -> Void
+        _ work: @escaping @Sendable (DaemonContext, UserID) async throws -> Void
     ) {
         guard process != nil, busy.enter(number) else { return }
         let busy = busy
@@ -94,7 +102,7 @@ extension ScenarioRun {
         command(.reload) { operations in
             defer { busy.leave(Self.reloading) }
             do {
-                _ = try await operations.reload()
+                _ = try await operations.perform(ReloadConfiguration())
                 if let settings {
                     testimony.note { facts, mark in facts.settings.append((mark, settings)) }
                 } else {
@@ -111,7 +119,7 @@ extension ScenarioRun {
 
     /// Asks the daemon for something, in its own process; its answer is noted if it lives to give one.
     private func command(
-        _ kind: Testimony.Command.Kind, _ work: @escaping @Sendable (FleetOperations) async throws -> Void
+        _ kind: Testimony.Command.Kind, _ work: @escaping @Sendable (DaemonContext) async throws -> Void
     ) {
         guard let process else { return }
         let testimony = testimony

@@ -35,17 +35,12 @@ func withPage<Result: Sendable>(_ scenes: [Scene], _ body: (_ port: Int) async t
 
 private func withPage<Result: Sendable>(
     _ scene: Scene, limits: WebLimits, isLoopback: Bool, title: String?,
-    observe: @escaping @Sendable () async -> FleetObservation, _ body: (_ port: Int) async throws -> Result
+    observe: @escaping @Sendable () async -> FleetSnapshot, _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let port = try FreePort.any()
-    let (fleet, tallies) = (scene.fleet, scene.tallies)
+    let (fleet, tallies) = (scene.fleet, scene.metrics)
     let watch = WebWatch(
-        observe: observe, tallies: { tallies }, process: { nil },
-        pulse: {
-            WebPulse(
-                sinceLastTurn: fleet.sinceLastTurn, isStopping: fleet.isStopping, storeTrouble: fleet.storeTrouble)
-        }, title: title, version: "0.1.0",
-        since: scene.overview.since)
+        observe: observe, snapshot: { fleet }, tallies: { tallies }, process: { nil }, title: title, version: "0.1.0")
     let server = WebServer(
         address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, limits: limits,
         time: ManualTime(now: Scene.now)

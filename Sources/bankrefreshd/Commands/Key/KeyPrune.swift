@@ -42,7 +42,7 @@ struct KeyPrune: AsyncParsableCommand {
         let ids = try source.keys().ids.filter { unused.contains($0.description) }
         let before = try source.edit { file in try KeyFile.removing(Set(ids), from: file) }
         do {
-            _ = try await daemon()?.reloadKeys()
+            _ = try await daemon()?.perform(ReloadKeys())
         } catch {
             try source.edit { _ in before }
             throw error

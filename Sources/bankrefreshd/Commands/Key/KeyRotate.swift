@@ -78,7 +78,7 @@ struct KeyRotate: AsyncParsableCommand {
             report.keys.contains { $0.seals && $0.id == id.description }
         }
         // Started by hand, it reads the file anew.
-        if isSealing(try await client.reloadKeys()) { return }
+        if isSealing(try await client.perform(ReloadKeys())) { return }
         guard let unit = client.listener.flatMap(ServiceUnit.init(of:)) else {
             throw CommandFailure(
                 .tryLater, "the daemon holds the keys of its start, and no unit is known to restart",
@@ -90,7 +90,7 @@ struct KeyRotate: AsyncParsableCommand {
                 .tryLater, "\(unit.name) could not be restarted",
                 remedy: "the new key is in the file; once it runs: bankrefreshd key rotate --reseal")
         }
-        if isSealing(try await client.keys()) { return }
+        if isSealing(try await client.perform(ReadKeys())) { return }
         try putBack()
         throw CommandFailure(
             .configuration, "\(unit.name) does not load the credential from beside the configuration",
@@ -98,15 +98,15 @@ struct KeyRotate: AsyncParsableCommand {
                 + "systemctl restart \(unit.name) && bankrefreshd key rotate --reseal")
     }
 
-    private func seal(_ operations: any FleetOperating) async throws {
+    private func seal(_ operations: any OperationPerforming) async throws {
         var progress = Progress()
         defer { progress.clear() }
         // A store without a daemon answers when all is done, and tells meanwhile how far it is.
-        async let answer = operations.reloadKeys()
+        async let answer = operations.perform(ReloadKeys())
         let watching = Task {
             var progress = Progress()
             while !Task.isCancelled {
-                if let share = try await operations.keys().resealing?.share {
+                if let share = try await operations.perform(ReadKeys()).resealing?.share {
                     progress.show(share: share, "sealing anew")
                 }
                 try await Task.sleep(for: .milliseconds(200))
@@ -116,7 +116,7 @@ struct KeyRotate: AsyncParsableCommand {
         var report = try await answer
         while report.resealing != nil {
             try await Task.sleep(for: .milliseconds(100))
-            report = try await operations.keys()
+            report = try await operations.perform(ReadKeys())
             if let share = report.resealing?.share { progress.show(share: share, "sealing anew") }
         }
         watching.cancel()
@@ -126,7 +126,7 @@ struct KeyRotate: AsyncParsableCommand {
                 .tryLater, "sealing was interrupted: \(failure)",
                 remedy: "it is tried again; see bankrefreshd key status")
         }
-        let usage = try await operations.keyUsage()
+        let usage = try await operations.perform(CountKeyUsage())
         StandardOutput.write(common.json ? try JSONText.of(usage) : KeyStatus.text(usage))
     }
 }

@@ -15,7 +15,7 @@ struct KeyStatus: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let report = try await common.withOperations { try await $0.keyUsage() }
+        let report = try await common.withOperations { try await $0.perform(CountKeyUsage()) }
         StandardOutput.write(common.json ? try JSONText.of(report) : Self.text(report))
     }
 

@@ -15,19 +15,19 @@ struct FleetRefresh {
     private static let page = 1_000
     private static let lanes = 2
 
-    let operations: any FleetOperating
+    let operations: any OperationPerforming
     let group: GroupName?
     let force: Bool
     let wait: Bool
 
     /// Whether there is anybody, callable or not.
     func run(_ tell: (Step) throws -> Void) async throws -> Bool {
-        let status = try await operations.status()
+        let status = try await operations.perform(ReadStatus())
         let total = group == nil ? status.scheduled + status.backingOff : nil
-        var query = UserQuery(group: group?.rawValue, limit: Self.page)
+        var query = UserQuery(group: group, limit: Self.page)
         var isAny = false
         while true {
-            let page = try await operations.list(query)
+            let page = try await operations.perform(ListUsers(query))
             let ids = try page.filter { $0.state == .scheduled || $0.state == .backingOff }
                 .map { try UserID($0.userID) }
             isAny = isAny || !page.isEmpty
@@ -36,19 +36,19 @@ struct FleetRefresh {
                 return isAny
             }
             guard page.count == query.limit, let last = page.last else { return isAny }
-            query.after = last.userID
+            query.after = try UserID(last.userID)
         }
     }
 
     /// False when all calls were found to be suspended.
     private func refresh(_ ids: [UserID], total: Int?, _ tell: (Step) throws -> Void) async throws -> Bool {
         guard wait else {
-            if !ids.isEmpty { try tell(.answered(try await operations.queueRefresh(ids), total: total)) }
+            if !ids.isEmpty { try tell(.answered(try await operations.perform(QueueRefresh(ids)), total: total)) }
             return true
         }
         var rest = ids[...]
         while !rest.isEmpty {
-            let size = max(1, min(100, (try await operations.status().concurrency ?? 1) / Self.lanes))
+            let size = max(1, min(100, (try await operations.perform(ReadStatus()).concurrency ?? 1) / Self.lanes))
             // Some pieces one after the other before the daemon is asked again how many it calls.
             let stretch = rest.prefix(size * Self.lanes * 4)
             rest = rest.dropFirst(stretch.count)
@@ -70,7 +70,7 @@ struct FleetRefresh {
                 let piece = Array(rest.prefix(size))
                 rest = rest.dropFirst(piece.count)
                 guard !piece.isEmpty, !isSuspended else { return }
-                group.addTask { [operations, force] in try await operations.refresh(piece, force: force) }
+                group.addTask { [operations, force] in try await operations.perform(RefreshUsers(piece, force: force)) }
             }
             for _ in 0..<Self.lanes { begin() }
             while let reports = try await group.next() {

@@ -57,7 +57,9 @@ struct Refresh: AsyncParsableCommand {
         if !tally.isAllDone { throw ExitCode(SystemExit.tryLater.rawValue) }
     }
 
-    private func run(on operations: any FleetOperating, ids: [UserID], group: GroupName?) async throws -> RefreshTally {
+    private func run(on operations: any OperationPerforming, ids: [UserID], group: GroupName?) async throws
+        -> RefreshTally
+    {
         var output = RefreshOutput(isJSON: common.json, isFleet: ids.isEmpty)
         defer { output.end() }
         guard ids.isEmpty else {
@@ -67,8 +69,8 @@ struct Refresh: AsyncParsableCommand {
                 rest = rest.dropFirst(piece.count)
                 try output.show(
                     wait
-                        ? try await operations.refresh(piece, force: force)
-                        : try await operations.queueRefresh(piece))
+                        ? try await operations.perform(RefreshUsers(piece, force: force))
+                        : try await operations.perform(QueueRefresh(piece)))
             }
             return output.tally
         }

@@ -29,8 +29,9 @@ struct StoreCompact: AsyncParsableCommand {
 
     func run() async throws {
         if let daemon = try common.daemonIfRunning() {
-            let before = try await daemon.status().store?.bytes ?? 0
-            guard let summary = try await Self.compact(from: before, { try await daemon.compact(after: $0) }) else {
+            let before = try await daemon.perform(ReadStatus()).store?.bytes ?? 0
+            let summary = try await Self.compact(from: before) { try await daemon.perform(CompactStore(after: $0)) }
+            guard let summary else {
                 throw CommandFailure(
                     .tryLater, "this store can give nothing back while the daemon runs: an older version made it",
                     remedy:

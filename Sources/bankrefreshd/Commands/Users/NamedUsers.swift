@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlPlane
 import RefreshCore
 import RefreshDaemon
 import UserImport
@@ -22,9 +21,6 @@ struct NamedUsers: ParsableArguments {
     /// Only one is named, so that nothing is to be summed up.
     var isOne: Bool { ids.count == 1 }
 
-    /// How many users a command hands on at a time: few to a daemon, whose calls wait meanwhile.
-    static func batch(for operations: any FleetOperating) -> Int { operations is ControlClient ? 1_000 : 10_000 }
-
     /// Hands over the users `size` at a time, with a name for the whole and whether these are the last; returns whether
     /// a line of the file was refused, which is told on stderr.
     ///
@@ -33,14 +29,21 @@ struct NamedUsers: ParsableArguments {
         _ size: Int, _ kind: ImportPart.Kind, _ body: ([UserID], ImportPart) async throws -> Void
     ) async throws -> Bool {
         let name = String(UInt64.random(in: .min ... .max), radix: 36)
-        func part(isLast: Bool) -> ImportPart { ImportPart(id: name, isLast: isLast, kind: kind) }
+        var waiting: [UserID] = []
+        func handOn(isAll: Bool) async throws {
+            while waiting.count > size {
+                try await body(Array(waiting.prefix(size)), ImportPart(id: name, isLast: false, kind: kind))
+                waiting.removeFirst(size)
+            }
+            if isAll { try await body(waiting, ImportPart(id: name, isLast: true, kind: kind)) }
+        }
         guard let file else {
-            try await body(try ids.map(ArgumentReading.userID), part(isLast: true))
+            waiting = try ids.map(ArgumentReading.userID)
+            try await handOn(isAll: true)
             return false
         }
         let source = try ByteSource(path: file)
         var parser = UserIDFileParser()
-        var waiting: [UserID] = []
         var (isAnyRefused, isAny) = (false, false)
         func take(_ parsed: [ParsedUserID]) {
             for line in parsed {
@@ -57,18 +60,11 @@ struct NamedUsers: ParsableArguments {
             do throws(ImportRefusal) { take(try parser.feed(chunk)) } catch {
                 throw CommandFailure(.badData, "\(source.name): \(error)")
             }
-            while waiting.count > size {
-                try await body(Array(waiting.prefix(size)), part(isLast: false))
-                waiting.removeFirst(size)
-            }
+            try await handOn(isAll: false)
         }
         take(parser.finish())
         guard isAny else { throw CommandFailure(.badData, "\(source.name): the file names nobody") }
-        while waiting.count > size {
-            try await body(Array(waiting.prefix(size)), part(isLast: false))
-            waiting.removeFirst(size)
-        }
-        try await body(waiting, part(isLast: true))
+        try await handOn(isAll: true)
         return isAnyRefused
     }
 }

@@ -8,7 +8,7 @@ struct SyncRun {
     /// Users that are named where nobody is removed; the rest is counted.
     private static let mostNamed = 20
 
-    private let operations: any FleetOperating
+    private let operations: any OperationPerforming
     private let isTrial: Bool
     private let showsRows: Bool
     private let mayAsk: Bool
@@ -20,7 +20,7 @@ struct SyncRun {
     private var intake: UserIntake
     private var removals: SyncOutcome
 
-    init(operations: any FleetOperating, isTrial: Bool, showsRows: Bool, mayAsk: Bool) {
+    init(operations: any OperationPerforming, isTrial: Bool, showsRows: Bool, mayAsk: Bool) {
         self.operations = operations
         self.isTrial = isTrial
         self.showsRows = showsRows
@@ -63,7 +63,7 @@ struct SyncRun {
         if obstacle == nil, removals.missing > 0 { try await removeMissing() }
         // Ends what the journal tells of as one, and has the files swept.
         if !isTrial {
-            _ = try await operations.remove([], RemovalTerms(part: part(isLast: true, obstacle: obstacle?.reason)))
+            _ = try await operations.perform(RemoveUsers([], part: part(isLast: true, obstacle: obstacle?.reason)))
         }
     }
 
@@ -100,7 +100,7 @@ struct SyncRun {
     }
 
     private mutating func removeMissing() async throws {
-        let batch = NamedUsers.batch(for: operations)
+        let batch = operations.batch.users
         var waiting: [UserID] = []
         var pages = StoredIDs(operations)
         while let ids = try await pages.next() {
@@ -115,8 +115,8 @@ struct SyncRun {
     }
 
     private mutating func remove(_ ids: [UserID]) async throws {
-        let terms = RemovalTerms(unlessAddedSince: began, part: part(isLast: false))
-        let answers = isTrial ? ids.map { _ in Removal.removed } : try await operations.remove(ids, terms)
+        let removal = RemoveUsers(ids, unlessAddedSince: began, part: part(isLast: false))
+        let answers = isTrial ? ids.map { _ in Removal.removed } : try await operations.perform(removal)
         for (id, answer) in zip(ids, answers) where answer == .removed {
             removals.removed += 1
             if showsRows {

@@ -14,7 +14,7 @@ struct UserIntake {
 
     /// With `showsRows`, rows that are refused are told as they are met.
     init(
-        operations: any FleetOperating, kind: ImportPart.Kind = .imported, isTrial: Bool = false, showsRows: Bool
+        operations: any OperationPerforming, kind: ImportPart.Kind = .imported, isTrial: Bool = false, showsRows: Bool
     ) {
         self.showsRows = showsRows
         writer = ImportWriter(operations: operations, id: outcome.id, kind: kind, isTrial: isTrial)

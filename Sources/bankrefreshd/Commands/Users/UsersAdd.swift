@@ -43,7 +43,7 @@ struct UsersAdd: AsyncParsableCommand {
         do { token = try AccessToken(bytes) } catch { throw CommandFailure(.badData, "\(error)") }
         let entry = UserEntry(id: id, token: token, group: group, expiresAt: expiry)
         let (answers, user) = try await common.withOperations { operations in
-            (try await operations.put([entry]), try await operations.show(id))
+            (try await operations.perform(PutUsers([entry])), try await operations.perform(ShowUser(id)))
         }
         if let remark = common.remark(onGroups: group.map { [$0] } ?? []) { Remark.write(remark) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }

@@ -29,16 +29,17 @@ struct UsersExport: AsyncParsableCommand {
     func run() async throws {
         guard let id else { return try await common.withOperations { try await exportAll(from: $0) } }
         let user = try ArgumentReading.userID(id)
-        StandardOutput.write(try JSONText.of(try await common.withOperations { try await $0.export(user) }))
+        StandardOutput.write(
+            try JSONText.of(try await common.withOperations { try await $0.perform(ExportUser(user)) }))
     }
 
-    private func exportAll(from operations: any FleetOperating) async throws {
+    private func exportAll(from operations: any OperationPerforming) async throws {
         var progress = Progress()
         defer { progress.clear() }
-        let total = try await operations.status().users
+        let total = try await operations.perform(ReadStatus()).users
         var count = 0
         try await LinePages.each(
-            { after, limit in try await operations.exportLines(after: after, limit: limit) },
+            { after, limit in try await operations.perform(ExportLines(after: after, limit: limit)).bytes },
             { lines, users in
                 StandardOutput.write(lines)
                 count += users

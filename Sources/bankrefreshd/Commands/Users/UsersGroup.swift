@@ -33,8 +33,8 @@ struct UsersGroup: AsyncParsableCommand {
         var isAnyUnknown = false
         var array = JSONArrayWriter()
         let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(NamedUsers.batch(for: operations), .regrouped) { ids, part in
-                let answers = try await operations.regroup(ids, to: name, part: users.isOne ? nil : part)
+            try await users.each(operations.batch.users, .regrouped) { ids, part in
+                let answers = try await operations.perform(RegroupUsers(ids, to: name, part: users.isOne ? nil : part))
                 for (id, answer) in zip(ids, answers) {
                     if answer == .noSuchUser {
                         isAnyUnknown = true

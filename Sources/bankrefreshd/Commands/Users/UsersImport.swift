@@ -35,7 +35,7 @@ struct UsersImport: AsyncParsableCommand {
         if !outcome.problems.isEmpty { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
-    private func take(_ source: ByteSource, _ operations: any FleetOperating) async throws -> ImportOutcome {
+    private func take(_ source: ByteSource, _ operations: any OperationPerforming) async throws -> ImportOutcome {
         var intake = UserIntake(operations: operations, showsRows: !common.json)
         let refusal: ImportRefusal?
         do {

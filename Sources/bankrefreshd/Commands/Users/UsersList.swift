@@ -61,8 +61,7 @@ struct UsersList: AsyncParsableCommand {
     func run() async throws {
         let now = Calendar.now
         var query = UserQuery(
-            state: state, parkReason: reason, outcome: outcome,
-            group: try ArgumentReading.groupName(group)?.rawValue)
+            state: state, parkReason: reason, outcome: outcome, group: try ArgumentReading.groupName(group))
         query.notRefreshedSince = try stale.map {
             now.advanced(by: .zero - (try ArgumentReading.duration($0, option: "--stale")))
         }
@@ -106,13 +105,13 @@ struct UsersList: AsyncParsableCommand {
     }
 
     private static func pages(
-        of query: UserQuery, in operations: any FleetOperating
+        of query: UserQuery, in operations: any OperationPerforming
     ) -> @Sendable (UserID?, Int) async throws -> [UInt8] {
         { after, limit in
             var page = query
-            page.after = after?.rawValue
+            page.after = after
             page.limit = limit
-            return try await operations.lines(page)
+            return try await operations.perform(ListUserLines(page)).bytes
         }
     }
 
@@ -131,16 +130,17 @@ struct UsersList: AsyncParsableCommand {
 
     /// Hands over page after page; none of them is empty.
     private func eachPage(
-        of query: UserQuery, in operations: any FleetOperating, _ body: ([UserReport]) throws -> Void
+        of query: UserQuery, in operations: any OperationPerforming, _ body: ([UserReport]) throws -> Void
     ) async throws {
         var query = query
         var left = limit ?? (query.order == nil ? .max : Self.sortedLimit)
         while left > 0 {
-            query.limit = query.order == nil ? min(Self.page, left) : left
-            let page = try await operations.list(query)
+            let limit = query.order == nil ? min(Self.page, left) : left
+            query.limit = limit
+            let page = try await operations.perform(ListUsers(query))
             if !page.isEmpty { try body(page) }
-            guard query.order == nil, page.count == query.limit, let last = page.last else { return }
-            query.after = last.userID
+            guard query.order == nil, page.count == limit, let last = page.last else { return }
+            query.after = try UserID(last.userID)
             left -= page.count
         }
     }

@@ -22,7 +22,7 @@ struct UsersPause: AsyncParsableCommand {
     func run() async throws {
         let id = try ArgumentReading.userID(id)
         let until = try length.map { Calendar.now.advanced(by: try ArgumentReading.duration($0, option: "--for")) }
-        let user = try await common.withOperations { try await $0.pause(id, until: until) }
+        let user = try await common.withOperations { try await $0.perform(PauseUser(id, until: until)) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         switch user.state {
         case .parked: StandardOutput.write("\(id): parked already and not called; it stays so\n")

@@ -22,9 +22,9 @@ struct UsersRemove: AsyncParsableCommand {
         var isAnyUnknown = false
         var array = JSONArrayWriter()
         let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(NamedUsers.batch(for: operations), .removed) { ids, part in
-                let terms = RemovalTerms(part: users.isOne ? nil : part)
-                for (id, answer) in zip(ids, try await operations.remove(ids, terms)) {
+            try await users.each(operations.batch.users, .removed) { ids, part in
+                let removal = RemoveUsers(ids, part: users.isOne ? nil : part)
+                for (id, answer) in zip(ids, try await operations.perform(removal)) {
                     switch answer {
                     case .removed where common.json: try array.write(id.rawValue)
                     case .removed: StandardOutput.write("\(id): removed\n")

@@ -25,7 +25,7 @@ struct UsersRename: AsyncParsableCommand {
     func run() async throws {
         let (old, new) = (try ArgumentReading.userID(old), try ArgumentReading.userID(new))
         guard old != new else { throw CommandFailure(.usage, "\(old) has that id already") }
-        let user = try await common.withOperations { try await $0.rename(old, to: new) }
+        let user = try await common.withOperations { try await $0.perform(RenameUser(old, to: new)) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         let next = user.nextDue.map { "; next call \($0)" } ?? ""
         StandardOutput.write("\(old): is called \(new) now\(next)\n")

@@ -33,7 +33,7 @@ struct UsersResume: AsyncParsableCommand {
             let parked = try await Self.parked(for: reason, in: operations)
             if reason != nil, parked.isEmpty { Remark.write("no users match", on: nil) }
             return try await UserBatch.each(of: ids + parked) { id in
-                let user = try await operations.resume(id)
+                let user = try await operations.perform(ResumeUser(id))
                 if !common.json {
                     StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
                 }
@@ -47,16 +47,16 @@ struct UsersResume: AsyncParsableCommand {
 
     /// All of them before the first is resumed, so that who is parked anew meanwhile is left alone.
     private static func parked(
-        for reason: ParkReason?, in operations: any FleetOperating
+        for reason: ParkReason?, in operations: any OperationPerforming
     ) async throws -> [UserID] {
         guard let reason else { return [] }
         var query = UserQuery(state: .parked, parkReason: reason, limit: 2_000)
         var ids: [UserID] = []
         while true {
-            let page = try await operations.list(query)
+            let page = try await operations.perform(ListUsers(query))
             ids += try page.map { try ArgumentReading.userID($0.userID) }
-            guard page.count == query.limit, let last = page.last else { return ids }
-            query.after = last.userID
+            guard page.count == query.limit else { return ids }
+            query.after = ids.last
         }
     }
 }

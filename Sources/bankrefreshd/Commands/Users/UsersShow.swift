@@ -18,7 +18,9 @@ struct UsersShow: AsyncParsableCommand {
     var id: String
 
     func run() async throws {
-        let user = try await common.withOperations { [id] in try await $0.show(try ArgumentReading.userID(id)) }
+        let user = try await common.withOperations { [id] in
+            try await $0.perform(ShowUser(try ArgumentReading.userID(id)))
+        }
         // Whoever may use the socket need not be able to read the configuration.
         let isRenewed = (try? common.file.load().api.clientID) != nil
         StandardOutput.write(

@@ -1,0 +1,34 @@
+/// Shares, moments and spans as people read them.
+package enum Words {
+    /// Tells all from nearly all: `100 %` and `0 %` are never rounded to.
+    package static func percent(_ part: Int, of whole: Int) -> String {
+        guard whole > 0, part > 0 else { return "0 %" }
+        guard part < whole else { return "100 %" }
+        let share = Double(part) * 100 / Double(whole)
+        if share < 0.1 { return "< 0.1 %" }
+        if share > 99.9 { return "> 99.9 %" }
+        let tenths = Int((share * 10).rounded())
+        return share < 10 || share > 99 ? "\(tenths / 10).\(tenths % 10) %" : "\(Int(share.rounded())) %"
+    }
+
+    /// `14:05`, in UTC.
+    package static func clock(_ moment: Timestamp) -> String {
+        let minute = (moment.microsecondsSinceEpoch.floorDivided(by: 60_000_000) % 1_440 + 1_440) % 1_440
+        return "\(padded(minute / 60)):\(padded(minute % 60))"
+    }
+
+    /// `14:05 UTC`, with its day where that is not today's.
+    package static func moment(_ moment: Timestamp, now: Timestamp) -> String {
+        guard moment.day != now.day else { return "\(clock(moment)) UTC" }
+        let (year, month, day) = CivilDay.date(ofDay: moment.day)
+        return "\(year)-\(padded(month))-\(padded(day)) \(clock(moment)) UTC"
+    }
+
+    /// The larger unit alone below an hour: for spans that grow while one reads.
+    package static func span(_ span: Duration) -> String {
+        let text = span.roundedText.split(separator: " ")
+        return text.prefix(span >= .hours(1) ? 4 : 2).joined(separator: " ")
+    }
+
+    private static func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

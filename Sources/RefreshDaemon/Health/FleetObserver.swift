@@ -1,0 +1,238 @@
+package import RefreshCore
+import Synchronization
+
+/// Knows how all users and the work stand: every outlet that shows it asks here.
+///
+/// What the store has to count is kept for a few seconds: many watchers cost it no more than one.
+package final class FleetObserver: Sendable {
+    /// What is asked of others than the store.
+    package struct Sources: Sendable {
+        package var gate: AdmissionGate
+        package var settings: LiveSettings
+        package var health: StoreHealth
+        package var counters: OutcomeCounters
+        package var renewer: Renewer?
+        package var backups: BackupLedger?
+        /// Entries that wait for the journal, and those that it lost.
+        package var journal: @Sendable () -> (waiting: Int, dropped: Int)
+
+        package init(
+            gate: AdmissionGate, settings: LiveSettings, health: StoreHealth, counters: OutcomeCounters,
+            renewer: Renewer? = nil, backups: BackupLedger? = nil,
+            journal: @escaping @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
+        ) {
+            self.gate = gate
+            self.settings = settings
+            self.health = health
+            self.counters = counters
+            self.renewer = renewer
+            self.backups = backups
+            self.journal = journal
+        }
+    }
+
+    private struct Counts: Sendable {
+        let census: Census
+        let expiry: FleetSnapshot.Expiry?
+        let tallies: [AttemptTally]
+        let groups: [GroupSize]
+        let at: Timestamp
+        /// On the steady clock.
+        let uptime: Duration
+        /// Made for somebody who looks, and not in passing.
+        let isShown: Bool
+    }
+
+    private struct State {
+        var lastTurn: Duration?
+        var isStopping = false
+        var alerts: [Alert] = []
+        var counts: Counts?
+        var isUnanswered = false
+        var isCounting = false
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var lastWaiter = 0
+    }
+
+    /// How long a count holds for those who come to look.
+    package static let keeping = Duration.seconds(5)
+    /// Who looks learns within this that the store does not answer.
+    private static let patience = Duration.seconds(2)
+    /// How old counts may grow that nobody asked for anew: `AlertMonitor` does in half of it.
+    private static let memory = Duration.minutes(10)
+
+    private let store: any UserStore
+    private let sources: Sources
+    private let time: any Timekeeping
+    private let since: Timestamp
+    private let state = Mutex(State())
+
+    package init(store: any UserStore, sources: Sources, time: any Timekeeping) {
+        self.store = store
+        self.sources = sources
+        self.time = time
+        since = time.now
+    }
+
+    var storeHealth: StoreHealth { sources.health }
+
+    /// Time since the scheduler last completed a turn; nil before the first.
+    package var sinceLastTurn: Duration? {
+        let uptime = time.uptime
+        return state.withLock { $0.lastTurn }.map { max(.zero, uptime - $0) }
+    }
+
+    func turnCompleted() {
+        let uptime = time.uptime
+        state.withLock { $0.lastTurn = uptime }
+    }
+
+    /// How many attempts have ended since the start.
+    var attempts: Int { sources.counters.total }
+
+    func stopping() { state.withLock { $0.isStopping = true } }
+
+    func note(raised alerts: [Alert]) { state.withLock { $0.alerts = alerts } }
+
+    /// What is known without asking the store: its counts are those of the last minutes.
+    package func snapshot() -> FleetSnapshot {
+        let uptime = time.uptime
+        let state = state.withLock { state in
+            (
+                lastTurn: state.lastTurn, isStopping: state.isStopping, alerts: state.alerts,
+                counts: state.counts, isUnanswered: state.isUnanswered
+            )
+        }
+        let (gate, settings) = (sources.gate, sources.settings.value)
+        let phase: FleetSnapshot.Phase =
+            state.isStopping ? .stopping : state.lastTurn == nil ? .starting : .running
+        var snapshot = FleetSnapshot(at: time.now, phase: phase)
+        snapshot.since = since
+        snapshot.sinceLastTurn = state.lastTurn.map { max(.zero, uptime - $0) }
+        snapshot.isCountMissing = state.isUnanswered
+        if let counts = state.counts, uptime - counts.uptime < Self.memory {
+            snapshot.census = counts.census
+            snapshot.countedAt = counts.at
+            snapshot.expiry = counts.expiry
+            snapshot.tallies = counts.tallies
+            snapshot.groups = counts.groups
+            snapshot.nextDue = counts.census.oldestDue
+        }
+        snapshot.inFlight = gate.inFlight
+        snapshot.concurrency = gate.concurrency
+        snapshot.rateLimit = settings.admission.requestsPerSecond
+        snapshot.learnedRate = gate.learnedRate
+        snapshot.breaker = gate.breaker
+        snapshot.renewals = settings.renewsTokens ? sources.renewer?.breaker : nil
+        snapshot.throttling = gate.throttlingPause
+        snapshot.pause = gate.fleetPause
+        snapshot.storeFailure = sources.health.trouble
+        snapshot.outcomes = sources.counters.values
+        snapshot.alerts = state.alerts
+        snapshot.backup = sources.backups?.standing
+        snapshot.policies = settings.policies
+        snapshot.problemsInFile = sources.settings.problemsInFile
+        (snapshot.journalWaiting, snapshot.journalDropped) = sources.journal()
+        return snapshot
+    }
+
+    /// The same with counts of now; throws what the store throws.
+    package func counted() async throws -> FleetSnapshot {
+        sources.gate.passTime()
+        try await count()
+        var snapshot = snapshot()
+        snapshot.isCountMissing = false
+        return snapshot
+    }
+
+    /// The same with counts of the last seconds, or without any where the store does not answer in time.
+    package func observe() async -> FleetSnapshot {
+        let uptime = time.uptime
+        let isFresh = state.withLock { state in
+            state.counts.map { $0.isShown && uptime - $0.uptime < Self.keeping } ?? false
+        }
+        if !isFresh { await countInTime() }
+        var snapshot = snapshot()
+        if snapshot.isCountMissing {
+            (snapshot.census, snapshot.expiry, snapshot.tallies, snapshot.nextDue) = (nil, nil, nil, nil)
+        }
+        return snapshot
+    }
+
+    /// How late the schedule was when it was counted last, and how long ago that was; nil when it was not.
+    var latestCount: (lag: Duration, age: Duration)? {
+        let uptime = time.uptime
+        return state.withLock { $0.isUnanswered ? nil : $0.counts }.map { counts in
+            let oldest = counts.census.overdue > 0 ? counts.census.oldestDue : nil
+            return (oldest?.duration(to: counts.at) ?? .zero, uptime - counts.uptime)
+        }
+    }
+
+    /// Has the store count anew; tokens that expire only where `Health` asks for them, or somebody looks.
+    func count(isShown: Bool = false) async throws {
+        do {
+            let now = time.now
+            let renewals = sources.settings.value.renewsTokens ? sources.renewer?.breaker : nil
+            let counts = Counts(
+                census: try await store.census(now: now),
+                expiry: isShown || renewals != .closed ? try await expiry(now: now) : nil,
+                tallies: try await store.attemptTallies(since: now.advanced(by: .zero - .days(1))),
+                groups: try await store.groupSizes(), at: now, uptime: time.uptime, isShown: isShown)
+            state.withLock { ($0.counts, $0.isUnanswered) = (counts, false) }
+        } catch {
+            state.withLock { $0.isUnanswered = true }
+            throw error
+        }
+    }
+
+    /// Each token is looked at once: of many that live for an hour each span would hold all.
+    private func expiry(now: Timestamp) async throws -> FleetSnapshot.Expiry {
+        var expiry = FleetSnapshot.Expiry()
+        expiry.expired = try await store.tokensExpiring(after: .epoch, until: now)
+        func count(_ from: Int64, _ to: Int64) async throws -> Int {
+            try await store.tokensExpiring(
+                after: now.advanced(by: .days(from)), until: now.advanced(by: .days(to)))
+        }
+        expiry.withinDay = try await expiry.expired + count(0, 1)
+        expiry.withinWeek = try await expiry.withinDay + count(1, 7)
+        expiry.withinMonth = try await expiry.withinWeek + count(7, 30)
+        return expiry
+    }
+
+    /// One count at a time; who waits is let go when it has ended, or after the patience.
+    private func countInTime() async {
+        let begins = state.withLock { state in
+            defer { state.isCounting = true }
+            return !state.isCounting
+        }
+        if begins {
+            Task {
+                try? await count(isShown: true)
+                let waiters = state.withLock { state in
+                    state.isCounting = false
+                    defer { state.waiters = [:] }
+                    return Array(state.waiters.values)
+                }
+                for waiter in waiters { waiter.resume() }
+            }
+        }
+        await withCheckedContinuation { continuation in
+            let waiter = state.withLock { state -> Int? in
+                guard state.isCounting else { return nil }
+                state.lastWaiter += 1
+                state.waiters[state.lastWaiter] = continuation
+                return state.lastWaiter
+            }
+            guard let waiter else { return continuation.resume() }
+            Task { [time] in
+                try? await time.sleep(for: Self.patience)
+                let late = state.withLock { state in
+                    let late = state.waiters.removeValue(forKey: waiter)
+                    if late != nil { state.isUnanswered = true }
+                    return late
+                }
+                late?.resume()
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import RefreshCore
+
+/// What operations work with in the running daemon.
+package struct DaemonContext: OperationPerforming {
+    let stored: StoreContext
+    let manual: ManualRefresh
+    let gate: AdmissionGate
+    let scheduler: Scheduler
+    let renewer: Renewer
+    let settings: LiveSettings
+    let doorbell: Doorbell
+    let observer: FleetObserver
+    let source: any ConfigurationSource
+    let notifier: any ServiceNotifying
+    let reloads: ReloadMemory
+    /// Where the page is served; nil when it is not.
+    let webListen: String?
+    let pausing = OneAtATime()
+    let reloading = OneAtATime()
+    let compacting = OneAtATime()
+
+    package init(
+        of daemon: Daemon, source: any ConfigurationSource, keyring: any KeyOperating, version: String,
+        webListen: String? = nil
+    ) {
+        let (ports, settings) = (daemon.ports, daemon.settings)
+        stored = StoreContext(
+            store: ports.store, vault: ports.vault, keyring: keyring, time: ports.time, events: ports.events,
+            pace: WorkPace(50, within: 20...250, for: .milliseconds(20)), version: version,
+            policies: { settings.value.policies })
+        manual = ManualRefresh(
+            store: ports.store, flow: daemon.flow, frame: daemon.frame, settings: settings, time: ports.time)
+        gate = daemon.gate
+        scheduler = daemon.scheduler
+        renewer = daemon.renewer
+        self.settings = settings
+        doorbell = daemon.doorbell
+        observer = daemon.observer
+        self.source = source
+        notifier = ports.notifier
+        self.webListen = webListen
+        reloads = ReloadMemory(startedAt: ports.time.now)
+    }
+
+    /// Has to be run beside the daemon.
+    package var imports: ImportLedger { stored.imports }
+    /// As `imports`.
+    package var sweeper: RemovalSweeper { stored.sweeper }
+
+    var time: any Timekeeping { stored.time }
+    var events: any EventReporting { stored.events }
+
+    package func respond<Asked: Operation>(to operation: Asked) async throws -> Asked.Answer {
+        try await operation.run(with: self)
+    }
+}

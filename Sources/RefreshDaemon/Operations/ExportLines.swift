@@ -1,0 +1,35 @@
+package import RefreshCore
+
+/// All that is stored of users but their tokens, in the order of their ids, a user a line.
+///
+/// A page of fewer lines than the limit is the last.
+package struct ExportLines: Operation {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case after, limit }
+
+    package static let name = "export-lines"
+    package static let patience = Duration.minutes(10)
+
+    /// The id after which to go on: the last of the page before.
+    package let after: UserID?
+    /// From 1 to 10,000; 1,000 by default.
+    package let limit: Int?
+
+    /// `limit` is 1 to 10,000.
+    package init(after: UserID?, limit: Int? = nil) {
+        self.after = after
+        self.limit = limit
+    }
+
+    package func validate() throws(FieldProblem) {
+        try FieldProblem.check(limit, within: 1...10_000, field: "limit")
+    }
+
+    package func run(with store: StoreContext) async throws -> LinesAnswer {
+        let users = try await store.store.users(
+            matching: UserFilter(), after: after, limit: limit ?? UserQuery.usualLimit)
+        let histories = try await store.store.histories(of: users)
+        var lines = JSONLines(reserving: users.count * 512)
+        for (user, history) in zip(users, histories) { UserExport(user, history: history).addLine(to: &lines) }
+        return LinesAnswer(lines.bytes)
+    }
+}

@@ -1,0 +1,34 @@
+package import RefreshCore
+
+/// As `list-users` in the order of ids, a report a line: for whoever passes on a million of them.
+package struct ListUserLines: Operation {
+    package typealias CodingKeys = UserQuery.CodingKeys
+
+    package static let name = "list-user-lines"
+
+    package let query: UserQuery
+
+    package init(_ query: UserQuery) {
+        self.query = query
+    }
+
+    package init(from decoder: any Decoder) throws {
+        query = try UserQuery(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try query.encode(to: encoder)
+    }
+
+    package func validate() throws(FieldProblem) {
+        try query.validate()
+        guard query.order == nil else { throw FieldProblem(field: "sort", "lines come in the order of ids alone") }
+    }
+
+    package func run(with store: StoreContext) async throws -> LinesAnswer {
+        let users = try await store.page(of: query)
+        var lines = JSONLines(reserving: users.count * 256)
+        for user in users { UserReport(user).addLine(to: &lines) }
+        return LinesAnswer(lines.bytes)
+    }
+}

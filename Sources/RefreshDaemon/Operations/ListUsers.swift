@@ -1,0 +1,106 @@
+package import RefreshCore
+
+/// Users in the order of their ids, or the first of another order.
+///
+/// A page shorter than the limit is the last.
+package struct ListUsers: Operation {
+    package typealias CodingKeys = UserQuery.CodingKeys
+
+    package static let name = "list-users"
+
+    package let query: UserQuery
+
+    package init(_ query: UserQuery) {
+        self.query = query
+    }
+
+    package init(from decoder: any Decoder) throws {
+        query = try UserQuery(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try query.encode(to: encoder)
+    }
+
+    package func validate() throws(FieldProblem) {
+        try query.validate()
+        if let order = query.order, query.after != nil {
+            throw FieldProblem(field: "after", "goes with the order of ids, not with \(order.rawValue)")
+        }
+    }
+
+    package func run(with store: StoreContext) async throws -> [UserReport] {
+        guard let order = query.order else { return try await store.page(of: query).map(UserReport.init) }
+        return try await store.store.users(
+            matching: query.filter, by: order, limit: query.limit ?? UserQuery.usualLimit
+        ).map(UserReport.init)
+    }
+}
+
+/// Which users to list, and from where on.
+package struct UserQuery: Sendable, Equatable, Codable {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case state, parkReason, outcome, group, notRefreshedSince, expiringBefore
+        case order = "sort"
+        case after, limit
+    }
+
+    package static let usualLimit = 1_000
+
+    package var state: UserState.Kind?
+    /// Only users that are parked for this.
+    package var parkReason: ParkReason?
+    /// Of the last attempt.
+    package var outcome: OutcomeKind?
+    package var group: GroupName?
+    /// Only users that were not refreshed since this moment, or never.
+    package var notRefreshedSince: Timestamp?
+    /// Only users whose token is known to expire before this moment.
+    package var expiringBefore: Timestamp?
+    /// Another order than that of the ids, for the first `limit` users; it has no further pages.
+    package var order: UserOrder?
+    /// The id after which to go on: the last of the page before.
+    package var after: UserID?
+    /// From 1 to 10,000; 1,000 by default.
+    package var limit: Int?
+
+    package init(
+        state: UserState.Kind? = nil,
+        parkReason: ParkReason? = nil,
+        outcome: OutcomeKind? = nil,
+        group: GroupName? = nil,
+        notRefreshedSince: Timestamp? = nil,
+        expiringBefore: Timestamp? = nil,
+        order: UserOrder? = nil,
+        after: UserID? = nil,
+        limit: Int? = nil
+    ) {
+        self.state = state
+        self.parkReason = parkReason
+        self.outcome = outcome
+        self.group = group
+        self.notRefreshedSince = notRefreshedSince
+        self.expiringBefore = expiringBefore
+        self.order = order
+        self.after = after
+        self.limit = limit
+    }
+
+    func validate() throws(FieldProblem) {
+        try FieldProblem.check(limit, within: 1...10_000, field: "limit")
+    }
+
+    var filter: UserFilter {
+        UserFilter(
+            state: state, parkReason: parkReason, outcome: outcome, group: group,
+            notRefreshedSince: notRefreshedSince, expiringBefore: expiringBefore)
+    }
+}
+
+extension StoreContext {
+    /// In the order of ids.
+    func page(of query: UserQuery) async throws -> [User] {
+        try await store.users(
+            matching: query.filter, after: query.after, limit: query.limit ?? UserQuery.usualLimit)
+    }
+}

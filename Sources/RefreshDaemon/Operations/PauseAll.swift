@@ -1,0 +1,37 @@
+package import RefreshCore
+
+/// Calls nobody, until the given moment or until resumed; calls under way end as usual.
+///
+/// It holds over a restart.
+package struct PauseAll: Operation {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case until, reason }
+
+    package static let name = "pause"
+
+    package let until: Timestamp?
+    /// Why, for those who see it, until the pause ends; cut to 200 characters.
+    package let reason: String?
+
+    package init(until: Timestamp? = nil, reason: String? = nil) {
+        self.until = until
+        self.reason = reason
+    }
+
+    package func run(with daemon: DaemonContext) async throws -> StatusReport {
+        try daemon.stored.checkEnd(ofPause: until)
+        let pause = FleetPause(until: until, reason: reason)
+        try await daemon.pausing.run {
+            try await daemon.stored.store.setFleetPause(pause)
+            daemon.gate.pauseFleet(pause)
+            daemon.events.report(.fleetPaused(pause))
+        }
+        return try await daemon.status()
+    }
+
+    /// Holds for the daemon that is started next.
+    package func run(with store: StoreContext) async throws -> StatusReport {
+        try store.checkEnd(ofPause: until)
+        try await store.store.setFleetPause(FleetPause(until: until, reason: reason))
+        return try await store.status()
+    }
+}

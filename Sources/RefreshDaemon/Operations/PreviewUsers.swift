@@ -1,0 +1,18 @@
+/// What `put-users` would answer now.
+///
+/// Nothing is changed.
+package struct PreviewUsers: BatchOperation {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case users }
+
+    package static let name = "preview-users"
+
+    package let users: [UserEntry]
+
+    package init(_ users: [UserEntry]) {
+        self.users = users
+    }
+
+    package func run(with store: StoreContext) async throws -> [PutAnswer] {
+        try await store.preview(users)
+    }
+}

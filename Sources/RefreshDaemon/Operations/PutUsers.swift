@@ -1,0 +1,147 @@
+package import RefreshCore
+
+/// Adds users, or gives stored ones a new token.
+///
+/// What a user has already is left as it is: group, expiry and refresh token that are not brought too. Of a user that
+/// comes from another store the later moments hold, and its token is not put over one that was issued later. The
+/// journal tells of each such operation, or of an import's parts once.
+package struct PutUsers: BatchOperation {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case users
+        case part = "import"
+    }
+
+    package static let name = "put-users"
+
+    package let users: [UserEntry]
+    package let part: ImportPart?
+
+    package init(_ users: [UserEntry], part: ImportPart? = nil) {
+        self.users = users
+        self.part = part
+    }
+
+    package func run(with daemon: DaemonContext) async throws -> [PutAnswer] {
+        let answers = try await run(with: daemon.stored)
+        if answers.contains(where: { $0 != .unchanged }) { daemon.doorbell.ring() }
+        return answers
+    }
+
+    package func run(with store: StoreContext) async throws -> [PutAnswer] {
+        try await store.put(users, part: part)
+    }
+}
+
+/// A user as an operator brings it.
+package struct UserEntry: Sendable, Equatable {
+    package let id: UserID
+    package let token: AccessToken
+    package let group: GroupName?
+    package var expiresAt: Timestamp?
+    /// What the access token can be renewed with.
+    package let refreshToken: AccessToken?
+    /// How it stood in the store that it comes from; nil for a user of a list.
+    package let standing: UserStanding?
+
+    package init(
+        id: UserID, token: AccessToken, group: GroupName? = nil, expiresAt: Timestamp? = nil,
+        refreshToken: AccessToken? = nil, standing: UserStanding? = nil
+    ) {
+        self.id = id
+        self.token = token
+        self.group = group
+        self.expiresAt = expiresAt
+        self.refreshToken = refreshToken
+        self.standing = standing
+    }
+}
+
+/// In the clear, for the control socket alone: the tokens themselves have no such form.
+extension UserEntry: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case userID, token, refreshToken, group, expiresAt, standing
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func token(_ text: String, _ key: CodingKeys) throws -> AccessToken {
+            do throws(AccessTokenProblem) { return try AccessToken(text.utf8) } catch {
+                throw FieldProblem(container.codingPath + [key], error.description)
+            }
+        }
+        self.init(
+            id: try container.decode(UserID.self, forKey: .userID),
+            token: try token(try container.decode(String.self, forKey: .token), .token),
+            group: try container.decodeIfPresent(GroupName.self, forKey: .group),
+            expiresAt: try container.decodeIfPresent(Timestamp.self, forKey: .expiresAt),
+            refreshToken: try container.decodeIfPresent(String.self, forKey: .refreshToken).map {
+                try token($0, .refreshToken)
+            },
+            standing: try container.decodeIfPresent(UserStanding.self, forKey: .standing))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        func add(_ token: AccessToken, _ key: CodingKeys) throws {
+            try token.secret.withBytes { try container.encode(String(decoding: $0, as: UTF8.self), forKey: key) }
+        }
+        try container.encode(id, forKey: .userID)
+        try add(token, .token)
+        if let refreshToken { try add(refreshToken, .refreshToken) }
+        try container.encodeIfPresent(group, forKey: .group)
+        try container.encodeIfPresent(expiresAt, forKey: .expiresAt)
+        try container.encodeIfPresent(standing, forKey: .standing)
+    }
+
+    /// What the entry's JSON takes at most: each byte of the id may need an escape; names of fields, marks and a moment
+    /// take less than 200 bytes.
+    package var mostBytes: Int {
+        2 * id.rawValue.utf8.count + token.secret.count + (refreshToken?.secret.count ?? 0)
+            + (group?.rawValue.utf8.count ?? 0) + (standing.map { UserStanding.mostBytes(of: $0.record) } ?? 0) + 200
+    }
+}
+
+extension UserStanding {
+    /// What the JSON of one takes at most: names, marks, moments and numbers less than 1,500 bytes, and each byte of the
+    /// reason may need an escape.
+    static func mostBytes(of record: User.Record) -> Int {
+        1_500 + 6 * (record.lastAttempt?.reason?.utf8.count ?? 0)
+    }
+}
+
+/// What became of one user that was put.
+package enum PutAnswer: String, Word {
+    case added
+    /// The user was stored already; it has the new token now, its schedule and history stay.
+    case replaced
+    /// As `replaced`, and it was parked: it is called again.
+    case released
+    /// As `replaced`, parked before or not; nobody knows whether the token is new, for the stored one could not be
+    /// opened.
+    case unopened
+    /// The token is the same; group or expiry of the token are not, and are stored now. Who is parked stays parked.
+    case updated
+    /// Nothing differs from what is stored; nothing was written, and who is parked stays parked.
+    case unchanged
+}
+
+extension PutCounts {
+    package mutating func count(_ answers: [PutAnswer]) {
+        for answer in answers {
+            switch answer {
+            case .added: added += 1
+            case .replaced: replaced += 1
+            case .released: released += 1
+            case .unopened: unopened += 1
+            case .updated: updated += 1
+            case .unchanged: unchanged += 1
+            }
+        }
+    }
+
+    package init(_ answers: [PutAnswer]) {
+        self.init()
+        count(answers)
+    }
+}

@@ -1,0 +1,42 @@
+package import RefreshCore
+
+/// A user's past attempts, newest first.
+///
+/// A page shorter than the limit is the last.
+package struct ReadHistory: Operation {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case user, limit, before, since }
+
+    package static let name = "history"
+    package static let limits = 1...1_000
+    package static let countedSpan = Duration.days(30)
+
+    package let user: UserID
+    /// From 1 to 1,000; 20 by default.
+    package var limit: Int?
+    /// Attempts that began before: the last one of a page leads to the next.
+    package var before: Timestamp?
+    /// Attempts from then on alone.
+    ///
+    /// Without it all are shown, and those of the last 30 days counted.
+    package var since: Timestamp?
+
+    package init(of user: UserID, limit: Int? = nil, before: Timestamp? = nil, since: Timestamp? = nil) {
+        self.user = user
+        self.limit = limit
+        self.before = before
+        self.since = since
+    }
+
+    package func validate() throws(FieldProblem) {
+        try FieldProblem.check(limit, within: Self.limits, field: "limit")
+    }
+
+    package func run(with store: StoreContext) async throws -> HistoryReport {
+        let countedSince = since ?? store.time.now.advanced(by: .zero - Self.countedSpan)
+        guard let attempts = try await store.store.history(of: user, before: before, limit: limit ?? 20),
+            let counts = try await store.store.historyCounts(of: user, since: countedSince)
+        else { throw OperationProblem.noSuchUser(user) }
+        let shown = attempts.filter { attempt in since.map { attempt.startedAt >= $0 } ?? true }
+        return HistoryReport(of: user, shown, counts: counts, since: countedSince)
+    }
+}

@@ -1,0 +1,10 @@
+/// The keys at hand, and how far tokens are sealed anew.
+package struct ReadKeys: Operation {
+    package typealias CodingKeys = NoParameters
+
+    package static let name = "keys"
+
+    package init() {}
+
+    package func run(with store: StoreContext) async throws -> KeyReport { try await store.keyring.report() }
+}

@@ -1,0 +1,211 @@
+import RefreshCore
+import Synchronization
+
+/// Putting users: what is brought is compared with what is stored, and only what differs is written.
+extension StoreContext {
+    /// What became of one user that was put; the user as it stands where something was written.
+    private struct Done: Sendable {
+        let answer: PutAnswer
+        var user: User?
+    }
+
+    /// As the journal tells it: each user that is put alone, or many together.
+    func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
+        let done = try await put(entries)
+        let answers = done.map(\.answer)
+        if let part {
+            imports.note(answers, of: part)
+        } else if answers.count > 1 {
+            events.report(.usersImported(PutCounts(answers)))
+        } else if let one = done.first, let user = one.user {
+            switch one.answer {
+            case .added: events.report(.userAdded(user))
+            case .replaced, .released, .unopened: events.report(.tokenReplaced(user))
+            case .updated: events.report(.userUpdated(user))
+            case .unchanged: break
+            }
+        }
+        return answers
+    }
+
+    /// One for each entry, in order; of a user that is there twice the later entry holds.
+    private func put(_ entries: [UserEntry]) async throws -> [Done] {
+        var done = [Done?](repeating: nil, count: entries.count)
+        var left = Array(entries.indices)
+        // What others changed between the comparison and the writing is compared anew.
+        while !left.isEmpty {
+            let judgements = try await judgements(of: left.map { entries[$0] })
+            for (index, result) in zip(left, try await write(judgements)) { done[index] = result }
+            left = left.filter { done[$0] == nil }
+        }
+        return done.compactMap(\.self)
+    }
+
+    /// What `put` would answer now; nothing is written.
+    func preview(_ entries: [UserEntry]) async throws -> [PutAnswer] {
+        let decision = PutDecision(policies: policies(), now: time.now)
+        var answers: [PutAnswer] = []
+        for judgement in try await judgements(of: entries) {
+            let entry = judgement.entry
+            switch judgement.kind {
+            case .unchanged: answers.append(.unchanged)
+            case .details where entry.standing == nil: answers.append(.updated)
+            case .details:
+                let isSame = try await store.user(entry.id).map { decision.detailed(entry, $0) == $0 } ?? false
+                answers.append(isSame ? .unchanged : .updated)
+            case .new: answers.append(.added)
+            case .token(_, isUnopened: true): answers.append(.unopened)
+            case .token(let row, isUnopened: false):
+                let isReleased = try await store.user(entry.id).map {
+                    $0.state.kind == .parked && decision.replaced(row, $0).state.kind != .parked
+                }
+                answers.append(isReleased ?? false ? .released : .replaced)
+            }
+        }
+        return answers
+    }
+
+    private struct Judgement: Sendable {
+        enum Kind {
+            case unchanged
+            /// The token of this version stays; group, expiry or how the user stands may not.
+            case details(version: Int64)
+            case new(NewUser)
+            case token(NewUser, isUnopened: Bool)
+        }
+
+        let entry: UserEntry
+        let kind: Kind
+    }
+
+    /// Many are opened and sealed on several cores.
+    private func judgements(of entries: [UserEntry]) async throws -> [Judgement] {
+        let stored = try await store.tokens(of: entries.map(\.id))
+        let share = 5_000
+        guard entries.count > share else { return try zip(entries, stored).map(judgement) }
+        return try await withThrowingTaskGroup(of: (start: Int, judgements: [Judgement]).self) { group in
+            for start in stride(from: 0, to: entries.count, by: share) {
+                group.addTask {
+                    let range = start..<min(start + share, entries.count)
+                    return (start, try zip(entries[range], stored[range]).map(judgement))
+                }
+            }
+            var shares: [(start: Int, judgements: [Judgement])] = []
+            for try await share in group { shares.append(share) }
+            return shares.sorted { $0.start < $1.start }.flatMap(\.judgements)
+        }
+    }
+
+    private func judgement(of entry: UserEntry, stored: StoredToken?) throws -> Judgement {
+        guard let stored else { return Judgement(entry: entry, kind: .new(try sealed(entry, basis: 0))) }
+        if let issuedAt = entry.standing?.tokenIssuedAt, let present = stored.issuedAt, issuedAt < present {
+            // An older token is not put back: its refresh token may be used up, and using that again ends the grant.
+            var older = entry
+            older.expiresAt = nil
+            return Judgement(entry: older, kind: .details(version: stored.version))
+        }
+        let isSameAccess = isSame(entry.token, as: stored.access, .access, of: entry.id)
+        // One that is not brought stands with the access token it belongs to.
+        let isSameRefresh = entry.refreshToken.map { isSame($0, as: stored.refresh, .refresh, of: entry.id) } ?? true
+        guard let isSameAccess, let isSameRefresh else {
+            return Judgement(entry: entry, kind: .token(try sealed(entry, basis: stored.version), isUnopened: true))
+        }
+        if !isSameAccess {
+            return Judgement(entry: entry, kind: .token(try sealed(entry, basis: stored.version), isUnopened: false))
+        }
+        if !isSameRefresh {
+            var whole = entry
+            whole.expiresAt = entry.expiresAt ?? stored.expiresAt
+            return Judgement(entry: whole, kind: .token(try sealed(whole, basis: stored.version), isUnopened: false))
+        }
+        let isSameGroup = entry.group == nil || entry.group == stored.group
+        let isSameExpiry = entry.expiresAt == nil || entry.expiresAt == stored.expiresAt
+        let isUnchanged = isSameGroup && isSameExpiry && entry.standing == nil
+        return Judgement(entry: entry, kind: isUnchanged ? .unchanged : .details(version: stored.version))
+    }
+
+    /// Compared in a time that tells nothing of the token; nil where the stored one cannot be opened.
+    private func isSame(_ token: AccessToken, as stored: SealedToken?, _ kind: TokenKind, of id: UserID) -> Bool? {
+        guard let stored else { return false }
+        return (try? vault.open(stored, as: kind, for: id)).map { $0 == token }
+    }
+
+    private func sealed(_ entry: UserEntry, basis: Int64) throws -> NewUser {
+        NewUser(
+            id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
+            refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
+            expiresAt: entry.expiresAt, basis: basis, standing: entry.standing)
+    }
+
+    /// Nil for what has to be judged again.
+    private func write(_ judgements: [Judgement]) async throws -> [Done?] {
+        var done = [Done?](repeating: nil, count: judgements.count)
+        var rows: [(index: Int, new: NewUser, isUnopened: Bool)] = []
+        var details: [Int] = []
+        // Whose token an earlier entry changes is judged again after it.
+        var written = Set<UserID>()
+        let isAnyWritten = judgements.contains { if case .unchanged = $0.kind { false } else { true } }
+        for (index, judgement) in judgements.enumerated() {
+            if isAnyWritten, written.contains(judgement.entry.id) { continue }
+            switch judgement.kind {
+            case .unchanged: done[index] = Done(answer: .unchanged)
+            case .details: details.append(index)
+            case .new(let new): rows.append((index, new, false))
+            case .token(let new, let isUnopened): rows.append((index, new, isUnopened))
+            }
+            if isAnyWritten { written.insert(judgement.entry.id) }
+        }
+        if !rows.isEmpty {
+            for (row, result) in zip(rows, try await put(rows.map(\.new))) {
+                done[row.index] = Self.done(result, isUnopened: row.isUnopened)
+            }
+        }
+        if !details.isEmpty {
+            for (index, result) in zip(details, try await update(details.map { judgements[$0] })) {
+                done[index] = result
+            }
+        }
+        return done
+    }
+
+    private func put(_ rows: [NewUser]) async throws -> [PutResult] {
+        let decision = PutDecision(policies: policies(), now: time.now)
+        return try await store.put(
+            rows, added: { row, place in decision.added(row, at: place) },
+            replaced: { row, user in decision.replaced(row, user) })
+    }
+
+    /// Nil for users whose token is another by now.
+    private func update(_ judgements: [Judgement]) async throws -> [Done?] {
+        let decision = PutDecision(policies: policies(), now: time.now)
+        var versions: [UserID: Int64] = [:]
+        var entries: [UserID: UserEntry] = [:]
+        for judgement in judgements {
+            guard case .details(let version) = judgement.kind else { continue }
+            versions[judgement.entry.id] = version
+            entries[judgement.entry.id] = judgement.entry
+        }
+        let unchanged = Mutex<Set<UserID>>([])
+        let users = try await store.update(judgements.map(\.entry.id)) { [versions, entries] user in
+            guard let entry = entries[user.id], user.tokenVersion == versions[user.id] else { return nil }
+            let next = decision.detailed(entry, user)
+            if next == user { _ = unchanged.withLock { $0.insert(user.id) } }
+            return next
+        }
+        let same = unchanged.withLock(\.self)
+        return users.map { user in
+            guard let user, user.tokenVersion == versions[user.id] else { return nil }
+            return same.contains(user.id) ? Done(answer: .unchanged) : Done(answer: .updated, user: user)
+        }
+    }
+
+    private static func done(_ result: PutResult, isUnopened: Bool) -> Done? {
+        switch result {
+        case .added(let user): Done(answer: .added, user: user)
+        case .replaced(let user, _) where isUnopened: Done(answer: .unopened, user: user)
+        case .replaced(let user, let previous):
+            Done(answer: previous == .parked && user.state.kind != .parked ? .released : .replaced, user: user)
+        case .superseded: nil
+        }
+    }
+}

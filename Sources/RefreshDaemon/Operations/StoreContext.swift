@@ -1,0 +1,69 @@
+package import RefreshCore
+
+/// What operations work with where there is the store alone; the daemon works with it too.
+package struct StoreContext: OperationPerforming {
+    let store: any UserStore
+    let vault: any TokenSealing
+    let keyring: any KeyOperating
+    let time: any Timekeeping
+    let events: any EventReporting
+    let imports: ImportLedger
+    let sweeper: RemovalSweeper
+    /// Users removed or moved in one transaction to begin with; where there are calls, they wait meanwhile.
+    let pace: WorkPace
+    let policies: @Sendable () -> Policies
+    let version: String
+
+    package init(
+        store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting,
+        policies: Policies, keyring: any KeyOperating, version: String
+    ) {
+        self.init(
+            store: store, vault: vault, keyring: keyring, time: time, events: events,
+            pace: WorkPace(always: 10_000), version: version, policies: { policies })
+    }
+
+    init(
+        store: any UserStore, vault: any TokenSealing, keyring: any KeyOperating, time: any Timekeeping,
+        events: any EventReporting, pace: WorkPace, version: String, policies: @escaping @Sendable () -> Policies
+    ) {
+        self.store = store
+        self.vault = vault
+        self.keyring = keyring
+        self.time = time
+        self.events = events
+        self.pace = pace
+        self.policies = policies
+        self.version = version
+        imports = ImportLedger(time: time, events: events)
+        sweeper = RemovalSweeper(store: store, time: time)
+    }
+
+    package func respond<Asked: Operation>(to operation: Asked) async throws -> Asked.Answer {
+        try await operation.run(with: self)
+    }
+
+    /// Tells the journal of what was begun and broke off, and sweeps after it.
+    package func finish() async throws {
+        imports.endAll()
+        try await sweeper.sweep()
+    }
+
+    // MARK: What several operations do
+
+    func user(_ id: UserID) async throws -> User {
+        guard let user = try await store.user(id) else { throw OperationProblem.noSuchUser(id) }
+        return user
+    }
+
+    func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws -> User {
+        guard let user = try await store.update(id, change) else { throw OperationProblem.noSuchUser(id) }
+        return user
+    }
+
+    /// Throws where a pause would end before it begins.
+    func checkEnd(ofPause until: Timestamp?) throws {
+        guard let until, until <= time.now else { return }
+        throw OperationProblem.badRequest("the pause would end at \(until), which has passed")
+    }
+}

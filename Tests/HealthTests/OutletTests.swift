@@ -1,0 +1,150 @@
+import FleetMetrics
+import Foundation
+import RefreshCore
+import RefreshDaemon
+import Testing
+
+@testable import WebPage
+@testable import bankrefreshd
+
+/// Everything that shows how all is, in one situation after the other: each outlet gives its answer, and none contradicts
+/// another.
+struct OutletTests {
+    private func report(_ situation: Situation) -> StatusReport { StatusReport(situation.snapshot, version: "1.2.3") }
+
+    private func overview(_ situation: Situation) -> Overview {
+        Overview(situation.snapshot, Tallies(), title: nil, version: "1.2.3")
+    }
+
+    private func screen(_ situation: Situation) -> [String] {
+        let screen = StatusScreen(
+            status: report(situation), history: RateHistory(barLength: .seconds(5)), now: Situation.now)
+        return screen.lines(within: TerminalSize(columns: 200, rows: 80)).map { $0.label + $0.text }
+    }
+
+    private func metrics(_ situation: Situation) -> [Substring] {
+        MetricsText.text(Tallies(), situation.snapshot, process: nil, version: "1.2.3").split(separator: "\n")
+    }
+
+    private func json(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test func `there are situations enough, each with a name of its own`() {
+        #expect(Situation.all.count >= 25)
+        #expect(Set(Situation.all.map(\.name)).count == Situation.all.count)
+        let kinds = Set(Situation.all.flatMap(\.findings))
+        // Alerts that differ in their kind alone are one situation.
+        let alike: Set<Health.Finding.Kind> = [
+            .alertAPI, .alertRefused, .alertRefusedCalls, .alertStale, .parkedRefused,
+        ]
+        #expect(kinds.union(alike) == Set(Health.Finding.Kind.allCases))
+    }
+
+    @Test(arguments: Situation.all) func `the judge says what it is to say`(situation: Situation) {
+        let health = Health(situation.snapshot)
+        #expect(health.level == situation.level)
+        #expect(health.headline == situation.headline)
+        #expect(health.summary.hasPrefix(situation.status), "\(health.summary)")
+        #expect(health.readiness.isGood == situation.isReady)
+        #expect(health.liveness.isGood == situation.isLive)
+        #expect(health.findings.map(\.kind) == situation.findings)
+    }
+
+    @Test(arguments: Situation.all) func `every outlet shows what the judge says`(situation: Situation) throws {
+        let health = Health(situation.snapshot)
+        let report = report(situation)
+        #expect(report.summary == health.summary)
+
+        let status = try json(JSONText.of(report))
+        let told = try #require(status["health"] as? [String: Any])
+        #expect(told["level"] as? String == health.level.rawValue)
+        #expect(told["headline"] as? String == health.headline)
+        let findings = try #require(told["findings"] as? [[String: String]])
+        #expect(findings.map { $0["title"] } == health.findings.map(\.title))
+        #expect(findings.map { $0["command"] } == health.findings.map(\.command))
+
+        let text = Status.text(report)
+        #expect(text.hasPrefix("bankrefreshd 1.2.3  \(health.summary)\n"))
+        let row = text.split(separator: "\n").first { $0.hasPrefix("health ") }
+        #expect(row?.hasSuffix("  \(health.headline)") == true)
+
+        let screen = screen(situation)
+        #expect(screen[1] == health.headline)
+
+        let page = PageDocument.html(overview(situation))
+        #expect(page.contains("<h2>\(HTML.escaped(health.headline))</h2>"))
+        #expect(page.contains("<div class=\"banner \(health.level.rawValue)\">"))
+        let data = try json(OverviewJSON.encoded(overview(situation)))
+        let shown = try #require(data["health"] as? [String: String])
+        #expect(shown == ["level": health.level.rawValue, "headline": health.headline])
+
+        for finding in health.findings {
+            let isHeadline = finding.title == health.headline
+            #expect(text.contains(isHeadline ? finding.detail : finding.title), "status: \(finding.title)")
+            #expect(text.contains("(\(finding.command))"), "status: \(finding.title)")
+            #expect(screen.contains { $0.contains(isHeadline ? finding.detail : finding.title) }, "\(finding.title)")
+            #expect(screen.contains { $0.hasSuffix("(\(finding.command))") }, "watch: \(finding.title)")
+            #expect(page.contains(HTML.escaped(finding.title)) && page.contains(HTML.escaped(finding.detail)))
+        }
+
+        let metrics = metrics(situation)
+        for level in Health.Severity.allCases {
+            #expect(
+                metrics.contains("bankrefreshd_health{level=\"\(level.rawValue)\"} \(level == health.level ? 1 : 0)"))
+        }
+        for kind in Health.Finding.Kind.allCases where situation.snapshot.census != nil {
+            let value = health.finding(kind).map { [.note: 1, .attention: 2, .trouble: 3][$0.level] ?? 0 } ?? 0
+            #expect(metrics.contains("bankrefreshd_finding{finding=\"\(kind.rawValue)\"} \(value)"))
+        }
+    }
+
+    @Test(arguments: Situation.all) func `no outlet contradicts another`(situation: Situation) {
+        let health = Health(situation.snapshot)
+        // What is not ready or does not live is in no outlet well.
+        if !health.liveness.isGood { #expect(health.level == .trouble && !health.readiness.isGood) }
+        if !health.readiness.isGood { #expect([.starting, .stopping, .trouble].contains(health.level)) }
+        // What somebody has to look at is hidden by no good word, and named in the line for the service manager.
+        if health.level >= .attention {
+            let outlets = [
+                health.summary, health.headline, Status.text(report(situation)), screen(situation).joined(),
+                PageDocument.html(overview(situation)),
+            ]
+            for outlet in outlets { #expect(!outlet.contains("All is well") && !outlet.contains("ealthy")) }
+            #expect(health.summary.wholeMatch(of: /Refreshing, \d+ in flight(, next call \S+)?/) == nil)
+        } else {
+            #expect(health.findings.allSatisfy { $0.level == .note })
+        }
+        #expect(health.findings.allSatisfy { $0.level >= .note && !$0.command.isEmpty && $0.detail.hasSuffix(".") })
+        #expect(zip(health.findings, health.findings.dropFirst()).allSatisfy { $0.level >= $1.level })
+        #expect(Set(health.findings.map(\.kind)).count == health.findings.count)
+        // Nobody is told of a next call while nobody is called.
+        if situation.snapshot.storeFailure != nil || situation.snapshot.phase == .stopping {
+            #expect(!health.summary.contains("next call"))
+        }
+        // A store in trouble is told by both checks, though a restart does not fix it.
+        if let failure = situation.snapshot.storeFailure, situation.snapshot.phase != .stopping {
+            #expect(health.liveness.words.contains(failure.sentence))
+            #expect(health.readiness.words.contains(failure.sentence))
+        }
+    }
+
+    @Test func `page and status agree on the last day, before and after a restart`() throws {
+        var snapshot = Situation.calm
+        snapshot.tallies = [
+            AttemptTally(from: Situation.ago(.hours(20)), counts: [.refreshed: 400, .unknown: 1]),
+            AttemptTally(from: Situation.ago(.minutes(10)), counts: [.refreshed: 80]),
+        ]
+        for isRestarted in [false, true] {
+            if isRestarted { (snapshot.outcomes, snapshot.since) = ([:], Situation.ago(.seconds(2))) }
+            let report = StatusReport(snapshot, version: "1")
+            let data = try json(OverviewJSON.encoded(Overview(snapshot, Tallies(), title: nil, version: "1")))
+            let shown = try #require(data["outcomesLastDay"] as? [String: Int])
+            #expect(report.outcomesLastDay == ["refreshed": 480, "unknown": 1])
+            #expect(shown.filter { $0.value > 0 } == report.outcomesLastDay)
+            let curve = try #require(data["curve"] as? [[String: Any]])
+            #expect(curve.compactMap { $0["called"] as? Int }.reduce(0, +) == 481)
+            #expect(report.outcomesLastHour == ["refreshed": 80])
+        }
+    }
+}
