@@ -92,7 +92,7 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	sed -i '1{/^#!/d}' $(firstword $(completions))
 	install -D -m 0644 -t $(share) config.example.json
 	install -D -m 0644 -t $(doc) README.md CHANGELOG.md
-	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md
+	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md docs/control-api.openapi.yaml
 	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)
 	install -D -m 0644 -t $(doc)/examples $(wildcard systemd/examples/*)

@@ -43,13 +43,13 @@ package struct Verdict: Equatable, Sendable {
     package var sentence: String {
         switch kind {
         case .carries:
-            "The limits carry it: \(Figure.percent(rateShare)) of limits.requestsPerSecond and "
+            "The limits suffice: \(Figure.percent(rateShare)) of limits.requestsPerSecond and "
                 + "\(Figure.percent(concurrencyShare)) of limits.concurrency at the peak."
         case .late:
-            "The limits carry the day but not its peak: calls begin up to \(longestWait.roundedText) late; "
+            "The limits suffice for the day but not for its peak: calls start up to \(longestWait.roundedText) late; "
                 + "to have them on time, raise \(remedy)."
         case .overloaded:
-            "The limits do not carry it: more calls fall due than they let through; raise \(remedy)."
+            "The limits do not suffice: more calls fall due than they allow; raise \(remedy)."
         }
     }
 

@@ -68,12 +68,12 @@ package struct Configuration: Equatable, Sendable {
         Setting(
             "api",
             section: APISettings.table.map { $0.lifted(to: \.api) },
-            "Where the Tight API is, and how it is reached."
+            "How to reach the Tight API."
         ),
         Setting(
             "store",
             section: StoreSettings.table.map { $0.lifted(to: \.store) },
-            "Where users and their encrypted tokens are kept."
+            "The store of users and their encrypted tokens."
         ),
         Setting(
             "schedule",
@@ -83,39 +83,39 @@ package struct Configuration: Equatable, Sendable {
         Setting(
             "backoff",
             section: BackoffSettings.table.forEverybody,
-            "How long a user waits after a failure. Waits are drawn at random up to the length given, so that users "
-                + "who failed together do not return together; `schedule.minimumInterval` holds in any case."
+            "How long a user waits after a failure. Delays are random up to the given length, so that users that "
+                + "failed together do not return together. `schedule.minimumInterval` always applies."
         ),
         Setting(
             "groups",
             entries: GroupSettings.entries,
             "Other rules for some users: a name (1 to 64 letters, digits, `.`, `_` and `-`), and the keys of "
-                + "`schedule` and a `backoff` that differ. What a group does not set is as for everybody. A user's group is given "
-                + "when it is added; a group that is not named here follows everybody's rules."
+                + "`schedule` and a `backoff` that differ. Other keys keep the general values. You set a user's group "
+                + "when you add the user. If a user's group is not named here, the general rules apply."
         ),
-        Setting("limits", section: LimitsSettings.table, "How much the daemon does at once."),
+        Setting("limits", section: LimitsSettings.table, "How many calls the daemon makes."),
         Setting(
             "breaker",
             section: BreakerSettings.table.map { $0.lifted(to: \.admission.breaker) },
-            "When all calls stop because the API is down, and how they start again."
+            "When all calls stop because the API is down, and how they resume."
         ),
         Setting("control", section: ControlSettings.table, "How commands reach the daemon."),
         Setting(
             "web",
             section: WebSettings.table.map { $0.lifted(to: \.web) },
-            "A page for people, and metrics for Prometheus; see `docs/monitoring.md`."
+            "A status page, and metrics for Prometheus; see `docs/monitoring.md`."
         ),
-        Setting("log", section: LogSettings.table.map { $0.lifted(to: \.log) }, "What the journal is told."),
+        Setting("log", section: LogSettings.table.map { $0.lifted(to: \.log) }, "What the daemon logs."),
         Setting(
             "history", section: HistorySettings.table.map { $0.lifted(to: \.history) },
-            "How much is kept of each user's past attempts."
+            "How many past attempts of each user the store keeps."
         ),
         Setting(
             "alerts",
             section: AlertSettings.table.map { $0.lifted(to: \.alerts) },
-            "What is told once when it begins and once when it ends, as entries of the journal and in "
-                + "`bankrefreshd status`. Each has a threshold, a lower `end`, and a time for which either must hold, so "
-                + "that it does not come and go."
+            "Each alert is reported once when it starts and once when it ends, in the journal and in `bankrefreshd "
+                + "status`. It has a threshold, a lower `end`, and a time for which either must hold, so that it does "
+                + "not flap."
         ),
     ]
 }

@@ -53,11 +53,11 @@ package enum ConfigurationLoader {
         case ENOENT:
             problem(
                 "there is no such file",
-                "make it from config.example.json, or name another with --config"
+                "create it from config.example.json, or name another with --config"
             )
         case EACCES, EPERM: problem("it may not be read", "allow the user of this command to read it")
         case ENOTDIR: problem("a part of the path is not a directory", "check the path")
-        case ELOOP: problem("its links go in a circle", "check the path")
+        case ELOOP: problem("its links form a loop", "check the path")
         case ENAMETOOLONG: problem("the path is too long", "check the path")
         default: problem("it cannot be read: \(String(cString: strerror(code)))", nil)
         }

@@ -8,15 +8,15 @@ package enum ConfigurationReference {
     private static let introduction = """
         # Configuration
 
-        One JSON file, by default `/etc/bankrefreshd/config.json`. `config.example.json` shows every key with its
-        default; what is left out has its default. An unknown key is an error, and so is a key given twice.
-        `bankrefreshd check-config` tells every problem at once, `bankrefreshd reload` applies the file.
+        The configuration is one JSON file, by default `/etc/bankrefreshd/config.json`. `config.example.json` shows
+        every key with its default; you may omit any key that has one. Unknown keys and duplicate keys are errors.
+        `bankrefreshd check-config` reports every problem at once; `bankrefreshd reload` applies the file.
 
-        A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. Units are `us`, `ms`, `s`, `m`, `h`,
-        `d`. A secret is never in the file: `{"credential": "NAME"}` names a systemd credential,
+        A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. The units are `us`, `ms`, `s`, `m`,
+        `h` and `d`. The file never holds a secret: `{"credential": "NAME"}` names a systemd credential, and
         `{"file": "/PATH"}` a file that only the daemon may read.
 
-        The last column says when a change takes effect: at a *reload*, or only after a *restart*.
+        The last column says when a change takes effect: at a *reload* or after a *restart*.
 
         """
 
@@ -24,7 +24,7 @@ package enum ConfigurationReference {
         let heading = "\n## \(setting.name)\n\n\(setting.documentation)\n\n"
         if case .entries = setting.content { return heading + "```json\n\(groupExample)\n```\n" }
         let rows = setting.leaves(under: SettingPath()).map { row($0, in: setting) }
-        return heading + "| Key | Default | Allowed | What it does | Takes effect |\n|---|---|---|---|---|\n"
+        return heading + "| Key | Default | Allowed | Meaning | Takes effect |\n|---|---|---|---|---|\n"
             + rows.joined()
     }
 

@@ -45,24 +45,24 @@ extension RowProblem: CustomStringConvertible {
         case .damaged(let column, let damage): "\(column.rawValue): \(damage)"
         case .formula: "a field is a formula: \(SpreadsheetDamage.formula)"
         case .serialDay(let day):
-            "expires_at is \(day), by which a spreadsheet means the day \(Self.day(ofSerial: day)); "
-                + "write it as \(Self.day(ofSerial: day))T00:00:00Z"
+            "expires_at is \(day), with which a spreadsheet means the day \(Self.day(ofSerial: day)); write it as "
+                + "\(Self.day(ofSerial: day))T00:00:00Z"
         case .userID(let problem): problem.description
         case .accessToken(let problem): "access_token: \(problem)"
         case .refreshToken(let problem): "refresh_token: \(problem)"
-        case .expired(let moment): "the token expired at \(moment); bring a new one"
+        case .expired(let moment): "the token expired at \(moment); import a new one"
         case .expiresAt:
             "expires_at is no moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 (not milliseconds)"
         case .standing(let problem): problem.description
         case .group: "the group's name must be 1 to 64 characters of A-Z a-z 0-9 . _ -"
-        case .duplicate(let line): "the user is in the file already, on line \(line); that row is kept"
+        case .duplicate(let line): "the user is already in the file, on line \(line); that row is kept"
         case .notUTF8(let column): "\(column.rawValue) is not UTF-8; save the file as UTF-8"
         case .unclosedQuote: "a quote is opened and not closed"
         case .strayQuote: "a quote stands inside a field; quote the whole field and double the quotes in it"
         case .tooLong: "the line is longer than 64 KiB"
         case .cutOff:
-            "no newline ends this line, the last of the file: it may have been cut short; bring the whole file, or, "
-                + "where this is all of it, end it with a newline"
+            "this last line of the file has no newline: the file may be truncated; load the complete file, or, if it "
+                + "is complete, end it with a newline"
         case .notJSON(let fault): fault.description
         case .unknownKey(let name): "key \(name)"
         case .repeatedKey(let column): "the key \(column.rawValue) is there twice"

@@ -69,12 +69,12 @@ extension SpreadsheetDamage: CustomStringConvertible {
     package var description: String {
         switch self {
         case .rounded:
-            "a spreadsheet rounded the number, as 1.23457E+17, and its digits are lost; format the column as text before"
-                + " the values are put in, and export it again"
+            "a spreadsheet rounded the number, as 1.23457E+17, and its digits are lost; format the column as text "
+                + "before you enter the values, and export it again"
         case .formula:
             #"it is a formula of a spreadsheet, as ="0001"; export the value, which is the text between the quotes"#
         case .apostrophe:
-            "it begins with the apostrophe by which a spreadsheet marks text, as '0001; take it away"
+            "it begins with the apostrophe with which a spreadsheet marks text, as '0001; remove it"
         case .failedFormula: "it is a formula of a spreadsheet that failed, as #N/A; mend it there"
         }
     }

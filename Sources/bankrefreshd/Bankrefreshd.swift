@@ -8,12 +8,12 @@ struct Bankrefreshd: AsyncParsableCommand {
         commandName: "bankrefreshd",
         abstract: "Keeps the bank data of a platform's users fresh through the Tight API.",
         discussion: """
-            The daemon reads one JSON file: --config, else $BANKREFRESHD_CONFIG, else /etc/bankrefreshd/config.json.
-            Commands ask the running daemon through its control socket; where that makes sense they work on the store \
-            when no daemon runs.
+            The configuration is one JSON file: --config, or $BANKREFRESHD_CONFIG, or /etc/bankrefreshd/config.json. \
+            Commands reach the running daemon through its control socket. Where possible, they work on the store if no \
+            daemon runs.
 
-            Exit codes: 0 done, 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot be written, \
-            75 try later, 77 not allowed, 78 configuration.
+            Exit codes: 0 success, 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot be written, 75 try \
+            later, 77 permission denied, 78 configuration.
             """,
         version: Version.text,
         subcommands: [

@@ -98,18 +98,18 @@ struct CommandFailure: Error {
                 remedy: "bankrefreshd users show shows it; remove it first if it is the wrong one")
         case .inFlight(let id):
             self.init(
-                .tryLater, "user \(id) is being called, and the result would find nobody",
+                .tryLater, "user \(id) is being called, and its result would be lost",
                 remedy: "try again in a moment")
         case .daemonNotRunning:
             self.init(.unreachable, "no daemon is running", remedy: "start it: systemctl start bankrefreshd")
         case .stopping:
-            self.init(.tryLater, "the daemon is stopping and takes no more work", remedy: "try again once it runs")
+            self.init(.tryLater, "the daemon is stopping and accepts no more work", remedy: "try again once it runs")
         case .configurationRefused(let problems):
             self.init(
                 .configuration,
                 "the configuration is refused; the one in force stays\n"
                     + problems.map { "  \($0)" }.joined(separator: "\n"),
-                remedy: "mend the file and reload again; bankrefreshd check-config checks it")
+                remedy: "fix the file and reload again; bankrefreshd check-config checks it")
         case .badRequest(let text): self.init(.usage, text)
         case .store(let problem): self.init(problem)
         case .failed(let text): self.init(.software, text)

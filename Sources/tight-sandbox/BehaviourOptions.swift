@@ -7,7 +7,7 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "A part of all calls that meets a behaviour, failure=0.1 say; repeatable.",
+            "The share of all calls that get a behaviour, such as failure=0.1; repeatable.",
             valueName: "behaviour=part"
         )
     )
@@ -16,16 +16,16 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "What one user's calls meet, one after the other; the last one stays. Repeatable.",
+            "The behaviours of one user's calls, in order; the last one stays. Repeatable.",
             valueName: "user=behaviour,…"
         )
     )
     var behaviour: [String] = []
 
-    @Option(help: "How long an answer takes: 50ms, or 20ms..2s for anything between, short ones more often.")
+    @Option(help: "The duration of an answer: 50ms, or 20ms..2s for a random value, short ones more often.")
     var latency: String?
 
-    @Option(help: "Decides which calls a share and a latency hit; the same seed hits the same ones.")
+    @Option(help: "The seed that selects the calls for shares and latencies; the same seed selects the same calls.")
     var seed: UInt64 = 1
 
     struct Parsed {

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// Where the sandbox listens, and how.
 struct ListeningOptions: ParsableArguments {
-    @Option(help: "The address to listen on; the certificate holds for localhost, 127.0.0.1 and ::1.")
+    @Option(help: "The address to listen on; the certificate is valid for localhost, 127.0.0.1 and ::1.")
     var host = "127.0.0.1"
 
     @Option(help: "The port to listen on; 0 for any free one.")
@@ -17,9 +17,9 @@ struct ListeningOptions: ParsableArguments {
     @Flag(help: "Do not offer HTTP/2.")
     var http1Only = false
 
-    @Option(help: "HTTP/2 streams at a time on one connection.")
+    @Option(help: "The maximum number of concurrent HTTP/2 streams on one connection.")
     var maxStreams = 128
 
-    @Option(help: "The port on 127.0.0.1 that takes commands; 0 for any free one.")
+    @Option(help: "The port on 127.0.0.1 that accepts commands; 0 for any free one.")
     var adminPort: Int?
 }

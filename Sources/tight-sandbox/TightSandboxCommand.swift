@@ -9,22 +9,22 @@ import UnixSignals
 struct TightSandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tight-sandbox",
-        abstract: "A stand-in for the Tight API that keeps its contract and fails as it is told.",
+        abstract: "A stand-in for the Tight API that keeps its contract and can simulate failures.",
         discussion: """
-            It answers POST /rest/v5/banks/refresh and POST /rest/v5/auth/token for the users it knows. Its certificate authority is made anew at
-            every start: give the daemon the file from --ca-file as api.caFile. The tokens it makes are of no use
-            anywhere else.
+            It answers POST /rest/v5/banks/refresh and POST /rest/v5/auth/token for the users that it knows. It makes a
+            new certificate authority at every start: give the daemon the file from --ca-file as api.caFile. Its tokens
+            are valid nowhere else.
 
             EXAMPLES
               A thousand users, one call in ten fails:
                 tight-sandbox --users 1000 --users-file users.csv --ca-file ca.pem --share failure=0.1
               The users of a file; one of them fails twice, then succeeds:
                 tight-sandbox --users-from users.csv --ca-file ca.pem --behaviour alice=failure,failure,success
-              Told what to do while it runs:
+              With commands while it runs:
                 tight-sandbox --users 10 --ca-file ca.pem --admin-port 9000
                 curl -X PUT -d '{"on":true,"status":503}' http://127.0.0.1:9000/outage
                 curl http://127.0.0.1:9000/calls?times=no
-              Tokens that end after a minute, and a client that can renew them:
+              Tokens that expire after a minute, and a client that can renew them:
                 tight-sandbox --users 10 --users-file users.csv --ca-file ca.pem --token-lifetime 60s \
                   --client-secret-file client-secret --admin-port 9000
                 curl http://127.0.0.1:9000/renewals?times=no
@@ -41,14 +41,14 @@ struct TightSandboxCommand: AsyncParsableCommand {
     @OptionGroup(title: "Tokens") var tokens: TokenOptions
     @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
 
-    @Flag(help: "Every second, write to standard error how many calls came, by behaviour.")
+    @Flag(help: "Every second, write to standard error how many calls arrived, by behaviour.")
     var verbose = false
 
     @Option(
         help: ArgumentHelp(
             """
-            Append a line of JSON to this file for each call when it was read, and before it is answered. What is \
-            there outlives the process, even a SIGKILL.
+            Append a line of JSON to this file for each call, after it is read and before it is answered. The lines \
+            survive the process, even a SIGKILL.
             """,
             valueName: "file"))
     var callLog: String?

@@ -5,22 +5,22 @@ import TightSandbox
 /// How tokens live, and who may renew them.
 struct TokenOptions: ParsableArguments {
     @Option(
-        help: "Tokens end so long after they were issued, 60s say; the users' first ones too. 90 days if not given.")
+        help: "The lifetime of tokens, such as 60s, including the users' first ones. 90 days by default.")
     var tokenLifetime: String?
 
-    @Option(help: "When a new access token ends the old one: immediate, or on-use for when the new one is first used.")
+    @Option(help: "When a new access token invalidates the old one: immediate, or on-use for its first use.")
     var rotation = TokenRotation.immediate
 
-    @Option(help: "The client that may ask for tokens.")
+    @Option(help: "The id of the client that may renew tokens.")
     var clientID = "tight-sandbox"
 
-    @Option(help: "Its secret is in this file; made there (mode 0600) when missing. Without, nobody can renew a token.")
+    @Option(help: "The file with its secret; created (mode 0600) if missing. Without it, tokens cannot be renewed.")
     var clientSecretFile: String?
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "A part of all requests for tokens that meets a behaviour, traded:close=0.1 say; repeatable.",
+            "The share of all token requests that get a behaviour, such as traded:close=0.1; repeatable.",
             valueName: "behaviour=part"
         )
     )
@@ -29,7 +29,7 @@ struct TokenOptions: ParsableArguments {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "What one user's requests for tokens meet; repeatable.",
+            "The behaviour of one user's token requests; repeatable.",
             valueName: "user=behaviour,…"
         )
     )

@@ -4,13 +4,13 @@ import TightSandbox
 
 /// Whom the sandbox knows.
 struct UserOptions: ParsableArguments {
-    @Option(name: .customLong("users"), help: "Make so many users, user-000001 and so on.")
+    @Option(name: .customLong("users"), help: "The number of users to make: user-000001 and so on.")
     var count: Int?
 
-    @Option(help: "What their tokens are derived from; the same seed gives the same tokens.")
+    @Option(help: "The seed of their tokens; the same seed gives the same tokens.")
     var tokenSeed = "tight-sandbox"
 
-    @Option(help: "The file to write them to, in the form that bankrefreshd imports (mode 0600).")
+    @Option(help: "The file to write the users to, in the form that bankrefreshd imports (mode 0600).")
     var usersFile: String?
 
     @Option(help: "Take the users from this file instead: CSV, user_id,access_token[,refresh_token,expires_at].")
@@ -18,7 +18,7 @@ struct UserOptions: ParsableArguments {
 
     func validate() throws {
         switch (count, usersFrom) {
-        case (nil, nil): throw ValidationError("say whom to know: --users COUNT or --users-from FILE")
+        case (nil, nil): throw ValidationError("name the users: --users COUNT or --users-from FILE")
         case (_?, _?): throw ValidationError("--users and --users-from exclude each other")
         case (let count?, nil) where !(1...10_000_000).contains(count):
             throw ValidationError("--users \(count): expected 1 to 10000000")

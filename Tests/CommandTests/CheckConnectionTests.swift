@@ -14,7 +14,7 @@ struct CheckConnectionTests {
                 #expect(line.contains(try Regex("^  \(place) +(ok|note) +")), "\(line)")
             }
             #expect(lines.last?.contains("answered 401") == true)
-            #expect(checked.errors.contains("note: seen from here, as "))
+            #expect(checked.errors.contains("note: checked from here, as "))
             #expect(checked.errors.contains("PrivateNetwork="))
             #expect(place.sandbox.calls.total == 0)
             #expect(place.sandbox.calls.unknownTokens == 1)

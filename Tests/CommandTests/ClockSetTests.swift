@@ -27,12 +27,12 @@ struct ClockSetTests {
 
     @Test(
         arguments: [
-            (boots[0], boots[0], "warning: The clock was set forward by 2 h; the schedule was put right"),
+            (boots[0], boots[0], "warning: The clock was set forward by 2 h; the schedule was corrected"),
             (
                 boots[0], boots[1],
-                "warning: The clock shows 2 h more than when a daemon last worked with this store, longer"
+                "warning: The clock shows 2 h more than when a daemon last worked with this store, a longer"
             ),
-            (nil, nil, "warning: The clock was set forward by 2 h; the schedule was put right"),
+            (nil, nil, "warning: The clock was set forward by 2 h; the schedule was corrected"),
         ] as [(String?, String?, String)])
     func `calls nobody sooner for it, and says so`(before: String?, after: String?, words: String) async throws {
         try await Workplace.with(users: 1) { place in

@@ -66,7 +66,7 @@ struct DaemonTests {
             #expect(answer.output.contains("user-000001: refreshed"))
             let ended = await daemon.result()
             #expect(ended.status == 0)
-            #expect(ended.errors.contains("Stopping; 1 call under way may end"))
+            #expect(ended.errors.contains("Stopping; 1 call in flight may end"))
             #expect(try await place.show("user-000001")["lastOutcome"] as? String == "refreshed")
         }
     }

@@ -64,7 +64,7 @@ struct FullDiskTests {
             let words = Self.words + disk.path + "/store.sqlite is full"
             #expect(
                 daemon.errors.text.contains(" error: \(words) (make room; nothing is lost); nobody is called until"))
-            #expect(await listener.heard.wait(for: "STATUS=\(words); nobody is called until it does"))
+            #expect(await listener.heard.wait(for: "STATUS=\(words); no calls are made until it does"))
 
             let terminal = try Terminal()
             let watch = try place.start(

@@ -49,7 +49,7 @@ struct HelpTests {
         (["bogus"], "bogus"), (["status", "--bogus"], "--bogus"), (["users", "bogus"], "bogus"),
         (["users", "add"], "<id>"), (["users", "show"], "<id>"), (["refresh"], "--all"),
         (["refresh", "--all", "alice"], "--all"), (["refresh", "--all", "--group", "a"], "--group"),
-        (["refresh", "a", "--force", "--no-wait"], "--force goes with --wait"),
+        (["refresh", "a", "--force", "--no-wait"], "--force needs --wait"),
         (["users", "list", "--state", "bogus"], "backing-off"),
         (["users", "list", "--outcome", "bogus"], "unauthorized"), (["users", "list", "--limit", "0"], "at least 1"),
         (["users", "list", "--sort", "age"], "last-success"), (["users", "list", "--stale", "2"], "90m, 4h or 7d"),

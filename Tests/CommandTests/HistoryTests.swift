@@ -109,7 +109,7 @@ struct HistoryTests {
             let attempts = try #require(shown["attempts"] as? [[String: Any]])
             #expect(attempts.count == 1)
             #expect(attempts.first?["outcome"] as? String == "unknown")
-            #expect(attempts.first?["reason"] as? String == "the daemon ended while the call was under way")
+            #expect(attempts.first?["reason"] as? String == "the daemon ended while the call was in flight")
         }
     }
 

@@ -26,8 +26,14 @@ struct JSONErrorsTests {
             (["users", "remove", "nobody", "user-000001"], 65, ["there is no user nobody"]),
             (["users", "group", "gold", "nobody", "user-000001"], 65, ["there is no user nobody"]),
             (["users", "resume", "nobody", "user-000001"], 65, ["there is no user nobody"]),
-            (["users", "remove", "--file", "ids"], 65, ["line 2: the user id", "line 3: no newline ends this line"]),
-            (["users", "group", "none", "--file", "ids"], 65, ["line 2: the user id", "line 3: no newline ends"]),
+            (
+                ["users", "remove", "--file", "ids"], 65,
+                ["line 2: the user id", "line 3: this last line of the file has no newline"]
+            ),
+            (
+                ["users", "group", "none", "--file", "ids"], 65,
+                ["line 2: the user id", "line 3: this last line of the file has no newline"]
+            ),
             (["users", "resume", "--reason", "refused"], 0, []), (["key", "prune"], 0, []),
             (["key", "replace", "--lost"], 0, []), (["users", "import", "ids"], 65, ["ids: the first line"]),
             (["refresh", "--group", "gold", "--no-wait"], 65, ["no user belongs to the group gold"]),

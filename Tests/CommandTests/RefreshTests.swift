@@ -55,7 +55,7 @@ struct RefreshTests {
             _ = try await place.run("pause", "--for", "4h", "--reason", "bank holiday")
             let refused = try await place.run("refresh", "--all")
             #expect(refused.status == 75)
-            #expect(refused.errors.hasPrefix("stopped: all calls wait: the fleet is paused until "))
+            #expect(refused.errors.hasPrefix("stopped: all calls wait: all calls are paused until "))
             #expect(place.sandbox.calls.total == 0)
         }
     }

@@ -32,7 +32,7 @@ struct StoreBackupTests {
             let restored = try await place.run("store", "restore", backup)
             #expect(restored.status == 0, "\(restored.errors)")
             #expect(restored.output.contains("restored 3 users from the backup of "))
-            #expect(restored.output.contains("waits for the minimum interval from there"))
+            #expect(restored.output.contains("waits for the minimum interval"))
             #expect(try Self.mode(place.store)[0] == 0o600)
             let next = try await place.startDaemon()
             #expect(next.errors.text.contains(" warning: The store was restored at "))
@@ -63,7 +63,7 @@ struct StoreBackupTests {
             #expect(FileManager.default.fileExists(atPath: kept))
 
             let next = try await place.startDaemon()
-            #expect(next.errors.text.contains("was taken over from the store before"))
+            #expect(next.errors.text.contains("were copied from the previous store"))
             #expect(try await place.show("user-000003")["state"] as? String == "paused")
             let answer = try await place.run("refresh", "user-000001", "user-000002", "user-000003")
             #expect(answer.output.contains("user-000001: refused until "))
@@ -188,7 +188,7 @@ struct StoreBackupTests {
             let swapped = try await place.run("store", "verify", backup)
             #expect(swapped.status == 65)
             #expect(swapped.output.contains("tokens of 1 user do not open: user-000002"))
-            #expect(swapped.output.contains("put the key of its day where store.key points, or take another backup"))
+            #expect(swapped.output.contains("put the key of its time where store.key points, or take another backup"))
             let before = try Data(contentsOf: URL(filePath: place.store))
             let refused = try await place.run("store", "restore", backup)
             #expect(refused.status == 65)
@@ -215,7 +215,7 @@ struct StoreBackupTests {
             let otherKey = try await place.run("store", "verify", backup)
             #expect(otherKey.status == 78)
             #expect(otherKey.errors.contains("the key does not fit the backup \(backup)"))
-            #expect(otherKey.errors.contains("put the key of its day") && !otherKey.errors.contains("--lost"))
+            #expect(otherKey.errors.contains("put the key of its time") && !otherKey.errors.contains("--lost"))
             #expect(try await place.run("store", "restore", backup).status == 78)
         }
     }

@@ -95,7 +95,8 @@ struct StorePlaceTests {
             #expect(!left.contains { $0.hasPrefix("store.sqlite") })
             try place.configure()
             let first = try await place.startDaemon()
-            #expect(first.errors.text.contains(" warning: There was no store at \(place.store): an empty one was made"))
+            #expect(
+                first.errors.text.contains(" warning: There was no store at \(place.store): an empty one was created"))
             first.send(SIGTERM)
             _ = await first.result()
             let second = try await place.startDaemon()

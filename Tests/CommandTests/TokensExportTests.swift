@@ -76,7 +76,7 @@ struct TokensExportTests {
             #expect(exported.status == 0, "\(exported.errors)")
             #expect(
                 exported.output
-                    == "exported 6 users with their tokens in the clear, 6 refresh tokens among them: \(left)\n")
+                    == "exported 6 users with their tokens in clear text, 6 refresh tokens among them: \(left)\n")
             #expect(try Self.mode(left) == [0o600, Int(geteuid())])
             let lines = try Self.file(left).split(separator: "\n")
             #expect(lines.count == 6)
@@ -221,7 +221,7 @@ struct TokensExportTests {
 
             let piped = try await Self.shell("\"$0\" tokens export - | wc -l", in: place)
             #expect(piped.output == "2\n")
-            #expect(piped.errors.hasPrefix("exported 2 users with their tokens in the clear"))
+            #expect(piped.errors.hasPrefix("exported 2 users with their tokens in clear text"))
             let own = try await Self.shell("umask 077; \"$0\" tokens export - --json > own", in: place)
             #expect(own.status == 0 && own.errors.contains(#""users":2"#), "\(own.errors)")
             #expect(try Self.file(place.directory + "/own").split(separator: "\n").count == 2)

@@ -86,8 +86,10 @@ struct UsersImportTests {
             #expect(imported.status == 65)
             #expect(imported.output == "2 users kept: 2 added, 0 with a new token; 1 row refused\n")
             let line = list.contains("{") ? 3 : 4
-            #expect(imported.errors.hasPrefix("line \(line): no newline ends this line"), "\(imported.errors)")
-            #expect(imported.errors.contains("bring the whole file, or, where this is all of it, end it"))
+            #expect(
+                imported.errors.hasPrefix("line \(line): this last line of the file has no newline"),
+                "\(imported.errors)")
+            #expect(imported.errors.contains("load the complete file, or, if it is complete, end it"))
             let json = try await place.run("users", "import", "-", "--json", input: list)
             #expect(json.status == 65)
             #expect((json.object["problems"] as? [[String: Any]])?.map { $0["line"] as? Int } == [line])
@@ -151,6 +153,19 @@ struct UsersImportTests {
             #expect(imported.output == "20000 users kept: 20000 added, 0 with a new token; 0 rows refused\n")
             #expect(imported.errors.isEmpty)
             #expect(try await place.run("status", "--json").object["users"] as? Int == 20_000)
+        }
+    }
+
+    @Test func `users with the longest tokens reach the daemon in several requests`() async throws {
+        try await Workplace.with(users: 1) { place in
+            try place.configure(["schedule": ["every": "30d"]])
+            let daemon = try await place.startDaemon()
+            let rows = (0..<700).map { "user \($0),\(String(repeating: "x", count: 4_090))\(100_000 + $0)" }
+            let text = "user_id,access_token\n" + rows.joined(separator: "\n") + "\n"
+            let imported = try await place.run("users", "import", "-", input: text)
+            #expect(imported.output == "700 users kept: 700 added, 0 with a new token; 0 rows refused\n")
+            #expect(await daemon.errors.wait(for: "Imported: 700 users added, 0 tokens replaced"))
+            #expect(daemon.errors.text.components(separatedBy: "Imported: ").count == 2)
         }
     }
 

@@ -21,7 +21,7 @@ struct UsersMovingTests {
                 removed.output.split(separator: "\n").map(String.init) == ids.prefix(2_500).map { "\($0): removed" })
             #expect(removed.errors.contains("bankrefreshd: there is no user nobody\n"))
             #expect(removed.errors.contains("line 2502: user_id: a spreadsheet rounded the number"))
-            #expect(removed.errors.contains("what the journal and backups of the store hold of them stays"))
+            #expect(removed.errors.contains("entries about them in the journal and backups of the store stay"))
             if let daemon {
                 #expect(await daemon.errors.wait(for: "Removed: 2,500 users"))
                 #expect(daemon.errors.text.components(separatedBy: " was removed").count == 2_501)
@@ -81,14 +81,14 @@ struct UsersMovingTests {
             #expect(try await place.show(ids[0])["group"] as? String == "gold")
 
             try place.configure(["schedule": ["every": "30d"]])
-            let told = "3 users belong to gold, which is not configured; everybody's rules hold there"
+            let told = "3 users belong to gold, which is not configured; the general rules apply there"
             #expect(try await place.run("check-config").errors.contains("note: \(told)"))
             if let daemon {
                 let reload = try await place.run("reload")
                 #expect(reload.status == 0 && reload.errors.contains(told), "\(reload.errors)")
                 #expect(
                     await daemon.errors.wait(
-                        for: "warning: 3 users belong to gold, which is not configured; everybody's rules hold for them"
+                        for: "warning: 3 users belong to gold, which is not configured; the general rules apply to them"
                     ))
             }
             #expect(try await place.run("status").output.contains(told))
@@ -126,7 +126,7 @@ struct UsersMovingTests {
             #expect((history.object["attempts"] as? [Any])?.count == 2)
             #expect(try await place.run("users", "show", old).status == 65)
             #expect(place.sandbox.calls(ofUser: place.users[0].id)?.count == 2)
-            if isRunning { #expect(next.errors.text.contains("User new name was called \(old) before")) }
+            if isRunning { #expect(next.errors.text.contains("User new name was renamed from \(old)")) }
             next.send(SIGTERM)
             _ = await next.result()
         }

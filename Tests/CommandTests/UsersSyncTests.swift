@@ -33,7 +33,7 @@ struct UsersSyncTests {
                     c: would be removed
                     d: would be removed
                     3 users kept: 1 added, 1 with a new token, 1 unchanged; 0 rows refused; 2 users removed
-                    nothing was changed: this was what would be
+                    nothing was changed: this was a dry run
 
                     """)
             #expect(try await stored(place) == ["a", "b", "c", "d"])
@@ -117,7 +117,7 @@ struct UsersSyncTests {
             #expect(
                 refused.errors.contains(
                     "nobody is removed: 3 of 200 stored users (1.5 %) are not in \(file), and --remove-at-most is 1%; "
-                        + "if that is meant: --remove-at-most 3"), "\(refused.errors)")
+                        + "if this is intended: --remove-at-most 3"), "\(refused.errors)")
             #expect(refused.errors.hasSuffix("\n  would go: u0\n  would go: u1\n  would go: u2\n"), "\(refused.errors)")
             #expect(try await stored(place).count == 200)
             for (answer, left) in [("n\r", 200), ("\r", 200), ("y\r", 197)] {
@@ -151,7 +151,7 @@ struct UsersSyncTests {
             let names = (100..<120).map { "  would go: u\($0)\n" }.joined()
             #expect(
                 trial.errors
-                    == "standard input: nobody would be removed: \(reason); if that is meant: --remove-at-most 23\n"
+                    == "standard input: nobody would be removed: \(reason); if this is intended: --remove-at-most 23\n"
                     + names + "  and 3 others; --json names them all\n")
             let json = try await sync(place, left, "--dry-run", "--json")
             #expect(json.object["missingUsers"] as? [String] == (100..<123).map { "u\($0)" })

@@ -31,7 +31,7 @@ struct UsersTests {
             #expect(try await place.run("users", "list", "--outcome", "rejected", "--json").objects.isEmpty)
 
             let shown = try await place.run("users", "show", "user-000001")
-            #expect(shown.output.contains("mend it         bankrefreshd users resume user-000001"))
+            #expect(shown.output.contains("fix             bankrefreshd users resume user-000001"))
             let resumed = try await place.run("users", "resume", "user-000001", "nobody", "user-000002", "--json")
             #expect(resumed.status == 65)
             #expect(resumed.errors.contains("there is no user nobody"))
@@ -57,12 +57,12 @@ struct UsersTests {
             for id in place.users.prefix(2).map(\.id) {
                 #expect(
                     await daemon.errors.wait(
-                        for: "User \(id) is parked: Tight refused its calls on 3 turns in a row: HTTP 404; to mend: "
-                            + "bankrefreshd users resume \(id) (once Tight has mended it), or users remove"))
+                        for: "User \(id) is parked: Tight refused its calls in 3 slots in a row: HTTP 404; to fix: "
+                            + "bankrefreshd users resume \(id) (once Tight has fixed it), or users remove"))
             }
             let list = try await place.run("users", "list", "--reason", "refused")
             #expect(list.output.contains("parked: refused: HTTP 404"))
-            #expect(list.output.contains("mend: bankrefreshd users resume \(place.users[0].id)"))
+            #expect(list.output.contains("fix: bankrefreshd users resume \(place.users[0].id)"))
             let shown = try await place.run("users", "show", "\(place.users[0].id)")
             #expect(shown.output.contains("parked: refused: HTTP 404 since "))
             #expect(try await place.run("users", "list", "--state", "parked", "--json").objects.count == 2)

@@ -2,6 +2,7 @@ import ControlPlane
 import Foundation
 import RefreshCore
 import RefreshDaemon
+import TestSupport
 import Testing
 
 /// Every operation of the list, over a real socket.
@@ -31,6 +32,13 @@ import Testing
             return Array((object ?? [:]).keys)
         }
         return (Set(sent), Set(Asked.CodingKeys.allCases.map(\.stringValue)))
+    }
+
+    @Test func `every operation is answered by a daemon, for as many users as were asked for`() async throws {
+        let world = Simulation()
+        let daemon = SimulatedDaemon(
+            in: world, store: MemoryUserStore(), bank: ScriptedBank(time: world.time), settings: DaemonSettings())
+        for sample in Sample.operations { try await sample.run(with: daemon.operations) }
     }
 
     @Test(arguments: Sample.operations) func `parameters and answer arrive as they were`(

@@ -74,8 +74,8 @@ import Testing
         (#""limit":0"#, "limit: 0 is not a number from 1 to 10000"),
         (#""limit":10001"#, "limit: 10001 is not a number from 1 to 10000"),
         (#""limit":"x""#, "limit: not a whole number"),
-        (#""limit":1e30"#, "the body: holds a number that does not fit"),
-        (#""limit":1.5"#, "the body: holds a number that does not fit"),
+        (#""limit":1e30"#, "the body: not JSON, or with a number that does not fit"),
+        (#""limit":1.5"#, "the body: not JSON, or with a number that does not fit"),
         (#""after":" a""#, "after: the user id begins or ends with a space"), (#""group":"ä""#, "group: a group has"),
         (
             #""order":"up""#,

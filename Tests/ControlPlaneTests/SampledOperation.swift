@@ -21,6 +21,16 @@ struct SampledOperation<Asked: RefreshDaemon.Operation>: OperationSampling {
         #expect(daemon.asked.count == operations.count)
     }
 
+    func run(with daemon: any OperationPerforming) async throws {
+        for operation in operations {
+            do {
+                #expect(operation.fits(try await daemon.perform(operation)), "\(name)")
+            } catch let problem as OperationProblem {
+                #expect(problem != .daemonNotRunning, "\(name)")
+            }
+        }
+    }
+
     func fail(at path: String, with problem: OperationProblem) async throws {
         let operation = try #require(operations.first)
         await #expect(throws: problem) { _ = try await ControlClient(socketPath: path).perform(operation) }
@@ -33,6 +43,7 @@ protocol OperationSampling<Asked>: Sendable, CustomTestStringConvertible {
     /// Among them one with every parameter.
     var operations: [Asked] { get }
     func exchange(with daemon: RecordingDaemon, at path: String) async throws
+    func run(with daemon: any OperationPerforming) async throws
     func fail(at path: String, with problem: OperationProblem) async throws
 }
 

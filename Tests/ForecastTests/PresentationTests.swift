@@ -85,7 +85,7 @@ struct PresentationTests {
         #expect(reader.elements["desc"] == 1)
         #expect(reader.texts.contains("calls due per hour"))
         #expect(reader.texts.contains("time, UTC"))
-        #expect(reader.texts.contains { $0.contains("The limits carry it") })
+        #expect(reader.texts.contains { $0.contains("The limits suffice") })
         #expect(reader.style.contains("prefers-color-scheme: dark"))
         #expect(reader.lowest <= reader.height)
     }
@@ -93,7 +93,7 @@ struct PresentationTests {
     @Test(arguments: [0, 1]) func `a fleet of nobody is drawn too`(users: Int) throws {
         let forecast = try ForecastTests.forecast(ForecastTests.fleet(users))
         #expect(XMLParser(data: Data(forecast.svg.utf8)).parse())
-        #expect(forecast.text(width: 80, glyphs: .blocks).contains("The limits carry it"))
+        #expect(forecast.text(width: 80, glyphs: .blocks).contains("The limits suffice"))
     }
 
     private static let snapshot = """
@@ -118,14 +118,14 @@ struct PresentationTests {
         after 4 h of outage     2,596 users wait at worst, caught up with in 3 min 23 s
         journal, a day          11 MB: 1.1 KB for the entry of each call
         history, a day          382 KB: 40 bytes of the store for each call
-        history, in the end     32 MB, with history.maximumAge 90d and history.keep 100
+        history, eventually     32 MB, with history.maximumAge 90d and history.keep 100
         left out                13 parked, 3 paused
 
         GROUP   USERS  EVERY  DUE IN 24 H  PEAK A MINUTE  PARKED  PAUSED
         (none)  8,370     1d        8,346            690      12       3
         gold      600    12h        1,200            600       1       0
 
-        The limits carry it: 57 % of limits.requestsPerSecond and 90 % of
+        The limits suffice: 57 % of limits.requestsPerSecond and 90 % of
         limits.concurrency at the peak.
 
         """

@@ -18,7 +18,7 @@ struct VerdictTests {
         #expect(verdict.kind == .carries)
         #expect(verdict.rateShare == 0.1)
         #expect(verdict.longestWait == .zero)
-        #expect(verdict.sentence.hasPrefix("The limits carry it: 10 % of limits.requestsPerSecond and "))
+        #expect(verdict.sentence.hasPrefix("The limits suffice: 10 % of limits.requestsPerSecond and "))
     }
 
     @Test func `a peak above the rate is late by what it takes to work it off`() throws {
@@ -27,7 +27,7 @@ struct VerdictTests {
         // 1,200 more than the 120 of a minute, two a second.
         #expect(verdict.longestWait == .minutes(10))
         #expect(
-            verdict.sentence == "The limits carry the day but not its peak: calls begin up to 10 min late; "
+            verdict.sentence == "The limits suffice for the day but not for its peak: calls start up to 10 min late; "
                 + "to have them on time, raise limits.requestsPerSecond from 2 to 28.")
     }
 

@@ -129,6 +129,16 @@ struct OutletTests {
         }
     }
 
+    @Test(arguments: [20, 40, 80]) func `what is wrong is told in full on a narrow terminal`(columns: Int) throws {
+        let situation = try #require(Situation.all.first { $0.name == "backups fail" })
+        let screen = StatusScreen(
+            status: report(situation), history: RateHistory(barLength: .seconds(5)), now: Situation.now)
+        let lines = screen.lines(within: TerminalSize(columns: columns, rows: 80)).map { $0.label + $0.text }
+        let words = lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+        #expect(words.contains(try #require(Health(situation.snapshot).findings.first).detail))
+        #expect(lines.allSatisfy { $0.columns <= columns })
+    }
+
     @Test func `page and status agree on the last day, before and after a restart`() throws {
         var snapshot = Situation.calm
         snapshot.tallies = [

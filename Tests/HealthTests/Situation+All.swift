@@ -44,7 +44,8 @@ extension Situation {
         Situation("a turn takes as long as it may", .well, allFresh, refreshing) { $0.sinceLastTurn = .seconds(120) },
         Situation(
             "the breaker is open", .trouble, "Tight is not well: nobody is called until 12:56 UTC",
-            "Waiting for the API until 2027-01-15T12:56:00Z: 19 of 24 calls failed, the latest: HTTP status 503, 6 in",
+            "Waiting for the API until 2027-01-15T12:56:00Z: 19 of 24 calls failed, the latest: HTTP status 503, "
+                + "6 in flight, next call 2027-01-15T12:56:00Z",
             [.breakerOpen]
         ) {
             $0.breaker = .open(opening(outage))
@@ -123,7 +124,7 @@ extension Situation {
         ) { $0.tallies = [AttemptTally(from: ago(.minutes(10)), counts: [.refreshed: 20, .unknown: 10])] },
         Situation(
             "65 % are overdue", .trouble, "1,300 of 2,000 users are overdue, the oldest for 4 min",
-            "Refreshing, 1,300 of 2,000 users are overdue, the oldest for 4 min, 6 in flight", [.late],
+            "Refreshing, 1,300 of 2,000 users are overdue, the oldest for 4 min, 6 in flight, next call now", [.late],
             overdue(1_300, since: .minutes(4), of: .minutes(10))),
         Situation(
             "a batch is on its way", .well, "700 of 2,000 users are fresh", "Refreshing, 6 in flight",

@@ -82,7 +82,7 @@ struct ConfigurationLoaderTests {
             #expect(reason(fifo) == "it is not a regular file")
             let link = directory + "/link"
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: link)
-            #expect(reason(link) == "its links go in a circle")
+            #expect(reason(link) == "its links form a loop")
             let file = directory + "/file"
             try Data().write(to: URL(filePath: file))
             #expect(reason(file) == "the file is empty")

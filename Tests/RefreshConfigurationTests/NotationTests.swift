@@ -53,7 +53,7 @@ struct NotationTests {
             ("99999999999999999999", .outOfRange, "the most is 100"),
             ("2.5", .badValue, "write 3"), ("\"20\"", .wrongType, "write 20 without quotes"),
             ("\"many\"", .wrongType, nil),
-            ("true", .wrongType, nil), ("null", .wrongType, "leave the key out for its default"),
+            ("true", .wrongType, nil), ("null", .wrongType, "omit the key for its default"),
         ] as [(String, ConfigurationProblem.Kind, String?)]
     )
     func `refuses what is no count`(json: String, kind: ConfigurationProblem.Kind, suggestion: String?) {

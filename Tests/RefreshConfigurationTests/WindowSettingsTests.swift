@@ -45,7 +45,7 @@ struct WindowSettingsTests {
             ("{\"from\": 1, \"to\": \"04:00\", \"zone\": BERLIN}", .wrongType, "write {\"from\""),
             ("{\"from\": \"01:00\", \"to\": \"04:00\"}", .missingKey, "write {\"from\""),
             ("{\"form\": \"01:00\", \"to\": \"04:00\", \"zone\": BERLIN}", .unknownKey, "did you mean \"from\"?"),
-            ("{\"from\": \"01:00\", \"to\": \"01:00\", \"zone\": BERLIN}", .badValue, "leave the window out"),
+            ("{\"from\": \"01:00\", \"to\": \"01:00\", \"zone\": BERLIN}", .badValue, "omit the window"),
             (
                 "{\"from\": \"01:00\", \"to\": \"02:00\", \"zone\": \"Berlin\"}", .badValue,
                 "did you mean \"Europe/Berlin\"?"
@@ -66,8 +66,8 @@ struct WindowSettingsTests {
     }
 
     @Test(arguments: [
-        ("\"every\": \"6h\"", "schedule.every", "set every to 1d, or leave the window out"),
-        ("\"every\": \"36h\"", "schedule.every", "set every to 1d or 2d, or leave the window out"),
+        ("\"every\": \"6h\"", "schedule.every", "set every to 1d, or omit the window"),
+        ("\"every\": \"36h\"", "schedule.every", "set every to 1d or 2d, or omit the window"),
         (
             "\"minimumInterval\": \"23h\"", "schedule.minimumInterval",
             "with a window and every 1d, lower minimumInterval to 22h"

@@ -32,7 +32,7 @@ import Testing
         let until = bench.world.time.now.advanced(by: .minutes(10))
         _ = try await bench.perform { try await $0.perform(PauseAll(until: until, reason: "night")) }
         let reports = try await queue(0..<2, letting: .minutes(5))
-        #expect(reports.allSatisfy { $0.answer == .queued && $0.reason == "the fleet is paused" })
+        #expect(reports.allSatisfy { $0.answer == .queued && $0.reason == "all calls are paused" })
         #expect(reports.allSatisfy { $0.until == until.description })
         #expect(bench.bank.log.count == 0)
         bench.world.advance(by: .minutes(6))

@@ -133,9 +133,9 @@ import Testing
         bench.store.fail(.init(place: problem))
         // Nobody is due for hours: the turns that the watchdog hears of find it out.
         bench.world.advance(by: .seconds(15))
-        let told = "\(problem) (put the file back where it was; the daemon goes on by itself then)"
+        let told = "\(problem) (put the file back where it was; the daemon then resumes by itself)"
         #expect(bench.events.contains(.storeFailed(detail: told)))
-        let line = "The store does not work: \(problem); nobody is called until it does, 0 in flight"
+        let line = "The store does not work: \(problem); no calls are made until it does, 0 in flight"
         #expect(notifier.messages.contains(.status(line)))
         let before = notifier.messages.count { $0 == .alive }
         bench.world.advance(by: .days(1))

@@ -69,7 +69,7 @@ import Testing
         #expect(words(daemon) == ["rejected raised"])
         let during = try await status(daemon)
         #expect(during.alerts.map(\.kind) == [.rejected])
-        #expect(during.alerts.first?.text.contains("were answered with FAILURE") == true)
+        #expect(during.alerts.first?.text.contains("were answered FAILURE") == true)
         world.advance(by: .hours(5))
         #expect(words(daemon) == ["rejected raised", "rejected over"])
         #expect(try await status(daemon).alerts.isEmpty)

@@ -37,7 +37,7 @@ extension InstalledDaemon {
                     try await journal.wait(for: 1, match, "MESSAGE_ID=\(MessageID.userParked)").first)
                 #expect(record["REFRESH_STATE"] == "parked")
                 #expect(record["PRIORITY"] == "4")
-                #expect(record.message.contains("to mend: bankrefreshd users add \(user.rawValue) (with a new token)"))
+                #expect(record.message.contains("to fix: bankrefreshd users add \(user.rawValue) (with a new token)"))
 
                 try await sandbox.waitForCalls(atLeast: 4, fromUser: deployment.users[1])
                 #expect(sandbox.calls(ofUser: user)?.count == 1)

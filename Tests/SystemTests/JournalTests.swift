@@ -62,7 +62,7 @@ extension InstalledDaemon {
                 let warnings = try await journal.records("--priority=warning", "_SYSTEMD_UNIT=\(Unit.name)")
                 #expect(Set(warnings.map(\.user)) == Set(deployment.users.prefix(2).map(\.rawValue)))
                 #expect(warnings.count == 2)
-                #expect(warnings.allSatisfy { $0.message.contains("to mend: bankrefreshd users ") })
+                #expect(warnings.allSatisfy { $0.message.contains("to fix: bankrefreshd users ") })
             }
         }
 

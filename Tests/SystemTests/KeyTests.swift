@@ -32,7 +32,7 @@ extension InstalledDaemon {
                 #expect(try await Unit.property("Result") == "success")
                 let lines = try String(contentsOfFile: Machine.keyPath, encoding: .utf8).split(separator: "\n")
                 #expect(lines.count == 2)
-                #expect(rotated.output.contains("seals new tokens"))
+                #expect(rotated.output.contains("encrypts new tokens"))
                 #expect(rotated.output.contains("not needed: bankrefreshd key prune"))
                 let pruned = try await Tool.run("bankrefreshd", "key", "prune").succeeded()
                 #expect(pruned.output.hasPrefix("removed from the key file: "))

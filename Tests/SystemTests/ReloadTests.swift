@@ -32,7 +32,7 @@ extension InstalledDaemon {
                 let record = try #require(
                     try await deployment.journal.wait(for: 1, "MESSAGE_ID=\(MessageID.reloaded)").first)
                 #expect(
-                    record.message.contains("only a restart (systemctl restart bankrefreshd) changes: control.socket"))
+                    record.message.contains("these need a restart (systemctl restart bankrefreshd): control.socket"))
             }
         }
 

@@ -49,7 +49,7 @@ extension InstalledDaemon {
                 try await Unit.start().succeeded()
                 try await Tool.run("bankrefreshd", "key", "rotate", "--reseal").succeeded()
                 let status = try await Tool.run("bankrefreshd", "key", "status").succeeded().output
-                #expect(status.contains("3       seals new tokens") && status.contains("key prune"), "\(status)")
+                #expect(status.contains("3       encrypts new tokens") && status.contains("key prune"), "\(status)")
 
                 try await seal(new)
                 try await Unit.stop().succeeded()

@@ -14,7 +14,7 @@ extension InstalledDaemon {
                 #expect(deployment.sandbox.calls(ofUser: user)?.calls.map(\.ending) == [.answered])
                 #expect(try await Unit.property("Result") == "success")
                 let stopping = try await deployment.journal.records("MESSAGE_ID=\(MessageID.stopping)")
-                #expect(stopping.map(\.message) == ["Stopping; 1 call under way may end"])
+                #expect(stopping.map(\.message) == ["Stopping; 1 call in flight may end"])
                 let attempts = try await deployment.journal.records("REFRESH_USER_ID=\(user.rawValue)")
                 #expect(attempts.compactMap(\.outcome) == ["refreshed"])
                 let stopped = try await deployment.journal.records("MESSAGE_ID=\(MessageID.stopped)")
@@ -41,7 +41,7 @@ extension InstalledDaemon {
                 #expect(attempts.compactMap(\.outcome) == ["unknown"])
                 let stopped = try await deployment.journal.records("MESSAGE_ID=\(MessageID.stopped)")
                 #expect(
-                    stopped.map(\.message) == ["Stopped; 1 call given up, to be made again after the minimum interval"])
+                    stopped.map(\.message) == ["Stopped; 1 call given up, to be repeated after the minimum interval"])
                 let shown = try await Tool.run("bankrefreshd", "users", "show", user.rawValue).succeeded().output
                 #expect(shown.contains("backing off"))
             }

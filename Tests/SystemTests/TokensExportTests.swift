@@ -14,7 +14,7 @@ extension InstalledDaemon {
                 let record = try #require(
                     try await deployment.journal.wait(for: 1, "MESSAGE_ID=\(MessageID.tokensExported)").first)
                 #expect(record["PRIORITY"] == "4")
-                #expect(record.message.hasPrefix("The tokens of 3 users leave the store in the clear"))
+                #expect(record.message.hasPrefix("The tokens of 3 users leave the store in clear text"))
                 #expect(record.message.hasSuffix("run by uid 0"))
                 let rights = try await Tool.run("stat", "--format=%U:%G %a", file).succeeded().output
                 #expect(rights == "root:root 600\n")

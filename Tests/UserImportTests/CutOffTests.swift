@@ -49,7 +49,7 @@ struct CutOffTests {
 
     @Test func `what mends it is said`() {
         let words = RowProblem.cutOff.description
-        #expect(words.contains("may have been cut short"))
-        #expect(words.contains("bring the whole file, or, where this is all of it, end it with a newline"))
+        #expect(words.contains("may be truncated"))
+        #expect(words.contains("load the complete file, or, if it is complete, end it with a newline"))
     }
 }

@@ -84,7 +84,7 @@ struct EndpointTests {
             for (path, status) in [("/healthz", 200), ("/readyz", 503)] {
                 let answer = try await Connection.get(path, port: port)
                 #expect(answer.status == status)
-                #expect(answer.body == "The scheduler works. \(words); nobody is called until it does.\n")
+                #expect(answer.body == "The scheduler works. \(words); no calls are made until it does.\n")
             }
         }
     }

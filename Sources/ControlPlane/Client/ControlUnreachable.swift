@@ -18,13 +18,14 @@ extension ControlUnreachable: CustomStringConvertible {
         case .noSocket(let path):
             "no daemon is reachable: there is no socket \(path); start it with: systemctl start bankrefreshd"
         case .refused(let path):
-            "no daemon is reachable: nobody listens on \(path); start it with: systemctl start bankrefreshd"
+            "no daemon is reachable: no process listens on \(path); start it with: systemctl start bankrefreshd"
         case .notAllowed(let path):
             "no permission to connect to \(path); become root, or join the group that the socket belongs to"
         case .noAnswer(let path):
             "the daemon behind \(path) did not answer; it may have done what was asked: check with bankrefreshd status"
         case .protocolMismatch(let path):
-            "what listens on \(path) does not speak this version's control API; are daemon and command of one version?"
+            "the process that listens on \(path) does not speak this version's control API; are daemon and command of "
+                + "the same version?"
         }
     }
 }

@@ -68,7 +68,7 @@ extension Forecast {
                 "\(growth.storeBytesPerDay.bytesText): \(AttemptRecord.storedBytes.bytesText) of the store for each call"
             ),
             (
-                "history, in the end",
+                "history, eventually",
                 "\(growth.historyBytes.bytesText), with history.maximumAge \(bounds.maximumAge.text) and history.keep "
                     + bounds.keep.grouped
             ),

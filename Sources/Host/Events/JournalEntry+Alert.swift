@@ -11,7 +11,7 @@ extension JournalEntry {
         let message =
             switch ending {
             case .over: "The alert is over after \(lasted.roundedText): \(alert.text)"
-            case .switchedOff: "The alert \(alert.kind.rawValue) is switched off after \(lasted.roundedText)"
+            case .switchedOff: "The alert \(alert.kind.rawValue) was turned off after \(lasted.roundedText)"
             }
         self.init(.alertEnded, at: now, message: message)
         append(alert)

@@ -19,7 +19,7 @@ extension JournalEntry {
                 line.append(decimal: Int64(number))
                 line.append(text: ")")
             }
-            if attempt.trigger == .manual { line.append(text: ", called by hand") }
+            if attempt.trigger == .manual { line.append(text: ", manual call") }
             if let reason {
                 line.append(text: ": ")
                 line.append(text: reason)
@@ -48,7 +48,7 @@ extension [UInt8] {
             append(rfc3339: due)
         case .paused(let end?): append(text: "paused until \(end.until), next call \(end.due)")
         case .paused(nil): append(text: "paused")
-        case .parked: append(text: MendingCommand.forUser(user).map { "parked, to mend: \($0)" } ?? "parked")
+        case .parked: append(text: MendingCommand.forUser(user).map { "parked, to fix: \($0)" } ?? "parked")
         }
     }
 }

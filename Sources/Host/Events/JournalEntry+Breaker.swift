@@ -6,7 +6,7 @@ extension JournalEntry {
         case .opened(let opening):
             let until = opening.until.description
             let blame = opening.cause.blame
-            let mend = blame == .api ? "" : "; to see what is wrong: bankrefreshd check-config --connect"
+            let mend = blame == .api ? "" : "; to find the cause: bankrefreshd check-config --connect"
             self.init(
                 MessageID(opening: blame),
                 at: now,
@@ -28,7 +28,7 @@ extension JournalEntry {
             self.init(
                 .breakerClosed,
                 at: now,
-                message: "The API answers again after \(outage): calls go on"
+                message: "The API answers again after \(outage): calls resume"
             )
         }
     }
@@ -43,7 +43,7 @@ extension JournalEntry {
         self.init(
             .fleetThrottled,
             at: now,
-            message: "All calls are suspended until \(until): \(reason); to go on sooner: bankrefreshd resume"
+            message: "All calls are suspended until \(until): \(reason); to resume sooner: bankrefreshd resume"
         )
         append(.error, reason)
         append(.nextDue, until)
@@ -57,13 +57,14 @@ extension JournalEntry {
             self.init(
                 .rateLimitFound,
                 at: now,
-                message: "Tight lets about \(rate.callsText) through: no more begin, and more are tried now and then"
+                message: "Tight accepts about \(rate.callsText): the daemon makes no more, and tries a higher rate now "
+                    + "and then"
             )
         case .gone(let rate):
             self.init(
                 .rateLimitGone,
                 at: now,
-                message: "Tight lets more than \(rate.callsText) through again: limits.requestsPerSecond holds"
+                message: "Tight accepts more than \(rate.callsText) again: limits.requestsPerSecond applies"
             )
         }
     }

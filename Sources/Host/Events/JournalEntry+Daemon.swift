@@ -4,7 +4,7 @@ extension JournalEntry {
     init(reloaded changes: [String], needRestart: [String], at now: Timestamp) {
         var message = "Reloaded: " + (changes.isEmpty ? "nothing changed" : changes.joined(separator: "; "))
         if !needRestart.isEmpty {
-            message += "; only a restart (systemctl restart bankrefreshd) changes: "
+            message += "; these need a restart (systemctl restart bankrefreshd): "
             message += needRestart.joined(separator: "; ")
         }
         self.init(.reloaded, at: now, message: message)
@@ -21,7 +21,7 @@ extension JournalEntry {
             .reloadRefused,
             at: now,
             message:
-                "Reload refused, the configuration stays as it was; \(counted(problems.count, "problem")): "
+                "Reload refused, the configuration is unchanged; \(counted(problems.count, "problem")): "
                 + problems.joined(separator: "; ") + "; to try again: systemctl reload bankrefreshd"
         )
         append(.error, problems.map { $0.sanitized(limit: 1_000) }.joined(separator: "\n"))
@@ -31,16 +31,16 @@ extension JournalEntry {
         let direction = step < .zero ? "back" : "forward"
         let span = (step < .zero ? .zero - step : step).roundedText
         self.init(
-            .clockStepped, at: now, message: "The clock was set \(direction) by \(span); the schedule was put right")
+            .clockStepped, at: now, message: "The clock was set \(direction) by \(span); the schedule was corrected")
     }
 
     init(clockUncertain gap: Duration, at now: Timestamp) {
         self.init(
             .clockUncertain, at: now,
             message:
-                "The clock shows \(gap.roundedText) more than when a daemon last worked with this store, longer than "
-                + "ever before, and whether that time has passed cannot be told: none of it counts towards anybody's "
-                + "minimum interval")
+                "The clock shows \(gap.roundedText) more than when a daemon last worked with this store, a longer gap "
+                + "than ever before. It is unknown whether that time really passed, so none of it counts toward "
+                + "the minimum interval")
     }
 
     init(failed detail: String, remedy: String?, at now: Timestamp) {
@@ -52,7 +52,7 @@ extension JournalEntry {
     /// Tells how many entries the journal did not take; for `JournalQueue`.
     package init(dropped count: Int, at now: Timestamp) {
         let message =
-            "Lost \(counted(count, "entry", "entries")) of this log: the journal did not take them in time"
+            "Lost \(counted(count, "entry", "entries")) of this log: the journal did not accept them in time"
         self.init(.entriesDropped, at: now, message: message)
     }
 }

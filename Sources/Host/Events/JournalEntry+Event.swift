@@ -38,7 +38,7 @@ extension JournalEntry {
         case .usersRegrouped(let count):
             self.init(.usersRegrouped, at: now, message: "Moved to another group: \(counted(count, "user"))")
         case .userRenamed(let user, let old):
-            self.init(.userRenamed, user, "was called \(old) before", at: now)
+            self.init(.userRenamed, user, "was renamed from \(old)", at: now)
             // Whoever looks for either finds it.
             append(.userID, old.rawValue)
         case .usersRemoved(let count):
@@ -58,17 +58,17 @@ extension JournalEntry {
             self.init(
                 .fleetThrottlingEnded,
                 at: now,
-                message: "The wait of \(pause.length.roundedText) that followed Tight's refusals is over: calls go on"
+                message: "The wait of \(pause.length.roundedText) after Tight's refusals is over: calls resume"
             )
         case .rateLimit(let change):
             self.init(change, at: now)
         case .fleetPaused(let pause):
-            let end = pause.until.map { "until \($0)" } ?? "until told otherwise"
+            let end = pause.until.map { "until \($0)" } ?? "until resumed"
             self.init(
                 .fleetPaused,
                 at: now,
                 message: "All calls are paused \(end)" + (pause.reason.map { " (\($0))" } ?? "")
-                    + "; to go on sooner: bankrefreshd resume"
+                    + "; to resume sooner: bankrefreshd resume"
             )
         case .fleetResumed(let pause):
             self.init(
@@ -80,8 +80,8 @@ extension JournalEntry {
             self.init(
                 .windowMissed,
                 at: now,
-                message: "The window closed before \(counted(users, "user")) could be called; "
-                    + "their turn is in the next window"
+                message: "The window closed before \(counted(users, "user")) could be called; they are called in the "
+                    + "next window"
             )
         case .starting(let version):
             self.init(.starting, at: now, message: "bankrefreshd \(version) is starting")
@@ -96,9 +96,9 @@ extension JournalEntry {
         case .failed(let detail, let remedy):
             self.init(failed: detail, remedy: remedy, at: now)
         case .stopping(let inFlight):
-            self.init(.stopping, at: now, message: "Stopping; \(counted(inFlight, "call")) under way may end")
+            self.init(.stopping, at: now, message: "Stopping; \(counted(inFlight, "call")) in flight may end")
         case .stopped(let givenUp):
-            let calls = "; \(counted(givenUp, "call")) given up, to be made again after the minimum interval"
+            let calls = "; \(counted(givenUp, "call")) given up, to be repeated after the minimum interval"
             self.init(.stopped, at: now, message: "Stopped" + (givenUp == 0 ? "" : calls))
         case .reloaded(let changes, let needRestart):
             self.init(reloaded: changes, needRestart: needRestart, at: now)
@@ -109,7 +109,7 @@ extension JournalEntry {
             self.init(
                 .groupsUnknown, at: now,
                 message: "\(groups), which \(sizes.count == 1 ? "is" : "are") not configured; "
-                    + "everybody's rules hold for them")
+                    + "the general rules apply to them")
         case .keysChanged(let sealing, let opening):
             self.init(keysChanged: sealing, opening: opening, at: now)
         case .tokensResealed(let count, let key, let unused):
@@ -126,7 +126,7 @@ extension JournalEntry {
             self.init(
                 .storeFailed,
                 at: now,
-                message: "The store does not work: \(detail); nobody is called until it does"
+                message: "The store does not work: \(detail); no calls are made until it does"
             )
             append(.error, detail.sanitized(limit: 1_000))
         case .storeRecovered:
@@ -149,7 +149,7 @@ extension JournalEntry {
         case .webFailed(let detail):
             self.init(
                 .webFailed, at: now,
-                message: "The web page: \(detail); to have it again: systemctl restart bankrefreshd")
+                message: "The web page: \(detail); to serve it again: systemctl restart bankrefreshd")
             append(.error, detail.sanitized(limit: 1_000))
         case .entriesDropped(let count):
             self.init(dropped: count, at: now)

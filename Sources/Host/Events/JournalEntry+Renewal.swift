@@ -32,7 +32,7 @@ extension JournalEntry {
         self.init(
             .renewalRefused, at: now,
             message: "User \(user.id.rawValue): Tight refuses to renew the token\(said)\(user.expiry), "
-                + "and the user is parked when it is refused; to mend: \(mend)")
+                + "and the user is parked when it is refused; to fix: \(mend)")
         append(.userID, user.id.rawValue)
         append(.error, reason)
         append(.state, user.state.kind.rawValue)
@@ -43,7 +43,7 @@ extension JournalEntry {
         self.init(
             .renewalsSuspended, at: now,
             message:
-                "No tokens are renewed until \(until): \(opening.cause.text); calls go on with the tokens there are")
+                "No tokens are renewed until \(until): \(opening.cause.text); calls go on with the existing tokens")
         append(.error, opening.cause.text)
         append(.nextDue, until)
     }
@@ -65,6 +65,6 @@ extension JournalEntry {
 
 extension User {
     fileprivate var expiry: String {
-        tokenExpiresAt.map { "; the present one expires \($0)" } ?? ""
+        tokenExpiresAt.map { "; the current one expires \($0)" } ?? ""
     }
 }

@@ -7,22 +7,22 @@ extension JournalEntry {
     ) {
         var message = "The store was restored at \(restoration.restoredAt) from a backup of \(restoration.takenAt)"
         if restoration.isTakenOver {
-            message += "; when users were called since was taken over from the store before"
+            message += "; the times of calls since then were copied from the previous store"
         } else {
             let verb = users == 1 ? "counts" : "count"
             message +=
-                ", and what happened between is not known: \(counted(users, "user")) \(verb) as called at the restore"
-            message += " and \(users == 1 ? "waits" : "wait") for the minimum interval from there;"
-            message += " users removed since are back, to see them: journalctl -t bankrefreshd"
+                "; what happened in between is unknown: \(counted(users, "user")) \(verb) as called at the restore"
+            message += " and \(users == 1 ? "waits" : "wait") for the minimum interval;"
+            message += " users removed since then are back; to list them: journalctl -t bankrefreshd"
             message += " MESSAGE_ID=\(MessageID.userRemoved.rawValue) --since \"\(restoration.takenAt.forJournalctl)\""
         }
         if holders.count > 0 {
             message += "; the refresh \(holders.count == 1 ? "token" : "tokens") of \(counted(holders.count, "user"))"
-            message += " may have been used since"
+            message += " may have been used since then"
             message +=
                 areRenewed
                 ? ": the client credentials are tried first"
-                : ", and without client credentials nothing else renews"
+                : ", and without client credentials there is no other way to renew"
             message += ", first: " + holders.first.map(\.rawValue).joined(separator: ", ")
         }
         self.init(.storeRestored, at: now, message: message)
@@ -32,8 +32,8 @@ extension JournalEntry {
         self.init(
             .storeMade, at: now,
             message:
-                "There was no store at \(place): an empty one was made; where users are expected, stop the daemon and"
-                + " look where theirs is, or restore it: bankrefreshd store restore FILE")
+                "There was no store at \(place): an empty one was created; if you expect users, stop the daemon and "
+                + "put their store back, or restore it: bankrefreshd store restore FILE")
     }
 
     init(backedUp backup: StoreBackup, at now: Timestamp) {
@@ -47,7 +47,7 @@ extension JournalEntry {
         self.init(
             .backupFailed, at: now,
             message: "The store was not backed up: \(detail); the last good backup is "
-                + (last.map { "of \($0)" } ?? "none") + "; it is tried again")
+                + (last.map { "of \($0)" } ?? "none") + "; it will be retried")
         append(.error, detail.sanitized(limit: 1_000))
     }
 }

@@ -15,7 +15,7 @@ extension JournalEntry {
 
     init(parked user: User, _ reason: ParkReason, at now: Timestamp) {
         let why = reason.text(of: user)
-        let mend = MendingCommand.forUser(user).map { "; to mend: \($0)" } ?? ""
+        let mend = MendingCommand.forUser(user).map { "; to fix: \($0)" } ?? ""
         let note = StoreRestoration.parkNote(in: user.record.lastAttempt?.reason).map { "; \($0)" } ?? ""
         self.init(.userParked, user, "is parked: \(why)\(note)\(mend)", at: now)
         append(.error, why)
@@ -24,7 +24,7 @@ extension JournalEntry {
     init(paused user: User, at now: Timestamp) {
         var text = "is paused"
         if case .paused(let end?) = user.state { text += " until \(end.until)" }
-        if let command = MendingCommand.forUser(user) { text += "; to go on sooner: \(command)" }
+        if let command = MendingCommand.forUser(user) { text += "; to resume sooner: \(command)" }
         self.init(.userPaused, user, text, at: now)
     }
 }
@@ -47,7 +47,7 @@ extension ParkReason {
         case .unauthorized: "its token is invalid or has expired"
         case .forbidden: "its token lacks permission"
         case .refused:
-            "Tight refused its calls on \(Refusal.mostTurns) turns in a row"
+            "Tight refused its calls in \(Refusal.mostTurns) slots in a row"
                 + (user.record.refusal.map { ": HTTP \($0.status)" } ?? "")
         }
     }

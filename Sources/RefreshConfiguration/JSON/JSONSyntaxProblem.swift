@@ -43,7 +43,7 @@ struct JSONSyntaxProblem: Error, Equatable {
         case .escape: "a backslash with something JSON does not know"
         case .surrogate: "half of a \\u pair"
         case .tooDeep(let limit): "more than \(limit) levels of { and ["
-        case .contentAfterEnd: "something after the end of the configuration"
+        case .contentAfterEnd: "more text after the end of the configuration"
         }
     }
 
@@ -60,7 +60,7 @@ struct JSONSyntaxProblem: Error, Equatable {
         case .controlCharacter: "write \\t for a tab, \\n for a line break"
         case .escape: "write \\\\ for a backslash itself"
         case .surrogate: "write the character itself"
-        case .tooDeep: "no setting lies that deep"
+        case .tooDeep: "no setting is that deep"
         case .contentAfterEnd: "keep one object { … } in the file"
         }
     }

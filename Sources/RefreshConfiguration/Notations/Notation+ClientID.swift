@@ -16,7 +16,7 @@ extension Notation<String> {
                     throw Complaint(
                         .badValue,
                         "an id with an outer space or a character beyond ASCII",
-                        "copy it anew from Tight",
+                        "copy it again from Tight",
                         showsValue: false
                     )
                 }

@@ -14,7 +14,7 @@ extension Notation<ConcurrencyLimit.Policy> {
                         let near = NearestName.of(member.key, among: ["min", "max"])
                         throw Complaint(
                             .unknownKey,
-                            "there is a key in it other than min and max",
+                            "it has a key other than min and max",
                             near.map { "did you mean \"\($0)\"?" } ?? "write {\"min\": 4, \"max\": 256}"
                         )
                     }

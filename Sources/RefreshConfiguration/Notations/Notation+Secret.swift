@@ -26,7 +26,7 @@ private enum SecretReading {
         if case .string = value {
             throw Complaint(
                 .inlineSecret,
-                "a secret must not stand in this file, which others may read",
+                "a secret must not be in this file, which others may read",
                 "put it into a file of its own, replace it if it was used, and \(forms)",
                 showsValue: false
             )

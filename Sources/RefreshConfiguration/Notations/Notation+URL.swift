@@ -35,7 +35,7 @@ extension EndpointProblem {
         case .clearText:
             Complaint(
                 .badValue,
-                "http:// would send tokens in the clear",
+                "http:// would send tokens in clear text",
                 "use https://; http:// is for localhost only"
             )
         case .userInfo:

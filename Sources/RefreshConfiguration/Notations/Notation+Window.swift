@@ -41,7 +41,7 @@ private struct WindowReading {
             throw Complaint(
                 .badValue,
                 "from and to are both \(from)",
-                "leave the window out where calls may come at any hour"
+                "omit the window if calls may come at any hour"
             )
         }
         return window
@@ -93,7 +93,7 @@ private struct WindowReading {
                 throw Complaint(
                     .file,
                     "the time zone file \(path) cannot be used: \(detail)",
-                    "install it anew: apt install --reinstall tzdata"
+                    "reinstall it: apt install --reinstall tzdata"
                 )
             }
         }

@@ -32,52 +32,52 @@ package struct APISettings: Equatable, Sendable {
             orNull: .choice,
             effect: .restart,
             defaultNote: "none: exactly one of `environment` and `baseURL` must be set",
-            "Which of Tight's installations is called: \(TightEnvironment.sandbox.baseURL) or "
-                + "\(TightEnvironment.production.baseURL). The stored tokens belong to one of them, so that a reload does not "
-                + "change it."
+            "The Tight installation to call: \(TightEnvironment.sandbox.baseURL) or "
+                + "\(TightEnvironment.production.baseURL). The stored tokens belong to one of them, so a reload does "
+                + "not change it."
         ),
         Setting(
             "baseURL",
             \.baseURL,
             orNull: .baseURL,
             effect: .restart,
-            "Another address of the API, without `/v5` and what follows; for tests and gateways. As `environment`, not "
-                + "changed by a reload."
+            "Another address of the API, without the `/v5` path; for tests and gateways. Like `environment`, a reload "
+                + "does not change it."
         ),
         Setting(
             "timeout",
             \.timeout,
             .duration(.seconds(1) ... .minutes(10)),
-            "How long a call may take. "
-                + "A call given up may still have reached the bank, so a short timeout wastes calls."
+            "The time limit of a call. A call that times out may still have reached the bank, so a short timeout "
+                + "wastes calls."
         ),
         Setting(
             "connectTimeout",
             \.connectTimeout,
             .duration(.milliseconds(100) ... .minutes(1)),
-            "How long connecting may take, TLS included."
+            "The time limit for connecting, including TLS."
         ),
         Setting(
             "pingAfter",
             \.pingAfter,
             .duration(.zero ... .hours(1)),
-            "How long a connection with calls in flight may be silent before the server is asked whether it is there: over "
-                + "HTTP/2 with PING, else by the kernel with TCP keepalive. At least `1s`; `0s` for never: then a dead "
-                + "connection is found only when `timeout` ends its calls. A server that complains is asked half as often."
+            "How long a connection with calls in flight may be silent before the daemon pings the server: with PING "
+                + "over HTTP/2, otherwise with TCP keepalive by the kernel. At least `1s`. `0s` means never; then only "
+                + "`timeout` ends the calls of a dead connection. A server that complains gets half as many pings."
         ),
         Setting(
             "pingTimeout",
             \.pingTimeout,
             .duration(.seconds(1) ... .minutes(1)),
-            "How long such a question may stay unanswered. Meanwhile new calls take other connections; when a second one is "
+            "The time limit for the answer to a ping. Meanwhile new calls take other connections. If a second ping is "
                 + "not answered either, the calls in flight on the connection count as `unknown`."
         ),
         Setting(
             "connectionAge",
             \.connectionAge,
             .duration(.zero ... .days(1)),
-            "How old a connection gets, give or take a tenth, before another one takes its place, so that a change of "
-                + "address, balancer or certificate is followed. At least `10s`; `0s` for any age."
+            "The age, give or take a tenth, at which a connection is replaced, so that the daemon follows a change of "
+                + "address, load balancer or certificate. At least `10s`; `0s` means no limit."
         ),
         Setting(
             "caFile",
@@ -89,31 +89,31 @@ package struct APISettings: Equatable, Sendable {
             "proxy",
             \.proxy,
             orNull: .proxy,
-            "An HTTP proxy to call through. What it wants to know of you stands in `proxyCredentials`, never here."
+            "An HTTP proxy for all calls. Its credentials belong in `proxyCredentials`, never here."
         ),
         Setting(
             "proxyCredentials",
             \.proxyCredentials,
             orNull: .secret,
-            defaultNote: "none: the proxy asks for none",
-            "Where the user and password for the proxy are, as one line `user:password`: a systemd credential, "
-                + "`proxy-credentials` say, or a file that only the daemon may read. They are sent to the proxy alone "
-                + "(Basic), whose way is not encrypted. A reload reads them again."
+            defaultNote: "none: the proxy needs none",
+            "Where the user and password for the proxy are, as one line `user:password`: a systemd credential, such as "
+                + "`proxy-credentials`, or a file that only the daemon may read. The daemon sends them to the proxy "
+                + "only (Basic authentication), over an unencrypted connection. A reload reads them again."
         ),
         Setting(
             "clientID",
             \.clientID,
             orNull: .clientID,
             defaultNote: "none: tokens are not renewed",
-            "What Tight knows you by, your `client_id`. With `clientSecret`, tokens are renewed before they expire."
+            "Your `client_id` at Tight. With `clientSecret`, the daemon renews tokens before they expire."
         ),
         Setting(
             "clientSecret",
             \.clientSecret,
             orNull: .secret,
             defaultNote: "none: tokens are not renewed",
-            "Where your `client_secret` is: a systemd credential, `client-secret` say, or a file that only the daemon may "
-                + "read. Never the secret itself."
+            "Where your `client_secret` is: a systemd credential, such as `client-secret`, or a file that only the "
+                + "daemon may read. Never the secret itself."
         ),
     ]
 
@@ -130,7 +130,7 @@ package struct APISettings: Equatable, Sendable {
         let credentials = Contradiction(
             [SettingPath("proxyCredentials"), SettingPath("proxy")],
             "proxyCredentials is set and proxy is not",
-            "set proxy too, \"http://proxy.example.com:3128\" say, or leave both out"
+            "set proxy too, such as \"http://proxy.example.com:3128\", or omit both"
         )
         return [
             environment != nil && baseURL != nil ? both : nil, timeouts,
@@ -155,13 +155,13 @@ package struct APISettings: Equatable, Sendable {
             Contradiction(
                 paths,
                 "clientID is set and clientSecret is not",
-                "set clientSecret too, {\"credential\": \"client-secret\"} say, or leave both out"
+                "set clientSecret too, such as {\"credential\": \"client-secret\"}, or omit both"
             )
         case (nil, _?):
             Contradiction(
                 paths.reversed(),
                 "clientSecret is set and clientID is not",
-                "set clientID too, or leave both out"
+                "set clientID too, or omit both"
             )
         }
     }

@@ -2,59 +2,60 @@ import RefreshCore
 
 /// The section `alerts`: what the operator is told of besides what happens to each user.
 enum AlertSettings {
-    private static let off = "`null` switches this alert off."
+    private static let off = "`null` turns this alert off."
 
     static let table: [Setting<AlertPolicy>] = [
-        Setting("enabled", \.isEnabled, .flag, "`false` switches every alert off."),
+        Setting("enabled", \.isEnabled, .flag, "`false` turns all alerts off."),
         Setting(
             "window",
             \.window,
             .duration(.minutes(1) ... .days(7)),
-            "How far back calls count for a share of failing users, each user by its latest call. Where too few were "
-                + "called for `minimumUsers` to be the share, up to \(AlertPolicy.windows) such spans are looked at."
+            "The time span over which calls count for a share of failing users. Each user counts with its latest call. "
+                + "If too few users were called for `minimumUsers` to be the share, the span grows to up to "
+                + "\(AlertPolicy.windows) times its length."
         ),
         Setting(
             "minimumUsers",
             \.minimumUsers,
             .count(1...1_000_000),
-            "With fewer failing or stale users than this no share is an alert."
+            "Fewer failing or stale users than this raise no alert."
         ),
         Setting(
             "rejected",
             section: share(
-                \.rejected, "Share of users whose refresh is answered with FAILURE from which on it is an alert."),
-            "Many users are rejected by their banks."
+                \.rejected, "Alert at this share of users answered FAILURE."),
+            "Banks reject many refreshes."
         ),
         Setting(
             "refused",
             section: share(
-                \.refused, "Share of users whose token is not accepted (401, 403) from which on it is an alert."),
+                \.refused, "Alert at this share of users whose token Tight rejects (401, 403)."),
             "Many tokens are refused."
         ),
         Setting(
             "refusedCalls",
             section: share(
                 \.refusedCalls,
-                "Share of all users whose call Tight refuses with another 4xx from which on it is an alert; always more than "
-                    + "1 %, and at least \(RefusalCount.fewestUsers) users. With so many nobody is parked for it."),
+                "Alert at this share of all users whose call Tight refuses with another 4xx; always more than 1 %, and "
+                    + "at least \(RefusalCount.fewestUsers) users. No user is parked for such a refusal meanwhile."),
             "Tight refuses the calls of many users."
         ),
         Setting(
             "api",
             section: share(
                 \.api,
-                "Share of users whose call the API did not answer, not understandably, or with 429, from which on it is an "
-                    + "alert. Silent while the breaker is open or Tight asks to wait, which have entries of their own, and "
+                "Alert at this share of users whose call got no answer, an answer that cannot be parsed, or 429. Not "
+                    + "raised while the breaker is open or Tight asks to wait, which have their own entries, nor for "
                     + "one `window` after."),
-            "The API is out of order for many, but not enough to stop all calls."
+            "The API fails for many users, but not for enough to stop all calls."
         ),
         Setting(
             "failing",
             section: share(
                 \.failing,
-                "Share of users that were not refreshed for any reason from which on it is an alert, while none of the "
-                    + "reasons is one by itself."),
-            "Many users fail, for various reasons."
+                "Alert at this share of users that were not refreshed for any reason, unless one of the reasons is an "
+                    + "alert by itself."),
+            "Many users fail, for several reasons."
         ),
         Setting(
             "stale",
@@ -63,11 +64,11 @@ enum AlertSettings {
                     "turns",
                     \.staleTurns,
                     .number(1...1_000),
-                    "A user is stale when it had no success for so many times its `schedule.every` and failed when it was "
-                        + "called last. Those who are parked or paused are not counted."
+                    "A user is stale if it had no success for this many times its `schedule.every` and its latest call "
+                        + "failed. Parked and paused users do not count."
                 )
-            ] + share(\.stale, "Share of stale users from which on it is an alert."),
-            "Users are called, but not refreshed, for a long time."
+            ] + share(\.stale, "Alert at this share of stale users."),
+            "Users are called but not refreshed for a long time."
         ),
         Setting(
             "expiring",
@@ -76,23 +77,23 @@ enum AlertSettings {
                     "within",
                     \.expiringWithin,
                     .duration(.minutes(1) ... .days(366)),
-                    "A token counts when it expires within this span."
+                    "A token counts if it expires within this time."
                 ),
                 Setting(
                     "users",
                     \.expiring.thresholdCount,
                     orNull: .count(1...1_000_000_000),
-                    "So many users with such a token are an alert; \(off)"
+                    "Alert at this number of users with such a token; \(off)"
                 ),
                 Setting(
                     "end",
                     \.expiring.endCount,
                     .count(0...1_000_000_000),
-                    "With so many or fewer it is over. Below `users`."
+                    "The alert ends at this number or less. Below `users`."
                 ),
                 hold(\.expiring),
             ],
-            "Tokens expire soon that nobody replaced."
+            "Tokens expire soon and have not been replaced."
         ),
         Setting(
             "late",
@@ -101,14 +102,14 @@ enum AlertSettings {
                     "lag",
                     \.late.thresholdSpan,
                     orNull: .duration(.minutes(1) ... .days(366)),
-                    "The oldest overdue call is so late; \(off) Silent while all calls are paused or stopped by the "
-                        + "breaker, or Tight asks to wait."
+                    "Alert if the oldest overdue call is this late; \(off) Not raised while all calls are paused or "
+                        + "stopped by the breaker, or while Tight asks to wait."
                 ),
                 Setting(
                     "end",
                     \.late.endSpan,
                     .duration(.zero ... .days(366)),
-                    "When it is no later than this it is over. Below `lag`."
+                    "The alert ends if the call is no later than this. Below `lag`."
                 ),
                 hold(\.late),
             ],
@@ -121,7 +122,7 @@ enum AlertSettings {
     ) -> [Setting<AlertPolicy>] {
         let table: [Setting<AlertRule>] = [
             Setting("share", \.threshold, orNull: .number(0.001...1), "\(documentation) \(off)"),
-            Setting("end", \.end, .number(0...1), "At this share or less it is over. Below `share`."),
+            Setting("end", \.end, .number(0...1), "The alert ends at this share or less. Below `share`."),
         ]
         return table.map { $0.lifted(to: rule) } + [hold(rule)]
     }
@@ -133,7 +134,7 @@ enum AlertSettings {
             "for",
             \.hold,
             .duration(.zero ... .days(7)),
-            "How long that must hold before it is told, and how long its end."
+            "How long either value must hold before the alert starts or ends."
         )
         return hold.lifted(to: rule)
     }
@@ -158,7 +159,7 @@ enum AlertSettings {
         return Contradiction(
             [section.appending("end"), section.appending(threshold)],
             "end (\(text(rule.end))) is not below \(threshold) (\(text(most)))",
-            "lower end, to half of \(threshold) say, so that the alert does not come and go"
+            "lower end, for example to half of \(threshold), so that the alert does not flap"
         )
     }
 }

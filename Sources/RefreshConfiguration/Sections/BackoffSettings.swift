@@ -6,7 +6,7 @@ enum BackoffSettings {
         Setting(
             "failure",
             section: ladder(\.failureBackoff),
-            "After calls that failed for a reason of the user's own."
+            "After calls that failed because of the user's bank or token."
         ),
         Setting(
             "outage",
@@ -15,26 +15,26 @@ enum BackoffSettings {
                     "triesPerSlot",
                     \.outageTriesPerSlot,
                     .count(1...1_000),
-                    "Tries before the user waits for its next regular time."
+                    "Tries before the user waits for its next slot."
                 )
             ],
-            "After calls that failed because the API was out of reach or asked to wait."
+            "After calls that failed because the API was not reached or asked to wait."
         ),
         Setting(
             "longestRetryAfter",
             \.longestRetryAfter,
             .duration(.seconds(1) ... .days(366)),
-            "A longer wait that the API asks for (`Retry-After`) is cut to this."
+            "The limit for a wait that the API asks for (`Retry-After`)."
         ),
         Setting(
             "serverErrors",
             \.serverErrors,
             .choice,
-            "When a user is called again after an answer of 500 and above (504 apart, which is `unknown`). Proxies and "
-                + "gateways give such answers for calls that Tight has begun: `minimumInterval` waits until that has "
-                + "passed. `soon` waits as `outage` says, for who knows that nothing stands between; a user may then be "
-                + "called twice within the minimum interval, or more often a day than `schedule.attemptsPerDay`. "
-                + "`Retry-After` is waited for in any case."
+            "When a user is called again after a status of 500 and above (except 504, which is `unknown`). Proxies and "
+                + "gateways give such answers for calls that Tight has started, so `minimumInterval` waits until that "
+                + "has passed. `soon` waits as `outage` says; use it only if no gateway is in between. A user may then "
+                + "be called twice within the minimum interval, or more often a day than `schedule.attemptsPerDay`. "
+                + "`Retry-After` applies in any case."
         ),
     ]
 

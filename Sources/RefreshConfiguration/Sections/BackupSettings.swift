@@ -12,21 +12,21 @@ package struct BackupSettings: Equatable, Sendable {
             "directory",
             \.directory,
             orNull: .directoryPath,
-            "Where the daemon puts backups of the store, on another disk if possible; none are made if `null`. It makes the "
-                + "directory where that is missing. Under systemd it may write below `/var/lib/bankrefreshd` alone, unless "
-                + "`ReadWritePaths=` names more. See `docs/backup.md`."
+            "Where the daemon puts backups of the store, if possible on another disk; `null` means no backups. The "
+                + "daemon creates a missing directory. Under systemd it may write only below `/var/lib/bankrefreshd`, "
+                + "unless `ReadWritePaths=` names more. See `docs/backup.md`."
         ),
         Setting(
             "every",
             \.every,
             .duration(.minutes(1) ... .days(366)),
-            "How often a backup is made, while calls go on."
+            "How often the daemon makes a backup. Calls go on meanwhile."
         ),
         Setting(
             "keep",
             \.keep,
             .count(1...10_000),
-            "How many backups stay, the newest; the others are removed once a new one is good."
+            "How many of the newest backups to keep. The daemon removes the others after a good new one."
         ),
     ]
 }

@@ -3,24 +3,24 @@ import RefreshCore
 /// The section `breaker`: when the whole fleet stops because the API is down, and how it starts again.
 enum BreakerSettings {
     static let table: [Setting<Breaker.Policy>] = [
-        Setting("window", \.window, .duration(.seconds(1) ... .hours(1)), "How far back calls count."),
+        Setting("window", \.window, .duration(.seconds(1) ... .hours(1)), "The time span over which calls count."),
         Setting(
             "failureRate",
             \.failureRate,
             .number(0.01...1),
-            "The share of failed calls in the window that stops the fleet."
+            "The share of failed calls in the window that stops all calls."
         ),
         Setting(
             "minimumCalls",
             \.minimumCalls,
             .count(1...1_000_000),
-            "With fewer calls in the window, the share says nothing."
+            "Fewer calls in the window do not stop all calls."
         ),
         Setting(
             "firstPause",
             \.firstPause,
             .duration(.milliseconds(10) ... .days(7)),
-            "The longest wait after the first stop; it doubles while the API stays down."
+            "The longest first pause; it doubles while the API stays down."
         ),
         Setting(
             "longestPause",
@@ -32,7 +32,7 @@ enum BreakerSettings {
             "probes",
             \.probes,
             .count(1...1_000),
-            "Calls that must be answered before the fleet goes on."
+            "Calls that must be answered before all calls resume."
         ),
     ]
 

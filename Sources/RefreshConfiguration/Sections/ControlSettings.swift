@@ -7,8 +7,8 @@ enum ControlSettings {
             \.controlSocket,
             .filePath(longest: 107),
             effect: .restart,
-            "The Unix socket on which the daemon takes commands. Its directory must exist. A reload comes "
-                + "through it, and does not move it."
+            "The Unix socket on which the daemon accepts commands. Its directory must exist. A reload arrives through "
+                + "it and does not move it."
         )
     ]
 }

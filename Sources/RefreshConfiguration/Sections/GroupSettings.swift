@@ -9,7 +9,7 @@ package struct GroupSettings: Equatable, Sendable {
 
     static let table: [Setting<UserPolicy>] =
         ScheduleSettings.table
-        + [Setting("backoff", section: BackoffSettings.table, "As the section `backoff`, for this group.")]
+        + [Setting("backoff", section: BackoffSettings.table, "Like the section `backoff`, for this group.")]
 
     static let entries = Setting<Configuration>.Entries(
         read: { node, path, configuration, reader in

@@ -7,16 +7,16 @@ enum HistorySettings {
             "keep",
             \.keep,
             .count(0...10_000),
-            "Attempts of each user, the newest; what is beyond is removed within a day. An attempt takes about 45 bytes, "
-                + "and a failure its text. `0` keeps no history."
+            "How many of each user's newest attempts to keep; older ones are removed within a day. An attempt takes "
+                + "about 45 bytes, plus the text of a failure. `0` keeps no history."
         ),
         Setting(
             "maximumAge",
             \.maximumAge,
             .duration(.days(1) ... .days(3_650)),
-            "How old an attempt may grow before it is removed, to the day. 90 days of a user that is called daily fit into "
-                + "`keep`, and answer since when it fails; of 1,000,000 users they take 3 to 4 GB. Half the age is half of "
-                + "that, and calls are as quick with either."
+            "The maximum age of an attempt, to the day. 90 days of a user with one call a day fit into `keep` and show "
+                + "since when it fails. For 1,000,000 users they take 3 to 4 GB; half the age takes half of that. "
+                + "Calls are as fast with either."
         ),
     ]
 }

@@ -10,20 +10,20 @@ enum LimitsSettings {
             "scope",
             \.scope,
             .choice,
-            "What stops when the API answers 429: its `user` alone, the whole `fleet`, or (`auto`) the fleet if several "
-                + "users are answered so."
+            "What a 429 stops: calls of the `user` only, all calls (`fleet`), or (`auto`) all calls if several users "
+                + "get a 429."
         ),
         Setting(
             "users",
             \.users,
             .count(1...10_000),
-            "So many different users stop the fleet, with the scope `auto`."
+            "The number of different users whose 429 stops all calls, with the scope `auto`."
         ),
         Setting(
             "within",
             \.within,
             .duration(.seconds(1) ... .hours(1)),
-            "How close together their 429 must be."
+            "The time within which these 429 must arrive."
         ),
     ]
 
@@ -32,28 +32,28 @@ enum LimitsSettings {
             "requestsPerSecond",
             \.admission.requestsPerSecond,
             .number(0.001...100_000),
-            "Calls a second over all users."
+            "Calls per second for all users together."
         ),
         Setting(
             "burst",
             \.admission.burst,
             .count(1...10_000),
-            "Calls that may start at once after a quiet spell."
+            "Calls that may start at once after a pause in the load."
         ),
         Setting(
             "concurrency",
             \.admission.concurrency,
             .concurrency(1...mostConcurrency),
-            "Calls in flight at once. With a `min` and a `max` the daemon finds out what the API can take: more while "
-                + "calls are answered as fast as ever, fewer when they are refused, time out or slow down. A plain "
-                + "number is fixed."
+            "Calls in flight. With a `min` and a `max`, the daemon finds the number that the API can handle: more "
+                + "while answers stay fast, fewer when calls are refused, time out or slow down. A plain number is "
+                + "fixed."
         ),
         Setting(
             "slowStart",
             \.admission.slowStart,
             .duration(.zero ... .hours(1)),
-            "How long it takes until rate and concurrency are full after a start, a pause, an outage or a suspend; "
-                + "they begin with a tenth. `0s` for none."
+            "How long rate and concurrency take to reach their full values after a start, a pause, an outage or a "
+                + "suspend; they begin at a tenth. `0s` turns the slow start off."
         ),
         Setting(
             "throttling",
@@ -64,8 +64,8 @@ enum LimitsSettings {
             "drain",
             \.drain,
             .duration(.zero ... .hours(1)),
-            "How long a stop waits for calls in flight before it gives them up. "
-                + "Keep the unit's TimeoutStopSec= above it."
+            "How long a stop waits for calls in flight before it cancels them. Keep the unit's TimeoutStopSec= above "
+                + "it."
         ),
     ]
 }

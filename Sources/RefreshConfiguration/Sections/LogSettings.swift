@@ -15,13 +15,13 @@ package struct LogSettings: Equatable, Sendable {
             "refreshed",
             \.refreshed,
             .choice,
-            "Whether every success has its entry, or one entry sums them up. Failures always have their own."
+            "Whether every success has its own entry or a summary counts them. Failures always have their own."
         ),
         Setting(
             "summaryInterval",
             \.summaryInterval,
             .duration(.seconds(1) ... .days(1)),
-            "How often `summary` writes its entry."
+            "How often `summary` writes an entry."
         ),
     ]
 }

@@ -7,30 +7,30 @@ enum ScheduleSettings {
             "every",
             \.every,
             .duration(.seconds(1) ... .days(366)),
-            "How often each user is refreshed. Users are spread evenly over this span, each at a time of its own. "
-                + "With `window`, a whole number of days."
+            "How often each user is refreshed. Users are spread evenly over this time, each in a slot of its own. With "
+                + "`window`, a whole number of days."
         ),
         Setting(
             "window",
             \.window,
             orNull: .window(),
-            "Hours of the day in which users are called by schedule, retries included, in a time zone by its IANA "
-                + "name; over midnight where `to` is not after `from`. Users are spread evenly over it. "
-                + "`bankrefreshd refresh` calls at any hour."
+            "Hours of the day for scheduled calls, including retries, in a time zone with an IANA name. If `to` is not "
+                + "after `from`, the window spans midnight. Users are spread evenly over it. `bankrefreshd refresh` "
+                + "works at any hour."
         ),
         Setting(
             "minimumInterval",
             \.minimumInterval,
             .duration(.zero ... .days(366)),
-            "Least time between two calls of a user that may have reached the bank, whatever asks for them. "
-                + "Not longer than `every`."
+            "The minimum interval: the shortest time between two calls that may have reached a user's bank, whatever "
+                + "requests them. Not longer than `every`."
         ),
         Setting(
             "attemptsPerDay",
             \.attemptsPerDay,
             .count(1...100_000),
-            "How many calls a day (UTC) may reach a user's bank, scheduled and manual together. Not fewer than "
-                + "`every` asks for."
+            "The daily budget: how many calls per UTC day may reach a user's bank, scheduled and manual together. Not "
+                + "fewer than `every` needs."
         ),
     ]
 
@@ -63,7 +63,7 @@ enum ScheduleSettings {
                 Contradiction(
                     [every, window],
                     "with a window, every (\(policy.every.text)) must be a whole number of days",
-                    "set every to \(choices.map(\.text).joined(separator: " or ")), or leave the window out"
+                    "set every to \(choices.map(\.text).joined(separator: " or ")), or omit the window"
                 )
             ]
         }

@@ -14,8 +14,8 @@ package struct StoreSettings: Equatable, Sendable {
                     \.sqlitePath,
                     .filePath(),
                     effect: .restart,
-                    "The database. It is made when missing; its directory is not. It stays open, and locked, while the daemon "
-                        + "runs."
+                    "The database file. The daemon creates a missing file, but not its directory. The file stays open "
+                        + "and locked while the daemon runs."
                 )
             ],
             "The embedded store."
@@ -25,16 +25,16 @@ package struct StoreSettings: Equatable, Sendable {
             \.mustExist,
             .flag,
             effect: .restart,
-            "Whether a start without a store is refused, instead of making an empty one: for whoever mounts the disk that "
-                + "holds it. A first start needs `false`."
+            "Refuse to start without a store, instead of creating an empty one. Use it if the store is on a mounted "
+                + "disk. The first start needs `false`."
         ),
         Setting(
             "key",
             \.key,
             .secret,
             effect: .restart,
-            "Where the key is that encrypts tokens in the store: a systemd credential or a file that only the daemon "
-                + "may read. Never the key itself."
+            "Where the key is that encrypts the tokens: a systemd credential or a file that only the daemon may read. "
+                + "Never the key itself."
         ),
         Setting(
             "backup",

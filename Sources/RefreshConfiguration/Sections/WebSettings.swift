@@ -7,8 +7,8 @@ package struct WebSettings: Equatable, Sendable {
     /// What an operator should think about, though it is allowed; nil when there is nothing.
     package var warning: String? {
         guard let listen, !listen.isLoopback else { return nil }
-        return "web.listen is \(listen): whoever reaches it sees how the fleet does, for the page has no login; "
-            + "put a proxy that asks for one before 127.0.0.1, or let a firewall decide who gets there"
+        return "web.listen is \(listen): other machines can see the status, because the page has no login; put a proxy "
+            + "with a login in front of 127.0.0.1, or restrict access with a firewall"
     }
 
     static let table: [Setting<WebSettings>] = [
@@ -17,15 +17,15 @@ package struct WebSettings: Equatable, Sendable {
             \.listen,
             orNull: .listenAddress,
             effect: .restart,
-            "Where the page, `/metrics`, `/healthz` and `/readyz` are served over HTTP; nowhere if `null`. There is no "
-                + "login: keep it on the loopback, or behind a proxy or a firewall."
+            "The address of the page, `/metrics`, `/healthz` and `/readyz` over HTTP; `null` turns the server off. "
+                + "There is no login: keep it on the loopback, or behind a proxy or a firewall."
         ),
         Setting(
             "title",
             \.title,
             orNull: .label(longest: 60),
             effect: .restart,
-            "The fleet's name on the page, for whoever has several."
+            "The name of this installation on the page, if you have several."
         ),
     ]
 }

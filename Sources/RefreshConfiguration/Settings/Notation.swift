@@ -35,7 +35,7 @@ struct Notation<Value: Sendable>: Sendable {
 
 extension Complaint {
     static func wrongType(_ value: JSONValue, expected: String, suggestion: String? = nil) -> Complaint {
-        let advice = value == .null ? "leave the key out for its default" : nil
+        let advice = value == .null ? "omit the key for its default" : nil
         return Complaint(.wrongType, "\(expected) is expected, not \(value.typeName)", suggestion ?? advice)
     }
 }

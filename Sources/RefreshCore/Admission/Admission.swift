@@ -31,7 +31,7 @@ package struct Admission: Sendable {
         }
     }
 
-    /// Why no call may start at present; a moment is when to ask again at the latest, a call that ends may be sooner.
+    /// Why no call may start; `until` is the latest time to ask again, and a call that ends may allow it sooner.
     package enum Obstacle: Equatable, Sendable {
         case rate(until: Timestamp)
         case concurrency
@@ -49,7 +49,7 @@ package struct Admission: Sendable {
         case refused(Obstacle)
     }
 
-    /// What the operator is told, once a change.
+    /// What the operator gets reported, once per change.
     package enum Change: Equatable, Sendable {
         case breaker(Breaker.Change)
         case throttled(Throttling.Pause)
@@ -67,7 +67,7 @@ package struct Admission: Sendable {
         let round: Int
         /// The concurrency limit under which it began.
         let generation: Int
-        /// The waits that Tight had asked of the fleet by then.
+        /// The number of waits for all users that Tight had asked for by then.
         let pauses: Int
         /// The number of its calls in the order of their beginning; 0 where they are none.
         let number: Int
@@ -79,7 +79,7 @@ package struct Admission: Sendable {
     package private(set) var limit: ConcurrencyLimit
     package private(set) var rate: LearnedRate
     package private(set) var inFlight = 0
-    /// The operator's pause of the whole fleet.
+    /// The operator's pause of all calls.
     package private(set) var pause: FleetPause?
     private var slowStart: SlowStart
     private var lostConnections = LostConnections()
@@ -98,7 +98,7 @@ package struct Admission: Sendable {
         beginSlowly(now: now)
     }
 
-    /// What was wrong may be mended: a stop because of that ends, and probes tell.
+    /// The cause may be fixed: a stop because of it ends, and probes decide.
     @discardableResult
     package mutating func configure(_ policy: Policy, now: Timestamp) -> [Change] {
         self.policy = policy
@@ -127,7 +127,7 @@ package struct Admission: Sendable {
         return .throttlingEnded(pause)
     }
 
-    /// Begins anew with a tenth of rate and concurrency: after a standstill, with a backlog to be expected.
+    /// Restarts with a tenth of rate and concurrency, after a standstill with a likely backlog.
     ///
     /// No `standstill` means a long one; after a short one the ramp is as short.
     package mutating func beginSlowly(after standstill: Duration? = nil, now: Timestamp) {
@@ -135,7 +135,9 @@ package struct Admission: Sendable {
         if followRamp(now) != nil { bucket.keepAtMost(1) }
     }
 
-    /// Ends what is over by now; worth calling even while nobody waits, so that the operator hears of it.
+    /// Ends what is over by now.
+    ///
+    /// Call it even if no call waits, so that the end is reported.
     package mutating func passTime(to now: Timestamp) -> [Change] {
         var changes: [Change] = []
         if let ended = pause, let until = ended.until, now >= until {
@@ -190,7 +192,7 @@ package struct Admission: Sendable {
         return (.granted(min(wanted, slots, tokens, probes ?? .max)), changes)
     }
 
-    /// Calls to begin at once: a tenth of a second's worth, so that a high rate does not mean a turn for every call.
+    /// Calls to start at once: a tenth of a second's worth, so that a high rate does not need a pass per call.
     ///
     /// Where the API has a limit of its own it may allow no two at once.
     private var batch: Int {
@@ -216,7 +218,7 @@ package struct Admission: Sendable {
 
     /// Takes note of `count` calls that start now.
     ///
-    /// They are no calls of the API's `refresh` where `isRefresh` is false: then they tell nothing of it.
+    /// If `isRefresh` is false, they are not calls of the API's `refresh` and say nothing about it.
     package mutating func begin(_ count: Int, isRefresh: Bool = true, now: Timestamp) -> Ticket {
         inFlight += count
         bucket.take(count, now: now)
@@ -243,7 +245,7 @@ package struct Admission: Sendable {
         if ticket.isProbe { breaker.cancelled(1) }
     }
 
-    /// Takes note of a call that ended; returns it as it stands for its user: where everybody is refused, nobody is.
+    /// Records a call that ended; returns its outcome for the user, which differs if all users are refused.
     package mutating func end(
         _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> (outcome: Outcome, changes: [Change]) {
@@ -279,7 +281,7 @@ package struct Admission: Sendable {
         return (ended.outcome, changes)
     }
 
-    /// Has the rate learn from the call; the fleet's wait that begins with it, if one does.
+    /// Updates the learned rate with the call; returns the wait of all users that begins with it, if any.
     private mutating func judgeRate(
         _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> Throttling.Pause? {
@@ -312,7 +314,7 @@ package struct Admission: Sendable {
         return nil
     }
 
-    /// What an outcome says of the API's load; nil for nothing.
+    /// What an outcome says about the API's load; nil for nothing.
     ///
     /// A refused token is answered before any bank is asked: its few milliseconds are no measure of how long the work
     /// takes, and a batch of them would make everything after look slow. The same holds for answers not understood.

@@ -1,11 +1,11 @@
 extension Breaker.Cause {
-    /// Who has to mend what opened the breaker.
+    /// Who must fix the cause that opened the breaker.
     package enum Blame: Equatable, Sendable {
         /// Tight, or the network on the way there.
         case api
-        /// Whoever wrote the configuration, or runs what it names.
+        /// The author of the configuration, or the operator of what it names.
         case configuration
-        /// Whoever runs the proxy.
+        /// The operator of the proxy.
         case proxy
     }
 

@@ -1,4 +1,4 @@
-/// Stops the whole fleet while the API is down, and finds out with a few probes when it is back.
+/// Stops all calls while the API is down, and detects with a few probes when it is back.
 ///
 ///     closed ──failure rate or misconfigured──▶ open ──pause over──▶ probing ──all probes answered──▶ closed
 ///                                                ▲                      │
@@ -14,9 +14,9 @@ package struct Breaker: Sendable {
         package var minimumCalls: Int
         package var firstPause: Duration
         package var longestPause: Duration
-        /// Calls that must be answered before the fleet goes on.
+        /// Calls that must be answered before all calls resume.
         package var probes: Int
-        /// So many different users that are refused are all, where nobody is answered.
+        /// This number of different refused users means all users, if no user is answered.
         package var users: Int
         /// No call takes longer: probes that have not ended by then never will.
         package var longestCall: Duration
@@ -57,7 +57,7 @@ package struct Breaker: Sendable {
 
         package var until: Timestamp { at.advanced(by: pause) }
 
-        /// Whether it followed from refusals: one answer proves that not everybody is refused.
+        /// Whether refusals caused it: one answer then proves that not all users are refused.
         var isOfRefusals: Bool {
             switch cause {
             case .misconfigured(.status), .misconfigured(.renewalRefused), .probeFailed(.misconfigured(.status)),
@@ -74,7 +74,7 @@ package struct Breaker: Sendable {
         case probeFailed(Outcome)
     }
 
-    /// What the operator is told, once a change.
+    /// What the operator gets reported, once per change.
     package enum Change: Equatable, Sendable {
         case opened(Opening)
         case probing(after: Opening)
@@ -83,7 +83,7 @@ package struct Breaker: Sendable {
 
     package var policy: Policy
     package private(set) var state = State.closed
-    /// Counts the rounds of probes, so that a slow probe of an earlier one can be told from those of the present.
+    /// Counts the rounds of probes, to tell a slow probe of an earlier round from current ones.
     package private(set) var round = 0
     /// When the present round began; moves with a clock that is set back.
     private var roundBegan = Timestamp.epoch
@@ -91,14 +91,14 @@ package struct Breaker: Sendable {
     /// The round before the first of this opening's.
     private var roundBefore = 0
     private var evidence = RefusalEvidence()
-    /// Calls in a row that failed, however far apart: a small fleet never fills the window.
+    /// Failed calls in a row, however far apart: few users never fill the window.
     private var failuresInARow = 0
 
     package init(policy: Policy) {
         self.policy = policy
     }
 
-    /// Outcomes of one stretch of time, a twelfth of the window long.
+    /// Outcomes of one bucket of time, a twelfth of the window long.
     private struct Slice: Sendable {
         let start: Timestamp
         var calls = 0
@@ -112,7 +112,7 @@ package struct Breaker: Sendable {
 
     /// How many calls may start now: nil for any number.
     ///
-    /// Turns an opening whose pause is over into probing.
+    /// Changes an opening whose pause is over into probing.
     package mutating func permits(_ now: Timestamp) -> (count: Int?, change: Change?) {
         switch state {
         case .closed:
@@ -137,7 +137,7 @@ package struct Breaker: Sendable {
         }
     }
 
-    /// Ends a pause at once, since what opened it may be mended; probes tell.
+    /// Ends a pause at once, because its cause may be fixed; probes decide.
     package mutating func endPause(_ now: Timestamp) -> Change? {
         guard case .open(let opening) = state else { return nil }
         beginRound(after: opening, now: now)
@@ -153,7 +153,7 @@ package struct Breaker: Sendable {
     private var probes: Int { max(1, policy.probes) }
     private var roundEnds: Timestamp { roundBegan.advanced(by: max(policy.longestPause, policy.longestCall)) }
 
-    /// Whether the operator has to mend something before calls are answered.
+    /// Whether the operator must fix something before calls are answered.
     var isMisconfigured: Bool {
         switch state {
         case .closed: false
@@ -192,17 +192,17 @@ package struct Breaker: Sendable {
         state = .probing(opening, started: max(0, started - count), answered: answered)
     }
 
-    /// Takes note that the rules or the address may have changed: what was answered before proves nothing.
+    /// Records that the rules or the address may have changed: earlier answers prove nothing any more.
     ///
     /// Calls up to the number were begun before.
     package mutating func beginAnew(after number: Int = 0) {
         evidence.beginAnew(after: number)
     }
 
-    /// Takes note of a call that ended; returns it as it stands for its user: where everybody is refused, nobody is.
+    /// Records a call that ended; returns its outcome for the user, which differs if all users are refused.
     ///
-    /// `round` is that of a call that began as a probe, nil for others; `havePassed` tells of a call's number whether
-    /// one that began later has passed.
+    /// `round` is the round of a call that began as a probe, nil for others. `havePassed` says for a call's number
+    /// whether a later call has passed.
     package mutating func ended(
         _ call: EndedCall,
         round: Int?,
@@ -244,7 +244,7 @@ package struct Breaker: Sendable {
         }
     }
 
-    /// An answer to a call that began after everybody seemed to be refused.
+    /// An answer to a call that began after all users seemed to be refused.
     private mutating func disproof(_ outcome: Outcome, of opening: Opening, round: Int?, now: Timestamp) -> Change? {
         guard let round, round > roundBefore, Self.verdict(on: outcome) == .answer else { return nil }
         return close(after: opening, now: now)
@@ -277,7 +277,7 @@ package struct Breaker: Sendable {
 
     private enum Verdict { case answer, failure, neutral }
 
-    /// A refusal tells that a server answers, but not which: a gateway without its API refuses everybody too.
+    /// A refusal shows that a server answers, but not which: a gateway without its API refuses all users too.
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
@@ -346,7 +346,7 @@ package struct Breaker: Sendable {
 }
 
 extension Outcome {
-    /// What is misconfigured, should everybody be answered so; nil for what is no refusal.
+    /// The misconfiguration, if all users get this answer; nil for anything but a refusal.
     fileprivate var refusal: Misconfiguration? {
         switch self {
         case .refused(let status): .status(status)

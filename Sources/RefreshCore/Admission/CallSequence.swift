@@ -23,19 +23,19 @@ struct CallSequence: Sendable {
         return latest
     }
 
-    /// Takes calls of this number back: they were not made, or tell nothing.
+    /// Forgets calls of this number: they were not made, or say nothing.
     mutating func withdraw(_ count: Int, of number: Int) {
         guard let index = beginnings.lastIndex(where: { $0.number == number }) else { return }
         beginnings[index].calls -= count
         if beginnings[index].calls <= 0 { beginnings.remove(at: index) }
     }
 
-    /// The highest number that was given by a moment.
+    /// The highest number given by a time.
     func latest(by moment: Timestamp) -> Int {
         beginnings.last { $0.at <= moment }?.number ?? 0
     }
 
-    /// How many calls began after those of one number, up to those of another; of the latest beginnings.
+    /// How many calls began after one number, up to another; of the latest starts.
     func count(after first: Int, through last: Int = .max) -> Int {
         beginnings.reduce(0) { $0 + ($1.number > first && $1.number <= last ? $1.calls : 0) }
     }

@@ -1,10 +1,10 @@
 /// How many calls may be in flight, found out while calling: up by little steps while the API keeps up, down by a share
 /// when it refuses, times out or slows down.
 ///
-/// One decision a round, and a round is made of calls under the present limit: those under way when it changed are let
-/// pass, half as many as the limit allows are judged after them. So it lasts a round trip or two whatever a round trip
-/// takes, needs no clock, and cuts once for one overload. The limit is raised only if it held calls back, and where a
-/// raise was answered with refusals, it stays below for longer each time.
+/// One decision per round. A round consists of calls under the current limit: calls in flight when it changed are
+/// skipped, then half as many as the limit allows are judged. A round lasts a round trip or two at any latency, needs
+/// no clock, and cuts once per overload. The limit rises only if it held calls back. If a raise led to refusals, the
+/// limit stays below that value longer each time.
 package struct ConcurrencyLimit: Sendable {
     package struct Policy: Equatable, Sendable {
         /// 1 or more.
@@ -21,7 +21,7 @@ package struct ConcurrencyLimit: Sendable {
         package static func fixed(_ count: Int) -> Policy { Policy(min: count, max: count) }
     }
 
-    /// What a call that ended says of the API's load.
+    /// What a completed call says about the API's load.
     package enum Signal: Sendable {
         /// The API did its work in this time.
         case worked(Duration)
@@ -31,7 +31,7 @@ package struct ConcurrencyLimit: Sendable {
         case refused(Duration)
     }
 
-    /// What is known of the calls of one round.
+    /// Figures of the calls of one round.
     private struct Round {
         /// Calls of the limit before, still to end.
         ///
@@ -39,7 +39,7 @@ package struct ConcurrencyLimit: Sendable {
         var unsettled = 0
         var calls = 0
         var refused = 0
-        /// Seconds that calls took, and those that refused ones did.
+        /// Durations of calls in seconds, and of refused calls.
         var time = 0.0
         var refusedTime = 0.0
         var latencies = LatencyBaseline.Sample()
@@ -55,7 +55,7 @@ package struct ConcurrencyLimit: Sendable {
     }
 
     package private(set) var policy: Policy
-    /// Counts the limits there were, so that calls of an earlier one can be told.
+    /// Counts the limits so far, to recognise calls under an earlier one.
     private(set) var generation = 0
     private var limit: Double
     private var round = Round()
@@ -165,7 +165,7 @@ package struct ConcurrencyLimit: Sendable {
         cut(to: next, underWay)
     }
 
-    /// Takes note that the fleet has to wait, after a call that ended; `inFlight` counts it still.
+    /// Records that all users wait, after a call that ended; `inFlight` still includes it.
     ///
     /// Cuts deeper than refusals alone, unless less is known to go well: each further one would cost a wait.
     package mutating func fleetThrottled(inFlight: Int) {
@@ -191,7 +191,7 @@ package struct ConcurrencyLimit: Sendable {
         cut(to: usedLimit * min(0.9, max(0.5, 0.9 * baseline.remedy(for: sample))), underWay)
     }
 
-    /// The limit, or less where calls never came near it: cutting what nobody uses helps nobody.
+    /// The limit, or less if calls never reached it: cutting an unused limit has no effect.
     private var usedLimit: Double { min(limit, Double(2 * max(1, round.peak))) }
 
     private mutating func cut(to next: Double, _ underWay: Int) {

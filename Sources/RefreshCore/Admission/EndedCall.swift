@@ -1,10 +1,10 @@
-/// A call that ended, as the fleet's limits judge it.
+/// A completed call, as the limits for all users judge it.
 package struct EndedCall: Equatable, Sendable {
     package let outcome: Outcome
     package let user: Place
-    /// What the user's attempt before came to; nil when there was none.
+    /// The outcome of the user's previous attempt; nil if there was none.
     package let lastOutcome: OutcomeKind?
-    /// By the operator's wish, who may ask for the same user again and again.
+    /// A manual call: an operator may repeat it for the same user at will.
     package let isByHand: Bool
     package let latency: Duration
     /// Which connection's end ended the call.

@@ -1,6 +1,6 @@
-/// The operator's wish that nobody be called, for good or until a moment.
+/// The operator's pause of all calls, for good or until a given time.
 package struct FleetPause: Equatable, Sendable {
-    /// What a reason is cut to.
+    /// The maximum length of a reason.
     package static let longestReason = 200
 
     package let until: Timestamp?

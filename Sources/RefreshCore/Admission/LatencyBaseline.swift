@@ -1,4 +1,4 @@
-/// How long calls take while the API is not pressed: what present latencies are held against.
+/// How long calls take while the API is not under load: the baseline for current latencies.
 struct LatencyBaseline: Sendable {
     /// The latencies of some calls, in seconds.
     struct Sample: Sendable {
@@ -21,7 +21,7 @@ struct LatencyBaseline: Sendable {
     private(set) var mean: Double?
     private var variance = 0.0
 
-    /// A quarter above the baseline is nothing, and neither is what chance makes of so few calls.
+    /// A quarter above the baseline is ignored, and so is the noise of so few calls.
     private static let tolerance = 1.25
 
     func isExceeded(by sample: Sample) -> Bool {

@@ -1,17 +1,17 @@
 /// How many calls a second the API lets through, found out from its refusals (429, 503) while calling.
 ///
-/// Refusals of several users close together cut the rate by the share of calls that were refused, and from then on
-/// calls begin one by one. From there the rate is raised round by round, in steps that grow, until calls are refused
-/// again; then halfway between what passes and what does not, until both are close. There it stays, and tries a little
-/// more after a while: a longer one each time that the limit proves to stand.
+/// Refusals of several users close together cut the rate by the share of refused calls; from then on calls start one by
+/// one. The rate then rises round by round, in growing steps, until calls are refused again. Then it approaches the
+/// middle between what passes and what does not. There it stays, and tries slightly more after a while, which grows
+/// each time the limit proves to stand.
 ///
-/// Where as many are refused at a rate far below what passed before, it is no matter of the rate: the cuts are taken
-/// back, and refusals teach nothing for a while. Where nobody passes any more, the API keeps a quota for a stretch of
-/// time: then the rate is what passed from one such stretch to the next, and a round is about as long.
+/// If as many calls are refused at a much lower rate, the cause is not the rate: the cuts are reverted, and refusals
+/// are ignored for a while. If no call passes any more, the API has a quota per period: the rate becomes what passed
+/// from one such period to the next, and a round is about as long.
 package struct LearnedRate: Sendable {
-    /// What the operator is told, once a change.
+    /// What the operator gets reported, once per change.
     package enum Change: Equatable, Sendable {
-        /// About so many calls a second pass.
+        /// About this number of calls per second passes.
         case found(Double)
         /// No limit is met any more; it was this.
         case gone(Double)
@@ -57,7 +57,7 @@ package struct LearnedRate: Sendable {
     private var lastCeiling = 0.0
     private var patience = firstPatience
     private var step = firstStep
-    /// What the operator knows, and when a limit was last told.
+    /// What was reported, and when a limit was last reported.
     private var told: Double?
     private var toldAt: Timestamp?
     private var freeSince: Timestamp
@@ -72,34 +72,34 @@ package struct LearnedRate: Sendable {
     /// Whether the last two were alike.
     private var isQuotaCertain = false
 
-    /// Refusals among so many calls are close together.
+    /// Refusals within this number of calls are close together.
     private static let close = 30
     private static let leastCalls = 20
-    /// In a round of so many calls at least a small share of refusals is no chance.
+    /// In a round of at least this many calls, a small share of refusals is no coincidence.
     private static let telling = 60
     private static let shortestRound = Duration.seconds(3)
     private static let longestRound = Duration.minutes(10)
-    /// After so long fewer calls do.
+    /// After this time, fewer calls suffice.
     private static let longEnough = Duration.minutes(2)
     private static let firstStep = 0.04
     private static let largestStep = 1.0
     private static let largestQuotaStep = 0.2
     private static let firstPatience = 1
     private static let longestPatience = 4
-    /// What passes and what does not are close enough at this ratio.
+    /// The ratio at which what passes and what does not are close enough.
     private static let closeness = 1.06
     /// No less is learned, in calls a second.
     private static let least = 0.2
-    /// For so long no limit is met until it is taken for gone.
+    /// After this time without a limit, it counts as gone.
     private static let farewell = Duration.minutes(5)
     private static let firstDeafness = Duration.minutes(10)
     private static let longestDeafness = Duration.hours(1)
     /// For how long it is remembered how much passed.
     private static let memory = Duration.minutes(15)
-    /// A stretch of refusals within so long tells of a quota; of longer ones, two that are alike.
+    /// A period of refusals up to this length indicates a quota; a longer one only if the next is similar.
     private static let quickQuota = Duration.minutes(15)
     private static let longestQuota = Duration.hours(2)
-    /// A change is told when it is as large as this ratio, and no more often.
+    /// A change is reported if it is at least this ratio, and no more often than this.
     private static let news = 1.5
     private static let quiet = Duration.hours(1)
 
@@ -129,7 +129,7 @@ package struct LearnedRate: Sendable {
         cycle.count(-count)
     }
 
-    /// Takes note of a call that tells nothing of who passes.
+    /// Records a call that says nothing about what passes.
     mutating func failed(number: Int) {
         calls.withdraw(1, of: number)
     }
@@ -145,7 +145,7 @@ package struct LearnedRate: Sendable {
         cycle.isNotHeld(now: now)
     }
 
-    /// A round counts from here: what went before was no measure.
+    /// A round starts here: earlier calls are no measure.
     mutating func beginRound(now: Timestamp) {
         round = Round(began: now, number: round.number)
     }
@@ -164,7 +164,7 @@ package struct LearnedRate: Sendable {
         if refusals.count >= max(1, users) { cut(now) }
     }
 
-    /// Whether a call that began after this number has passed.
+    /// Whether a call that began after this number has passed; also false if this is no longer known.
     func havePassed(after number: Int, now: Timestamp) -> Bool {
         passing.havePassed(after: number, of: calls, now: now)
     }
@@ -174,13 +174,13 @@ package struct LearnedRate: Sendable {
         if let usedUp = cycle.usedUp, number > usedUp.number { endCycle(now) }
     }
 
-    /// Takes note of a wait because nobody passes: a quota is used up.
+    /// Records a wait because no call passes: a quota is used up.
     mutating func wasUsedUp(isAsked: Bool, now: Timestamp) {
         cycle.useUp(now: now, number: calls.latest, isAsked: isAsked)
         beginRound(now: now)
     }
 
-    /// Takes the last cuts back: what was refused failed for another reason.
+    /// Reverts the last cuts: the refusals had another reason.
     mutating func takeBack(now: Timestamp) {
         guard let before = beforeCuts else { return }
         calm = nil

@@ -1,7 +1,8 @@
-/// Tells whether the end of a connection says anything new of the server: of hundreds of calls it may be one event.
+/// Decides whether the end of a connection says anything new about the server: for hundreds of calls it may be one
+/// event.
 ///
-/// Over HTTP/2 one connection carries the calls; over HTTP/1.1 a process that dies takes a connection for each along.
-/// What began after the first of them was lost tells anew.
+/// Over HTTP/2 one connection carries many calls; over HTTP/1.1 a dying process takes one connection per call along.
+/// Calls that began after the first loss count again.
 struct LostConnections: Sendable {
     /// Far more than end together.
     private static let remembered = 64
@@ -9,10 +10,10 @@ struct LostConnections: Sendable {
     private static let moment = Duration.milliseconds(250)
 
     private var latest: [UInt64] = []
-    /// When the present moment began, and the number of the call that was the latest then.
+    /// When the current event began, and the number of the latest call at that time.
     private var event: (at: Timestamp, call: Int)?
 
-    /// Takes note of a call that ended with its connection; false when its end is part of what is known.
+    /// Records a call that ended with its connection; false if its end belongs to a known event.
     ///
     /// `latestCall` is the number of the call that began last.
     mutating func isNews(_ connection: UInt64, ofCall number: Int, latestCall: Int, now: Timestamp) -> Bool {

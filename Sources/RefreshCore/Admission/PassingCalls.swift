@@ -1,4 +1,4 @@
-/// Tells, while calls are refused, whether others pass.
+/// Decides, while calls are refused, whether others pass.
 ///
 /// A refusal is quick, and the work of a call takes its time: before the first good answer there may be dozens of
 /// refusals. So a call counts as one that passed when it is under way for twice as long as refusals take.
@@ -18,7 +18,7 @@ struct PassingCalls: Sendable {
         if refused.count > Self.remembered { refused.removeFirst() }
     }
 
-    /// Whether a call that began after this number has passed; false as well where it cannot be told any more.
+    /// Whether a call that began after this number has passed; also false if this is no longer known.
     func havePassed(after number: Int, of calls: CallSequence, now: Timestamp) -> Bool {
         guard let first = refused.first, refused.count < Self.remembered || first <= number else { return false }
         let last = calls.latest(by: now.advanced(by: .zero - max(latency * 2, Self.leastWait)))

@@ -1,4 +1,4 @@
-/// The time from one moment at which calls pass again, after a quota was used up, to the next such moment.
+/// The time from when calls pass again after a used-up quota to the next such time.
 struct QuotaCycle: Sendable {
     private let began: Timestamp
     /// Calls that began and were not refused.
@@ -6,7 +6,7 @@ struct QuotaCycle: Sendable {
     /// Time in which more calls would have begun, had they been let.
     private var held = Duration.zero
     private var heldSince: Timestamp?
-    /// Since when nobody passes, and the number of the latest call by then.
+    /// Since when no call passes, and the number of the latest call at that time.
     private(set) var usedUp: (at: Timestamp, number: Int)?
     /// Whether the API named a wait, or a wait was followed by another: else too many at once explain it as well.
     private var isCertain = false
@@ -32,7 +32,7 @@ struct QuotaCycle: Sendable {
         if usedUp == nil { usedUp = (now, number) }
     }
 
-    /// What a cycle tells when it is over.
+    /// What a completed cycle shows.
     struct Result: Sendable {
         /// Calls that passed.
         let passed: Int
@@ -40,7 +40,7 @@ struct QuotaCycle: Sendable {
         /// How much of it was waiting for the next one.
         let wait: Duration
 
-        /// Whether it may be the next stretch of the same quota.
+        /// Whether it may be the next period of the same quota.
         func isLike(_ other: Result) -> Bool {
             let lengths = (min(length, other.length), max(length, other.length))
             let counts = (min(passed, other.passed), max(passed, other.passed))
@@ -48,7 +48,7 @@ struct QuotaCycle: Sendable {
         }
     }
 
-    /// The cycle that ends now, when nothing but the quota bounded what passed; `late` calls belong to the next one.
+    /// The cycle that ends now, if only the quota limited what passed; `late` calls belong to the next one.
     mutating func end(late: Int, now: Timestamp) -> Result? {
         isNotHeld(now: now)
         guard let usedUp, isCertain else { return nil }

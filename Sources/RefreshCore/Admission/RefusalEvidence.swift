@@ -1,8 +1,8 @@
-/// What refusals (4xx) of single users tell of all: whether everybody is refused, as with a wrong address.
+/// Decides from refusals (4xx) of single users whether all users are refused, as with a wrong address.
 ///
-/// One user's refusal is that user's. Everybody is refused when several users are who were not before, and nobody is
-/// answered otherwise: not within the window, or not since so many users that chance is out of the question. Before
-/// anybody was answered at all, after a start or a reload, the calls of a single user tell it too, unless made by hand.
+/// A refusal concerns one user. All users are refused if several users are that were not before, and no other user is
+/// answered: not within the window, or not since so many users that this is no coincidence. Before the first answer
+/// after a start or a reload, the calls of a single user count too, unless they are manual.
 struct RefusalEvidence: Sendable {
     private struct Refusal {
         let user: Place
@@ -10,19 +10,19 @@ struct RefusalEvidence: Sendable {
         let number: Int
     }
 
-    /// Different users who were refused and had not been before, since the last answer.
+    /// Different users that were refused and had not been before, since the last answer.
     private var refusals: [Refusal] = []
-    /// Nil while nobody was answered.
+    /// Nil before the first answer.
     private var lastAnswer: Timestamp?
-    /// While nobody was answered: how often each user's refusal told something.
+    /// Before the first answer: how often each user's refusal counted.
     private var early: [Place: Int] = [:]
     private var firstEarly = 0
-    /// Calls up to this number began before what holds now.
+    /// Calls up to this number began before the last change.
     private var anewFrom = 0
 
     private static let mostEarly = 64
 
-    /// Takes note that somebody was answered; of a call that began too early, nothing.
+    /// Records that a user was answered; ignores a call that began too early.
     mutating func answered(number: Int?, now: Timestamp) {
         if let number, number > 0, number <= anewFrom { return }
         refusals = []
@@ -30,7 +30,7 @@ struct RefusalEvidence: Sendable {
         lastAnswer = now
     }
 
-    /// What held for calls up to this number may hold no more.
+    /// Earlier evidence may not apply any more to calls after this number.
     mutating func beginAnew(after number: Int) {
         refusals = []
         early = [:]
@@ -38,9 +38,9 @@ struct RefusalEvidence: Sendable {
         anewFrom = number
     }
 
-    /// Takes note of a refusal; whether it shows that everybody is refused.
+    /// Records a refusal; returns whether it shows that all users are refused.
     ///
-    /// `havePassed` tells of a call's number whether one that began later has passed.
+    /// `havePassed` says for a call's number whether a later call has passed.
     mutating func refused(
         _ call: EndedCall, number: Int, policy: Breaker.Policy, now: Timestamp, havePassed: (Int) -> Bool
     ) -> Bool {
@@ -65,7 +65,7 @@ struct RefusalEvidence: Sendable {
         return refusals.count { $0.at.duration(to: now) < policy.window } >= users
     }
 
-    /// How often refusals told something, since nobody was answered.
+    /// How many refusals counted, before the first answer.
     private mutating func noteEarly(_ call: EndedCall, isAnew: Bool) -> Int {
         if let count = early[call.user] {
             if !call.isByHand { early[call.user] = min(count, .max - 1) + 1 }

@@ -1,5 +1,5 @@
-/// What share of the rate and of the concurrency may be used after a standstill: a tenth at first, then twice as much at
-/// each step, so that whoever fell due meanwhile is called by and by.
+/// The share of rate and concurrency that may be used after a standstill: a tenth at first, doubled at each step, so
+/// that users that fell due meanwhile are called gradually.
 struct SlowStart: Sendable {
     private static let shares = [0.1, 0.2, 0.4, 0.8]
 

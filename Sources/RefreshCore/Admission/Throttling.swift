@@ -1,20 +1,20 @@
-/// Tells whether a 429 was meant for one user or for all: several users' within a short time stop the fleet.
+/// Decides whether a 429 concerns one user or all: 429s of several users within a short time stop all calls.
 package struct Throttling: Sendable {
     package enum Scope: String, CaseIterable, Sendable {
         /// A 429 is its user's affair alone.
         case user
-        /// Any 429 stops the fleet.
+        /// Any 429 stops all calls.
         case fleet
-        /// One user's is its own affair, several users' stop the fleet.
+        /// A single user's 429 concerns that user; those of several users stop all calls.
         case auto
     }
 
     package struct Policy: Equatable, Sendable {
         package var scope: Scope
-        /// So many different users' 429 are the fleet's affair, where the scope is `auto`.
+        /// With the scope `auto`, the 429s of this number of different users stop all calls.
         package var users: Int
         package var within: Duration
-        /// How long the fleet stops when no wait was asked for.
+        /// How long all calls stop if no wait was asked for.
         package var pause: Backoff
         /// A wait beyond this is cut to it.
         package var longestRetryAfter: Duration
@@ -34,11 +34,11 @@ package struct Throttling: Sendable {
         }
     }
 
-    /// The fleet's wait.
+    /// The wait of all users.
     package struct Pause: Equatable, Sendable {
         package private(set) var at: Timestamp
         package fileprivate(set) var length: Duration
-        /// Different users who were throttled.
+        /// Different users that were throttled.
         package let users: Int
         /// Whether Tight named the wait.
         package fileprivate(set) var wasAsked: Bool
@@ -69,11 +69,11 @@ package struct Throttling: Sendable {
     private var recent: [Refusal] = []
     /// The number of a call that was refused with others, since which no call that began later has passed.
     private var suspect: Int?
-    /// Whether nobody seems to pass, however few are called.
+    /// Whether no call seems to pass, however few are made.
     var isSuspicious: Bool { suspect != nil }
     /// Pauses between which Tight did no work.
     private var pausesInARow = 0
-    /// Pauses there were, so that a call that began before the last one can be told.
+    /// The number of pauses so far, to recognise a call that began before the last one.
     private(set) var count = 0
 
     package init(policy: Policy) {
@@ -113,7 +113,7 @@ package struct Throttling: Sendable {
         return begin(now, using: &random)
     }
 
-    /// So many users' refusals are the fleet's affair; nil where none are.
+    /// The refusals of this number of users concern all users; nil if none do.
     var usersOfFleet: Int? {
         switch policy.scope {
         case .user: nil
@@ -153,7 +153,7 @@ package struct Throttling: Sendable {
         if count == self.count { pausesInARow = 0 }
     }
 
-    /// The pause that is over now; told once.
+    /// The pause that is over now; returned once.
     mutating func ended(_ now: Timestamp) -> Pause? {
         guard let pause else { return nil }
         if now < pause.at {

@@ -6,7 +6,7 @@ package struct TokenBucket: Sendable {
     private var tokens: Double
     private var filledAt: Timestamp
 
-    /// Starts with one token rather than a full burst: after a restart the fleet ramps up.
+    /// Starts with one token rather than a full burst: after a restart the rate ramps up.
     package init(rate: Double, burst: Double, now: Timestamp) {
         self.rate = rate
         self.burst = max(1, burst)

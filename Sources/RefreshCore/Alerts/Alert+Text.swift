@@ -1,11 +1,11 @@
 extension Alert {
-    /// What is the matter, in a sentence without its full stop.
+    /// The problem, in a sentence without its full stop.
     package var text: String {
         let users = figure.users ?? 0
         let called = "\((figure.total ?? 0).counted("user")) called in the last \(span.roundedText)"
         let text =
             switch kind {
-            case .rejected: "\(users.grouped) of \(called) were answered with FAILURE"
+            case .rejected: "\(users.grouped) of \(called) were answered FAILURE"
             case .refused: "\(users.grouped) of \(called) have a token that Tight does not accept"
             case .refusedCalls:
                 "\(users.grouped) of \((figure.total ?? 0).counted("user")) are refused by Tight with a 4xx status, "
@@ -21,7 +21,7 @@ extension Alert {
         return "\(text) (\(share.map { "\(Self.percent($0)), " } ?? "")alert from \(thresholdText))"
     }
 
-    /// Of those who were looked at; not the value, which is 0 where they are too few.
+    /// The share of the surveyed users; not `value`, which is 0 if they are too few.
     private var share: Double? {
         guard let users = figure.users, let total = figure.total else { return nil }
         return total > 0 ? Double(users) / Double(total) : 0

@@ -1,9 +1,9 @@
-/// Something that has held for long enough to tell the operator, and has not ended yet.
+/// A condition that has held for long enough to be reported, and has not ended yet.
 package struct Alert: Equatable, Sendable, Codable {
     package let kind: AlertKind
     /// When it began to hold.
     package let since: Timestamp
-    /// What was measured last.
+    /// The latest measurement.
     package var figure: Figure
     /// From where on `figure` is an alert, in its unit.
     package var threshold: Double
@@ -22,7 +22,7 @@ package struct Alert: Equatable, Sendable, Codable {
         /// How many users it is about, and of how many; nil where it is not about users.
         package let users: Int?
         package let total: Int?
-        /// The span that was looked at: calls so far back, tokens so far ahead, without a success for so many turns.
+        /// The surveyed span: how far back for calls, how far ahead for tokens, how many intervals without a success.
         package let span: Double?
 
         package init(value: Double, users: Int? = nil, total: Int? = nil, span: Double? = nil) {

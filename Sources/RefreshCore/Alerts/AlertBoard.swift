@@ -1,4 +1,4 @@
-/// Every alert of a fleet, and which of them are raised.
+/// All alerts, and which of them are raised.
 package struct AlertBoard: Equatable, Sendable {
     private var watches = AlertKind.allCases.map(AlertWatch.init)
 
@@ -21,9 +21,9 @@ package struct AlertBoard: Equatable, Sendable {
         }
     }
 
-    /// Takes note of what was measured; a kind that was not measured is left alone, unless it was switched off.
+    /// Records measurements; a kind without one stays as it is, unless it was turned off.
     ///
-    /// One trouble has one alert: users who fail for any reason are none while one reason is, or may become, one.
+    /// A problem has one alert: the alert for any reason is not raised while a single reason is, or may become, one.
     package mutating func observe(
         _ readings: [AlertKind: AlertReading], policy: AlertPolicy, at clock: ClockReading
     ) -> [AlertChange] {

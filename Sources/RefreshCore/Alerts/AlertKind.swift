@@ -10,7 +10,7 @@ package enum AlertKind: String, Word {
     case api
     /// Users whose call failed for any reason.
     case failing
-    /// Users without a success for several turns of the schedule.
+    /// Users without a success for several intervals of the schedule.
     case stale
     /// Users whose token expires soon.
     case expiring

@@ -1,6 +1,6 @@
-/// What the operator wants to be alerted to.
+/// The operator's rules for alerts.
 package struct AlertPolicy: Equatable, Sendable {
-    /// A small fleet is looked at over so many windows at most.
+    /// Few users are surveyed over at most this many windows.
     package static let windows = 24
 
     package var isEnabled = true
@@ -15,7 +15,7 @@ package struct AlertPolicy: Equatable, Sendable {
     package var api = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
     package var failing = AlertRule(threshold: 0.3, end: 0.15, hold: .minutes(10))
     package var stale = AlertRule(threshold: 0.05, end: 0.02, hold: .minutes(15))
-    /// So many turns of its schedule without a success make a user stale.
+    /// A user is stale after this many intervals of its schedule without a success.
     package var staleTurns: Double = 3
     package var expiring = AlertRule(threshold: 1, end: 0, hold: .minutes(15))
     /// How long before its end a token counts as expiring.

@@ -1,7 +1,6 @@
-/// What can be said of an alert's subject at present.
+/// The current reading of an alert's subject.
 package enum AlertReading: Equatable, Sendable {
     case figure(Alert.Figure)
-    /// Nothing, because something that was told already stands before it: what is suspected must hold anew, and what was
-    /// raised stays.
+    /// Masked by a condition that is already reported: a suspicion resets, a raised alert stays.
     case unknown
 }

@@ -6,7 +6,7 @@ package struct AlertRule: Equatable, Sendable {
     package var threshold: Double?
     /// Ends the alert when it is reached again from above; below `threshold`, or the alert would come and go.
     package var end: Double
-    /// How long either must hold before it is told.
+    /// How long either must hold before it is reported.
     package var hold: Duration
 
     package init(threshold: Double?, end: Double, hold: Duration) {

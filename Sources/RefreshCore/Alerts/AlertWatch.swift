@@ -27,7 +27,7 @@ package struct AlertWatch: Equatable, Sendable {
     /// Neither raised nor suspected.
     package var isQuiet: Bool { phase == .quiet }
 
-    /// Goes on with an alert that was raised before a restart, and was told then.
+    /// Continues an alert that was raised and reported before a restart.
     package mutating func restore(_ alert: Alert, at clock: ClockReading) {
         let age = max(.zero, alert.since.duration(to: clock.wall))
         phase = .raised(alert, at: clock.sinceBoot - age, calmSince: nil)

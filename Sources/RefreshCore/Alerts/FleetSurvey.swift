@@ -1,4 +1,4 @@
-/// How a whole fleet fares, counted by the store for alerts.
+/// How all users fare, counted by the store for alerts.
 package struct FleetSurvey: Equatable, Sendable {
     /// What to count.
     package struct Question: Equatable, Sendable {
@@ -7,7 +7,7 @@ package struct FleetSurvey: Equatable, Sendable {
         package let window: Duration
         /// Windows to count, from now backwards; 1 or more.
         package let windows: Int
-        /// Who had no success since then is stale; users of other groups than those named follow the first.
+        /// Users without a success since then are stale; users of groups that are not listed use the first value.
         package let staleBefore: Timestamp
         package let staleBeforeByGroup: [GroupName: Timestamp]
 
@@ -23,14 +23,14 @@ package struct FleetSurvey: Equatable, Sendable {
         }
     }
 
-    /// Users by what came of their latest attempt, for each window in which it lay; the present window first.
+    /// Users by the outcome of their latest attempt, for each window that it fell in; the current window first.
     package private(set) var outcomes: [[OutcomeKind: Int]]
     /// Users that are scheduled or backing off.
     package private(set) var callable = 0
-    /// Of those, who had no success for too long and failed when it was called last; who never had a success counts from
+    /// Of those, users without a success for too long whose latest call failed; a user without any success counts from
     /// its first failure.
     ///
-    /// Who was not called for long, because the daemon did not run or the calendar was set, is late and not stale.
+    /// A user that was not called for long, because the daemon did not run or the clock was set, is late, not stale.
     package private(set) var stale = 0
 
     package init(_ question: Question) {
@@ -56,8 +56,8 @@ package struct FleetSurvey: Equatable, Sendable {
         }
     }
 
-    /// The share of users whose latest attempt ended in one of `failures`, over as many windows as it takes until a share
-    /// of `threshold` would be `minimumUsers` users; all of them where there are never so many.
+    /// The share of users whose latest attempt ended in one of `failures`, over as many windows as needed for a share
+    /// of `threshold` to be `minimumUsers` users; over all windows if there are never so many.
     ///
     /// Fewer failing users than that are no share worth a word: the value is 0.
     package func share(
@@ -81,7 +81,7 @@ package struct FleetSurvey: Equatable, Sendable {
             span: Double(windows) * AlertRule.seconds(window))
     }
 
-    /// The share of stale users among those that are called; 0 for fewer than `minimumUsers`.
+    /// The share of stale users among users that are called; 0 for fewer than `minimumUsers`.
     package func staleShare(minimumUsers: Int, turns: Double) -> Alert.Figure {
         let isMany = stale >= minimumUsers && callable > 0
         return Alert.Figure(

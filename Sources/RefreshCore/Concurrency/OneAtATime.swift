@@ -2,7 +2,7 @@ import Synchronization
 
 /// Runs one operation after the other, in the order in which they were asked for.
 ///
-/// For what takes several steps that wait: two at once could leave store and daemon with different last words.
+/// For operations of several steps that wait: two at once could leave store and daemon in different states.
 package final class OneAtATime: Sendable {
     private struct State {
         var isBusy = false

@@ -37,7 +37,7 @@ extension HealthJudge {
             parts += findings.filter { $0.kind != told }.prefix(3).map { $0.title.uncapitalizedStart }
         }
         parts.append("\(snapshot.inFlight) in flight")
-        if let next = nextCall { parts.append("next call \(next)") }
+        if let next = nextCall { parts.append("next call \(next > snapshot.at ? "\(next)" : "now")") }
         return parts.joined(separator: ", ")
     }
 
@@ -78,7 +78,8 @@ extension HealthJudge {
             snapshot.storeFailure == nil
         else { return nil }
         if let pause = snapshot.pause { return pause.until.map { max($0, due) } }
-        return max(due, snapshot.throttling?.until ?? due)
+        let held = if case .open(let opening) = snapshot.breaker { opening.until } else { snapshot.throttling?.until }
+        return max(due, held ?? due)
     }
 
     var liveness: Health.Check {

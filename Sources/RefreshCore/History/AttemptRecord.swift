@@ -1,6 +1,6 @@
 /// One attempt as a user's history keeps it.
 package struct AttemptRecord: Equatable, Sendable {
-    /// What one takes in a store, without the text of a failure: 34 to 45 bytes were measured.
+    /// The size of a record in a store, without the text of a failure: measured as 34 to 45 bytes.
     package static let storedBytes: Int64 = 40
     /// Longer reasons are cut.
     package static let reasonLimit = 200
@@ -16,7 +16,7 @@ package struct AttemptRecord: Equatable, Sendable {
     package var isForced = false
     package let outcome: OutcomeKind
     package let httpStatus: Int?
-    /// What Tight or the transport said, sanitised and cut; nil when there is nothing to add.
+    /// The message of Tight or the transport, sanitised and truncated; nil if there is nothing to add.
     package let reason: String?
     /// Its place in the run of attempts since the last success; 1 for the first.
     package let number: Int

@@ -1,4 +1,4 @@
-/// How many attempts of the whole fleet began in five minutes, by outcome.
+/// How many attempts of all users began in five minutes, by outcome.
 package struct AttemptTally: Equatable, Sendable {
     package static let width = Duration.minutes(5)
     private static let widthMicroseconds: Int64 = 300_000_000
@@ -14,7 +14,7 @@ package struct AttemptTally: Equatable, Sendable {
         self.counts = counts
     }
 
-    /// The number of the five minutes that a moment falls in, from 1970 on.
+    /// The number of the five-minute bucket of a time, counted from 1970.
     package static func stretch(of moment: Timestamp) -> Int64 {
         moment.microsecondsSinceEpoch.floorDivided(by: widthMicroseconds)
     }

@@ -18,7 +18,7 @@ package struct HistoryBounds: Equatable, Sendable {
     }
 }
 
-/// What one step of a pruning did, and where the next one begins.
+/// The result of one pruning step, and where the next one starts.
 package struct PruningStep: Equatable, Sendable {
     package let removed: Int
     package let next: Next

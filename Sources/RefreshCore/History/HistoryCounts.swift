@@ -1,4 +1,4 @@
-/// How many attempts of one user are kept from some moment on.
+/// How many attempts of one user are kept since a time.
 package struct HistoryCounts: Equatable, Sendable {
     package var byOutcome: [OutcomeKind: Int]
     /// When the first of them began, nil when there are none: older ones may have been removed.

@@ -1,10 +1,10 @@
 extension CertificateProblem {
-    /// What is wrong, and who mends it how.
+    /// What is wrong, and who must fix it.
     package var text: String {
         switch self {
         case .expired(let moment, let holder):
-            "\(holder.text) expired at \(moment): its operator has to renew it, if this machine's clock is right"
-                + " (timedatectl)"
+            "\(holder.text) expired at \(moment): its operator must renew it, if this machine's clock is right "
+                + "(timedatectl)"
         case .notYetValid(let moment, let holder):
             "\(holder.text) is valid only from \(moment): this machine's clock is probably slow (timedatectl)"
         case .wrongHost(let host, let names):
@@ -14,11 +14,11 @@ extension CertificateProblem {
             "the server's certificate was issued by \(issuer), which is not trusted: name the file of that CA in"
                 + " api.caFile"
         case .selfSigned:
-            "the server's certificate is signed by itself, which nobody trusts: name it in api.caFile if it is meant"
+            "the server's certificate is self-signed: name it in api.caFile if this is intended"
         case .intermediateMissing(let issuer):
-            "the server does not send the certificate of its issuer \(issuer): its operator has to add the"
-                + " intermediate certificate"
-        case .wrongPurpose: "the server's certificate is not meant for servers: its operator has to replace it"
+            "the server does not send the certificate of its issuer \(issuer): its operator must add the intermediate "
+                + "certificate"
+        case .wrongPurpose: "the server's certificate is not meant for servers: its operator must replace it"
         case .refused: "the server's certificate is not trusted: check api.baseURL and api.caFile"
         }
     }

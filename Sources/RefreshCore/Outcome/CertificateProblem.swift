@@ -1,4 +1,4 @@
-/// What keeps the server's certificate from being trusted.
+/// Why the server's certificate is not trusted.
 ///
 /// Names are as the certificates have them, sanitised and cut.
 package enum CertificateProblem: Equatable, Sendable {
@@ -13,7 +13,7 @@ package enum CertificateProblem: Equatable, Sendable {
     case notYetValid(Timestamp, of: Holder)
     /// The server is another one, or answers to this name with another one's certificate.
     case wrongHost(String, names: [String])
-    /// The chain ends with a certificate of this issuer, which is not among those that are trusted.
+    /// The chain ends with a certificate of this issuer, which is not trusted.
     case issuerUnknown(String)
     /// The server's certificate vouches for itself.
     case selfSigned
@@ -21,7 +21,7 @@ package enum CertificateProblem: Equatable, Sendable {
     case intermediateMissing(issuer: String)
     /// The certificate is not meant for servers.
     case wrongPurpose
-    /// No certificate, or one that is refused for a reason that cannot be told.
+    /// No certificate, or one that is refused for an unknown reason.
     case refused
 
     /// The most names of a certificate that are kept.

@@ -1,4 +1,4 @@
-/// How far a call got, and who says so: what "may have reached the bank" is judged by.
+/// How far a call got, and on whose word: the basis for "may have reached the bank".
 package enum Evidence: Equatable, Hashable, Sendable {
     /// Whose word proves that a request was not acted upon although it was written.
     package enum Disclaimer: Equatable, Hashable, Sendable, CaseIterable {
@@ -10,21 +10,21 @@ package enum Evidence: Equatable, Hashable, Sendable {
         /// Only there is it the server's HTTP/2 layer that speaks. Gateways send the same code for requests that a
         /// server behind them has read.
         case refusedStream
-        /// The server ended the TLS handshake with a fatal alert after our side of it was over, as TLS 1.3 allows
-        /// (RFC 8446 section 4.4): it never read what was written.
+        /// The server ended the TLS handshake with a fatal alert after the client's side was complete, as TLS 1.3
+        /// allows (RFC 8446 section 4.4): it never read what was written.
         case handshakeAlert
     }
 
     /// Not one byte of the request has left.
     case neverWritten
-    /// Written, and the other side's word that nobody acted upon it.
+    /// Written, and the other side says that it was not processed.
     case disclaimed(Disclaimer)
-    /// Written; what came of it nobody can say. A reset is no proof: it tells of the connection, not of the request.
+    /// Written, with unknown result. A reset is no proof: it concerns the connection, not the request.
     case unknown
-    /// Something came back: an answer, or what is none.
+    /// Something came back: an answer, or data that is none.
     case answered
 
-    /// Whether somebody may have acted upon the request.
+    /// Whether a server may have processed the request.
     package var mayHaveBeenActedUpon: Bool {
         switch self {
         case .neverWritten, .disclaimed: false

@@ -1,5 +1,5 @@
 extension Outcome {
-    /// What is worth saying beyond the outcome's name; nil when the name says it all.
+    /// Details beyond the outcome's name; nil if the name says it all.
     package var reason: String? {
         switch self {
         case .refreshed: nil
@@ -17,7 +17,7 @@ extension Outcome {
 }
 
 extension Outcome {
-    /// As `reason`, without what it means for the refresh: of renewals, and where many calls are spoken of.
+    /// As `reason`, without its meaning for the refresh: for renewals and for summaries of many calls.
     package var briefReason: String? {
         switch self {
         case .unavailable(.status(let code, _)): "HTTP status \(code)"
@@ -50,7 +50,7 @@ extension Uncertainty {
         case .connectionLost: "the connection was lost after the request was sent"
         case .gatewayTimeout: "HTTP status 504; the refresh may be running"
         case .requestTimeout: "HTTP status 408 to a request that was sent; the refresh may be running"
-        case .crash: "the daemon ended while the call was under way"
+        case .crash: "the daemon ended while the call was in flight"
         case .givenUp: "the daemon was stopped before the answer came"
         }
     }

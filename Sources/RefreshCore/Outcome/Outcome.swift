@@ -1,8 +1,8 @@
-/// What came of one call; every way a call can end is exactly one of these.
+/// The outcome of one call; every call ends in exactly one of these.
 package enum Outcome: Equatable, Sendable {
     /// 2xx with `result` SUCCESS.
     case refreshed
-    /// 2xx with `result` FAILURE; what Tight said, sanitised and cut.
+    /// 2xx with `result` FAILURE; Tight's message, sanitised and truncated.
     case rejected(messages: [String])
     /// 401: the token is missing, invalid or expired.
     case unauthorized
@@ -10,7 +10,7 @@ package enum Outcome: Equatable, Sendable {
     case forbidden
     /// Any other 4xx (401, 403, 408 and 429 apart): Tight does not do this call as it is.
     ///
-    /// One user's answer; only the answers of several users tell of more.
+    /// The answer to one user; only answers to several users say more.
     case refused(status: Int)
     /// 429; the wait that was asked for, where it was legal and sane.
     case throttled(retryAfter: Duration?)
@@ -20,7 +20,7 @@ package enum Outcome: Equatable, Sendable {
     case unknown(Uncertainty)
     /// Answered, but not in a way this version understands.
     case malformed(Malformation)
-    /// Our own mistake, not the user's: the fleet stops and asks for help.
+    /// A mistake of the installation, not of the user: all calls stop until it is fixed.
     case misconfigured(Misconfiguration)
 
     package var kind: OutcomeKind {
@@ -47,13 +47,13 @@ package enum Unavailability: Equatable, Sendable {
     case proxy(ProxyTrouble)
     /// The token had to be renewed first, and that got no answer that could be used; says why.
     case tokenNotRenewed(reason: String)
-    /// 500, 502, 503, and statuses of that class that nobody documented, with the wait that was asked for.
+    /// 500, 502, 503 and undocumented statuses of that class, with the requested wait.
     ///
     /// The call may have been begun: servers in front of an API answer so after the API has read it.
     case status(Int, retryAfter: Duration? = nil)
 }
 
-/// Why nobody can tell whether the call reached the bank.
+/// Why it is unknown whether the call reached the bank.
 package enum Uncertainty: String, Equatable, Sendable {
     case timeout
     case connectionLost = "connection lost"
@@ -66,7 +66,7 @@ package enum Uncertainty: String, Equatable, Sendable {
     case givenUp = "given up"
 }
 
-/// What could not be understood; of the answer itself only its size and content type are kept.
+/// Why the answer could not be parsed; of the answer only its size and content type are kept.
 package struct Malformation: Equatable, Sendable {
     package enum Reason: String, Equatable, Sendable {
         case notJSON = "not JSON"
@@ -96,18 +96,18 @@ package struct Malformation: Equatable, Sendable {
     }
 }
 
-/// What the operator has to mend.
+/// What the operator must fix.
 package enum Misconfiguration: Equatable, Sendable {
-    /// Several users' calls were refused with this status and nobody's was done: this is not the endpoint we think it is.
+    /// The calls of several users were refused with this status and none succeeded: this is not the expected endpoint.
     case status(Int)
     case certificate(CertificateProblem)
-    /// The server lets nobody in without a certificate of the client's, which this client has none of.
+    /// The server requires a client certificate, which this client does not have.
     case clientCertificateRequired
     case handshake(HandshakeProblem)
     case proxy(ProxyRefusal)
     /// The stored token was sealed with a key that is not at hand.
     case keyMissing
-    /// The stored token was altered or damaged: one user's trouble, which a new token mends.
+    /// The stored token was altered or damaged: it affects one user, and a new token fixes it.
     case tokenDamaged
     /// Tight answered a renewal with this status and so refused our credentials or the request as such.
     case renewalRefused(status: Int)

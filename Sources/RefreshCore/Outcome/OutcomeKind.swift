@@ -5,7 +5,7 @@ package enum OutcomeKind: String, Word {
 }
 
 extension OutcomeKind {
-    /// How well a user's call tells whether the API answers, when its latest came to this: the lower, the better.
+    /// How well a user's call shows whether the API answers, by the outcome of its latest call; lower is better.
     package var rankForProbe: Int {
         switch self {
         case .refreshed, .rejected, .unauthorized, .forbidden: 0

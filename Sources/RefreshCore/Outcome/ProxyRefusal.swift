@@ -1,15 +1,15 @@
-/// Why the proxy will never make a connection; what the operator has to mend.
+/// Why the proxy will never make a connection; the operator must fix it.
 package enum ProxyRefusal: Equatable, Sendable {
     /// 403: its rules do not allow this port, or this host.
     case forbidden(port: Int)
     /// 407, and none were sent.
     case credentialsMissing
-    /// 407 in spite of those that were sent.
+    /// 407 although credentials were sent.
     case credentialsRefused
     /// It answers as no proxy does that knows CONNECT: with this status, or not in HTTP.
     case notAProxy(status: Int?)
 
-    /// What is wrong, and who mends it.
+    /// What is wrong, and who must fix it.
     package var text: String {
         switch self {
         case .forbidden(let port):

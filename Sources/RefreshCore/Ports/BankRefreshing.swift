@@ -5,7 +5,7 @@ package protocol BankRefreshing: Sendable {
     /// Calls Tight for the owner of the token; a cancelled call whose request may have been sent is `unknown`.
     func refresh(_ token: AccessToken) async -> RefreshAnswer
 
-    /// Where a call changes threads the least, if there is such a place; what runs there must never wait.
+    /// The executor on which a call changes threads least, if there is one; code on it must never block.
     var executor: (any TaskExecutor)? { get }
 }
 
@@ -13,7 +13,7 @@ extension BankRefreshing {
     package var executor: (any TaskExecutor)? { nil }
 }
 
-/// What came of one call, as the transport saw it.
+/// The result of one call, as the transport saw it.
 package struct RefreshAnswer: Equatable, Sendable {
     package let outcome: Outcome
     /// Nil when no answer came.

@@ -1,4 +1,4 @@
-/// What one step of compacting a store did, and where the next one begins.
+/// The result of one step of compacting a store, and where the next one starts.
 package struct CompactionStep: Equatable, Sendable {
     package enum Next: Equatable, Sendable {
         /// From this mark on, which means something to the store alone.

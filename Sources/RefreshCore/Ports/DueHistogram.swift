@@ -1,23 +1,23 @@
-/// How many users fall due when: a count for each stretch of time, by group.
+/// How many users fall due when: a count for each bucket of time, by group.
 package struct DueHistogram: Equatable, Sendable {
     package let from: Timestamp
-    /// How long one stretch is; above zero.
+    /// The length of a bucket; above zero.
     package let width: Duration
     package let count: Int
-    /// Everybody else first, then the groups that were asked for, by name; a group without users may be missing.
+    /// All other users first, then the requested groups by name; a group without users may be missing.
     package private(set) var rows: [Row]
 
     /// The users of one group; each is counted once.
     package struct Row: Equatable, Sendable, Codable {
         /// Nil for users without a group and those of groups that were not asked for.
         package let group: GroupName?
-        /// Users that fall due at their slot, one count for each stretch; a pause that ends leads there too.
+        /// Users that fall due in their slot, one count per bucket; includes pauses that end.
         package var scheduled: [Int]
         /// Users that fall due after a wait that a failure imposed.
         package var backingOff: [Int]
-        /// Due before the first stretch, or being called at present.
+        /// Due before the first bucket, or being called.
         package var overdue = 0
-        /// Due after the last stretch.
+        /// Due after the last bucket.
         package var later = 0
         package var parked = 0
         /// Paused without an end.
@@ -29,7 +29,7 @@ package struct DueHistogram: Equatable, Sendable {
             backingOff = scheduled
         }
 
-        /// Users that have a due moment.
+        /// Users that have a due time.
         package var callable: Int {
             scheduled.reduce(0, +) + backingOff.reduce(0, +) + overdue + later
         }
@@ -39,7 +39,7 @@ package struct DueHistogram: Equatable, Sendable {
         self.init(from: from, width: width, rows: [Row(group: nil, count: max(1, count))])
     }
 
-    /// Rows of equal length, everybody else's first.
+    /// Rows of equal length; all other users come first.
     package init(from: Timestamp, width: Duration, rows: [Row]) {
         self.from = from
         self.width = max(width, .microseconds(1))

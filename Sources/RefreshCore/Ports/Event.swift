@@ -1,4 +1,4 @@
-/// What happened, for whoever listens: the journal, metrics, tests.
+/// What happened, for all listeners: the journal, metrics, tests.
 ///
 /// Reported once, where it happens.
 package enum Event: Equatable, Sendable {
@@ -9,23 +9,24 @@ package enum Event: Equatable, Sendable {
     case parked(User, ParkReason)
     /// The user has a new token, asked for with a grant of this kind; it is stored and in use.
     case tokenRenewed(User, by: TokenGrant.Kind)
-    /// A renewal ahead of expiry failed for a reason that time mends; the old token is used meanwhile.
+    /// A renewal before expiry failed for a temporary reason; the old token stays in use.
     case renewalFailed(User, Outcome)
     /// Tight refused every grant: the token lives out its time, then the user is parked.
     case renewalRefused(User, reason: String?)
-    /// Nobody's token is renewed for a while; and when renewals go on.
+    /// Renewals are suspended; and when they resume.
     case renewalsSuspended(Breaker.Opening)
     case renewalsResumed(after: Breaker.Opening)
-    /// There are no client credentials, so nothing is renewed; who expires first, and of how many an expiry is known.
+    /// There are no client credentials, so nothing is renewed; the first users to expire, and the number of tokens with
+    /// a known expiry.
     case renewalsOff(expiring: Int, first: [User])
     case userAdded(User)
     case tokenReplaced(User)
     /// Many users were put at once: one entry instead of one each.
     case usersImported(PutCounts)
-    /// The user follows another group, or the expiry of its token was told anew; the token is the same.
+    /// The user's group or the expiry of its token changed; the token is the same.
     case userUpdated(User)
-    /// The users are those of a file now; who was not in it was removed.
-    /// `obstacle` is why nobody was removed although somebody may be gone; nil where nothing kept it.
+    /// The users now match a file; others were removed. `obstacle` says why none were removed although some may be
+    /// missing from the file; nil if nothing prevented it.
     case usersSynced(PutCounts, removed: Int, obstacle: String? = nil)
     /// Many users were moved to another group at once.
     case usersRegrouped(Int)
@@ -36,19 +37,19 @@ package enum Event: Equatable, Sendable {
     case userPaused(User)
     case userResumed(User)
     case breaker(Breaker.Change)
-    /// Several users were told to call less often, so nobody is called for a while; and when that is over.
+    /// Tight asked several users to call less often, so all calls wait; and when that is over.
     case fleetThrottled(Throttling.Pause)
     case fleetThrottlingEnded(Throttling.Pause)
-    /// The API lets only so many calls through; and when it does no more.
+    /// The API accepts only this rate of calls; and when the limit is gone.
     case rateLimit(LearnedRate.Change)
     case fleetPaused(FleetPause)
     /// The pause is over, ended by the operator or by time.
     case fleetResumed(FleetPause)
-    /// So many users fell due in a window that closed before they were called; they wait for the next one.
+    /// This number of users fell due in a window that closed before they were called; they wait for the next one.
     case windowMissed(users: Int)
     case starting(version: String)
     case ready(users: Int, overdue: Int)
-    /// Something in the configuration is allowed and sets a promise aside; told at every start.
+    /// The configuration gives up a guarantee, which is allowed; reported at every start.
     case configurationNote(String)
     /// The daemon cannot go on, and ends.
     case failed(detail: String, remedy: String?)
@@ -56,25 +57,25 @@ package enum Event: Equatable, Sendable {
     case stopped(givenUp: Int)
     case reloaded(changes: [String], needRestart: [String])
     case reloadRefused(problems: [String])
-    /// Users name groups that the configuration does not: everybody's rules hold for them.
+    /// Users name groups that the configuration does not: the general rules apply to them.
     case groupsUnknown([GroupSize])
     /// Other keys seal and open tokens from now on; their ids.
     case keysChanged(sealing: String, opening: [String])
     /// Every token is sealed with the newest key; `unused` seal nothing any more.
     case tokensResealed(count: Int, key: String, unused: [String])
-    /// So many tokens were given up because their key was lost; their users wait for new ones.
+    /// This number of tokens was given up because their key was lost; their users wait for new ones.
     case tokensGivenUp(count: Int)
-    /// So many users' tokens are about to be written out in the clear, asked for by this uid.
+    /// The tokens of this number of users are about to be written in clear text, requested by this uid.
     case tokensExported(users: Int, by: UInt32)
     /// The calendar jumped; how schedules were kept right.
     case clockStepped(by: Duration)
-    /// The calendar shows so much more than when a daemon last worked, and nobody can tell whether that time has passed:
-    /// it counts for nothing.
+    /// The calendar shows this much more than when a daemon last worked, and it is unknown whether that time passed: it
+    /// does not count.
     case clockUncertain(gap: Duration)
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered
-    /// The store came from a backup: who is held for it, and whose refresh token may have been used since.
+    /// The store came from a backup: the users held back, and those whose refresh token may have been used since.
     case storeRestored(StoreRestoration, users: Int, atRisk: RefreshTokenHolders, areRenewed: Bool)
     /// There was no store, and an empty one was made.
     case storeMade(place: String)
@@ -89,7 +90,7 @@ package enum Event: Equatable, Sendable {
     case webFailed(detail: String)
     /// Journal entries that could not be kept because the journal did not take them.
     case entriesDropped(count: Int)
-    /// Something holds that the operator wants to be told of; and when it is over.
+    /// An alert starts; and when it ends.
     case alertRaised(Alert)
     case alertEnded(Alert, lasted: Duration, Alert.Ending)
 }

@@ -1,6 +1,6 @@
-/// The right to call for one user until a moment; it settles at most once.
+/// The right to call for one user until a given time; it settles at most once.
 package struct Lease: Equatable, Hashable, Sendable {
-    /// Never the same again for a place, so that a settlement that comes too late can be told from the present holder's.
+    /// Unique per place, so that a late settlement differs from the current holder's.
     package let id: Int64
     package let place: Place
     package let until: Timestamp
@@ -19,9 +19,9 @@ package final class LeasedUser: Equatable, Sendable {
     package let lease: Lease
     package let user: User
     package let token: SealedToken
-    /// What a new token can be asked for with; nil when none is stored.
+    /// The refresh token for a renewal; nil if none is stored.
     package let refreshToken: SealedToken?
-    /// Counts what others (the operator, a new token) did to the user; a settlement built on an older one is redone.
+    /// Counts changes by others (the operator, a new token); a settlement based on an older revision is redone.
     package let revision: Int64
 
     package init(
@@ -40,7 +40,7 @@ package final class LeasedUser: Equatable, Sendable {
     }
 }
 
-/// What an attempt makes of a leased user.
+/// The result of an attempt for a leased user.
 ///
 /// A class, as `LeasedUser` is: it waits with many others.
 package final class Settlement: Sendable {
@@ -60,7 +60,7 @@ package final class Settlement: Sendable {
 
 package enum SettlementResult: Equatable, Sendable {
     case settled
-    /// Somebody changed the user meanwhile; the lease still holds. Decide again, from this.
+    /// The user changed meanwhile; the lease still holds. Decide again, based on this.
     case changed(User, revision: Int64)
     /// The lease is gone (settled, expired and taken, or the user removed); nothing was written.
     case refused

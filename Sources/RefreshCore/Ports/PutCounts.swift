@@ -1,11 +1,11 @@
-/// How many users were brought, by what became of them.
+/// Counts of the written users, by result.
 package struct PutCounts: Equatable, Sendable {
     package var added: Int
     /// Stored before, and given a new token.
     package var replaced: Int
     /// As `replaced`, and no longer parked.
     package var released: Int
-    /// Given a new token because nobody could tell whether it is: the stored one could not be opened.
+    /// Given a new token because the stored one could not be opened to compare it.
     package var unopened: Int
     /// Their token is the same; their group or its expiry is not.
     package var updated: Int

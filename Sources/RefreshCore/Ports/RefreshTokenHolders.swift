@@ -1,4 +1,4 @@
-/// Who has a refresh token that was stored by a certain moment.
+/// Users with a refresh token that was stored by a given time.
 package struct RefreshTokenHolders: Equatable, Sendable {
     package var count: Int
     /// The first of them, by id.

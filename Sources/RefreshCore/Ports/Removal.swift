@@ -3,6 +3,6 @@ package enum Removal: String, Word {
     /// Gone, with all that was stored of it.
     case removed
     case noSuchUser
-    /// Added since the moment that was named, so somebody wants it.
+    /// Added since the given time, so it is still wanted.
     case kept
 }

@@ -1,4 +1,4 @@
-/// What a renewal made of a leased user's tokens.
+/// The new tokens of a leased user after a renewal.
 package struct RenewalRecord: Equatable, Sendable {
     package let lease: Lease
     /// The token it began from: if that is no longer the user's, nothing is written.
@@ -31,7 +31,7 @@ package struct RenewalRecord: Equatable, Sendable {
 package enum RenewalWriting: Equatable, Sendable {
     /// Durable; the user with its tokens as they are now, under the same lease.
     case written(LeasedUser)
-    /// Somebody replaced the token meanwhile: nothing was written, and this is what is stored.
+    /// The token was replaced meanwhile: nothing was written, and this is the stored user.
     case superseded(LeasedUser)
     /// The lease is gone; nothing was written.
     case refused

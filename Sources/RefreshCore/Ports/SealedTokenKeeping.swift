@@ -1,4 +1,4 @@
-/// What the keeper of the keys does with a store: it seals tokens anew, and marks what they are sealed with.
+/// The store operations of a key rotation: re-encrypt tokens, and mark which keys encrypt them.
 ///
 /// What was written is durable when a call returns.
 package protocol SealedTokenKeeping: Sendable {

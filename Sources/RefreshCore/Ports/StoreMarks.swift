@@ -1,14 +1,14 @@
-/// What a store tells of itself before anything in it is touched.
+/// The marks of a store, readable before anything in it is touched.
 package struct StoreMarks: Equatable, Sendable {
-    /// Tokens that nobody uses, one for each key that the users' tokens may be sealed with; empty until the first is set.
+    /// Sealed checks, one for each key that may seal the users' tokens; empty until the first is set.
     ///
-    /// Whoever opens them all can open every token.
+    /// Keys that open all of them open every token.
     package var keyChecks: [SealedToken]
     /// The address of the API that its tokens belong to; nil until there is one, and worth nothing while there is none.
     package var environment: String?
     /// Whether users' tokens were given up because their key was lost.
     package var hasGivenUpTokens: Bool
-    /// Whether it holds anybody's token.
+    /// Whether it holds any user's token.
     package var hasUsers: Bool
 
     package init(

@@ -1,6 +1,6 @@
-/// The words for it, wherever it is told: by a command, in the journal, on the page, to the service manager.
+/// The text for commands, the journal, the page and the service manager.
 extension StoreProblem: CustomStringConvertible {
-    /// What is wrong, with the place.
+    /// What is wrong, with its place.
     package var description: String {
         switch self {
         case .heldByAnother(let place, let process):
@@ -14,9 +14,9 @@ extension StoreProblem: CustomStringConvertible {
                 + " they would be sent to the wrong place"
         case .notAStore(let place, let detail): "\(place) is not a usable store: \(detail)"
         case .leftoverFiles(let place, let files):
-            "a backup was copied over the store \(place), and what belongs to the store before is still there: "
+            "a backup was copied over the store \(place), and files of the previous store are still there: "
                 + files.joined(separator: ", ")
-        case .missing(let place): "there is no store at \(place), and store.mustExist forbids to make one"
+        case .missing(let place): "there is no store at \(place), and store.mustExist forbids creating one"
         case .displaced(let place, let detail): "the store \(place) is not in its place: \(detail)"
         case .notAllowed(let place, let detail): "no access to the store \(place): \(detail)"
         case .full(let place): "the disk that holds \(place) is full"
@@ -24,28 +24,30 @@ extension StoreProblem: CustomStringConvertible {
         }
     }
 
-    /// What to do about it; nil where that depends.
+    /// What to do; nil if that depends.
     package var remedy: String? {
         switch self {
         case .heldByAnother: "end that process, or ask the daemon through its control socket"
         case .newerVersion(_, nil): "install that version again; this one changes nothing in it"
         case .newerVersion(_, let copy?):
-            "install that version again; or go back to how the store was before its upgrade: "
-                + "bankrefreshd store restore \(copy)"
+            "install that version again; or restore the store from before its upgrade: bankrefreshd store restore "
+                + "\(copy)"
         case .keyDoesNotFit:
             "put the right key where store.key points; nothing was changed; if that key is lost for good: "
                 + "bankrefreshd key replace --lost"
         case .otherEnvironment(_, _, let configured):
-            "mend the section api, or the path of the store; if the tokens really belong there now: "
-                + "bankrefreshd store adopt \(configured)"
-        case .notAStore: "restore it from a backup: bankrefreshd store restore FILE; or move it away to begin anew"
+            "fix the section api, or the path of the store; if the tokens really belong there now: bankrefreshd store "
+                + "adopt \(configured)"
+        case .notAStore:
+            "restore it from a backup: bankrefreshd store restore FILE; or move it away to start with an "
+                + "empty one"
         case .leftoverFiles(_, let files):
             "remove them, then start again: rm \(files.joined(separator: " ")); next time: "
                 + "bankrefreshd store restore FILE"
         case .missing:
             "mount what holds it, or restore it from a backup: bankrefreshd store restore FILE; for a first start "
                 + "set store.mustExist to false"
-        case .displaced: "put the file back where it was; the daemon goes on by itself then"
+        case .displaced: "put the file back where it was; the daemon then resumes by itself"
         case .notAllowed(let place, _):
             "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
         case .full: "make room; nothing is lost"

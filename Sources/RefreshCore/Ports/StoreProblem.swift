@@ -4,7 +4,7 @@
 package enum StoreProblem: Error, Equatable, Sendable, Codable {
     /// Another process works with the store; its process id where known.
     case heldByAnother(place: String, process: Int32?)
-    /// Written by a newer version of the daemon; `copy` is what was kept from before, where there is one.
+    /// Written by a newer version of the daemon; `copy` is the copy from before the upgrade, if there is one.
     case newerVersion(place: String, copy: String? = nil)
     /// Tokens in the store were sealed with a key that is not at hand.
     case keyDoesNotFit(place: String, sealedWith: String, atHand: [String])

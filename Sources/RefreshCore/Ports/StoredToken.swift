@@ -1,4 +1,4 @@
-/// What is stored of a user's token, and what was said of it.
+/// A user's stored token, and the data that came with it.
 package struct StoredToken: Equatable, Sendable {
     package let access: SealedToken
     package let refresh: SealedToken?

@@ -6,7 +6,7 @@ package protocol TokenRenewing: Sendable {
     func renew(_ grant: TokenGrant) async -> RenewalAnswer
 }
 
-/// What a new pair of tokens is asked for with.
+/// The grant for a new pair of tokens.
 ///
 /// Source: RFC 6749 sections 4.4 and 6; Tight's own `userId` beside the client's credentials.
 package enum TokenGrant: Sendable, Equatable {
@@ -27,7 +27,7 @@ package enum TokenGrant: Sendable, Equatable {
     }
 }
 
-/// A new access token with what came beside it.
+/// A new access token with the data that came with it.
 package struct TokenPair: Sendable, Equatable {
     package let access: AccessToken
     /// Replaces the refresh token it was asked for with; nil when the answer had none: the old one stays good.
@@ -44,16 +44,16 @@ package struct TokenPair: Sendable, Equatable {
     }
 }
 
-/// What came of one request for a new pair.
+/// The result of one request for a new pair.
 package enum RenewalAnswer: Sendable, Equatable {
     case renewed(TokenPair)
     /// The grant is good no more (RFC 6749 `invalid_grant`, and statuses that say the same): asking again is in vain.
     ///
-    /// What Tight said, sanitised and cut.
+    /// Tight's message, sanitised and truncated.
     case refused(reason: String?)
     /// The grant was not judged; always `throttled`, `refused`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
     ///
-    /// `refused` is this user's answer, unless others get it too; `misconfigured(.renewalRefused)` may mean the client's
-    /// credentials or the endpoint: where everybody is answered so, every user's renewal stands.
+    /// `refused` concerns this user, unless others get it too. `misconfigured(.renewalRefused)` may mean wrong client
+    /// credentials or a wrong endpoint: if all users get it, all renewals stop.
     case failed(Outcome)
 }

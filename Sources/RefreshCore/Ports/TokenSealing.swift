@@ -6,9 +6,9 @@ package protocol TokenSealing: Sendable {
 }
 
 package enum TokenKind: Sendable, CaseIterable {
-    /// What calls are made with.
+    /// The access token, for calls.
     case access
-    /// What a new access token is asked for with.
+    /// The refresh token, for renewals.
     case refresh
 }
 

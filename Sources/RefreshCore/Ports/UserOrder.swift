@@ -2,11 +2,11 @@
 package enum UserOrder: String, Word {
     /// Who is called next comes first, who is not called at all last.
     case due
-    /// Whose last success is longest ago comes first; before them, who never had one.
+    /// The oldest last success first; before them, users without any.
     case lastSuccess = "last-success"
-    /// Who failed most often in a row comes first.
+    /// The most failures in a row first.
     case failures
-    /// Whose token expires next comes first; last, those whose token's expiry is not known.
+    /// The soonest token expiry first; users without a known expiry last.
     case expiry
 
     /// Smaller keys come first.

@@ -1,11 +1,11 @@
-/// Keeps the users, their schedule and their sealed tokens; the queue of the daemon.
+/// Stores the users, their schedule and their sealed tokens; the queue of the daemon.
 ///
 /// Holds no rules: what becomes of a user is decided by the caller and written in one transaction. Everything written
 /// is durable when the call returns, and a call runs to its end even if its task is cancelled meanwhile, unless it says
 /// otherwise.
 ///
-/// A user stays leased until its lease is settled, released, recovered by another or gone with the user: the mere
-/// passing of `until` frees nobody, for the call may still be running.
+/// A user stays leased until its lease is settled, released or recovered, or the user is removed. An expired `until`
+/// does not free the user, because the call may still be running.
 package protocol UserStore: Sendable {
     // MARK: The queue
 
@@ -15,8 +15,8 @@ package protocol UserStore: Sendable {
     /// Leases up to `limit` users with `due <= now` that nobody holds, oldest first. Durable before it returns.
     func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
-    /// As `leaseDue`, for calls that find out whether the API answers: of the many users that are due first those whose
-    /// latest attempt was answered, last those it refused, each oldest first.
+    /// As `leaseDue`, for probes of the API: first the due users whose latest attempt was answered, last those that it
+    /// refused; oldest first within each.
     ///
     /// A store may look at the oldest 2,000 only.
     func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
@@ -26,7 +26,7 @@ package protocol UserStore: Sendable {
         LeasedUser, LeaseRefusal
     >
 
-    /// Writes what became of leased users and ends their leases, all in one transaction; one result for each, in order.
+    /// Writes the results of leased users and ends their leases in one transaction; one result for each, in order.
     ///
     /// State, record and the attempt are written; group and token are not an attempt's to change.
     func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult]
@@ -57,10 +57,10 @@ package protocol UserStore: Sendable {
 
     /// Adds users, or gives stored ones a new token; each row by itself, all in one transaction.
     ///
-    /// A new user gets the first free place from its own on, or from the one that it had in another store. `added` and
-    /// `replaced` decide group, state, record and renewal; id, place, token version and expiry are the store's to set.
-    /// Who is stored keeps its lease; its revision is raised.
-    /// A row that was decided from what is no longer so (`NewUser.basis`) is left out.
+    /// A new user gets the first free place from its own on, or from its place in another store. `added` and `replaced`
+    /// decide group, state, record and renewal; the store sets id, place, token version and expiry. A stored user keeps
+    /// its lease, and its revision is incremented. A row is skipped if the token version it was decided from
+    /// (`NewUser.basis`) has changed.
     func put(
         _ users: [NewUser],
         added: @escaping @Sendable (NewUser, Place) -> User,
@@ -69,7 +69,7 @@ package protocol UserStore: Sendable {
 
     func user(_ id: UserID) async throws(StoreProblem) -> User?
 
-    /// What users' tokens are now, in the order of `ids`; nil where there is no such user.
+    /// The users' current tokens, in the order of `ids`; nil if there is no such user.
     ///
     /// Reads without holding up the queue.
     func tokens(of ids: [UserID]) async throws(StoreProblem) -> [StoredToken?]
@@ -88,7 +88,8 @@ package protocol UserStore: Sendable {
     /// Reads, changes and writes one user in one transaction; nil when there is none. Raises its revision.
     func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
 
-    /// As `update` of one, for many in one transaction; who is left alone (nil) or unchanged keeps its revision.
+    /// As `update` of one user, for many in one transaction. Users for which `change` returns nil or no change keep
+    /// their revision.
     ///
     /// Returns the users as they stand, in the order of `ids`; nil where there is none.
     func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem) -> [User?]
@@ -98,15 +99,16 @@ package protocol UserStore: Sendable {
     /// Who was added at `moment` or later stays. Until `sweep` returns, the files may hold copies of what was removed.
     func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal]
 
-    /// Overwrites whatever removals have left behind in the files; returns at once when that is nothing.
+    /// Overwrites the remains of removals in the files; returns at once if there are none.
     ///
     /// Takes its time, with room for others between its steps. What a process that ended left is swept too.
     func sweep() async throws(StoreProblem)
 
-    /// Gives a stored user the id of `row`, its tokens and the first free place from the id's own on, in one transaction;
-    /// all else that is stored of it goes with it. `moved` decides of the user at its new place, as in `update`.
+    /// Gives a stored user the id of `row`, its tokens and the first free place from the id's own on, in one
+    /// transaction; all other data stays. `moved` decides the user's new state, as in `update`.
     ///
-    /// `row` says what else it was decided from by its `basis`. Until `sweep` returns, the files may hold the old id.
+    /// `row.basis` names the token version that it was decided from. Until `sweep` returns, the files may hold the old
+    /// id.
     func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal>
@@ -121,8 +123,8 @@ package protocol UserStore: Sendable {
 
     func census(now: Timestamp) async throws(StoreProblem) -> Census
 
-    /// When users fall due: `count` stretches of `width` each, from `from` on; users of groups other than `groups` are
-    /// counted with those of none.
+    /// When users fall due: `count` buckets of `width` each, from `from` on. Users of groups other than `groups` count
+    /// with those without a group.
     ///
     /// Reads every user without holding up the queue, so users that change meanwhile may be counted as before or after.
     func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws(StoreProblem)
@@ -139,12 +141,12 @@ package protocol UserStore: Sendable {
     /// A user's attempts from a moment on, by outcome; nil when there is no such user.
     func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts?
 
-    /// Everybody's attempts, by outcome, in stretches of five minutes in their order, from that of `since` on.
+    /// The attempts of all users, by outcome, in buckets of five minutes in order, from the bucket of `since` on.
     ///
     /// Stretches without attempts are left out; removed users and pruned histories still count.
     func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally]
 
-    /// One step of removing what is beyond `bounds`: up to `limit` attempts, of up to `limit` users after a place.
+    /// One step of removing attempts beyond `bounds`: up to `limit` attempts, of up to `limit` users after a place.
     ///
     /// The newest attempts of a user always stay, unless `bounds` keep none. Reads without holding up the queue.
     func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) async throws(StoreProblem)
@@ -213,7 +215,7 @@ extension UserStore {
     }
 }
 
-/// A user as somebody brings it.
+/// A user as an import brings it.
 package struct NewUser: Equatable, Sendable {
     package let id: UserID
     package let group: GroupName?
@@ -223,7 +225,7 @@ package struct NewUser: Equatable, Sendable {
     package let expiresAt: Timestamp?
     /// The version of the stored token that this was decided from, 0 where none was stored; nil where neither matters.
     package let basis: Int64?
-    /// How it stood in another store; nil where nobody says so.
+    /// Its state in another store; nil if that is not known.
     package let standing: UserStanding?
 
     package init(
@@ -270,8 +272,8 @@ package struct UserFilter: Equatable, Sendable {
     package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: GroupName?
-    /// Only users that were not refreshed since this moment; who never was counts from its first failure, and who was not
-    /// called yet from when it was due.
+    /// Only users that were not refreshed since this time; a user without any success counts from its first failure,
+    /// and a user without a call from its first due time.
     package var notRefreshedSince: Timestamp?
     /// Only users whose token is known to expire before this moment.
     package var expiringBefore: Timestamp?
@@ -311,12 +313,12 @@ package struct UserFilter: Equatable, Sendable {
 package struct Census: Equatable, Sendable {
     package var users = 0
     package var byState: [UserState.Kind: Int] = [:]
-    /// Of the parked, how many for what.
+    /// The parked users by reason.
     package var byParkReason: [ParkReason: Int] = [:]
     /// Users that are due and not leased.
     package var overdue = 0
     package var leased = 0
-    /// The earliest due moment of a user that is not leased, past or to come.
+    /// The earliest due time of an unleased user, past or future.
     package var oldestDue: Timestamp?
 
     package init() {}

@@ -32,10 +32,10 @@ package struct RenewalAdmission: Sendable {
         return (Ticket(isProbe: probes != nil, round: breaker.round), change)
     }
 
-    /// Takes note of a renewal that ended; asked to wait, renewals wait for everybody.
+    /// Records a renewal that ended; if it was asked to wait, all renewals wait.
     ///
-    /// Returns the answer as it stands for the user at `place`: where Tight refuses everybody, the client's credentials
-    /// or the address are wrong.
+    /// Returns the outcome for the user at `place`: if Tight refuses all users, the client credentials or the address
+    /// are wrong.
     package mutating func end(
         _ ticket: Ticket, with answer: RenewalAnswer, for place: Place, isByHand: Bool = false, now: Timestamp,
         using random: inout some RandomNumberGenerator

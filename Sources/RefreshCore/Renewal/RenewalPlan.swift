@@ -2,7 +2,7 @@
 package enum RenewalPlan {
     /// Between 75 and 85 % of the token's life, by the user's place: 80 % on average, and not all at once.
     ///
-    /// Nil when nobody knows how long the token lives: then it is renewed once it is refused.
+    /// Nil if the lifetime of the token is unknown: it is then renewed after it is refused.
     package static func moment(for place: Place, issuedAt: Timestamp?, expiresAt: Timestamp?) -> Timestamp? {
         guard let issuedAt, let expiresAt, issuedAt < expiresAt else { return expiresAt }
         let life = issuedAt.duration(to: expiresAt)
@@ -18,7 +18,7 @@ package enum RenewalPlan {
         return next
     }
 
-    /// Whether a call begins with a renewal: its moment has come, or the token has expired.
+    /// Whether a call begins with a renewal: it is due, or the token has expired.
     package static func isWanted(beforeCallOf user: User, now: Timestamp) -> Bool {
         isExpired(user, now: now) || user.renewal.due.map { $0 <= now } ?? false
     }
@@ -27,8 +27,10 @@ package enum RenewalPlan {
         user.tokenExpiresAt.map { $0 <= now } ?? false
     }
 
-    /// When a renewal without a call makes sense at last, nil for now: a token that will have expired again before it
-    /// is used is renewed with the call, and a user that is parked is not until somebody releases it.
+    /// When to renew without a call; nil for not now.
+    ///
+    /// A token that would expire again before its next call is renewed at that call, and a parked user's token is not
+    /// renewed until the user is released.
     package static func postponement(of user: User, now: Timestamp) -> User.Renewal? {
         var renewal = user.renewal
         if case .parked = user.state {
@@ -42,11 +44,10 @@ package enum RenewalPlan {
         return renewal
     }
 
-    /// What remains after a try that failed for a reason that time mends: the next one on the outage ladder, or after
-    /// the wait that was asked for.
+    /// The plan after a temporary failure: the next try follows the outage backoff, or the wait that was asked for.
     ///
-    /// One that was refused waits as a refused call does: on the ladder for failures, or the first of its delays where
-    /// the status means "later".
+    /// A refused renewal waits as a refused call does: by the failure backoff, or its first delay if the status means
+    /// "later".
     package static func afterFailure(
         _ outcome: Outcome, of user: User, now: Timestamp, policy: UserPolicy,
         using random: inout some RandomNumberGenerator
@@ -72,7 +73,7 @@ package enum RenewalPlan {
         return renewal
     }
 
-    /// What remains after Tight refused every grant: nothing is tried until the token itself is refused.
+    /// The plan after Tight refused every grant: no further try until the token itself is refused.
     package static func afterRefusal(of user: User) -> User.Renewal {
         var renewal = user.renewal
         renewal.due = nil

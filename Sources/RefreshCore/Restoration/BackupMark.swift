@@ -1,4 +1,4 @@
-/// What a backup of a store tells of itself.
+/// The mark of a backup.
 package struct BackupMark: Equatable, Sendable {
     package var takenAt: Timestamp
     /// The version of the program that took it.

@@ -1,6 +1,6 @@
-/// Why a backup cannot be made or used; what is wrong with the store itself is a `StoreProblem`.
+/// Why a backup cannot be made or used; a problem of the store itself is a `StoreProblem`.
 package enum BackupProblem: Error, Equatable, Sendable {
-    /// What keeps a file from being written.
+    /// Why a file cannot be written.
     package enum Obstacle: Equatable, Sendable {
         case notAllowed(String)
         case full
@@ -14,7 +14,7 @@ package enum BackupProblem: Error, Equatable, Sendable {
     case ofAnotherStore(file: String)
     /// A file that was to be restored or checked.
     case unusable(file: String, StoreProblem)
-    /// Tokens of so many users are damaged or sealed with another key; the first of them.
+    /// The tokens of this number of users are damaged or sealed with another key; the first users.
     case tokensDoNotOpen(file: String, count: Int, first: [UserID])
 }
 
@@ -28,7 +28,7 @@ package enum BackupFailure: Error, Equatable, Sendable {
 }
 
 extension BackupProblem: CustomStringConvertible {
-    /// What is wrong, with the place.
+    /// What is wrong, with its place.
     package var description: String {
         switch self {
         case .notWritten(let file, let obstacle): "the backup \(file) cannot be written: \(Self.words(obstacle, file))"
@@ -40,21 +40,22 @@ extension BackupProblem: CustomStringConvertible {
         }
     }
 
-    /// What to do about it; nil where that depends.
+    /// What to do; nil if that depends.
     package var remedy: String? {
         switch self {
         case .notWritten(let file, .notAllowed):
-            "let whoever makes it write there; for the daemon: chown bankrefreshd: \(Self.directory(of: file)), and "
-                + "under systemd: systemctl edit bankrefreshd, [Service], ReadWritePaths=\(Self.directory(of: file))"
-        case .notWritten(_, .full): "make room; the backups that are there stay"
+            "let the user who makes the backup write there; for the daemon: chown bankrefreshd: "
+                + "\(Self.directory(of: file)), and under systemd: systemctl edit bankrefreshd, [Service], "
+                + "ReadWritePaths=\(Self.directory(of: file))"
+        case .notWritten(_, .full): "make room; existing backups stay"
         case .notWritten(let file, .noDirectory):
             "mount it, or make it: install -d -m 0700 -o bankrefreshd \(Self.directory(of: file))"
         case .notWritten(_, .failed): nil
         case .ofAnotherStore: "name another file; or, if that backup is not needed any more, remove it"
         case .unusable(let file, let problem): Self.remedy(problem, file)
         case .tokensDoNotOpen(let file, _, _):
-            "the store is as it was; put the key of the backup's day where store.key points, or take another backup; "
-                + "to have these users wait for new tokens: bankrefreshd store restore --allow-unopened \(file)"
+            "the store is as it was; put the key of the backup's time where store.key points, or take another backup; "
+                + "to let these users wait for new tokens: bankrefreshd store restore --allow-unopened \(file)"
         }
     }
 
@@ -76,7 +77,7 @@ extension BackupProblem: CustomStringConvertible {
             "the tokens in the backup \(file) belong to \(tokensOf), but the configuration says \(configured)"
         case .notAStore(_, let detail): "\(file) is no usable backup: \(without(file, detail))"
         case .leftoverFiles(_, let files):
-            "beside the backup \(file) lies what belongs to a store: \(files.joined(separator: ", "))"
+            "beside the backup \(file) are files of a store: \(files.joined(separator: ", "))"
         case .missing, .displaced: "there is no backup \(file)"
         case .heldByAnother: "\(file) is in use by another process"
         case .notAllowed(_, let detail), .unreachable(_, let detail):
@@ -88,10 +89,10 @@ extension BackupProblem: CustomStringConvertible {
     private static func remedy(_ problem: StoreProblem, _ file: String) -> String? {
         switch problem {
         case .newerVersion: "install that version"
-        case .keyDoesNotFit: "put the key of its day, which is kept apart from it, where store.key points"
+        case .keyDoesNotFit: "put the key of its time, which is kept apart from it, where store.key points"
         case .otherEnvironment(_, let tokensOf, _): "use it where the section api says \(tokensOf)"
         case .notAStore: "take another backup"
-        case .leftoverFiles: "move the backup elsewhere: it is one file, and has no others"
+        case .leftoverFiles: "move the backup elsewhere: a backup is a single file"
         case .notAllowed: "run as root, or as the owner of the file and its directory"
         case .heldByAnother: "end that process first"
         case .missing, .displaced, .full, .unreachable: nil

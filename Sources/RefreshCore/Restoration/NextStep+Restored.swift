@@ -1,8 +1,8 @@
 extension NextStep {
-    /// A user of a store that was restored from a backup, when nobody knows what happened since that was taken.
+    /// A user of a restored store, if it is unknown what happened after the backup.
     ///
-    /// The store holds it from the moment of the restore on, as if it had been called then. Its day is charged with as
-    /// many calls as the minimum interval allowed meanwhile, up to the day's budget.
+    /// The user counts as called at the restore. Its day is charged with as many calls as the minimum interval allowed
+    /// meanwhile, up to the daily budget.
     package static func restored(
         _ user: User, after restoration: StoreRestoration, policy: UserPolicy, now: Timestamp
     ) -> User {

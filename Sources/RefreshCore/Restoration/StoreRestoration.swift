@@ -1,12 +1,12 @@
-/// That a store came from a backup, and what is known of the time since that was taken.
+/// That a store came from a backup, and what is known about the time since then.
 package struct StoreRestoration: Equatable, Sendable {
-    /// When the backup was taken: what happened later is not in the store.
+    /// When the backup was made; later events are not in the store.
     package var takenAt: Timestamp
     /// When it became the store; calls that the store does not know of were made before.
     package var restoredAt: Timestamp
     /// Whether the moments of the store before were taken over: then nothing about calls is unknown.
     package var isTakenOver: Bool
-    /// Whether everybody was held for it, and the operator told.
+    /// Whether all users were held back for it, and the operator was told.
     package var isFollowed: Bool
 
     package init(takenAt: Timestamp, restoredAt: Timestamp, isTakenOver: Bool = false, isFollowed: Bool = false) {
@@ -24,7 +24,7 @@ package struct StoreRestoration: Equatable, Sendable {
 
     private static let beginning = "the store was restored from a backup"
 
-    /// What is said of a user that is parked because its restored token is refused, and cannot be renewed.
+    /// The reason of a user that is parked because its restored token is refused and cannot be renewed.
     package var parkNote: String {
         "\(Self.beginning) of \(takenAt): the token may have been replaced since"
     }

@@ -1,7 +1,7 @@
-/// How often users are called: one slot in every turn of `every`, pinned to absolute time, or with a window one slot
-/// in the window of every so-many-th local day, pinned to the calendar.
+/// How often users are called: one slot in every interval of `every`, pinned to absolute time; with a window, one slot
+/// in the window of every n-th local day, pinned to the calendar.
 package struct Cadence: Equatable, Sendable {
-    /// One turn of the circle; at least a second.
+    /// The interval of the schedule; at least a second.
     ///
     /// With a window, whole days: a part of one counts as one.
     package let every: Duration
@@ -17,12 +17,12 @@ package struct Cadence: Equatable, Sendable {
         Cadence(every: min(every, .days(1)), window: window)
     }
 
-    /// Whether users may be called by schedule at a moment.
+    /// Whether scheduled calls are allowed at a time.
     package func isOpen(at moment: Timestamp) -> Bool {
         window.map { $0.opening(at: moment) != nil } ?? true
     }
 
-    /// The first slot of a place at or after a moment.
+    /// The first slot of a place at or after a time.
     package func slot(of place: Place, notBefore moment: Timestamp) -> Timestamp {
         if let window { return slot(of: place, in: window, notBefore: moment) }
         let turn = every.wholeMicroseconds
@@ -36,12 +36,13 @@ package struct Cadence: Equatable, Sendable {
         )
     }
 
-    /// The first slot of a place after a moment.
+    /// The first slot of a place after a time.
     package func slot(of place: Place, after moment: Timestamp) -> Timestamp {
         slot(of: place, notBefore: moment.advanced(by: .microseconds(1)))
     }
 
-    /// The windows of `every` are one circle: the place names the day, counted since 1970-01-01, and the moment in it.
+    /// The windows of `every` form one circle: the place determines the day, counted since 1970-01-01, and the time in
+    /// it.
     private func slot(of place: Place, in window: DailyWindow, notBefore moment: Timestamp) -> Timestamp {
         let turn = max(1, (every.wholeMicroseconds - 1).floorDivided(by: 86_400_000_000) + 1)
         let (dayOfTurn, share) = place.split(into: turn)

@@ -1,9 +1,9 @@
 /// The hours of each local day in which users are called by schedule.
 ///
-/// On every local day it opens once: from the first moment at which the clock shows `from` to the first at which it
-/// shows `to`, less what lies between at which a clock that was set back shows an earlier hour than `from`. Where the
-/// clock skips all of it, it opens for its usual length when the clock goes on. A window over midnight belongs to the
-/// day it begins on; a date that a zone leaves out has none.
+/// It opens once on every local day: from when the clock first shows `from` to when it first shows `to`, except times
+/// at which a clock that was set back shows an earlier hour than `from`. If the clock skips all of it, it opens for its
+/// usual length when the clock continues. A window across midnight belongs to the day it starts on; a date that a zone
+/// skips has none.
 package struct DailyWindow: Equatable, Sendable {
     package let from: TimeOfDay
     /// At or before `from`, it means the next day.
@@ -45,7 +45,7 @@ package struct DailyWindow: Equatable, Sendable {
         )
     }
 
-    /// The opening that a moment lies in.
+    /// The opening that contains a time.
     package func opening(at moment: Timestamp) -> WindowOpening? {
         let day = zone.day(at: moment)
         for day in [day, day - 1] {
@@ -54,7 +54,7 @@ package struct DailyWindow: Equatable, Sendable {
         return nil
     }
 
-    /// When it opens next after a moment.
+    /// The next opening after a time.
     package func opens(after moment: Timestamp) -> Timestamp {
         let today = zone.day(at: moment)
         // Two days in a row may be missing at most: one that the zone leaves out, one that has begun.

@@ -1,8 +1,8 @@
 /// A user's place on the circle of the schedule, 0 up to but not including 2^63.
 ///
-/// It comes from the user's id and the store's seed alone: the same after a restart, evenly spread, and independent
-/// of how long one turn of the circle takes. Stores key their hot table by it, so that what falls due together lies
-/// together.
+/// It depends only on the user's id and the store's seed: it is the same after a restart, evenly spread, and
+/// independent of the interval of the schedule. Stores key their hot table by it, so that users that fall due together
+/// are stored together.
 package struct Place: Hashable, Comparable, Sendable {
     package let rawValue: Int64
 
@@ -25,7 +25,7 @@ package struct Place: Hashable, Comparable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// The share of `turn` that lies before this place, in whole microseconds.
+    /// The share of `turn` before this place, in whole microseconds.
     package func offset(in turn: Duration) -> Duration {
         let width = UInt64(clamping: turn.wholeMicroseconds)
         let (high, low) = UInt64(rawValue).multipliedFullWidth(by: width)

@@ -16,9 +16,9 @@ package struct WindowOpening: Equatable, Sendable {
         spans.contains { $0.contains(moment) }
     }
 
-    /// The moment of a place: users are spread evenly and in the order of their places.
+    /// The time of a place: users are spread evenly and in the order of their places.
     ///
-    /// The very end, a hundredth but at most a minute, is left free: whoever comes a moment late is still in time.
+    /// The very end, a hundredth but at most a minute, stays free: a slightly late call is still in time.
     package func moment(of place: Place) -> Timestamp {
         let length = spans.reduce(Duration.zero) { $0 + $1.lowerBound.duration(to: $1.upperBound) }
         var offset = place.offset(in: length - min(length / 100, .minutes(1)))

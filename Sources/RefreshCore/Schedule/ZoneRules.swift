@@ -1,11 +1,11 @@
-/// How the clocks of a time zone stand against UTC: an offset, and each moment at which another begins to hold.
+/// The offsets of a time zone from UTC, with each time at which a new one takes effect.
 ///
 /// Seconds throughout, as time zone data has them. A local time is counted as if its zone were UTC: `3_600` is one
 /// o'clock on 1970-01-01, whatever the zone.
 package struct ZoneRules: Equatable, Sendable {
     package struct Transition: Equatable, Sendable {
         package let secondsSinceEpoch: Int64
-        /// East of UTC; holds from this moment on.
+        /// East of UTC; valid from this time on.
         package let offset: Int64
 
         package init(secondsSinceEpoch: Int64, offset: Int64) {
@@ -42,18 +42,18 @@ package struct ZoneRules: Equatable, Sendable {
 
     package static let utc = ZoneRules(utc: "UTC")
 
-    /// The offset at a moment, in seconds east of UTC.
+    /// The offset at a time, in seconds east of UTC.
     package func offset(at moment: Timestamp) -> Int64 {
         offset(ofPeriod: period(at: moment.wholeSeconds))
     }
 
-    /// The local date at a moment, in days since 1970-01-01.
+    /// The local date at a time, in days since 1970-01-01.
     package func day(at moment: Timestamp) -> Int64 {
         let seconds = moment.wholeSeconds
         return (seconds + offset(ofPeriod: period(at: seconds))).floorDivided(by: 86_400)
     }
 
-    /// The first moment at which the clock shows `local` or later.
+    /// The first time at which the clock shows `local` or later.
     ///
     /// That is the first of two where the hour comes twice, and the first after the gap where it does not come at all.
     func firstMoment(showing local: Int64) -> Int64 {
@@ -89,7 +89,7 @@ package struct ZoneRules: Equatable, Sendable {
         return spans
     }
 
-    /// The number of transitions up to a moment: 0 before the first.
+    /// The number of transitions up to a time: 0 before the first.
     private func period(at seconds: Int64) -> Int {
         var low = 0
         var high = transitions.count

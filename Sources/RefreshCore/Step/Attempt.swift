@@ -1,4 +1,4 @@
-/// One call as it went: what it was for, what came of it, and when.
+/// A completed call: its purpose, its outcome, and its times.
 package struct Attempt: Equatable, Sendable {
     package enum Trigger: String, Word {
         case schedule
@@ -8,7 +8,7 @@ package struct Attempt: Equatable, Sendable {
     package let outcome: Outcome
     package let httpStatus: Int?
     package let trigger: Trigger
-    /// When a scheduled call fell due; nil for calls by hand, and for those of which only the loss is known.
+    /// When a scheduled call fell due; nil for manual calls, and for calls that are known only because they were lost.
     package let due: Timestamp?
     package let startedAt: Timestamp
     /// Moves with the calendar when that is set before the attempt is settled.
@@ -34,7 +34,7 @@ package struct Attempt: Equatable, Sendable {
         self.duration = duration
     }
 
-    /// How long after its due moment a scheduled call began; not below zero.
+    /// How long after its due time a scheduled call began; not below zero.
     package var lateness: Duration? {
         due.map { max(.zero, $0.duration(to: startedAt)) }
     }

@@ -1,4 +1,4 @@
-/// How long to wait after each consecutive failure: a doubling ladder with jitter and a ceiling.
+/// How long to wait after each consecutive failure: a doubling delay with jitter and a ceiling.
 ///
 /// | failure | `first` 6 h, `ceiling` 7 d, upper half | `first` 30 s, `ceiling` 1 h, full |
 /// |---|---|---|
@@ -8,9 +8,9 @@
 /// | 10 | 3.5 to 7 d | 0 to 1 h |
 package struct Backoff: Equatable, Sendable {
     package enum Jitter: Equatable, Sendable {
-        /// Anywhere between nothing and the rung: spreads a fleet that failed together.
+        /// Between zero and the delay: spreads users that failed together.
         case full
-        /// Between half the rung and the rung: below the ceiling each wait is at least as long as the one before.
+        /// Between half the delay and the delay: below the ceiling, each wait is at least as long as the one before.
         case upperHalf
     }
 

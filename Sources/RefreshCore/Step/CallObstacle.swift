@@ -1,4 +1,4 @@
-/// Why a user may not be called now, as far as it and its rules go; the fleet may have reasons of its own.
+/// Why a user may not be called now, by its own state and rules; conditions for all users come on top.
 package enum CallObstacle: Error, Equatable, Sendable {
     case parked(ParkReason)
     /// Nil until the operator resumes the user.

@@ -1,5 +1,5 @@
 extension NextStep {
-    /// A user after the calendar jumped by `step`; `now` is the moment after the jump.
+    /// A user after the calendar jumped by `step`; `now` is the time after the jump.
     ///
     /// Moments that measure elapsed time move along, so that the minimum interval holds and no wait shrinks or grows;
     /// slots are pinned to the calendar and do not move.
@@ -18,10 +18,10 @@ extension NextStep {
         return reanchored(moved, policy: policy, now: now)
     }
 
-    /// A user after a gap of which nobody can tell how much has passed; `now` is the moment after it.
+    /// A user after a gap of unknown length; `now` is the time after it.
     ///
-    /// None of it counts for the minimum interval. Waits end when they did: they are no promise to anybody's bank, and
-    /// most gaps are what they seem.
+    /// None of the gap counts toward the minimum interval. Waits end when they did: they protect no bank, and most gaps
+    /// are real.
     package static func afterUncertainGap(_ user: User, of gap: Duration, policy: UserPolicy, now: Timestamp) -> User {
         var held = user
         held.record.reachedAt = user.record.reachedAt.map { $0.advanced(by: gap) }

@@ -1,6 +1,6 @@
 /// The moments that the circle, the minimum interval and the day's budget leave to a user.
 extension NextStep {
-    /// The earliest moment, `now` or later, that the minimum interval and the day's budget allow.
+    /// The earliest time, `now` or later, that the minimum interval and the daily budget allow.
     package static func earliest(for user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
         let moment = max(now, floorEnd(of: user, policy: policy) ?? now)
         return isSpent(moment.day, by: user, policy: policy) ? .startOfDay(user.record.day + 1) : moment
@@ -16,7 +16,7 @@ extension NextStep {
         }
     }
 
-    /// The user's first slot, `moment` or later, that the minimum interval and the day's budget allow.
+    /// The user's first slot, `moment` or later, that the minimum interval and the daily budget allow.
     static func slot(for user: User, notBefore moment: Timestamp, policy: UserPolicy) -> Timestamp {
         let slot = policy.cadence.slot(
             of: user.place,
@@ -27,10 +27,10 @@ extension NextStep {
         return allowed == slot ? slot : policy.cadence.slot(of: user.place, notBefore: allowed)
     }
 
-    /// The user's next turn on the circle: its nominal slot, and when the call for it is due.
+    /// The user's next slot: its nominal time, and when the call for it is due.
     ///
-    /// A slot that the minimum interval forbids is skipped, unless that interval takes more than half of a turn: then it
-    /// is called late, since with an interval of a whole turn every second slot would be skipped.
+    /// A slot that the minimum interval forbids is skipped. If the minimum interval is more than half of the schedule's
+    /// interval, the slot is called late instead: otherwise every second slot would be skipped.
     static func nextTurn(of user: User, after now: Timestamp, policy: UserPolicy) -> (
         slot: Timestamp, due: Timestamp
     ) {
@@ -45,7 +45,7 @@ extension NextStep {
         return (slot, slot)
     }
 
-    /// The moment to try again at after a wait that ends at `moment`, spread where many would meet.
+    /// When to try again after a wait that ends at `moment`, spread if many users would meet.
     static func retry(
         of user: User,
         notBefore moment: Timestamp,
@@ -64,8 +64,8 @@ extension NextStep {
         return retry(of: user, at: due, policy: policy)
     }
 
-    /// As `moment`, or where that day's budget is spent or no window is open, at the user's place in the next day or
-    /// window: not all at midnight.
+    /// `moment`, or the user's slot in the next day or window if that day's budget is spent or no window is open: users
+    /// do not all meet at midnight.
     static func retry(of user: User, at moment: Timestamp, policy: UserPolicy) -> Timestamp {
         let daily = policy.cadence.daily
         var due = earliest(for: user, now: moment, policy: policy)

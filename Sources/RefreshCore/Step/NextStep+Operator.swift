@@ -25,8 +25,9 @@ extension NextStep {
         return reanchored(next, policy: policies.policy(for: next), now: now)
     }
 
-    /// A user that got a new token: a parked one is released, anybody else stands as before; refusals of calls with the
-    /// old one are forgotten.
+    /// A user with a new token: a parked user is released, others keep their state.
+    ///
+    /// Refusals of calls with the old token are forgotten.
     package static func tokenReplaced(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         var next = user
         next.record.refusal = nil
@@ -34,7 +35,7 @@ extension NextStep {
         return resumed(next, policy: policy, now: now)
     }
 
-    /// A user that the operator pauses, for good or until a moment.
+    /// A user that the operator pauses, for good or until a given time.
     ///
     /// A parked one stays parked: it is not called anyway. A wait that a failure imposed is not cut short
     /// by a pause that ends before it.
@@ -72,9 +73,9 @@ extension NextStep {
 
     /// A user under a schedule that changed, or after the calendar was found to be wrong.
     ///
-    /// A moment in the future at which a bank was reached can only come from a clock that was set back: it counts as
-    /// now. A scheduled user gets the slot of the new circle; a wait longer than the policy could impose is cut. One
-    /// that is overdue stays so, as far as the minimum interval and the budget allow: its slot was missed, not moved.
+    /// A future time at which a bank was reached can only come from a clock that was set back: it counts as now. A
+    /// scheduled user gets its slot of the new schedule. A wait longer than the policy allows is cut. An overdue user
+    /// stays overdue, as far as the minimum interval and the daily budget allow: its slot was missed, not moved.
     package static func reanchored(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         var next = withoutFuture(user, policy: policy, now: now)
         if let due = user.state.due, due <= now, earliest(for: next, now: now, policy: policy) == now {
@@ -110,7 +111,7 @@ extension NextStep {
         return next
     }
 
-    /// The end of a wait; of one that no rule can have imposed, a moment in the upper half of the user's own rung.
+    /// The end of a wait; if no rule can have caused it, a time in the upper half of the user's current delay.
     private static func reanchored(
         waitUntil moment: Timestamp,
         of user: User,

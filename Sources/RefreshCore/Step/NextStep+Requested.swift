@@ -1,6 +1,6 @@
-/// What a wish to have a user called makes of it.
+/// The result of a request to call a user by schedule.
 extension NextStep {
-    /// What stands against calling a user by hand now; the window of its schedule does not.
+    /// What forbids a manual call now; the window of the schedule does not.
     package static func obstacle(to user: User, now: Timestamp, policy: UserPolicy) -> CallObstacle? {
         switch user.state {
         case .parked(let reason, _): return .parked(reason)
@@ -16,8 +16,8 @@ extension NextStep {
 
     /// The user due now, to be called by the schedule as soon as the limits allow, or why it may not be.
     ///
-    /// Nobody is put off by it: who is due already stays where it is in the queue. What the call brings is followed as
-    /// after any other call by schedule.
+    /// It delays no user: a user that is already due keeps its place in the queue. The call is handled like any other
+    /// scheduled call.
     package static func requested(_ user: User, policy: UserPolicy, now: Timestamp) -> Result<User, CallObstacle> {
         if let obstacle = obstacle(to: user, now: now, policy: policy) { return .failure(obstacle) }
         if let window = policy.cadence.window, window.opening(at: now) == nil {

@@ -1,6 +1,6 @@
-/// What becomes of a user of whom somebody tells how it stood in another store.
+/// Merges a user with its state from another store.
 ///
-/// The later moments count, whoever tells them: nobody is called sooner than the minimum interval allows after any call
+/// The later times apply, from either side: no user is called sooner than the minimum interval allows after any call
 /// that either store knows of.
 extension NextStep {
     /// A user that was just added, as it stood there.
@@ -17,7 +17,7 @@ extension NextStep {
         return fitted(next, policy: policy, now: now)
     }
 
-    /// A stored user; state and failures are those of whoever knows the later call.
+    /// A stored user; state and failures come from the side that knows the later call.
     ///
     /// A pause here holds. A user that is parked here for a token that another one replaces stands as it did there.
     package static func told(
@@ -46,7 +46,7 @@ extension NextStep {
         return next == user ? user : fitted(next, policy: policy, now: now)
     }
 
-    /// The user under the rules of this store: its next call where it was, if those allow it.
+    /// The user under the rules of this store: its next call stays if the rules allow it.
     private static func fitted(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         let latest = now.advanced(by: policy.cadence.every + longestWait(under: policy))
         guard case .scheduled(let due) = user.state, due > now, due <= latest else {

@@ -1,5 +1,5 @@
 extension NextStep {
-    /// A user that fell due in a window that has closed, put off to its place in the next; nil for whoever may be
+    /// A user that fell due in a window that has closed, moved to its slot in the next one; nil for a user that may be
     /// called now.
     ///
     /// A place that the window open now has passed already counts as missed too: then the call is late, not put off.

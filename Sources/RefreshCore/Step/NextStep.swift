@@ -4,12 +4,13 @@
 package enum NextStep {
     /// The user as it stands after an attempt.
     ///
-    /// Holds for every state and outcome: a call that may have reached the bank begins the minimum interval anew and is
-    /// charged to its day; a failure never makes the next attempt sooner than it was due, nor sooner than now; a pause
-    /// survives the call it met, and only a success releases a parked user; whoever is neither parked nor paused has a due moment.
+    /// For every state and outcome: a call that may have reached the bank restarts the minimum interval and is charged
+    /// to its day. A failure never makes the next attempt sooner than it was due, nor sooner than now. A pause survives
+    /// the call it met, and only a success releases a parked user. A user that is neither parked nor paused has a due
+    /// time.
     ///
-    /// `areRefusalsRare` is whether few other users are refused at present, as `RefusalCount` has it: only then is
-    /// anybody parked for it, and unless somebody counted, nobody is.
+    /// `areRefusalsRare` says whether few other users are refused at present (`RefusalCount`). Only then is a user
+    /// parked for refusals; without a count, none is.
     package static func after(
         _ attempt: Attempt,
         of user: User,
@@ -115,7 +116,7 @@ package enum NextStep {
         }
     }
 
-    /// What a call with a token that was replaced meanwhile says of its user: what happened, but nothing against it.
+    /// The result of a call with a token that was replaced meanwhile: it is recorded, but not held against the user.
     package static func afterSupersededToken(_ attempt: Attempt, of user: User) -> User {
         var next = user
         next.record.lastAttempt = User.LastAttempt(
@@ -145,7 +146,7 @@ package enum NextStep {
         backOff(&user, until: now.advanced(by: wait), policy: policy, using: &random)
     }
 
-    /// The wait that Tight asks for, cut to what the rules allow, and a spread.
+    /// The wait that Tight asks for, limited by the rules, plus a random spread.
     private static func wait(
         asked retryAfter: Duration,
         of user: User,

@@ -1,4 +1,4 @@
-/// Everybody's rules, and those of the groups that have their own.
+/// The general rules, and those of groups with their own.
 package struct Policies: Equatable, Sendable {
     package var standard: UserPolicy
     package var groups: [GroupName: UserPolicy]
@@ -8,12 +8,12 @@ package struct Policies: Equatable, Sendable {
         self.groups = groups
     }
 
-    /// The rules for a user; one whose group is no longer configured follows everybody's.
+    /// The rules for a user; if its group is not configured, the general rules.
     package func policy(for user: User) -> UserPolicy {
         policy(forGroup: user.group)
     }
 
-    /// Of groups that users name, those without rules of their own.
+    /// The groups of users that have no rules of their own.
     package func unknown(_ sizes: [GroupSize]) -> [GroupSize] {
         sizes.filter { groups[$0.group] == nil }
     }

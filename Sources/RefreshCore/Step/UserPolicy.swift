@@ -1,13 +1,13 @@
-/// The rules that hold for one user: its group's, or everybody's.
+/// The rules for one user: its group's, or the general ones.
 package struct UserPolicy: Equatable, Sendable {
     package var cadence: Cadence
     /// Least time between two calls that may have reached the bank.
     package var minimumInterval: Duration
     /// Attempts per UTC day that may reach the bank, scheduled and manual together.
     package var attemptsPerDay: Int
-    /// The ladder for failures of the user's own.
+    /// The backoff for failures of the user's own.
     package var failureBackoff: Backoff
-    /// The ladder for an API that is out of reach or asks to wait.
+    /// The backoff for an API that is not reached or asks to wait.
     package var outageBackoff: Backoff
     /// Tries within one slot that an API out of reach may cost, before the next slot is awaited.
     package var outageTriesPerSlot: Int
@@ -19,7 +19,7 @@ package struct UserPolicy: Equatable, Sendable {
     package enum ServerErrors: String, CaseIterable, Sendable {
         /// Not before the minimum interval: the bank may have been reached.
         case minimumInterval
-        /// On the outage ladder: for who knows that no server in between can give such an answer.
+        /// Follows the outage backoff: for installations without a server in between that can give such an answer.
         case soon
     }
 

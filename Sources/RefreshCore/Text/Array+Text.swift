@@ -1,4 +1,4 @@
-/// Text written byte by byte, for what is written at every call: a `String` for each part costs more than the text.
+/// Text written byte by byte, for text that every call needs: a `String` for each part costs more than the text.
 extension Array<UInt8> {
     package mutating func append(text: consuming String) {
         text.withUTF8 { append(contentsOf: $0) }

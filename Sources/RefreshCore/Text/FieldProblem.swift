@@ -23,8 +23,8 @@ package struct FieldProblem: Error, Equatable, Sendable, CustomStringConvertible
         case .typeMismatch(let type, let context):
             self.init(context.codingPath, "not \(Self.name(of: type))")
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            let isNumber = context.debugDescription.hasPrefix("Number ")
-            self.init(field: "", isNumber ? "holds a number that does not fit" : "not JSON")
+            // The decoder tells the two apart in no way that can be relied on.
+            self.init(field: "", "not JSON, or with a number that does not fit")
         case .dataCorrupted(let context): self.init(context.codingPath, "not understood")
         @unknown default: self.init(field: "", "not understood")
         }

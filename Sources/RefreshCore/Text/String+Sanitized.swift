@@ -1,6 +1,6 @@
 extension String {
-    /// Text from outside, fit for a log line: control characters become spaces, runs of spaces one, and
-    /// what is longer than `limit` is cut and marked with an ellipsis.
+    /// External text, safe for a log line: control characters become spaces, runs of spaces become one, and text beyond
+    /// `limit` is cut and marked with an ellipsis.
     ///
     /// A mark on a character counts as one more, so that the bytes are bounded too.
     package func sanitized(limit: Int) -> String {

@@ -1,8 +1,8 @@
-/// What a daemon leaves in its store of the clocks, for the next one to hold its own against.
+/// The clock readings that a daemon leaves in its store for the next one to compare.
 package struct ClockMark: Equatable, Sendable {
     /// Both clocks when the mark was left; the calendar is the one that the stored moments are on.
     package var reading: ClockReading
-    /// Nil where nobody could tell: then `reading.sinceBoot` says nothing.
+    /// Nil if unknown: then `reading.sinceBoot` says nothing.
     package var boot: BootID?
     /// The longest time without a daemon that the store has come through.
     package var longestGap: Duration
@@ -21,19 +21,19 @@ package struct ClockMark: Equatable, Sendable {
     /// How far apart the marks of a daemon that works are: after a crash, a gap is known no better.
     package static let interval = Duration.minutes(1)
 
-    /// Whether the time since boot tells how much time has passed between the mark and a reading.
+    /// Whether the time since boot shows how much time has passed between the mark and a reading.
     package func isComparable(to reading: ClockReading, boot: BootID?) -> Bool {
         self.boot != nil && self.boot == boot && reading.sinceBoot >= self.reading.sinceBoot
     }
 
-    /// How long no daemon worked, as well as can be told.
+    /// How long no daemon worked, as far as is known.
     package func gap(until reading: ClockReading, boot: BootID?) -> Duration {
         isComparable(to: reading, boot: boot)
             ? reading.sinceBoot - self.reading.sinceBoot
             : max(.zero, self.reading.wall.duration(to: reading.wall))
     }
 
-    /// What became of the calendar between the mark and a reading, and so has to become of stored moments.
+    /// How the calendar changed between the mark and a reading, and how stored times must change.
     ///
     /// | boot | calendar against what is plausible | then |
     /// |---|---|---|

@@ -1,4 +1,4 @@
-/// The calendar and the time since boot, suspend included, read at one moment.
+/// The calendar and the time since boot, including suspend, read at one moment.
 package struct ClockReading: Equatable, Sendable {
     package let wall: Timestamp
     package let sinceBoot: Duration

@@ -1,5 +1,5 @@
 extension Timestamp {
-    /// The moment as HTTP has it in `Date`, in GMT to the second: `Sun, 22 Nov 2026 14:05:00 GMT`.
+    /// The time as in the HTTP header `Date`, in GMT to the second: `Sun, 22 Nov 2026 14:05:00 GMT`.
     ///
     /// Source: RFC 9110 section 5.6.7. A year beyond 9999, which the form has no room for, is written in full.
     package var httpDate: String {

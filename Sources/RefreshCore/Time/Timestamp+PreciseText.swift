@@ -1,5 +1,5 @@
 extension Timestamp {
-    /// The moment as RFC 3339 in UTC, to the microsecond where it has any: `2026-11-22T14:05:00.25Z`.
+    /// The time as RFC 3339 in UTC, with microseconds if it has any: `2026-11-22T14:05:00.25Z`.
     package var preciseText: String {
         var text: [UInt8] = []
         text.reserveCapacity(27)
@@ -9,11 +9,11 @@ extension Timestamp {
 }
 
 extension [UInt8] {
-    /// Appends the moment as `Timestamp.preciseText` has it.
+    /// Appends the time as in `Timestamp.preciseText`.
     package mutating func append(preciseRFC3339 moment: Timestamp) {
         append(rfc3339: moment)
-        let microseconds = moment.microsecondsSinceEpoch
-        var fraction = microseconds - microseconds.floorDivided(by: 1_000_000) * 1_000_000
+        let rest = moment.microsecondsSinceEpoch % 1_000_000
+        var fraction = rest < 0 ? rest + 1_000_000 : rest
         guard fraction > 0 else { return }
         // In the place of the Z.
         self[count - 1] = UInt8(ascii: ".")

@@ -1,5 +1,5 @@
 extension Timestamp: CustomStringConvertible {
-    /// The moment as RFC 3339 in UTC, to the second: `2026-11-22T14:05:00Z`.
+    /// The time as RFC 3339 in UTC, to the second: `2026-11-22T14:05:00Z`.
     package var description: String {
         var text: [UInt8] = []
         text.reserveCapacity(20)
@@ -63,7 +63,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension [UInt8] {
-    /// Appends the moment as `Timestamp.description` has it.
+    /// Appends the time as in `Timestamp.description`.
     package mutating func append(rfc3339 moment: Timestamp) {
         let seconds = moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000)
         let day = seconds.floorDivided(by: 86_400)

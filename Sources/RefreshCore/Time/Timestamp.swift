@@ -1,4 +1,4 @@
-/// A moment on the calendar, to the microsecond, that can be stored and compared across restarts.
+/// A calendar time in microseconds that can be stored and compared across restarts.
 ///
 /// Arithmetic saturates: a moment beyond the representable 290,000 years is the last one.
 package struct Timestamp: InstantProtocol {

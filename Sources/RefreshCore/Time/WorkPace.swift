@@ -1,6 +1,8 @@
-/// How much is done at once, so that whoever waits behind it waits for some milliseconds.
+/// How much work to do at once, so that waiting work waits for some milliseconds only.
 package struct WorkPace: Equatable, Sendable {
-    /// Beyond it less is done at once; five times as long is the most that anybody should wait.
+    /// The target time.
+    ///
+    /// Longer work is cut down; five times this is the limit for waiting work.
     private let longest: Duration
     private let bounds: ClosedRange<Int>
     package private(set) var amount: Int
@@ -11,7 +13,7 @@ package struct WorkPace: Equatable, Sendable {
         self.longest = longest
     }
 
-    /// Always as much, however long it takes: where nobody waits.
+    /// A fixed amount, however long it takes: for use when no work waits.
     package init(always amount: Int) {
         self.init(amount, within: amount...amount, for: .zero)
     }

@@ -1,7 +1,7 @@
 /// Bytes that must not be seen: every way of printing them gives `‹redacted›`.
 ///
-/// They lie in memory of their own, shared by copies, which is overwritten when the last copy goes. Two secrets are
-/// compared in a time that tells nothing but whether they are of one length.
+/// The bytes are in memory of their own, shared by copies, which is overwritten when the last copy is released.
+/// Comparing two secrets takes a time that reveals only whether their lengths are equal.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {

@@ -1,7 +1,7 @@
 import Synchronization
 
 extension UnsafeMutableRawBufferPointer {
-    /// Overwrites the memory with zeroes, for good: though nobody reads them, they are written.
+    /// Overwrites the memory with zeroes; the compiler cannot remove the writes.
     @inline(never)
     package func wipe() {
         _ = initializeMemory(as: UInt8.self, repeating: 0)
@@ -11,7 +11,7 @@ extension UnsafeMutableRawBufferPointer {
 }
 
 extension [UInt8] {
-    /// Overwrites the bytes with zeroes; a copy that somebody else holds stays.
+    /// Overwrites the bytes with zeroes; other copies stay.
     package mutating func wipe() {
         // The array's own storage, for the length of the call.
         withUnsafeMutableBytes { $0.wipe() }

@@ -1,14 +1,14 @@
-/// A run of refusals: Tight answered a user's calls with one and the same status, turn after turn.
+/// A run of refusals: Tight answered a user's calls with the same status in consecutive intervals.
 ///
 /// Any other answer of Tight's ends it; a call without an answer does not.
 package struct Refusal: Equatable, Sendable {
-    /// So many turns in a row, and nobody expects another answer any more.
+    /// After this many intervals in a row, no other answer is expected.
     package static let mostTurns = 3
 
     package let status: Int
-    /// Turns of the schedule in which a call was refused; 1 or more.
+    /// Intervals of the schedule in which a call was refused; 1 or more.
     package let turns: Int
-    /// When the turn that was counted last ends: a refusal before then is one of the same turn.
+    /// When the last counted interval ends: an earlier refusal belongs to the same interval.
     package var turnEnds: Timestamp
 
     package init(status: Int, turns: Int = 1, turnEnds: Timestamp) {
@@ -19,7 +19,7 @@ package struct Refusal: Equatable, Sendable {
 
     package var isConclusive: Bool { turns >= Self.mostTurns }
 
-    /// The run after a refusal at `now`, in a turn that ends at `turnEnds`.
+    /// The run after a refusal at `now`, in an interval that ends at `turnEnds`.
     static func next(
         after run: Refusal?, status: Int, now: Timestamp, turnEnds: Timestamp
     ) -> Refusal {

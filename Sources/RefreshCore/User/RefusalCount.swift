@@ -1,8 +1,8 @@
-/// How many users Tight refuses at present: few are those users' own trouble, many are Tight's.
+/// How many users Tight refuses: a few are a problem of those users, many a problem of Tight.
 package struct RefusalCount: Equatable, Sendable {
-    /// A user that was parked counts for so long; those who are called count until Tight answers otherwise.
+    /// A parked user counts for this long; a user that is called counts until Tight answers otherwise.
     package static let memory = Duration.days(1)
-    /// Fewer than this are never many, however small the fleet.
+    /// Fewer than this are never many, however few users there are.
     package static let fewestUsers = 3
     /// The share of all users above which it is many.
     package static let share = 0.01
@@ -15,7 +15,7 @@ package struct RefusalCount: Equatable, Sendable {
         self.users = users
     }
 
-    /// So many that nobody is parked for it: a faulty release of Tight's must not park a fleet.
+    /// So many that no user is parked for it: a faulty release of Tight must not park all users.
     package var areMany: Bool {
         refused >= Self.fewestUsers && Double(refused) > Self.share * Double(users)
     }

@@ -1,4 +1,4 @@
-/// What the store keeps of one user, its token apart.
+/// A user as the store keeps it, without its token.
 package struct User: Equatable, Sendable {
     package let id: UserID
     package let place: Place
@@ -7,7 +7,7 @@ package struct User: Equatable, Sendable {
     package var record: Record
     /// Counts the tokens the user has had, the first being 1.
     package var tokenVersion: Int64
-    /// When the token expires, where whoever stored or issued it said so.
+    /// When the token expires, if the import or the issuer said so.
     package var tokenExpiresAt: Timestamp?
     package var renewal: Renewal
 
@@ -37,7 +37,7 @@ package struct User: Equatable, Sendable {
         package var due: Timestamp?
         /// When the token was issued, as far as known: since then it lives.
         package var issuedAt: Timestamp?
-        /// Tries in a row that failed for a reason that time mends.
+        /// Tries in a row that failed for a temporary reason.
         package var failures: Int
 
         package init(due: Timestamp? = nil, issuedAt: Timestamp? = nil, failures: Int = 0) {
@@ -47,17 +47,17 @@ package struct User: Equatable, Sendable {
         }
     }
 
-    /// What past attempts left behind; the next step is decided from it.
+    /// The record of past attempts, from which the next step is decided.
     package struct Record: Equatable, Sendable {
-        /// The nominal moment the user is, or was last, called for.
+        /// The nominal time of the user's current or latest slot.
         package var slot: Timestamp
         /// Consecutive attempts that failed on the user's own account.
         package var failures = 0
         /// Tries of this slot that met an API out of reach.
         package var outageTries = 0
-        /// Waits of this slot that were not the user's fault: rungs on the outage ladder.
+        /// Waits in this slot that were not the user's fault: steps of the outage backoff.
         package var outageWaits = 0
-        /// The last moment at which a call may have reached the bank; the minimum interval counts from it.
+        /// The last time at which a call may have reached the bank; the minimum interval starts here.
         package var reachedAt: Timestamp?
         /// The UTC day, since 1970-01-01, that `attemptsToday` counts.
         package var day: Int64 = 0
@@ -66,7 +66,7 @@ package struct User: Equatable, Sendable {
         package var lastSuccess: Timestamp?
         /// When the present run of failures began.
         package var failingSince: Timestamp?
-        /// Nil unless Tight's latest answer refused the user's call with a status that time does not mend.
+        /// Nil unless Tight's latest answer refused the user's call with a permanent status.
         package var refusal: Refusal?
         package var lastAttempt: LastAttempt?
 
@@ -80,7 +80,7 @@ package struct User: Equatable, Sendable {
         package let at: Timestamp
         package let outcome: OutcomeKind
         package let httpStatus: Int?
-        /// What Tight or the transport said, sanitised and cut; nil when there is nothing to add.
+        /// The message of Tight or the transport, sanitised and truncated; nil if there is nothing to add.
         package let reason: String?
 
         package init(at: Timestamp, outcome: OutcomeKind, httpStatus: Int?, reason: String?) {

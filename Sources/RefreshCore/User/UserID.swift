@@ -58,7 +58,7 @@ package enum UserIDProblem: Error, Equatable, CustomStringConvertible {
         switch self {
         case .empty: "the user id is empty"
         case .tooLong(let bytes): "the user id is \(bytes) bytes long; at most \(UserID.longest) are allowed"
-        case .controlCharacter: "the user id holds a control character (a tab or a line break, say)"
+        case .controlCharacter: "the user id holds a control character, such as a tab or a line break"
         case .outerSpace: "the user id begins or ends with a space"
         }
     }

@@ -1,10 +1,10 @@
-/// How a user stood in another store: what was known of it there besides its token.
+/// A user's state in another store: everything that was known there besides its token.
 ///
 /// A class since hardly any user that is brought has one, and it is many times as large as the rest.
 package final class UserStanding: Equatable, Sendable {
     /// On the circle of the schedule; nil for the place that the store gives.
     package let place: Place?
-    /// Nil where no more is known than what calls left behind.
+    /// Nil if only the record of past calls is known.
     package let state: UserState?
     package let record: User.Record
     /// When its token was issued.

@@ -1,6 +1,6 @@
 /// Where a user stands.
 ///
-/// Only `scheduled`, `backingOff` and a pause with an end have a due moment.
+/// Only `scheduled`, `backingOff` and a pause with an end have a due time.
 package enum UserState: Equatable, Sendable {
     /// Called at its slot.
     case scheduled(due: Timestamp)
@@ -53,6 +53,6 @@ package struct PauseEnd: Equatable, Sendable {
 package enum ParkReason: String, Word {
     case unauthorized
     case forbidden
-    /// Tight answered with the same 4xx on several turns of the schedule.
+    /// Tight answered with the same 4xx in several intervals of the schedule.
     case refused
 }

@@ -38,7 +38,7 @@ struct ManualRefresh: Sendable {
                 return .noSuchUser(id)
             case .failure(.inFlight):
                 gate.cancel(ticket, count: 1)
-                return .refused(id, .inFlight, "a call for this user is under way")
+                return .refused(id, .inFlight, "a call for this user is in flight")
             }
         } catch {
             gate.cancel(ticket, count: 1)
@@ -55,7 +55,11 @@ struct ManualRefresh: Sendable {
         case .completed(let call): completed = call
         case .refused(let user):
             // Between the first look and the lease another call ended, or the calendar was set.
-            return refusal(of: user, force: force) ?? .refused(id, .changed, "it was not the time to call; try again")
+            return refusal(of: user, force: force)
+                ?? .refused(
+                    id, .changed,
+                    "the call was not possible at that "
+                        + "moment; try again")
         case nil:
             gate.cancel(ticket, count: 1)
             try await store.release([leased.lease])

@@ -6,9 +6,9 @@ package enum MendingCommand {
         switch user.state {
         case .parked(.unauthorized, _): withNewToken(user.id)
         case .parked(.forbidden, _):
-            "bankrefreshd users resume \(quoted(user.id)) (once its rights are granted)"
+            "bankrefreshd users resume \(quoted(user.id)) (once the permission is granted)"
         case .parked(.refused, _):
-            "bankrefreshd users resume \(quoted(user.id)) (once Tight has mended it), or users remove"
+            "bankrefreshd users resume \(quoted(user.id)) (once Tight has fixed it), or users remove"
         case .paused: "bankrefreshd users resume \(quoted(user.id))"
         case .scheduled, .backingOff: nil
         }

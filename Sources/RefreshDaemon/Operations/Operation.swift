@@ -1,5 +1,18 @@
 package import RefreshCore
 
+/// All that an operator can ask for.
+package enum Operations {
+    package static let all: [any Operation.Type] = [
+        ReadStatus.self, ReloadConfiguration.self, PauseAll.self, ResumeAll.self, RefreshUsers.self, QueueRefresh.self,
+        CountDue.self,
+        ListUsers.self, ListUserLines.self, ListIDs.self, ShowUser.self, ReadHistory.self, ExportUser.self,
+        ExportLines.self,
+        PutUsers.self, PreviewUsers.self, RemoveUsers.self, RegroupUsers.self, RenameUser.self, PauseUser.self,
+        ResumeUser.self,
+        ReadKeys.self, CountKeyUsage.self, ReloadKeys.self, CompactStore.self,
+    ]
+}
+
 /// What an operator can ask for, with its parameters: one file for each.
 ///
 /// The daemon answers it over the control socket, as `POST /v1/<name>` with the parameters in JSON; a command asks the
@@ -85,6 +98,9 @@ package struct BatchLimit: Sendable, Equatable {
     package let users: Int
     /// Of users with their tokens, as `UserEntry.mostBytes` counts them.
     package let bytes: Int
+
+    /// Users that are only named: beyond this, whoever waits for the answer would hear nothing for long.
+    package var ids: Int { min(users, 10_000) }
 
     package init(users: Int, bytes: Int) {
         self.users = users

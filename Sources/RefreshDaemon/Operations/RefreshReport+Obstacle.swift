@@ -25,7 +25,7 @@ extension RefreshReport {
                 until: until)
         case .budget(let until):
             refused(
-                user.id, .budget, "the day's \(policy.attemptsPerDay) attempts are used; --force overrides",
+                user.id, .budget, "the daily budget of \(policy.attemptsPerDay) calls is used; --force overrides",
                 until: until)
         case .window(let opens):
             refused(user.id, .window, "its window is closed; --wait calls it now", until: opens)
@@ -35,8 +35,8 @@ extension RefreshReport {
     static func refused(_ id: UserID, because obstacle: Admission.Obstacle) -> RefreshReport {
         switch obstacle {
         case .breaker(let until):
-            refused(id, .breaker, "the API is not well and the breaker is open", until: until)
-        case .paused(let until): refused(id, .fleetPaused, "the fleet is paused", until: until)
+            refused(id, .breaker, "the API is failing and the breaker is open", until: until)
+        case .paused(let until): refused(id, .fleetPaused, "all calls are paused", until: until)
         case .throttled(let until): refused(id, .throttled, "Tight asks to call less often", until: until)
         case .rate, .slowStart, .concurrency:
             refused(id, .limits, "too many calls wait already; try again later")

@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// All users with their tokens in the clear, page by page: for whoever leaves this store for another.
+/// All users with their tokens in clear text, page by page: for whoever leaves this store for another.
 ///
 /// No operation: whoever can ask the daemon is told no token. The store has to be the caller's alone.
 package struct TokenExport: Sendable {

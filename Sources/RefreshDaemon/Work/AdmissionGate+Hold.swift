@@ -10,13 +10,13 @@ extension AdmissionGate {
 
     /// Nil when calls begin as the limits allow.
     var hold: Hold? {
-        if let pause = fleetPause { return Hold(reason: "the fleet is paused", until: pause.until) }
+        if let pause = fleetPause { return Hold(reason: "all calls are paused", until: pause.until) }
         if let pause = throttlingPause { return Hold(reason: "Tight asks to call less often", until: pause.until) }
         switch breaker {
         case .closed: return nil
         case .open(let opening):
-            return Hold(reason: "the API is not well and the breaker is open", until: opening.until)
-        case .probing: return Hold(reason: "the API is not well and is being probed", until: nil)
+            return Hold(reason: "the API is failing and the breaker is open", until: opening.until)
+        case .probing: return Hold(reason: "the API is failing and is being probed", until: nil)
         }
     }
 }

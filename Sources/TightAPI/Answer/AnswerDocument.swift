@@ -11,7 +11,7 @@ struct AnswerDocument: Decodable {
     }
 
     let result: Result
-    /// What went wrong, field by field and then in general; as sent, neither cut nor sanitised.
+    /// The errors, first per field, then general; as sent, neither truncated nor sanitised.
     let errors: [String]
 
     /// Nil if the bytes are not JSON in UTF-8; a comma too many, which the decoder allows, is no reason.

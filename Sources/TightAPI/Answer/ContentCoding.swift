@@ -1,21 +1,21 @@
 import CZlib
 import NIOCore
 
-/// Undoes what a server or gateway compressed although it was asked not to.
+/// Decompresses an answer that a server or gateway compressed despite the request.
 ///
 /// Source: RFC 9110 section 8.4.1, RFC 1950, 1951 and 1952.
 enum ContentCoding: Equatable {
     case gzip, deflate
 
     enum Problem: Error, Equatable {
-        /// A coding that nobody asked for and that is not known here, such as br or zstd.
+        /// An unsupported coding that was not requested, such as br or zstd.
         case unknown
         /// Compressed more than once.
         case several
         case damaged
         /// The compressed data ends before its end.
         case cut
-        /// More than may be read once it is decompressed; what is beyond is not even decompressed.
+        /// Larger than the limit once decompressed; the rest is not even decompressed.
         case tooLarge
     }
 
@@ -46,7 +46,7 @@ enum ContentCoding: Equatable {
         }
     }
 
-    /// What `inflateInit2` calls the window, 32 KiB, and how it is told of the form around the data.
+    /// The window of `inflateInit2`, 32 KiB, and the flags for the form around the data.
     private enum Window {
         static let zlib: Int32 = 15
         static let gzip: Int32 = 15 + 16

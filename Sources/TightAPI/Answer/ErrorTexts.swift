@@ -30,7 +30,7 @@ struct ErrorTexts: Decodable {
     }
 }
 
-/// One error's text: what is meant for people if there is any, else its type.
+/// The text of an error: the one for people if there is any, otherwise its type.
 struct ErrorText: Decodable {
     let text: String?
 

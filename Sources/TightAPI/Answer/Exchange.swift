@@ -1,4 +1,4 @@
-/// What the transport saw of one call.
+/// The result of one call, as the transport saw it.
 enum Exchange: Sendable {
     case answered(HTTPAnswer)
     case failed(TransportFailure)

@@ -1,7 +1,7 @@
 import NIOCore
 
 extension HTTPAnswer {
-    /// Whether this is the page of a server that took the connection and lets nobody in without a client certificate.
+    /// Whether this is the page of a server that accepted the connection but requires a client certificate.
     ///
     /// nginx finishes the handshake and says it in HTTP, with status 400 and in these words alone.
     var asksForClientCertificate: Bool {

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// An answer as the transport read it: what the outcome is judged by, and nothing else of it.
+/// An answer as the transport read it: everything that the outcome depends on.
 struct HTTPAnswer: Sendable {
     /// How the body ended.
     enum BodyEnd: Equatable, Sendable {
@@ -27,7 +27,7 @@ struct HTTPAnswer: Sendable {
     /// The value of the `Date` header.
     var date: String?
     var body = ByteBuffer()
-    /// Bytes of the body: those that were read, or those that were announced if that is more.
+    /// The size of the body: the bytes that were read, or the announced size if that is larger.
     var size = 0
     var bodyEnd: BodyEnd = .complete
     /// The connection whose end cut the body off.

@@ -5,7 +5,7 @@ import RefreshCore
 /// Source: RFC 9110 section 5.6.7. The day's name must be one, but need not be the right one. Libraries for dates and
 /// for mail write `UTC`, `+0000` or `-0000` (RFC 5322 section 3.3) for `GMT`: they mean the same here.
 enum HTTPDate {
-    /// The moment, or nil if the text has none of the three forms; `now` decides the century of a two-digit year.
+    /// The time, or nil if the text has none of the three forms; `now` decides the century of a two-digit year.
     static func moment(in text: some StringProtocol, now: Timestamp) -> Timestamp? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         switch parts.count {

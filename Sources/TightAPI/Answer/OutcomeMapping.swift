@@ -1,9 +1,9 @@
 import NIOCore
 import RefreshCore
 
-/// Judges what the transport saw: every exchange is exactly one outcome.
+/// Maps what the transport saw to an outcome: every exchange has exactly one.
 enum OutcomeMapping {
-    /// The answer's outcome; `now` is the local moment, for a `Retry-After` date in an answer without a `Date`.
+    /// The answer's outcome; `now` is the local time, for a `Retry-After` date in an answer without a `Date`.
     static func answer(to exchange: Exchange, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
         switch exchange {
         case .failed(let failure):

@@ -7,7 +7,7 @@ enum ResponseScan {
     enum Finding: Equatable, Sendable {
         /// A well-formed object with `result` SUCCESS, once.
         case success
-        /// A well-formed object with several `result`s: no reader can tell which one is meant.
+        /// A well-formed object with several `result`s: it is unclear which one is meant.
         case repeated
         case undecided
     }

@@ -5,14 +5,14 @@ import RefreshCore
 /// Source: RFC 9110 section 10.2.3. Accepted beyond it, as seen in the wild and of one meaning only: quotation marks
 /// around the value, a decimal fraction, and several values joined with commas (RFC 9110 section 5.3).
 enum RetryAfter {
-    /// The longest wait that is told; a longer one is cut to this, and by the settings to less.
+    /// The longest wait that is returned; a longer one is cut to this, and by the settings to less.
     static let longest = Duration.days(3_653)
 
     /// The longest wait that a legal value asks for; nil if there is none, or if it is over already.
     ///
-    /// Of several the longest: each is the word of a server on the way, and only the longest wait keeps them all.
-    /// A wait of nothing is nil too: it is left to the client's own backoff, so that nobody is called without a pause.
-    /// A date counts from the answer's own `Date`, so that the two clocks need not agree, else from `now`.
+    /// Of several values, the longest: each comes from a server on the path, and only the longest wait respects them
+    /// all. A wait of zero is also nil: the client's own backoff applies, so that there is always a pause. A date
+    /// counts from the answer's own `Date`, so that the clocks need not agree, otherwise from `now`.
     static func wait(in values: [String], date: String?, now: Timestamp) -> Duration? {
         var longest: Duration?
         for value in values {

@@ -18,7 +18,7 @@ struct TransportFailure: Error, Equatable, Sendable {
         case connectionLost
         /// The caller wanted the answer no more.
         case cancelled
-        /// What came was no HTTP.
+        /// The answer was not HTTP.
         case notHTTP
         /// The head of the answer was larger than any client accepts.
         case headTooLarge

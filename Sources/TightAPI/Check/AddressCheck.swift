@@ -60,7 +60,7 @@ final class AddressCheck: Establishing {
         }
     }
 
-    /// What the present hop leads to.
+    /// The target of the current hop.
     private var subject: String {
         switch stage {
         case .connecting: address.shown
@@ -80,7 +80,7 @@ final class AddressCheck: Establishing {
         end()
     }
 
-    /// What the system says of a connection that could not be made.
+    /// The system's error for a failed connection.
     private static func reason(in error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()

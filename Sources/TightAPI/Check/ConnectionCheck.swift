@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 package import RefreshCore
 
-/// Goes the daemon's way from this machine to the API once, hop by hop, and says what it finds.
+/// Tests the daemon's path from this machine to the API once, hop by hop, and reports what it finds.
 ///
 /// At the end stands the daemon's own request, once, without a token: no user is behind it, and no bank is reached.
 package struct ConnectionCheck: Sendable {
@@ -111,7 +111,7 @@ package struct ConnectionCheck: Sendable {
         return (try? await hops.get()) ?? []
     }
 
-    /// What one address shows; confined to its event loop.
+    /// The result for one address; confined to its event loop.
     private final class HopList {
         var all: [ConnectionHop] = []
     }
@@ -136,7 +136,7 @@ package struct ConnectionCheck: Sendable {
         }
     }
 
-    /// What is to be said of two clocks that differ by more than a minute; certificates and dates depend on ours.
+    /// The remark about clocks that differ by more than a minute; certificates and dates depend on the local one.
     private func clockRemark(_ answer: HTTPAnswer) -> String {
         let here = now()
         guard let there = answer.date.flatMap({ HTTPDate.moment(in: $0, now: here) }) else { return "" }

@@ -6,7 +6,7 @@ extension ConnectionHop {
         self.init(place, subject, OutcomeMapping.outcome(of: TransportFailure(cause: cause, evidence: .neverWritten)))
     }
 
-    /// The same, with what the system says of it.
+    /// The same, with the system's error.
     func because(_ reason: String) -> ConnectionHop {
         ConnectionHop(place: place, subject: subject, state: state, found: "\(found) (\(reason))")
     }

@@ -1,4 +1,4 @@
-/// One hop on the way from this machine to an answer of the API's, and what was found there.
+/// One hop on the path from this machine to an answer of the API, and what was found there.
 package struct ConnectionHop: Sendable, Equatable {
     package enum Place: String, Sendable {
         case name, address, proxy
@@ -11,14 +11,14 @@ package struct ConnectionHop: Sendable, Equatable {
         case good
         /// Worth knowing; calls find their way all the same.
         case noted
-        /// Time, or somebody else, may mend it.
+        /// It may pass, or somebody else must fix it.
         case unavailable
-        /// The configuration, or what it names, has to be mended.
+        /// The configuration, or a file that it names, must be fixed.
         case misconfigured
     }
 
     package let place: Place
-    /// What was looked at: a host, an address, a URL.
+    /// What was tested: a host, an address, a URL.
     package let subject: String
     package let state: State
     /// In words, with the remedy where something is wrong.

@@ -1,11 +1,11 @@
 import FoundationEssentials
 package import RefreshCore
 
-/// What a proxy knows us by: a user name and a password, sent to the proxy alone.
+/// Credentials for a proxy: a user name and a password, sent to the proxy only.
 package struct ProxyCredentials: Sendable, Equatable {
     private let pair: Secret
 
-    /// Takes `user:password`, whose user has no colon; nil if that is not what it is.
+    /// Parses `user:password`, whose user has no colon; nil for anything else.
     ///
     /// Source: RFC 7617 section 2.
     package init?(_ pair: Secret) {
@@ -17,7 +17,7 @@ package struct ProxyCredentials: Sendable, Equatable {
         self.pair = pair
     }
 
-    /// The value of `Proxy-Authorization`; made for the moment of sending alone.
+    /// The value of `Proxy-Authorization`; exists only while it is sent.
     var basic: String {
         pair.withBytes { "Basic " + Data($0).base64EncodedString() }
     }

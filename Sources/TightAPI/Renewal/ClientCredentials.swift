@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// What the platform itself is known by at Tight, for renewing tokens.
+/// The platform's own credentials at Tight, for renewing tokens.
 package struct ClientCredentials: Sendable, Equatable {
     package let id: String
     package let secret: Secret

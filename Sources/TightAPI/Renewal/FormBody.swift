@@ -17,7 +17,7 @@ struct FormBody {
         value.withBytes { append(name, $0) }
     }
 
-    /// Overwrites what was appended; for when it was copied to where it is needed.
+    /// Overwrites the appended bytes; call it after they were copied.
     mutating func wipe() {
         bytes.wipe()
     }

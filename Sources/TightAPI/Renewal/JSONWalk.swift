@@ -5,7 +5,7 @@ enum JSONWalk {
     /// Deeper than any answer goes, and shallow enough for any stack.
     private static let deepest = 32
 
-    /// Moves past an object and tells where each of its keys and values lies; nil if it is not a well-formed one.
+    /// Skips an object and reports the position of each key and value; nil if it is not well-formed.
     static func members(_ bytes: Span<UInt8>, _ index: inout Int, depth: Int = 0) -> [(
         key: Range<Int>, value: Range<Int>
     )]? {

@@ -1,10 +1,10 @@
 import NIOCore
 import RefreshCore
 
-/// Judges what the transport saw of a renewal: every exchange is exactly one answer.
+/// Maps what the transport saw of a renewal to an answer: every exchange has exactly one.
 ///
-/// Only what was said of the grant itself refuses it, and only what was said of our own credentials stands for everybody:
-/// neither must a wrong secret cost every user's token, nor one user's grant stop the renewals of all.
+/// Only an answer about the grant itself refuses it, and only an answer about the client's own credentials concerns all
+/// users: a wrong secret must not cost every user's token, and one user's grant must not stop all renewals.
 ///
 /// | Status | Body | Answer |
 /// |---|---|---|
@@ -23,19 +23,19 @@ import RefreshCore
 /// | 504 | | unknown |
 /// | 500 to 599 | | unavailable |
 ///
-/// Source: RFC 6749 section 5.2. An `invalid_request` or `invalid_scope` may lie in what is sent for this user; so may a
-/// 403, 404, 409, 410 or 422 that does not speak of the client. Whether such an answer concerns everybody is for whoever
-/// sees the answers of others too.
+/// Source: RFC 6749 section 5.2. An `invalid_request` or `invalid_scope` may be caused by the data of this user; so may
+/// a 403, 404, 409, 410 or 422 that does not mention the client. Only a caller that sees other users' answers can
+/// decide whether it concerns all users.
 enum RenewalMapping {
     /// No token lives longer; more is a mistake of the server's.
     private static let longestLife = Duration.days(3_653)
 
-    /// What is wrong with the client, whoever's token it asks for.
+    /// Errors of the client, independent of the user.
     private static let ourMistakes: Set = ["invalid_client", "unauthorized_client", "unsupported_grant_type"]
-    /// What is wrong with a request, which holds what belongs to one user.
+    /// Errors of a request, which contains one user's data.
     private static let badRequests: Set = ["invalid_request", "invalid_scope"]
 
-    /// The exchange's answer; `now` is the local moment, for waits and for tokens that do not say when they were issued.
+    /// The exchange's answer; `now` is the local time, for waits and for tokens without an issue time.
     static func answer(to exchange: Exchange, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
         switch exchange {
         case .failed(let failure): .failed(OutcomeMapping.outcome(of: failure))
@@ -79,7 +79,7 @@ enum RenewalMapping {
         return .renewed(TokenPair(access: access, refresh: refresh, issuedAt: issuedAt, expiresAt: expiresAt))
     }
 
-    /// A moment that is far from ours is in another unit, or from a clock that is of no use.
+    /// A time far from the local one is in another unit, or from a wrong clock.
     private static func issued(_ seconds: Double?, now: Timestamp) -> Timestamp {
         guard let seconds, abs(seconds) < 1e12 else { return now }
         let moment = Timestamp(microsecondsSinceEpoch: Int64(seconds * 1_000_000))

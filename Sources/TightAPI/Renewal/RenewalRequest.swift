@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// One request for a new pair of tokens, and what of it must not be told.
+/// One request for a new pair of tokens, and its secret parts.
 ///
 /// Source: RFC 6749 sections 2.3.1, 4.4.2 and 6, with Tight's own `userId`.
 struct RenewalRequest {

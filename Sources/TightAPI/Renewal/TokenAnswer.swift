@@ -16,7 +16,7 @@ struct TokenAnswer {
 
     /// Where a value lies: with its quotation marks when it is a string.
     private var values: [Field: Range<Int>] = [:]
-    /// Fields that are there several times: no reader can tell which one is meant.
+    /// Duplicate fields: it is unclear which one is meant.
     private(set) var repeated: Set<Field> = []
 
     /// Nil if the bytes are no JSON object in UTF-8.
@@ -70,7 +70,7 @@ struct TokenAnswer {
         return Field.allCases.first { name.elementsEqual($0.rawValue.utf8) }
     }
 
-    /// What stands between the quotation marks; nil if the value is no string.
+    /// The text between the quotation marks; nil if the value is no string.
     private static func content(of value: Range<Int>, in bytes: Span<UInt8>) -> Range<Int>? {
         guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
         return value.lowerBound + 1..<value.upperBound - 1

@@ -5,16 +5,15 @@ import Synchronization
 
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
-/// Nothing is sent twice: no redirect is followed, no failed connection is tried again for the same call, and a call
-/// that was handed to a connection ends with it, unless it is certain that nobody acted upon it (`Evidence`): such a call
-/// goes to another connection, three times at most. Everything of one client happens on one event loop: one host needs no
-/// more, and it makes certain what is known about a request when it fails, since no other thread can be sending it at
-/// that moment.
+/// Nothing is sent twice: no redirect is followed, no failed connection is retried for the same call, and a call ends
+/// with its connection unless it was certainly not processed (`Evidence`). Such a call moves to another connection, at
+/// most three times. Everything of one client happens on one event loop: one host needs no more, and the state of a
+/// request is certain when it fails, because no other thread can be sending it.
 package final class TightClient: BankRefreshing {
     private let inbox: Inbox
-    /// Runs tasks where the transport itself runs: a call made on it, and what follows its answer, changes no thread.
+    /// Runs tasks on the transport's own thread: a call made on it, and the work after its answer, changes no thread.
     ///
-    /// What runs there must never wait.
+    /// Code on it must never block.
     package let executor: (any TaskExecutor)?
     private let endpoint: Endpoint
     private let userAgent: String

@@ -27,8 +27,7 @@ package struct TightClientSettings: Sendable, Equatable {
     /// How long an unused HTTP/1.1 connection is kept where the server does not say how long it keeps it; 4 s by
     /// default.
     ///
-    /// Shorter than servers keep theirs, five seconds many of them: one that closes just as a request is sent cannot be
-    /// told from one that has lost its answer.
+    /// Shorter than the five seconds of many servers: a close that crosses a request looks like a lost answer.
     package var idleTimeoutHTTP1: Duration = .seconds(4)
     /// How long a connection with calls in flight may be silent before it is asked whether it still leads anywhere;
     /// 10 s by default, zero for never.

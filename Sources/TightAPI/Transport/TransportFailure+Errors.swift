@@ -48,7 +48,7 @@ extension TransportFailure.Cause {
             }
     }
 
-    /// What a fatal alert of TLS means as the server's first word; nil for any other error.
+    /// The meaning of a fatal TLS alert as the server's first message; nil for any other error.
     ///
     /// In TLS 1.3 a client is done with its handshake, and sends its request, before the server has judged it. A
     /// server that then refuses the client has looked at no request (RFC 8446 section 4.4.2.4).

@@ -56,8 +56,8 @@ struct ConnectionReport {
     /// What is different inside the unit, and does not show from here.
     private static var blindness: String {
         let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "user \(geteuid())"
-        return "seen from here, as \(user): what holds for the service alone is not seen: firewall rules for its user, "
-            + "and IPAddressDeny=, PrivateNetwork=, NetworkNamespacePath= and the like in a drop-in "
+        return "checked from here, as \(user): this does not cover what applies only to the service: firewall rules "
+            + "for its user, and IPAddressDeny=, PrivateNetwork=, NetworkNamespacePath= and the like in a drop-in "
             + "(systemctl cat bankrefreshd)"
     }
 }

@@ -63,7 +63,7 @@ struct KeyOperations: KeyOperating {
 extension OperationProblem {
     fileprivate init(_ problem: KeyRotationProblem, place: String) {
         switch problem {
-        case .isChanging: self = .badRequest("the keys are being changed already; try again")
+        case .isChanging: self = .badRequest("the keys are already being changed; try again")
         case .keyMissing(let id, let atHand):
             self = .store(.keyDoesNotFit(place: place, sealedWith: id, atHand: atHand))
         case .checkDamaged: self = .store(.notAStore(place: place, detail: "its key check is damaged"))

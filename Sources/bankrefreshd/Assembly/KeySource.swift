@@ -32,8 +32,8 @@ struct KeySource {
         let path = DirectoryPath.of(file) + name
         throw CommandFailure(
             .configuration, "store.key: the unit found no key to load for the credential \(name)",
-            remedy: "put the key back where LoadCredential=\(name): points; for a new store make one: "
-                + "bankrefreshd key generate \(path); then: systemctl start bankrefreshd")
+            remedy: "put the key back where LoadCredential=\(name): points; for a new store make one: bankrefreshd key "
+                + "generate \(path); then: systemctl start bankrefreshd")
     }
 
     /// Changes the key file; returns what was in it.

@@ -5,18 +5,19 @@ import TightAPI
 
 struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the configuration: every problem at once, with its place and a suggestion.",
+        abstract: "Check the configuration and report every problem with its place and a suggestion.",
         discussion: """
-            When the file is good, looks also for what would keep the daemon from starting with it: the key and other \
-            secrets, the certificates, the directories and the room in them, the store, the port of the page. While a \
-            daemon runs, its next start is meant. What this user may not see is said to be unchecked.
+            If the file has no problems, the command also checks what would keep the daemon from starting: the key and \
+            other secrets, the certificates, the directories and their free space, the store, and the port of the \
+            page. While a daemon runs, the check applies to its next start. The output names what this user may not \
+            see and what is therefore not checked.
 
-            With --connect it goes the daemon's way to the API as well, hop by hop: name, addresses, proxy, TLS, \
-            protocol, and one request without a token, which reaches no bank. It says which hop fails and what mends \
-            it, and takes a minute at most.
+            With --connect, it also tests the daemon's path to the API, hop by hop: name, addresses, proxy, TLS, \
+            protocol, and one request without a token, which reaches no bank. It names the hop that fails and the fix. \
+            It takes a minute at most.
 
-            Exit code 0 when all is good, 78 when the configuration or what it names has to be mended, 69 when the \
-            API is not reached for another reason. Nothing is started or changed.
+            Exit code 0: all is well. 78: fix the configuration or a file that it names. 69: the API is not reached \
+            for another reason. The command starts and changes nothing.
 
               bankrefreshd check-config
               bankrefreshd check-config --connect
@@ -25,7 +26,7 @@ struct CheckConfig: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationOption
 
-    @Flag(help: "Go the way to the API too, and say which hop fails.")
+    @Flag(help: "Also test the path to the API, and name the hop that fails.")
     var connect = false
 
     @Flag(help: "Print JSON.")
@@ -79,12 +80,12 @@ struct CheckConfig: AsyncParsableCommand {
     private func windows(of configuration: Configuration) -> [String] {
         let groups = configuration.policies.groups.sorted { $0.key.rawValue < $1.key.rawValue }
         let windows =
-            [("calls by schedule", configuration.standard.cadence.window)]
+            [("scheduled calls", configuration.standard.cadence.window)]
             + groups.filter { $0.value.cadence.window != configuration.standard.cadence.window }
             .map { ("those of group \($0.key)", $0.value.cadence.window) }
         let now = Calendar.now
         return windows.compactMap { whose, window in
-            guard let window else { return whose == "calls by schedule" ? nil : "\(whose) are made at any hour" }
+            guard let window else { return whose == "scheduled calls" ? nil : "\(whose) are made at any hour" }
             let state =
                 window.opening(at: now).map { "open now, until \($0.end)" }
                 ?? "closed now, opens \(window.opens(after: now))"

@@ -108,7 +108,7 @@ struct CommonOptions: ParsableArguments {
         guard let configuration = try? file.load() else { return nil }
         let unknown = groups.filter { configuration.groups[$0] == nil }.map(\.rawValue).sorted()
         guard !unknown.isEmpty else { return nil }
-        return "no such group in \(file.path): \(unknown.joined(separator: ", ")); everybody's rules hold there"
+        return "no such group in \(file.path): \(unknown.joined(separator: ", ")); the general rules apply there"
     }
 
     private func respondent() throws -> Respondent {

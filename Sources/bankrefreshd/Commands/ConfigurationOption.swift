@@ -8,7 +8,7 @@ struct ConfigurationOption: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The configuration file; else $BANKREFRESHD_CONFIG, else \(Self.standardPath).", valueName: "path"),
+            "The configuration file; by default $BANKREFRESHD_CONFIG, or \(Self.standardPath).", valueName: "path"),
         completion: .file())
     var config: String?
 

@@ -4,9 +4,9 @@ import RefreshDaemon
 
 struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show a user's past calls, the newest first, and how many came to what.",
+        abstract: "Show a user's past calls, the newest first, and their outcomes.",
         discussion: """
-            How many are kept, and how long, is said by the section history of the configuration.
+            The section history of the configuration sets how many calls are kept, and for how long.
 
               bankrefreshd history alice
               bankrefreshd history alice --since 7d --outcome rejected
@@ -28,10 +28,10 @@ struct History: AsyncParsableCommand {
     @Option(help: ArgumentHelp("At most this many.", valueName: "count"))
     var limit = 20
 
-    @Option(help: ArgumentHelp("Calls of this span up to now: 90m, 24h, 7d.", valueName: "time"))
+    @Option(help: ArgumentHelp("Only calls within this time: 90m, 24h, 7d.", valueName: "time"))
     var since: String?
 
-    @Option(help: "What came of the call.")
+    @Option(help: "Only calls with this outcome.")
     var outcome: OutcomeKind?
 
     func validate() throws {

@@ -4,10 +4,10 @@ import RefreshDaemon
 
 struct Pause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Call nobody, until resumed or for a while.",
+        abstract: "Stop all calls until resumed, or for a while.",
         discussion: """
-            Calls under way end as usual. The pause holds over a restart of the daemon, and can be set while none runs. \
-            The reason is shown by status and in the journal.
+            Calls in flight end as usual. The pause survives a restart of the daemon, and you can set it while no \
+            daemon runs. status and the journal show the reason.
 
               bankrefreshd pause
               bankrefreshd pause --for 4h --reason "the bank asked us to, ticket 4711"
@@ -17,15 +17,16 @@ struct Pause: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("How long: 90m, 4h, 7d.", valueName: "time"))
+    @Option(name: .customLong("for"), help: ArgumentHelp("How long to pause: 90m, 4h, 7d.", valueName: "time"))
     var length: String?
 
-    @Option(help: ArgumentHelp("Until when: 06:00, local time, or 2027-01-31T06:00:00Z.", valueName: "moment"))
+    @Option(help: ArgumentHelp("When the pause ends: 06:00, local time, or 2027-01-31T06:00:00Z.", valueName: "moment"))
     var until: String?
 
     @Option(
         help: ArgumentHelp(
-            "Why, for those who see it; cut to \(FleetPause.longestReason) characters.", valueName: "text"))
+            "The reason, which status and the journal show; cut to \(FleetPause.longestReason) characters.",
+            valueName: "text"))
     var reason: String?
 
     func validate() throws {
@@ -38,7 +39,7 @@ struct Pause: AsyncParsableCommand {
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         var text = "paused" + (status.fleetPausedUntil.map { " until \($0)" } ?? "")
         if let reason = status.fleetPauseReason { text += " (\(reason))" }
-        if status.inFlight > 0 { text += "; \(status.inFlight) under way may end" }
+        if status.inFlight > 0 { text += "; \(status.inFlight) in flight may end" }
         StandardOutput.write(text + "; bankrefreshd resume ends it\n")
     }
 
@@ -47,7 +48,7 @@ struct Pause: AsyncParsableCommand {
         guard let until else { return nil }
         let moment = try ArgumentReading.moment(until, option: "--until")
         guard moment > Calendar.now else {
-            throw CommandFailure(.usage, "--until: \(moment) has passed", remedy: "name a moment to come, in UTC")
+            throw CommandFailure(.usage, "--until: \(moment) has passed", remedy: "name a future time, in UTC")
         }
         return moment
     }

@@ -7,10 +7,10 @@ import RefreshDaemon
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What the schedule will do in the next 24 hours, and whether the limits carry it.",
+        abstract: "Predict the next 24 hours, and whether the limits suffice.",
         discussion: """
-            Takes every call to succeed. Users that are parked, or paused without an end, are left out and counted. What \
-            journal and history take of the disk is figured from what an entry and a call take on average.
+            The plan assumes that every call succeeds. It counts, but leaves out, users that are parked or paused \
+            without an end. The figures for journal and history use the average size of an entry and of a call.
 
               bankrefreshd plan
               bankrefreshd plan --users 1000000 --latency 20s
@@ -36,16 +36,16 @@ struct Plan: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "Plan for so many new users, without a look at the store.")
+    @Option(help: "Plan for this number of new users, without reading the store.")
     var users: Int?
 
-    @Option(help: "How long one call takes.")
+    @Option(help: "The assumed duration of a call.")
     var latency = "5s"
 
-    @Option(help: "The length of the outage that is caught up with.")
+    @Option(help: "The assumed length of an outage.")
     var outage = "4h"
 
-    @Option(help: ArgumentHelp("Write the plot to a file as SVG too.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("Also write the plot to a file, as SVG.", valueName: "file"), completion: .file())
     var svg: String?
 
     func validate() throws {

@@ -7,8 +7,8 @@ struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Apply the configuration now, or say why it is refused.",
         discussion: """
-            Returns when the daemon has taken the new configuration, or refused it and kept the old one (exit code 78). \
-            systemctl reload bankrefreshd does the same.
+            Returns when the daemon has applied the new configuration, or has refused it and kept the old one (exit \
+            code 78). systemctl reload bankrefreshd does the same.
 
               bankrefreshd check-config && bankrefreshd reload
             """)

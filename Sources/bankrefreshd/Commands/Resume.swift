@@ -3,10 +3,10 @@ import RefreshDaemon
 
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "End the pause of the whole fleet.",
+        abstract: "Resume all calls.",
         discussion: """
-            Ends a wait that Tight asked for, too. Users that fell due meanwhile are called oldest first, slowly at first. \
-            Users that are paused one by one stay so.
+            Also ends a wait that Tight asked for. The daemon calls users that fell due meanwhile, oldest first, \
+            slowly at first. Users that were paused individually stay paused.
 
               bankrefreshd resume
             """)

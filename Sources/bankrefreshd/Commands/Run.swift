@@ -6,8 +6,8 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the daemon.",
         discussion: """
-            Under systemd it logs to the journal; by hand it writes the same to standard error. SIGTERM and SIGINT drain \
-            and end it, SIGHUP reloads the configuration.
+            Under systemd the daemon logs to the journal, otherwise to standard error. SIGTERM and SIGINT drain and \
+            end it; SIGHUP reloads the configuration.
 
               bankrefreshd run
               bankrefreshd run --config ./config.json

@@ -8,8 +8,8 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what the daemon is doing now.",
         discussion: """
-            When no daemon runs it says so, and what the store holds. With --watch it shows the same live, with calls \
-            per minute, until q or Ctrl-C; with --json as well, one JSON document a line.
+            If no daemon runs, the command says so and shows what the store holds. With --watch it shows a live screen \
+            with calls per minute, until q or Ctrl-C; with --json it prints one JSON document per line.
 
               bankrefreshd status
               bankrefreshd status --json | jq .parked
@@ -19,14 +19,14 @@ struct Status: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Flag(help: "Show it live.")
+    @Flag(help: "Show a live screen.")
     var watch = false
 
-    @Option(help: ArgumentHelp("How often to look, with --watch; 2s when not given.", valueName: "time"))
+    @Option(help: ArgumentHelp("The interval of --watch; 2s by default.", valueName: "time"))
     var interval: String?
 
     func validate() throws {
-        if interval != nil, !watch { throw ValidationError("--interval goes with --watch") }
+        if interval != nil, !watch { throw ValidationError("--interval needs --watch") }
     }
 
     func run() async throws {

@@ -37,7 +37,7 @@ enum StandardOutput {
     private static func fail(_ code: Int32) -> Never {
         CommandFailure(
             .outputFailed, "standard output cannot be written: \(String(cString: strerror(code)))",
-            remedy: "what was written of it is not whole; what the command was asked to change may be done"
+            remedy: "the output is incomplete; the change that the command makes may be done"
         ).print()
         exit(SystemExit.outputFailed.rawValue)
     }

@@ -37,9 +37,25 @@ struct StatusScreen {
             lines +=
                 whole.columns <= columns
                 ? [ScreenLine(whole, style)]
-                : [ScreenLine("! \(text)", style), ScreenLine("  (\(finding.command))", style)]
+                : Self.wrapped("! \(text)", to: columns).map { ScreenLine($0, style) }
+                    + [ScreenLine("  (\(finding.command))", style)]
         }
         return lines
+    }
+
+    /// The words on as many lines as they take, the further ones indented.
+    private static func wrapped(_ text: String, to columns: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.columns + 1 + String(word).columns > columns {
+                lines.append(line)
+                line = "  \(word)"
+            } else {
+                line += line.isEmpty ? String(word) : " \(word)"
+            }
+        }
+        return lines + [line]
     }
 
     private var figures: [ScreenLine] {

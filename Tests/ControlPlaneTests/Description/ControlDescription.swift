@@ -111,7 +111,9 @@ struct ControlDescription {
         switch component {
         case .words(let words):
             add("      type: string")
-            if let said = comments.texts[path] { add("      description: \(Self.quoted(said))") }
+            let said = words.compactMap { word in comments.texts["\(path).\(word)"].map { "`\(word)`: \($0)" } }
+            let text = ([comments.texts[path]].compactMap(\.self) + said).joined(separator: " ")
+            if !text.isEmpty { add("      description: \(Self.quoted(text))") }
             add("      enum: [\(words.joined(separator: ", "))]")
         case .object(_, let properties):
             add("      type: object")

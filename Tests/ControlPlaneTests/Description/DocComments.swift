@@ -37,6 +37,8 @@ struct DocComments {
                 types.append((indent, words[kind + 1]))
                 // An extension says something of itself.
                 if words[kind] != "extension" { note(types.map(\.name), comment) }
+            } else if words.first == "case", words.count > 1, !types.isEmpty {
+                note(types.map(\.name) + [words[1]], comment)
             } else if let kind = words.firstIndex(where: { $0 == "let" || $0 == "var" }),
                 kind < 4, words.indices.contains(kind + 1), words[..<kind].allSatisfy(Self.modifiers.contains)
             {

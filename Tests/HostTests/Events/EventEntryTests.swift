@@ -10,7 +10,7 @@ import Testing
     @Test func `a gap that nobody can measure is told with what follows`() {
         let message = entry(.clockUncertain(gap: .milliseconds(7_199_993)))[.message]
         #expect(message?.hasPrefix("The clock shows 2 h more than when a daemon last worked with this store") ?? false)
-        #expect(message?.hasSuffix("none of it counts towards anybody's minimum interval") ?? false)
+        #expect(message?.hasSuffix("none of it counts toward the minimum interval") ?? false)
     }
 
     @Test func `an attempt is told in a sentence and in fields`() throws {
@@ -19,7 +19,7 @@ import Testing
         let entry = entry(.attempted(attempt, user: user, number: 3))
         #expect(
             entry[.message]
-                == "User alice: rejected (attempt 3), called by hand: Bank is closed; next try 2027-01-15T14:00:00Z"
+                == "User alice: rejected (attempt 3), manual call: Bank is closed; next try 2027-01-15T14:00:00Z"
         )
         #expect(entry[.priority] == "5")
         #expect(entry[.messageID] == MessageID.rejected.rawValue)
@@ -56,7 +56,7 @@ import Testing
         (
             .unauthorized, .parked(.unauthorized, since: Samples.now),
             "User alice: unauthorized (attempt 1): the token is invalid or has expired; "
-                + "parked, to mend: bankrefreshd users add alice (with a new token)"
+                + "parked, to fix: bankrefreshd users add alice (with a new token)"
         ),
         (
             .unknown(.givenUp), .paused(nil),
@@ -75,13 +75,13 @@ import Testing
     @Test(arguments: [
         (
             ParkReason.unauthorized,
-            "User alice is parked: its token is invalid or has expired; to mend: "
+            "User alice is parked: its token is invalid or has expired; to fix: "
                 + "bankrefreshd users add alice (with a new token)"
         ),
         (
             .forbidden,
-            "User alice is parked: its token lacks permission; to mend: "
-                + "bankrefreshd users resume alice (once its rights are granted)"
+            "User alice is parked: its token lacks permission; to fix: "
+                + "bankrefreshd users resume alice (once the permission is granted)"
         ),
     ])
     func `a parked user comes with the command that mends it`(reason: ParkReason, message: String) throws {
@@ -95,9 +95,9 @@ import Testing
     @Test func `a user that Tight refuses comes with the status and the commands that mend it`() throws {
         let entry = entry(.parked(try Samples.refused("eve"), .refused))
         #expect(
-            entry[.message] == "User eve is parked: Tight refused its calls on 3 turns in a row: HTTP 404; to mend: "
-                + "bankrefreshd users resume eve (once Tight has mended it), or users remove")
-        #expect(entry[.error] == "Tight refused its calls on 3 turns in a row: HTTP 404")
+            entry[.message] == "User eve is parked: Tight refused its calls in 3 slots in a row: HTTP 404; to fix: "
+                + "bankrefreshd users resume eve (once Tight has fixed it), or users remove")
+        #expect(entry[.error] == "Tight refused its calls in 3 slots in a row: HTTP 404")
     }
 
     private static let told: [(event: Event, message: String)] = [
@@ -105,63 +105,63 @@ import Testing
         (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
         (
             .windowMissed(users: 1_200),
-            "The window closed before 1,200 users could be called; their turn is in the next window"
+            "The window closed before 1,200 users could be called; they are called in the next window"
         ),
-        (.stopping(inFlight: 0), "Stopping; 0 calls under way may end"),
-        (.stopped(givenUp: 1), "Stopped; 1 call given up, to be made again after the minimum interval"),
-        (.clockStepped(by: .hours(-2)), "The clock was set back by 2 h; the schedule was put right"),
-        (.clockStepped(by: .days(3)), "The clock was set forward by 3 d; the schedule was put right"),
+        (.stopping(inFlight: 0), "Stopping; 0 calls in flight may end"),
+        (.stopped(givenUp: 1), "Stopped; 1 call given up, to be repeated after the minimum interval"),
+        (.clockStepped(by: .hours(-2)), "The clock was set back by 2 h; the schedule was corrected"),
+        (.clockStepped(by: .days(3)), "The clock was set forward by 3 d; the schedule was corrected"),
         (
             .entriesDropped(count: 1_234_567),
-            "Lost 1,234,567 entries of this log: the journal did not take them in time"
+            "Lost 1,234,567 entries of this log: the journal did not accept them in time"
         ),
         (
             .storeFailed(detail: "disk\nfull"),
-            "The store does not work: disk full; nobody is called until it does"
+            "The store does not work: disk full; no calls are made until it does"
         ),
         (
             .storeRestored(
                 Samples.restoration, users: 1_204, atRisk: RefreshTokenHolders(count: 0, first: []), areRenewed: true),
-            "The store was restored at 2027-01-15T08:00:00Z from a backup of 2027-01-15T00:00:00Z, and what happened "
-                + "between is not known: 1,204 users count as called at the restore and wait for the minimum interval from "
-                + "there; users removed since are back, to see them: journalctl -t bankrefreshd "
+            "The store was restored at 2027-01-15T08:00:00Z from a backup of 2027-01-15T00:00:00Z; what happened "
+                + "in between is unknown: 1,204 users count as called at the restore and wait for the minimum interval; "
+                + "users removed since then are back; to list them: journalctl -t bankrefreshd "
                 + "MESSAGE_ID=8543af5f23844a9280cad639176256a2 --since \"2027-01-15 00:00:00 UTC\""
         ),
         (
             .storeRestored(
                 StoreRestoration(takenAt: Samples.now, restoredAt: Samples.now, isTakenOver: true), users: 3,
                 atRisk: RefreshTokenHolders(count: 2, first: []), areRenewed: true),
-            "The store was restored at 2027-01-15T08:00:00Z from a backup of 2027-01-15T08:00:00Z; when users were called "
-                + "since was taken over from the store before; the refresh tokens of 2 users may have been used since: the "
+            "The store was restored at 2027-01-15T08:00:00Z from a backup of 2027-01-15T08:00:00Z; the times of calls "
+                + "since then were copied from the previous store; the refresh tokens of 2 users may have been used since then: the "
                 + "client credentials are tried first, first: "
         ),
         (
             .storeMade(place: "/s"),
-            "There was no store at /s: an empty one was made; where users are expected, stop the daemon and look where "
-                + "theirs is, or restore it: bankrefreshd store restore FILE"
+            "There was no store at /s: an empty one was created; if you expect users, stop the daemon and put their "
+                + "store back, or restore it: bankrefreshd store restore FILE"
         ),
         (.backupMade(Samples.backup), "Backed up 1,204 users in 3 s: /b/store.sqlite"),
         (
             .backupFailed(detail: "the disk is full", last: Samples.now),
-            "The store was not backed up: the disk is full; the last good backup is of 2027-01-15T08:00:00Z; it is tried "
-                + "again"
+            "The store was not backed up: the disk is full; the last good backup is of 2027-01-15T08:00:00Z; it will be "
+                + "retried"
         ),
         (
             .fleetPaused(FleetPause(until: Samples.due)),
-            "All calls are paused until 2027-01-15T14:00:00Z; to go on sooner: bankrefreshd resume"
+            "All calls are paused until 2027-01-15T14:00:00Z; to resume sooner: bankrefreshd resume"
         ),
         (
             .fleetThrottled(Throttling.Pause(at: Samples.now, length: .minutes(5), users: 3, wasAsked: true)),
             "All calls are suspended until 2027-01-15T08:05:00Z: Tight asked to call less often, for 3 users; "
-                + "to go on sooner: bankrefreshd resume"
+                + "to resume sooner: bankrefreshd resume"
         ),
         (
             .fleetThrottlingEnded(Throttling.Pause(at: Samples.now, length: .minutes(5), users: 3, wasAsked: true)),
-            "The wait of 5 min that followed Tight's refusals is over: calls go on"
+            "The wait of 5 min after Tight's refusals is over: calls resume"
         ),
         (
             .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
-            "Reload refused, the configuration stays as it was; 2 problems: $.a: unknown key; $.b: too large; "
+            "Reload refused, the configuration is unchanged; 2 problems: $.a: unknown key; $.b: too large; "
                 + "to try again: systemctl reload bankrefreshd"
         ),
         (
@@ -176,7 +176,7 @@ import Testing
             .breaker(.opened(Samples.opening(.probeFailed(.misconfigured(.status(404)))))),
             "All calls are suspended until 2027-01-15T08:00:30Z: a probe failed: "
                 + "HTTP status 404: is api.baseURL right?; "
-                + "to see what is wrong: bankrefreshd check-config --connect"
+                + "to find the cause: bankrefreshd check-config --connect"
         ),
     ]
 
@@ -194,14 +194,14 @@ import Testing
             entry(.parked(user, .unauthorized))[.message]
                 == "User alice is parked: its token is invalid or has expired; the store was restored from a backup of "
                 + "2027-01-15T00:00:00Z: the token may have been replaced since; "
-                + "to mend: bankrefreshd users add alice (with a new token)")
+                + "to fix: bankrefreshd users add alice (with a new token)")
     }
 
     @Test func `a reload is one entry, with a line for each change in its fields`() {
         let both = entry(.reloaded(changes: ["a: 1 → 2", "b: x → y"], needRestart: ["c: 1 → 2"]))
         #expect(
             both[.message]
-                == "Reloaded: a: 1 → 2; b: x → y; only a restart (systemctl restart bankrefreshd) changes: c: 1 → 2")
+                == "Reloaded: a: 1 → 2; b: x → y; these need a restart (systemctl restart bankrefreshd): c: 1 → 2")
         #expect(both[.changes] == "a: 1 → 2\nb: x → y")
         #expect(both[.needsRestart] == "c: 1 → 2")
         let none = entry(.reloaded(changes: [], needRestart: []))
@@ -231,7 +231,7 @@ import Testing
         #expect(ended[.alertUsers] == nil)
         #expect(ended[.alertLasted] == "10800000000")
         let off = entry(.alertEnded(Samples.alert(.late), lasted: .hours(3), .switchedOff))
-        #expect(off[.message] == "The alert late is switched off after 3 h")
+        #expect(off[.message] == "The alert late was turned off after 3 h")
     }
 
     @Test func `every kind of event has its message id and priority`() throws {

@@ -10,7 +10,7 @@ import Testing
         let share = Alert.Figure(value: 0.3125, users: 1_250, total: 4_000, span: 3_600)
         #expect(
             alert(.rejected, share, 0.2).text
-                == "1,250 of 4,000 users called in the last 1 h were answered with FAILURE (31.3 %, alert from 20 %)")
+                == "1,250 of 4,000 users called in the last 1 h were answered FAILURE (31.3 %, alert from 20 %)")
         #expect(
             alert(.stale, .init(value: 0.1, users: 1, total: 10, span: 2.5), 0.05).text
                 == "1 of 10 users had no success for 2.5 turns of their schedule (10 %, alert from 5 %)")

@@ -30,9 +30,9 @@ struct TroubleTextTests {
         (.misconfigured(.proxy(.notAProxy(status: nil))), "not in HTTP"),
         (.unavailable(.proxy(.nameNotResolved)), "api.proxy"),
         (.unavailable(.proxy(.notReached)), "api.proxy"),
-        (.unavailable(.proxy(.noAnswer)), "look at the proxy"),
+        (.unavailable(.proxy(.noAnswer)), "check the proxy"),
         (.unavailable(.proxy(.targetNotReached(status: 503))), "the API may be down"),
-        (.unavailable(.proxy(.busy(status: 429))), "look at the proxy"),
+        (.unavailable(.proxy(.busy(status: 429))), "check the proxy"),
         (.malformed(Malformation(.notHTTP, bytes: 0, contentType: nil)), "the answer is not HTTP"),
     ]
 

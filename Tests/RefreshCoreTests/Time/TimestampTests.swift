@@ -1,7 +1,34 @@
+import Foundation
 import RefreshCore
 import Testing
 
 struct TimestampTests {
+    @Test(arguments: [
+        (#"["2026-11-22T14:05:00.25Z"]"#, 1_795_356_300_250_000 as Int64),
+        // As stores of earlier versions hold it.
+        (#"[{"microsecondsSinceEpoch":1795356300250001}]"#, 1_795_356_300_250_001),
+    ])
+    func `is text in JSON, and the number that it was is read`(json: String, microseconds: Int64) throws {
+        let moments = try JSONDecoder().decode([Timestamp].self, from: Data(json.utf8))
+        #expect(moments == [Timestamp(microsecondsSinceEpoch: microseconds)])
+        let written = try JSONEncoder().encode(moments)
+        #expect(String(decoding: written, as: UTF8.self).hasPrefix(#"["2026-11-22T14:05:00.25"#))
+        #expect(try JSONDecoder().decode([Timestamp].self, from: written) == moments)
+    }
+
+    @Test(arguments: [Int64.min, .max]) func `refuses to write a moment beyond all years`(microseconds: Int64) {
+        #expect(throws: FieldProblem(field: "[0]", "the moment lies outside the years 0 to 9999")) {
+            try JSONEncoder().encode([Timestamp(microsecondsSinceEpoch: microseconds)])
+        }
+    }
+
+    @Test(arguments: ["7", "\"soon\"", "{}", "null", "\"2026-11-22\""])
+    func `refuses what is none by the name of its place`(json: String) {
+        #expect(throws: FieldProblem(field: "[0]", "not a moment such as 2026-11-22T14:05:00Z")) {
+            try JSONDecoder().decode([Timestamp].self, from: Data("[\(json)]".utf8))
+        }
+    }
+
     @Test(arguments: [
         ("1970-01-01T00:00:00Z", 0 as Int64),
         ("1969-12-31T23:59:59Z", -1),

@@ -41,7 +41,7 @@ import Testing
         #expect(hops[3].found == "HTTP/1.1")
         #expect(hops[4].subject == "POST https://localhost:\(server.port)/rest/v5/banks/refresh")
         #expect(hops[4].found.hasPrefix("answered 401 after "))
-        #expect(hops[4].found.hasSuffix(": as it should be without a token"))
+        #expect(hops[4].found.hasSuffix(": as expected without a token"))
         // One request, and nobody's.
         #expect(server.log.requests.count == 1)
         #expect(server.log.requests[0].hasPrefix("POST /rest/v5/banks/refresh HTTP/1.1\r\n"))
@@ -81,7 +81,7 @@ import Testing
             (Fault.answer(407, ""), ConnectionHop.State.misconfigured, "set api.proxyCredentials"),
             (.answer(403, ""), .misconfigured, "does not allow connections to the API at port 1 "),
             (.answer(503, ""), .unavailable, "the API may be down"),
-            (.closeOnAccept, .unavailable, "look at the proxy"),
+            (.closeOnAccept, .unavailable, "check the proxy"),
             (.write("SSH-2.0\r\n"), .misconfigured, "no HTTP proxy"),
         ] {
             let proxy = try await FaultServer(fault)

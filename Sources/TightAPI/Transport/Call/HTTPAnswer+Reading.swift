@@ -20,7 +20,7 @@ extension HTTPAnswer {
         }
     }
 
-    /// Adds to the body what the limit allows; what goes beyond is dropped with all that came before.
+    /// Appends to the body up to the limit; beyond it, the whole body is dropped.
     mutating func append(_ part: ByteBuffer) {
         let total = body.readableBytes + part.readableBytes
         size = max(size, total)

@@ -5,7 +5,7 @@ struct HTTPCall: Sendable {
     var method = "POST"
     /// Below the base URL; begins with a slash.
     let path: String
-    /// What the answer may be.
+    /// The limits of the answer.
     var accept = "application/json"
     /// Further fields; names in lower case.
     ///

@@ -15,7 +15,7 @@ final class OpenCall {
     let patience: NIODeadline
     /// When it was handed to a connection.
     var sentAt: NIODeadline?
-    /// Whether a byte of it may have left; from then on nobody can say that it was not acted upon.
+    /// Whether a byte of it may have been sent; from then on it is unknown whether it was processed.
     var isWritten = false
     /// Whether its last byte was written.
     var isWhole = false
@@ -23,7 +23,7 @@ final class OpenCall {
     var rank = 0
     /// Whether the server has come to allow fewer streams than there were when it was sent.
     var isExcess = false
-    /// The head of the answer and what has come of its body.
+    /// The head of the answer and the received part of its body.
     var answer: HTTPAnswer?
     private(set) var isOver = false
     private var handOvers = 0
@@ -48,8 +48,8 @@ final class OpenCall {
         end(.answered(answer))
     }
 
-    /// Ends the call with what has come of an answer, or with nothing; `connection` is the one that was lost, if that
-    /// is the cause.
+    /// Ends the call with the received part of an answer, or with nothing; `connection` is the lost one, if that is the
+    /// cause.
     func fail(_ cause: TransportFailure.Cause, lost connection: UInt64? = nil) {
         if var answer {
             if answer.bodyEnd == .complete {
@@ -70,7 +70,7 @@ final class OpenCall {
         }
     }
 
-    /// Makes a call that surely nobody acted upon one that was never sent.
+    /// Resets a call that was certainly not processed to one that was never sent.
     ///
     /// False, and no change, if that was done often enough, its time is up or an answer has begun.
     func takeBack(_ now: NIODeadline) -> Bool {
@@ -83,7 +83,7 @@ final class OpenCall {
         return true
     }
 
-    /// Ends a call that surely nobody acted upon, by this evidence.
+    /// Ends a call that was certainly not processed, by this evidence.
     func failUnprocessed(_ evidence: Evidence, _ cause: TransportFailure.Cause = .notConnected) {
         guard answer == nil else { return fail(.connectionLost) }
         end(.failed(TransportFailure(cause: cause, evidence: evidence)))

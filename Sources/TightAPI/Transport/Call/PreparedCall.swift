@@ -39,7 +39,7 @@ struct PreparedCall: Sendable {
 
     func makeBody() -> ByteBuffer { body.withBytes { ByteBuffer(bytes: $0) } }
 
-    /// The value of `Authorization`; made for the moment of sending alone.
+    /// The value of `Authorization`; exists only while it is sent.
     private var authorization: String? {
         bearer?.secret.withBytes { token in
             String(unsafeUninitializedCapacity: 7 + token.count) { text in

@@ -2,7 +2,7 @@ import NIOHPACK
 import NIOHTTP1
 import RefreshCore
 
-/// What calls of one kind have in common, laid out once for both versions of HTTP.
+/// The common part of all calls of one kind, encoded once for both versions of HTTP.
 ///
 /// A class, since every call hands it on several times.
 final class RequestHead: Sendable {

@@ -3,8 +3,8 @@ import NIOPosix
 
 /// Knows the addresses of one host: looks them up, and remembers which of them led nowhere.
 ///
-/// Confined to its event loop. One lookup serves all who want one meanwhile: a name server that does not answer keeps
-/// one thread waiting, not one for each connection that is being made.
+/// Confined to its event loop. One lookup serves all waiting connections: a name server that does not answer blocks one
+/// thread, not one per connection.
 final class AddressBook {
     /// Finds the addresses of a host, the best first; may wait.
     typealias Lookup = @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
@@ -38,7 +38,7 @@ final class AddressBook {
         return found
     }
 
-    /// A connection to this address was made, when those before it in the order had been tried.
+    /// A connection to this address was made after those before it in the order were tried.
     func reached(_ address: SocketAddress?, in order: [SocketAddress]) {
         guard let address, let place = order.firstIndex(of: address) else { return }
         for other in order[..<place] { suspicion.note(other, .now()) }

@@ -2,8 +2,10 @@ import NIOCore
 
 /// Which addresses of a host are better tried last.
 struct AddressSuspicion {
-    /// How long an address counts as dead; then it is tried in its turn again, which costs one connection a quarter of a
-    /// second if it still is.
+    /// How long an address counts as dead.
+    ///
+    /// After that it is tried in order again, which costs one connection a quarter of a second if the address is still
+    /// dead.
     static let length = TimeAmount.minutes(5)
 
     private var ends: [SocketAddress: NIODeadline] = [:]
@@ -16,7 +18,7 @@ struct AddressSuspicion {
         ends[address] = nil
     }
 
-    /// The addresses with those last that are under suspicion; among the others, families take turns.
+    /// The addresses with suspected ones last; among the others, families alternate.
     ///
     /// Source: RFC 8305 section 4.
     mutating func order(_ addresses: [SocketAddress], _ now: NIODeadline) -> [SocketAddress] {

@@ -27,7 +27,7 @@ final class ConnectionAttempt: Establishing {
         self.isSuccessor = isSuccessor
     }
 
-    /// What stands in the way at the moment.
+    /// The current obstacle.
     var hindrance: TransportFailure.Cause {
         switch stage {
         case .connecting: pool.connector.proxy == nil ? .notConnected : .proxy(.notReached)
@@ -48,7 +48,7 @@ final class ConnectionAttempt: Establishing {
         }
     }
 
-    /// Ends the attempt, whose time is up or which nobody needs any more.
+    /// Ends the attempt, which has timed out or is no longer needed.
     func giveUp() {
         fail(hindrance)
     }

@@ -1,4 +1,4 @@
-/// Who wants to know what happens to a channel until HTTP is spoken on it; confined to its event loop.
+/// The observer of a channel until HTTP is established; confined to its event loop.
 protocol Establishing: AnyObject {
     /// TLS is up; the server chose this protocol, or none.
     func secured(_ chosen: String?)

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOTLS
 
-/// Tells somebody what happens to its channel until HTTP is spoken on it.
+/// Reports the events of its channel until HTTP is established.
 final class EstablishingHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Any
 

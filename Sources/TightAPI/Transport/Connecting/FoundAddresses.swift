@@ -9,7 +9,7 @@ final class FoundAddresses: Resolver, Sendable {
         self.addresses = addresses
     }
 
-    /// All of them, whichever their family: of two lists SwiftNIO would take turns.
+    /// All addresses of both families: with two lists, SwiftNIO would alternate.
     func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
         addresses
     }

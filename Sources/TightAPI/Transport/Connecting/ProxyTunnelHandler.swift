@@ -19,7 +19,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var received = ByteBuffer()
     private var isDone = false
 
-    /// Calls `done` once there is a tunnel, or with what hinders one.
+    /// Calls `done` when the tunnel exists, or with the error.
     init(
         to target: Endpoint.Target,
         credentials: ProxyCredentials?,
@@ -52,7 +52,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// What the head of an answer says; nil for a tunnel.
+    /// The error that the head of an answer shows; nil for a tunnel.
     private func hindrance(in head: ByteBufferView, hasMore: Bool) -> TransportFailure.Cause? {
         guard let status = Self.status(in: head) else { return .proxyRefused(.notAProxy(status: nil)) }
         switch status {

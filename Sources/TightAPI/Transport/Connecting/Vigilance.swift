@@ -6,14 +6,16 @@ import Glibc
 
 /// How the kernel finds out that the other side of a connection is gone, as tcp(7) has it.
 ///
-/// It matters where nobody else asks: to HTTP/1.1, and to a handshake. Its answers come from the next hop that speaks TCP,
-/// which behind a proxy is the proxy; PING goes all the way.
+/// It matters where no other check exists: for HTTP/1.1 and for a handshake. Its answers come from the next TCP hop,
+/// which is the proxy if there is one; PING reaches the server.
 struct Vigilance {
-    /// Empty where nobody is asked.
+    /// Empty if the check is off.
     private let options: [(ChannelOptions.Types.SocketOption, SocketOptionValue)]
 
-    /// After that much silence two questions are asked, one `timeout` apart; and what was sent may stay unacknowledged for
-    /// as long as that takes together: one time for a dead connection, whether calls wait on it or are sent.
+    /// After that much silence, two probes are sent, one `timeout` apart; sent data may stay unacknowledged for the
+    /// same total time.
+    ///
+    /// A dead connection is found in the same time whether calls wait on it or are being sent.
     init(after: TimeAmount?, timeout: TimeAmount) {
         guard let after else {
             options = []

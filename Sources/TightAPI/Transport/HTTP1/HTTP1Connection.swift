@@ -52,7 +52,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         ])
     }
 
-    /// Looks at the connection itself, so that what has come by this moment is known.
+    /// Checks the socket itself, so that everything received so far is known.
     func readiness(_ now: NIODeadline) -> Readiness {
         if now < restsUntil { return .resting }
         guard now < end, let context, context.channel.isQuiet else { return .spent }
@@ -156,7 +156,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         pool.closed(self)
     }
 
-    /// The server closed the connection, or said something that nobody can understand.
+    /// The server closed the connection, or sent something that cannot be parsed.
     private func lost(_ cause: TransportFailure.Cause) {
         if !isLeaving { learn() }
         close { $0.fail(cause, lost: cause == .connectionLost ? number : nil) }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What a server says of how long it keeps a connection, in the header `Keep-Alive`.
+/// How long the server keeps a connection, from the header `Keep-Alive`.
 ///
 /// Source: RFC 2068 section 19.7.1.1; in use ever since.
 struct KeepAliveHint: Equatable {

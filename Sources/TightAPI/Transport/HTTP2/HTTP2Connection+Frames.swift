@@ -3,7 +3,7 @@ import NIOHPACK
 import NIOHTTP2
 import RefreshCore
 
-/// What the server's frames mean for the calls.
+/// The effect of the server's frames on the calls.
 extension HTTP2Connection {
     func receive(_ frame: HTTP2Frame, _ context: ChannelHandlerContext) {
         let stream = frame.streamID
@@ -59,7 +59,7 @@ extension HTTP2Connection {
         call.succeed()
     }
 
-    /// What the server has not begun it never will; the rest may still be answered.
+    /// The server will never start what it has not started; the rest may still be answered.
     ///
     /// Source: RFC 9113 section 6.8.
     private func leave(after last: HTTP2StreamID) {

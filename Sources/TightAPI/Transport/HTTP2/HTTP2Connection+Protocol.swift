@@ -1,13 +1,13 @@
 import NIOCore
 import NIOHTTP2
 
-/// How the connection is set up, and how the handler reports what it did.
+/// The set-up of the connection, and the handler's reports.
 extension HTTP2Connection: NIOHTTP2FrameDelegate {
-    /// What the handler allows itself until the server has said how many streams it takes.
+    /// The handler's own limit until the server has announced how many streams it accepts.
     static let streamsUntilTold = 100
     /// No answer that is read needs more, so that streams never have to be given more.
     private static let streamWindow = 2 * HTTPAnswer.longestBody
-    /// What all streams together may send before they are heard.
+    /// What all streams together may send before the server acknowledges it.
     private static let connectionWindow = 16 * 1_048_576
 
     /// Speaks HTTP/2 on the channel from now on.
@@ -52,7 +52,7 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
         }
     }
 
-    /// Lets the server send more once it has used half of what it may.
+    /// Extends the server's window once it has used half of it.
     func enlargeWindow(_ event: NIOHTTP2WindowUpdatedEvent, _ context: ChannelHandlerContext) {
         guard event.streamID == .rootStream, let left = event.inboundWindowSize, left < Self.connectionWindow / 2,
             !isBroken

@@ -4,9 +4,9 @@ import RefreshCore
 
 /// An HTTP/2 connection, which carries as many calls at once as the server allows.
 ///
-/// The protocol itself is `NIOHTTP2Handler`'s: frames, HPACK, flow control of what is sent, answers to PING and
-/// SETTINGS, and what breaks the rules. Here are the streams' calls. There are no channels for streams, which would
-/// cost as much again as all the rest.
+/// `NIOHTTP2Handler` implements the protocol: frames, HPACK, flow control of sent data, answers to PING and SETTINGS,
+/// and protocol errors. This type handles the calls of the streams. Streams have no channels, which would cost as much
+/// as everything else.
 final class HTTP2Connection: ChannelInboundHandler, Connection {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
@@ -164,7 +164,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         leave()
     }
 
-    /// Gives the call up and tells the server so.
+    /// Gives the call up and resets its stream.
     func drop(_ stream: HTTP2StreamID, _ cause: TransportFailure.Cause) {
         guard let call = calls.removeValue(forKey: stream) else { return }
         if let context {
@@ -175,7 +175,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         rest()
     }
 
-    /// Leaves because nobody needs it any more: no call has waited for it.
+    /// Closes because it is no longer needed: no call has waited for it.
     func retire() {
         hasCarriedCalls = true
         leave()

@@ -5,7 +5,7 @@ struct PingCourtesy {
     /// No server is asked more rarely than this.
     private static let longest = TimeAmount.hours(1)
 
-    /// Nil where nobody is asked.
+    /// Nil if pings are off.
     private(set) var silence: TimeAmount?
     private var complainedAt: NIODeadline?
 
@@ -15,7 +15,7 @@ struct PingCourtesy {
 
     /// The server complained (GOAWAY with ENHANCE_YOUR_CALM): it is asked half as often from now on.
     ///
-    /// What comes within one time of silence is one complaint, on however many connections.
+    /// Complaints within one period of silence count as one, on any number of connections.
     mutating func complained(_ now: NIODeadline) {
         guard let silence else { return }
         if let complainedAt, now - complainedAt < silence { return }

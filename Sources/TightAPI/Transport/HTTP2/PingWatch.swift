@@ -2,7 +2,7 @@ import NIOCore
 
 /// Finds out whether a connection that is silent still leads anywhere: by two questions, of which one must be answered.
 struct PingWatch {
-    /// What is to be done.
+    /// The next action.
     enum Step: Equatable {
         case wait(until: NIODeadline)
         case ask
@@ -21,7 +21,7 @@ struct PingWatch {
         asked = 0
     }
 
-    /// What to do after silence since that moment.
+    /// The action after silence since that time.
     mutating func step(
         _ now: NIODeadline,
         silentSince: NIODeadline,

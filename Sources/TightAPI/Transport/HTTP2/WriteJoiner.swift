@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Joins what is written between two flushes, so that many small frames share one TLS record.
+/// Joins the writes between two flushes, so that many small frames share one TLS record.
 final class WriteJoiner: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

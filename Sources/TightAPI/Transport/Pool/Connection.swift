@@ -5,7 +5,7 @@ protocol Connection: AnyObject {
     /// Which connection it is; no two of the process are the same.
     var number: UInt64 { get }
 
-    /// Whether it takes no more calls and closes as soon as those it has are over.
+    /// Whether it accepts no more calls and closes when its calls are over.
     var isLeaving: Bool { get }
 
     /// Gives up the call, if it is here.
@@ -15,7 +15,7 @@ protocol Connection: AnyObject {
     /// look again.
     func expire(_ now: NIODeadline) -> NIODeadline
 
-    /// Sends what was written since the last time.
+    /// Flushes pending writes.
     func flush()
 
     /// Fails its calls and closes.

@@ -4,7 +4,7 @@ import NIOCore
 extension ConnectionPool {
     /// Opens as many connections as the waiting calls need.
     ///
-    /// Until it is known what the server speaks, that is one: over HTTP/2 it can carry them all.
+    /// One until the server's protocol is known: over HTTP/2 one can carry all calls.
     func openConnections(_ now: NIODeadline) {
         guard !isShutDown else { return }
         let inUse = connections.values.count { !$0.isLeaving } + attempts.count
@@ -80,7 +80,7 @@ extension ConnectionPool {
         }
     }
 
-    /// The connection takes calls again; `moment` is when to look at it.
+    /// The connection accepts calls again; `moment` is when to check it.
     func released(_ connection: HTTP1Connection, lookBy moment: NIODeadline) {
         idle.append(connection)
         look(by: moment)

@@ -2,8 +2,8 @@ import NIOCore
 
 /// All connections to the one host, and the calls that wait for one.
 ///
-/// Confined to its event loop: what is known of a call when it fails is certain, since nobody else can be sending it
-/// at that moment, and nothing needs a lock.
+/// Confined to its event loop: the state of a call is certain when it fails, because no other thread can be sending it,
+/// and no lock is needed.
 final class ConnectionPool {
     let limits: PoolLimits
     let connector: Connector
@@ -16,13 +16,13 @@ final class ConnectionPool {
     var shared: [HTTP2Connection] = []
     /// HTTP/1.1 connections without a call; the one that was used last is used next, so that the others can go.
     var idle: [HTTP1Connection] = []
-    /// Nil until a first connection has shown what the server speaks.
+    /// Nil until a first connection has shown the server's protocol.
     var version: HTTPVersion?
-    /// What the server last allowed on one HTTP/2 connection.
+    /// The number of streams that the server last allowed on one HTTP/2 connection.
     var streamsPerConnection = 1
-    /// What was learned of how the server keeps HTTP/1.1 connections.
+    /// What was learned about how the server keeps HTTP/1.1 connections.
     var reuse: ReusePolicy
-    /// What was learned of how often the server suffers to be asked whether it is there.
+    /// What was learned about how many pings the server tolerates.
     var courtesy: PingCourtesy
     /// Channels that are being made or are open.
     var channels = 0
@@ -56,7 +56,7 @@ final class ConnectionPool {
         dispatch(now)
     }
 
-    /// Gives waiting calls to connections with room, opens others for the rest, and sends what was written.
+    /// Assigns waiting calls to connections with room, opens others for the rest, and flushes.
     func dispatch(_ now: NIODeadline = .now()) {
         while !waiting.isEmpty, let connection = sharedWithRoom() {
             guard let call = waiting.popFirst() else { break }
@@ -90,8 +90,7 @@ final class ConnectionPool {
         shared.first { $0.hasRoom }
     }
 
-    /// The HTTP/1.1 connection that was used last of those that can be used, taken out; those that cannot be used any
-    /// more are closed.
+    /// Removes and returns the most recently used HTTP/1.1 connection that is usable; closes those that are not.
     private func readyConnection(_ now: NIODeadline) -> HTTP1Connection? {
         var spent: [HTTP1Connection] = []
         var ready: HTTP1Connection?
@@ -114,7 +113,7 @@ final class ConnectionPool {
 
     // MARK: Time
 
-    /// Has `expire` done at that moment or before; one timer serves all calls and connections.
+    /// Schedules `expire` for that time or earlier; one timer serves all calls and connections.
     func look(by moment: NIODeadline) {
         guard moment < nextLook?.at ?? .distantFuture else { return }
         nextLook?.task.cancel()

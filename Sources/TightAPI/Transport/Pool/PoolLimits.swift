@@ -6,7 +6,7 @@ struct PoolLimits {
     let connectTimeout: TimeAmount
     let idleTimeout: TimeAmount
     let idleTimeoutHTTP1: TimeAmount
-    /// Nil where nobody is asked.
+    /// Nil if pings are off.
     let pingAfter: TimeAmount?
     let pingTimeout: TimeAmount
     private let connectionAge: TimeAmount?
@@ -23,7 +23,7 @@ struct PoolLimits {
 
     /// When a connection that is made now is old.
     ///
-    /// By chance a tenth sooner or later, so that those that were made together do not end together.
+    /// Randomly up to a tenth sooner or later, so that connections made together do not end together.
     func end(of now: NIODeadline) -> NIODeadline {
         guard let connectionAge else { return .distantFuture }
         return now + .nanoseconds(Int64(Double(connectionAge.nanoseconds) * Double.random(in: 0.9...1.1)))

@@ -1,4 +1,4 @@
-/// What callers ask of the event loop.
+/// The requests of callers to the event loop.
 enum Submission: Sendable {
     case call(PreparedCall)
     /// The caller of this call wants its answer no more.

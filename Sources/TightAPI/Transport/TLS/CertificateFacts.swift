@@ -2,7 +2,7 @@ import NIOSSL
 import RefreshCore
 import SwiftASN1
 
-/// What a certificate says of itself, for telling people why it is not trusted.
+/// The content of a certificate, to explain why it is not trusted.
 ///
 /// Nothing here decides on trust. Source: RFC 5280 section 4.1.
 struct CertificateFacts {
@@ -11,14 +11,14 @@ struct CertificateFacts {
     let subject: String
     /// Whether subject and issuer are one: a root, or a certificate that vouches for itself.
     let isSelfIssued: Bool
-    /// DNS names and addresses, sanitised and cut; some more than are told.
+    /// DNS names and addresses, sanitised and truncated; some more than are shown.
     let names: [String]
-    /// Whether it says where its issuer's certificate can be had, as those of public authorities do.
+    /// Whether it names the location of its issuer's certificate, as those of public authorities do.
     let tellsIssuersPlace: Bool
     /// False only if it is said to be for other purposes.
     let isForServers: Bool
 
-    /// Nil for what cannot be read.
+    /// Nil if it cannot be parsed.
     init?(_ certificate: NIOSSLCertificate) {
         guard let bytes = try? certificate.toDERBytes(), let root = try? DER.parse(bytes),
             var fields = root.children.first?.children
@@ -49,7 +49,7 @@ struct CertificateFacts {
     private static let authorityInformationAccess: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 1]
     private static let issuersCertificate: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 48, 2]
 
-    /// The parsed values by what they are.
+    /// The parsed values by type.
     private static func extensions(in fields: [ASN1Node]) -> [ASN1ObjectIdentifier: ASN1Node] {
         let list = fields.first { $0.isTagged(3) }?.children.first?.children ?? []
         return list.reduce(into: [:]) { found, entry in

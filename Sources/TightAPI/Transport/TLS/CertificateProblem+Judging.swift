@@ -5,7 +5,7 @@ import RefreshCore
 extension CertificateProblem {
     /// Says why verification stopped at a certificate of the server's chain; `server` is the server's own.
     ///
-    /// Verification tells no reason but that it failed. This second look explains it and changes nothing.
+    /// Verification only reports that it failed. This second look explains the failure and changes nothing.
     init(stoppedAt certificate: NIOSSLCertificate?, server: NIOSSLCertificate?) {
         guard let certificate, let facts = CertificateFacts(certificate) else {
             self = .refused
@@ -32,7 +32,7 @@ extension CertificateProblem {
             }
     }
 
-    /// The moment by the clock that the verification goes by.
+    /// The time of the clock that the verification uses.
     static var now: Timestamp { Timestamp(secondsSinceEpoch: Int64(time(nil))) }
 
     /// Says that a certificate, which is trusted, is not for this host.

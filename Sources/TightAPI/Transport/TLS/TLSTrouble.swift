@@ -1,7 +1,7 @@
 import NIOSSL
 import RefreshCore
 
-/// What an error of the TLS handler says of the other side; nil for errors that say nothing of it.
+/// What an error of the TLS handler says about the other side; nil if nothing.
 enum TLSTrouble: Equatable {
     /// Our verification of the server's certificate failed.
     case notVerified
@@ -34,7 +34,7 @@ enum TLSTrouble: Equatable {
         return nil
     }
 
-    /// The names of BoringSSL's reasons, those of the other side's alerts among them (RFC 8446 section 6.2).
+    /// The names of BoringSSL's reasons, including the other side's alerts (RFC 8446 section 6.2).
     private static let reasons: [(String, TLSTrouble)] = [
         ("CERTIFICATE_VERIFY_FAILED", .notVerified),
         ("ALERT_CERTIFICATE_REQUIRED", .clientCertificateRequired),

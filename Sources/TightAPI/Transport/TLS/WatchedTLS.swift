@@ -26,7 +26,7 @@ final class WatchedTLS {
         }
     }
 
-    /// What this error of the handler's means.
+    /// The meaning of this error of the handler.
     func cause(of error: any Error) -> TransportFailure.Cause {
         switch TLSTrouble(error) {
         case .notVerified:
@@ -49,8 +49,8 @@ final class WatchedTLS {
 
 /// A handler that lets others listen to its own verification, certificate by certificate.
 ///
-/// NIOSSL calls the way deprecated for those who verify by themselves, and offers them a callback that takes the place
-/// of its verification. Here the verification has to stay NIOSSL's own.
+/// NIOSSL deprecates this initialiser for clients that verify certificates themselves, and offers a callback that
+/// replaces its verification. Here NIOSSL's own verification must stay.
 private protocol VerificationListening {
     init(context: NIOSSLContext, serverHostname: String?, verificationCallback: NIOSSLVerificationCallback?) throws
 }

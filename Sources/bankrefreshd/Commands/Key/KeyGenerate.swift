@@ -8,8 +8,9 @@ struct KeyGenerate: ParsableCommand {
         commandName: "generate",
         abstract: "Make a new random key for the store.",
         discussion: """
-            Writes it to a new file that only its owner may read; an existing file is left alone. Without a file it goes \
-            to standard output, unless that is a terminal. Whoever loses the key loses the tokens: keep a copy elsewhere.
+            Writes the key to a new file that only its owner can read; an existing file is not overwritten. Without a \
+            file, the key goes to standard output, unless that is a terminal. If you lose the key, you lose the \
+            tokens: keep a copy elsewhere.
 
               bankrefreshd key generate /etc/bankrefreshd/store-key
               bankrefreshd key generate | systemd-creds encrypt --name=store-key - store-key.cred

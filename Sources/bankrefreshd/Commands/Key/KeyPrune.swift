@@ -9,10 +9,10 @@ import TokenVault
 struct KeyPrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Remove the keys that seal nothing any more from the key file.",
+        abstract: "Remove unused keys from the key file.",
         discussion: """
-            Looks through the whole store before, and has the running daemon look again. Backups of the store that are \
-            older than the last rotation need the keys that are removed: keep copies for as long as those.
+            The command searches the whole store first, and the running daemon checks again. Backups of the store from \
+            before the last rotation need the removed keys: keep copies of the keys as long as those backups.
 
               bankrefreshd key prune
             """)
@@ -33,7 +33,9 @@ struct KeyPrune: AsyncParsableCommand {
         }
         if report.resealing != nil {
             throw CommandFailure(
-                .tryLater, "tokens are being sealed anew", remedy: "try again: bankrefreshd key status tells when")
+                .tryLater, "tokens are being re-encrypted",
+                remedy: "try again later: bankrefreshd key status shows "
+                    + "the progress")
         }
         let unused = Set(report.keys.filter { !$0.seals && $0.isAtHand && $0.tokens == 0 }.map(\.id))
         guard !unused.isEmpty else {
@@ -50,7 +52,7 @@ struct KeyPrune: AsyncParsableCommand {
         let names = unused.sorted()
         try tell(names, "removed from the key file: \(names.joined(separator: ", "))")
         if case .credential = configuration.store.key, report.keys.count > 1, try daemon() != nil {
-            Remark.write("a daemon that read its credential before forgets them at its next start", on: nil)
+            Remark.write("a daemon that loaded its credential earlier forgets them at its next start", on: nil)
         }
     }
 

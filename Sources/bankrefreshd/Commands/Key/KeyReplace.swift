@@ -8,12 +8,12 @@ import TokenVault
 struct KeyReplace: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replace",
-        abstract: "Go on without a key that was lost: its tokens are given up, the users stay.",
+        abstract: "Give up the tokens of a lost key, and keep their users.",
         discussion: """
-            Users whose tokens no key at hand opens keep their schedule and history and are parked; paused ones stay \
-            paused. Import their tokens again, and they are called again. Without --yes it only tells what it would do. \
-            Should the lost key turn up, put it below the first in the key file and restart: what was given up comes \
-            back.
+            Users whose tokens do not open with any key at hand keep their schedule and history and are parked; paused \
+            users stay paused. When you import their tokens again, they are called again. Without --yes, the command \
+            only shows what it would do. If you find the lost key, add it below the first one in the key file and \
+            restart: the tokens are back.
 
               bankrefreshd key generate /etc/bankrefreshd/store-key
               bankrefreshd key replace --lost
@@ -32,7 +32,7 @@ struct KeyReplace: AsyncParsableCommand {
     func validate() throws {
         guard lost else {
             throw ValidationError(
-                "give --lost if the old key is lost; to change one that is there: bankrefreshd key rotate")
+                "give --lost if the old key is lost; to change an existing key: bankrefreshd key rotate")
         }
     }
 
@@ -41,7 +41,7 @@ struct KeyReplace: AsyncParsableCommand {
         if ControlClient(socketPath: configuration.controlSocket).whyUnreachable() == nil {
             throw CommandFailure(
                 .tryLater, "the daemon runs, and holds keys that fit the store: nothing is lost yet",
-                remedy: "put its keys back where store.key points, while it runs; or stop it first")
+                remedy: "put its keys back where store.key points while it runs, or stop it first")
         }
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
         let opened = try await StoreOpening.open(

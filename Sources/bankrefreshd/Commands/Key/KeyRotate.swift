@@ -8,16 +8,17 @@ import TokenVault
 struct KeyRotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Seal every token with a new key.",
+        abstract: "Encrypt every token with a new key.",
         discussion: """
-            Puts a new key in front of the others in the key file, has the running daemon take it, and waits until every \
-            token is sealed with it; calls go on meanwhile. What is interrupted goes on by itself, in the daemon or at \
-            its next start. Old keys stay in the file until bankrefreshd key prune removes them; keep them for as long \
-            as there are backups that were made with them.
+            The command puts a new key first in the key file, lets the running daemon load it, and waits until every \
+            token is encrypted with it. Calls go on meanwhile. After an interruption, the daemon continues by itself \
+            or at its next start. Old keys stay in the file until bankrefreshd key prune removes them; keep them as \
+            long as the backups that need them.
 
-            Where the key is a credential, as installed, the service manager hands it over at a start: so the service is \
-            restarted, once calls under way have ended. Where the credential is not in a plain file beside the \
-            configuration, put the new key before the old one in what the unit loads, restart, and seal with --reseal.
+            If the key is a credential, as installed, systemd passes it to the service at a start. The command \
+            therefore restarts the service after calls in flight have ended. If the credential is not in a plain file \
+            beside the configuration, put the new key before the old one in what the unit loads, restart, and run the \
+            command with --reseal.
 
               bankrefreshd key rotate
               bankrefreshd key rotate --reseal
@@ -25,7 +26,7 @@ struct KeyRotate: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Flag(help: "Make no new key; seal with the first of those that are there.")
+    @Flag(help: "Make no new key; encrypt with the first existing one.")
     var reseal = false
 
     func run() async throws {
@@ -81,10 +82,10 @@ struct KeyRotate: AsyncParsableCommand {
         if isSealing(try await client.perform(ReloadKeys())) { return }
         guard let unit = client.listener.flatMap(ServiceUnit.init(of:)) else {
             throw CommandFailure(
-                .tryLater, "the daemon holds the keys of its start, and no unit is known to restart",
+                .tryLater, "the daemon still holds the keys of its start, and there is no known unit to restart",
                 remedy: "the new key is in the file; restart the daemon, then: bankrefreshd key rotate --reseal")
         }
-        Remark.write("restarting \(unit.name), which hands over its credentials at a start", on: nil)
+        Remark.write("restarting \(unit.name), which loads its credentials at a start", on: nil)
         guard try unit.restart() else {
             throw CommandFailure(
                 .tryLater, "\(unit.name) could not be restarted",
@@ -123,8 +124,8 @@ struct KeyRotate: AsyncParsableCommand {
         progress.clear()
         if let failure = report.failure {
             throw CommandFailure(
-                .tryLater, "sealing was interrupted: \(failure)",
-                remedy: "it is tried again; see bankrefreshd key status")
+                .tryLater, "re-encryption was interrupted: \(failure)",
+                remedy: "it will be retried; see bankrefreshd key status")
         }
         let usage = try await operations.perform(CountKeyUsage())
         StandardOutput.write(common.json ? try JSONText.of(usage) : KeyStatus.text(usage))

@@ -4,9 +4,9 @@ import RefreshDaemon
 struct KeyStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show which key seals how many tokens.",
+        abstract: "Show how many tokens each key encrypts.",
         discussion: """
-            Reads the whole store: a second or so for a million users.
+            Reads the whole store: about a second for a million users.
 
               bankrefreshd key status
               bankrefreshd key status --json | jq .resealing
@@ -28,9 +28,9 @@ struct KeyStatus: AsyncParsableCommand {
         }
         var text = table.text(width: nil)
         if let resealing = report.resealing {
-            text += "sealing anew: \(Int(resealing.share * 100)) % done\n"
+            text += "re-encrypting: \(Int(resealing.share * 100)) % done\n"
         }
-        if let failure = report.failure { text += "sealing anew was interrupted and is tried again: \(failure)\n" }
+        if let failure = report.failure { text += "re-encryption was interrupted and will be retried: \(failure)\n" }
         if let count = report.givenUp, count > 0 {
             text += "\(Count.of(count, "token")) given up with a lost key: bankrefreshd users import brings new ones\n"
         }
@@ -39,7 +39,7 @@ struct KeyStatus: AsyncParsableCommand {
     }
 
     private static func remark(on key: KeyReport.Key, _ report: KeyReport) -> String {
-        if key.seals { return "seals new tokens" }
+        if key.seals { return "encrypts new tokens" }
         if !key.isAtHand { return "not at hand" }
         return key.tokens == 0 && report.resealing == nil ? "not needed: bankrefreshd key prune" : "opens"
     }

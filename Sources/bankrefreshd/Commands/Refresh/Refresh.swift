@@ -4,17 +4,17 @@ import RefreshDaemon
 
 struct Refresh: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Refresh users now, as far as the rules allow.",
+        abstract: "Refresh users now, within the rules.",
         discussion: """
-            Waits for the answers. With --no-wait it only makes the users due: the daemon calls them as its limits \
-            allow, oldest first, and what came of it is in the journal. That holds over a restart, and can be asked for \
-            while no daemon runs.
+            Waits for the answers. With --no-wait it only makes the users due: the daemon calls them within its \
+            limits, oldest first, and the journal has the results. This survives a restart and works without a running \
+            daemon.
 
-            --all and --group take everybody who is scheduled or backing off, a few at a time; they stop when all calls \
-            are suspended. Only calls that did not succeed are listed, then the counts.
+            --all and --group select users that are scheduled or backing off, and call a few at a time. They stop if \
+            all calls are suspended. They list only calls that did not succeed, then the counts.
 
-            Exit code 0 when every call was made and Tight answered SUCCESS (with --no-wait: when everybody is due), 65 \
-            when a user is not stored, else 75.
+            Exit code 0: every call was made and Tight answered SUCCESS (with --no-wait: every user is due). 65: a \
+            user is not stored. 75: otherwise.
 
               bankrefreshd refresh alice bob
               bankrefreshd refresh --force alice
@@ -30,10 +30,10 @@ struct Refresh: AsyncParsableCommand {
     @Flag(help: "Refresh every user that is scheduled or backing off.")
     var all = false
 
-    @Option(help: ArgumentHelp("Refresh every such user of this group.", valueName: "name"))
+    @Option(help: ArgumentHelp("Refresh these users of this group.", valueName: "name"))
     var group: String?
 
-    @Flag(help: "Call even before the minimum interval or beyond the day's budget. The bank may dislike it.")
+    @Flag(help: "Call even within the minimum interval or beyond the daily budget. The bank may object.")
     var force = false
 
     @Flag(inversion: .prefixedNo, help: "Wait for the answers, or only make the users due.")
@@ -43,7 +43,7 @@ struct Refresh: AsyncParsableCommand {
         guard [all, group != nil, !ids.isEmpty].count(where: \.self) == 1 else {
             throw ValidationError("name the users, or give --all or --group")
         }
-        if force, !wait { throw ValidationError("--force goes with --wait: the schedule sets no rule aside") }
+        if force, !wait { throw ValidationError("--force needs --wait: scheduled calls follow the rules") }
     }
 
     func run() async throws {

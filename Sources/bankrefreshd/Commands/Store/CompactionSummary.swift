@@ -12,7 +12,7 @@ struct CompactionSummary: Encodable {
     }
 
     func text() -> String {
-        guard bytes < bytesBefore else { return "the store takes \(bytes.bytesText); there was nothing to give back\n" }
+        guard bytes < bytesBefore else { return "the store takes \(bytes.bytesText); there was nothing to return\n" }
         return "the store takes \(bytes.bytesText), \((bytesBefore - bytes).bytesText) less than before\n"
     }
 }

@@ -43,26 +43,26 @@ struct RestoreReport: Encodable {
 
     func text() -> String {
         var lines = ["restored \(Count.of(users, "user")) from the backup of \(takenAt)"]
-        if let kept { lines.append("the store before is kept: \(kept)") }
+        if let kept { lines.append("the previous store is kept: \(kept)") }
         if isTakenOver {
-            lines.append("when users were called since was taken over from it")
+            lines.append("the times of calls since then were copied from it")
         } else {
             lines.append(
-                "when users were called since is not known\(notTakenOver.map { " (the store before: \($0))" } ?? "")")
-            lines.append("everybody counts as called at \(restoredAt), and waits for the minimum interval from there")
+                "the times of calls since then are unknown\(notTakenOver.map { " (the previous store: \($0))" } ?? "")")
+            lines.append("every user counts as called at \(restoredAt) and waits for the minimum interval")
         }
         if removedSince > 0 {
             lines.append(
-                "removed since, and paused now: \(list(removedSince, firstRemoved)); "
-                    + "bankrefreshd users list --state paused")
+                "removed since then, and paused now: \(list(removedSince, firstRemoved)); bankrefreshd users list "
+                    + "--state paused")
         }
         if addedSince > 0 {
-            lines.append("added since, and in the store before alone: \(list(addedSince, firstAdded))")
+            lines.append("added since then, and only in the previous store: \(list(addedSince, firstAdded))")
         }
         if unopened > 0 {
             lines.append("tokens that do not open: \(list(unopened, firstUnopened))")
-            lines.append("bring new ones of these users: bankrefreshd users import FILE")
-            lines.append("where their key is lost for good, before the start: bankrefreshd key replace --lost")
+            lines.append("import new ones for these users: bankrefreshd users import FILE")
+            lines.append("if their key is lost for good, before the start: bankrefreshd key replace --lost")
         }
         return (lines + ["next: systemctl start bankrefreshd"]).joined(separator: "\n") + "\n"
     }

@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct Store: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Back up, check, restore and compact the store, and say what it is meant for.",
+        abstract: "Back up, check, restore and compact the store, and declare its API address.",
         subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreAdopt.self])
 }

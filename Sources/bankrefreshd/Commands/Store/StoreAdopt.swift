@@ -6,18 +6,18 @@ import SQLiteStore
 struct StoreAdopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Say that the store's tokens belong to another address of the API from now on.",
+        abstract: "Declare that the store's tokens now belong to another API address.",
         discussion: """
-            A store remembers the address that its tokens were brought for, and is refused with any other: tokens of \
-            the sandbox and of production cannot be mixed up. Where the address itself has changed, name the new one, \
-            as the configuration has it; the daemon must not run.
+            A store remembers the API address of its tokens and refuses any other, so that tokens of the sandbox and \
+            of production are never mixed up. If the address itself has changed, name the new one as in the \
+            configuration. The daemon must not run.
 
               bankrefreshd store adopt https://gateway.example/rest
             """)
 
     @OptionGroup var file: ConfigurationOption
 
-    @Argument(help: "The address, as the configuration has it.")
+    @Argument(help: "The address, as in the configuration.")
     var address: String
 
     func run() async throws {
@@ -26,7 +26,7 @@ struct StoreAdopt: AsyncParsableCommand {
         guard address == configured else {
             throw CommandFailure(
                 .configuration, "the configuration says \(configured), not \(address.sanitized(limit: 200))",
-                remedy: "mend the section api first, then: bankrefreshd store adopt \(configured)")
+                remedy: "fix the section api first, then: bankrefreshd store adopt \(configured)")
         }
         let keys = try KeySource(file: file.path, store: configuration.store).keys()
         let opened = try await StoreOpening.open(configuration.store, keys: keys, demands: .init())

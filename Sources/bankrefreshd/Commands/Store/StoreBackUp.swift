@@ -8,13 +8,15 @@ import SQLiteStore
 struct StoreBackUp: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Write a backup of the store, while the daemon runs or not.",
+        abstract: "Write a backup of the store, with or without a running daemon.",
         discussion: """
-            The backup is as the store was at one moment, in one file that only the store's owner may read. It is \
-            checked, and on the disk under its name only once it is complete. A file of that name is left alone; \
-            with --replace an older backup of the same store is replaced then. The daemon goes on calling. With - it is written to standard output, and what is said to standard error.
+            The backup shows the store at one moment, in one file that only the store's owner can read. The command \
+            checks it and gives it its name once it is complete and on the disk. It does not overwrite an existing \
+            file; with --replace it replaces an older backup of the same store. The daemon continues to make calls. \
+            With - the backup goes to standard output, and messages go to standard error.
 
-            Tokens in it are sealed as in the store: it is worth as much as the key, which has to be kept elsewhere.
+            Its tokens are encrypted, as in the store. With the key it is as sensitive as the tokens, so keep the key \
+            elsewhere.
 
               bankrefreshd store backup /var/backups/bankrefreshd/store.sqlite
               bankrefreshd store backup --replace /var/backups/bankrefreshd/store.sqlite
@@ -26,7 +28,7 @@ struct StoreBackUp: AsyncParsableCommand {
     @Flag(help: "Replace an older backup of the same store.")
     var replace = false
 
-    @Argument(help: ArgumentHelp("Where to, or - for standard output.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file to write, or - for standard output.", valueName: "file"))
     var target: String
 
     func run() async throws {

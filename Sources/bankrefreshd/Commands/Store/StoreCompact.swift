@@ -8,19 +8,18 @@ import SQLiteStore
 struct StoreCompact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
-        abstract: "Give the disk back what the store takes and does not need any more.",
+        abstract: "Return the store's unused space to the disk.",
         discussion: """
-            What removed users and old history leave is used again by what comes next: this is worth it once there is \
-            less to keep for good. Users, their moments and their history stay as they are. What breaks off loses nothing; \
-            run it again.
+            The store reuses the space of removed users and old history. Compact it after a lasting reduction. The \
+            content of the store does not change. An interruption loses nothing; run the command again.
 
-            While the daemon runs it goes on calling: rows are packed and pages moved, some milliseconds at a time, for a \
-            minute or two where there are 1,000,000 users. A store that version 0.1.0 made cannot do that, and is refused \
-            with 75.
+            While the daemon runs, calls go on: rows are packed and pages moved, a few milliseconds at a time, which \
+            takes a minute or two for 1,000,000 users. A store that version 0.1.0 made cannot do this; the exit code \
+            is then 75.
 
-            While no daemon runs the store is written anew, which is quicker, makes it smallest, and enables a store of \
-            any version to be compacted under the running daemon. That needs room for the new file beside the old one; \
-            without, it is done as under the daemon.
+            While no daemon runs, the store is rewritten. This is faster, makes it smallest, and lets a store of any \
+            version be compacted under a running daemon later. It needs space for the new file beside the old one; \
+            without it, the store is compacted in place.
 
               bankrefreshd store compact
             """)
@@ -33,7 +32,7 @@ struct StoreCompact: AsyncParsableCommand {
             let summary = try await Self.compact(from: before) { try await daemon.perform(CompactStore(after: $0)) }
             guard let summary else {
                 throw CommandFailure(
-                    .tryLater, "this store can give nothing back while the daemon runs: an older version made it",
+                    .tryLater, "this store cannot be compacted while the daemon runs: an older version made it",
                     remedy:
                         "once: systemctl stop bankrefreshd; bankrefreshd store compact; systemctl start bankrefreshd")
             }
@@ -60,7 +59,7 @@ struct StoreCompact: AsyncParsableCommand {
 
     private func failure(for problem: StoreProblem) -> any Error {
         guard case .heldByAnother = problem else { return problem }
-        return CommandFailure(.tryLater, problem.description, remedy: "try again once that is done with it")
+        return CommandFailure(.tryLater, problem.description, remedy: "try again when that has ended")
     }
 
     /// Nil for a store that cannot be.

@@ -8,14 +8,14 @@ import TokenVault
 struct StoreRestoring: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Put a backup in the place of the store, and keep what was there beside it.",
+        abstract: "Replace the store with a backup, and keep the previous store.",
         discussion: """
-            The daemon must not run. When users were called since the backup is taken over from the store before, where \
-            that can be read; users that were removed since are paused then. Where it cannot be read, everybody counts as \
-            called at the moment of the restore, and waits for the minimum interval from there.
+            The daemon must not run. If the previous store can be read, the times of calls since the backup are copied \
+            from it, and users that were removed since come back paused. Otherwise every user counts as called at the \
+            restore and waits for the minimum interval.
 
-            A backup with tokens that do not open with the keys at hand is refused. With --allow-unopened it is taken, and \
-            the users of such tokens wait for new ones.
+            A backup with tokens that do not open with the keys at hand is refused. With --allow-unopened it is \
+            restored, and the users of those tokens wait for new ones.
 
               systemctl stop bankrefreshd
               bankrefreshd store restore /var/backups/bankrefreshd/store.sqlite
@@ -24,7 +24,7 @@ struct StoreRestoring: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Flag(help: "Take a backup in which some tokens do not open; their users wait for new ones.")
+    @Flag(help: "Restore a backup even if some tokens do not open; their users wait for new ones.")
     var allowUnopened = false
 
     @Argument(help: ArgumentHelp("The backup.", valueName: "file"))
@@ -75,8 +75,10 @@ struct StoreRestoring: AsyncParsableCommand {
             }
             guard stat(backup + "-wal", &found) != 0 || found.st_size == 0 else {
                 throw CommandFailure(
-                    .badData, "\(backup) has a log beside it, \(backup)-wal, so it is no backup but a store in parts",
-                    remedy: "make one file of both: sqlite3 \(backup) 'PRAGMA journal_mode = DELETE'")
+                    .badData,
+                    "\(backup) has a log beside it, \(backup)-wal, so it is a store in several files, not a "
+                        + "backup",
+                    remedy: "combine both files: sqlite3 \(backup) 'PRAGMA journal_mode = DELETE'")
             }
             return descriptor
         } catch {

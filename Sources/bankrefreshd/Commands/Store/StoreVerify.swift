@@ -10,9 +10,9 @@ struct StoreVerify: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Check a backup, or the store itself, from end to end.",
         discussion: """
-            Reads all of it: whether the file is whole, whether every token opens with the keys that the configuration \
-            names, and how many users it holds. Changes nothing; the daemon may run. Exit code 65 says that the file is \
-            damaged or no store, 78 that the keys do not fit or a newer version wrote it.
+            Reads everything: whether the file is intact, whether every token opens with the configured keys, and how \
+            many users it holds. Changes nothing; the daemon may run. Exit code 65: the file is damaged or no store. \
+            78: the keys do not fit, or a newer version wrote it.
 
               bankrefreshd store verify /var/backups/bankrefreshd/store.sqlite
               bankrefreshd store verify --json
@@ -20,7 +20,7 @@ struct StoreVerify: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: ArgumentHelp("The file; the configured store when not given.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file; by default the configured store.", valueName: "file"))
     var path: String?
 
     func run() async throws {

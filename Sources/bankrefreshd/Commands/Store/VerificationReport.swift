@@ -72,19 +72,19 @@ struct VerificationReport: Encodable {
         case _ where !isDamaged && !hasUnopened: nil
         case .backup where isDamaged: "take another backup"
         case .backup:
-            "put the key of its day where store.key points, or take another backup; store restore refuses this one"
-                + " without --allow-unopened"
+            "put the key of its time where store.key points, or take another backup; store restore refuses this one "
+                + "without --allow-unopened"
         case .store where isDamaged: "restore it from a backup: bankrefreshd store restore FILE"
-        case .store: "bring new tokens of these users: bankrefreshd users import FILE"
+        case .store: "import new tokens of these users: bankrefreshd users import FILE"
         }
     }
 
     private var nature: String {
         switch kind {
-        case .backup: "a backup of \(takenAt ?? ""), taken by bankrefreshd \(takenBy ?? "")"
+        case .backup: "a backup of \(takenAt ?? ""), made by bankrefreshd \(takenBy ?? "")"
         case .store:
             process.map { "a store in use by process \($0)" }
-                ?? "a store, last used \(lastUsed ?? "never"); no backup by its own mark"
+                ?? "a store, last used \(lastUsed ?? "never"); not marked as a backup"
         }
     }
 

@@ -23,12 +23,12 @@ struct TokenExportSummary: Codable {
     func text() -> String {
         let refresh = Count.of(refreshTokens, "refresh token")
         let whole =
-            "exported \(Count.of(users, "user")) with their tokens in the clear, \(refresh) among them"
+            "exported \(Count.of(users, "user")) with their tokens in clear text, \(refresh) among them"
             + (path.map { ": \($0)" } ?? "") + "\n"
         guard unopened > 0 else { return whole }
         let rest = unopened > firstUnopened.count ? ", …" : ""
         return whole
-            + "tokens of \(Count.of(unopened, "user")) do not open with the keys at hand, and are not in it: "
+            + "tokens of \(Count.of(unopened, "user")) do not open with the keys at hand, and are not exported: "
             + firstUnopened.joined(separator: ", ") + rest + "\n"
     }
 }

@@ -11,15 +11,15 @@ import TokenVault
 struct TokensExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write all users with their tokens in the clear, to leave for another place.",
+        abstract: "Write all users with their tokens in clear text, to leave for another place.",
         discussion: """
-            For root and the store's owner, with the key at hand, while no daemon runs. The file is a new one that its \
-            maker alone may read; it gets its name once it is whole. With - it is a pipe. Each user is a line of JSON, \
-            with tokens, group, expiry, state, schedule and when it was last called; users import reads it back. The \
-            journal tells that it was done. Exit code 65 when a token did not open; the others are written.
+            Requires root or the store's owner, the key, and that no daemon runs. The file is new and only its maker \
+            can read it; it gets its name once it is complete. With - the export goes to a pipe. Each user is a line \
+            of JSON with tokens, group, expiry, state, schedule and the time of the last call; users import reads it. \
+            The journal records the export. Exit code 65: a token did not open; the others are written.
 
-            Whoever reads the file has the access of every user. Start no daemon here afterwards: where refresh tokens \
-            change with each use, two that use them lose them.
+            Whoever reads the file can act for every user. Do not start a daemon here afterwards: if refresh tokens \
+            change with each use, two users of a token lose it.
 
               systemctl disable --now bankrefreshd
               bankrefreshd tokens export /root/tokens.ndjson
@@ -77,7 +77,7 @@ struct TokensExport: AsyncParsableCommand {
             guard failure.exit == .outputFailed else { throw failure }
             throw CommandFailure(
                 .outputFailed, failure.message.replacing("standard output", with: target),
-                remedy: "nothing is kept of it; make room, or name another file")
+                remedy: "nothing was written; make room, or name another file")
         }
         try file.keep()
         summary.path = target

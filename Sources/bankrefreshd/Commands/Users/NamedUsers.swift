@@ -10,7 +10,7 @@ struct NamedUsers: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file that names the users instead: an id a line, or CSV with the column user_id; - for standard input.",
+            "A file that names the users: one id per line, or CSV with the column user_id; - for standard input.",
             valueName: "file"), completion: .file())
     var file: String?
 

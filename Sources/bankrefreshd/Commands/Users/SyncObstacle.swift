@@ -22,10 +22,10 @@ enum SyncObstacle: CustomStringConvertible {
     /// What sets it aside; nil where nothing does.
     private var remedy: String? {
         switch self {
-        case .namesNobody: "if that is meant: --allow-incomplete"
-        case .refusedRows: "mend it, or give --allow-incomplete"
+        case .namesNobody: "if this is intended: --allow-incomplete"
+        case .refusedRows: "fix it, or give --allow-incomplete"
         case .unreadable: nil
-        case .limit(let missing, _, _, _): "if that is meant: --remove-at-most \(missing)"
+        case .limit(let missing, _, _, _): "if this is intended: --remove-at-most \(missing)"
         }
     }
 

@@ -100,7 +100,7 @@ struct SyncRun {
     }
 
     private mutating func removeMissing() async throws {
-        let batch = operations.batch.users
+        let batch = operations.batch.ids
         var waiting: [UserID] = []
         var pages = StoredIDs(operations)
         while let ids = try await pages.next() {

@@ -8,9 +8,9 @@ struct UsersAdd: AsyncParsableCommand {
         commandName: "add",
         abstract: "Add a user, or give a stored one a new token.",
         discussion: """
-            The token is read from a prompt, or from standard input: never from an argument, which others could see.
-            A user that was parked because of its old token is called again; schedule and history stay. The token that \
-            is stored already changes nothing.
+            The command reads the token from a prompt or from standard input, never from an argument, which others \
+            could see. If the user was parked because of its old token, it is called again; schedule and history stay. \
+            A token that is already stored changes nothing.
 
               bankrefreshd users add alice
               bankrefreshd users add alice < token.txt
@@ -21,10 +21,10 @@ struct UsersAdd: AsyncParsableCommand {
     @Argument(help: "The user's id.")
     var id: String
 
-    @Option(help: ArgumentHelp("The group whose schedule the user follows.", valueName: "name"))
+    @Option(help: ArgumentHelp("The user's group.", valueName: "name"))
     var group: String?
 
-    @Option(help: ArgumentHelp("When the token expires, such as 2027-01-31T12:00:00Z.", valueName: "moment"))
+    @Option(help: ArgumentHelp("The time when the token expires, such as 2027-01-31T12:00:00Z.", valueName: "moment"))
     var expiresAt: String?
 
     func run() async throws {

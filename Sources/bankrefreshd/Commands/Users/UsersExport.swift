@@ -5,10 +5,10 @@ import RefreshDaemon
 struct UsersExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Print all that is stored of a user, or of everybody, as JSON.",
+        abstract: "Print everything that is stored about a user, or about all users, as JSON.",
         discussion: """
-            Of the token only its number and expiry are told. One user is one JSON document; --all prints one document \
-            a line, in the order of the ids.
+            Of the token it shows only number and expiry. One user is one JSON document; --all prints one document per \
+            line, in the order of the ids.
 
               bankrefreshd users export alice
               bankrefreshd users export --all > users.ndjson

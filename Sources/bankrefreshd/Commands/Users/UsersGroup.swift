@@ -5,10 +5,9 @@ import RefreshDaemon
 struct UsersGroup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "group",
-        abstract: "Have users follow the rules of a group, or of none.",
+        abstract: "Move users to a group, or to none.",
         discussion: """
-            Their tokens stay, and so does who is parked or paused. Exit code 65 when one of them is not stored; the \
-            others are moved.
+            Tokens, parking and pauses stay. Exit code 65: one of the users is not stored; the others are moved.
 
               bankrefreshd users group gold alice bob
               bankrefreshd users group none alice
@@ -33,7 +32,7 @@ struct UsersGroup: AsyncParsableCommand {
         var isAnyUnknown = false
         var array = JSONArrayWriter()
         let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(operations.batch.users, .regrouped) { ids, part in
+            try await users.each(operations.batch.ids, .regrouped) { ids, part in
                 let answers = try await operations.perform(RegroupUsers(ids, to: name, part: users.isOne ? nil : part))
                 for (id, answer) in zip(ids, answers) {
                     if answer == .noSuchUser {

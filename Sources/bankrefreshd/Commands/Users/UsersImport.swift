@@ -10,11 +10,12 @@ struct UsersImport: AsyncParsableCommand {
         commandName: "import",
         abstract: "Add many users from a file of tokens.",
         discussion: """
-            Takes CSV with the header user_id,access_token[,refresh_token,expires_at,group], or one JSON object a line \
-            with the same names. Rows that are wrong are listed by line and the rest is kept; exit code 65 when there \
-            were such. A last row that no newline ends is wrong, for the file may have been cut short. A stored user gets the new token; its schedule stays. Who has that token already is left as it \
-            is, parked or not; another group or expiry is taken over. What bankrefreshd tokens export wrote is read \
-            with how everybody stood; the later moments hold.
+            Reads CSV with the header user_id,access_token[,refresh_token,expires_at,group], or one JSON object per \
+            line with the same names. The command lists bad rows by line and keeps the others; the exit code is then \
+            65. A last row without a newline is bad, because the file may be truncated. A stored user gets the new \
+            token; its schedule stays. A user that already has the token stays as it is, parked or not; a changed \
+            group or expiry is stored. An export of bankrefreshd tokens export also brings each user's state; the \
+            later times apply.
 
               bankrefreshd users import users.csv
               psql --csv -c 'select user_id, access_token from tokens' | bankrefreshd users import -
@@ -25,7 +26,7 @@ struct UsersImport: AsyncParsableCommand {
     @Argument(help: "The file, or - for standard input.", completion: .file())
     var path: String
 
-    @Option(help: "csv or ndjson; else told by the first character.")
+    @Option(help: "csv or ndjson; by default, the first character decides.")
     var format: FileForm?
 
     func run() async throws {

@@ -7,9 +7,10 @@ struct UsersList: AsyncParsableCommand {
         commandName: "list",
         abstract: "List users, all or those that match.",
         discussion: """
-            They come in the order of their ids, or with --sort those first that matter most: the soonest due, the \
-            longest without a success, the most failures in a row, the soonest expiry. Who was never refreshed is \
-            stale so long after its first failure, or after it was first due. An array of JSON is printed as it comes: one that breaks off ends without its bracket.
+            Users come in the order of their ids. --sort puts the most urgent first: the soonest due, the longest \
+            without a success, the most failures in a row, the soonest expiry. A user without any success is stale \
+            this long after its first failure, or after its first due time. A JSON array is printed as it comes: if it \
+            is interrupted, the closing bracket is missing.
 
               bankrefreshd users list --state parked
               bankrefreshd users list --reason refused
@@ -24,16 +25,16 @@ struct UsersList: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "What the user is now.")
+    @Option(help: "Only users in this state.")
     var state: UserState.Kind?
 
-    @Option(help: "Only users that are parked for this.")
+    @Option(help: "Only users that are parked for this reason.")
     var reason: ParkReason?
 
-    @Option(help: "What came of the latest call.")
+    @Option(help: "Only users whose latest call had this outcome.")
     var outcome: OutcomeKind?
 
-    @Option(help: ArgumentHelp("Only this group.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only users of this group.", valueName: "name"))
     var group: String?
 
     @Option(help: ArgumentHelp("Only users without a success for longer than this, such as 48h.", valueName: "time"))
@@ -42,12 +43,12 @@ struct UsersList: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only users whose token expires within this time, such as 7d.", valueName: "time"))
     var expiring: String?
 
-    @Option(help: "Who comes first.")
+    @Option(help: "The order of the list.")
     var sort = ListOrder.id
 
     @Option(
         help: ArgumentHelp(
-            "At most this many; when not given all of them, or \(Self.sortedLimit) when sorted by other than id.",
+            "At most this many; by default all, or \(Self.sortedLimit) if sorted by anything but id.",
             valueName: "count"))
     var limit: Int?
 
@@ -124,7 +125,7 @@ struct UsersList: AsyncParsableCommand {
             Table.Cell(user.lastOutcome?.rawValue ?? "-", user.lastOutcome.map { TextStyle($0) }),
         ]
         if let value { cells.append(Table.Cell(value)) }
-        cells.append(Table.Cell(user.mend.map { "mend: \($0)" } ?? user.lastReason ?? ""))
+        cells.append(Table.Cell(user.mend.map { "fix: \($0)" } ?? user.lastReason ?? ""))
         table.add(cells)
     }
 

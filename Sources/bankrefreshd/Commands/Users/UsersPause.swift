@@ -5,7 +5,7 @@ import RefreshDaemon
 struct UsersPause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Call a user no more, until it is resumed or for a while.",
+        abstract: "Stop calling a user until it is resumed, or for a while.",
         discussion: """
               bankrefreshd users pause alice
               bankrefreshd users pause alice --for 4h
@@ -16,7 +16,7 @@ struct UsersPause: AsyncParsableCommand {
     @Argument(help: "The user's id.")
     var id: String
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("How long: 90m, 4h, 7d.", valueName: "time"))
+    @Option(name: .customLong("for"), help: ArgumentHelp("How long to pause: 90m, 4h, 7d.", valueName: "time"))
     var length: String?
 
     func run() async throws {

@@ -7,8 +7,8 @@ struct UsersRemove: AsyncParsableCommand {
         commandName: "remove",
         abstract: "Remove users with their tokens and history, for good.",
         discussion: """
-            Exit code 65 when one of them is not stored; the others are removed. What the journal and backups of the \
-            store hold of them stays there.
+            Exit code 65: one of the users is not stored; the others are removed. Entries in the journal and backups \
+            of the store stay.
 
               bankrefreshd users remove alice bob
               bankrefreshd users remove --file gone.txt
@@ -22,7 +22,7 @@ struct UsersRemove: AsyncParsableCommand {
         var isAnyUnknown = false
         var array = JSONArrayWriter()
         let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(operations.batch.users, .removed) { ids, part in
+            try await users.each(operations.batch.ids, .removed) { ids, part in
                 let removal = RemoveUsers(ids, part: users.isOne ? nil : part)
                 for (id, answer) in zip(ids, try await operations.perform(removal)) {
                     switch answer {

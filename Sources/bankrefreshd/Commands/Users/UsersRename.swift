@@ -5,21 +5,20 @@ import RefreshDaemon
 struct UsersRename: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rename",
-        abstract: "Give a user another id.",
+        abstract: "Change a user's id.",
         discussion: """
-            Token, state and history go with it, and so does the least interval between two calls. Its time of the day \
-            follows the id. Where tokens are renewed with the client credentials, the new id has to be the one under \
-            which Tight knows the user.
+            Token, state, history and the minimum interval stay; the slot follows the id. If tokens are renewed with \
+            the client credentials, Tight must know the user by the new id.
 
               bankrefreshd users rename alice alice@example.com
             """)
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: "The id that the user has.")
+    @Argument(help: "The user's current id.")
     var old: String
 
-    @Argument(help: "The id that it gets.")
+    @Argument(help: "The user's new id.")
     var new: String
 
     func run() async throws {
@@ -28,6 +27,6 @@ struct UsersRename: AsyncParsableCommand {
         let user = try await common.withOperations { try await $0.perform(RenameUser(old, to: new)) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         let next = user.nextDue.map { "; next call \($0)" } ?? ""
-        StandardOutput.write("\(old): is called \(new) now\(next)\n")
+        StandardOutput.write("\(old): renamed to \(new)\(next)\n")
     }
 }

@@ -5,10 +5,10 @@ import RefreshDaemon
 struct UsersResume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Call users again that are paused or parked.",
+        abstract: "Call paused or parked users again.",
         discussion: """
-            With --reason everybody who is parked for it. Exit code 65 when one of them is not stored; the others are \
-            resumed.
+            --reason selects all users that are parked for it. Exit code 65: one of the users is not stored; the \
+            others are resumed.
 
               bankrefreshd users resume alice bob
               bankrefreshd users resume --reason refused
@@ -19,7 +19,7 @@ struct UsersResume: AsyncParsableCommand {
     @Argument(help: "The users' ids.")
     var ids: [String] = []
 
-    @Option(help: "Everybody who is parked for this.")
+    @Option(help: "All users that are parked for this reason.")
     var reason: ParkReason?
 
     func validate() throws {

@@ -6,7 +6,7 @@ import RefreshDaemon
 struct UsersShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show what is known of a user, and what mends it.",
+        abstract: "Show what is stored about a user, and the command that fixes its state.",
         discussion: """
               bankrefreshd users show alice
               bankrefreshd users show alice --json
@@ -54,7 +54,7 @@ struct UsersShow: AsyncParsableCommand {
         if let expiry = user.tokenExpiresAt { table.add(isExpired ? "token expired" : "token expires", expiry) }
         // Once it has expired, the next call renews it.
         if isRenewed, !isExpired, let renewal = user.tokenRenewsAt { table.add("renewal due", renewal) }
-        if let mend = user.mend { table.add("mend it", mend) }
+        if let mend = user.mend { table.add("fix", mend) }
         if user.lastAttempt != nil, let id = try? UserID(user.userID) {
             table.add("earlier calls", MendingCommand.history(of: id))
         }

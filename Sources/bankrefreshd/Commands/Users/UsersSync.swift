@@ -7,12 +7,13 @@ import UserImport
 struct UsersSync: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
-        abstract: "Make the stored users those of a file: add, change, and remove who is not in it.",
+        abstract: "Make the stored users match a file: add, change, and remove the users that are not in it.",
         discussion: """
-            The file is that of users import, and the whole truth: who is stored and not in it is removed. Who was \
-            added by somebody else meanwhile stays. A row that is refused keeps its user, and a file with such a row, \
-            cut short or empty removes nobody unless told otherwise. Above --remove-at-most it asks, and without a \
-            terminal removes nobody; who would go is named. Exit code 65 when a row was refused or nobody was removed for such a reason.
+            The file has the form of users import and must be complete: stored users that are not in it are removed. A \
+            user that somebody else adds meanwhile stays. A rejected row keeps its user. A file with such a row, or \
+            one that is truncated or empty, removes no user without --allow-incomplete. Above --remove-at-most the \
+            command asks; without a terminal it removes no user and names those it would remove. Exit code 65: a row \
+            was rejected, or no user was removed for one of these reasons.
 
               bankrefreshd users sync users.csv --dry-run
               bankrefreshd users sync users.csv --remove-at-most 5%
@@ -23,13 +24,13 @@ struct UsersSync: AsyncParsableCommand {
     @Argument(help: "The file, or - for standard input.", completion: .file())
     var path: String
 
-    @Option(help: "csv or ndjson; else told by the first character.")
+    @Option(help: "csv or ndjson; by default, the first character decides.")
     var format: FileForm?
 
-    @Flag(help: "Tell what would be done, and change nothing.")
+    @Flag(help: "Show what would be done, and change nothing.")
     var dryRun = false
 
-    @Flag(help: "Remove users although rows were refused or the file is empty.")
+    @Flag(help: "Remove users even if rows were rejected or the file is empty.")
     var allowIncomplete = false
 
     @Option(
@@ -71,6 +72,6 @@ struct UsersSync: AsyncParsableCommand {
             StandardError.write("bankrefreshd: what the journal and backups of the store hold of the removed stays\n")
         }
         StandardOutput.write(outcome.keptText + "\n")
-        if dryRun { StandardOutput.write("nothing was changed: this was what would be\n") }
+        if dryRun { StandardOutput.write("nothing was changed: this was a dry run\n") }
     }
 }
