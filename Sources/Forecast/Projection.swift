@@ -10,9 +10,9 @@ struct Projection {
     private let latency: Duration
     private let end: Timestamp
     private let pathfinder: UserID
-    /// A place with its slot in the stretch, for every stretch that has one.
+    /// A place with its slot in the bucket, for every bucket that has one.
     private let slotPlaces: [Place?]
-    /// Calls that fall due in each stretch.
+    /// Calls that fall due in each bucket.
     private(set) var calls: [Int]
 
     init(_ histogram: DueHistogram, policy: UserPolicy, latency: Duration, pathfinder: UserID) {
@@ -27,42 +27,42 @@ struct Projection {
 
     private static func slotPlaces(_ histogram: DueHistogram, cadence: Cadence, end: Timestamp) -> [Place?] {
         let horizon = histogram.from.duration(to: end)
-        // Four to a stretch; a circle of many horizons needs more, for few of its places have a slot in this one.
+        // Four to a bucket; a circle of many horizons needs more, for few of its places have a slot in this one.
         let turns = min(30, max(1, Int(cadence.every / horizon) + 1))
         let samples = Int64(histogram.count * turns * 4)
         var places: [Place?] = Array(repeating: nil, count: histogram.count)
         for sample in 0..<samples {
             guard let place = Place(rawValue: Int64.max / samples * sample + Int64.max / samples / 2) else { continue }
             let slot = cadence.slot(of: place, notBefore: histogram.from)
-            if let stretch = Self.stretch(of: slot, in: histogram) { places[stretch] = places[stretch] ?? place }
+            if let bucket = Self.bucket(of: slot, in: histogram) { places[bucket] = places[bucket] ?? place }
         }
         return places
     }
 
-    private static func stretch(of moment: Timestamp, in histogram: DueHistogram) -> Int? {
+    private static func bucket(of moment: Timestamp, in histogram: DueHistogram) -> Int? {
         guard moment >= histogram.from else { return nil }
-        let stretch = histogram.from.duration(to: moment).wholeMicroseconds / histogram.width.wholeMicroseconds
-        return stretch < Int64(histogram.count) ? Int(stretch) : nil
+        let bucket = histogram.from.duration(to: moment).wholeMicroseconds / histogram.width.wholeMicroseconds
+        return bucket < Int64(histogram.count) ? Int(bucket) : nil
     }
 
     mutating func add(_ row: DueHistogram.Row) {
-        for (stretch, users) in row.scheduled.enumerated() where users > 0 {
-            if let place = slotPlaces[stretch] {
+        for (bucket, users) in row.scheduled.enumerated() where users > 0 {
+            if let place = slotPlaces[bucket] {
                 let slot = policy.cadence.slot(of: place, notBefore: histogram.from)
                 follow(users, at: place, from: slot, countingFirst: true)
             } else {
-                spread(users, from: middle(of: stretch), countingFirst: true)
+                spread(users, from: middle(of: bucket), countingFirst: true)
             }
         }
-        for (stretch, users) in row.backingOff.enumerated() where users > 0 {
-            spread(users, from: middle(of: stretch), countingFirst: true)
+        for (bucket, users) in row.backingOff.enumerated() where users > 0 {
+            spread(users, from: middle(of: bucket), countingFirst: true)
         }
         // Their first call comes when the limits allow; only those after it are known.
         if row.overdue > 0 { spread(row.overdue, from: histogram.from, countingFirst: false) }
     }
 
-    private func middle(of stretch: Int) -> Timestamp {
-        histogram.from.advanced(by: histogram.width * stretch + histogram.width / 2)
+    private func middle(of bucket: Int) -> Timestamp {
+        histogram.from.advanced(by: histogram.width * bucket + histogram.width / 2)
     }
 
     /// Follows users whose places are not known, in up to 64 parts at places spread over the circle.
@@ -86,7 +86,7 @@ struct Projection {
         var due = first
         var counts = countingFirst
         while due < end {
-            if counts, let stretch = Self.stretch(of: due, in: histogram) { calls[stretch] += users }
+            if counts, let bucket = Self.bucket(of: due, in: histogram) { calls[bucket] += users }
             counts = true
             let answered = due.advanced(by: latency)
             let attempt = Attempt(

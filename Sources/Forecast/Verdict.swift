@@ -23,9 +23,9 @@ package struct Verdict: Equatable, Sendable {
 
     init(due: [Int], backlog: Backlog, capacity: Capacity) {
         self.capacity = capacity
-        let stretch = backlog.width.inSeconds
-        peakPerSecond = Double(due.max() ?? 0) / stretch
-        let mean = Double(due.reduce(0, +)) / (stretch * Double(max(1, due.count)))
+        let bucket = backlog.width.inSeconds
+        peakPerSecond = Double(due.max() ?? 0) / bucket
+        let mean = Double(due.reduce(0, +)) / (bucket * Double(max(1, due.count)))
         rateShare = peakPerSecond / capacity.requestsPerSecond
         concurrencyShare = peakPerSecond / capacity.callsPerSecondInFlight
         longestWait = backlog.longestWait

@@ -25,7 +25,7 @@ package actor KeyRotation {
     private let bell: AsyncStream<Void>
     private let ringer: AsyncStream<Void>.Continuation
     /// Changes of the checks and of the keys.
-    private let changes = OneAtATime()
+    private let changes = AsyncMutex()
 
     /// `pause` is called between batches with the time that the one before took.
     package init(

@@ -9,10 +9,10 @@ struct FleetObserverTests {
     private let time = ManualTime(now: now)
 
     private func observer(_ store: any UserStore) -> FleetObserver {
-        let doorbell = Doorbell()
+        let wakeSignal = WakeSignal()
         let settings = LiveSettings(DaemonSettings())
         let gate = AdmissionGate(
-            policy: settings.value.admission, time: time, events: EventLog(), doorbell: doorbell, seed: 1)
+            policy: settings.value.admission, time: time, events: EventLog(), wakeSignal: wakeSignal, seed: 1)
         let sources = FleetObserver.Sources(
             gate: gate, settings: settings, health: StoreHealth(events: EventLog(), time: time),
             counters: OutcomeCounters(), journal: { (4, 2) })

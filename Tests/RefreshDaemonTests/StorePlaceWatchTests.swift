@@ -11,11 +11,11 @@ import Testing
     {
         let world = Simulation()
         let store = TroubledStore(MemoryUserStore())
-        let bell = Doorbell()
+        let bell = WakeSignal()
         let log = RingLog()
         let time = world.time
         let watch = Task(executorPreference: world.executor) {
-            await StorePlaceWatch(store: store, doorbell: bell, time: time).run()
+            await StorePlaceWatch(store: store, wakeSignal: bell, time: time).run()
         }
         let sleeper = Task(executorPreference: world.executor) {
             while !Task.isCancelled {

@@ -73,7 +73,7 @@ import Testing
         await stop(daemon, run)
     }
 
-    @Test func `each group has its own minimum interval, ladder and day's budget`() async throws {
+    @Test func `each group has its own minimum interval, backoff and day's budget`() async throws {
         let bank = ScriptedBank(time: world.time) { _, _, _ in (.rejected(messages: []), .seconds(1)) }
         let policies = try policies()
         let daemon = daemon(policies, bank)

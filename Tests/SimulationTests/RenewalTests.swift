@@ -64,7 +64,8 @@ import Testing
         let (daemon, run) = try await begin(40, short)
         world.advance(by: .days(3))
         #expect(told(daemon).isEmpty)
-        let status = try await perform { [operations = daemon.operations] in try await operations.perform(ReadStatus()) }
+        let status = try await perform { [operations = daemon.operations] in try await operations.perform(ReadStatus())
+        }
         #expect(status.health.level == .well, "\(status.health)")
         await stop(daemon, run)
 

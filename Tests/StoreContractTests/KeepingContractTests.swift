@@ -114,7 +114,7 @@ import Testing
             let store = opened.store
             try await store.add("overdue", .scheduled(due: .second(-1)))
             try await store.add("at the start", .scheduled(due: .second(0)))
-            try await store.add("at the end of a stretch", .backingOff(due: .second(59)))
+            try await store.add("at the end of a bucket", .backingOff(due: .second(59)))
             try await store.add("at the start of the next", .scheduled(due: .second(60)))
             try await store.add("last", .scheduled(due: .second(179)))
             try await store.add("later", .backingOff(due: .second(180)))

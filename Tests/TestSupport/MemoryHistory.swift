@@ -7,7 +7,7 @@ struct MemoryHistory: Sendable {
     private var tallied: [Int64: [OutcomeKind: Int]] = [:]
 
     mutating func add(_ attempt: AttemptRecord, at place: Place) {
-        tallied[AttemptTally.stretch(of: attempt.startedAt), default: [:]][attempt.outcome, default: 0] += 1
+        tallied[AttemptTally.bucket(of: attempt.startedAt), default: [:]][attempt.outcome, default: 0] += 1
         guard let last = attempts[place]?.last, last.startedAt >= attempt.startedAt else {
             // In place: a simulation's histories are long, and copies of them dear.
             attempts[place, default: []].append(attempt)
@@ -43,8 +43,8 @@ struct MemoryHistory: Sendable {
     }
 
     func tallies(since: Timestamp) -> [AttemptTally] {
-        tallied.filter { $0.key >= AttemptTally.stretch(of: since) }.sorted { $0.key < $1.key }.map {
-            AttemptTally(from: AttemptTally.start(ofStretch: $0.key), counts: $0.value)
+        tallied.filter { $0.key >= AttemptTally.bucket(of: since) }.sorted { $0.key < $1.key }.map {
+            AttemptTally(from: AttemptTally.start(ofBucket: $0.key), counts: $0.value)
         }
     }
 
@@ -62,7 +62,7 @@ struct MemoryHistory: Sendable {
         }
         if old > 0 { return PruningStep(removed: old, next: .again) }
         if after == nil {
-            let oldest = AttemptTally.stretch(of: now.advanced(by: .zero - AttemptTally.memory))
+            let oldest = AttemptTally.bucket(of: now.advanced(by: .zero - AttemptTally.memory))
             tallied = tallied.filter { $0.key >= oldest }
         }
         // A simulated year has many passes that find nothing: they cost no walk.

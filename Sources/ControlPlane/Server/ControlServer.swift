@@ -18,7 +18,7 @@ package final class ControlServer: Service {
     private let limits: ControlLimits
     private let time: any Timekeeping
     private let reportError: @Sendable (String) -> Void
-    private let latch = ListeningLatch()
+    private let latch = ReadinessLatch()
 
     /// A server of these operations.
     ///

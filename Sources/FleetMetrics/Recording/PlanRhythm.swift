@@ -10,7 +10,7 @@ package final class PlanRhythm: EventReporting {
     /// How soon the first plan is tried again.
     package static let haste = Duration.seconds(1)
 
-    private let changes = Doorbell()
+    private let changes = WakeSignal()
 
     package init() {}
 
@@ -18,7 +18,7 @@ package final class PlanRhythm: EventReporting {
         switch event {
         case .userAdded, .userUpdated, .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .userRemoved,
             .reloaded, .clockStepped, .clockUncertain:
-            changes.ring()
+            changes.send()
         default: break
         }
     }

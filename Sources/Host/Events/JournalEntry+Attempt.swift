@@ -48,7 +48,7 @@ extension [UInt8] {
             append(rfc3339: due)
         case .paused(let end?): append(text: "paused until \(end.until), next call \(end.due)")
         case .paused(nil): append(text: "paused")
-        case .parked: append(text: MendingCommand.forUser(user).map { "parked, to fix: \($0)" } ?? "parked")
+        case .parked: append(text: FixCommand.forUser(user).map { "parked, to fix: \($0)" } ?? "parked")
         }
     }
 }

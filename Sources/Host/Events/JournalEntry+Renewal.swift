@@ -28,7 +28,7 @@ extension JournalEntry {
 
     init(renewalRefused user: User, reason: String?, at now: Timestamp) {
         let said = reason.map { ": \($0)" } ?? ""
-        let mend = MendingCommand.withNewToken(user.id)
+        let mend = FixCommand.withNewToken(user.id)
         self.init(
             .renewalRefused, at: now,
             message: "User \(user.id.rawValue): Tight refuses to renew the token\(said)\(user.expiry), "

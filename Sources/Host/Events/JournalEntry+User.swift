@@ -15,7 +15,7 @@ extension JournalEntry {
 
     init(parked user: User, _ reason: ParkReason, at now: Timestamp) {
         let why = reason.text(of: user)
-        let mend = MendingCommand.forUser(user).map { "; to fix: \($0)" } ?? ""
+        let mend = FixCommand.forUser(user).map { "; to fix: \($0)" } ?? ""
         let note = StoreRestoration.parkNote(in: user.record.lastAttempt?.reason).map { "; \($0)" } ?? ""
         self.init(.userParked, user, "is parked: \(why)\(note)\(mend)", at: now)
         append(.error, why)
@@ -24,7 +24,7 @@ extension JournalEntry {
     init(paused user: User, at now: Timestamp) {
         var text = "is paused"
         if case .paused(let end?) = user.state { text += " until \(end.until)" }
-        if let command = MendingCommand.forUser(user) { text += "; to resume sooner: \(command)" }
+        if let command = FixCommand.forUser(user) { text += "; to resume sooner: \(command)" }
         self.init(.userPaused, user, text, at: now)
     }
 }

@@ -5,12 +5,12 @@ enum BackoffSettings {
     static let table: [Setting<UserPolicy>] = [
         Setting(
             "failure",
-            section: ladder(\.failureBackoff),
+            section: backoff(\.failureBackoff),
             "After calls that failed because of the user's bank or token."
         ),
         Setting(
             "outage",
-            section: ladder(\.outageBackoff) + [
+            section: backoff(\.outageBackoff) + [
                 Setting(
                     "triesPerSlot",
                     \.outageTriesPerSlot,
@@ -38,7 +38,7 @@ enum BackoffSettings {
         ),
     ]
 
-    private static func ladder(
+    private static func backoff(
         _ backoff: any WritableKeyPath<UserPolicy, Backoff> & Sendable
     ) -> [Setting<UserPolicy>] {
         let table: [Setting<Backoff>] = [

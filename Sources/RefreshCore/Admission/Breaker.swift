@@ -332,11 +332,11 @@ package struct Breaker: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> Change {
         if count == 1 { roundBefore = round }
-        let ladder = Backoff(first: policy.firstPause, ceiling: policy.longestPause, jitter: .upperHalf)
+        let backoff = Backoff(first: policy.firstPause, ceiling: policy.longestPause, jitter: .upperHalf)
         let opening = Opening(
             cause: cause,
             at: now,
-            pause: ladder.wait(after: count, using: &random),
+            pause: backoff.wait(after: count, using: &random),
             count: count
         )
         state = .open(opening)

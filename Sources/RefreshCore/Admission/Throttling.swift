@@ -139,10 +139,10 @@ package struct Throttling: Sendable {
     private mutating func begin(_ now: Timestamp, using random: inout some RandomNumberGenerator) -> Pause {
         count += 1
         pausesInARow = min(pausesInARow, .max - 1) + 1
-        // The ladder too, so that "at once", said again and again, is not taken at its word.
+        // The backoff too, so that "at once", said again and again, is not taken at its word.
         let asked = recent.compactMap(\.until).max().map { now.duration(to: $0) }
-        let rung = policy.pause.wait(after: pausesInARow, using: &random)
-        let pause = Pause(at: now, length: max(asked ?? .zero, rung), users: recent.count, wasAsked: asked != nil)
+        let delay = policy.pause.wait(after: pausesInARow, using: &random)
+        let pause = Pause(at: now, length: max(asked ?? .zero, delay), users: recent.count, wasAsked: asked != nil)
         recent = []
         self.pause = pause
         return pause

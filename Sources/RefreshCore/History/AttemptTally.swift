@@ -15,11 +15,11 @@ package struct AttemptTally: Equatable, Sendable {
     }
 
     /// The number of the five-minute bucket of a time, counted from 1970.
-    package static func stretch(of moment: Timestamp) -> Int64 {
+    package static func bucket(of moment: Timestamp) -> Int64 {
         moment.microsecondsSinceEpoch.floorDivided(by: widthMicroseconds)
     }
 
-    package static func start(ofStretch number: Int64) -> Timestamp {
+    package static func start(ofBucket number: Int64) -> Timestamp {
         Timestamp(microsecondsSinceEpoch: number.saturatingMultiplied(by: widthMicroseconds))
     }
 }

@@ -60,13 +60,13 @@ package struct DueHistogram: Equatable, Sendable {
             rows[row].overdue += users
             return
         }
-        let stretch = from.duration(to: due).wholeMicroseconds / width.wholeMicroseconds
-        if stretch >= Int64(count) {
+        let bucket = from.duration(to: due).wholeMicroseconds / width.wholeMicroseconds
+        if bucket >= Int64(count) {
             rows[row].later += users
         } else if state == .backingOff {
-            rows[row].backingOff[Int(stretch)] += users
+            rows[row].backingOff[Int(bucket)] += users
         } else {
-            rows[row].scheduled[Int(stretch)] += users
+            rows[row].scheduled[Int(bucket)] += users
         }
     }
 

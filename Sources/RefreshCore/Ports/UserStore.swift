@@ -143,7 +143,7 @@ package protocol UserStore: Sendable {
 
     /// The attempts of all users, by outcome, in buckets of five minutes in order, from the bucket of `since` on.
     ///
-    /// Stretches without attempts are left out; removed users and pruned histories still count.
+    /// Buckets without attempts are left out; removed users and pruned histories still count.
     func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally]
 
     /// One step of removing attempts beyond `bounds`: up to `limit` attempts, of up to `limit` users after a place.

@@ -54,10 +54,10 @@ package enum RenewalPlan {
     ) -> User.Renewal {
         var renewal = user.renewal
         renewal.failures = renewal.failures == .max ? .max : renewal.failures + 1
-        var wait = policy.outageBackoff.rung(renewal.failures)
+        var wait = policy.outageBackoff.delay(renewal.failures)
         switch outcome {
-        case .refused(let status) where Outcome.isForLater(refusedWith: status): wait = policy.failureBackoff.rung(1)
-        case .refused: wait = policy.failureBackoff.rung(renewal.failures)
+        case .refused(let status) where Outcome.isForLater(refusedWith: status): wait = policy.failureBackoff.delay(1)
+        case .refused: wait = policy.failureBackoff.delay(renewal.failures)
         case .throttled(let asked?), .unavailable(.status(_, let asked?)):
             wait = max(wait, min(asked, policy.longestRetryAfter))
             // All of it: it was asked for.

@@ -25,7 +25,7 @@ package struct Backoff: Equatable, Sendable {
     }
 
     /// The longest wait after `failures` consecutive failures (1 or more), before jitter.
-    package func rung(_ failures: Int) -> Duration {
+    package func delay(_ failures: Int) -> Duration {
         let first = max(1, first.wholeMicroseconds)
         let ceiling = max(0, ceiling.wholeMicroseconds)
         let doublings = max(1, failures) - 1
@@ -35,8 +35,8 @@ package struct Backoff: Equatable, Sendable {
     }
 
     package func wait(after failures: Int, using random: inout some RandomNumberGenerator) -> Duration {
-        let rung = rung(failures).wholeMicroseconds
-        let least = jitter == .full ? 0 : rung / 2 + rung % 2
-        return .microseconds(Int64.random(in: least...rung, using: &random))
+        let delay = delay(failures).wholeMicroseconds
+        let least = jitter == .full ? 0 : delay / 2 + delay % 2
+        return .microseconds(Int64.random(in: least...delay, using: &random))
     }
 }

@@ -120,7 +120,7 @@ extension NextStep {
     ) -> Timestamp {
         let due = retry(of: user, at: moment, policy: policy)
         if due <= now.advanced(by: longestWait(under: policy)) { return due }
-        let half = policy.failureBackoff.rung(user.record.failures) / 2
+        let half = policy.failureBackoff.delay(user.record.failures) / 2
         return retry(of: user, at: now.advanced(by: half + user.place.offset(in: half)), policy: policy)
     }
 

@@ -46,7 +46,7 @@ package enum NextStep {
             next.record.failures = 0
             awaitNextSlot(&next, now: now, policy: policy)
         case .refused(let status) where Outcome.isForLater(refusedWith: status):
-            // Said again and again it is the same wait again: no rung on the user's ladder.
+            // Said again and again it is the same wait again: no step of the user's backoff.
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: 1, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
@@ -55,13 +55,13 @@ package enum NextStep {
             park(&next, .refused, now: now)
         case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost),
             .unknown(.gatewayTimeout), .unknown(.requestTimeout):
-            // The user's own ladder: an outcome nobody knows is treated as a failure that reached the bank.
+            // The user's own backoff: an outcome nobody knows is treated as a failure that reached the bank.
             next.record.failures = user.record.failures.saturatingIncrement
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: next.record.failures, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
         case .unknown(.crash), .unknown(.givenUp):
-            // Our doing: no rung on the user's ladder, but the minimum interval holds.
+            // Our doing: no step of the user's backoff, but the minimum interval holds.
             backOff(&next, until: now, policy: policy, using: &random)
         case .unauthorized:
             park(&next, .unauthorized, now: now)
@@ -87,8 +87,8 @@ package enum NextStep {
                 awaitNextSlot(&next, now: moment, policy: policy)
             } else {
                 if moment == now {
-                    let rung = policy.outageBackoff.wait(after: next.record.outageWaits, using: &random)
-                    moment = now.advanced(by: rung)
+                    let delay = policy.outageBackoff.wait(after: next.record.outageWaits, using: &random)
+                    moment = now.advanced(by: delay)
                 }
                 backOff(&next, until: moment, policy: policy, using: &random)
             }
@@ -153,9 +153,9 @@ package enum NextStep {
         policy: UserPolicy,
         using random: inout some RandomNumberGenerator
     ) -> Duration {
-        // The ladder too, so that "at once", said again and again, is not taken at its word.
-        let rung = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
-        let wait = max(min(retryAfter, policy.longestRetryAfter), rung)
+        // The backoff too, so that "at once", said again and again, is not taken at its word.
+        let delay = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
+        let wait = max(min(retryAfter, policy.longestRetryAfter), delay)
         // A tenth on top, so that those who were told the same moment do not return together.
         return wait + .microseconds(Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random))
     }

@@ -25,7 +25,7 @@ package final class AlertMonitor: Sendable {
     }
 
     private let state = Mutex(State())
-    private let wakeUps = Doorbell()
+    private let wakeUps = WakeSignal()
     private let store: any UserStore
     private let gate: AdmissionGate
     private let observer: FleetObserver
@@ -53,7 +53,7 @@ package final class AlertMonitor: Sendable {
             state.lastWoken = uptime
             return true
         }
-        if isDue { wakeUps.ring() }
+        if isDue { wakeUps.send() }
     }
 
     /// Works until cancelled.

@@ -8,16 +8,16 @@ package struct DaemonContext: OperationPerforming {
     let scheduler: Scheduler
     let renewer: Renewer
     let settings: LiveSettings
-    let doorbell: Doorbell
+    let wakeSignal: WakeSignal
     let observer: FleetObserver
     let source: any ConfigurationSource
     let notifier: any ServiceNotifying
     let reloads: ReloadMemory
     /// Where the page is served; nil when it is not.
     let webListen: String?
-    let pausing = OneAtATime()
-    let reloading = OneAtATime()
-    let compacting = OneAtATime()
+    let pausing = AsyncMutex()
+    let reloading = AsyncMutex()
+    let compacting = AsyncMutex()
 
     package init(
         of daemon: Daemon, source: any ConfigurationSource, keyring: any KeyOperating, version: String,
@@ -29,12 +29,12 @@ package struct DaemonContext: OperationPerforming {
             pace: WorkPace(50, within: 20...250, for: .milliseconds(20)), version: version,
             policies: { settings.value.policies })
         manual = ManualRefresh(
-            store: ports.store, flow: daemon.flow, frame: daemon.frame, settings: settings, time: ports.time)
+            store: ports.store, flow: daemon.flow, clockGuard: daemon.clockGuard, settings: settings, time: ports.time)
         gate = daemon.gate
         scheduler = daemon.scheduler
         renewer = daemon.renewer
         self.settings = settings
-        doorbell = daemon.doorbell
+        wakeSignal = daemon.wakeSignal
         observer = daemon.observer
         self.source = source
         notifier = ports.notifier

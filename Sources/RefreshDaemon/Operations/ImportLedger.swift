@@ -18,7 +18,7 @@ package final class ImportLedger: Sendable {
     }
 
     private let tallies = Mutex<[String: Tally]>([:])
-    private let arrivals = Doorbell()
+    private let arrivals = WakeSignal()
     private let time: any Timekeeping
     private let events: any EventReporting
 
@@ -39,7 +39,7 @@ package final class ImportLedger: Sendable {
             tallies[part.id] = isOver ? nil : tally
             return isOver ? tally : nil
         }
-        if let ended { report(ended) } else { arrivals.ring() }
+        if let ended { report(ended) } else { arrivals.send() }
     }
 
     /// Watches for imports that break off, until cancelled; then tells of those that are left.

@@ -7,7 +7,7 @@ struct ManualRefresh: Sendable {
 
     let store: any UserStore
     let flow: CallFlow
-    let frame: ClockFrame
+    let clockGuard: ClockStepGuard
     let settings: LiveSettings
     let time: any Timekeeping
 
@@ -28,7 +28,7 @@ struct ManualRefresh: Sendable {
 
     private func call(_ id: UserID, ticket: Admission.Ticket, force: Bool) async throws -> RefreshReport {
         let leased: LeasedUser
-        let moves = frame.moves
+        let moves = clockGuard.moves
         do {
             let now = time.now
             switch try await store.lease(id, now: now, until: now.advanced(by: settings.value.leaseDuration)) {
@@ -45,7 +45,7 @@ struct ManualRefresh: Sendable {
             throw error
         }
         let end: CallEnd? = await withCheckedContinuation { waiter in
-            let call = Call(leased: leased, ticket: ticket, trigger: .manual, moves: moves, isForced: force) {
+            let call = AdmittedCall(leased: leased, ticket: ticket, trigger: .manual, moves: moves, isForced: force) {
                 waiter.resume(returning: $0)
             }
             if !flow.submit(call) { waiter.resume(returning: nil) }

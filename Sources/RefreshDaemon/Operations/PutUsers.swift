@@ -23,7 +23,7 @@ package struct PutUsers: BatchOperation {
 
     package func run(with daemon: DaemonContext) async throws -> [PutAnswer] {
         let answers = try await run(with: daemon.stored)
-        if answers.contains(where: { $0 != .unchanged }) { daemon.doorbell.ring() }
+        if answers.contains(where: { $0 != .unchanged }) { daemon.wakeSignal.send() }
         return answers
     }
 

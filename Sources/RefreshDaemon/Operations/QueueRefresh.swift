@@ -17,7 +17,7 @@ package struct QueueRefresh: BatchOperation {
 
     package func run(with daemon: DaemonContext) async throws -> [RefreshReport] {
         let reports = try await queued(in: daemon.stored)
-        daemon.doorbell.ring()
+        daemon.wakeSignal.send()
         daemon.gate.passTime()
         guard let hold = daemon.gate.hold else { return reports }
         return reports.map { report in

@@ -12,7 +12,7 @@ extension RefreshReport {
 
     /// A refusal because of the user's own rules, in words.
     static func refused(_ user: User, because obstacle: CallObstacle, policy: UserPolicy) -> RefreshReport {
-        let mend = MendingCommand.forUser(user) ?? "resume it"
+        let mend = FixCommand.forUser(user) ?? "resume it"
         return switch obstacle {
         case .parked(let reason):
             refused(user.id, .parked, "the user is parked: \(reason.rawValue); \(mend) first")

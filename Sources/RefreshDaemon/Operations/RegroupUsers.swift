@@ -21,7 +21,7 @@ package struct RegroupUsers: BatchOperation {
     }
 
     package func run(with daemon: DaemonContext) async throws -> [RegroupAnswer] {
-        defer { daemon.doorbell.ring() }
+        defer { daemon.wakeSignal.send() }
         return try await run(with: daemon.stored)
     }
 

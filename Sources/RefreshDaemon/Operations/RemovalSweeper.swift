@@ -10,8 +10,8 @@ package final class RemovalSweeper: Sendable {
     private let time: any Timekeeping
     /// When somebody last removed users and was to remove more.
     private let latest = Mutex<Duration?>(nil)
-    private let removals = Doorbell()
-    private let sweeping = OneAtATime()
+    private let removals = WakeSignal()
+    private let sweeping = AsyncMutex()
 
     init(store: any UserStore, time: any Timekeeping) {
         self.store = store
@@ -21,7 +21,7 @@ package final class RemovalSweeper: Sendable {
     /// Users were removed, and more are to be.
     func expectMore() {
         latest.withLock { $0 = time.uptime }
-        removals.ring()
+        removals.send()
     }
 
     func sweep() async throws {

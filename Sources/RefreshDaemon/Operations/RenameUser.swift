@@ -18,7 +18,7 @@ package struct RenameUser: Operation {
     }
 
     package func run(with daemon: DaemonContext) async throws -> UserReport {
-        defer { daemon.doorbell.ring() }
+        defer { daemon.wakeSignal.send() }
         return try await run(with: daemon.stored)
     }
 

@@ -46,6 +46,6 @@ package struct UserReport: Codable, Sendable, Equatable {
         attemptsToday = user.record.attemptsToday
         tokenExpiresAt = user.tokenExpiresAt?.description
         tokenRenewsAt = user.renewal.due?.description
-        mend = MendingCommand.forUser(user)
+        mend = FixCommand.forUser(user)
     }
 }

@@ -16,16 +16,17 @@ package final class AdmissionGate: Sendable {
     private let state: Mutex<State>
     private let time: any Timekeeping
     private let events: any EventReporting
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
 
-    /// `doorbell` is the scheduler's: rung when a call that it waits for ends.
+    /// `wakeSignal` is the scheduler's: sent when a call that it waits for ends.
     package init(
-        policy: Admission.Policy, time: any Timekeeping, events: any EventReporting, doorbell: Doorbell, seed: UInt64
+        policy: Admission.Policy, time: any Timekeeping, events: any EventReporting, wakeSignal: WakeSignal,
+        seed: UInt64
     ) {
         state = Mutex(State(admission: Admission(policy: policy, now: time.now), random: SplitMix64(seed: seed)))
         self.time = time
         self.events = events
-        self.doorbell = doorbell
+        self.wakeSignal = wakeSignal
     }
 
     package enum Reservation: Sendable {
@@ -35,7 +36,7 @@ package final class AdmissionGate: Sendable {
 
     /// Begins up to `wanted` calls (1 or more), or renewals alone; those not made are handed back with `cancel`.
     func reserve(
-        upTo wanted: Int, for purpose: Call.Purpose = .refresh, forSchedule: Bool
+        upTo wanted: Int, for purpose: AdmittedCall.Purpose = .refresh, forSchedule: Bool
     ) -> Reservation {
         let now = time.now
         let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
@@ -134,32 +135,32 @@ package final class AdmissionGate: Sendable {
     }
 
     private func wake(_ waiting: Waiting) {
-        if waiting.scheduler { doorbell.ring() }
+        if waiting.scheduler { wakeSignal.send() }
         for waiter in waiting.waiters { waiter.resume() }
     }
 
     package func configure(_ policy: Admission.Policy) {
         let now = time.now
         report(state.withLock { $0.admission.configure(policy, now: now) })
-        doorbell.ring()
+        wakeSignal.send()
     }
 
     package func pauseFleet(_ pause: FleetPause?) {
         let now = time.now
         state.withLock { $0.admission.pauseFleet(pause, now: now) }
-        doorbell.ring()
+        wakeSignal.send()
     }
 
     /// Goes on before the wait that Tight asked for is over.
     func endThrottling() {
         let now = time.now
         if let change = state.withLock({ $0.admission.endThrottling(now: now) }) { report([change]) }
-        doorbell.ring()
+        wakeSignal.send()
     }
 
     /// Tells the scheduler, who sleeps until the earliest due moment it knew, of one that a settled call has set.
     func expect(_ due: Timestamp?) {
-        if let due { doorbell.expect(due) }
+        if let due { wakeSignal.expect(due) }
     }
 
     package var inFlight: Int { state.withLock { $0.admission.inFlight } }

@@ -65,7 +65,7 @@ package final class BackupKeeper: Sendable {
             if work.failures == 0 { events.report(.backupFailed(detail: detail, last: work.last)) }
             work.failures += 1
             work.failure = detail
-            work.nextTry = time.uptime + Self.retries.rung(work.failures)
+            work.nextTry = time.uptime + Self.retries.delay(work.failures)
         }
     }
 }

@@ -4,21 +4,21 @@ import RefreshCore
 /// as a child of its own, so that a stop can wait for it, and the way back for what is not made.
 struct CallFlow: Sendable {
     let gate: AdmissionGate
-    let ahead: LeasesAhead
-    let unused: UnusedLeases
-    let calls: AsyncStream<Call>
-    private let continuation: AsyncStream<Call>.Continuation
+    let prefetched: PrefetchedLeases
+    let returns: LeaseReturns
+    let calls: AsyncStream<AdmittedCall>
+    private let continuation: AsyncStream<AdmittedCall>.Continuation
 
     init(gate: AdmissionGate, context: WorkContext) {
         self.gate = gate
-        ahead = LeasesAhead(gate: gate, doorbell: context.doorbell, time: context.time)
-        unused = UnusedLeases(doorbell: context.doorbell)
+        prefetched = PrefetchedLeases(gate: gate, wakeSignal: context.wakeSignal, time: context.time)
+        returns = LeaseReturns(wakeSignal: context.wakeSignal)
         // Unbounded, but never longer than the calls that admission lets begin.
-        (calls, continuation) = AsyncStream.makeStream(of: Call.self)
+        (calls, continuation) = AsyncStream.makeStream(of: AdmittedCall.self)
     }
 
     /// False when the daemon takes no more calls.
-    func submit(_ call: Call) -> Bool {
+    func submit(_ call: AdmittedCall) -> Bool {
         if case .enqueued = continuation.yield(call) { true } else { false }
     }
 
@@ -28,9 +28,9 @@ struct CallFlow: Sendable {
     }
 
     /// Hands calls on, of `count` begun with the ticket; what the daemon takes no more goes back to store and gate.
-    func submit(_ begun: [Call], of count: Int, ticket: Admission.Ticket) {
+    func submit(_ begun: [AdmittedCall], of count: Int, ticket: Admission.Ticket) {
         let refused = begun.drop { submit($0) }
-        unused.add(refused.map(\.leased.lease))
+        returns.add(refused.map(\.leased.lease))
         gate.cancel(ticket, count: count - begun.count + refused.count)
     }
 }

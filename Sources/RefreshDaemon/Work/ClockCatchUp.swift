@@ -4,7 +4,7 @@ import RefreshCore
 struct ClockCatchUp {
     let store: any UserStore
     let marker: ClockMarker
-    let frame: ClockFrame
+    let clockGuard: ClockStepGuard
     let settings: LiveSettings
     let time: any Timekeeping
     let events: any EventReporting
@@ -15,7 +15,7 @@ struct ClockCatchUp {
     ///
     /// Throws what the store throws.
     func run(unless isStopped: () -> Bool, _ progress: () -> Void) async throws(StoreProblem) {
-        frame.beginToCatchUp()
+        clockGuard.beginToCatchUp()
         do {
             let reading = time.reading
             let (mark, change) = try await marker.compare(with: reading)
@@ -23,13 +23,13 @@ struct ClockCatchUp {
                 events.report(Event(change))
                 try await marker.beginMove()
                 guard try await move(by: change, now: reading.wall, unless: isStopped, progress) else {
-                    return frame.leaveToNext()
+                    return clockGuard.leaveToNext()
                 }
             }
-            frame.caughtUp(with: base(of: mark, change, at: reading))
+            clockGuard.caughtUp(with: base(of: mark, change, at: reading))
             try await marker.leave()
         } catch {
-            frame.close()
+            clockGuard.close()
             throw error
         }
     }

@@ -13,12 +13,12 @@ final class ClockMarker: Sendable {
 
     private let state = Mutex(State())
     private let store: any UserStore
-    private let frame: ClockFrame
+    private let clockGuard: ClockStepGuard
     private let time: any Timekeeping
 
-    init(store: any UserStore, frame: ClockFrame, time: any Timekeeping) {
+    init(store: any UserStore, clockGuard: ClockStepGuard, time: any Timekeeping) {
         self.store = store
-        self.frame = frame
+        self.clockGuard = clockGuard
         self.time = time
     }
 
@@ -41,7 +41,7 @@ final class ClockMarker: Sendable {
 
     /// Leaves a mark, unless the calendar jumped and the moments did not yet.
     func leave() async throws(StoreProblem) {
-        guard let reading = frame.agreed else { return }
+        guard let reading = clockGuard.agreed else { return }
         let longestGap = state.withLock { $0.longestGap }
         try await leave(ClockMark(reading: reading, boot: time.boot, longestGap: longestGap))
     }

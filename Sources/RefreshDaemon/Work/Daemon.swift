@@ -9,8 +9,8 @@ package final class Daemon: Sendable {
     /// Knows how everybody and the work stand.
     package let observer: FleetObserver
     let ports: Ports
-    let doorbell: Doorbell
-    let frame: ClockFrame
+    let wakeSignal: WakeSignal
+    let clockGuard: ClockStepGuard
     let flow: CallFlow
     let renewer: Renewer
     let counters = OutcomeCounters()
@@ -21,8 +21,8 @@ package final class Daemon: Sendable {
     /// Nil where no backups can be made.
     private let backupKeeper: BackupKeeper?
     private let isPrepared = Mutex(false)
-    private let patienceEnded = Doorbell()
-    private let stopAsked = Doorbell()
+    private let patienceEnded = WakeSignal()
+    private let stopAsked = WakeSignal()
     private let store: any UserStore
     private let notifier: any ServiceNotifying
     private let time: any Timekeeping
@@ -34,11 +34,12 @@ package final class Daemon: Sendable {
     package init(_ ports: Ports, settings initial: DaemonSettings, seed: UInt64) {
         let (store, time, events) = (ports.store, ports.time, ports.events)
         let settings = LiveSettings(initial)
-        let doorbell = Doorbell()
+        let wakeSignal = WakeSignal()
         let context = WorkContext(
-            settings: settings, time: time, events: events, doorbell: doorbell, latencies: ports.latencies)
-        let frame = ClockFrame(time: time, doorbell: doorbell)
-        let gate = AdmissionGate(policy: initial.admission, time: time, events: events, doorbell: doorbell, seed: seed)
+            settings: settings, time: time, events: events, wakeSignal: wakeSignal, latencies: ports.latencies)
+        let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal)
+        let gate = AdmissionGate(
+            policy: initial.admission, time: time, events: events, wakeSignal: wakeSignal, seed: seed)
         let flow = CallFlow(gate: gate, context: context)
         let renewer = Renewer(
             tight: ports.renewing, vault: ports.vault, store: store,
@@ -46,7 +47,7 @@ package final class Daemon: Sendable {
             tokensAtRisk: tokensAtRisk, context: context, seed: seed &+ 3)
         let health = StoreHealth(events: events, time: time)
         let settlements = SettlementQueue(
-            store: store, time: time, health: health, doorbell: doorbell, latencies: ports.latencies)
+            store: store, time: time, health: health, wakeSignal: wakeSignal, latencies: ports.latencies)
         let backups = BackupLedger()
         let observer = FleetObserver(
             store: store,
@@ -56,13 +57,14 @@ package final class Daemon: Sendable {
             time: time)
         let alerts = AlertMonitor(
             store: store, gate: gate, observer: observer, settings: settings, time: time, events: events)
-        let pulse = Pulse(notifier: ports.notifier, observer: observer, time: time, alerts: alerts)
+        let watchdog = WatchdogReporter(notifier: ports.notifier, observer: observer, time: time, alerts: alerts)
         scheduler = Scheduler(
-            store: store, flow: flow, settlements: settlements, frame: frame, pulse: pulse, renewer: renewer,
+            store: store, flow: flow, settlements: settlements, clockGuard: clockGuard, watchdog: watchdog,
+            renewer: renewer,
             context: context)
         refresher = Refresher(
             caller: BankCaller(bank: ports.bank, vault: ports.vault, renewer: renewer, time: time), flow: flow,
-            settlements: settlements, frame: frame,
+            settlements: settlements, clockGuard: clockGuard,
             steps: StepDecider(
                 refusals: RefusalWatch(store: store, time: time), tokensAtRisk: tokensAtRisk, settings: settings,
                 seed: seed &+ 1),
@@ -74,8 +76,8 @@ package final class Daemon: Sendable {
         self.gate = gate
         self.observer = observer
         self.ports = ports
-        self.doorbell = doorbell
-        self.frame = frame
+        self.wakeSignal = wakeSignal
+        self.clockGuard = clockGuard
         self.flow = flow
         self.renewer = renewer
         self.alerts = alerts
@@ -87,7 +89,7 @@ package final class Daemon: Sendable {
     }
 
     /// Has to be run beside the daemon.
-    package var placeWatch: StorePlaceWatch { StorePlaceWatch(store: store, doorbell: doorbell, time: time) }
+    package var placeWatch: StorePlaceWatch { StorePlaceWatch(store: store, wakeSignal: wakeSignal, time: time) }
 
     /// Puts right what happened to the clocks while no daemon ran; `run` does so too, where it was not done before.
     ///
@@ -121,7 +123,7 @@ package final class Daemon: Sendable {
     /// `run` returns when what is in flight has ended or was given up.
     package func stop() {
         scheduler.stop()
-        stopAsked.ring()
+        stopAsked.send()
     }
 
     /// Without client credentials tokens run out, and only the operator can bring new ones.
@@ -180,7 +182,7 @@ package final class Daemon: Sendable {
                 case .drainOver:
                     guard !Task.isCancelled, gate.inFlight + settlements.unsettled > 0 else { break }
                     givenUp = gate.inFlight
-                    patienceEnded.ring()
+                    patienceEnded.send()
                     stages.addTask { await self.stage(.graceOver, after: Self.grace) }
                 case .graceOver:
                     // The store does not take the results; the leases in it come back as unknown at the next start.

@@ -7,10 +7,10 @@ import RefreshCore
 final class Refresher: Sendable {
     private let caller: BankCaller
     private let gate: AdmissionGate
-    private let ahead: LeasesAhead
-    private let unused: UnusedLeases
+    private let prefetched: PrefetchedLeases
+    private let returns: LeaseReturns
     private let settlements: SettlementQueue
-    private let frame: ClockFrame
+    private let clockGuard: ClockStepGuard
     private let steps: StepDecider
     private let counters: OutcomeCounters
     private let settings: LiveSettings
@@ -18,15 +18,16 @@ final class Refresher: Sendable {
     private let events: any EventReporting
 
     init(
-        caller: BankCaller, flow: CallFlow, settlements: SettlementQueue, frame: ClockFrame, steps: StepDecider,
+        caller: BankCaller, flow: CallFlow, settlements: SettlementQueue, clockGuard: ClockStepGuard,
+        steps: StepDecider,
         counters: OutcomeCounters, context: WorkContext
     ) {
         self.caller = caller
         gate = flow.gate
-        ahead = flow.ahead
-        unused = flow.unused
+        prefetched = flow.prefetched
+        returns = flow.returns
         self.settlements = settlements
-        self.frame = frame
+        self.clockGuard = clockGuard
         self.steps = steps
         self.counters = counters
         settings = context.settings
@@ -38,19 +39,19 @@ final class Refresher: Sendable {
     var executor: (any TaskExecutor)? { caller.bank.executor }
 
     /// Performs the call, and then those that its end makes room for; what came of them is settled soon after.
-    func perform(_ call: Call) async {
-        var next: Call? = call
+    func perform(_ call: AdmittedCall) async {
+        var next: AdmittedCall? = call
         while let call = next {
             switch call.purpose {
             case .refresh: await make(call)
             case .renewal: await renew(call)
             }
-            next = ahead.next()
+            next = prefetched.next()
         }
     }
 
     @inline(never)
-    private func renew(_ call: Call) async {
+    private func renew(_ call: AdmittedCall) async {
         defer { gate.finish(call.ticket) }
         let renewer = caller.renewer
         if await !renewer.postpone(call.leased) {
@@ -60,17 +61,17 @@ final class Refresher: Sendable {
             case .leaseLost: return
             }
         }
-        unused.handBack(call.leased.lease)
+        returns.handBack(call.leased.lease)
     }
 
-    private func make(_ call: Call) async {
+    private func make(_ call: AdmittedCall) async {
         guard await mayBegin(call) else { return }
         let started = time.reading
         var renewing = RenewingCall(caller: caller, leased: call.leased, isByHand: call.trigger == .manual)
         let answer = await renewing.make()
         let ended = time.reading
-        let outcome = makeWay(for: call, answer, renewing.answered)
-        let now = await frame.enter()
+        let outcome = releasePermit(for: call, answer, renewing.answered)
+        let now = await clockGuard.enter()
         let attempt = attempt(call, outcome, answer.httpStatus, started, ended, now: now)
         let areRare = steps.isConclusive(attempt, of: renewing.leased) ? await steps.refusals.areRare() : false
         settle(attempt, of: renewing.leased, isForced: call.isForced, areRefusalsRare: areRare) {
@@ -82,7 +83,9 @@ final class Refresher: Sendable {
     ///
     /// Returns what the attempt came to, once the gate has judged what the API said.
     @inline(never)
-    private func makeWay(for call: Call, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?) -> Outcome {
+    private func releasePermit(for call: AdmittedCall, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?)
+        -> Outcome
+    {
         guard let answered else {
             gate.finish(call.ticket)
             return answer.outcome
@@ -98,47 +101,47 @@ final class Refresher: Sendable {
     }
 
     /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
-    private func mayBegin(_ call: Call) async -> Bool {
-        let now = await frame.enter()
+    private func mayBegin(_ call: AdmittedCall) async -> Bool {
+        let now = await clockGuard.enter()
         guard isTime(for: call, now: now) else {
             refuse(call, now: now)
             return false
         }
-        frame.leave()
+        clockGuard.leave()
         return true
     }
 
     /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
     @inline(never)
-    private func isTime(for call: Call, now: Timestamp) -> Bool {
-        guard call.moves == frame.moves else { return false }
+    private func isTime(for call: AdmittedCall, now: Timestamp) -> Bool {
+        guard call.moves == clockGuard.moves else { return false }
         let user = call.leased.user
         let policy = settings.value.policies.policy(for: user)
         return NextStep.mayCall(user, now: now, policy: policy, isForced: call.isForced)
     }
 
-    /// Leaves the frame when that is written.
+    /// Leaves the guard when that is written.
     @inline(never)
-    private func refuse(_ call: Call, now: Timestamp) {
+    private func refuse(_ call: AdmittedCall, now: Timestamp) {
         let policies = settings.value.policies
-        let ending = Ending { user in
+        let decision = LeaseDecision { user in
             // Who was asked for stands as before; who was due must not be due at once again.
             call.trigger == .manual
                 ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
         } record: { _ in
             nil
         } completion: { [self] _, after, _ in
-            frame.leave()
+            clockGuard.leave()
             call.completion?(.refused(after))
         }
-        end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, ending)
+        end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, decision)
         // At once, for the next call; but not before the end is on its way, or a stop might not wait for it.
         gate.cancel(call.ticket, count: 1)
     }
 
     /// Settles a lease whose call was lost with the process that held it.
     func settleLost(_ recovered: RecoveredLease) async {
-        let now = await frame.enter()
+        let now = await clockGuard.enter()
         let attempt = Attempt(
             outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
             endedAt: now, duration: max(.zero, recovered.leasedAt.duration(to: now)))
@@ -148,7 +151,7 @@ final class Refresher: Sendable {
     /// `ended` is what the clocks showed before the wait for the calendar that shows `now`.
     @inline(never)
     private func attempt(
-        _ call: Call, _ outcome: Outcome, _ httpStatus: Int?, _ started: ClockReading, _ ended: ClockReading,
+        _ call: AdmittedCall, _ outcome: Outcome, _ httpStatus: Int?, _ started: ClockReading, _ ended: ClockReading,
         now: Timestamp
     ) -> Attempt {
         Attempt(
@@ -158,37 +161,37 @@ final class Refresher: Sendable {
             duration: ended.sinceBoot - started.sinceBoot)
     }
 
-    /// Has the attempt written and told, and leaves the frame then; `completion` hears of the user as it is by then.
+    /// Has the attempt written and told, and leaves the guard then; `completion` hears of the user as it is by then.
     @inline(never)
     private func settle(
         _ attempt: Attempt, of leased: LeasedUser, isForced: Bool, areRefusalsRare: Bool = false,
         completion: @escaping @Sendable (CompletedCall) -> Void
     ) {
         let isKept = !settings.value.history.isOff
-        let ending = Ending { [self] user in
+        let decision = LeaseDecision { [self] user in
             steps.next(
                 after: attempt, of: user, tokenVersion: leased.user.tokenVersion, areRefusalsRare: areRefusalsRare)
         } record: { user in
             isKept ? AttemptRecord(attempt, of: user, isForced: isForced) : nil
         } completion: { [self] before, after, isAnswered in
             if isAnswered { report(attempt, before: before, after: after) }
-            frame.leave()
+            clockGuard.leave()
             completion(CompletedCall(attempt: attempt, user: after))
         }
-        end(leased.lease, revision: leased.revision, of: leased.user, ending)
+        end(leased.lease, revision: leased.revision, of: leased.user, decision)
     }
 
-    /// Ends a lease with what `ending` makes of the user; again, when somebody changed the user meanwhile.
+    /// Ends a lease with what `decision` makes of the user; again, when somebody changed the user meanwhile.
     ///
     /// What is not written stays leased and comes back as unknown at the next start.
-    private func end(_ lease: Lease, revision: Int64, of basis: User, _ ending: Ending) {
+    private func end(_ lease: Lease, revision: Int64, of basis: User, _ decision: LeaseDecision) {
         let settlement = Settlement(
-            lease: lease, revision: revision, user: ending.decide(basis), attempt: ending.record(basis))
+            lease: lease, revision: revision, user: decision.decide(basis), attempt: decision.record(basis))
         settlements.settle(settlement) { [self] result in
             switch result {
-            case .settled, .refused: ending.completion(basis, settlement.user, true)
-            case .changed(let user, let revision): end(lease, revision: revision, of: user, ending)
-            case nil: ending.completion(basis, settlement.user, false)
+            case .settled, .refused: decision.completion(basis, settlement.user, true)
+            case .changed(let user, let revision): end(lease, revision: revision, of: user, decision)
+            case nil: decision.completion(basis, settlement.user, false)
             }
         }
     }
@@ -210,7 +213,7 @@ extension ClockReading {
 }
 
 /// How a lease ends.
-private struct Ending: Sendable {
+private struct LeaseDecision: Sendable {
     /// What becomes of the user.
     let decide: @Sendable (User) -> User
     /// What is added to the user's history.

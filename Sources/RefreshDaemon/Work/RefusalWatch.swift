@@ -18,7 +18,7 @@ package final class RefusalWatch: Sendable {
     private static let memoryOfRare = Duration.seconds(1)
 
     private let state = Mutex(State())
-    private let oneAtATime = OneAtATime()
+    private let mutex = AsyncMutex()
     private let store: any UserStore
     private let time: any Timekeeping
 
@@ -30,7 +30,7 @@ package final class RefusalWatch: Sendable {
     /// False also when the store does not say: then nobody is parked this time.
     func areRare() async -> Bool {
         if let known { return known == .rare }
-        return await oneAtATime.run {
+        return await mutex.run {
             if let known { return known == .rare }
             let since = time.now.advanced(by: .zero - RefusalCount.memory)
             guard let count = try? await store.refusalCount(parkedSince: since) else { return false }

@@ -147,7 +147,7 @@ package final class Renewer: Sendable {
             // That the store fails, the scheduler and the settlements tell.
             if let writing = try? await store.write(record) { return writing }
             failures += 1
-            do { try await time.sleep(for: pauses.rung(failures)) } catch { return nil }
+            do { try await time.sleep(for: pauses.delay(failures)) } catch { return nil }
         }
     }
 }

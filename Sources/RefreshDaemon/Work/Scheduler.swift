@@ -13,16 +13,16 @@ package final class Scheduler: Sendable {
     private let store: any UserStore
     private let flow: CallFlow
     private let gate: AdmissionGate
-    private let ahead: LeasesAhead
-    private let unused: UnusedLeases
+    private let prefetched: PrefetchedLeases
+    private let returns: LeaseReturns
     private let settlements: SettlementQueue
-    private let frame: ClockFrame
-    private let pulse: Pulse
+    private let clockGuard: ClockStepGuard
+    private let watchdog: WatchdogReporter
     private let renewer: Renewer
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
     private let latencies: (any LatencyMeasuring)?
     private let marker: ClockMarker
     private let isStopping = Mutex(false)
@@ -30,63 +30,64 @@ package final class Scheduler: Sendable {
     private let rewriteWanted = Mutex(true)
 
     init(
-        store: any UserStore, flow: CallFlow, settlements: SettlementQueue, frame: ClockFrame, pulse: Pulse,
+        store: any UserStore, flow: CallFlow, settlements: SettlementQueue, clockGuard: ClockStepGuard,
+        watchdog: WatchdogReporter,
         renewer: Renewer, context: WorkContext
     ) {
         self.store = store
         self.flow = flow
         gate = flow.gate
-        ahead = flow.ahead
-        unused = flow.unused
+        prefetched = flow.prefetched
+        returns = flow.returns
         self.settlements = settlements
-        self.frame = frame
-        self.pulse = pulse
+        self.clockGuard = clockGuard
+        self.watchdog = watchdog
         self.renewer = renewer
         settings = context.settings
         time = context.time
         events = context.events
-        doorbell = context.doorbell
+        wakeSignal = context.wakeSignal
         latencies = context.latencies
-        marker = ClockMarker(store: store, frame: frame, time: context.time)
+        marker = ClockMarker(store: store, clockGuard: clockGuard, time: context.time)
     }
 
     /// Takes no more leases; `run` returns after the turn it is in.
     package func stop() {
         isStopping.withLock { $0 = true }
-        pulse.stopping()
-        doorbell.ring()
+        watchdog.stopping()
+        wakeSignal.send()
     }
 
     /// What the daemon is doing now, in a line.
-    func statusLine(nextDue: Timestamp?) -> String { pulse.statusLine(nextDue: nextDue) }
+    func statusLine(nextDue: Timestamp?) -> String { watchdog.statusLine(nextDue: nextDue) }
 
     package var isStopped: Bool { isStopping.withLock { $0 } }
 
     /// Has every user's schedule computed anew before the next lease, after the rules changed.
     package func reschedule() {
         rewriteWanted.withLock { $0 = true }
-        doorbell.ring()
+        wakeSignal.send()
     }
 
     package func run() async {
-        var trouble = StoreTrouble(health: pulse.store, worker: .scheduler)
-        frame.open()
-        defer { frame.close() }
+        var retry = StoreRetry(health: watchdog.store, worker: .scheduler)
+        clockGuard.open()
+        defer { clockGuard.close() }
         var walk = ClockStepWalk()
-        defer { unused.add(ahead.giveUp()) }
+        defer { returns.add(prefetched.giveUp()) }
         while !isStopped, !Task.isCancelled {
             var wake: Timestamp
             var awaitsCalls = false
             do {
                 try await store.verifyPlace()
-                switch frame.nextMove() {
+                switch clockGuard.nextMove() {
                 case .none:
                     (wake, awaitsCalls) = try await scheduledTurn()
                     // Maybe nobody was due: that the store takes writes again, only a write shows.
-                    if trouble.isThere { try await marker.leave() }
-                    trouble.ended()
+                    if retry.isDue { try await marker.leave() }
+                    retry.succeeded()
                 case .by(let step):
-                    try await handBackAhead()
+                    try await handBackPrefetched()
                     try await follow(step, &walk)
                     continue
                 case .blocked:
@@ -95,27 +96,27 @@ package final class Scheduler: Sendable {
                     wake = .distantFuture
                 }
                 try await marker.leaveInPassing()
-                pulse.turnCompleted(nextDue: wake)
+                watchdog.turnCompleted(nextDue: wake)
             } catch {
-                wake = time.now.advanced(by: trouble.occurred(error))
+                wake = time.now.advanced(by: retry.delay(after: error))
                 // A store that refuses to write but answers is no reason to be killed: there is nothing to restart.
                 do {
-                    pulse.turnCompleted(nextDue: try await store.nextDue() ?? .distantFuture)
+                    watchdog.turnCompleted(nextDue: try await store.nextDue() ?? .distantFuture)
                 } catch {
-                    pulse.storeIsSilent()
+                    watchdog.storeIsSilent()
                 }
             }
             let slept = time.uptime
-            await doorbell.wait(until: wake, atMost: pulse.interval, on: time)
+            await wakeSignal.wait(until: wake, atMost: watchdog.interval, on: time)
             // Nobody sleeps that long but a machine that was suspended, or a process that was stopped.
-            if time.uptime - slept > pulse.interval + Self.suspicion { gate.beginSlowly() }
+            if time.uptime - slept > watchdog.interval + Self.suspicion { gate.beginSlowly() }
             if awaitsCalls { try? await time.sleep(for: Self.gathering) }
         }
     }
 
     // At the end, for calls that ended after the last turn. What the store refuses now is taken up at the next start.
     func handBackUnused() async {
-        try? await unused.release(to: store)
+        try? await returns.release(to: store)
         try? await marker.leave()
     }
 
@@ -123,25 +124,25 @@ package final class Scheduler: Sendable {
     private func scheduledTurn() async throws(StoreProblem) -> (wake: Timestamp, awaitsCalls: Bool) {
         if takeRewriteWanted() {
             do {
-                try await rewriteAll { [settings, frame] user in
-                    NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: frame.now)
+                try await rewriteAll { [settings, clockGuard] user in
+                    NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: clockGuard.now)
                 }
             } catch {
-                // Again after the pause; ringing would end that at once.
+                // Again after the pause; a signal would end that at once.
                 rewriteWanted.withLock { $0 = true }
                 throw error
             }
         }
-        try await unused.release(to: store)
+        try await returns.release(to: store)
         gate.passTime()
         switch try await turn() {
         case .asleep(let due): return (min(due, try await renewalTurn()), false)
         case .obstructed(let obstacle):
             guard obstacle.isBrief else {
-                try await handBackAhead()
+                try await handBackPrefetched()
                 return (obstacle.worthAskingAgain, false)
             }
-            let expiry = ahead.expiry.map { time.now.advanced(by: max(.zero, $0 - time.uptime)) } ?? .distantFuture
+            let expiry = prefetched.expiry.map { time.now.advanced(by: max(.zero, $0 - time.uptime)) } ?? .distantFuture
             return (min(obstacle.worthAskingAgain, expiry), obstacle == .concurrency)
         }
     }
@@ -159,9 +160,9 @@ package final class Scheduler: Sendable {
         case obstructed(Admission.Obstacle)
     }
 
-    private func handBackAhead() async throws(StoreProblem) {
-        unused.add(ahead.giveUp())
-        try await unused.release(to: store)
+    private func handBackPrefetched() async throws(StoreProblem) {
+        returns.add(prefetched.giveUp())
+        try await returns.release(to: store)
     }
 
     /// Starts what may start now.
@@ -169,18 +170,18 @@ package final class Scheduler: Sendable {
         while !isStopped {
             let now = time.now
             // What is due by a calendar that was just set is not due yet.
-            if frame.isBehind { return .asleep(until: now) }
-            if let expiry = ahead.expiry, expiry <= time.uptime { try await handBackAhead() }
-            let waiting = ahead.count
+            if clockGuard.isBehind { return .asleep(until: now) }
+            if let expiry = prefetched.expiry, expiry <= time.uptime { try await handBackPrefetched() }
+            let waiting = prefetched.count
             if waiting > 0 {
-                ahead.leaveToCalls()
+                prefetched.leaveToCalls()
                 // Without waiting for calls to end: each of them takes the next of these.
                 switch gate.reserve(upTo: waiting, forSchedule: false) {
                 case .begun(let ticket, let count):
-                    flow.submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket)
+                    flow.submit(prefetched.take(count, ticket: ticket), of: count, ticket: ticket)
                     continue
                 case .refused(let obstacle):
-                    guard obstacle.isBrief, ahead.isLow, try await isAnyoneDue(now),
+                    guard obstacle.isBrief, prefetched.isLow, try await isAnyoneDue(now),
                         try await lease(0, ticket: nil, now: now) > 0
                     else { return .obstructed(obstacle) }
                     continue
@@ -188,7 +189,7 @@ package final class Scheduler: Sendable {
             }
             guard let due = try await store.nextDue() else { return .asleep(until: .distantFuture) }
             guard due <= now else { return .asleep(until: due) }
-            // The queue rings when it has.
+            // The queue sends the signal when it has.
             guard settlements.hasRoom else { return .asleep(until: .distantFuture) }
             switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
             case .refused(let obstacle): return .obstructed(obstacle)
@@ -210,11 +211,11 @@ package final class Scheduler: Sendable {
     /// Leases for the `count` calls begun with the ticket, and some ahead; returns how many were due.
     private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws(StoreProblem) -> Int {
         let isProbe = ticket?.isProbe ?? false
-        let room = isProbe ? 0 : ahead.room(requestsPerSecond: settings.value.admission.requestsPerSecond)
+        let room = isProbe ? 0 : prefetched.room(requestsPerSecond: settings.value.admission.requestsPerSecond)
         let wanted = min(Self.batchLimit, count + room)
         guard wanted > 0 else { return 0 }
         let leased: [LeasedUser]
-        let moves = frame.moves
+        let moves = clockGuard.moves
         do {
             let began = time.uptime
             let until = now.advanced(by: settings.value.leaseDuration)
@@ -233,10 +234,10 @@ package final class Scheduler: Sendable {
         }
         let due = zip(leased, isMissed).filter { !$1 }.map(\.0)
         let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
-        unused.add(missed)
-        ahead.keep(due, moves: moves)
-        if let ticket { flow.submit(ahead.take(count, ticket: ticket), of: count, ticket: ticket) }
-        try await unused.release(to: store)
+        returns.add(missed)
+        prefetched.keep(due, moves: moves)
+        if let ticket { flow.submit(prefetched.take(count, ticket: ticket), of: count, ticket: ticket) }
+        try await returns.release(to: store)
         // All at once: one walk and one word about it, however many they are.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
@@ -247,7 +248,7 @@ package final class Scheduler: Sendable {
         guard renewer.isOn else { return .distantFuture }
         while !isStopped {
             let now = time.now
-            if frame.isBehind { return now }
+            if clockGuard.isBehind { return now }
             guard let due = try await store.nextRenewal() else { return .distantFuture }
             guard due <= now else { return due }
             if let until = renewer.suspendedUntil { return until }
@@ -267,7 +268,7 @@ package final class Scheduler: Sendable {
     private func leaseRenewals(_ count: Int, ticket: Admission.Ticket, now: Timestamp) async throws(StoreProblem) -> Int
     {
         let leased: [LeasedUser]
-        let moves = frame.moves
+        let moves = clockGuard.moves
         do {
             leased = try await store.leaseRenewals(
                 now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count)
@@ -276,10 +277,11 @@ package final class Scheduler: Sendable {
             throw error
         }
         let renewals = leased.map {
-            Call(leased: $0, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
+            AdmittedCall(
+                leased: $0, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
         }
         flow.submit(renewals, of: count, ticket: ticket)
-        try await unused.release(to: store)
+        try await returns.release(to: store)
         return leased.count
     }
 
@@ -293,7 +295,7 @@ package final class Scheduler: Sendable {
     /// Before anything is decided or written; see `ClockCatchUp`.
     func catchUp(_ progress: () -> Void) async throws(StoreProblem) {
         let catchUp = ClockCatchUp(
-            store: store, marker: marker, frame: frame, settings: settings, time: time, events: events)
+            store: store, marker: marker, clockGuard: clockGuard, settings: settings, time: time, events: events)
         try await catchUp.run(unless: { isStopped }, progress)
     }
 
@@ -307,15 +309,15 @@ package final class Scheduler: Sendable {
         walk.isUnderWay = true
         try await marker.beginMove()
         repeat {
-            walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, frame] user in
+            walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, clockGuard] user in
                 let policy = settings.value.policies.policy(for: user)
-                let next = NextStep.afterClockStep(user, by: step, policy: policy, now: frame.now)
+                let next = NextStep.afterClockStep(user, by: step, policy: policy, now: clockGuard.now)
                 return next == user ? nil : next
             }
-            pulse.turnCompleted(nextDue: nil)
+            watchdog.turnCompleted(nextDue: nil)
         } while walk.place != nil
         walk = ClockStepWalk()
-        frame.moved()
+        clockGuard.moved()
         try await marker.leave()
     }
 
@@ -331,7 +333,7 @@ package final class Scheduler: Sendable {
                 altered.increment()
                 return next
             }
-            pulse.turnCompleted(nextDue: nil)
+            watchdog.turnCompleted(nextDue: nil)
         } while place != nil
         return altered.count
     }
@@ -355,7 +357,7 @@ private struct ClockStepWalk {
 }
 
 extension Admission.Obstacle {
-    /// When to ask again at the latest; what ends without a known moment rings the bell.
+    /// When to ask again at the latest; what ends without a known moment sends the signal.
     fileprivate var worthAskingAgain: Timestamp {
         switch self {
         case .rate(let until), .slowStart(let until), .throttled(let until): until

@@ -30,24 +30,24 @@ package final class SettlementQueue: Sendable {
     private static let gathering = Duration.milliseconds(10)
 
     private let state = Mutex(State())
-    private let arrivals = Doorbell()
-    private let abandoned = Doorbell()
+    private let arrivals = WakeSignal()
+    private let abandoned = WakeSignal()
     private let store: any UserStore
     private let time: any Timekeeping
     private let health: StoreHealth
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
     private let latencies: (any LatencyMeasuring)?
     private let batchLimit: Int
 
-    /// `doorbell` is the scheduler's: rung when there is room for results again.
+    /// `wakeSignal` is the scheduler's: sent when there is room for results again.
     package init(
-        store: any UserStore, time: any Timekeeping, health: StoreHealth, doorbell: Doorbell,
+        store: any UserStore, time: any Timekeeping, health: StoreHealth, wakeSignal: WakeSignal,
         latencies: (any LatencyMeasuring)? = nil, batchLimit: Int = 500
     ) {
         self.store = store
         self.time = time
         self.health = health
-        self.doorbell = doorbell
+        self.wakeSignal = wakeSignal
         self.latencies = latencies
         self.batchLimit = batchLimit
     }
@@ -68,7 +68,7 @@ package final class SettlementQueue: Sendable {
             if !state.isClosed { state.pending.append((settlement, reply)) }
             return state.isClosed
         }
-        if isClosed { reply(nil) } else { arrivals.ring() }
+        if isClosed { reply(nil) } else { arrivals.send() }
     }
 
     /// Returns when nothing is unsettled, and everybody was told.
@@ -98,7 +98,7 @@ package final class SettlementQueue: Sendable {
     ///
     /// A store that fails is asked again: no result is dropped.
     func run() async {
-        var trouble = StoreTrouble(health: health, worker: .settlements)
+        var retry = StoreRetry(health: health, worker: .settlements)
         var lastWritten: Duration?
         while true {
             if let lastWritten, time.uptime - lastWritten < Self.gathering { await gather() }
@@ -118,7 +118,7 @@ package final class SettlementQueue: Sendable {
                 let results = try await store.settle(batch.map(\.settlement))
                 lastWritten = time.uptime
                 latencies?.measured(.settle, took: time.uptime - began)
-                trouble.ended()
+                retry.succeeded()
                 for (entry, result) in zip(batch, results) { entry.reply(result) }
                 takeNote { state in
                     state.writing = 0
@@ -130,7 +130,7 @@ package final class SettlementQueue: Sendable {
                     state.writing = 0
                     state.isFailing = true
                 }
-                let pause = trouble.occurred(error)
+                let pause = retry.delay(after: error)
                 for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) {
                     waiter.resume(returning: .failure(error))
                 }
@@ -157,7 +157,7 @@ package final class SettlementQueue: Sendable {
             let impatient = isOver ? exchange(&state.impatient, with: []) : []
             return (!hadRoom && hasRoom(state), waiters, impatient)
         }
-        if isRelieved { doorbell.ring() }
+        if isRelieved { wakeSignal.send() }
         for waiter in waiters { waiter.resume() }
         for waiter in impatient { waiter.resume(returning: .success(())) }
     }
@@ -168,8 +168,8 @@ package final class SettlementQueue: Sendable {
             state.isClosed = true
             if hasty { state.isHasty = true }
         }
-        arrivals.ring()
-        if hasty { abandoned.ring() }
+        arrivals.send()
+        if hasty { abandoned.send() }
     }
 
     /// Tells the callers that their settlement was not written; their leases stay in the store.
@@ -180,7 +180,7 @@ package final class SettlementQueue: Sendable {
             state.givingUp += state.pending.count
             return exchange(&state.pending, with: [])
         }
-        abandoned.ring()
+        abandoned.send()
         for entry in left { entry.reply(nil) }
         takeNote { $0.givingUp -= left.count }
     }

@@ -7,12 +7,12 @@ package struct StorePlaceWatch: Sendable {
     static let interval = Duration.seconds(2)
 
     private let store: any UserStore
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
     private let time: any Timekeeping
 
-    package init(store: any UserStore, doorbell: Doorbell, time: any Timekeeping) {
+    package init(store: any UserStore, wakeSignal: WakeSignal, time: any Timekeeping) {
         self.store = store
-        self.doorbell = doorbell
+        self.wakeSignal = wakeSignal
         self.time = time
     }
 
@@ -21,7 +21,7 @@ package struct StorePlaceWatch: Sendable {
         var wasThere = true
         repeat {
             let isThere = (try? await store.verifyPlace()) != nil
-            if isThere != wasThere { doorbell.ring() }
+            if isThere != wasThere { wakeSignal.send() }
             wasThere = isThere
         } while (try? await time.sleep(for: Self.interval)) != nil
     }

@@ -5,8 +5,8 @@ struct WorkContext: Sendable {
     let settings: LiveSettings
     let time: any Timekeeping
     let events: any EventReporting
-    /// The scheduler's: rung when there is something to do before the moment that it sleeps until.
-    let doorbell: Doorbell
+    /// The scheduler's: sent when there is something to do before the moment that it sleeps until.
+    let wakeSignal: WakeSignal
     /// Nil where nobody measures.
     let latencies: (any LatencyMeasuring)?
 }

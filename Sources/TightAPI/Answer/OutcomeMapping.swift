@@ -4,8 +4,8 @@ import RefreshCore
 /// Maps what the transport saw to an outcome: every exchange has exactly one.
 enum OutcomeMapping {
     /// The answer's outcome; `now` is the local time, for a `Retry-After` date in an answer without a `Date`.
-    static func answer(to exchange: Exchange, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
-        switch exchange {
+    static func answer(to result: TransportResult, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
+        switch result {
         case .failed(let failure):
             RefreshAnswer(outcome: outcome(of: failure), httpStatus: nil, lostConnection: failure.lostConnection)
         case .answered(let answer):

@@ -36,8 +36,8 @@ enum RenewalMapping {
     private static let badRequests: Set = ["invalid_request", "invalid_scope"]
 
     /// The exchange's answer; `now` is the local time, for waits and for tokens without an issue time.
-    static func answer(to exchange: Exchange, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
-        switch exchange {
+    static func answer(to result: TransportResult, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
+        switch result {
         case .failed(let failure): .failed(OutcomeMapping.outcome(of: failure))
         case .answered(let answer): self.answer(to: answer, for: request, now: now)
         }

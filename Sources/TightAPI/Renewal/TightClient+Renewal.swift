@@ -7,7 +7,7 @@ extension TightClient: TokenRenewing {
     package func renew(_ grant: TokenGrant) async -> RenewalAnswer {
         guard let credentials else { return .failed(.misconfigured(.renewalRefused(status: 401))) }
         let request = RenewalRequest(grant, credentials: credentials)
-        let exchange = await exchange(request.call)
-        return RenewalMapping.answer(to: exchange, for: request, now: now())
+        let result = await exchange(request.call)
+        return RenewalMapping.answer(to: result, for: request, now: now())
     }
 }

@@ -67,12 +67,12 @@ package final class TightClient: BankRefreshing {
 
     /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
     package func refresh(_ token: AccessToken) async -> RefreshAnswer {
-        let exchange = await exchange(refresh, bearer: token, body: Secret([]))
-        return OutcomeMapping.answer(to: exchange, for: token, now: now())
+        let result = await exchange(refresh, bearer: token, body: Secret([]))
+        return OutcomeMapping.answer(to: result, for: token, now: now())
     }
 
     /// Makes the call once; `failed` says whether the request may have been sent.
-    func exchange(_ call: HTTPCall) async -> Exchange {
+    func exchange(_ call: HTTPCall) async -> TransportResult {
         await exchange(
             RequestHead(call, to: endpoint, userAgent: userAgent),
             bearer: call.bearer,
@@ -87,7 +87,7 @@ package final class TightClient: BankRefreshing {
         await withCheckedContinuation { inbox.submit(.shutdown($0)) }
     }
 
-    private func exchange(_ head: RequestHead, bearer: AccessToken?, body: Secret) async -> Exchange {
+    private func exchange(_ head: RequestHead, bearer: AccessToken?, body: Secret) async -> TransportResult {
         guard !Task.isCancelled else {
             return .failed(TransportFailure(cause: .cancelled, evidence: .neverWritten))
         }

@@ -96,9 +96,9 @@ struct HistoryReader {
             "SELECT stretch, outcome, attempts FROM tallies WHERE stretch >= ? ORDER BY stretch", in: db)
         var tallies: [AttemptTally] = []
         try statement.each {
-            $0.add(AttemptTally.stretch(of: since))
+            $0.add(AttemptTally.bucket(of: since))
         } _: { row in
-            let from = AttemptTally.start(ofStretch: try UserRow.required(row.integer(0), "stretch"))
+            let from = AttemptTally.start(ofBucket: try UserRow.required(row.integer(0), "stretch"))
             if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
             tallies[tallies.count - 1].counts[try OutcomeKind(storeCode: row.integer(1))] = Int(row.integer(2) ?? 0)
         }

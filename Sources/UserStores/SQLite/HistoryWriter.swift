@@ -67,32 +67,32 @@ struct HistoryWriter {
     }
 
     private func count(_ entries: [Entry]) throws {
-        var counts: [Stretch: Int] = [:]
-        var last: (stretch: Stretch, count: Int)?
+        var counts: [Bucket: Int] = [:]
+        var last: (bucket: Bucket, count: Int)?
         for entry in entries {
-            let number = AttemptTally.stretch(of: entry.record.startedAt)
-            let stretch = Stretch(number: number, outcome: entry.record.outcome)
+            let number = AttemptTally.bucket(of: entry.record.startedAt)
+            let bucket = Bucket(number: number, outcome: entry.record.outcome)
             // Neighbours mostly fell due together, and most went well.
-            if let same = last, same.stretch == stretch {
-                last = (stretch, same.count + 1)
+            if let same = last, same.bucket == bucket {
+                last = (bucket, same.count + 1)
             } else {
-                if let last { counts[last.stretch, default: 0] += last.count }
-                last = (stretch, 1)
+                if let last { counts[last.bucket, default: 0] += last.count }
+                last = (bucket, 1)
             }
         }
         guard let last else { return }
-        counts[last.stretch, default: 0] += last.count
+        counts[last.bucket, default: 0] += last.count
         let tally = try PreparedStatement(Self.addToTally, in: db)
-        for (stretch, count) in counts {
+        for (bucket, count) in counts {
             try tally.run { values in
-                values.add(stretch.number)
-                values.add(stretch.outcome.storeCode)
+                values.add(bucket.number)
+                values.add(bucket.outcome.storeCode)
                 values.add(count)
             }
         }
     }
 
-    private struct Stretch: Hashable {
+    private struct Bucket: Hashable {
         let number: Int64
         let outcome: OutcomeKind
     }

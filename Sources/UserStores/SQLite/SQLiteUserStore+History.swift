@@ -35,7 +35,7 @@ extension SQLiteUserStore {
             return PruningStep(removed: removed, next: .again)
         }
         if after == nil {
-            let first = AttemptTally.stretch(of: now.advanced(by: .zero - AttemptTally.memory))
+            let first = AttemptTally.bucket(of: now.advanced(by: .zero - AttemptTally.memory))
             try await write { db in try HistoryPruning.removeTallies(before: first, in: db) }
         }
         guard !bounds.isOff else { return PruningStep(removed: 0, next: .done) }

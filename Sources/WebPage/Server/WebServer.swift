@@ -14,7 +14,7 @@ package final class WebServer: Service {
     private let limits: WebLimits
     private let time: any Timekeeping
     private let reportError: @Sendable (String) -> Void
-    private let latch = ListeningLatch()
+    private let latch = ReadinessLatch()
 
     /// `reportError` is told in a line why the server ended, if it does before its time.
     package init(

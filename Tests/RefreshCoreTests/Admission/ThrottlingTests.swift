@@ -96,8 +96,8 @@ struct ThrottlingTests {
             _ = gate.admission.passTime(to: now)
         }
         for (index, length) in lengths.enumerated() {
-            let rung = policy.pause.rung(index + 1)
-            #expect(length >= rung / 2 && length <= rung)
+            let delay = policy.pause.delay(index + 1)
+            #expect(length >= delay / 2 && length <= delay)
         }
         let before = gate.admission.begin(1, now: start)
         _ = gate.admission.passTime(to: try pause(try gate.throttle(1, at: now)).until)

@@ -25,7 +25,7 @@ struct RenewalPlanTests {
         (.unavailable(.status(503, retryAfter: .hours(2))), 1, .hours(2), .minutes(132)),
         (.throttled(retryAfter: .days(300)), 1, .hours(24), .minutes(1_584)),
         (.throttled(retryAfter: .seconds(1)), 8, .hours(1), .minutes(66)),
-        // One user's refusal is on the ladder for one user's failures.
+        // One user's refusal is on the backoff for one user's failures.
         (.refused(status: 404), 1, .hours(3), .hours(6)), (.refused(status: 422), 3, .hours(12), .hours(24)),
         (.refused(status: 404), 40, .hours(84), .days(7)),
         (.refused(status: 409), 1, .hours(3), .hours(6)), (.refused(status: 409), 9, .hours(3), .hours(6)),

@@ -11,8 +11,8 @@ struct BackoffTests {
         (7, .days(7)), (62, .days(7)), (63, .days(7)), (64, .days(7)), (65, .days(7)), (Int.max, .days(7)),
         (0, .hours(6)), (-1, .hours(6)), (Int.min, .hours(6)),
     ])
-    func `doubles up to the ceiling`(failures: Int, rung: Duration) {
-        #expect(Self.failure.rung(failures) == rung)
+    func `doubles up to the ceiling`(failures: Int, delay: Duration) {
+        #expect(Self.failure.delay(failures) == delay)
     }
 
     @Test(arguments: [
@@ -22,24 +22,24 @@ struct BackoffTests {
         (Backoff(first: .hours(1), ceiling: .zero, jitter: .full), .zero),
         (Backoff(first: .hours(1), ceiling: .seconds(-1), jitter: .full), .zero),
     ])
-    func `stays sane under senseless settings`(backoff: Backoff, rung: Duration) {
-        #expect(backoff.rung(1) == rung)
+    func `stays sane under senseless settings`(backoff: Backoff, delay: Duration) {
+        #expect(backoff.delay(1) == delay)
         var random = SplitMix64(seed: 1)
-        #expect(backoff.wait(after: 1, using: &random) <= rung)
+        #expect(backoff.wait(after: 1, using: &random) <= delay)
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>)
-    func `waits within its rung and never beyond the ceiling`(seed: UInt64) {
+    func `waits within its delay and never beyond the ceiling`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for shift in 0..<64 {
             let failures = Int.random(in: 0...(.max), using: &random) >> shift
             for backoff in [Self.failure, Self.outage] {
-                let rung = backoff.rung(failures)
+                let delay = backoff.delay(failures)
                 let wait = backoff.wait(after: failures, using: &random)
-                #expect(rung <= backoff.ceiling)
-                #expect(wait <= rung)
-                #expect(wait >= (backoff.jitter == .full ? .zero : rung / 2))
-                #expect(backoff.rung(failures) <= backoff.rung(failures == .max ? failures : failures + 1))
+                #expect(delay <= backoff.ceiling)
+                #expect(wait <= delay)
+                #expect(wait >= (backoff.jitter == .full ? .zero : delay / 2))
+                #expect(backoff.delay(failures) <= backoff.delay(failures == .max ? failures : failures + 1))
             }
         }
     }
@@ -55,7 +55,7 @@ struct BackoffTests {
         }
     }
 
-    @Test func `uses the whole of the rung`() {
+    @Test func `uses the whole of the delay`() {
         var random = SplitMix64(seed: 7)
         let waits = (0..<2_000).map { _ in Self.outage.wait(after: 1, using: &random) }
         #expect((waits.min() ?? .seconds(30)) < .seconds(1))
@@ -69,7 +69,7 @@ struct BackoffTests {
     @Test func `holds the longest span there is`() {
         let longest = Backoff(first: .seconds(1), ceiling: .seconds(Int64.max), jitter: .upperHalf)
         var random = SplitMix64(seed: 3)
-        #expect(longest.rung(.max) == .microseconds(Int64.max))
+        #expect(longest.delay(.max) == .microseconds(Int64.max))
         #expect(longest.wait(after: .max, using: &random) >= .microseconds(Int64.max / 2))
     }
 }

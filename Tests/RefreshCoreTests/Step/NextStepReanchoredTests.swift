@@ -39,12 +39,12 @@ struct NextStepReanchoredTests {
         if due > now, due != user.state.due, !policy.cadence.isOpen(at: due) {
             broken.append("nobody is called outside its window")
         }
-        let ladders = max(
+        let backoffs = max(
             policy.failureBackoff.ceiling,
             policy.outageBackoff.ceiling,
             policy.longestRetryAfter
         )
-        let longest = max(ladders, policy.minimumInterval) * 1.2 + .days(5) + policy.cadence.every
+        let longest = max(backoffs, policy.minimumInterval) * 1.2 + .days(5) + policy.cadence.every
         var latest = now.advanced(by: longest)
         if case .paused(let end?) = next.state {
             latest = max(latest, end.until.advanced(by: longest))

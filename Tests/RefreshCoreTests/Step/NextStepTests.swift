@@ -94,7 +94,7 @@ struct NextStepTests {
         }
     }
 
-    @Test func `climbs the ladder with each failure of the user's own`() throws {
+    @Test func `goes up the backoff with each failure of the user's own`() throws {
         var user = user
         var moment = slot
         for (failures, hours) in [

@@ -25,7 +25,7 @@ struct ServerErrorTests {
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>)
-    func `keeps the minimum interval and is charged to the day, but is no rung on the user's ladder`(seed: UInt64)
+    func `keeps the minimum interval and is charged to the day, but is no step of the user's backoff`(seed: UInt64)
         throws
     {
         let next = step(.status(502), of: user, at: slot, seed: seed)

@@ -82,14 +82,14 @@ struct Promises {
 
     /// Later than anything that the rules impose.
     private var latest: Timestamp {
-        let ladders = max(
+        let backoffs = max(
             policy.failureBackoff.ceiling,
             policy.outageBackoff.ceiling,
             policy.longestRetryAfter
         )
         // A window that closed, and a day that the zone leaves out.
         let closed = policy.cadence.window == nil ? Duration.zero : .days(2)
-        let wait = max(ladders, policy.minimumInterval) + closed
+        let wait = max(backoffs, policy.minimumInterval) + closed
         let moment = now.advanced(by: wait + wait / 10 + .seconds(2) + .days(2) + policy.cadence.every)
         guard case .paused(let end?) = next.state else { return max(moment, user.state.due ?? moment) }
         return max(

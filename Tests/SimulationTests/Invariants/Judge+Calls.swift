@@ -40,7 +40,7 @@ extension Judge {
         return found
     }
 
-    /// 3. After a failure of the user's own, the next scheduled call waits half a rung of the ladder at least.
+    /// 3. After a failure of the user's own, the next scheduled call waits half a delay of the backoff at least.
     func failuresWait() -> [Violation] {
         pairs().compactMap { first, second in
             guard let lease = first.note.lease, let settled = facts.settled[lease.id], let outcome = first.outcome,
@@ -48,17 +48,17 @@ extension Judge {
                 !isManual(second, force: nil),
                 !commands(of: first.user, from: lease.taken, until: second.note.began).contains(where: \.kind.isRelease)
             else { return nil }
-            let rung =
+            let delay =
                 policies(of: first.user, from: first.began, until: second.began)
-                .map { $0.failureBackoff.rung(1) / 2 }.min() ?? .zero
+                .map { $0.failureBackoff.delay(1) / 2 }.min() ?? .zero
             let gap = second.began - first.end
             // A manual call that fails may leave the slot as the next appointment, and slots follow the calendar.
             let steps = isManual(first, force: nil) ? forwardSteps(from: first.end, until: second.began) : .zero
-            guard gap < rung - steps - unseenSteps(from: first.end, until: second.began) else { return nil }
+            guard gap < delay - steps - unseenSteps(from: first.end, until: second.began) else { return nil }
             return Violation(
                 3,
                 "\(first.user) is called at \(second.began), \(gap.text) after it was \(outcome.kind) "
-                    + "at \(first.end); half a rung is \(rung.text)")
+                    + "at \(first.end); half a delay is \(delay.text)")
         }
     }
 
@@ -108,7 +108,7 @@ extension Testimony.Mark {
 }
 
 extension Outcome {
-    /// A failure that costs the user a rung of its own ladder.
+    /// A failure that costs the user a step of its own backoff.
     var isOwnFailure: Bool {
         switch self {
         case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout),

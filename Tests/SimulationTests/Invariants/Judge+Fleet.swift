@@ -27,13 +27,13 @@ extension Judge {
         let opening = minimum + 2 * concurrency
         var rounds = 0
         for policy in policies {
-            let ladder = Backoff(
+            let backoff = Backoff(
                 first: policy.breaker.firstPause, ceiling: policy.breaker.longestPause, jitter: .upperHalf)
             var spent = Duration.zero
             var count = 0
             while spent < phase.until - phase.from {
                 count += 1
-                spent += ladder.rung(count) / 2
+                spent += backoff.delay(count) / 2
             }
             rounds = max(rounds, count)
         }

@@ -131,7 +131,7 @@ extension Judge {
 
     /// 9, and no starvation: whoever can be called is called once things are well, and then at its pace.
     func everybodyIsCalled() -> [Violation] {
-        let mended = cleared + scenario.mendingSpan
+        let mended = cleared + scenario.recoverySpan
         return rows.flatMap { row -> [Violation] in
             switch row.state {
             case .parked, .paused: return []
@@ -141,7 +141,7 @@ extension Judge {
             guard !wasPaused(row.id, beyond: clearedCalendar) else { return [] }
             let calls = (callsByUser[row.id] ?? []).filter { $0.began >= cleared }
             guard let first = calls.first, first.began <= mended else {
-                return [Violation(9, "\(row.id) is not called within \(scenario.mendingSpan.text); \(row.state)")]
+                return [Violation(9, "\(row.id) is not called within \(scenario.recoverySpan.text); \(row.state)")]
             }
             guard row.record.failures == 0, row.record.lastAttempt?.outcome != .refused else { return [] }
             let steady = calls.filter { $0.began >= mended && $0.began < mended + scenario.steadySpan }

@@ -1,3 +1,3 @@
 # Settles every lease twice.
 # file: Sources/RefreshDaemon/Work/Refresher.swift
-s/case \.settled, \.refused: ending/case .settled, .refused: settlements.settle(settlement) { _ in }; ending/
+s/case \.settled, \.refused: decision/case .settled, .refused: settlements.settle(settlement) { _ in }; decision/

@@ -35,12 +35,12 @@ extension Scenario {
             StoreManners(yields: 10, delays: 40, longest: .seconds(2)),
         ])
         acts = []
-        mendingSpan = .zero
+        recoverySpan = .zero
         steadySpan = .zero
         weather = Self.weather(for: roughSpan, &dice)
         acts = Self.acts(users: users, settings: settings.count, over: roughSpan, &dice)
         let longest = allPolicies.map(\.longestSpan).max() ?? .zero
-        mendingSpan = longest + slack
+        recoverySpan = longest + slack
         steadySpan = (allPolicies.map(\.pace).max() ?? .zero) * 2 + slack
     }
 

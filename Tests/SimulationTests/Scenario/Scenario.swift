@@ -16,11 +16,11 @@ struct Scenario: Sendable {
     /// How long things go wrong.
     var roughSpan: Duration
     /// How long the daemon has, in good weather, to be back with every user.
-    var mendingSpan: Duration
+    var recoverySpan: Duration
     /// How long every user must be called at its pace after that.
     var steadySpan: Duration
 
-    var wholeSpan: Duration { roughSpan + mendingSpan + steadySpan }
+    var wholeSpan: Duration { roughSpan + recoverySpan + steadySpan }
 
     /// The rules of every group under every configuration.
     var allPolicies: [UserPolicy] {

@@ -56,7 +56,7 @@ final class ScenarioRun {
         }
         advance(to: scenario.roughSpan)
         clear()
-        advance(to: max(time.uptime, scenario.roughSpan) + scenario.mendingSpan + scenario.steadySpan)
+        advance(to: max(time.uptime, scenario.roughSpan) + scenario.recoverySpan + scenario.steadySpan)
     }
 
     /// When the trouble ended.

@@ -276,7 +276,9 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.unrenewedTokensExpiring(after: after, until: until) }
     }
 
-    func raisedAlerts() async throws(StoreProblem) -> [Alert] { try await ask(writing: false) { try await store.raisedAlerts() } }
+    func raisedAlerts() async throws(StoreProblem) -> [Alert] {
+        try await ask(writing: false) { try await store.raisedAlerts() }
+    }
 
     func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
         try await ask(writing: true) { try await store.setRaisedAlerts(alerts) }

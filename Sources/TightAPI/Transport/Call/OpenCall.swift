@@ -89,9 +89,9 @@ final class OpenCall {
         end(.failed(TransportFailure(cause: cause, evidence: evidence)))
     }
 
-    private func end(_ exchange: Exchange) {
+    private func end(_ result: TransportResult) {
         guard !isOver else { return }
         isOver = true
-        request.caller.resume(returning: exchange)
+        request.caller.resume(returning: result)
     }
 }

@@ -13,7 +13,7 @@ struct PreparedCall: Sendable {
     /// From its arrival at the event loop to the last byte of the answer.
     let timeout: TimeAmount
     /// Resumed once, by `OpenCall`; unchecked, since the check would cost more than the rest of the hand-over.
-    let caller: UnsafeContinuation<Exchange, Never>
+    let caller: UnsafeContinuation<TransportResult, Never>
 
     init(
         id: UInt64,
@@ -21,7 +21,7 @@ struct PreparedCall: Sendable {
         bearer: AccessToken?,
         body: Secret,
         timeout: TimeAmount,
-        caller: UnsafeContinuation<Exchange, Never>
+        caller: UnsafeContinuation<TransportResult, Never>
     ) {
         self.id = id
         self.head = head

@@ -75,7 +75,7 @@ struct EarlierMoments {
         try db.execute(sql: Self.pauseRemoved, arguments: ["paused": UserState.Kind.paused.storeCode])
         try db.execute(
             sql: Self.history,
-            arguments: ["day": restoration.takenAt.day, "stretch": AttemptTally.stretch(of: restoration.takenAt)])
+            arguments: ["day": restoration.takenAt.day, "stretch": AttemptTally.bucket(of: restoration.takenAt)])
         let keys: [Meta.Key] = [.lastSeen, .clockMark, .fleetPause, .fleetPauseReason, .raisedAlerts]
         for key in keys {
             try Meta.remove(key, in: db)

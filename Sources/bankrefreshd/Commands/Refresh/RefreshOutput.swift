@@ -57,7 +57,7 @@ struct RefreshOutput {
             } else if report.outcome == .unauthorized || report.outcome == .forbidden,
                 let id = try? UserID(report.userID)
             {
-                line += "; to fix it: \(MendingCommand.standing(of: id))"
+                line += "; to fix it: \(FixCommand.standing(of: id))"
             }
         case .queued:
             line += "queued, due \(report.nextDue ?? "now")"

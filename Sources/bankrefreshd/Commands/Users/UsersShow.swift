@@ -56,7 +56,7 @@ struct UsersShow: AsyncParsableCommand {
         if isRenewed, !isExpired, let renewal = user.tokenRenewsAt { table.add("renewal due", renewal) }
         if let mend = user.mend { table.add("fix", mend) }
         if user.lastAttempt != nil, let id = try? UserID(user.userID) {
-            table.add("earlier calls", MendingCommand.history(of: id))
+            table.add("earlier calls", FixCommand.history(of: id))
         }
         return table.text(width: nil)
     }

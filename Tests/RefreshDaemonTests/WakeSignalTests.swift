@@ -3,15 +3,15 @@ import RefreshDaemon
 import TestSupport
 import Testing
 
-@Suite struct DoorbellTests {
+@Suite struct WakeSignalTests {
     let world = Simulation()
-    let doorbell = Doorbell()
+    let wakeSignal = WakeSignal()
 
     func waiter(until deadline: Duration = .hours(1), atMost longest: Duration = .hours(2)) -> Task<Duration, Never> {
-        let (time, doorbell) = (world.time, doorbell)
+        let (time, wakeSignal) = (world.time, wakeSignal)
         let end = time.now.advanced(by: deadline)
         return Task(executorPreference: world.executor) {
-            await doorbell.wait(until: end, atMost: longest, on: time)
+            await wakeSignal.wait(until: end, atMost: longest, on: time)
             return time.uptime
         }
     }
@@ -19,14 +19,14 @@ import Testing
     @Test func `a ring wakes the sleeper`() async {
         let sleeper = waiter()
         world.advance(by: .minutes(5))
-        doorbell.ring()
+        wakeSignal.send()
         world.advance(by: .minutes(5))
         await #expect(sleeper.value == .minutes(5))
     }
 
     @Test func `a ring that nobody waits for is kept, several count as one`() async {
-        doorbell.ring()
-        doorbell.ring()
+        wakeSignal.send()
+        wakeSignal.send()
         let first = waiter()
         world.settle()
         await #expect(first.value == .zero)
@@ -54,17 +54,17 @@ import Testing
     @Test func `a moment before the deadline wakes the sleeper, one after it does not`() async {
         let sleeper = waiter(until: .hours(1))
         world.advance(by: .minutes(10))
-        doorbell.expect(world.time.now.advanced(by: .hours(1)))
+        wakeSignal.expect(world.time.now.advanced(by: .hours(1)))
         world.advance(by: .minutes(10))
-        doorbell.expect(world.time.now.advanced(by: .minutes(5)))
+        wakeSignal.expect(world.time.now.advanced(by: .minutes(5)))
         world.advance(by: .hours(1))
         await #expect(sleeper.value == .minutes(20))
     }
 
     @Test func `a moment told while nobody slept is the next deadline, and only that`() async {
-        doorbell.expect(world.time.now.advanced(by: .minutes(30)))
-        doorbell.expect(world.time.now.advanced(by: .minutes(10)))
-        doorbell.expect(world.time.now.advanced(by: .minutes(20)))
+        wakeSignal.expect(world.time.now.advanced(by: .minutes(30)))
+        wakeSignal.expect(world.time.now.advanced(by: .minutes(10)))
+        wakeSignal.expect(world.time.now.advanced(by: .minutes(20)))
         let first = waiter(until: .hours(1))
         world.advance(by: .minutes(40))
         await #expect(first.value == .minutes(10))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the stories drawn from seeds once brought to light, each in its smallest form.
-@Suite struct MendedTroubleTests {
+@Suite struct RecoveryTests {
     let world = Simulation()
     let memory = MemoryUserStore()
     let policy = UserPolicy(cadence: Cadence(every: .hours(12)), minimumInterval: .hours(12))

@@ -3,7 +3,7 @@ import Synchronization
 /// Opens once, or fails once; everybody who waits, early or late, learns of it.
 ///
 /// For servers whose listening others wait for.
-package final class ListeningLatch: Sendable {
+package final class ReadinessLatch: Sendable {
     private enum State {
         case waiting([Int: CheckedContinuation<Void, any Error>], next: Int)
         case settled(Result<Void, any Error>)

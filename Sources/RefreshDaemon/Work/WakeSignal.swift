@@ -1,10 +1,10 @@
 package import RefreshCore
 import Synchronization
 
-/// Wakes one sleeper early; a ring that nobody waits for is kept, several count as one.
-package final class Doorbell: Sendable {
+/// Wakes one sleeper early; a signal that nobody waits for is kept, several count as one.
+package final class WakeSignal: Sendable {
     private struct State {
-        var isRung = false
+        var isSent = false
         var waiter: CheckedContinuation<Void, Never>?
         /// The wait was cancelled before its continuation was there.
         var isAbandoned = false
@@ -18,9 +18,9 @@ package final class Doorbell: Sendable {
 
     package init() {}
 
-    package func ring() {
+    package func send() {
         let waiter = state.withLock { state in
-            state.isRung = state.waiter == nil
+            state.isSent = state.waiter == nil
             defer { state.waiter = nil }
             return state.waiter
         }
@@ -37,16 +37,16 @@ package final class Doorbell: Sendable {
             return moment < deadline
         }
         // The sleeper finds out itself how long to go on.
-        if isTooLate { ring() }
+        if isTooLate { send() }
     }
 
-    /// Returns when rung or cancelled; one caller at a time.
+    /// Returns when sent or cancelled; one caller at a time.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isOver = state.withLock { state in
-                    if state.isRung || state.isAbandoned {
-                        state.isRung = false
+                    if state.isSent || state.isAbandoned {
+                        state.isSent = false
                         return true
                     }
                     state.waiter = waiter

@@ -1,7 +1,7 @@
 import RefreshCore
 
 /// What one worker makes of a store that fails: it is told, and asked again at a pace.
-struct StoreTrouble: Sendable {
+struct StoreRetry: Sendable {
     private let health: StoreHealth
     private let worker: StoreHealth.Worker
     private var failures = 0
@@ -11,16 +11,16 @@ struct StoreTrouble: Sendable {
         self.worker = worker
     }
 
-    var isThere: Bool { failures > 0 }
+    var isDue: Bool { failures > 0 }
 
     /// How long to wait before the store is asked again: 1 s, doubling, at most 30 s.
-    mutating func occurred(_ problem: StoreProblem) -> Duration {
+    mutating func delay(after problem: StoreProblem) -> Duration {
         health.failed(problem, for: worker)
         failures += 1
-        return Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf).rung(failures)
+        return Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf).delay(failures)
     }
 
-    mutating func ended() {
+    mutating func succeeded() {
         guard failures > 0 else { return }
         failures = 0
         health.works(for: worker)

@@ -1,7 +1,7 @@
 import RefreshCore
 
 /// One admitted call for a leased user.
-struct Call: Sendable {
+struct AdmittedCall: Sendable {
     let leased: LeasedUser
     let ticket: Admission.Ticket
     let purpose: Purpose

@@ -6,7 +6,7 @@ import Synchronization
 /// Minimum intervals and waits are stored as moments. When the calendar jumps, the scheduler moves them all; until it
 /// has, nothing may be decided from them or written among them. `enter` waits for that and `leave` ends it; the scheduler waits for
 /// those inside before it moves.
-package final class ClockFrame: Sendable {
+package final class ClockStepGuard: Sendable {
     fileprivate struct State {
         var phase = Phase.closed
         /// What the calendar of the stored moments is; nil while nobody knows.
@@ -31,19 +31,19 @@ package final class ClockFrame: Sendable {
 
     enum Move: Equatable {
         case none
-        /// Somebody is inside; the doorbell rings when the last one left.
+        /// Somebody is inside; the signal is sent when the last one left.
         case blocked
         case by(Duration)
     }
 
     private let state = Mutex(State())
     private let time: any Timekeeping
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
 
-    /// `doorbell` is the scheduler's.
-    package init(time: any Timekeeping, doorbell: Doorbell) {
+    /// `wakeSignal` is the scheduler's.
+    package init(time: any Timekeeping, wakeSignal: WakeSignal) {
         self.time = time
-        self.doorbell = doorbell
+        self.wakeSignal = wakeSignal
     }
 
     /// From here on whoever enters waits, until `caughtUp` or `close`.
@@ -123,7 +123,7 @@ package final class ClockFrame: Sendable {
                 return theirs ?? reading.wall
             }
             if let now { return now }
-            doorbell.ring()
+            wakeSignal.send()
             await moveEnded()
         }
     }
@@ -145,7 +145,7 @@ package final class ClockFrame: Sendable {
             state.inside -= 1
             return state.inside == 0 && state.step != nil
         }
-        if isAwaited { doorbell.ring() }
+        if isAwaited { wakeSignal.send() }
     }
 
     /// Whether the calendar jumped and the moments did not yet.
@@ -188,7 +188,7 @@ package final class ClockFrame: Sendable {
     var moves: Int { state.withLock { $0.moves } }
 }
 
-extension ClockFrame.State {
+extension ClockStepGuard.State {
     fileprivate var mayEnter: Bool { step == nil && phase != .catchingUp }
 
     /// A step that comes while another is followed is told after it.

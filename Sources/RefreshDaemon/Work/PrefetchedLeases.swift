@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// No more than are called within a few milliseconds at the present pace: what a crash would have to take for calls
 /// whose fate is unknown is hardly more than without.
-package final class LeasesAhead: Sendable {
+package final class PrefetchedLeases: Sendable {
     /// For how long to lease ahead.
     private static let span = Duration.milliseconds(20)
     /// How long they may wait for their calls; then others shall have them.
@@ -50,13 +50,13 @@ package final class LeasesAhead: Sendable {
 
     private let state = Mutex(State())
     private let gate: AdmissionGate
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
     private let time: any Timekeeping
 
-    /// `doorbell` is the scheduler's: rung when few are left, and when none is.
-    package init(gate: AdmissionGate, doorbell: Doorbell, time: any Timekeeping) {
+    /// `wakeSignal` is the scheduler's: sent when few are left, and when none is.
+    package init(gate: AdmissionGate, wakeSignal: WakeSignal, time: any Timekeeping) {
         self.gate = gate
-        self.doorbell = doorbell
+        self.wakeSignal = wakeSignal
         self.time = time
     }
 
@@ -95,9 +95,9 @@ package final class LeasesAhead: Sendable {
     }
 
     /// The scheduled call that may begin now that another has ended, if somebody waits for one.
-    func next() -> Call? {
+    func next() -> AdmittedCall? {
         let uptime = time.uptime
-        let (call, rings) = state.withLock { state -> (Call?, Bool) in
+        let (call, rings) = state.withLock { state -> (AdmittedCall?, Bool) in
             guard state.count > 0, !state.isLeftToScheduler,
                 uptime < state.waiting[state.taken].leasedAt + Self.patience
             else { return (nil, false) }
@@ -108,10 +108,10 @@ package final class LeasesAhead: Sendable {
                 return (nil, true)
             case .begun(let ticket, _):
                 let next = state.take()
-                return (next.map { Call($0, ticket: ticket) }, state.count == state.low || state.count == 0)
+                return (next.map { AdmittedCall($0, ticket: ticket) }, state.count == state.low || state.count == 0)
             }
         }
-        if rings { doorbell.ring() }
+        if rings { wakeSignal.send() }
         return call
     }
 
@@ -121,9 +121,9 @@ package final class LeasesAhead: Sendable {
     }
 
     /// Calls with the `ticket` for those who have waited longest, at most `count`.
-    func take(_ count: Int, ticket: Admission.Ticket) -> [Call] {
+    func take(_ count: Int, ticket: Admission.Ticket) -> [AdmittedCall] {
         state.withLock { state in
-            (0..<count).compactMap { _ in state.take().map { Call($0, ticket: ticket) } }
+            (0..<count).compactMap { _ in state.take().map { AdmittedCall($0, ticket: ticket) } }
         }
     }
 
@@ -140,8 +140,8 @@ package final class LeasesAhead: Sendable {
     }
 }
 
-extension Call {
-    fileprivate init(_ waiting: LeasesAhead.Waiting, ticket: Admission.Ticket) {
+extension AdmittedCall {
+    fileprivate init(_ waiting: PrefetchedLeases.Waiting, ticket: Admission.Ticket) {
         self.init(leased: waiting.user, ticket: ticket, trigger: .schedule, moves: waiting.moves, completion: nil)
     }
 }

@@ -2,7 +2,7 @@ import RefreshCore
 import Synchronization
 
 /// What completed turns of the scheduler tell the service manager: that it lives, and in a line what it does.
-package final class Pulse: Sendable {
+package final class WatchdogReporter: Sendable {
     private struct State {
         var lastAlive: Duration?
         var lastStatus: Duration?

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A backlog of users against an API that answers at once, with 16 calls in flight.
-@Suite struct LeasesAheadTests {
+@Suite struct PrefetchedLeasesTests {
     let bench: Workbench
     let users = 3_000
 

@@ -3,7 +3,7 @@ import Synchronization
 /// Runs one operation after the other, in the order in which they were asked for.
 ///
 /// For operations of several steps that wait: two at once could leave store and daemon in different states.
-package final class OneAtATime: Sendable {
+package final class AsyncMutex: Sendable {
     private struct State {
         var isBusy = false
         var waiters: [CheckedContinuation<Void, Never>] = []

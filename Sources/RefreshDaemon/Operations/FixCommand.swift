@@ -1,7 +1,7 @@
 package import RefreshCore
 
 /// The command that mends what is wrong with a user.
-package enum MendingCommand {
+package enum FixCommand {
     package static func forUser(_ user: User) -> String? {
         switch user.state {
         case .parked(.unauthorized, _): withNewToken(user.id)

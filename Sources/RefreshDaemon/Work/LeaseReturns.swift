@@ -2,13 +2,13 @@ import RefreshCore
 import Synchronization
 
 /// Leases that nothing will be settled under, until the store has taken them back.
-package final class UnusedLeases: Sendable {
+package final class LeaseReturns: Sendable {
     private let leases = Mutex<[Lease]>([])
-    private let doorbell: Doorbell
+    private let wakeSignal: WakeSignal
 
-    /// `doorbell` is the scheduler's, who hands them back at its next turn, and again while the store refuses.
-    package init(doorbell: Doorbell) {
-        self.doorbell = doorbell
+    /// `wakeSignal` is the scheduler's, who hands them back at its next turn, and again while the store refuses.
+    package init(wakeSignal: WakeSignal) {
+        self.wakeSignal = wakeSignal
     }
 
     func add(_ more: some Sequence<Lease>) {
@@ -18,7 +18,7 @@ package final class UnusedLeases: Sendable {
     /// As `add`, and has the scheduler see to it now.
     func handBack(_ lease: Lease) {
         add([lease])
-        doorbell.ring()
+        wakeSignal.send()
     }
 
     func release(to store: any UserStore) async throws(StoreProblem) {

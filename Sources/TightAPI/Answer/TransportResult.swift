@@ -1,5 +1,5 @@
 /// The result of one call, as the transport saw it.
-enum Exchange: Sendable {
+enum TransportResult: Sendable {
     case answered(HTTPAnswer)
     case failed(TransportFailure)
 }
