@@ -39,8 +39,6 @@ let package = Package(
         .target(name: "RefreshCore", swiftSettings: optimised),
         // The work over ports: scheduling, refreshing, settling, draining, reloading.
         .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: optimised),
-        // What the schedule will do, as figures and plots.
-        .target(name: "Forecast", dependencies: ["RefreshCore"], swiftSettings: strict),
         // The configuration as written, then as meant.
         .target(name: "RefreshConfiguration", dependencies: ["RefreshCore"], swiftSettings: strict),
         // Files of users and tokens, read row by row.
@@ -100,13 +98,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // What is counted of the work, and how the fleet stands, for Prometheus and the page.
-        .target(name: "FleetMetrics", dependencies: ["RefreshCore", "RefreshDaemon"], swiftSettings: strict),
-        // The page for people, the metrics and health checks over HTTP.
+        // What one sees of the work: the metrics, the page with the health checks, and the plan of the schedule.
         .target(
-            name: "WebPage",
+            name: "Monitoring",
             dependencies: [
-                "FleetMetrics", "RefreshCore", "RefreshDaemon",
+                "RefreshCore", "RefreshDaemon",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -119,13 +115,12 @@ let package = Package(
         ),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // The only room that names them all.
+        // The only module that names them all.
         .executableTarget(
             name: "bankrefreshd",
             dependencies: [
-                "ControlPlane", "FleetMetrics", "Forecast", "Host", "RefreshConfiguration", "RefreshCore",
-                "RefreshDaemon",
-                "SQLiteStore", "TightAPI", "TokenVault", "UserImport", "WebPage",
+                "ControlPlane", "Host", "Monitoring", "RefreshConfiguration", "RefreshCore", "RefreshDaemon",
+                "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -182,10 +177,9 @@ let package = Package(
         ),
         .testTarget(
             name: "HealthTests",
-            dependencies: ["FleetMetrics", "RefreshCore", "RefreshDaemon", "WebPage", "bankrefreshd"],
+            dependencies: ["Monitoring", "RefreshCore", "RefreshDaemon", "bankrefreshd"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ForecastTests", dependencies: ["Forecast", "RefreshCore"], swiftSettings: strict),
         .testTarget(
             name: "RefreshDaemonTests",
             dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport"],
@@ -239,14 +233,9 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "FleetMetricsTests",
-            dependencies: ["FleetMetrics", "Host", "RefreshCore", "RefreshDaemon", "TestSupport"],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "WebPageTests",
+            name: "MonitoringTests",
             dependencies: [
-                "FleetMetrics", "RefreshCore", "RefreshDaemon", "TestSupport", "WebPage",
+                "Host", "Monitoring", "RefreshCore", "RefreshDaemon", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,3 +1,5 @@
+package import RefreshCore
+
 /// How a sandbox is set up; what is not named here is told to it while it runs.
 package struct SandboxConfiguration: Sendable {
     package var users: SandboxUsers
@@ -31,5 +33,16 @@ package struct SandboxConfiguration: Sendable {
 
     package init(users: SandboxUsers) {
         self.users = users
+    }
+}
+
+/// The platform as the sandbox knows it: who may renew tokens.
+package struct SandboxClient: Sendable, Equatable {
+    package let id: String
+    package let secret: Secret
+
+    package init(id: String, secret: Secret) {
+        self.id = id
+        self.secret = secret
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOSSL
 package import RefreshCore
 
@@ -157,5 +158,30 @@ package final class TightSandbox: Sendable {
     /// Suspends until so many calls with a known token have ended, by one user or by all.
     package func waitForEndedCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
         try await ledger.wait(for: .ended(count, user: user.flatMap(ledger.index)))
+    }
+}
+
+/// What can be done to a running sandbox, from Swift and from the admin interface alike.
+struct SandboxControls: Sendable {
+    let ledger: CallLedger
+    let tokens: TokenLedger
+    let listener: CallListener
+
+    func set(_ outage: Outage?) async throws {
+        ledger.set(outage)
+        if outage == .refuse { await listener.close() } else { try await listener.open() }
+    }
+
+    func reset() async throws {
+        ledger.reset()
+        tokens.reset()
+        try await listener.open()
+    }
+}
+
+extension Timestamp {
+    /// The system's clock.
+    package static var atPresent: Timestamp {
+        Timestamp(microsecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
 }

@@ -1,3 +1,7 @@
+import Crypto
+import FoundationEssentials
+import RefreshCore
+
 /// The store's keys: the first seals, all of them open.
 package struct KeyRing: Sendable {
     let sealing: StoreKey
@@ -20,5 +24,128 @@ package struct KeyRing: Sendable {
     /// A ring has a handful of keys: a scan beats a dictionary.
     func key(_ id: KeyID) -> StoreKey? {
         all.first { $0.id == id }
+    }
+}
+
+extension KeyRing {
+    /// Reads a key file: one key a line in base64; blank lines and lines that begin with `#` are passed over.
+    package init(file bytes: some Collection<UInt8>) throws(KeyFileProblem) {
+        var found: [(line: Int, key: StoreKey)] = []
+        for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            var line = Self.withoutOuterSpace(raw)
+            defer { line.wipe() }
+            if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
+            guard let key = StoreKey(encoded: line) else {
+                throw .notAKey(line: index + 1, characters: line.count)
+            }
+            if let earlier = found.first(where: { $0.key.id == key.id }) {
+                throw .repeated(line: index + 1, earlier: earlier.line)
+            }
+            found.append((index + 1, key))
+        }
+        guard let first = found.first else { throw .noKey }
+        self.init(sealing: first.key, opening: found.dropFirst().map(\.key))
+    }
+
+    static func withoutOuterSpace<Bytes: Collection<UInt8>>(_ line: Bytes) -> [UInt8] {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+        return line.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+    }
+}
+
+/// The sealed form: format version (1 byte), key id (4), nonce (12), ciphertext, tag (16).
+///
+/// The nonce is random: by NIST SP 800-38D section 8.3 one key may seal 2^32 times, a million users daily for ten years.
+extension KeyRing {
+    static let version: UInt8 = 1
+    /// In the place of the version, for a token whose key was lost.
+    static let givenUp: UInt8 = 0
+    private static let headerByteCount = 1 + KeyID.byteCount
+    private static let boxOverhead = 12 + 16
+
+    func seal(_ text: some DataProtocol, in context: SealContext) throws -> SealedToken {
+        let box = try AES.GCM.seal(text, using: sealing.symmetric, authenticating: context.authenticatedData)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.headerByteCount + Self.boxOverhead + text.count)
+        bytes.append(Self.version)
+        bytes.append(contentsOf: sealing.id.bytes)
+        bytes.append(contentsOf: box.nonce)
+        bytes.append(contentsOf: box.ciphertext)
+        bytes.append(contentsOf: box.tag)
+        return SealedToken(bytes: bytes)
+    }
+
+    /// The key that a token is sealed with, at hand or not; nil where the form is unknown.
+    func keyID(of sealed: SealedToken) -> KeyID? {
+        let bytes = sealed.takenBack.bytes
+        guard bytes.first == Self.version, bytes.count >= Self.headerByteCount + Self.boxOverhead else { return nil }
+        return KeyID(bytes: bytes[1..<Self.headerByteCount])
+    }
+
+    func open(_ sealed: SealedToken, in context: SealContext) throws(TokenSealProblem) -> Data {
+        let bytes = sealed.bytes
+        guard bytes.first == Self.version else { throw .unknownFormat }
+        guard bytes.count >= Self.headerByteCount + Self.boxOverhead else { throw .notAuthentic }
+        let id = KeyID(bytes: bytes[1..<Self.headerByteCount])
+        guard let key = key(id) else { throw .unknownKey(id: id.description) }
+        do {
+            // From the combined form: taking the box apart first costs half as much again.
+            let box = try AES.GCM.SealedBox(combined: bytes[Self.headerByteCount...])
+            return try AES.GCM.open(box, using: key.symmetric, authenticating: context.authenticatedData)
+        } catch {
+            throw .notAuthentic
+        }
+    }
+}
+
+/// Tells one store key from another without giving anything of it away; shown as 8 hex digits.
+package struct KeyID: Hashable, Sendable, CustomStringConvertible {
+    static let byteCount = 4
+
+    private let rawValue: UInt32
+
+    /// The first four bytes of a hash over the key, under a label of its own so that the hash serves nothing else.
+    init(of key: SymmetricKey) {
+        var hash = SHA256()
+        hash.update(data: Array("bankrefreshd key id".utf8))
+        key.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        self.init(bytes: hash.finalize().prefix(Self.byteCount))
+    }
+
+    /// Reads the id, most significant byte first.
+    init(bytes: some Sequence<UInt8>) {
+        rawValue = bytes.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    var bytes: [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: rawValue >> $0) }
+    }
+
+    package var description: String {
+        let digits = String(rawValue, radix: 16)
+        return String(repeating: "0", count: 2 * Self.byteCount - digits.count) + digits
+    }
+}
+
+/// How many of a store's tokens are sealed with which key.
+package struct KeyUsage: Equatable, Sendable {
+    package fileprivate(set) var tokens: [KeyID: Int] = [:]
+    /// Given up, as their key was lost: their users wait for a new token.
+    package fileprivate(set) var givenUp = 0
+    /// In no form that this version knows.
+    package fileprivate(set) var unreadable = 0
+
+    package init() {}
+
+    mutating func add(_ text: SealedToken, in keys: KeyRing) {
+        if text.isGivenUp {
+            givenUp += 1
+        } else if let id = keys.keyID(of: text) {
+            tokens[id, default: 0] += 1
+        } else {
+            unreadable += 1
+        }
     }
 }

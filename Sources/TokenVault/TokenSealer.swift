@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import RefreshCore
+import Synchronization
 
 /// Seals tokens with AES-256-GCM, each bound to its user's id.
 package struct TokenSealer: TokenSealing {
@@ -31,5 +32,79 @@ package struct TokenSealer: TokenSealing {
         guard let id, keys.key(id) != nil, id != keys.sealing.id || text.sealed.isGivenUp else { return nil }
         guard let token = try? open(text.sealed.takenBack, as: text.kind, for: text.id) else { return nil }
         return try seal(token, as: text.kind, for: text.id)
+    }
+}
+
+/// What a sealed text is bound to; it opens under the very same context only.
+enum SealContext {
+    case token(UserID)
+    case refreshToken(UserID)
+    /// The sentinel that tells whether a key fits a store. No user id leads here: the labels differ.
+    case keyCheck
+
+    init(_ kind: TokenKind, of id: UserID) {
+        self =
+            switch kind {
+            case .access: .token(id)
+            case .refresh: .refreshToken(id)
+            }
+    }
+
+    /// The authenticated data: a label, then what follows with its length before it, so that no two contexts meet.
+    var authenticatedData: [UInt8] {
+        switch self {
+        case .token(let id): Self.data("bankrefreshd token 1", id.rawValue)
+        case .refreshToken(let id): Self.data("bankrefreshd refresh token 1", id.rawValue)
+        case .keyCheck: Self.data("bankrefreshd key check 1", "")
+        }
+    }
+
+    private static func data(_ label: String, _ text: String) -> [UInt8] {
+        let length = UInt32(clamping: text.utf8.count)
+        var data: [UInt8] = []
+        data.reserveCapacity(label.utf8.count + 4 + text.utf8.count)
+        data.append(contentsOf: label.utf8)
+        for shift: UInt32 in [24, 16, 8, 0] { data.append(UInt8(truncatingIfNeeded: length >> shift)) }
+        data.append(contentsOf: text.utf8)
+        return data
+    }
+}
+
+/// A vault whose keys can be exchanged while it is at work: what was begun ends with the keys of its beginning.
+package final class LiveVault: TokenSealing {
+    private let sealer: Mutex<TokenSealer>
+
+    package init(keys: KeyRing) {
+        sealer = Mutex(TokenSealer(keys: keys))
+    }
+
+    package var keys: KeyRing { current.keys }
+
+    var current: TokenSealer { sealer.withLock(\.self) }
+
+    func replace(by keys: KeyRing) {
+        sealer.withLock { $0 = TokenSealer(keys: keys) }
+    }
+
+    package func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken {
+        try current.seal(token, as: kind, for: id)
+    }
+
+    package func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem)
+        -> AccessToken
+    {
+        try current.open(sealed, as: kind, for: id)
+    }
+}
+
+/// A token whose key was lost: kept as it is but for its first byte, so that nobody tries to open it, and so that it
+/// can be taken back should the key turn up.
+extension SealedToken {
+    package var isGivenUp: Bool { bytes.first == KeyRing.givenUp }
+
+    var givenUp: SealedToken { SealedToken(bytes: [KeyRing.givenUp] + bytes.dropFirst()) }
+
+    var takenBack: SealedToken {
+        isGivenUp ? SealedToken(bytes: [KeyRing.version] + bytes.dropFirst()) : self
     }
 }

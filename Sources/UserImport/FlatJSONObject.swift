@@ -65,3 +65,124 @@ struct FlatJSONObject {
         return start..<bytes.count
     }
 }
+
+/// A place in a line of JSON, moved over one token at a time.
+///
+/// Each method takes the line it was made for. Source: RFC 8259.
+struct JSONCursor {
+    private(set) var position = 0
+
+    /// The byte at the cursor, white space skipped.
+    mutating func next(_ line: Span<UInt8>) throws(RowProblem) -> UInt8 {
+        skipSpace(line)
+        guard position < line.count else { throw .notJSON(.cutShort) }
+        return line[position]
+    }
+
+    mutating func isAtEnd(_ line: Span<UInt8>) -> Bool {
+        skipSpace(line)
+        return position == line.count
+    }
+
+    mutating func expect(_ byte: UInt8, _ line: Span<UInt8>) throws(RowProblem) {
+        guard try next(line) == byte else { throw unexpected }
+        position += 1
+    }
+
+    mutating func expect(word: StaticString, _ line: Span<UInt8>) throws(RowProblem) {
+        for expected in word.description.utf8 {
+            guard position < line.count else { throw .notJSON(.cutShort) }
+            guard line[position] == expected else { throw unexpected }
+            position += 1
+        }
+    }
+
+    /// Appends the text of a string, unescaped, to `output`.
+    mutating func string(_ line: Span<UInt8>, to output: inout [UInt8]) throws(RowProblem) {
+        try expect(UInt8(ascii: "\""), line)
+        while position < line.count {
+            let byte = line[position]
+            switch byte {
+            case UInt8(ascii: "\""):
+                position += 1
+                return
+            case UInt8(ascii: "\\"):
+                position += 1
+                try escape(line, to: &output)
+            case 0..<0x20:
+                throw unexpected
+            default:
+                output.append(byte)
+                position += 1
+            }
+        }
+        throw .notJSON(.cutShort)
+    }
+
+    /// Appends the digits of a whole number to `output`; false when the number has a fraction or an exponent.
+    mutating func wholeNumber(_ line: Span<UInt8>, to output: inout [UInt8]) throws(RowProblem) -> Bool {
+        let start = position
+        if line[position] == UInt8(ascii: "-") { position += 1 }
+        let digits = position
+        while position < line.count, (0x30...0x39).contains(line[position]) { position += 1 }
+        guard position > digits else { throw position < line.count ? unexpected : .notJSON(.cutShort) }
+        if line[digits] == 0x30, position > digits + 1 { throw .notJSON(.unexpected(position: digits + 2)) }
+        for index in start..<position { output.append(line[index]) }
+        guard position < line.count else { return true }
+        return ![UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(line[position])
+    }
+
+    var unexpected: RowProblem { .notJSON(.unexpected(position: position + 1)) }
+
+    private mutating func skipSpace(_ line: Span<UInt8>) {
+        while position < line.count,
+            line[position] == 0x20 || line[position] == 0x09 || line[position] == 0x0D
+        {
+            position += 1
+        }
+    }
+
+    private mutating func escape(_ line: Span<UInt8>, to output: inout [UInt8]) throws(RowProblem) {
+        guard position < line.count else { throw .notJSON(.cutShort) }
+        let byte = line[position]
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(byte)
+        case UInt8(ascii: "b"): output.append(0x08)
+        case UInt8(ascii: "f"): output.append(0x0C)
+        case UInt8(ascii: "n"): output.append(0x0A)
+        case UInt8(ascii: "r"): output.append(0x0D)
+        case UInt8(ascii: "t"): output.append(0x09)
+        case UInt8(ascii: "u"):
+            position += 1
+            return try output.append(contentsOf: String(Character(unicodeEscape(line))).utf8)
+        default: throw unexpected
+        }
+        position += 1
+    }
+
+    /// Four hex digits, and the other half of a surrogate pair where they are one half.
+    private mutating func unicodeEscape(_ line: Span<UInt8>) throws(RowProblem) -> Unicode.Scalar {
+        let start = position
+        let first = try hex(line)
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard first < 0xDC00 else { throw .notJSON(.unexpected(position: start + 1)) }
+        try expect(word: "\\u", line)
+        let second = try hex(line)
+        guard (0xDC00...0xDFFF).contains(second),
+            let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+        else { throw .notJSON(.unexpected(position: start + 1)) }
+        return scalar
+    }
+
+    private mutating func hex(_ line: Span<UInt8>) throws(RowProblem) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            guard position < line.count else { throw .notJSON(.cutShort) }
+            guard let digit = Character(Unicode.Scalar(line[position])).hexDigitValue, line[position] < 0x80
+            else { throw unexpected }
+            value = value << 4 | UInt32(digit)
+            position += 1
+        }
+        return value
+    }
+}

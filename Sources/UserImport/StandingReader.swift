@@ -128,3 +128,58 @@ struct StandingReader {
         Int(try number(column, bytes, fields) ?? 0)
     }
 }
+
+/// Moments as files have them: RFC 3339, or whole seconds since 1970, in the years 0 to 9999.
+enum MomentText {
+    /// More than any token lives, less than any present moment in milliseconds.
+    private static let seconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// Nil for anything else.
+    static func moment(_ text: String) -> Timestamp? {
+        if let number = Int64(text), text.utf8.first != UInt8(ascii: "+") {
+            return seconds.contains(number) ? Timestamp(secondsSinceEpoch: number) : nil
+        }
+        guard let moment = Timestamp(rfc3339: text),
+            seconds.contains(moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000))
+        else { return nil }
+        return moment
+    }
+}
+
+/// Why what an export says of how a user stood cannot be.
+///
+/// Never holds a value: a token may stand in its place.
+package enum StandingProblem: Error, Equatable, Sendable {
+    case moment(Column)
+    case number(Column)
+    /// None of the words that it may be.
+    case word(Column)
+    case missing(Column, beside: Column)
+    case notUTF8(Column)
+}
+
+extension StandingProblem: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .moment(let column):
+            "\(column.rawValue) is no moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 "
+                + "(not milliseconds)"
+        case .number(.place): "place is no whole number from 0 on"
+        case .number(let column): "\(column.rawValue) is no whole number from 0 to 2147483647"
+        case .word(.day): "day is no day: write it as 2027-01-31"
+        case .word(let column): "\(column.rawValue) is none of: \(Self.words(of: column).joined(separator: ", "))"
+        case .notUTF8(let column): "\(column.rawValue) is not UTF-8; save the file as UTF-8"
+        case .missing(let column, let other):
+            "\(column.rawValue) is missing beside \(other.rawValue); take the row as the export wrote it"
+        }
+    }
+
+    private static func words(of column: Column) -> [String] {
+        switch column {
+        case .state: UserState.Kind.allCases.map(\.rawValue)
+        case .parkReason: ParkReason.allCases.map(\.rawValue)
+        case .lastOutcome: OutcomeKind.allCases.map(\.rawValue)
+        default: []
+        }
+    }
+}

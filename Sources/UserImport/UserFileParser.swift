@@ -157,3 +157,31 @@ package struct UserFileParser: Sendable {
         return told
     }
 }
+
+/// The form of a file of users.
+package enum FileForm: String, CaseIterable, Sendable {
+    /// RFC 4180, with a header line.
+    case csv
+    /// One JSON object (RFC 8259) a line.
+    case ndjson
+}
+
+/// Makes rows of the lines of an NDJSON file.
+struct NDJSONReader {
+    private var object = FlatJSONObject()
+    private var isFirst = true
+
+    mutating func take(_ line: Span<UInt8>, number: Int, into rows: inout RowAssembler) throws(ImportRefusal) {
+        if isFirst {
+            isFirst = false
+            if line[0] == UInt8(ascii: "[") { throw .jsonArray }
+            if line[0] == UInt8(ascii: "{"), line.count == 1 { throw .spreadJSON }
+        }
+        do throws(RowProblem) {
+            try object.read(line)
+        } catch {
+            return rows.refuse(line: number, error, object.bytes.span, id: object.fields[.userID])
+        }
+        rows.add(line: number, object.bytes.span, object.fields)
+    }
+}

@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 
 /// Reads a file that names users: an id a line, or a table of which one column is `user_id`.
 ///
@@ -121,4 +121,11 @@ package struct UserIDFileParser: Sendable {
         }
         ids.append(ParsedUserID(line: lineNumber, result: result))
     }
+}
+
+/// One line of a file that names users.
+package struct ParsedUserID: Equatable, Sendable {
+    /// The first line of the file being 1.
+    package let line: Int
+    package let result: Result<UserID, RowProblem>
 }

@@ -1,10 +1,11 @@
 import ControlPlane
 import FoundationEssentials
+import Glibc
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import TightAPI
-import WebPage
+import Monitoring
 
 /// Why a command ends without having done its work: for people on stderr, for scripts as the exit code.
 struct CommandFailure: Error {
@@ -115,4 +116,65 @@ struct CommandFailure: Error {
         case .failed(let text): self.init(.software, text)
         }
     }
+}
+
+extension CommandFailure {
+    /// What an error number means for a file that a command was to write or read.
+    init(errno code: Int32, at file: String) {
+        let detail = "\(file): \(String(cString: strerror(code)))"
+        switch code {
+        case EACCES, EPERM, EROFS: self.init(.notAllowed, detail)
+        case ENOSPC, EDQUOT:
+            self.init(.tryLater, "the disk that holds \(file) is full", remedy: "make room; nothing is lost")
+        default: self.init(.tryLater, detail)
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ problem: StoreProblem) {
+        self.init(problem.exit, problem.description, remedy: problem.remedy)
+    }
+
+    init(_ problem: BackupProblem) {
+        self.init(problem.exit, problem.description, remedy: problem.remedy)
+    }
+}
+
+extension BackupProblem {
+    fileprivate var exit: SystemExit {
+        switch self {
+        case .notWritten(_, .notAllowed): .notAllowed
+        case .notWritten(_, .noDirectory), .ofAnotherStore: .usage
+        case .notWritten(_, .full), .notWritten(_, .failed): .tryLater
+        case .unusable(_, .missing): .badData
+        case .unusable(_, let problem): problem.exit
+        case .tokensDoNotOpen: .badData
+        }
+    }
+}
+
+extension StoreProblem {
+    fileprivate var exit: SystemExit {
+        switch self {
+        case .heldByAnother, .full, .unreachable, .displaced: .tryLater
+        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing: .configuration
+        case .notAStore, .leftoverFiles: .badData
+        case .notAllowed: .notAllowed
+        }
+    }
+}
+
+/// The exit codes that scripts may rely on.
+///
+/// Source: sysexits(3).
+enum SystemExit: Int32 {
+    case usage = 64
+    case badData = 65
+    case unreachable = 69
+    case software = 70
+    case outputFailed = 74
+    case tryLater = 75
+    case notAllowed = 77
+    case configuration = 78
 }

@@ -141,3 +141,51 @@ struct TightSandboxCommand: AsyncParsableCommand {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
+
+/// Where the sandbox listens, and how.
+struct ListeningOptions: ParsableArguments {
+    @Option(help: "The address to listen on; the certificate is valid for localhost, 127.0.0.1 and ::1.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 for any free one.")
+    var port = 8_443
+
+    @Option(help: "The file to write the certificate authority to, as PEM.")
+    var caFile: String?
+
+    @Flag(help: "Speak plain HTTP/1.1, for benchmarks over the loopback interface.")
+    var plain = false
+
+    @Flag(help: "Do not offer HTTP/2.")
+    var http1Only = false
+
+    @Option(help: "The maximum number of concurrent HTTP/2 streams on one connection.")
+    var maxStreams = 128
+
+    @Option(help: "The port on 127.0.0.1 that accepts commands; 0 for any free one.")
+    var adminPort: Int?
+}
+
+/// Writes one line a second to standard error: how many calls came, and what they met.
+struct CallTicker {
+    let sandbox: TightSandbox
+
+    func run() async {
+        var last = sandbox.totals
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let now = sandbox.totals
+            let parts = now.behaviours.sorted { $0.key < $1.key }.compactMap { name, count -> String? in
+                // A reset in between begins the counts anew.
+                let new = count - min(count, last.behaviours[name] ?? 0)
+                return new > 0 ? "\(name) \(new)" : nil
+            }
+            let calls = now.total - min(now.total, last.total)
+            let line =
+                "\(calls) calls/s, \(now.inFlight) in flight, \(now.total) so far"
+                + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) + "\n"
+            // `stderr` is a C variable that Swift takes for shared state; its number is not.
+            _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            last = now
+        }
+    }
+}

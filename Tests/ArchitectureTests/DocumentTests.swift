@@ -8,35 +8,34 @@ struct DocumentTests {
         "docs/monitoring.md", "docs/operating.md", "docs/keys.md", "docs/backup.md", "docs/security.md",
     ]
 
-    private func text(of document: String) throws -> String {
-        try String(contentsOf: SourceTree().root.appendingPathComponent(document), encoding: .utf8)
+    private func text(of document: String) throws -> String { try Document(document).text }
+    private func quoted(_ cell: String) -> [String] { Document.quoted(cell) }
+
+    @Test func `a refresh has at most seven stations, each a file to open`() throws {
+        let stations = try Document("ARCHITECTURE.md").rows(of: "One refresh, from timer to journal")
+        #expect((1...7).contains(stations.count))
+        #expect(stations.allSatisfy { quoted($0[1]).count == 1 && isFile(quoted($0[1])[0]) }, "\(stations.map { $0[1] })")
     }
 
-    /// The cells of every row of a section's tables, the heading and the line below it apart.
-    private func rows(of section: String, in document: String) throws -> [[String]] {
-        let parts = try text(of: document).components(separatedBy: "\n## ")
-        let part = try #require(parts.first { $0.hasPrefix(section + "\n") })
-        return part.components(separatedBy: "\n").filter { $0.hasPrefix("|") }.dropFirst(2).map {
-            $0.components(separatedBy: "|").dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
+    @Test func `ten tasks name the file to begin with, and all that they touch is there`() throws {
+        let tasks = try Document("CONTRIBUTING.md").rows(of: "Where to begin")
+        #expect(tasks.count >= 10)
+        for task in tasks {
+            #expect(quoted(task[1]).count == 1, "\(task[0])")
+            #expect(quoted(task[1] + task[2]).filter { !isFile($0) } == [], "\(task[0])")
         }
     }
 
-    /// What stands between backticks.
-    private func quoted(_ cell: String) -> [String] {
-        cell.components(separatedBy: "`").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
-    }
-
-    @Test func `the table of rooms is the one that is held`() throws {
-        let rows = try rows(of: "The rooms", in: "ARCHITECTURE.md")
-        #expect(rows.map { quoted($0[0]) } == Room.all.map { [$0.folder] })
-        for (row, room) in zip(rows, Room.all) {
-            guard case .only(let modules) = room.sight else { continue }
-            #expect(quoted(row[2]) == modules.sorted(), "\(room.folder)")
-        }
+    /// A path from the root, or for Swift the end of one path below `Sources` or `Tests`.
+    private func isFile(_ name: String) -> Bool {
+        let root = SourceTree().root
+        if FileManager.default.fileExists(atPath: root.appendingPathComponent(name).path) { return true }
+        let files = ((try? SourceTree.sources()) ?? []) + ((try? SourceTree.tests()) ?? [])
+        return files.count { $0.path.hasSuffix("/" + name) } == 1
     }
 
     @Test func `the tests that promises name are there`() throws {
-        let named = try rows(of: "What it promises", in: "ARCHITECTURE.md").map { quoted($0[2]) }
+        let named = try Document("ARCHITECTURE.md").rows(of: "What it promises").map { quoted($0[2]) }
         #expect(named.count >= 10)
         #expect(named.allSatisfy { !$0.isEmpty })
         let tests = try SourceTree.tests()
@@ -65,7 +64,7 @@ struct DocumentTests {
     }
 
     @Test func `every question at night has its command, its output and its tests`() throws {
-        let rows = try rows(of: "Questions at night", in: "docs/operating.md")
+        let rows = try Document("docs/operating.md").rows(of: "Questions at night")
         #expect(rows.map { $0[0] } == (try testsNamed(under: "Question at night").map(\.promise)))
         let page = try text(of: "docs/operating.md")
         for row in rows {

@@ -1,28 +1,32 @@
 import Testing
 
 struct ImportTests {
-    @Test(arguments: Room.all.map(\.folder))
-    func `a room sees only what its row allows`(folder: String) throws {
-        let room = try #require(Room.all.first { $0.folder == folder })
-        let files = try SourceTree.sources().filter { room.holds($0.path) }
-        #expect(!files.isEmpty, "\(folder) has a row here, but no files")
-        let seen = files.flatMap { file in file.imports.map { (file.path, $0) } }
-        let forbidden = seen.filter { !room.sight.includes($0.1) }.map { "\($0.0) imports \($0.1)" }
-        #expect(forbidden.isEmpty)
+    @Test func `a module imports only what its row in ARCHITECTURE allows`() throws {
+        let sources = try SourceTree.sources()
+        for module in try Module.all() {
+            let files = sources.filter { module.holds($0.path) }
+            #expect(!files.isEmpty, "\(module.folder) has a row, but no files")
+            let seen = files.flatMap { file in file.imports.map { (file.path, $0) } }
+            let forbidden = seen.filter { !module.mayImport($0.1) }.map { "\($0.0) imports \($0.1)" }
+            #expect(forbidden == [])
+        }
     }
 
-    @Test func `every file lies in a room that has a row`() throws {
-        let files = try SourceTree.sources()
+    @Test func `every file lies in a module that has a row`() throws {
+        let (files, modules) = (try SourceTree.sources(), try Module.all())
         #expect(files.count > 40)
-        let homeless = files.filter { file in !Room.all.contains { $0.holds(file.path) } }.map(\.path)
-        #expect(homeless.isEmpty, "add a row to Room.all for the new room")
+        let homeless = files.filter { file in !modules.contains { $0.holds(file.path) } }.map(\.path)
+        #expect(homeless == [], "add a row to ARCHITECTURE.md for the new module")
     }
 
-    @Test func `the stand-in for Tight and the daemon do not see each other`() {
-        for room in Room.all {
-            let isStandIn = room.folder == "TightSandbox" || room.folder == "tight-sandbox"
-            for module in isStandIn ? Room.daemonModules.subtracting(["RefreshCore"]) : ["TightSandbox"] {
-                #expect(!room.sight.includes(module), "\(room.folder) may import \(module)")
+    @Test func `the stand-in for Tight and the daemon do not see each other`() throws {
+        let modules = try Module.all()
+        let standIns = Set(["TightSandbox", "tight-sandbox"])
+        let daemon = modules.map(\.name).filter { !standIns.contains($0) && $0 != "RefreshCore" }
+        #expect(daemon.count > 5)
+        for module in modules {
+            for other in standIns.contains(module.name) ? daemon + ["CSystemd", "CZlib"] : ["TightSandbox"] {
+                #expect(!module.mayImport(other), "\(module.folder) may import \(other)")
             }
         }
     }

@@ -159,7 +159,7 @@ struct CheckConfigTests {
             #expect(checked.status == 0, "\(checked.errors)")
             #expect(
                 checked.output.contains(
-                    /calls by schedule are made from 22:00 to 06:00 in Europe\/Berlin: (open now, until|closed now, opens) \S+Z\n/
+                    /scheduled calls are made from 22:00 to 06:00 in Europe\/Berlin: (open now, until|closed now, opens) \S+Z\n/
                 ), "\(checked.output)")
         }
     }

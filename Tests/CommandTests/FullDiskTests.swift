@@ -63,7 +63,7 @@ struct FullDiskTests {
             #expect(await daemon.errors.wait(for: " error: " + Self.words))
             let words = Self.words + disk.path + "/store.sqlite is full"
             #expect(
-                daemon.errors.text.contains(" error: \(words) (make room; nothing is lost); nobody is called until"))
+                daemon.errors.text.contains(" error: \(words) (make room; nothing is lost); no calls are made until"))
             #expect(await listener.heard.wait(for: "STATUS=\(words); no calls are made until it does"))
 
             let terminal = try Terminal()

@@ -198,7 +198,7 @@ struct StoreBackupTests {
             #expect(try Data(contentsOf: URL(filePath: place.store)) == before)
             let taken = try await place.run("store", "restore", "--allow-unopened", backup)
             #expect(taken.status == 0)
-            #expect(taken.output.contains("tokens that do not open: 1 user, user-000002\nbring new ones"))
+            #expect(taken.output.contains("tokens that do not open: 1 user, user-000002\nimport new ones"))
             var bytes = try Data(contentsOf: URL(filePath: backup))
             for offset in 8_192..<12_288 { bytes[offset] ^= 0x5A }
             try bytes.write(to: URL(filePath: place.directory + "/damaged"))

@@ -50,7 +50,7 @@ struct UsersMovingTests {
                 #expect(refused.errors.contains("name the users, or give --file"))
             }
             let empty = try await place.run("users", "remove", "--file", "-", input: "\n")
-            #expect(empty.status == 65 && empty.errors.contains("standard input: the file names nobody"))
+            #expect(empty.status == 65 && empty.errors.contains("standard input: the file names no users"))
         }
     }
 
@@ -115,7 +115,7 @@ struct UsersMovingTests {
             #expect(try await place.run("users", "rename", old, old).status == 64)
             let renamed = try await place.run("users", "rename", old, "new name")
             #expect(renamed.status == 0, "\(renamed.errors)")
-            #expect(renamed.output.wholeMatch(of: /user-\d+: is called new name now; next call \S+Z\n/) != nil)
+            #expect(renamed.output.wholeMatch(of: /user-\d+: renamed to new name; next call \S+Z\n/) != nil)
             let next = isRunning ? daemon : try await place.startDaemon()
             // The history came along, and with it the minimum interval; removed and added, it would be called at once.
             let refused = try await place.run("refresh", "new name")

@@ -46,7 +46,8 @@ struct UsersSyncTests {
                     3 users kept: 1 added, 1 with a new token, 1 unchanged; 0 rows refused; 2 users removed
 
                     """)
-            #expect(synced.errors.contains("what the journal and backups of the store hold of the removed stays"))
+            #expect(
+                synced.errors.contains("entries about the removed users in the journal and backups of the store stay"))
             #expect(try await stored(place) == ["a", "b", "n"])
             if let daemon {
                 #expect(
@@ -79,7 +80,7 @@ struct UsersSyncTests {
             #expect(try await place.run("users", "import", "-", input: before).status == 0)
             let synced = try await sync(place, input, "--remove-at-most", "100%")
             #expect(synced.status == 65)
-            #expect(synced.errors.contains("nobody is removed: "))
+            #expect(synced.errors.contains("no user is removed: "))
             #expect(synced.errors.contains(named), "\(synced.errors)")
             #expect(try await stored(place) == ["a", "b", "c"])
         }
@@ -116,7 +117,7 @@ struct UsersSyncTests {
             #expect(refused.status == 65)
             #expect(
                 refused.errors.contains(
-                    "nobody is removed: 3 of 200 stored users (1.5 %) are not in \(file), and --remove-at-most is 1%; "
+                    "no user is removed: 3 of 200 stored users (1.5 %) are not in \(file), and --remove-at-most is 1%; "
                         + "if this is intended: --remove-at-most 3"), "\(refused.errors)")
             #expect(refused.errors.hasSuffix("\n  would go: u0\n  would go: u1\n  would go: u2\n"), "\(refused.errors)")
             #expect(try await stored(place).count == 200)
@@ -151,7 +152,7 @@ struct UsersSyncTests {
             let names = (100..<120).map { "  would go: u\($0)\n" }.joined()
             #expect(
                 trial.errors
-                    == "standard input: nobody would be removed: \(reason); if this is intended: --remove-at-most 23\n"
+                    == "standard input: no user would be removed: \(reason); if this is intended: --remove-at-most 23\n"
                     + names + "  and 3 others; --json names them all\n")
             let json = try await sync(place, left, "--dry-run", "--json")
             #expect(json.object["missingUsers"] as? [String] == (100..<123).map { "u\($0)" })
@@ -159,7 +160,7 @@ struct UsersSyncTests {
 
             let refused = try await sync(place, left)
             #expect(refused.status == 65)
-            #expect(refused.errors.contains("nobody is removed: \(reason)"))
+            #expect(refused.errors.contains("no user is removed: \(reason)"))
             #expect(refused.errors.contains(names))
             let line = "Synced: 0 users added, 0 tokens replaced, 27 users unchanged, 0 users removed: "
             if let daemon {

@@ -1,10 +1,9 @@
-import FleetMetrics
 import Foundation
 import RefreshCore
 import RefreshDaemon
 import Testing
 
-@testable import WebPage
+@testable import Monitoring
 @testable import bankrefreshd
 
 /// Everything that shows how all is, in one situation after the other: each outlet gives its answer, and none contradicts

@@ -70,7 +70,7 @@ import Testing
             try await $0.perform(RefreshUsers([id], force: false))
         }
         #expect(third.first?.answer == .refused)
-        #expect(third.first?.reason?.contains("2 attempts") == true)
+        #expect(third.first?.reason?.contains("daily budget of 2 calls") == true)
         try await bench.stop(run)
     }
 
@@ -121,7 +121,7 @@ import Testing
         bench.world.advance(by: .seconds(1))
         let second = try await refresh(force: true)
         #expect(second.answer == .refused)
-        #expect(second.reason?.contains("under way") == true)
+        #expect(second.reason?.contains("in flight") == true)
         bench.world.advance(by: .minutes(2))
         let done = try await first.value
         #expect(done.first?.answer == .done)

@@ -119,3 +119,45 @@ package final class ControlServer: Service {
         var problem: ControlSocketProblem? { state.withLock(\.self) }
     }
 }
+
+/// Hands on the errors of the HTTP server and nothing else: its other entries name URIs, and URIs name users.
+struct ErrorsOnlyLogHandler: LogHandler {
+    let report: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+
+    var logLevel: Logger.Level {
+        get { .error }
+        // The level is not for the libraries to change.
+        set { _ = newValue }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        // A server that is told to end before it began has not failed: why it was told so is somebody else's error.
+        guard event.level >= .error, !event.message.description.hasSuffix("CancellationError()") else { return }
+        report(event.message.description)
+    }
+}
+
+/// What the control server takes from its clients.
+package struct ControlLimits: Sendable {
+    /// Connections served at once; more of them wait in the socket's queue.
+    package var connections = 64
+    /// Bytes of one request's body.
+    package var bodyBytes = ControlLimits.mostBodyBytes
+    /// How long a client may take for one request to arrive whole, and how long a connection may lie idle.
+    package var readTimeout: Duration = .seconds(30)
+
+    static let mostBodyBytes = 1 << 20
+    /// Users that one request may bring or name.
+    static let mostUsers = 1_000
+    /// Bytes of all header fields together, and of any one.
+    static let headerBytes = 16 << 10
+    static let headerFields = 64
+
+    package init() {}
+}

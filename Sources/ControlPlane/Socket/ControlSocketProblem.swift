@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why the control socket cannot be opened, and what to do about it.
 package enum ControlSocketProblem: Error, Equatable, Sendable {
     case notAPath(String)
@@ -38,5 +40,15 @@ extension ControlSocketProblem: CustomStringConvertible {
         case .system(let path, let call, let code):
             "control.socket: \(path): \(call) failed: \(SystemErrorText.of(code))"
         }
+    }
+}
+
+/// The system's own words for an `errno`.
+enum SystemErrorText {
+    static func of(_ code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        // Safe: strerror_r writes at most `count` bytes, the last of them zero.
+        guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -71,3 +71,38 @@ package final class EventReporter: EventReporting {
         if let entry { queue.append(entry) }
     }
 }
+
+/// How successes appear in the journal (`log.refreshed`); whatever did not succeed is always told one by one.
+package enum RefreshedEntries: Sendable, Equatable {
+    case each
+    /// One entry with counts for each interval that had a success.
+    case summary(every: Duration)
+}
+
+/// Successes of one interval, told together.
+struct RefreshedTally: Sendable {
+    private(set) var count = 0
+    private var total = Duration.zero
+    private var longest = Duration.zero
+    private var since = Timestamp.epoch
+
+    mutating func add(_ duration: Duration, at now: Timestamp) {
+        if count == 0 { since = now }
+        count += 1
+        total += duration
+        longest = max(longest, duration)
+    }
+
+    /// Takes what was counted; nil when nothing was.
+    mutating func take(at now: Timestamp) -> JournalEntry? {
+        guard count > 0 else { return nil }
+        defer { self = RefreshedTally() }
+        let span = since.duration(to: now).roundedText
+        return JournalEntry(
+            .refreshedSummary,
+            at: now,
+            message: "Refreshed \(counted(count, "user")) in \(span); a call took "
+                + "\((total / count).roundedText) on average, \(longest.roundedText) at most"
+        )
+    }
+}

@@ -1,5 +1,7 @@
 import Dispatch
+import Glibc
 package import RefreshCore
+import RefreshDaemon
 
 /// The calendar as a `Clock`: a deadline is a moment in the world, not a span of uptime.
 ///
@@ -32,5 +34,110 @@ package struct WallClock: Clock {
             timer.activate()
         }
         for await _ in alarm {}
+    }
+}
+
+extension WallClock: Timekeeping {
+    package var uptime: Duration { ClockReading.uptime }
+    package var reading: ClockReading { .ofThisMachine() }
+    package var boot: BootID? { .ofThisMachine }
+
+    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError) {
+        do { try await sleep(until: deadline, tolerance: Optional(tolerance)) } catch { throw CancellationError() }
+    }
+
+    package func sleep(for duration: Duration) async throws(CancellationError) {
+        do {
+            try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
+        } catch { throw CancellationError() }
+    }
+}
+
+extension ClockReading {
+    /// Both clocks of this machine, read within 10 ms of each other unless the machine is too busy for that.
+    package static func ofThisMachine() -> ClockReading {
+        var best = read()
+        for _ in 0..<3 where best.spread > 10_000_000 {
+            let again = read()
+            if again.spread < best.spread { best = again }
+        }
+        return best.reading
+    }
+
+    static var uptime: Duration {
+        .nanoseconds(nanosecondsSinceBoot)
+    }
+
+    static var wallTime: Timestamp {
+        Timestamp(time(of: CLOCK_REALTIME))
+    }
+
+    /// Boot time is read on both sides of wall time: a thread that loses the processor in between shows.
+    ///
+    /// `spread` is in nanoseconds.
+    private static func read() -> (reading: ClockReading, spread: Int64) {
+        let before = nanosecondsSinceBoot
+        let wall = wallTime
+        let spread = nanosecondsSinceBoot - before
+        return (ClockReading(wall: wall, sinceBoot: .nanoseconds(before + spread / 2)), spread)
+    }
+
+    /// A whole number, since to divide and compare a `Duration` costs more than to read the clock.
+    private static var nanosecondsSinceBoot: Int64 {
+        let time = time(of: CLOCK_BOOTTIME)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Reads a clock that every Linux has, so that it cannot fail: clock_gettime(2).
+    static func time(of clock: clockid_t) -> timespec {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return time
+    }
+}
+
+extension BootID {
+    /// As `BANKREFRESHD_BOOT_ID` says, else as the kernel does; nil where neither is to be had.
+    ///
+    /// systemd's `ProcSubset=pid` hides the kernel's from a service; the specifier `%b` hands it in.
+    package static let ofThisMachine = ProcessEnvironment.value("BANKREFRESHD_BOOT_ID").flatMap { BootID($0) } ?? kernel
+
+    private static var kernel: BootID? {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, bytes.count)
+        return BootID(String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 0x20 }, as: UTF8.self))
+    }
+}
+
+extension DispatchTimeInterval {
+    /// Rounds up to the microsecond, so that nothing scheduled with it comes early; a span of centuries is never.
+    init(_ duration: Duration) {
+        let microseconds = duration.wholeMicroseconds
+        self = microseconds < 9_000_000_000_000_000 ? .nanoseconds(Int(max(0, microseconds)) * 1_000) : .never
+    }
+}
+
+extension DispatchWallTime {
+    /// The moment itself; what lies beyond the year 2255 is never, as Dispatch counts nanoseconds in 63 bits.
+    init(_ timestamp: Timestamp) {
+        let isWithinReach = timestamp.microsecondsSinceEpoch < 9_000_000_000_000_000
+        self = isWithinReach ? DispatchWallTime(timespec: timestamp.timespec) : .distantFuture
+    }
+}
+
+extension Timestamp {
+    init(_ time: timespec) {
+        self.init(microsecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    /// The moment as the system takes it; for moments after 1970.
+    var timespec: timespec {
+        .init(
+            tv_sec: Int(microsecondsSinceEpoch / 1_000_000),
+            tv_nsec: Int(microsecondsSinceEpoch % 1_000_000 * 1_000)
+        )
     }
 }

@@ -39,3 +39,48 @@ extension Notation<Duration> {
         )
     }
 }
+
+/// What somebody may have meant by a time span that was not understood: `5 minuts`, `24 Hours`, `2w`, `300`.
+enum DurationGuess {
+    /// Nil when no guess is likely to be right.
+    static func reading(_ text: String) -> Duration? {
+        var rest = text.lowercased()[...]
+        var spans = ""
+        while let start = rest.firstIndex(where: { !$0.isWhitespace && $0 != "," }) {
+            rest = rest[start...]
+            let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            rest = rest[number.endIndex...].drop(while: \.isWhitespace)
+            let word = rest.prefix(while: \.isLetter)
+            rest = rest[word.endIndex...]
+            guard !number.isEmpty, let unit = unit(String(word)) else { return nil }
+            if unit == "w" {
+                guard let weeks = Int(number), weeks < 10_000 else { return nil }
+                spans += "\(weeks * 7)d"
+            } else {
+                spans += number + unit
+            }
+        }
+        return Duration(text: spans)
+    }
+
+    private static func unit(_ word: String) -> String? {
+        // A bare number most likely counts seconds.
+        if word.isEmpty { return "s" }
+        if let unit = units.first(where: { $0.words.contains(word) }) { return unit.symbol }
+        guard word.count > 3 else { return nil }
+        guard let near = NearestName.of(word, among: units.flatMap(\.words).filter { $0.count > 3 }) else {
+            return nil
+        }
+        return units.first { $0.words.contains(near) }?.symbol
+    }
+
+    private static let units: [(symbol: String, words: [String])] = [
+        ("us", ["us", "µs", "usec", "microsecond", "microseconds"]),
+        ("ms", ["ms", "msec", "millis", "millisecond", "milliseconds"]),
+        ("s", ["s", "sec", "secs", "second", "seconds"]),
+        ("m", ["m", "min", "mins", "minute", "minutes"]),
+        ("h", ["h", "hr", "hrs", "hour", "hours"]),
+        ("d", ["d", "day", "days"]),
+        ("w", ["w", "week", "weeks"]),
+    ]
+}

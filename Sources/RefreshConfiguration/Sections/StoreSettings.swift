@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// The section `store`: where users are kept, and the key that seals their tokens.
 package struct StoreSettings: Equatable, Sendable {
     package var sqlitePath = "/var/lib/bankrefreshd/store.sqlite"
@@ -40,6 +42,58 @@ package struct StoreSettings: Equatable, Sendable {
             "backup",
             section: BackupSettings.table.map { $0.lifted(to: \.backup) },
             "Backups that the daemon makes by itself."
+        ),
+    ]
+}
+
+/// The section `store.backup`: backups that the daemon makes by itself.
+package struct BackupSettings: Equatable, Sendable {
+    /// Nil: none are made.
+    package var directory: String?
+    package var every: Duration = .hours(6)
+    package var keep = 8
+
+    static let table: [Setting<BackupSettings>] = [
+        Setting(
+            "directory",
+            \.directory,
+            orNull: .directoryPath,
+            "Where the daemon puts backups of the store, if possible on another disk; `null` means no backups. The "
+                + "daemon creates a missing directory. Under systemd it may write only below `/var/lib/bankrefreshd`, "
+                + "unless `ReadWritePaths=` names more. See `docs/backup.md`."
+        ),
+        Setting(
+            "every",
+            \.every,
+            .duration(.minutes(1) ... .days(366)),
+            "How often the daemon makes a backup. Calls go on meanwhile."
+        ),
+        Setting(
+            "keep",
+            \.keep,
+            .count(1...10_000),
+            "How many of the newest backups to keep. The daemon removes the others after a good new one."
+        ),
+    ]
+}
+
+/// The section `history`: how much is kept of each user's past attempts.
+enum HistorySettings {
+    static let table: [Setting<HistoryBounds>] = [
+        Setting(
+            "keep",
+            \.keep,
+            .count(0...10_000),
+            "How many of each user's newest attempts to keep; older ones are removed within a day. An attempt takes "
+                + "about 45 bytes, plus the text of a failure. `0` keeps no history."
+        ),
+        Setting(
+            "maximumAge",
+            \.maximumAge,
+            .duration(.days(1) ... .days(3_650)),
+            "The maximum age of an attempt, to the day. 90 days of a user with one call a day fit into `keep` and show "
+                + "since when it fails. For 1,000,000 users they take 3 to 4 GB; half the age takes half of that. "
+                + "Calls are as fast with either."
         ),
     ]
 }

@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// The section `web`: the page, the metrics and the health checks.
 package struct WebSettings: Equatable, Sendable {
     /// Nil: nothing is served.
@@ -26,6 +28,47 @@ package struct WebSettings: Equatable, Sendable {
             orNull: .label(longest: 60),
             effect: .restart,
             "The name of this installation on the page, if you have several."
+        ),
+    ]
+}
+
+/// The section `control`: how commands reach the daemon.
+enum ControlSettings {
+    static let table: [Setting<Configuration>] = [
+        // A socket's path holds 108 bytes with its closing zero, see unix(7).
+        Setting(
+            "socket",
+            \.controlSocket,
+            .filePath(longest: 107),
+            effect: .restart,
+            "The Unix socket on which the daemon accepts commands. Its directory must exist. A reload arrives through "
+                + "it and does not move it."
+        )
+    ]
+}
+
+/// The section `log`: what the journal is told.
+package struct LogSettings: Equatable, Sendable {
+    package enum Refreshed: String, CaseIterable, Sendable {
+        case each, summary
+    }
+
+    /// How successes are told; everything else is told one by one.
+    package var refreshed = Refreshed.each
+    package var summaryInterval: Duration = .minutes(1)
+
+    static let table: [Setting<LogSettings>] = [
+        Setting(
+            "refreshed",
+            \.refreshed,
+            .choice,
+            "Whether every success has its own entry or a summary counts them. Failures always have their own."
+        ),
+        Setting(
+            "summaryInterval",
+            \.summaryInterval,
+            .duration(.seconds(1) ... .days(1)),
+            "How often `summary` writes an entry."
         ),
     ]
 }

@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// How values of one type are written in the file: read, checked, and written back.
 struct Notation<Value: Sendable>: Sendable {
     /// What may be written, for the reference: `time span, 1s to 366d`.
@@ -37,5 +39,45 @@ extension Complaint {
     static func wrongType(_ value: JSONValue, expected: String, suggestion: String? = nil) -> Complaint {
         let advice = value == .null ? "omit the key for its default" : nil
         return Complaint(.wrongType, "\(expected) is expected, not \(value.typeName)", suggestion ?? advice)
+    }
+}
+
+/// Which values may be repeated in a message.
+enum ShownValue {
+    /// The value as written; nil for what has no short form, and for texts that are long and neither path nor
+    /// address: somebody may have put a token where a word or a time span belongs.
+    static func text(of value: JSONValue) -> String? {
+        switch value {
+        case .array, .object: return nil
+        case .null, .bool: return value.compactText
+        case .number(let literal): return literal.count <= 24 ? literal : nil
+        case .string(let text):
+            let isPlace = text.hasPrefix("/") || text.contains("://")
+            guard text.count <= (isPlace ? 200 : 24) else { return nil }
+            // As it is: a blank at its end may be all that is wrong with it.
+            let isPlain = !text.unicodeScalars.contains { $0.isControl && $0 != "\t" && $0 != "\n" && $0 != "\r" }
+            return JSONValue.quoted(isPlain ? text : text.sanitized(limit: 200))
+        }
+    }
+}
+
+/// Why a value cannot be taken, before its place is known.
+struct Complaint: Error, Equatable {
+    let kind: ConfigurationProblem.Kind
+    let reason: String
+    let suggestion: String?
+    /// Whether the value may be repeated to the user; false for whatever may be a secret.
+    let showsValue: Bool
+
+    init(
+        _ kind: ConfigurationProblem.Kind,
+        _ reason: String,
+        _ suggestion: String? = nil,
+        showsValue: Bool = true
+    ) {
+        self.kind = kind
+        self.reason = reason
+        self.suggestion = suggestion
+        self.showsValue = showsValue
     }
 }

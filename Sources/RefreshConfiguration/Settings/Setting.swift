@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// One key of the file: its name, what may be written, what it does, and the place in `Root` that it sets.
 ///
 /// Everything known of a key is in the table of its section; reading, writing, comparing and the reference follow
@@ -81,5 +83,70 @@ struct Setting<Root: Sendable>: Sendable {
         self.name = name
         self.documentation = documentation
         content = .entries(entries)
+    }
+}
+
+extension Setting {
+    /// A single value and its path.
+    typealias Leaf = (path: SettingPath, setting: Setting, value: Value)
+
+    /// The key's own value, or those of the section under it.
+    func leaves(under path: SettingPath = SettingPath()) -> [Leaf] {
+        let path = path.appending(name)
+        switch content {
+        case .value(let value): return [(path, self, value)]
+        case .section(let settings): return settings.flatMap { $0.leaves(under: path) }
+        case .entries: return []
+        }
+    }
+
+    /// What would have to be written for the value that `root` has.
+    func json(of root: Root) -> JSONValue {
+        switch content {
+        case .value(let value): value.write(root)
+        case .section(let settings): .object(settings.map { ($0.name, $0.json(of: root)) })
+        case .entries(let entries): entries.write(root)
+        }
+    }
+}
+
+extension [Setting<UserPolicy>] {
+    /// The same keys, set in the rules that hold for everybody.
+    var forEverybody: [Setting<Configuration>] { map { $0.lifted(to: \.standard) } }
+}
+
+extension Setting {
+    /// The same key, set in a part of something larger.
+    func lifted<Outer>(to part: any WritableKeyPath<Outer, Root> & Sendable) -> Setting<Outer> {
+        let content: Setting<Outer>.Content =
+            switch self.content {
+            case .section(let settings): .section(settings.map { $0.lifted(to: part) })
+            case .value(let value):
+                .value(
+                    Setting<Outer>.Value(
+                        allowed: value.allowed,
+                        defaultNote: value.defaultNote,
+                        effect: value.effect == .restart ? .restart : .reload,
+                        read: { (json, outer) throws(Complaint) in try value.read(json, &outer[keyPath: part])
+                        },
+                        write: { value.write($0[keyPath: part]) },
+                        copy: { value.copy($0[keyPath: part], &$1[keyPath: part]) }
+                    )
+                )
+            case .entries(let entries):
+                .entries(
+                    Setting<Outer>.Entries(
+                        read: { entries.read($0, $1, &$2[keyPath: part], &$3) },
+                        write: { entries.write($0[keyPath: part]) }
+                    )
+                )
+            }
+        return Setting<Outer>(name: name, documentation: documentation, content: content)
+    }
+
+    private init(name: String, documentation: String, content: Content) {
+        self.name = name
+        self.documentation = documentation
+        self.content = content
     }
 }

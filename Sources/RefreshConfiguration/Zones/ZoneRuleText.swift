@@ -59,3 +59,112 @@ struct ZoneRuleText: Equatable {
         return transitions
     }
 }
+
+/// When in a year the clock is set: `M10.5.0/3`, `J60`, `59/-1`.
+struct ZoneRuleDate: Equatable {
+    private enum Day: Equatable {
+        /// The `week`-th (5: the last) of a weekday, 0 being Sunday, in a month.
+        case weekday(month: Int64, week: Int64, weekday: Int64)
+        /// 1 to 365; 29 February is never counted.
+        case julian(Int64)
+        /// 0 to 365; 29 February is counted.
+        case ordinal(Int64)
+    }
+
+    private let day: Day
+    /// Since midnight by the clock as it stood until then; may lie in another day.
+    private let seconds: Int64
+
+    init?(_ scanner: inout ZoneRuleScanner) {
+        if scanner.skip("M") {
+            guard let month = scanner.number(1...12), scanner.skip("."), let week = scanner.number(1...5),
+                scanner.skip("."), let weekday = scanner.number(0...6)
+            else { return nil }
+            day = .weekday(month: month, week: week, weekday: weekday)
+        } else if scanner.skip("J") {
+            guard let number = scanner.number(1...365) else { return nil }
+            day = .julian(number)
+        } else {
+            guard let number = scanner.number(0...365) else { return nil }
+            day = .ordinal(number)
+        }
+        if scanner.skip("/") {
+            guard let time = scanner.time(hours: 167) else { return nil }
+            seconds = time
+        } else {
+            seconds = 7_200
+        }
+    }
+
+    /// The moment in a year, as a local time in seconds since 1970-01-01.
+    func local(in year: Int64) -> Int64 {
+        epochDay(in: year) * 86_400 + seconds
+    }
+
+    private func epochDay(in year: Int64) -> Int64 {
+        let newYear = CivilDay.day(year: year, month: 1, dayOfMonth: 1)
+        switch day {
+        case .ordinal(let number): return newYear + number
+        case .julian(let number):
+            return newYear + number - 1 + (number >= 60 ? CivilDay.days(inMonth: 2, of: year) - 28 : 0)
+        case .weekday(let month, let week, let weekday):
+            let first = CivilDay.day(year: year, month: month, dayOfMonth: 1)
+            // 1970-01-01 was a Thursday.
+            let firstWeekday = ((first + 4) % 7 + 7) % 7
+            let dayOfMonth = (weekday - firstWeekday + 7) % 7 + 7 * (week - 1)
+            return first + (dayOfMonth < CivilDay.days(inMonth: month, of: year) ? dayOfMonth : dayOfMonth - 7)
+        }
+    }
+}
+
+/// Takes the parts of a zone's rule one after another.
+struct ZoneRuleScanner {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) {
+        rest = text[...].utf8
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    func isAt(_ mark: Unicode.Scalar) -> Bool {
+        rest.first == UInt8(ascii: mark)
+    }
+
+    mutating func skip(_ mark: Unicode.Scalar) -> Bool {
+        guard isAt(mark) else { return false }
+        rest = rest.dropFirst()
+        return true
+    }
+
+    /// Passes over an abbreviation, `CET` or `<+0530>`; false where there is none.
+    mutating func skipName() -> Bool {
+        if skip("<") {
+            rest = rest.drop { $0 != UInt8(ascii: ">") }
+            return skip(">")
+        }
+        let letters = rest.prefix { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }
+        rest = rest.dropFirst(letters.count)
+        return letters.count >= 3
+    }
+
+    mutating func number(_ range: ClosedRange<Int64>) -> Int64? {
+        let digits = rest.prefix { (0x30...0x39).contains($0) }
+        guard (1...3).contains(digits.count) else { return nil }
+        rest = rest.dropFirst(digits.count)
+        let number = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
+        return range.contains(number) ? number : nil
+    }
+
+    /// `[+-]hh[:mm[:ss]]` in seconds.
+    mutating func time(hours: Int64) -> Int64? {
+        let isNegative = skip("-")
+        if !isNegative { _ = skip("+") }
+        guard var seconds = number(0...hours).map({ $0 * 3_600 }) else { return nil }
+        for size in [60, 1] as [Int64] where skip(":") {
+            guard let part = number(0...59) else { return nil }
+            seconds += part * size
+        }
+        return isNegative ? -seconds : seconds
+    }
+}

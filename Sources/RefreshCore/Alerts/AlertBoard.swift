@@ -44,3 +44,163 @@ package struct AlertBoard: Equatable, Sendable {
         return changes
     }
 }
+
+/// The operator's rules for alerts.
+package struct AlertPolicy: Equatable, Sendable {
+    /// Few users are surveyed over at most this many windows.
+    package static let windows = 24
+
+    package var isEnabled = true
+    /// How far back calls count for a share of failing users.
+    package var window: Duration = .hours(1)
+    /// With fewer failing or stale users than this no share is an alert.
+    package var minimumUsers = 5
+    package var rejected = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
+    package var refused = AlertRule(threshold: 0.1, end: 0.05, hold: .minutes(10))
+    /// From more users on than are parked for it: `RefusalCount`.
+    package var refusedCalls = AlertRule(threshold: RefusalCount.share, end: 0.005, hold: .minutes(10))
+    package var api = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
+    package var failing = AlertRule(threshold: 0.3, end: 0.15, hold: .minutes(10))
+    package var stale = AlertRule(threshold: 0.05, end: 0.02, hold: .minutes(15))
+    /// A user is stale after this many intervals of its schedule without a success.
+    package var staleTurns: Double = 3
+    package var expiring = AlertRule(threshold: 1, end: 0, hold: .minutes(15))
+    /// How long before its end a token counts as expiring.
+    package var expiringWithin: Duration = .days(3)
+    package var late = AlertRule(threshold: 3_600, end: 900, hold: .minutes(15))
+
+    package init() {}
+
+    /// The rule of an alert; with no threshold when it is off.
+    package subscript(kind: AlertKind) -> AlertRule {
+        var rule: AlertRule =
+            switch kind {
+            case .rejected: rejected
+            case .refused: refused
+            case .refusedCalls: refusedCalls
+            case .api: api
+            case .failing: failing
+            case .stale: stale
+            case .expiring: expiring
+            case .late: late
+            }
+        if !isEnabled { rule.threshold = nil }
+        return rule
+    }
+}
+
+/// Decides when one alert begins and ends, from measurements as they come.
+///
+/// Raised when the threshold was reached by every measurement over `hold`, ended when every one over `hold` was at or
+/// below `end`. So two changes are never closer than `hold`, whatever is measured.
+package struct AlertWatch: Equatable, Sendable {
+    /// Measurements further apart say nothing of the time between: the machine slept, or the store did not answer.
+    static let longestGap = Duration.minutes(15)
+
+    private enum Phase: Equatable, Sendable {
+        case quiet
+        case suspected(since: Duration)
+        case raised(Alert, at: Duration, calmSince: Duration?)
+    }
+
+    package let kind: AlertKind
+    private var phase = Phase.quiet
+    private var lastReading: Duration?
+
+    package init(_ kind: AlertKind) {
+        self.kind = kind
+    }
+
+    package var raised: Alert? {
+        if case .raised(let alert, _, _) = phase { alert } else { nil }
+    }
+
+    /// Neither raised nor suspected.
+    package var isQuiet: Bool { phase == .quiet }
+
+    /// Continues an alert that was raised and reported before a restart.
+    package mutating func restore(_ alert: Alert, at clock: ClockReading) {
+        let age = max(.zero, alert.since.duration(to: clock.wall))
+        phase = .raised(alert, at: clock.sinceBoot - age, calmSince: nil)
+    }
+
+    /// Takes note of a measurement under the rule in force.
+    package mutating func observe(_ reading: AlertReading, rule: AlertRule, at clock: ClockReading) -> AlertChange? {
+        guard let threshold = rule.threshold else { return switchOff(at: clock) }
+        guard case .figure(let figure) = reading else {
+            doubt()
+            return nil
+        }
+        let now = clock.sinceBoot
+        if let lastReading, now - lastReading > Self.longestGap { doubt() }
+        lastReading = now
+        switch phase {
+        case .quiet, .suspected:
+            guard figure.value >= threshold else {
+                phase = .quiet
+                return nil
+            }
+            let since = if case .suspected(let since) = phase { since } else { now }
+            phase = .suspected(since: since)
+            guard now - since >= rule.hold else { return nil }
+            let began = clock.wall.advanced(by: since - now)
+            let alert = Alert(kind: kind, since: began, figure: figure, threshold: threshold)
+            phase = .raised(alert, at: since, calmSince: nil)
+            return .raised(alert)
+        case .raised(var alert, let at, let calmSince):
+            alert.figure = figure
+            alert.threshold = threshold
+            guard figure.value <= rule.end else {
+                phase = .raised(alert, at: at, calmSince: nil)
+                return nil
+            }
+            let since = calmSince ?? now
+            phase = .raised(alert, at: at, calmSince: since)
+            guard now - since >= rule.hold else { return nil }
+            phase = .quiet
+            return .ended(alert, lasted: now - at, .over)
+        }
+    }
+
+    /// Takes note that there is no rule any more.
+    package mutating func switchOff(at clock: ClockReading) -> AlertChange? {
+        defer { phase = .quiet }
+        guard case .raised(let alert, let at, _) = phase else { return nil }
+        return .ended(alert, lasted: clock.sinceBoot - at, .switchedOff)
+    }
+
+    private mutating func doubt() {
+        switch phase {
+        case .quiet, .suspected: phase = .quiet
+        case .raised(let alert, let at, _): phase = .raised(alert, at: at, calmSince: nil)
+        }
+    }
+}
+
+/// The current reading of an alert's subject.
+package enum AlertReading: Equatable, Sendable {
+    case figure(Alert.Figure)
+    /// Masked by a condition that is already reported: a suspicion resets, a raised alert stays.
+    case unknown
+}
+
+/// From when on something is an alert, and until when.
+///
+/// `threshold` and `end` are in the unit of their alert: a share from 0 to 1, users, or seconds.
+package struct AlertRule: Equatable, Sendable {
+    /// Raises the alert when it is reached; nil for never.
+    package var threshold: Double?
+    /// Ends the alert when it is reached again from above; below `threshold`, or the alert would come and go.
+    package var end: Double
+    /// How long either must hold before it is reported.
+    package var hold: Duration
+
+    package init(threshold: Double?, end: Double, hold: Duration) {
+        self.threshold = threshold
+        self.end = end
+        self.hold = hold
+    }
+
+    /// A span as rules have it.
+    package static func seconds(_ span: Duration) -> Double { Double(span.wholeMicroseconds) / 1_000_000 }
+}

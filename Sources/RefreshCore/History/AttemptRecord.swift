@@ -47,3 +47,87 @@ package struct AttemptRecord: Equatable, Sendable {
         self.isForced = isForced
     }
 }
+
+/// How many attempts of all users began in five minutes, by outcome.
+package struct AttemptTally: Equatable, Sendable {
+    package static let width = Duration.minutes(5)
+    private static let widthMicroseconds: Int64 = 300_000_000
+    /// Older tallies are dropped.
+    package static let memory = Duration.days(8)
+
+    /// A whole multiple of `width` since 1970.
+    package let from: Timestamp
+    package var counts: [OutcomeKind: Int]
+
+    package init(from: Timestamp, counts: [OutcomeKind: Int]) {
+        self.from = from
+        self.counts = counts
+    }
+
+    /// The number of the five-minute bucket of a time, counted from 1970.
+    package static func bucket(of moment: Timestamp) -> Int64 {
+        moment.microsecondsSinceEpoch.floorDivided(by: widthMicroseconds)
+    }
+
+    package static func start(ofBucket number: Int64) -> Timestamp {
+        Timestamp(microsecondsSinceEpoch: number.saturatingMultiplied(by: widthMicroseconds))
+    }
+}
+
+extension [AttemptTally] {
+    /// All of them added up.
+    package var counts: [OutcomeKind: Int] {
+        reduce(into: [:]) { sum, tally in sum.merge(tally.counts, uniquingKeysWith: +) }
+    }
+}
+
+/// How many attempts of one user are kept since a time.
+package struct HistoryCounts: Equatable, Sendable {
+    package var byOutcome: [OutcomeKind: Int]
+    /// When the first of them began, nil when there are none: older ones may have been removed.
+    package var oldest: Timestamp?
+
+    package init(byOutcome: [OutcomeKind: Int] = [:], oldest: Timestamp? = nil) {
+        self.byOutcome = byOutcome
+        self.oldest = oldest
+    }
+}
+
+/// How much of each user's history is kept.
+package struct HistoryBounds: Equatable, Sendable {
+    /// Attempts of one user, the newest; 0 keeps no history at all.
+    package var keep: Int
+    /// How old an attempt may grow; a day more at most, for they go by whole UTC days.
+    package var maximumAge: Duration
+
+    package init(keep: Int = 100, maximumAge: Duration = .days(90)) {
+        self.keep = keep
+        self.maximumAge = maximumAge
+    }
+
+    package var isOff: Bool { keep == 0 }
+
+    /// The first UTC day whose attempts stay.
+    package func firstDay(now: Timestamp) -> Int64 {
+        isOff ? .max : now.advanced(by: .zero - maximumAge).day
+    }
+}
+
+/// The result of one pruning step, and where the next one starts.
+package struct PruningStep: Equatable, Sendable {
+    package let removed: Int
+    package let next: Next
+
+    package enum Next: Equatable, Sendable {
+        /// From the place that the step was given.
+        case again
+        case after(Place)
+        /// The pass is through.
+        case done
+    }
+
+    package init(removed: Int, next: Next) {
+        self.removed = removed
+        self.next = next
+    }
+}

@@ -112,3 +112,99 @@ package enum Misconfiguration: Equatable, Sendable {
     /// Tight answered a renewal with this status and so refused our credentials or the request as such.
     case renewalRefused(status: Int)
 }
+
+/// How far a call may have got.
+extension Outcome {
+    /// Whether the call may have reached the bank, so that the minimum interval counts from it and the day's budget is
+    /// charged.
+    ///
+    /// A status of 500 and above says nothing about that: servers in front of an API answer 500, 502 and 503 for calls
+    /// that the API has read and begun.
+    package var mayHaveReachedBank: Bool {
+        switch self {
+        case .refreshed, .rejected, .refused, .unknown, .malformed, .unavailable(.status): true
+        case .unauthorized, .forbidden, .throttled, .unavailable, .misconfigured: false
+        }
+    }
+
+    /// As the user's rules have it: some operators know that nothing stands between them and Tight, whose own 5xx means
+    /// that no refresh was begun.
+    package func mayHaveReachedBank(under policy: UserPolicy) -> Bool {
+        if case .unavailable(.status) = self { return policy.serverErrors == .minimumInterval }
+        return mayHaveReachedBank
+    }
+}
+
+extension Outcome {
+    /// Whether a status that refuses a call says that it may be made again later.
+    ///
+    /// Source: RFC 9110 section 15.5.10 (409, a conflict with the state of the resource), RFC 4918 section 11.3 (423,
+    /// locked), RFC 8470 section 5.2 (425, too early).
+    package static func isForLater(refusedWith status: Int) -> Bool { [409, 423, 425].contains(status) }
+}
+
+/// Why a server refuses TLS; none of these passes by itself.
+package enum HandshakeProblem: Equatable, Sendable {
+    /// It has nothing as new as TLS 1.2.
+    case protocolVersion
+    /// It accepts none of the ciphers that are offered, or wants a client certificate and says so in these words.
+    case noSharedParameters
+    /// It serves no such name.
+    case unknownName
+    /// It does not speak TLS at this port.
+    case notTLS
+
+    /// What is wrong, and who must fix it.
+    package var text: String {
+        switch self {
+        case .protocolVersion:
+            "the server refuses TLS 1.2 and 1.3, and older versions are not safe: its operator must enable one"
+        case .noSharedParameters:
+            "the server refuses every offered cipher, or asks for a client certificate: ask its operator"
+        case .unknownName: "the server serves no host of this name: check api.baseURL"
+        case .notTLS: "the server does not speak TLS at this port: check scheme and port of api.baseURL"
+        }
+    }
+}
+
+/// Why the proxy made no connection this time; a later call may fare better.
+package enum ProxyTrouble: Equatable, Sendable {
+    case nameNotResolved
+    /// No process listens at its address, or the address is unreachable.
+    case notReached
+    /// It took the connection and then closed it, or said nothing in time.
+    case noAnswer
+    /// It is there, and says with this status that it does not get through to the API.
+    case targetNotReached(status: Int)
+    /// It is there, and asks with this status to come back later.
+    case busy(status: Int)
+
+    /// What is wrong, and who must fix it.
+    package var text: String {
+        switch self {
+        case .nameNotResolved: "the proxy's name could not be resolved: check api.proxy and the DNS"
+        case .notReached: "no connection to the proxy could be made: does it run, and is api.proxy right?"
+        case .noAnswer: "the proxy accepted the connection and gave no answer: check the proxy"
+        case .targetNotReached(let status):
+            "the proxy does not reach the API (it answered \(status)): the API may be down, or the proxy's own network"
+        case .busy(let status): "the proxy is too busy (it answered \(status)): check the proxy"
+        }
+    }
+}
+
+/// The outcome's name, as users see it in `REFRESH_OUTCOME`.
+package enum OutcomeKind: String, Word {
+    case refreshed, rejected, unauthorized, forbidden, refused, throttled, unavailable, unknown, malformed,
+        misconfigured
+}
+
+extension OutcomeKind {
+    /// How well a user's call shows whether the API answers, by the outcome of its latest call; lower is better.
+    package var rankForProbe: Int {
+        switch self {
+        case .refreshed, .rejected, .unauthorized, .forbidden: 0
+        case .throttled, .unavailable, .unknown, .malformed, .misconfigured: 1
+        case .refused: 2
+        }
+    }
+}

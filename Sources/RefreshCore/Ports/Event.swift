@@ -94,3 +94,70 @@ package enum Event: Equatable, Sendable {
     case alertRaised(Alert)
     case alertEnded(Alert, lasted: Duration, Alert.Ending)
 }
+
+/// A backup that was made.
+package struct StoreBackup: Equatable, Sendable {
+    package var path: String
+    package var mark: BackupMark
+    package var bytes: Int64
+    package var took: Duration
+
+    package init(path: String, mark: BackupMark, bytes: Int64, took: Duration) {
+        self.path = path
+        self.mark = mark
+        self.bytes = bytes
+        self.took = took
+    }
+}
+
+/// The mark of a backup.
+package struct BackupMark: Equatable, Sendable {
+    package var takenAt: Timestamp
+    /// The version of the program that took it.
+    package var version: String
+    package var users: Int
+
+    package init(takenAt: Timestamp, version: String, users: Int) {
+        self.takenAt = takenAt
+        self.version = version
+        self.users = users
+    }
+}
+
+/// Counts of the written users, by result.
+package struct PutCounts: Equatable, Sendable {
+    package var added: Int
+    /// Stored before, and given a new token.
+    package var replaced: Int
+    /// As `replaced`, and no longer parked.
+    package var released: Int
+    /// Given a new token because the stored one could not be opened to compare it.
+    package var unopened: Int
+    /// Their token is the same; their group or its expiry is not.
+    package var updated: Int
+    /// Left as they are, in all respects.
+    package var unchanged: Int
+
+    package init(
+        added: Int = 0, replaced: Int = 0, released: Int = 0, unopened: Int = 0, updated: Int = 0, unchanged: Int = 0
+    ) {
+        self.added = added
+        self.replaced = replaced
+        self.released = released
+        self.unopened = unopened
+        self.updated = updated
+        self.unchanged = unchanged
+    }
+
+    /// Users that have a new token in the place of an old one.
+    package var withNewToken: Int { replaced + released + unopened }
+
+    package var all: Int { added + withNewToken + updated + unchanged }
+}
+
+/// Takes note of events.
+///
+/// Never blocks, throws or waits: it is called on the working path.
+package protocol EventReporting: Sendable {
+    func report(_ event: Event)
+}

@@ -47,3 +47,51 @@ package struct Resealing: Equatable, Sendable {
         self.new = new
     }
 }
+
+/// The marks of a store, readable before anything in it is touched.
+package struct StoreMarks: Equatable, Sendable {
+    /// Sealed checks, one for each key that may seal the users' tokens; empty until the first is set.
+    ///
+    /// Keys that open all of them open every token.
+    package var keyChecks: [SealedToken]
+    /// The address of the API that its tokens belong to; nil until there is one, and worth nothing while there is none.
+    package var environment: String?
+    /// Whether users' tokens were given up because their key was lost.
+    package var hasGivenUpTokens: Bool
+    /// Whether it holds any user's token.
+    package var hasUsers: Bool
+
+    package init(
+        keyChecks: [SealedToken] = [], environment: String? = nil, hasGivenUpTokens: Bool = false,
+        hasUsers: Bool = false
+    ) {
+        self.keyChecks = keyChecks
+        self.environment = environment
+        self.hasGivenUpTokens = hasGivenUpTokens
+        self.hasUsers = hasUsers
+    }
+}
+
+/// Encrypts tokens for the store and decrypts them for the call.
+package protocol TokenSealing: Sendable {
+    /// Seals a token so that it opens as this user's token of this kind only.
+    func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken
+    func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem) -> AccessToken
+}
+
+package enum TokenKind: Sendable, CaseIterable {
+    /// The access token, for calls.
+    case access
+    /// The refresh token, for renewals.
+    case refresh
+}
+
+/// Why a sealed token could not be opened.
+package enum TokenSealProblem: Error, Equatable {
+    /// Sealed with a key that is not at hand; the key's id, as printed by `key generate`.
+    case unknownKey(id: String)
+    /// Altered, cut, or another user's.
+    case notAuthentic
+    /// In a form this version does not know.
+    case unknownFormat
+}

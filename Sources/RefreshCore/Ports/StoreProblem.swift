@@ -23,3 +23,61 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case full(place: String)
     case unreachable(place: String, detail: String)
 }
+
+/// The text for commands, the journal, the page and the service manager.
+extension StoreProblem: CustomStringConvertible {
+    /// What is wrong, with its place.
+    package var description: String {
+        switch self {
+        case .heldByAnother(let place, let process):
+            "the store \(place) is in use by \(process.map { "process \($0)" } ?? "another process")"
+        case .newerVersion(let place, _): "the store \(place) was written by a newer version of bankrefreshd"
+        case .keyDoesNotFit(let place, let sealedWith, let atHand):
+            "the key does not fit the store \(place): its tokens are sealed with key \(sealedWith),"
+                + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))"
+        case .otherEnvironment(let place, let tokensOf, let configured):
+            "the tokens in the store \(place) belong to \(tokensOf), but the configuration says \(configured):"
+                + " they would be sent to the wrong place"
+        case .notAStore(let place, let detail): "\(place) is not a usable store: \(detail)"
+        case .leftoverFiles(let place, let files):
+            "a backup was copied over the store \(place), and files of the previous store are still there: "
+                + files.joined(separator: ", ")
+        case .missing(let place): "there is no store at \(place), and store.mustExist forbids creating one"
+        case .displaced(let place, let detail): "the store \(place) is not in its place: \(detail)"
+        case .notAllowed(let place, let detail): "no access to the store \(place): \(detail)"
+        case .full(let place): "the disk that holds \(place) is full"
+        case .unreachable(let place, let detail): "the store \(place) does not answer: \(detail)"
+        }
+    }
+
+    /// What to do; nil if that depends.
+    package var remedy: String? {
+        switch self {
+        case .heldByAnother: "end that process, or ask the daemon through its control socket"
+        case .newerVersion(_, nil): "install that version again; this one changes nothing in it"
+        case .newerVersion(_, let copy?):
+            "install that version again; or restore the store from before its upgrade: bankrefreshd store restore "
+                + "\(copy)"
+        case .keyDoesNotFit:
+            "put the right key where store.key points; nothing was changed; if that key is lost for good: "
+                + "bankrefreshd key replace --lost"
+        case .otherEnvironment(_, _, let configured):
+            "fix the section api, or the path of the store; if the tokens really belong there now: bankrefreshd store "
+                + "adopt \(configured)"
+        case .notAStore:
+            "restore it from a backup: bankrefreshd store restore FILE; or move it away to start with an "
+                + "empty one"
+        case .leftoverFiles(_, let files):
+            "remove them, then start again: rm \(files.joined(separator: " ")); next time: "
+                + "bankrefreshd store restore FILE"
+        case .missing:
+            "mount what holds it, or restore it from a backup: bankrefreshd store restore FILE; for a first start "
+                + "set store.mustExist to false"
+        case .displaced: "put the file back where it was; the daemon then resumes by itself"
+        case .notAllowed(let place, _):
+            "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
+        case .full: "make room; nothing is lost"
+        case .unreachable: nil
+        }
+    }
+}

@@ -69,3 +69,63 @@ package struct DailyWindow: Equatable, Sendable {
 
     private static let lastSecond = UInt64(Int64.max / 1_000_000 - 200_000)
 }
+
+/// A time on the clock, to the minute: `00:00` to `23:59`.
+package struct TimeOfDay: Equatable, Sendable, CustomStringConvertible {
+    /// Since midnight, as the clock shows it.
+    package let minutes: Int64
+
+    /// Nil beyond 23:59.
+    package init?(minutes: Int64) {
+        guard (0..<1_440).contains(minutes) else { return nil }
+        self.minutes = minutes
+    }
+
+    /// Reads `HH:MM`, both in two digits; nil for anything else.
+    package init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 5, bytes[2] == UInt8(ascii: ":") else { return nil }
+        let digits = [0, 1, 3, 4].map { Int64(bytes[$0]) - 0x30 }
+        guard digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+        let (hour, minute) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3])
+        guard hour < 24, minute < 60 else { return nil }
+        minutes = hour * 60 + minute
+    }
+
+    package var description: String {
+        [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }
+}
+
+/// One opening of a daily window: when in absolute time users may be called.
+package struct WindowOpening: Equatable, Sendable {
+    /// In order and apart; one, but where the clock is set back to before the window begins.
+    package let spans: [Range<Timestamp>]
+
+    /// Nil without a span.
+    init?(spans: [Range<Timestamp>]) {
+        guard !spans.isEmpty else { return nil }
+        self.spans = spans
+    }
+
+    package var start: Timestamp { spans[0].lowerBound }
+    package var end: Timestamp { spans[spans.count - 1].upperBound }
+
+    package func contains(_ moment: Timestamp) -> Bool {
+        spans.contains { $0.contains(moment) }
+    }
+
+    /// The time of a place: users are spread evenly and in the order of their places.
+    ///
+    /// The very end, a hundredth but at most a minute, stays free: a slightly late call is still in time.
+    package func moment(of place: Place) -> Timestamp {
+        let length = spans.reduce(Duration.zero) { $0 + $1.lowerBound.duration(to: $1.upperBound) }
+        var offset = place.offset(in: length - min(length / 100, .minutes(1)))
+        for span in spans {
+            let length = span.lowerBound.duration(to: span.upperBound)
+            if offset < length { return span.lowerBound.advanced(by: offset) }
+            offset -= length
+        }
+        return start
+    }
+}

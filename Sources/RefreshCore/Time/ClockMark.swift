@@ -53,3 +53,72 @@ package struct ClockMark: Equatable, Sendable {
         return apparent > max(longestGap, Self.interval) ? .uncertain(gap: apparent) : nil
     }
 }
+
+/// Which boot of the machine a process runs in; the time since boot of two readings compares within one boot only.
+///
+/// Source: random(4), `/proc/sys/kernel/random/boot_id`.
+package struct BootID: Equatable, Sendable, CustomStringConvertible {
+    /// 32 hexadecimal digits, lower case.
+    package let description: String
+
+    /// Reads it with the dashes of the kernel or without, as systemd writes it; nil for anything else.
+    package init?(_ text: some StringProtocol) {
+        let digits = text.lowercased().filter { $0 != "-" }
+        guard digits.utf8.count == 32, digits.allSatisfy(\.isHexDigit) else { return nil }
+        description = digits
+    }
+}
+
+/// Detects jumps of the calendar by comparing wall time with time since boot.
+///
+/// Suspend moves both, and the kernel slews both alike, so only steps change their difference. Steps below the
+/// tolerance add up until they are reported: the base moves only then.
+package struct ClockStepWatch: Sendable {
+    package static let tolerance = Duration.seconds(1)
+
+    private var base: Duration?
+
+    package init() {}
+
+    /// What the calendar would show without jumps since the last reported step; nil before the first reading.
+    package func now(sinceBoot: Duration) -> Timestamp? {
+        base.map { Timestamp.epoch.advanced(by: $0 + sinceBoot) }
+    }
+
+    /// A step that was reported and is reported again.
+    package mutating func takeBack(_ step: Duration) {
+        base = base.map { $0 - step }
+    }
+
+    /// The step since the last reported one, positive for forward; nil while it is within the tolerance.
+    package mutating func step(at reading: ClockReading) -> Duration? {
+        let offset = Timestamp.epoch.duration(to: reading.wall) - reading.sinceBoot
+        guard let base else {
+            self.base = offset
+            return nil
+        }
+        let step = offset - base
+        guard step > Self.tolerance || step < .zero - Self.tolerance else { return nil }
+        self.base = offset
+        return step
+    }
+}
+
+/// How the calendar changed while no daemon worked with a store.
+package enum ClockChange: Equatable, Sendable {
+    /// It was set, forward above zero.
+    case stepped(by: Duration)
+    /// It shows this much more, and it is unknown how much of that has passed.
+    case uncertain(gap: Duration)
+}
+
+/// The calendar and the time since boot, including suspend, read at one moment.
+package struct ClockReading: Equatable, Sendable {
+    package let wall: Timestamp
+    package let sinceBoot: Duration
+
+    package init(wall: Timestamp, sinceBoot: Duration) {
+        self.wall = wall
+        self.sinceBoot = sinceBoot
+    }
+}

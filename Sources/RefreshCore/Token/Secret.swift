@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Bytes that must not be seen: every way of printing them gives `‹redacted›`.
 ///
 /// The bytes are in memory of their own, shared by copies, which is overwritten when the last copy is released.
@@ -49,4 +51,57 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
     package var description: String { "‹redacted›" }
     package var debugDescription: String { "‹redacted›" }
     package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Bytes in memory of their own, which is overwritten when the last holder lets go.
+final class WipedMemory: Sendable {
+    let count: Int
+    // Safe: written before anybody else has it, then only read, until the end, when nobody else has it any more.
+    private nonisolated(unsafe) let memory: UnsafeMutableBufferPointer<UInt8>
+
+    init(copying bytes: UnsafeRawBufferPointer) {
+        count = bytes.count
+        memory = .allocate(capacity: max(1, count))
+        UnsafeMutableRawBufferPointer(memory).copyMemory(from: bytes)
+    }
+
+    /// The parts one after the other, with no copy of the whole on the way.
+    init(joining parts: [UnsafeBufferPointer<UInt8>]) {
+        count = parts.reduce(0) { $0 + $1.count }
+        memory = .allocate(capacity: max(1, count))
+        var end = 0
+        for part in parts { end = memory[end...].initialize(fromContentsOf: part) }
+    }
+
+    /// Lends the bytes; the memory stays ours at least as long as the call.
+    func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withExtendedLifetime(self) { () throws(Failure) in
+            try body(UnsafeBufferPointer(start: memory.baseAddress, count: count))
+        }
+    }
+
+    deinit {
+        UnsafeMutableRawBufferPointer(memory).wipe()
+        memory.deallocate()
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Overwrites the memory with zeroes; the compiler cannot remove the writes.
+    @inline(never)
+    package func wipe() {
+        _ = initializeMemory(as: UInt8.self, repeating: 0)
+        // What another thread might look at after this point must not be left out.
+        atomicMemoryFence(ordering: .acquiringAndReleasing)
+    }
+}
+
+extension [UInt8] {
+    /// Overwrites the bytes with zeroes; other copies stay.
+    package mutating func wipe() {
+        // The array's own storage, for the length of the call.
+        withUnsafeMutableBytes { $0.wipe() }
+    }
 }

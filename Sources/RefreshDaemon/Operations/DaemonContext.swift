@@ -1,4 +1,5 @@
 import RefreshCore
+import Synchronization
 
 /// What operations work with in the running daemon.
 package struct DaemonContext: OperationPerforming {
@@ -52,5 +53,47 @@ package struct DaemonContext: OperationPerforming {
 
     package func respond<Asked: Operation>(to operation: Asked) async throws -> Asked.Answer {
         try await operation.run(with: self)
+    }
+}
+
+/// Where a reload reads from.
+package protocol ConfigurationSource: Sendable {
+    /// Reads and checks the configuration anew; throws `configurationRefused` and changes nothing when anything is wrong
+    /// with it. What concerns others than the scheduler is in force when it returns.
+    func load() async throws(OperationProblem) -> LoadedConfiguration
+}
+
+/// A configuration that was found good, and how it differs from the one in force.
+package struct LoadedConfiguration: Sendable {
+    package let settings: DaemonSettings
+    package let report: ReloadReport
+
+    package init(settings: DaemonSettings, report: ReloadReport) {
+        self.settings = settings
+        self.report = report
+    }
+}
+
+/// Remembers what the latest reload did, for whoever asks.
+final class ReloadMemory: Sendable {
+    private let state: Mutex<ConfigurationReport>
+
+    init(startedAt start: Timestamp) {
+        state = Mutex(ConfigurationReport(inForceSince: start.description))
+    }
+
+    var report: ConfigurationReport { state.withLock { $0 } }
+
+    func taken(_ reload: ReloadReport, at now: Timestamp) {
+        state.withLock { state in
+            if !reload.changes.isEmpty { state.inForceSince = now.description }
+            state.needRestart = reload.needRestart
+            state.lastReload = .init(at: now.description, changes: reload.changes)
+        }
+    }
+
+    /// What is in force and what waits stays as it was.
+    func refused(_ problems: [String], at now: Timestamp) {
+        state.withLock { $0.lastReload = .init(at: now.description, problems: problems) }
     }
 }

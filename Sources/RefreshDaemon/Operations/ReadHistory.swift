@@ -40,3 +40,49 @@ package struct ReadHistory: Operation {
         return HistoryReport(of: user, shown, counts: counts, since: countedSince)
     }
 }
+
+/// A page of a user's past attempts, and how many there are of each outcome.
+package struct HistoryReport: Codable, Sendable, Equatable {
+    package var userID: String
+    /// Newest first.
+    package var attempts: [AttemptReport]
+    /// Attempts from `countedSince` on, by outcome.
+    package var counts: [String: Int]
+    package var countedSince: String
+    /// The first of those counted; older ones may have been removed.
+    package var oldest: String?
+
+    package init(of id: UserID, _ attempts: [AttemptRecord], counts: HistoryCounts, since: Timestamp) {
+        userID = id.rawValue
+        self.attempts = attempts.map(AttemptReport.init)
+        self.counts = Dictionary(uniqueKeysWithValues: counts.byOutcome.map { ($0.key.rawValue, $0.value) })
+        countedSince = since.preciseText
+        oldest = counts.oldest?.preciseText
+    }
+}
+
+/// One past attempt for people and programs.
+package struct AttemptReport: Codable, Sendable, Equatable {
+    /// RFC 3339, UTC, to the millisecond.
+    package var startedAt: String
+    package var durationMilliseconds: Int64
+    package var trigger: Attempt.Trigger
+    /// Whether the minimum interval and the day's budget were set aside for it.
+    package var forced: Bool
+    package var outcome: OutcomeKind
+    package var httpStatus: Int?
+    package var reason: String?
+    /// Its place in the run of attempts since the last success.
+    package var number: Int
+
+    package init(_ attempt: AttemptRecord) {
+        startedAt = attempt.startedAt.preciseText
+        durationMilliseconds = attempt.durationMilliseconds
+        trigger = attempt.trigger
+        forced = attempt.isForced
+        outcome = attempt.outcome
+        httpStatus = attempt.httpStatus
+        reason = attempt.reason
+        number = attempt.number
+    }
+}

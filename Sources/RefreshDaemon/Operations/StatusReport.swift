@@ -213,3 +213,46 @@ package struct StatusReport: Codable, Sendable, Equatable {
         configurationProblems = snapshot.problemsInFile > 0 ? snapshot.problemsInFile : nil
     }
 }
+
+/// How backups of the store stand.
+package struct BackupReport: Codable, Sendable, Equatable {
+    /// How often one is made.
+    package var every: String
+    /// When the last good one was taken; nil when there is none.
+    package var last: String?
+    /// Why the latest try failed; nil when it did not.
+    package var failure: String?
+
+    package init(every: String, last: String? = nil, failure: String? = nil) {
+        self.every = every
+        self.last = last
+        self.failure = failure
+    }
+
+    init(_ standing: BackupLedger.Standing) {
+        self.init(every: standing.every.text, last: standing.last?.description, failure: standing.failure)
+    }
+}
+
+/// An alert that is raised, for people and programs.
+package struct AlertReport: Codable, Sendable, Equatable {
+    package var kind: AlertKind
+    /// What is the matter, in a sentence without its full stop.
+    package var text: String
+    /// RFC 3339, UTC.
+    package var since: String
+    /// A share from 0 to 1, users, or seconds, as the configuration has it for this kind.
+    package var value: Double
+    package var threshold: Double
+    /// How many users it is about; nil where it is not about users.
+    package var users: Int?
+
+    package init(_ alert: Alert) {
+        kind = alert.kind
+        text = alert.text
+        since = alert.since.description
+        value = alert.figure.value
+        threshold = alert.threshold
+        users = alert.figure.users
+    }
+}

@@ -49,3 +49,40 @@ package struct UserReport: Codable, Sendable, Equatable {
         mend = FixCommand.forUser(user)
     }
 }
+
+extension UserReport {
+    /// The state in words, with what a user is parked for: "parked: refused: HTTP 404".
+    package var standing: String { Self.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
+
+    package static func standing(_ state: UserState.Kind, _ parkReason: ParkReason?, lastHTTPStatus: Int?) -> String {
+        guard let parkReason else { return state.rawValue }
+        let status = parkReason == .refused ? lastHTTPStatus.map { ": HTTP \($0)" } ?? "" : ""
+        return "\(state.rawValue): \(parkReason.rawValue)\(status)"
+    }
+}
+
+extension UserReport {
+    /// Adds the report as one line of JSON, as an encoder with sorted keys writes it.
+    package func addLine(to lines: inout JSONLines) {
+        lines.addLine { line in
+            line.add("attemptsToday", Int64(attemptsToday))
+            line.add("failingSince", failingSince)
+            line.add("failures", Int64(failures))
+            line.add("group", group)
+            line.add("lastAttempt", lastAttempt)
+            line.add("lastHTTPStatus", lastHTTPStatus)
+            line.add("lastOutcome", lastOutcome?.rawValue)
+            line.add("lastReason", lastReason)
+            line.add("lastSuccess", lastSuccess)
+            line.add("mend", mend)
+            line.add("nextDue", nextDue)
+            line.add("parkReason", parkReason?.rawValue)
+            line.add("parkedSince", parkedSince)
+            line.add("pausedUntil", pausedUntil)
+            line.add("state", state.rawValue)
+            line.add("tokenExpiresAt", tokenExpiresAt)
+            line.add("tokenRenewsAt", tokenRenewsAt)
+            line.add("userID", userID)
+        }
+    }
+}

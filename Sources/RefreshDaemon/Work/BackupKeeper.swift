@@ -1,4 +1,5 @@
 package import RefreshCore
+import Synchronization
 
 /// Makes backups of the store by the plan while the daemon runs; calls never wait for one.
 ///
@@ -108,5 +109,33 @@ extension BackupFailure {
         case .store(let problem): (text, remedy) = (problem.description, problem.remedy)
         }
         return text + (remedy.map { " (\($0))" } ?? "")
+    }
+}
+
+/// How backups stand, for whoever asks.
+package final class BackupLedger: Sendable {
+    package typealias Standing = FleetSnapshot.Backup
+
+    private let state = Mutex<Standing?>(nil)
+
+    package init() {}
+
+    /// Nil while no backups are asked for.
+    package var standing: Standing? { state.withLock(\.self) }
+
+    func set(_ standing: Standing?) { state.withLock { $0 = standing } }
+}
+
+/// Where, how often and how many backups of the store are made.
+package struct BackupPlan: Equatable, Sendable {
+    package var directory: String
+    package var every: Duration
+    /// How many stay, the newest.
+    package var keep: Int
+
+    package init(directory: String, every: Duration, keep: Int) {
+        self.directory = directory
+        self.every = every
+        self.keep = keep
     }
 }

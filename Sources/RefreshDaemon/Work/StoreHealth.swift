@@ -50,3 +50,57 @@ package final class StoreHealth: Sendable {
         if isOver { events.report(.storeRecovered) }
     }
 }
+
+/// What one worker makes of a store that fails: it is told, and asked again at a pace.
+struct StoreRetry: Sendable {
+    private let health: StoreHealth
+    private let worker: StoreHealth.Worker
+    private var failures = 0
+
+    init(health: StoreHealth, worker: StoreHealth.Worker) {
+        self.health = health
+        self.worker = worker
+    }
+
+    var isDue: Bool { failures > 0 }
+
+    /// How long to wait before the store is asked again: 1 s, doubling, at most 30 s.
+    mutating func delay(after problem: StoreProblem) -> Duration {
+        health.failed(problem, for: worker)
+        failures += 1
+        return Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf).delay(failures)
+    }
+
+    mutating func succeeded() {
+        guard failures > 0 else { return }
+        failures = 0
+        health.works(for: worker)
+    }
+}
+
+/// Looks whether the store is where its path leads, more often than the schedule has anything to do, and wakes the
+/// scheduler when that changes: it is the one who judges, tells and goes on.
+package struct StorePlaceWatch: Sendable {
+    /// Three looks at names cost next to nothing.
+    static let interval = Duration.seconds(2)
+
+    private let store: any UserStore
+    private let wakeSignal: WakeSignal
+    private let time: any Timekeeping
+
+    package init(store: any UserStore, wakeSignal: WakeSignal, time: any Timekeeping) {
+        self.store = store
+        self.wakeSignal = wakeSignal
+        self.time = time
+    }
+
+    /// Works until cancelled.
+    package func run() async {
+        var wasThere = true
+        repeat {
+            let isThere = (try? await store.verifyPlace()) != nil
+            if isThere != wasThere { wakeSignal.send() }
+            wasThere = isThere
+        } while (try? await time.sleep(for: Self.interval)) != nil
+    }
+}

@@ -1,4 +1,5 @@
 import NIOCore
+import RefreshCore
 
 /// An answer as the transport read it: everything that the outcome depends on.
 struct HTTPAnswer: Sendable {
@@ -32,4 +33,53 @@ struct HTTPAnswer: Sendable {
     var bodyEnd: BodyEnd = .complete
     /// The connection whose end cut the body off.
     var lostConnection: UInt64?
+}
+
+extension HTTPAnswer {
+    /// Whether this is the page of a server that accepted the connection but requires a client certificate.
+    ///
+    /// nginx finishes the handshake and says it in HTTP, with status 400 and in these words alone.
+    var asksForClientCertificate: Bool {
+        body.readableBytesView.firstRange(of: Self.nginxWords) != nil
+    }
+
+    private static let nginxWords = Array("No required SSL certificate was sent".utf8)
+}
+
+extension HTTPAnswer {
+    /// Decompresses the body, where that was compressed; says in `bodyEnd` why it cannot be.
+    mutating func decode() {
+        guard let field = contentCoding, bodyEnd == .complete, body.readableBytes > 0 else { return }
+        do throws(ContentCoding.Problem) {
+            guard let coding = try ContentCoding(field: field) else { return }
+            body = try coding.decoded(body, most: Self.longestBody)
+        } catch {
+            bodyEnd = .notDecoded(error)
+            body.clear()
+        }
+    }
+}
+
+extension Malformation {
+    /// Keeps of the answer its size, its type and, where that is the trouble, its coding; `redacting` hides secrets.
+    init(_ reason: Reason, of answer: HTTPAnswer, redacting: (String) -> String) {
+        func fit(_ text: some StringProtocol) -> String { redacting(String(text)).sanitized(limit: 80) }
+        var type = answer.contentType.map { fit($0.prefix { $0 != ";" }) } ?? ""
+        if case .notDecoded = answer.bodyEnd, let coding = answer.contentCoding {
+            type += (type.isEmpty ? "no content type" : "") + " as " + String(fit(coding).prefix(20))
+        }
+        self.init(reason, bytes: answer.size, contentType: type.isEmpty ? nil : type)
+    }
+}
+
+extension ContentCoding.Problem {
+    var reason: Malformation.Reason {
+        switch self {
+        case .unknown: .unknownCoding
+        case .several: .severalCodings
+        case .damaged: .damagedCoding
+        case .cut: .cutCoding
+        case .tooLarge: .tooLargeDecoded
+        }
+    }
 }

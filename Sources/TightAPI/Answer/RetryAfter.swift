@@ -76,3 +76,103 @@ enum RetryAfter {
         return text
     }
 }
+
+/// Reads the three forms of an HTTP date, which are all in UTC.
+///
+/// Source: RFC 9110 section 5.6.7. The day's name must be one, but need not be the right one. Libraries for dates and
+/// for mail write `UTC`, `+0000` or `-0000` (RFC 5322 section 3.3) for `GMT`: they mean the same here.
+enum HTTPDate {
+    /// The time, or nil if the text has none of the three forms; `now` decides the century of a two-digit year.
+    static func moment(in text: some StringProtocol, now: Timestamp) -> Timestamp? {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        switch parts.count {
+        case 6: return fixdate(parts)
+        case 4: return rfc850(parts, now: now)
+        // A day below ten has a space before it, which makes an empty part.
+        case 5: return asctime(day: parts[2], parts[0], parts[1], parts[3], parts[4], digits: 2)
+        default: return nil
+        }
+    }
+
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, or asctime's form with a day below ten.
+    private static func fixdate(_ parts: [some StringProtocol]) -> Timestamp? {
+        if parts[2].isEmpty {
+            return asctime(day: parts[3], parts[0], parts[1], parts[4], parts[5], digits: 1)
+        }
+        guard parts[0].hasSuffix(","), days.contains(String(parts[0].dropLast())), zones.contains(String(parts[5])),
+            let day = number(parts[1], digits: 2), let year = number(parts[3], digits: 4)
+        else { return nil }
+        return moment(year: year, month: parts[2], day: day, time: parts[4])
+    }
+
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`.
+    private static func rfc850(_ parts: [some StringProtocol], now: Timestamp) -> Timestamp? {
+        let date = parts[1].split(separator: "-", omittingEmptySubsequences: false)
+        guard parts[0].hasSuffix(","), longDays.contains(String(parts[0].dropLast())), zones.contains(String(parts[3])),
+            date.count == 3,
+            let day = number(date[0], digits: 2), let shortYear = number(date[2], digits: 2)
+        else { return nil }
+        let thisYear = CivilDay.date(ofDay: now.day).year
+        let century = thisYear - thisYear % 100
+        // The last year with these digits that is not more than 50 years ahead.
+        for year in [century + 100 + shortYear, century + shortYear, century - 100 + shortYear] {
+            guard let moment = moment(year: year, month: date[1], day: day, time: parts[2]) else { continue }
+            if moment <= fiftyYears(after: now) { return moment }
+        }
+        return nil
+    }
+
+    private static func fiftyYears(after now: Timestamp) -> Timestamp {
+        let (year, month, day) = CivilDay.date(ofDay: now.day)
+        let shifted = CivilDay.day(
+            year: year + 50,
+            month: month,
+            dayOfMonth: min(day, CivilDay.days(inMonth: month, of: year + 50))
+        )
+        return .startOfDay(shifted).advanced(by: Timestamp.startOfDay(now.day).duration(to: now))
+    }
+
+    /// `Sun Nov  6 08:49:37 1994`.
+    private static func asctime<Part: StringProtocol>(
+        day: Part,
+        _ dayName: Part,
+        _ month: Part,
+        _ time: Part,
+        _ year: Part,
+        digits: Int
+    ) -> Timestamp? {
+        guard days.contains(String(dayName)), let day = number(day, digits: digits),
+            let year = number(year, digits: 4)
+        else { return nil }
+        return moment(year: year, month: month, day: day, time: time)
+    }
+
+    private static func moment(year: Int64, month: some StringProtocol, day: Int64, time: some StringProtocol)
+        -> Timestamp?
+    {
+        let clock = time.split(separator: ":", omittingEmptySubsequences: false)
+        guard let index = months.firstIndex(of: String(month)), clock.count == 3,
+            (1...CivilDay.days(inMonth: Int64(index + 1), of: year)).contains(day),
+            let hour = number(clock[0], digits: 2), hour < 24, let minute = number(clock[1], digits: 2),
+            minute < 60,
+            // A leap second is written as 60.
+            let second = number(clock[2], digits: 2), second <= 60
+        else { return nil }
+        let days = CivilDay.day(year: year, month: Int64(index + 1), dayOfMonth: day)
+        return Timestamp(secondsSinceEpoch: days * 86_400 + hour * 3_600 + minute * 60 + second)
+    }
+
+    private static func number(_ text: some StringProtocol, digits: Int) -> Int64? {
+        guard text.utf8.count == digits, text.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
+        return Int64(text)
+    }
+
+    private static let zones: Set = ["GMT", "UTC", "+0000", "-0000"]
+    static let days: Set = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    static let longDays: Set = [
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+    ]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+}

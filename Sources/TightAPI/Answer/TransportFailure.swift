@@ -30,3 +30,9 @@ struct TransportFailure: Error, Equatable, Sendable {
     /// The connection whose end ended the call; calls that ended with the same one are one event.
     var lostConnection: UInt64?
 }
+
+/// The result of one call, as the transport saw it.
+enum TransportResult: Sendable {
+    case answered(HTTPAnswer)
+    case failed(TransportFailure)
+}

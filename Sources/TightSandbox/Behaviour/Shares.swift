@@ -1,3 +1,7 @@
+import Crypto
+import Glibc
+import RefreshCore
+
 /// Which part of all calls gets which behaviour; what is left over succeeds.
 package struct Shares: Equatable, Sendable {
     private var parts: [(behaviour: Behaviour, upTo: Double)] = []
@@ -57,6 +61,56 @@ package enum SharesProblem: Error, Equatable, CustomStringConvertible {
         case .behaviour(let problem): problem.description
         case .outOfRange(let text): "the share \(text) is not between 0 and 1"
         case .tooMuch(let total): "the shares add up to \(total), which is more than 1"
+        }
+    }
+}
+
+/// The numbers that decide about a user's calls: the same for the same seed, user and call in every run.
+struct StableDraw: Sendable {
+    private let identity: UInt64
+
+    init(user: UserID, seed: UInt64) {
+        let digest = SHA256.hash(data: Array("\(seed) \(user.rawValue)".utf8))
+        identity = digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Two independent numbers from 0 up to but not including 1.
+    func numbers(call: Int) -> (behaviour: Double, latency: Double) {
+        var mixed = SplitMix64(seed: identity ^ UInt64(call))
+        // Seeded once more, because neighbouring seeds of this generator give shifted copies of one sequence.
+        var generator = SplitMix64(seed: mixed.next())
+        return (Double.random(in: 0..<1, using: &generator), Double.random(in: 0..<1, using: &generator))
+    }
+}
+
+/// How long the sandbox takes for an answer.
+package enum Latency: Equatable, Sendable {
+    case none
+    case fixed(Duration)
+    /// Log-uniform: as many answers between 20 and 40 ms as between 1 and 2 s. Bounds above zero, in order.
+    case between(Duration, Duration)
+
+    /// Reads `50ms` or `20ms..2s`; nil for anything else.
+    package init?(text: String) {
+        guard let dots = text.firstRange(of: "..") else {
+            guard let delay = Duration(text: text) else { return nil }
+            self = .fixed(delay)
+            return
+        }
+        guard let least = Duration(text: text[..<dots.lowerBound]),
+            let most = Duration(text: text[dots.upperBound...]),
+            least > .zero, least <= most
+        else { return nil }
+        self = .between(least, most)
+    }
+
+    /// The delay for a draw, 0 up to but not including 1.
+    func delay(for draw: Double) -> Duration {
+        switch self {
+        case .none: .zero
+        case .fixed(let delay): delay
+        case .between(let least, let most):
+            .microseconds(Int64(Double(least.wholeMicroseconds) * pow(most / least, draw)))
         }
     }
 }

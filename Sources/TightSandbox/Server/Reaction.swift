@@ -78,3 +78,77 @@ private struct SiblingAnswer: Encodable {
     let response: [String: String] = [:]
     let status = "SUCCESS"
 }
+
+extension Reaction {
+    /// What a request for tokens meets; `settle` trades the tokens and tells what to answer.
+    init(to order: RenewalOrder, settle: () -> Answer) {
+        self = Self.reaction(to: order.behaviour, order, settle: settle)
+    }
+
+    private static func reaction(to behaviour: Behaviour, _ order: RenewalOrder, settle: () -> Answer) -> Reaction {
+        switch behaviour {
+        case .success: .answer(settle())
+        case .truncated: .answer(settle().truncated())
+        case .slow(_, let then): reaction(to: then, order, settle: settle)
+        case .traded(let then):
+            lost(then, order, settled: order.settled ?? settle())
+        case .failure(let messages):
+            .answer(.refusal(.invalidGrant(messages.global.first ?? messages.fields.values.first ?? "")))
+        case .unauthorized: .answer(.refusal(.invalidClient))
+        default:
+            Reaction(
+                to: CallOrder(
+                    user: order.user ?? 0,
+                    number: order.number,
+                    behaviour: behaviour,
+                    latency: .zero,
+                    generation: order.generation
+                )
+            )
+        }
+    }
+
+    private static func lost(_ then: Behaviour, _ order: RenewalOrder, settled: Answer) -> Reaction {
+        reaction(to: then, order) { settled }
+    }
+}
+
+/// The answer of the operation, in the contract's words.
+struct FormRetVal: Encodable {
+    struct ValidationError: Encodable {
+        let type: String
+        let errorMessage: String
+    }
+
+    struct ValidationRetVal: Encodable {
+        let fieldErrors: [String: ValidationError]
+        let globalErrors: [ValidationError]
+    }
+
+    struct EntityUpdateEvent: Encodable {
+        let userId: String
+        let type: String
+    }
+
+    let result: String
+    let errors: ValidationRetVal
+    let id: String
+    let webhook: EntityUpdateEvent?
+
+    static func success(user: Int, call: Int) -> FormRetVal {
+        FormRetVal(result: "SUCCESS", messages: FailureMessages(), user: user, call: call)
+    }
+
+    init(result: String, messages: FailureMessages, user: Int, call: Int) {
+        self.result = result
+        errors = ValidationRetVal(
+            fieldErrors: messages.fields.mapValues {
+                ValidationError(type: "INVALID_VALUE", errorMessage: $0)
+            },
+            globalErrors: messages.global.map { ValidationError(type: "GENERAL", errorMessage: $0) }
+        )
+        id = String(call)
+        webhook =
+            result == "SUCCESS" ? EntityUpdateEvent(userId: String(user + 1), type: "ENTITY_UPDATE") : nil
+    }
+}

@@ -82,3 +82,21 @@ extension TokenLedger {
         }
     }
 }
+
+/// What of a user's tokens is taken back.
+package enum TokenRevocation: String, Sendable, CaseIterable {
+    case access
+    case refresh
+    /// Both tokens; the platform can still ask for new ones in the user's name.
+    case tokens
+    /// Both tokens, and no new ones in the user's name until a pair is issued by hand.
+    case all
+}
+
+/// When the access token that a new one replaces stops being good; the refresh token always works once.
+package enum TokenRotation: String, Sendable, CaseIterable {
+    /// As soon as the new one is handed out.
+    case immediate
+    /// Once the new one was used: an answer that got lost costs nobody the old one.
+    case onUse = "on-use"
+}

@@ -54,3 +54,64 @@ package struct SandboxUsers: Sendable {
         return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 }
+
+/// One end user whom the sandbox knows, with the tokens that stand for them at the start.
+package struct SandboxUser: Sendable, Equatable {
+    package let id: UserID
+    package let token: AccessToken
+    package let refreshToken: AccessToken?
+    /// Of the access token; nil when it lives as long as the sandbox.
+    package let expiresAt: Timestamp?
+
+    package init(id: UserID, token: AccessToken, refreshToken: AccessToken? = nil, expiresAt: Timestamp? = nil) {
+        self.id = id
+        self.token = token
+        self.refreshToken = refreshToken
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Everyone whom the sandbox knows, by name and by number.
+struct UserDirectory: Sendable {
+    let ids: [UserID]
+    private let byID: [UserID: Int]
+
+    init(_ users: SandboxUsers) {
+        var ids: [UserID] = []
+        var byID: [UserID: Int] = [:]
+        ids.reserveCapacity(users.list.count)
+        byID.reserveCapacity(users.list.count)
+        for user in users.list where byID.updateValue(byID[user.id] ?? ids.count, forKey: user.id) == nil {
+            ids.append(user.id)
+        }
+        self.ids = ids
+        self.byID = byID
+    }
+
+    func index(of user: UserID) -> Int? {
+        byID[user]
+    }
+
+    /// Nil too when the text could be nobody's id.
+    func index(of text: String) -> Int? {
+        (try? UserID(text)).flatMap { byID[$0] }
+    }
+}
+
+/// A token's place in the sandbox's book: enough to recognise it, not enough to use it.
+struct TokenFingerprint: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    init(of token: some Sequence<UInt8>) {
+        var words: (UInt64, UInt64) = (0, 0)
+        for (index, byte) in SHA256.hash(data: Array(token)).prefix(16).enumerated() {
+            if index < 8 {
+                words.0 = words.0 << 8 | UInt64(byte)
+            } else {
+                words.1 = words.1 << 8 | UInt64(byte)
+            }
+        }
+        (high, low) = words
+    }
+}

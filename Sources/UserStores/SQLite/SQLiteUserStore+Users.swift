@@ -98,3 +98,70 @@ extension User {
         )
     }
 }
+
+extension SQLiteUserStore {
+    package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
+        -> [User?]
+    {
+        try await write { db in
+            let writer = try UserWriter(db)
+            return try ids.map { id in
+                guard let stored = try UserReader.user(id, in: db) else { return nil }
+                guard let user = change(stored).map(stored.with), user != stored else { return stored }
+                try writer.overwrite(user)
+                return user
+            }
+        }
+    }
+}
+
+extension SQLiteUserStore {
+    package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
+        try await read { db in try GroupSize.all(in: db) }
+    }
+
+    /// Of a store that nobody need have open; none where it cannot be read without leaving anything behind.
+    ///
+    /// Blocks while it works.
+    package static func groupSizes(inFileAt path: String) throws(StoreProblem) -> [GroupSize] {
+        try StoreInspection.groupSizes(path: path)
+    }
+}
+
+extension GroupSize {
+    static func all(in db: Database) throws -> [GroupSize] {
+        try PreparedStatement("SELECT name, users FROM groups WHERE users > 0 ORDER BY users DESC, name", in: db).all(
+            { _ in },
+            { row in
+                GroupSize(
+                    group: try UserRow.required(row.text(0).flatMap(GroupName.init), "proper group name"),
+                    users: Int(try UserRow.required(row.integer(1), "number of users")))
+            })
+    }
+}
+
+extension SQLiteUserStore {
+    /// Ranks some thousands of neighbours at a time, each in a read of its own, so that neither a connection nor the log
+    /// is held for long, and keeps the first `limit` only.
+    package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem)
+        -> [User]
+    {
+        guard limit > 0 else { return [] }
+        var first: [RankedUser] = []
+        var place: Place?
+        repeat {
+            let (ranked, last) = try await read { [place] db in
+                let end = try UserRanking.end(of: UserRanking.rowsAtOnce, after: place, in: db)
+                let ranked = try UserRanking.ranked(
+                    filter, by: order, after: place, upTo: end, limit: limit, in: db)
+                return (ranked, end)
+            }
+            first = RankedUser.merged(first, ranked, limit: limit)
+            place = last
+        } while place != nil
+        return try await read { [first] db in
+            // Who changed since it was ranked stands where it belongs now.
+            order.sorted(try first.compactMap { try UserReader.user(at: $0.place, in: db) }.filter(filter.matches))
+        }
+    }
+}

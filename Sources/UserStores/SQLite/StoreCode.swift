@@ -1,3 +1,4 @@
+import GRDB
 import RefreshCore
 
 /// A choice as it is stored: a small number that never changes its meaning.
@@ -53,5 +54,47 @@ extension OutcomeKind: StoreCode {
         case .misconfigured: 9
         case .refused: 10
         }
+    }
+}
+
+/// Something in the store that no version ever wrote.
+struct DamagedStore: Error {
+    let what: String
+}
+
+extension StoreProblem {
+    /// The one place where errors of SQLite and of reading its rows become what the daemon understands.
+    init(_ error: any Error, place: String) {
+        switch error {
+        case let problem as StoreProblem: self = problem
+        case let damage as DamagedStore: self = .notAStore(place: place, detail: damage.what)
+        case let error as DatabaseError: self.init(error, place: place)
+        default: self = .unreachable(place: place, detail: "\(type(of: error))")
+        }
+    }
+
+    private init(_ error: DatabaseError, place: String) {
+        // The message of SQLite alone: GRDB's own text quotes statements.
+        let detail = "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
+        self =
+            switch error.resultCode {
+            case .SQLITE_FULL: .full(place: place)
+            // What it makes beside the file, it cannot: it says that it cannot open, or write, something.
+            case .SQLITE_IOERR where StoreFile.isDiskFull(at: place): .full(place: place)
+            case .SQLITE_CANTOPEN where StoreFile.isDiskFull(at: place): .full(place: place)
+            // SQLite does not say which file it is.
+            case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_IOERR:
+                if let file = StoreFile.forbidden(at: place) {
+                    .notAllowed(place: place, detail: file)
+                } else if [.SQLITE_READONLY, .SQLITE_PERM].contains(error.resultCode) {
+                    .notAllowed(place: place, detail: detail)
+                } else {
+                    .unreachable(place: place, detail: detail)
+                }
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .heldByAnother(place: place, process: nil)
+            case .SQLITE_NOTADB, .SQLITE_CORRUPT: .notAStore(place: place, detail: detail)
+            case .SQLITE_AUTH: .notAllowed(place: place, detail: detail)
+            default: .unreachable(place: place, detail: detail)
+            }
     }
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
-import GRDB
 import Glibc
-import RefreshCore
+import GRDB
+package import RefreshCore
 
 /// What a file holds, found out without changing it.
 struct StoreInspection {
@@ -55,5 +55,81 @@ struct StoreInspection {
         } catch {
             throw StoreProblem(error, place: path)
         }
+    }
+}
+
+/// What the head of a file of SQLite tells, read without SQLite: which would follow a log that lies beside it.
+///
+/// Only for files that this process has not open with SQLite: closing any descriptor of a file frees SQLite's locks on it.
+///
+/// Source: "Database File Format" of SQLite, section 1.3.
+package struct StoreHeader: Equatable {
+    /// "BRbk", as user version: the file is a backup and was never used as a store.
+    static let backup: UInt32 = 0x4252_626B
+
+    package let isStore: Bool
+    package let isBackup: Bool
+
+    /// Nil when there is no file, or no database of SQLite.
+    package init?(path: String) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        self.init(descriptor: descriptor)
+    }
+
+    /// Throws where a backup was copied over a store whose log is still there: SQLite would read both as one.
+    ///
+    /// A backup never has a log: what lies there belongs to the store before. Returns what was read; nil as `init`.
+    @discardableResult
+    package static func checkLeftovers(beside path: String) throws(StoreProblem) -> StoreHeader? {
+        let header = StoreHeader(path: path)
+        guard let header, header.isBackup, StoreFile.size(of: path + "-wal") > 0 else { return header }
+        let beside: [String] = [path + "-wal", path + "-shm"]
+        throw .leftoverFiles(place: path, files: beside.filter { access($0, F_OK) == 0 })
+    }
+
+    init?(descriptor: Int32) {
+        var head = [UInt8](repeating: 0, count: 100)
+        guard pread(descriptor, &head, head.count, 0) == head.count, head.starts(with: Array("SQLite format 3\0".utf8))
+        else { return nil }
+        func number(_ offset: Int) -> UInt32 { head[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+        isStore = number(68) == UInt32(StoreInspection.applicationID)
+        isBackup = isStore && number(60) == Self.backup
+    }
+}
+
+extension StoreMarks {
+    init(in db: Database) throws {
+        let first = try Meta.blob(.keyCheck, in: db).map { [SealedToken(bytes: $0)] } ?? []
+        self.init(
+            keyChecks: first + Self.parts(try Meta.blob(.furtherKeyChecks, in: db) ?? []),
+            environment: try Meta.text(.environment, in: db),
+            hasGivenUpTokens: try Meta.integer(.givenUpTokens, in: db) != nil,
+            hasUsers: try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM users)") ?? false)
+    }
+
+    static func writeKeyChecks(_ checks: [SealedToken], in db: Database) throws {
+        guard let first = checks.first else { throw DamagedStore(what: "it would be left without a key check") }
+        try Meta.set(.keyCheck, to: Data(first.bytes), in: db)
+        guard checks.count > 1 else { return try Meta.remove(.furtherKeyChecks, in: db) }
+        // Each with its length before it, two bytes.
+        let further = checks.dropFirst().flatMap { check in
+            [UInt8(truncatingIfNeeded: check.bytes.count >> 8), UInt8(truncatingIfNeeded: check.bytes.count)]
+                + check.bytes
+        }
+        try Meta.set(.furtherKeyChecks, to: Data(further), in: db)
+    }
+
+    /// What remains of a row that was cut counts as a check too: one that no key opens.
+    private static func parts(_ bytes: [UInt8]) -> [SealedToken] {
+        var parts: [SealedToken] = []
+        var rest = bytes[...]
+        while let high = rest.popFirst() {
+            let count = Int(high) << 8 | Int(rest.popFirst() ?? 0)
+            parts.append(SealedToken(bytes: Array(rest.prefix(count))))
+            rest = rest.dropFirst(count)
+        }
+        return parts
     }
 }

@@ -88,3 +88,88 @@ enum UserReader {
         return (Array(found.prefix(limit)), found.count <= limit)
     }
 }
+
+/// Places as they are read, one after the other, so that neighbours come from the same pages.
+struct PlaceOrder: Sendable {
+    let places: [Place]
+    /// Where in `places` each is that was given.
+    private let ranks: [Int]
+
+    init(_ given: [Place]) {
+        let order = given.indices.sorted { given[$0] < given[$1] }
+        places = order.map { given[$0] }
+        var ranks = [Int](repeating: 0, count: order.count)
+        for (rank, index) in order.enumerated() { ranks[index] = rank }
+        self.ranks = ranks
+    }
+
+    /// What was found at `places`, in the order in which they were given.
+    func restored<Found>(_ found: [Found]) -> [Found] {
+        ranks.map { found[$0] }
+    }
+}
+
+extension UserFilter {
+    /// The condition on users `u` and their schedule `s`; takes six parameters, the first of this number.
+    static func condition(from first: Int) -> String {
+        let (state, reason, outcome, group, success, expiry) = (
+            first, first + 1, first + 2, first + 3, first + 4, first + 5
+        )
+        return """
+            (?\(state) IS NULL OR s.state = ?\(state)) AND (?\(reason) IS NULL OR s.park_reason = ?\(reason))
+            AND (?\(outcome) IS NULL OR s.attempt_outcome = ?\(outcome))
+            AND (?\(group) IS NULL OR u.group_name = ?\(group))
+            AND (?\(success) IS NULL OR coalesce(s.last_success, s.failing_since, s.slot) < ?\(success))
+            AND (?\(expiry) IS NULL OR u.token_expires_at < ?\(expiry))
+            """
+    }
+
+    /// Gives the parameters of `condition`.
+    func add(to values: inout PreparedStatement.Values) {
+        values.add(state?.storeCode)
+        values.add(parkReason?.storeCode)
+        values.add(outcome?.storeCode)
+        values.add(group?.rawValue)
+        values.add(notRefreshedSince)
+        values.add(expiringBefore)
+    }
+}
+
+/// Counts users by when they fall due, some thousands of neighbouring places at a time.
+enum DueReader {
+    /// Read in one go: some ten milliseconds, after which others get the connection.
+    static let rowsAtOnce = 20_000
+
+    /// Counts the users after a place; returns where to go on, nil at the end.
+    static func count(
+        in histogram: inout DueHistogram, after place: Place?, groups: Set<GroupName>, in db: Database
+    ) throws -> Place? {
+        // Names lie among the tokens: left unread where nobody asks for them.
+        let statement = try PreparedStatement(
+            groups.isEmpty
+                ? """
+                SELECT place, due, state, lease_id IS NULL, NULL
+                FROM schedule WHERE place > ? ORDER BY place LIMIT ?
+                """
+                : """
+                SELECT s.place, s.due, s.state, s.lease_id IS NULL, u.group_name
+                FROM schedule s CROSS JOIN users u ON u.place = s.place WHERE s.place > ? ORDER BY s.place LIMIT ?
+                """,
+            in: db
+        )
+        var last: Int64?
+        var rows = 0
+        try statement.each {
+            $0.add(place?.rawValue ?? -1)
+            $0.add(rowsAtOnce)
+        } _: { row in
+            rows += 1
+            last = row.integer(0)
+            let group = row.text(4).flatMap(GroupName.init)
+            histogram.add(
+                of: group.flatMap { groups.contains($0) ? $0 : nil }, in: try UserState.Kind(storeCode: row.integer(2)),
+                due: row.moment(1), isFree: row.integer(3) == 1)
+        }
+        return rows == rowsAtOnce ? last.flatMap(Place.init(rawValue:)) : nil
+    }
+}

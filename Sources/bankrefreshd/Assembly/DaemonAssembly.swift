@@ -1,15 +1,14 @@
 import ControlPlane
-import FleetMetrics
+import Monitoring
 import Host
 import Logging
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
-import SQLiteStore
 import ServiceLifecycle
+import SQLiteStore
 import TokenVault
 import UnixSignals
-import WebPage
 
 /// Puts the rooms together and runs the whole.
 struct DaemonAssembly {
@@ -93,5 +92,82 @@ struct DaemonAssembly {
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         try await group.run()
+    }
+}
+
+/// Tells of imports, those too that break off.
+struct ImportsService: Service {
+    let imports: ImportLedger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await imports.run() }
+    }
+}
+
+/// Looks after the place of the store until the daemon stops.
+struct PlaceService: Service {
+    let watch: StorePlaceWatch
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await watch.run() }
+    }
+}
+
+/// Seals tokens anew in the background, as keys change, until the daemon stops.
+struct ResealingService: Service {
+    let rotation: KeyRotation
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await rotation.run() }
+    }
+}
+
+/// Sweeps the store of what was removed and not swept yet, until the daemon stops.
+struct SweepingService: Service {
+    let sweeper: RemovalSweeper
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await sweeper.run() }
+    }
+}
+
+/// The section `log` as a part that a reload changes.
+struct LiveLog: LivePart {
+    let log: DaemonLog
+
+    func prepare(_ configuration: Configuration) -> PreparedChange {
+        let entries = RefreshedEntries(configuration.log)
+        return PreparedChange { [log] in log.reporter.show(refreshed: entries) }
+    }
+}
+
+/// Reloads the configuration on SIGHUP; what came of it is reported like any reload.
+struct HangupService: Service {
+    let hangups: UnixSignalsSequence
+    let operations: DaemonContext
+
+    func run() async throws {
+        for await _ in hangups.cancelOnGracefulShutdown() {
+            // A refused reload is reported where it is refused; there is nobody else to tell.
+            _ = try? await operations.reloadBySignal()
+        }
+    }
+}
+
+/// Backups of the daemon's own store, in a directory of its own.
+struct OwnBackups: StoreBackingUp {
+    let store: SQLiteUserStore
+
+    func newestBackup(in directory: String) async -> Timestamp? {
+        BackupDirectory(directory, of: store.seed).newest()
+    }
+
+    func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws(BackupFailure) -> StoreBackup {
+        let backups = BackupDirectory(directory, of: store.seed)
+        do { try backups.make() } catch { throw .backup(error) }
+        backups.removeAbandoned()
+        let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
+        backups.prune(keeping: keep)
+        return backup
     }
 }

@@ -1,5 +1,7 @@
-import FleetMetrics
+import Monitoring
+import Glibc
 import Host
+import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
@@ -28,5 +30,45 @@ struct DaemonLog: Sendable {
             reporter.report(.failed(detail: String(line), remedy: isLast ? failure.remedy : nil))
         }
         _ = await reporter.finish(within: .seconds(2))
+    }
+}
+
+/// Tells the journal what a command did to the store while no daemon runs; where there is no journal, nobody.
+struct CommandLog: EventReporting {
+    private static let socket = "/run/systemd/journal/socket"
+
+    private let reporter: EventReporter?
+
+    init() {
+        guard access(Self.socket, W_OK) == 0 else {
+            reporter = nil
+            return
+        }
+        reporter = EventReporter(
+            queue: JournalQueue(sink: JournalSocket()) { JournalEntry(dropped: $0, at: WallClock().now) })
+    }
+
+    func report(_ event: Event) {
+        reporter?.report(event)
+    }
+
+    /// Returns once the journal has all of it, or does not take it.
+    func finish() async {
+        _ = await reporter?.finish(within: .seconds(5))
+    }
+}
+
+/// Takes the events of a command, which tells its user itself what it did.
+struct NobodyListens: EventReporting {
+    func report(_ event: Event) {}
+}
+
+extension RefreshedEntries {
+    init(_ settings: LogSettings) {
+        self =
+            switch settings.refreshed {
+            case .each: .each
+            case .summary: .summary(every: settings.summaryInterval)
+            }
     }
 }

@@ -3,7 +3,7 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import ServiceLifecycle
-import WebPage
+import Monitoring
 
 /// The daemon as a service: it begins once it can be reached as configured, and drains when told to stop.
 struct DaemonService: Service {

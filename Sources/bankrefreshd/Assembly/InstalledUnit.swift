@@ -36,3 +36,44 @@ struct InstalledUnit {
         credentials = UnitCredentials(unit: text.map { String(decoding: $0.output, as: UTF8.self) } ?? "")
     }
 }
+
+/// A user that the daemon runs as.
+struct ServiceUser: Equatable {
+    let name: String
+    let id: uid_t
+    let group: gid_t
+
+    /// Nil where there is no such user.
+    init?(name: String) {
+        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        guard getpwnam_r(name, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        (self.name, id, group) = (name, entry.pw_uid, entry.pw_gid)
+    }
+
+    init(id: uid_t, group: gid_t) {
+        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        let isKnown = getpwuid_r(id, &entry, &buffer, buffer.count, &found) == 0 && found != nil
+        name = isKnown ? String(cString: entry.pw_name) : "\(id)"
+        (self.id, self.group) = (id, group)
+    }
+
+    /// Does something with the rights of this user, and gets back those of before; nil where root may not become it.
+    ///
+    /// The whole process has these rights meanwhile.
+    func acting<Answer>(_ body: () throws -> Answer) rethrows -> Answer? {
+        if geteuid() == id { return try body() }
+        let count = getgroups(0, nil)
+        var groups = [gid_t](repeating: 0, count: max(0, Int(count)))
+        guard getgroups(count, &groups) >= 0 else { return nil }
+        let (user, group) = (geteuid(), getegid())
+        defer {
+            _ = seteuid(user)
+            _ = setegid(group)
+            _ = setgroups(groups.count, groups)
+        }
+        guard initgroups(name, self.group) == 0, setegid(self.group) == 0, seteuid(id) == 0 else { return nil }
+        return try body()
+    }
+}

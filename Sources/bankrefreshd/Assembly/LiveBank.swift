@@ -1,5 +1,6 @@
 import Host
 import RefreshConfiguration
+import RefreshCore
 import RefreshDaemon
 import Synchronization
 import TightAPI
@@ -76,5 +77,78 @@ final class LiveBank: LivePart {
             return nil
         }
         return bytes
+    }
+}
+
+extension ClientCredentials {
+    /// What the configuration `file` names; nil when it names none, and nothing is renewed.
+    init?(_ configuration: Configuration, file: String) throws {
+        guard let id = configuration.api.clientID, let reference = configuration.api.clientSecret else { return nil }
+        let secret = try reference.readLine(
+            of: "api.clientSecret", beside: file, trusted: configuration.store.owner)
+        guard secret.count > 0, secret.withBytes({ $0.allSatisfy { $0 > 0x20 && $0 != 0x7F } }) else {
+            throw CommandFailure(
+                .configuration, "api.clientSecret: the secret is empty, or holds a space or a line break",
+                remedy: "write the secret alone into it, as one line")
+        }
+        self.init(id: id, secret: secret)
+    }
+}
+
+extension ProxyCredentials {
+    /// What the configuration `file` names; nil when it names none.
+    init?(_ configuration: Configuration, file: String) throws {
+        guard let reference = configuration.api.proxyCredentials else { return nil }
+        let pair = try reference.readLine(
+            of: "api.proxyCredentials", beside: file, trusted: configuration.store.owner)
+        guard let credentials = ProxyCredentials(pair) else {
+            throw CommandFailure(
+                .configuration, "api.proxyCredentials: the secret is not of the form user:password on one line",
+                remedy: "write user and password into it with a colon between them, and nothing else")
+        }
+        self = credentials
+    }
+}
+
+extension TightClientSettings {
+    /// `file` is where the configuration comes from: credentials are looked for beside it.
+    init(_ configuration: Configuration, file: String, version: String) throws {
+        let api = configuration.api
+        self.init(endpoint: api.server, version: version)
+        timeout = api.timeout
+        connectTimeout = api.connectTimeout
+        pingAfter = api.pingAfter
+        pingTimeout = api.pingTimeout
+        connectionAge = api.connectionAge
+        // A reload may raise the limit, not the pool; no connection is made that no call needs.
+        maximumConnections = 10_000
+        caFile = api.caFile
+        proxy = api.proxy
+        proxyCredentials = try ProxyCredentials(configuration, file: file)
+    }
+}
+
+/// A part of the running daemon that a reload changes, in two steps: no part takes anything of a new configuration before
+/// every part has found it good.
+protocol LivePart: Sendable {
+    /// Builds and checks what the configuration asks for; throws what is wrong with it, and changes nothing.
+    func prepare(_ configuration: Configuration) throws -> PreparedChange
+}
+
+/// What one part will change.
+struct PreparedChange: Sendable {
+    /// What changes that no key of the file tells, such as the content of a file that it names.
+    let notes: [String]
+    /// Puts it in force; cannot fail.
+    let commit: @Sendable () -> Void
+    /// Drops what was built, for another part refused.
+    let discard: @Sendable () -> Void
+
+    init(
+        notes: [String] = [], commit: @escaping @Sendable () -> Void, discard: @escaping @Sendable () -> Void = {}
+    ) {
+        self.notes = notes
+        self.commit = commit
+        self.discard = discard
     }
 }

@@ -1,5 +1,6 @@
-import FleetMetrics
-import Forecast
+import Monitoring
+import Host
+import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 import ServiceLifecycle
@@ -37,5 +38,29 @@ struct PlanService: Service {
             // The store does not answer; that is told elsewhere, and the plan is made when it does.
             return false
         }
+    }
+}
+
+extension WebServer {
+    /// The server that the configuration asks for; nil when it asks for none.
+    convenience init?(
+        _ settings: WebSettings, observer: FleetObserver, log: DaemonLog, time: any Timekeeping
+    ) {
+        guard let listen = settings.listen else { return nil }
+        let events = log.events
+        let watch = WebWatch(
+            observe: { await observer.observe() }, snapshot: { observer.snapshot() },
+            tallies: { [metrics = log.metrics] in metrics.current },
+            process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
+            title: settings.title, version: Version.text)
+        self.init(address: WebAddress(listen), watch: watch, time: time) { detail in
+            events.report(.webFailed(detail: detail))
+        }
+    }
+}
+
+extension WebAddress {
+    init(_ address: ListenAddress) {
+        self.init(host: address.host, port: address.port, isLoopback: address.isLoopback)
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Forecast
+import Monitoring
 import FoundationEssentials
 import RefreshConfiguration
 import RefreshCore

@@ -17,3 +17,31 @@ enum JSONText {
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 }
+
+/// Prints an array of JSON element by element, one a line, so that it is never whole in memory.
+struct JSONArrayWriter {
+    private var isEmpty = true
+
+    mutating func write(_ element: some Encodable) throws {
+        write(lines: Array(try JSONText.line(of: element).utf8))
+    }
+
+    /// Elements that are written already, one a line.
+    mutating func write(lines: [UInt8]) {
+        var text: [UInt8] = []
+        text.reserveCapacity(lines.count + lines.count / 64 + 4)
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            text.append(contentsOf: isEmpty ? Self.first : Self.next)
+            text.append(contentsOf: line)
+            isEmpty = false
+        }
+        StandardOutput.write(text)
+    }
+
+    mutating func end() {
+        StandardOutput.write(isEmpty ? "[\n\n]\n" : "\n]\n")
+    }
+
+    private static let first = Array("[\n  ".utf8)
+    private static let next = Array(",\n  ".utf8)
+}

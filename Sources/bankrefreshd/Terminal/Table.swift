@@ -1,4 +1,6 @@
 import Glibc
+import Host
+import RefreshCore
 
 /// Rows under headings, in columns that fit the terminal.
 ///
@@ -96,4 +98,98 @@ struct Table {
     static var shownWidth: Int? { StandardOutput.isTerminal ? terminalWidth : nil }
 
     static var terminalWidth: Int { TerminalSize.now?.columns ?? 80 }
+}
+
+extension String {
+    /// Columns of a terminal that the text takes; it holds no escape sequences.
+    var columns: Int {
+        // Nearly all text is plain: each byte is a character of one column.
+        let isPlain = utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 < 0x80 } } ?? false
+        return isPlain ? utf8.count : reduce(0) { $0 + $1.columns }
+    }
+
+    /// The text within so many columns, its end an ellipsis where it is cut.
+    func cut(to columns: Int) -> String {
+        guard self.columns > columns else { return self }
+        guard columns > 0 else { return "" }
+        let mark = String(LocaleEncoding.ellipsis.prefix(columns))
+        var (kept, width) = ("", 0)
+        for character in self {
+            width += character.columns
+            if width > columns - mark.count { break }
+            kept.append(character)
+        }
+        return kept + mark
+    }
+
+    /// The text, and blanks up to so many columns.
+    func padded(to columns: Int) -> String {
+        self + String(repeating: " ", count: max(0, columns - self.columns))
+    }
+}
+
+extension Character {
+    /// 2 for the wide characters of East Asia and for pictures, else 1; what combines stands with what it is put on.
+    ///
+    /// Source: Unicode Standard Annex #11, the blocks that are wide throughout.
+    fileprivate var columns: Int {
+        guard let scalar = unicodeScalars.first, scalar.value >= 0x1100 else { return 1 }
+        return switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+            0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF,
+            0x1F900...0x1FAFF, 0x20000...0x3FFFD:
+            2
+        default: 1
+        }
+    }
+}
+
+/// How a word stands out on a terminal.
+enum TextStyle: String {
+    case dim = "2"
+    case good = "32"
+    case warning = "33"
+    case bad = "31"
+
+    /// Whether stdout takes styles: on a terminal, unless `NO_COLOR` is set or the terminal is a dumb one.
+    ///
+    /// Source: no-color.org.
+    static let isShown =
+        StandardOutput.isTerminal && (ProcessEnvironment.value("NO_COLOR") ?? "").isEmpty
+        && ProcessEnvironment.value("TERM") != "dumb"
+
+    /// The text in this style where styles are shown.
+    func on(_ text: String, isShown: Bool = TextStyle.isShown) -> String {
+        isShown && !text.isEmpty ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+    }
+}
+
+extension TextStyle {
+    /// The style of a state's name; nil for the usual.
+    init?(_ state: UserState.Kind) {
+        switch state {
+        case .scheduled: return nil
+        case .backingOff: self = .warning
+        case .parked: self = .bad
+        case .paused: self = .dim
+        }
+    }
+
+    /// The style of what is said of how all is.
+    init(_ level: Health.Severity) {
+        switch level {
+        case .well: self = .good
+        case .note, .starting, .stopping, .attention: self = .warning
+        case .trouble: self = .bad
+        }
+    }
+
+    /// The style of an outcome's name.
+    init(_ outcome: OutcomeKind) {
+        switch outcome {
+        case .refreshed: self = .good
+        case .rejected, .throttled, .unavailable, .unknown: self = .warning
+        case .unauthorized, .forbidden, .refused, .malformed, .misconfigured: self = .bad
+        }
+    }
 }

@@ -128,3 +128,50 @@ struct StatusScreen {
         return tenths < 1_000 ? "\(tenths / 10).\(tenths % 10)" : "\(Int(value.rounded()))"
     }
 }
+
+/// Numbers as a line of bars.
+enum Sparkline {
+    private static let blocks = Array("▁▂▃▄▅▆▇█")
+    private static let marks = Array("_.-:=+*#")
+
+    /// The greatest is a full bar; zero is a blank.
+    static func text(_ values: [Int], isUTF8: Bool = LocaleEncoding.isUTF8) -> String {
+        let glyphs = isUTF8 ? blocks : marks
+        let greatest = max(1, values.max() ?? 1)
+        return String(
+            values.map { value in
+                value <= 0 ? " " : glyphs[min(glyphs.count - 1, value * glyphs.count / (greatest + 1))]
+            })
+    }
+}
+
+/// A line of a screen: a plain label, then text in a style.
+struct ScreenLine: Equatable {
+    static let blank = ScreenLine("")
+
+    var label = ""
+    var text: String
+    var style: TextStyle?
+
+    init(_ text: String, _ style: TextStyle? = nil) {
+        self.text = text
+        self.style = style
+    }
+
+    init(label: String, text: String, style: TextStyle?) {
+        self.label = label
+        self.text = text
+        self.style = style
+    }
+
+    var columns: Int { label.columns + text.columns }
+
+    func cut(to columns: Int) -> ScreenLine {
+        let label = label.cut(to: columns)
+        return ScreenLine(label: label, text: text.cut(to: columns - label.columns), style: style)
+    }
+
+    func rendered(isStyled: Bool) -> String {
+        label + (style?.on(text, isShown: isStyled) ?? text)
+    }
+}

@@ -49,3 +49,119 @@ struct PreparedCall: Sendable {
         }
     }
 }
+
+/// The common part of all calls of one kind, encoded once for both versions of HTTP.
+///
+/// A class, since every call hands it on several times.
+final class RequestHead: Sendable {
+    private let http1: HTTPRequestHead
+    private let http2: HPACKHeaders
+    private let authority: String
+
+    init(_ call: HTTPCall, to endpoint: Endpoint, userAgent: String) {
+        let path = endpoint.pathPrefix + call.path
+        authority = endpoint.authority
+        http1 = HTTPRequestHead(
+            version: .http1_1,
+            method: HTTPMethod(rawValue: call.method),
+            uri: path,
+            headers: HTTPHeaders(
+                [
+                    ("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent),
+                    // Some servers keep the connection unasked, and say for how long only to who asks.
+                    ("Connection", "keep-alive"),
+                ] + call.headers
+            )
+        )
+        var http2: HPACKHeaders = [
+            ":method": call.method, ":scheme": endpoint.scheme.rawValue, ":authority": authority, ":path": path,
+            "accept": call.accept, "accept-encoding": "identity", "user-agent": userAgent,
+        ]
+        // Fields of a call can be secret: they stay out of both sides' tables of what was sent before.
+        for (name, value) in call.headers { http2.add(name: name, value: value, indexing: .neverIndexed) }
+        self.http2 = http2
+    }
+
+    func http1(bearer: String?, bodySize: Int) -> HTTPRequestHead {
+        var head = http1
+        head.headers.reserveCapacity(head.headers.count + 3)
+        if let bearer { head.headers.add(name: "Authorization", value: bearer) }
+        head.headers.add(name: "host", value: authority)
+        head.headers.add(name: "Content-Length", value: bodySize == 0 ? "0" : String(bodySize))
+        return head
+    }
+
+    func http2(bearer: String?, bodySize: Int) -> HPACKHeaders {
+        var headers = http2
+        headers.reserveCapacity(headers.count + 2)
+        if let bearer { headers.add(name: "authorization", value: bearer, indexing: .neverIndexed) }
+        headers.add(name: "content-length", value: bodySize == 0 ? "0" : String(bodySize))
+        return headers
+    }
+}
+
+/// One request to the host that a client is configured for.
+struct HTTPCall: Sendable {
+    var method = "POST"
+    /// Below the base URL; begins with a slash.
+    let path: String
+    /// The limits of the answer.
+    var accept = "application/json"
+    /// Further fields; names in lower case.
+    ///
+    /// `host`, `user-agent` and `content-length` are the transport's.
+    var headers: [(name: String, value: String)] = []
+    /// Sent as `Authorization: Bearer`.
+    var bearer: AccessToken?
+    /// Some kilobytes at most; empty where there is none.
+    ///
+    /// Its type is `content-type` in the headers.
+    var body = Secret([])
+}
+
+extension HTTPAnswer {
+    /// Whether more was announced or has come than is read.
+    var isTooLarge: Bool { bodyEnd == .tooLarge }
+
+    /// Keeps the field if an outcome can depend on it; of a field that is there twice the first counts.
+    mutating func note(_ name: String, _ value: String) {
+        // The length tells nearly all other fields apart, at no cost.
+        switch name.utf8.count {
+        case 4 where date == nil && name.matches("date"): date = value
+        case 11 where name.matches("retry-after"): retryAfter.append(value)
+        case 12 where contentType == nil && name.matches("content-type"): contentType = value
+        case 14 where size == 0 && name.matches("content-length"):
+            size = max(0, Int(value) ?? 0)
+            if size > Self.longestBody { bodyEnd = .tooLarge }
+        case 16 where name.matches("content-encoding"):
+            contentCoding = contentCoding.map { "\($0), \(value)" } ?? value
+        default: break
+        }
+    }
+
+    /// Appends to the body up to the limit; beyond it, the whole body is dropped.
+    mutating func append(_ part: ByteBuffer) {
+        let total = body.readableBytes + part.readableBytes
+        size = max(size, total)
+        guard total <= Self.longestBody, !isTooLarge else {
+            bodyEnd = .tooLarge
+            body = ByteBuffer()
+            return
+        }
+        if body.readableBytes == 0 {
+            body = part
+        } else {
+            body.writeImmutableBuffer(part)
+        }
+    }
+}
+
+extension String {
+    /// Whether this is `name`, which is ASCII in lower case, in whatever case.
+    fileprivate func matches(_ name: StaticString) -> Bool {
+        name.withUTF8Buffer { name in
+            // Letters differ from their other case in this bit alone; a hyphen has it set.
+            utf8.elementsEqual(name) { $0 | 0x20 == $1 }
+        }
+    }
+}

@@ -1,4 +1,6 @@
 import NIOCore
+import NIOPosix
+import Synchronization
 
 /// A connection that can take calls; all of it happens on the pool's event loop.
 protocol Connection: AnyObject {
@@ -20,4 +22,32 @@ protocol Connection: AnyObject {
 
     /// Fails its calls and closes.
     func close(_ cause: TransportFailure.Cause)
+}
+
+/// Counts the connections of the process.
+enum ConnectionNumber {
+    private static let latest = Atomic<UInt64>(0)
+
+    /// A number that no other connection has.
+    static func next() -> UInt64 {
+        latest.add(1, ordering: .relaxed).newValue
+    }
+}
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+extension Channel {
+    /// Whether nothing has come on its socket that is not read yet: neither bytes, nor the end, nor a reset.
+    ///
+    /// Asks the kernel, so that it is known before the event loop hears of it. Source: recv(2).
+    var isQuiet: Bool {
+        let isQuiet = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            var byte: UInt8 = 0
+            return recv($0, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
+        }
+        // A channel that has no socket, or none any more, finds out in its own way.
+        return (isQuiet ?? nil) ?? true
+    }
 }

@@ -1,6 +1,7 @@
-import GRDB
 import Glibc
+import GRDB
 package import RefreshCore
+import Synchronization
 
 /// Makes backups of the store at a path, whether a daemon works with it or not.
 package struct StoreBackups: Sendable {
@@ -109,6 +110,84 @@ package struct StoreBackups: Sendable {
         } catch {
             if Self.isAbout(error) { throw StoreProblem(error, place: path) }
             throw BackupProblem(writing: target, error)
+        }
+    }
+}
+
+/// Ends a copy from another thread: between two stretches of copying, or in the middle of the check.
+final class CopyCancellation: Sendable {
+    private struct State {
+        var isCancelled = false
+        var checking: DatabaseQueue?
+    }
+
+    private let state = Mutex(State())
+
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    func cancel() {
+        state.withLock { state in
+            state.isCancelled = true
+            state.checking?.interrupt()
+        }
+    }
+
+    /// Lets the check that this connection is about to make be ended; throws where that has come already.
+    func cover(_ queue: DatabaseQueue) throws {
+        try state.withLock { state in
+            if state.isCancelled { throw CancellationError() }
+            state.checking = queue
+        }
+    }
+}
+
+extension SQLiteUserStore {
+    /// As `StoreBackups` does it, beside the work of this store; `version` is the program's.
+    package func backUp(
+        to target: String, at moment: Timestamp, version: String
+    ) async throws(BackupFailure) -> StoreBackup {
+        do {
+            try place.verify()
+            return try await StoreBackups(of: path, version: version).backUp(to: target, at: moment, lock: copying)
+        } catch {
+            throw BackupFailure(writing: target, error)
+        }
+    }
+
+    /// Removes what was kept from before an upgrade, once a start without one went well.
+    package func removeUpgradeCopy() {
+        guard !wasUpgraded else { return }
+        UpgradeCopy.remove(of: path)
+    }
+}
+
+extension BackupProblem {
+    /// What the writing of a backup met, in the words for a backup.
+    init(writing file: String, _ error: any Error) {
+        if let problem = error as? BackupProblem {
+            self = problem
+            return
+        }
+        let directory = StoreFile.directory(of: file)
+        let obstacle: Obstacle =
+            switch StoreProblem(error, place: file) {
+            case _ where access(directory, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR): .noDirectory
+            case .full: .full
+            case .notAllowed(_, let detail): .notAllowed(detail)
+            case .unreachable(_, let detail), .notAStore(_, let detail): .failed(detail)
+            case let problem: .failed(problem.description)
+            }
+        self = .notWritten(file: file, obstacle)
+    }
+}
+
+extension BackupFailure {
+    /// What ended the writing of a backup to `file`.
+    init(writing file: String, _ error: any Error) {
+        switch error {
+        case is CancellationError: self = .cancelled
+        case let problem as StoreProblem: self = .store(problem)
+        default: self = .backup(BackupProblem(writing: file, error))
         }
     }
 }

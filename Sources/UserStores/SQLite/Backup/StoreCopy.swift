@@ -1,6 +1,7 @@
-import GRDB
 import Glibc
+import GRDB
 import RefreshCore
+import Synchronization
 
 /// A consistent copy of a store that others go on writing to.
 ///
@@ -71,5 +72,71 @@ struct StoreCopy {
             try String.fetchOne(db, sql: isThorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)")
         }
         guard found == "ok" else { throw DamagedStore(what: found ?? "it cannot be checked") }
+    }
+}
+
+/// Keeps copies of the store's file and sweeps of it apart, across processes: flock(2) on the file itself.
+///
+/// A copy reads for as long as it takes. A sweep has to empty the log, which waits for readers and holds up the queue
+/// meanwhile: so it waits for the end of the copy first. Each side has a lock of its own.
+final class CopyLock: Sendable {
+    /// Stays open while the file is open with SQLite: closing any descriptor of the file would free SQLite's own locks.
+    private let descriptor: Int32
+    /// Those of this side who are at it: the lock is theirs in common.
+    private let count = Mutex(0)
+
+    init(path: String) throws(StoreProblem) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StoreFile.problem(errno, at: path, for: path) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// For a copy; waits for a sweep to end.
+    func share() {
+        count.withLock { count in
+            if count == 0 { while flock(descriptor, LOCK_SH) != 0, errno == EINTR {} }
+            count += 1
+        }
+    }
+
+    /// For a sweep; false while somebody copies.
+    func tryToOwn() -> Bool {
+        count.withLock { count in
+            guard count > 0 || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    func release() {
+        count.withLock { count in
+            count -= 1
+            if count == 0 { flock(descriptor, LOCK_UN) }
+        }
+    }
+}
+
+extension BackupMark {
+    /// Nil for what is no backup.
+    init?(in db: Database) throws {
+        guard let moment = try Meta.integer(.backupTakenAt, in: db) else { return nil }
+        self.init(
+            takenAt: Timestamp(microsecondsSinceEpoch: moment), version: try Meta.text(.backupTakenBy, in: db) ?? "",
+            users: Int(try Meta.integer(.backupUsers, in: db) ?? 0))
+    }
+
+    func write(in db: Database) throws {
+        try Meta.set(.backupTakenAt, to: takenAt.microsecondsSinceEpoch, in: db)
+        try Meta.set(.backupTakenBy, to: version, in: db)
+        try Meta.set(.backupUsers, to: users, in: db)
+        try db.execute(sql: "PRAGMA user_version = \(StoreHeader.backup)")
+    }
+
+    static func remove(in db: Database) throws {
+        for key in [Meta.Key.backupTakenAt, .backupTakenBy, .backupUsers] { try Meta.remove(key, in: db) }
+        try db.execute(sql: "PRAGMA user_version = 0")
     }
 }

@@ -1,6 +1,6 @@
-import GRDB
 import Glibc
-import RefreshCore
+import GRDB
+package import RefreshCore
 
 /// Takes what happened since a backup from the store that it replaces, where that can be read and is the same store.
 ///
@@ -152,4 +152,16 @@ struct EarlierMoments {
             FROM earlier.attempts a CROSS JOIN temp.pairs p ON p.earlier_place = a.place WHERE a.day >= :day;
         INSERT OR REPLACE INTO main.tallies SELECT * FROM earlier.tallies WHERE stretch >= :stretch;
         """
+}
+
+/// What a restored store took over from the store before, and where they differ.
+package struct TakenOver: Equatable, Sendable {
+    /// Users that are in both.
+    package var users = 0
+    /// Users of the backup that had been removed since: they are paused now.
+    package var removed = 0
+    package var firstRemoved: [UserID] = []
+    /// Users that were added since: they are in the store before alone.
+    package var added = 0
+    package var firstAdded: [UserID] = []
 }

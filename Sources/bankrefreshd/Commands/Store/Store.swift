@@ -1,7 +1,51 @@
 import ArgumentParser
+import RefreshConfiguration
+import RefreshCore
+import SQLiteStore
 
 struct Store: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Back up, check, restore and compact the store, and declare its API address.",
         subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreAdopt.self])
+}
+
+struct StoreAdopt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt",
+        abstract: "Declare that the store's tokens now belong to another API address.",
+        discussion: """
+            A store remembers the API address of its tokens and refuses any other, so that tokens of the sandbox and \
+            of production are never mixed up. If the address itself has changed, name the new one as in the \
+            configuration. The daemon must not run.
+
+              bankrefreshd store adopt https://gateway.example/rest
+            """)
+
+    @OptionGroup var file: ConfigurationOption
+
+    @Argument(help: "The address, as in the configuration.")
+    var address: String
+
+    func run() async throws {
+        let configuration = try file.load()
+        let configured = configuration.api.server.description
+        guard address == configured else {
+            throw CommandFailure(
+                .configuration, "the configuration says \(configured), not \(address.sanitized(limit: 200))",
+                remedy: "fix the section api first, then: bankrefreshd store adopt \(configured)")
+        }
+        let keys = try KeySource(file: file.path, store: configuration.store).keys()
+        let opened = try await StoreOpening.open(configuration.store, keys: keys, demands: .init())
+        do {
+            let before = try await opened.store.marks().environment
+            try await opened.store.setEnvironment(configured)
+            let users = try await opened.store.census(now: Calendar.now).users
+            let from = before.map { $0 == configured ? "" : "; they belonged to \($0)" } ?? ""
+            StandardOutput.write("the tokens of \(Count.of(users, "user")) belong to \(configured)\(from)\n")
+        } catch {
+            try? opened.store.close()
+            throw error
+        }
+        try opened.store.close()
+    }
 }

@@ -56,3 +56,97 @@ struct StoreVerify: AsyncParsableCommand {
                 && first.st_ino == second.st_ino
     }
 }
+
+/// What `store verify` found, for people and programs.
+struct VerificationReport: Encodable {
+    enum Kind: String, Encodable { case backup, store }
+
+    let path: String
+    let kind: Kind
+    /// Of a backup.
+    var takenAt: String?
+    var takenBy: String?
+    /// Of a store: when a daemon last worked with it, and the process that has it open.
+    var lastUsed: String?
+    var process: Int32?
+    let users: Int
+    let usersByState: [String: Int]
+    let refreshTokens: Int
+    let attempts: Int
+    /// The address that the tokens belong to.
+    let api: String?
+    /// Users with a token that does not open with the keys at hand.
+    let unopened: Int
+    let firstUnopened: [String]
+    let damage: [String]
+    /// What to do about what is wrong; nil when nothing is.
+    let remedy: String?
+
+    init(_ found: StoreExamination, path: String) {
+        self.path = path
+        switch found.nature {
+        case .backup(let mark):
+            kind = .backup
+            takenAt = mark.takenAt.description
+            takenBy = mark.version
+        case .store(let lastSeen, let process):
+            kind = .store
+            lastUsed = lastSeen?.description
+            self.process = process
+        }
+        users = found.users.values.reduce(0, +)
+        usersByState = Dictionary(uniqueKeysWithValues: found.users.map { ($0.key.rawValue, $0.value) })
+        refreshTokens = found.refreshTokens
+        attempts = found.attempts
+        api = found.marks.environment
+        unopened = found.unopened.count
+        firstUnopened = found.unopened.first.map(\.rawValue)
+        damage = found.damage
+        remedy = Self.remedy(kind, isDamaged: !damage.isEmpty, hasUnopened: unopened > 0)
+    }
+
+    var isGood: Bool { damage.isEmpty && unopened == 0 }
+
+    func text() -> String {
+        var table = Table(path, nature)
+        let states = UserState.Kind.allCases.compactMap { kind in
+            usersByState[kind.rawValue].map { "\($0) \(kind.rawValue)" }
+        }
+        table.add("users", "\(users)" + (states.isEmpty ? "" : ": \(states.joined(separator: ", "))"))
+        table.add("refresh tokens", "\(refreshTokens)")
+        table.add("past calls", "\(attempts)")
+        if let api { table.add("tokens for", api) }
+        table.add("seals", seals)
+        for line in damage { table.add("damage", line) }
+        table.add("file", damage.isEmpty ? "whole" : "damaged")
+        if let remedy { table.add("remedy", remedy) }
+        return table.text(width: nil)
+    }
+
+    private static func remedy(_ kind: Kind, isDamaged: Bool, hasUnopened: Bool) -> String? {
+        switch kind {
+        case _ where !isDamaged && !hasUnopened: nil
+        case .backup where isDamaged: "take another backup"
+        case .backup:
+            "put the key of its time where store.key points, or take another backup; store restore refuses this one "
+                + "without --allow-unopened"
+        case .store where isDamaged: "restore it from a backup: bankrefreshd store restore FILE"
+        case .store: "import new tokens of these users: bankrefreshd users import FILE"
+        }
+    }
+
+    private var nature: String {
+        switch kind {
+        case .backup: "a backup of \(takenAt ?? ""), made by bankrefreshd \(takenBy ?? "")"
+        case .store:
+            process.map { "a store in use by process \($0)" }
+                ?? "a store, last used \(lastUsed ?? "never"); not marked as a backup"
+        }
+    }
+
+    private var seals: String {
+        guard unopened > 0 else { return "every token opens with the keys at hand" }
+        let rest = unopened > firstUnopened.count ? ", …" : ""
+        return "tokens of \(Count.of(unopened, "user")) do not open: \(firstUnopened.joined(separator: ", "))\(rest)"
+    }
+}

@@ -63,7 +63,7 @@ struct NamedUsers: ParsableArguments {
             try await handOn(isAll: false)
         }
         take(parser.finish())
-        guard isAny else { throw CommandFailure(.badData, "\(source.name): the file names nobody") }
+        guard isAny else { throw CommandFailure(.badData, "\(source.name): the file names no users") }
         try await handOn(isAll: true)
         return isAnyRefused
     }

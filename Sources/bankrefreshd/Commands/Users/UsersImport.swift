@@ -67,3 +67,119 @@ struct UsersImport: AsyncParsableCommand {
 }
 
 extension FileForm: ExpressibleByArgument {}
+
+/// What an import did.
+struct ImportOutcome: Encodable {
+    struct BadRow: Encodable {
+        let line: Int
+        let problem: String
+    }
+
+    private enum CodingKeys: CodingKey {
+        case added, replaced, released, unopened, updated, unchanged, problems, notices
+    }
+
+    /// Tells the daemon which pieces belong together.
+    let id = String(UInt64.random(in: .min ... .max), radix: 36)
+    var counts = PutCounts()
+    var problems: [BadRow] = []
+    var notices: [String] = []
+    /// Those that users came with.
+    var groups: Set<GroupName> = []
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(counts.added, forKey: .added)
+        try container.encode(counts.replaced, forKey: .replaced)
+        try container.encode(counts.released, forKey: .released)
+        try container.encode(counts.unopened, forKey: .unopened)
+        try container.encode(counts.updated, forKey: .updated)
+        try container.encode(counts.unchanged, forKey: .unchanged)
+        try container.encode(problems, forKey: .problems)
+        try container.encode(notices, forKey: .notices)
+    }
+
+    var keptText: String {
+        "\(Count.of(counts.all, "user")) kept: \(counts.text); \(Count.of(problems.count, "row")) refused"
+    }
+}
+
+/// Hands on users in batches, and writes one batch while the next is read.
+///
+/// The larger the batch, the more of its users lie on the same pages of the store. A store of one's own takes 100,000 in
+/// one transaction; the daemon takes small ones, so that its calls need not wait, and as large as a request may be.
+struct ImportWriter {
+    private let operations: any OperationPerforming
+    private let limit: BatchLimit
+    /// Tells the daemon which batches belong together.
+    private let id: String
+    private let kind: ImportPart.Kind
+    /// Asks what would become of the users, and changes nothing.
+    private let isTrial: Bool
+    private var pending: [UserEntry] = []
+    private var pendingBytes = 0
+    private var writing: Task<[PutAnswer], any Error>?
+
+    init(operations: any OperationPerforming, id: String, kind: ImportPart.Kind = .imported, isTrial: Bool = false) {
+        self.operations = operations
+        self.id = id
+        self.kind = kind
+        self.isTrial = isTrial
+        limit = operations.batch
+    }
+
+    /// Returns what became of users that were handed on before; throws what kept them from it.
+    mutating func add(_ entry: UserEntry) async throws -> [PutAnswer] {
+        // Before the row is added: some are left to be the last.
+        let bytes = entry.mostBytes
+        let isFull = pending.count >= limit.users || pendingBytes + bytes > limit.bytes
+        let answers = isFull ? try await write(isLast: false) : []
+        pending.append(entry)
+        pendingBytes += bytes
+        return answers
+    }
+
+    /// Returns when everything is written.
+    mutating func finish() async throws -> [PutAnswer] {
+        try await write(isLast: true) + write(isLast: true)
+    }
+
+    /// Returns when nothing is being written; what waits for its turn is not.
+    mutating func stop() async -> [PutAnswer] {
+        let before = writing
+        writing = nil
+        // Who stops has an error to tell already.
+        return (try? await before?.value) ?? []
+    }
+
+    /// Waits for the batch that is being written, and begins with the pending one.
+    private mutating func write(isLast: Bool) async throws -> [PutAnswer] {
+        let before = writing
+        writing = nil
+        let answers = try await before?.value ?? []
+        guard !pending.isEmpty else { return answers }
+        // What is synced ends with the removals.
+        let part = ImportPart(id: id, isLast: isLast && kind == .imported, kind: kind)
+        writing = Task { [operations, pending, isTrial] in
+            isTrial
+                ? try await operations.perform(PreviewUsers(pending))
+                : try await operations.perform(PutUsers(pending, part: part))
+        }
+        (pending, pendingBytes) = ([], 0)
+        return answers
+    }
+}
+
+extension PutCounts {
+    /// What became of whom; what became of nobody is left out, but for those that are added or have a new token.
+    var text: String {
+        var text = "\(added) added, \(withNewToken) with a new token"
+        var remarks: [String] = []
+        if released > 0 { remarks.append("\(released) of them no longer parked") }
+        if unopened > 0 { remarks.append("of \(unopened) the stored token could not be opened, so it counts as new") }
+        if !remarks.isEmpty { text += " (\(remarks.joined(separator: "; ")))" }
+        if updated > 0 { text += ", \(updated) with another group or expiry" }
+        if unchanged > 0 { text += ", \(unchanged) unchanged" }
+        return text
+    }
+}

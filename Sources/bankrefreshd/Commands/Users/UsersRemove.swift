@@ -40,7 +40,7 @@ struct UsersRemove: AsyncParsableCommand {
             array.end()
         } else if removed > 0 {
             Remark.write(
-                "what the journal and backups of the store hold of \(removed == 1 ? "it" : "them") stays")
+                "entries about \(removed == 1 ? "it" : "them") in the journal and backups of the store stay")
         }
         if isAnyUnknown || isAnyRefused { throw ExitCode(SystemExit.badData.rawValue) }
     }

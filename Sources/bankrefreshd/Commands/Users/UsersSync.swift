@@ -66,12 +66,90 @@ struct UsersSync: AsyncParsableCommand {
         for notice in outcome.rows.notices { StandardError.write("\(name): \(notice)\n") }
         if let obstacle = outcome.obstacle {
             StandardError.write(
-                "\(name): nobody \(dryRun ? "would be" : "is") removed: \(obstacle)\n" + outcome.missingText)
+                "\(name): no user \(dryRun ? "would be" : "is") removed: \(obstacle)\n" + outcome.missingText)
         }
         if outcome.removed > 0, !dryRun {
-            StandardError.write("bankrefreshd: what the journal and backups of the store hold of the removed stays\n")
+            StandardError.write(
+                "bankrefreshd: entries about the removed users in the journal and backups of the store stay\n")
         }
         StandardOutput.write(outcome.keptText + "\n")
         if dryRun { StandardOutput.write("nothing was changed: this was a dry run\n") }
+    }
+}
+
+/// What a sync did.
+struct SyncOutcome: Encodable {
+    /// Besides those of the rows.
+    private enum CodingKeys: CodingKey {
+        case removed, missing, removedUsers, missingUsers, obstacle, isDryRun
+    }
+
+    var rows = ImportOutcome()
+    let isDryRun: Bool
+    /// Users that are stored and not in the file.
+    var missing = 0
+    var removed = 0
+    /// Kept for JSON alone.
+    var removedUsers: [String] = []
+    /// Who is missing and stays, because of an obstacle that can be lifted; all of them are kept for JSON alone.
+    var missingUsers: [String] = []
+    /// Why nobody was removed who is missing.
+    var obstacle: String?
+
+    var counts: PutCounts { rows.counts }
+
+    func encode(to encoder: any Encoder) throws {
+        try rows.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(removed, forKey: .removed)
+        try container.encode(missing, forKey: .missing)
+        try container.encode(removedUsers, forKey: .removedUsers)
+        if obstacle != nil { try container.encode(missingUsers, forKey: .missingUsers) }
+        try container.encodeIfPresent(obstacle, forKey: .obstacle)
+        try container.encode(isDryRun, forKey: .isDryRun)
+    }
+
+    /// Some of them, a line each; empty where there are none.
+    var missingText: String {
+        guard !missingUsers.isEmpty else { return "" }
+        let others = missing - missingUsers.count
+        return missingUsers.map { "  would go: \($0)\n" }.joined()
+            + (others > 0 ? "  and \(Count.of(others, "other")); --json names them all\n" : "")
+    }
+
+    var keptText: String { "\(rows.keptText); \(Count.of(removed, "user")) removed" }
+}
+
+/// How many users a command may remove without being asked: a number, or a share of those that are stored.
+enum RemovalLimit: Equatable {
+    case users(Int)
+    case percent(Double)
+
+    func count(of users: Int) -> Int {
+        switch self {
+        case .users(let count): count
+        case .percent(let percent): Int((Double(users) * percent / 100).rounded(.down))
+        }
+    }
+}
+
+extension RemovalLimit: ExpressibleByArgument, CustomStringConvertible {
+    init?(argument: String) {
+        if argument.last == "%" {
+            let number = argument.dropLast().drop { $0 == " " }.last == " " ? argument.dropLast(2) : argument.dropLast()
+            guard let percent = Double(number), (0...100).contains(percent) else { return nil }
+            self = .percent(percent)
+        } else {
+            guard let count = Int(argument), count >= 0 else { return nil }
+            self = .users(count)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .users(let count): "\(count)"
+        case .percent(let percent):
+            percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
+        }
     }
 }

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import RefreshCore
+
+/// The overview for programs, and for the page's script.
+///
+/// Moments are RFC 3339 in UTC, spans are seconds; what is not known is missing. `fragments` are parts of the page,
+/// and not for others.
+struct OverviewJSON: Encodable {
+    struct Health: Encodable {
+        let level: String
+        let headline: String
+    }
+
+    struct Need: Encodable {
+        let kind: String
+        let level: String
+        let title: String
+        let detail: String
+        let command: String
+    }
+
+    struct Quarter: Encodable {
+        let from: String
+        let called: Int
+        let refreshed: Int
+        let planned: Int?
+    }
+
+    let at: String
+    let since: String
+    let version: String
+    let health: Health
+    let needs: [Need]
+    let users: [String: Int]?
+    let overdue: Int?
+    let scheduleLagSeconds: Double
+    let breaker: String
+    let inFlight: Int
+    let concurrency: Int
+    let outcomesLastDay: [String: Int]
+    let curve: [Quarter]
+    let documentTitle: String
+    let fragments: [String: String]
+
+    init(_ overview: Overview) {
+        let fleet = overview.fleet
+        at = overview.now.description
+        since = overview.since.description
+        version = overview.version
+        health = Health(level: overview.health.level.rawValue, headline: overview.health.headline)
+        needs = overview.health.findings.map {
+            Need(
+                kind: $0.kind.rawValue, level: $0.level.rawValue, title: $0.title, detail: $0.detail,
+                command: $0.command)
+        }
+        users = fleet.census.map { census in
+            Dictionary(uniqueKeysWithValues: UserState.Kind.allCases.map { ($0.rawValue, census.byState[$0] ?? 0) })
+        }
+        overdue = fleet.census?.overdue
+        scheduleLagSeconds = Double(fleet.scheduleLag.wholeMicroseconds) / 1_000_000
+        breaker = fleet.breaker.name
+        inFlight = fleet.inFlight
+        concurrency = fleet.concurrency ?? 0
+        let lastDay = fleet.lastDay
+        outcomesLastDay = Dictionary(
+            uniqueKeysWithValues: OutcomeKind.allCases.map { ($0.rawValue, lastDay[$0] ?? 0) })
+        curve = overview.quarters.map {
+            Quarter(
+                from: $0.start.description, called: $0.called, refreshed: $0.refreshed, planned: $0.planned)
+        }
+        documentTitle = PageDocument.title(overview)
+        fragments = PageDocument.fragments(overview)
+    }
+
+    static func encoded(_ overview: Overview) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(OverviewJSON(overview)), as: UTF8.self)
+    }
+}

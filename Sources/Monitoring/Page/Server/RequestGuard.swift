@@ -1,0 +1,87 @@
+import HTTPTypes
+import HummingbirdCore
+
+/// Refuses what the page is not for.
+struct RequestGuard: Sendable {
+    /// Only this machine can connect: then a name that is not this machine's is somebody's trick.
+    let isLoopback: Bool
+
+    struct Refusal: Equatable {
+        let status: HTTPResponse.Status
+        let text: String
+    }
+
+    func refusal(of request: Request) -> Refusal? {
+        guard request.method == .get || request.method == .head else {
+            return Refusal(status: .methodNotAllowed, text: "This page is for reading: GET and HEAD only.")
+        }
+        let length = request.headers[.contentLength]
+        guard length == nil || length == "0", request.headers[.transferEncoding] == nil else {
+            return Refusal(status: .contentTooLarge, text: "A request to this page has no body.")
+        }
+        guard let host = request.head.authority, !host.isEmpty else {
+            return Refusal(status: .badRequest, text: "The request names no host.")
+        }
+        guard !isLoopback || Self.isThisMachine(host) else {
+            return Refusal(
+                status: .misdirectedRequest,
+                text: "This page is for this machine alone: ask for it as localhost or 127.0.0.1."
+            )
+        }
+        return nil
+    }
+
+    /// Whether a `Host` header names the loopback: a page elsewhere whose name was made to lead here names itself.
+    static func isThisMachine(_ authority: String) -> Bool {
+        var host = authority[...]
+        if host.hasPrefix("[") {
+            guard let end = host.firstIndex(of: "]") else { return false }
+            let rest = host[host.index(after: end)...]
+            return host[...end] == "[::1]" && (rest.isEmpty || isPort(rest))
+        }
+        if let colon = host.firstIndex(of: ":") {
+            guard isPort(host[colon...]) else { return false }
+            host = host[..<colon]
+        }
+        if host.lowercased() == "localhost" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil && $0.count <= 3 }
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        text.first == ":" && UInt16(text.dropFirst()) != nil
+    }
+}
+
+extension HTTPResponse.Status {
+    /// Source: RFC 9110 section 15.5.20.
+    static var misdirectedRequest: Self { .init(code: 421, reasonPhrase: "Misdirected Request") }
+}
+
+/// Why the page cannot be served at its address.
+package enum WebProblem: Error, Equatable, Sendable, CustomStringConvertible {
+    case taken(WebAddress)
+    case notAllowed(WebAddress)
+    /// No interface of this machine has the address.
+    case notHere(WebAddress)
+    case system(WebAddress, detail: String)
+
+    package var description: String {
+        switch self {
+        case .taken(let address): "another program listens on \(address) already"
+        case .notAllowed(let address): "this user may not listen on \(address)"
+        case .notHere(let address): "this machine has no address \(address.host)"
+        case .system(let address, let detail): "cannot listen on \(address): \(detail)"
+        }
+    }
+
+    /// What to do about it.
+    package var remedy: String {
+        switch self {
+        case .taken(let address):
+            "choose another port for web.listen, or find that program: ss -ltnp 'sport = :\(address.port)'"
+        case .notAllowed: "choose a port above 1023 for web.listen"
+        case .notHere, .system: "choose another address for web.listen, such as 127.0.0.1:9477"
+        }
+    }
+}

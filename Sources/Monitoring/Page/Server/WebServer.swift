@@ -1,0 +1,144 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import RefreshCore
+package import RefreshDaemon
+import ServiceLifecycle
+import Synchronization
+
+/// Serves the page, the metrics and the answers of health checks, for reading only and to anybody who can connect.
+package final class WebServer: Service {
+    private let address: WebAddress
+    private let endpoints: WebEndpoints
+    private let limits: WebLimits
+    private let time: any Timekeeping
+    private let reportError: @Sendable (String) -> Void
+    private let latch = ReadinessLatch()
+
+    /// `reportError` is told in a line why the server ended, if it does before its time.
+    package init(
+        address: WebAddress, watch: WebWatch, limits: WebLimits = WebLimits(), time: any Timekeeping,
+        reportError: @escaping @Sendable (String) -> Void
+    ) {
+        self.address = address
+        self.limits = limits
+        self.time = time
+        self.reportError = reportError
+        endpoints = WebEndpoints(watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback))
+    }
+
+    /// Returns once the page can be asked for; throws what `run` ended with before that.
+    package func listening() async throws {
+        try await latch.wait()
+    }
+
+    /// Serves until the graceful shutdown.
+    ///
+    /// Throws `WebProblem` when it cannot begin. What goes wrong later is told, and ends the page alone: the calls
+    /// must not suffer for it.
+    package func run() async throws {
+        let began = Beginning()
+        do {
+            try await serve { began.happened() }
+            latch.settle(.failure(CancellationError()))
+        } catch {
+            guard began.hasHappened else {
+                let problem = problem(of: error)
+                latch.settle(.failure(problem))
+                throw problem
+            }
+            reportError("it ended: \(problem(of: error))")
+            try? await gracefulShutdown()
+        }
+    }
+
+    private func serve(_ began: @escaping @Sendable () -> Void) async throws {
+        let endpoints = endpoints
+        let lifetime = limits.lifetime
+        // Its entries name what strangers ask for; what matters is thrown.
+        let logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
+        // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
+        let server = Server(
+            childChannelSetup: HTTP1Channel(
+                responder: { [time] request, writer, _ in
+                    var response = await endpoints.answer(request)
+                    response.headers[.date] = time.now.httpDate
+                    try await writer.write(response: response.head, body: response.body)
+                },
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionDeadline(lifetime: lifetime)],
+                    idleTimeout: TimeAmount(lifetime),
+                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                        maxHeaderFieldSize: WebLimits.headerBytes,
+                        maxHeaderListSize: WebLimits.headerBytes,
+                        maxHeaderFieldCount: WebLimits.headerFields))),
+            configuration: ServerConfiguration(
+                address: .hostname(address.host, port: address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+            onServerRunning: { [latch] _ in
+                began()
+                latch.settle(.success(()))
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger)
+        try await server.run()
+        // Nobody asked it to end.
+        if !Task.isShuttingDownGracefully, !Task.isCancelled { throw ServiceGroupError.serviceFinishedUnexpectedly() }
+    }
+
+    private func problem(of error: any Error) -> WebProblem {
+        (error as? IOError).map { address.problem($0.errnoCode) } ?? .system(address, detail: "\(error)")
+    }
+}
+
+/// Whether something has begun.
+final class Beginning: Sendable {
+    private let state = Mutex(false)
+
+    var hasHappened: Bool { state.withLock(\.self) }
+
+    func happened() {
+        state.withLock { $0 = true }
+    }
+}
+
+/// What the page's server takes from its clients.
+package struct WebLimits: Sendable {
+    /// Connections served at once; more of them wait.
+    package var connections = 32
+    /// How long a connection lasts: one request, its answer, and no more.
+    package var lifetime: Duration = .seconds(20)
+
+    static let headerBytes = 8 << 10
+    static let headerFields = 64
+
+    package init() {}
+}
+
+/// Closes a connection when its time is over, whatever it is doing: who sends slowly holds nobody up for long.
+final class ConnectionDeadline: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Never
+
+    private let lifetime: TimeAmount
+    private var end: Scheduled<Void>?
+
+    init(lifetime: Duration) {
+        self.lifetime = TimeAmount(lifetime)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        end = context.eventLoop.scheduleTask(in: lifetime) { channel.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end?.cancel()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end?.cancel()
+        context.fireChannelInactive()
+    }
+}

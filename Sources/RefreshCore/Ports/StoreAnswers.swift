@@ -1,0 +1,158 @@
+/// The new tokens of a leased user after a renewal.
+package struct RenewalRecord: Equatable, Sendable {
+    package let lease: Lease
+    /// The token it began from: if that is no longer the user's, nothing is written.
+    package let tokenVersion: Int64
+    /// Nil when there is no new token: only `renewal` is written.
+    package let tokens: SealedPair?
+    package let renewal: User.Renewal
+
+    package init(lease: Lease, tokenVersion: Int64, tokens: SealedPair?, renewal: User.Renewal) {
+        self.lease = lease
+        self.tokenVersion = tokenVersion
+        self.tokens = tokens
+        self.renewal = renewal
+    }
+
+    package struct SealedPair: Equatable, Sendable {
+        package let access: SealedToken
+        /// Nil when the stored one stays good.
+        package let refresh: SealedToken?
+        package let expiresAt: Timestamp?
+
+        package init(access: SealedToken, refresh: SealedToken?, expiresAt: Timestamp?) {
+            self.access = access
+            self.refresh = refresh
+            self.expiresAt = expiresAt
+        }
+    }
+}
+
+package enum RenewalWriting: Equatable, Sendable {
+    /// Durable; the user with its tokens as they are now, under the same lease.
+    case written(LeasedUser)
+    /// The token was replaced meanwhile: nothing was written, and this is the stored user.
+    case superseded(LeasedUser)
+    /// The lease is gone; nothing was written.
+    case refused
+}
+
+/// What became of one user that was to be removed.
+package enum Removal: String, Word {
+    /// Gone, with all that was stored of it.
+    case removed
+    case noSuchUser
+    /// Added since the given time, so it is still wanted.
+    case kept
+}
+
+/// Why a user did not get another id.
+package enum RenameRefusal: Error, Equatable, Sendable {
+    case noSuchUser
+    /// Another user has that id.
+    case taken
+    /// A call or a renewal is in flight, and its result would be lost.
+    case inFlight(until: Timestamp)
+    /// The stored token is not the one that the row's basis names. Decide again.
+    case superseded
+}
+
+/// The disk space of a store.
+package struct StoreSpace: Equatable, Sendable {
+    /// All its files together.
+    package let bytes: Int64
+    /// Free pages, which the store reuses before the files grow.
+    package let freeBytes: Int64
+
+    package init(bytes: Int64, freeBytes: Int64) {
+        self.bytes = bytes
+        self.freeBytes = freeBytes
+    }
+}
+
+/// The result of one step of compacting a store, and where the next one starts.
+package struct CompactionStep: Equatable, Sendable {
+    package enum Next: Equatable, Sendable {
+        /// From this mark on, which means something to the store alone.
+        case after(String)
+        case done
+        /// The store cannot give space back while it is worked with.
+        case unable
+    }
+
+    package let next: Next
+    /// How much of the pass is done, from 0 to 1.
+    package let share: Double
+
+    package init(next: Next, share: Double) {
+        self.next = next
+        self.share = share
+    }
+}
+
+/// Users with a refresh token that was stored by a given time.
+package struct RefreshTokenHolders: Equatable, Sendable {
+    package var count: Int
+    /// The first of them, by id.
+    package var first: [UserID]
+
+    package init(count: Int = 0, first: [UserID] = []) {
+        self.count = count
+        self.first = first
+    }
+}
+
+/// In which order users are listed where it is not that of their ids; equals come in the order of their ids.
+package enum UserOrder: String, Word {
+    /// Who is called next comes first, who is not called at all last.
+    case due
+    /// The oldest last success first; before them, users without any.
+    case lastSuccess = "last-success"
+    /// The most failures in a row first.
+    case failures
+    /// The soonest token expiry first; users without a known expiry last.
+    case expiry
+
+    /// Smaller keys come first.
+    package func key(of user: User) -> Int64 {
+        switch self {
+        case .due: user.state.due?.microsecondsSinceEpoch ?? .max
+        case .lastSuccess: user.record.lastSuccess?.microsecondsSinceEpoch ?? .min
+        case .failures: -Int64(user.record.failures)
+        case .expiry: user.tokenExpiresAt?.microsecondsSinceEpoch ?? .max
+        }
+    }
+
+    /// Sorts users by key, then by id.
+    package func sorted(_ users: some Sequence<User>) -> [User] {
+        let keyed: [(key: Int64, user: User)] = users.map { (key(of: $0), $0) }
+        let sorted = keyed.sorted { one, other in
+            one.key == other.key ? one.user.id < other.user.id : one.key < other.key
+        }
+        return sorted.map(\.user)
+    }
+}
+
+/// A user's stored token, and the data that came with it.
+package struct StoredToken: Equatable, Sendable {
+    package let access: SealedToken
+    package let refresh: SealedToken?
+    /// As `User.tokenVersion`.
+    package let version: Int64
+    package let expiresAt: Timestamp?
+    package let group: GroupName?
+    /// When it was issued, as far as known.
+    package let issuedAt: Timestamp?
+
+    package init(
+        access: SealedToken, refresh: SealedToken?, version: Int64, expiresAt: Timestamp?, group: GroupName?,
+        issuedAt: Timestamp? = nil
+    ) {
+        self.access = access
+        self.refresh = refresh
+        self.version = version
+        self.expiresAt = expiresAt
+        self.group = group
+        self.issuedAt = issuedAt
+    }
+}

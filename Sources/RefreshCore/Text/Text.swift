@@ -1,0 +1,110 @@
+extension String {
+    /// External text, safe for a log line: control characters become spaces, runs of spaces become one, and text beyond
+    /// `limit` is cut and marked with an ellipsis.
+    ///
+    /// A mark on a character counts as one more, so that the bytes are bounded too.
+    package func sanitized(limit: Int) -> String {
+        var result = ""
+        var count = 0
+        var pendingSpace = false
+        for character in self {
+            let visible = character.unicodeScalars.allSatisfy { !$0.isControl } && !character.isWhitespace
+            guard visible else {
+                pendingSpace = !result.isEmpty
+                continue
+            }
+            let size = character.unicodeScalars.count
+            if count + size + (pendingSpace ? 1 : 0) > limit { return result + "…" }
+            if pendingSpace {
+                result.append(" ")
+                count += 1
+                pendingSpace = false
+            }
+            result.append(character)
+            count += size
+        }
+        return result
+    }
+}
+
+/// Text written byte by byte, for text that every call needs: a `String` for each part costs more than the text.
+extension Array<UInt8> {
+    package mutating func append(text: consuming String) {
+        text.withUTF8 { append(contentsOf: $0) }
+    }
+
+    /// Appends the number with at least `width` digits.
+    package mutating func append(decimal value: Int64, width: Int = 1) {
+        if value < 0 { append(UInt8(ascii: "-")) }
+        append(digitsOf: value.magnitude, width: width)
+    }
+
+    private mutating func append(digitsOf value: UInt64, width: Int) {
+        if value > 9 || width > 1 { append(digitsOf: value / 10, width: width - 1) }
+        append(UInt8(ascii: "0") + UInt8(value % 10))
+    }
+}
+
+extension Double {
+    /// A rate in words, to three figures: `9.62 calls a second`; as calls a minute where a second sees less than one.
+    package var callsText: String {
+        self < 1 ? "\((self * 60).threeFigures) calls a minute" : "\(threeFigures) calls a second"
+    }
+
+    private var threeFigures: String {
+        let scale: Double = self < 10 ? 100 : self < 100 ? 10 : 1
+        let rounded = (self * scale).rounded() / scale
+        // No Int holds what is larger.
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+    }
+}
+
+extension Int {
+    /// The number and its noun: `1 user`, `1,204 users`.
+    package func counted(_ noun: String, _ plural: String? = nil) -> String {
+        "\(grouped) \(self == 1 ? noun : plural ?? noun + "s")"
+    }
+
+    /// The number with its thousands apart: `1,204`.
+    package var grouped: String {
+        var digits = String(self)
+        var position = digits.count - 3
+        while position > (self < 0 ? 1 : 0) {
+            digits.insert(",", at: digits.index(digits.startIndex, offsetBy: position))
+            position -= 3
+        }
+        return digits
+    }
+}
+
+extension Int64 {
+    /// A number of bytes in decimal units, to two figures or the whole: `958 bytes`, `1.1 KB`, `3.6 GB`, `192 MB`.
+    package var bytesText: String {
+        guard magnitude >= 1_000 else { return "\(self) byte\(self == 1 ? "" : "s")" }
+        var value = Double(self)
+        var unit = ""
+        for next in ["KB", "MB", "GB", "TB", "PB", "EB"] {
+            value /= 1_000
+            unit = next
+            // What would be rounded to a thousand is one of the next unit.
+            if value.magnitude < 999.5 { break }
+        }
+        let tenths = (value * 10).rounded() / 10
+        guard tenths.magnitude < 10, tenths != tenths.rounded() else { return "\(Int(value.rounded())) \(unit)" }
+        return "\(tenths) \(unit)"
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal or a log viewer may act on the character instead of showing it: C0, C1, DEL, line and
+    /// paragraph separators, and the invisible ones that reorder text.
+    package var isControl: Bool {
+        // The table of categories is slow to consult, and most text is ASCII.
+        if isASCII { return value < 0x20 || value == 0x7F }
+        return switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+            true
+        default: false
+        }
+    }
+}

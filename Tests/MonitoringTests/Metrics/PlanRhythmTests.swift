@@ -1,0 +1,83 @@
+import Monitoring
+import RefreshCore
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct PlanRhythmTests {
+    /// 100 s before a quarter of an hour begins.
+    private let world = Simulation(startingAt: Timestamp(secondsSinceEpoch: 1_790_000_000))
+    private let rhythm = PlanRhythm()
+    private let plans = Plans()
+
+    /// The moments at which a plan was asked for, in seconds since the start.
+    private final class Plans: Sendable {
+        private let state = Mutex<(asked: [Int64], failures: Int)>(([], 0))
+
+        var asked: [Int64] { state.withLock { $0.asked } }
+
+        func fail(_ count: Int) {
+            state.withLock { $0.failures = count }
+        }
+
+        func make(at uptime: Duration) -> Bool {
+            state.withLock { state in
+                state.asked.append(uptime.components.seconds)
+                state.failures -= 1
+                return state.failures < 0
+            }
+        }
+    }
+
+    private func keeping(_ body: () -> Void) async {
+        let (time, rhythm, plans) = (world.time, rhythm, plans)
+        let keeper = Task(executorPreference: world.executor) {
+            await rhythm.keep(on: time) { plans.make(at: time.uptime) }
+        }
+        world.settle()
+        body()
+        keeper.cancel()
+        world.settle()
+        await keeper.value
+    }
+
+    @Test func `a fleet in which nothing changes is planned with each quarter of an hour`() async {
+        await keeping { world.advance(by: .minutes(35)) }
+        #expect(plans.asked == [0, 115, 1_015, 1_915])
+    }
+
+    @Test(
+        arguments: [
+            .usersImported(PutCounts(added: 1)), .reloaded(changes: [], needRestart: []),
+            .clockStepped(by: .hours(-1)), .clockUncertain(gap: .hours(1)),
+        ] as [Event])
+    func `what moves the schedule is planned soon, and no more often than the pace`(event: Event) async {
+        await keeping {
+            world.advance(by: .seconds(20))
+            rhythm.report(event)
+            world.advance(by: .seconds(16))
+            rhythm.report(event)
+            world.advance(by: .seconds(20))
+        }
+        #expect(plans.asked == [0, 35, 51])
+    }
+
+    @Test func `what moves nothing is no reason to plan`() async {
+        await keeping {
+            world.advance(by: .seconds(20))
+            rhythm.report(.stopping(inFlight: 0))
+            world.advance(by: .seconds(60))
+        }
+        #expect(plans.asked == [0])
+    }
+
+    @Test func `the first plan is tried again soon, a later one at the usual pace`() async {
+        plans.fail(2)
+        await keeping {
+            world.advance(by: .seconds(20))
+            plans.fail(1)
+            world.advance(by: .minutes(3))
+        }
+        #expect(plans.asked == [0, 1, 2, 115, 130])
+    }
+}
