@@ -1,8 +1,5 @@
 import ArgumentParser
-import ControlPlane
 import Glibc
-import Host
-import RefreshDaemon
 
 /// The command line: one binary for the daemon and for those who operate it.
 @main
@@ -71,84 +68,28 @@ struct Bankrefreshd: AsyncParsableCommand {
     }
 }
 
-struct Resume: AsyncParsableCommand {
+struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Resume all calls.",
-        discussion: """
-            Also ends a wait that Tight asked for. The daemon calls users that fell due meanwhile, oldest first, \
-            slowly at first. Users that were paused individually stay paused.
-
-              bankrefreshd resume
-            """)
-
-    @OptionGroup var common: CommonOptions
-
-    func run() async throws {
-        let (before, status) = try await common.withOperations { operations in
-            (try await operations.perform(ReadStatus()), try await operations.perform(ResumeAll()))
-        }
-        if common.json { return StandardOutput.write(try JSONText.of(status)) }
-        let reason = before.fleetPauseReason.map { " (it was: \($0))" } ?? ""
-        StandardOutput.write("not paused\(reason); \(status.overdue) overdue, next due \(status.nextDue ?? "never")\n")
-    }
+        abstract: "Add, list and change users.",
+        subcommands: [
+            UsersAdd.self, UsersImport.self, UsersSync.self, UsersList.self, UsersShow.self, UsersExport.self,
+            UsersGroup.self, UsersRename.self, UsersRemove.self, UsersPause.self, UsersResume.self,
+        ])
 }
 
-struct Run: AsyncParsableCommand {
+struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the daemon.",
-        discussion: """
-            Under systemd the daemon logs to the journal, otherwise to standard error. SIGTERM and SIGINT drain and \
-            end it; SIGHUP reloads the configuration.
-
-              bankrefreshd run
-              bankrefreshd run --config ./config.json
-            """)
-
-    @OptionGroup var file: ConfigurationOption
-
-    func run() async throws {
-        // Until the services take it over. As process 1, in a container, it would not be heard by default.
-        // Nothing was called by then, and what was being written to the store is there whole or not at all.
-        for stop in [SIGTERM, SIGINT] { signal(stop) { _ in _exit(0) } }
-        let log = DaemonLog()
-        do {
-            guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
-            try await DaemonAssembly(file: file, log: log).run()
-        } catch {
-            let failure = CommandFailure(describing: error)
-            await log.startFailed(failure)
-            throw ExitCode(failure.exit.rawValue)
-        }
-    }
+        abstract: "Make and change the keys that encrypt tokens in the store.",
+        subcommands: [KeyGenerate.self, KeyRotate.self, KeyStatus.self, KeyPrune.self, KeyReplace.self])
 }
 
-struct Reload: AsyncParsableCommand {
+struct Store: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Apply the configuration now, or say why it is refused.",
-        discussion: """
-            Returns when the daemon has applied the new configuration, or has refused it and kept the old one (exit \
-            code 78). systemctl reload bankrefreshd does the same.
+        abstract: "Back up, check, restore and compact the store, and declare its API address.",
+        subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreAdopt.self])
+}
 
-              bankrefreshd check-config && bankrefreshd reload
-            """)
-
-    @OptionGroup var common: CommonOptions
-
-    func run() async throws {
-        // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
-        // of the service.
-        signal(SIGTERM) { _ in _exit(0) }
-        let report = try await common.daemon().perform(ReloadConfiguration())
-        if common.json { return StandardOutput.write(try JSONText.of(report)) }
-        if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
-        for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }
-        for group in report.unknownGroups { StandardError.write("bankrefreshd: \(group.remark)\n") }
-        for change in report.needRestart {
-            StandardOutput.write("\(Self.shown(change)) (takes effect after a restart)\n")
-        }
-    }
-
-    private static func shown(_ change: String) -> String {
-        LocaleEncoding.isUTF8 ? change : change.replacing(" → ", with: " -> ")
-    }
+struct Tokens: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Export the users' tokens, to leave for another place.", subcommands: [TokensExport.self])
 }

@@ -77,7 +77,7 @@ struct FullDiskTests {
             #expect(await stream.output.wait(for: "is full"))
             stream.send(SIGTERM)
             let status = try await place.run("status")
-            #expect(status.output.contains(words + "; nobody is called until it does"))
+            #expect(status.output.contains(words + "; no calls are made until it does"))
             #expect(status.output.contains("  trouble "))
             #expect(status.output.contains("Make room; nothing is lost."))
             #expect(!status.output.contains("Refreshing"))

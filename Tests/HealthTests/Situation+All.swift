@@ -15,11 +15,11 @@ extension Situation {
     static let all: [Situation] = [
         Situation("all is well", .well, allFresh, refreshing) { _ in },
         Situation(
-            "the store is full", .trouble, isFull, "\(isFull); nobody is called until it does, 6 in flight",
+            "the store is full", .trouble, isFull, "\(isFull); no calls are made until it does, 6 in flight",
             isReady: false, [.storeFailing]
         ) { $0.storeFailure = full },
         Situation(
-            "the store is gone", .trouble, isGone, "\(isGone); nobody is called until it does, 6 in flight",
+            "the store is gone", .trouble, isGone, "\(isGone); no calls are made until it does, 6 in flight",
             isReady: false, [.storeFailing]
         ) { $0.storeFailure = gone },
         Situation(
@@ -31,7 +31,7 @@ extension Situation {
         },
         Situation(
             "the store is full and the scheduler stuck", .trouble, "The scheduler is stuck",
-            "\(isFull); nobody is called until it does", isReady: false, isLive: false,
+            "\(isFull); no calls are made until it does", isReady: false, isLive: false,
             [.schedulerStuck, .storeFailing]
         ) {
             $0.storeFailure = full
@@ -43,7 +43,7 @@ extension Situation {
         ) { $0.sinceLastTurn = .seconds(121) },
         Situation("a turn takes as long as it may", .well, allFresh, refreshing) { $0.sinceLastTurn = .seconds(120) },
         Situation(
-            "the breaker is open", .trouble, "Tight is not well: nobody is called until 12:56 UTC",
+            "the breaker is open", .trouble, "Tight is not well: no calls are made until 12:56 UTC",
             "Waiting for the API until 2027-01-15T12:56:00Z: 19 of 24 calls failed, the latest: HTTP status 503, "
                 + "6 in flight, next call 2027-01-15T12:56:00Z",
             [.breakerOpen]
@@ -52,7 +52,7 @@ extension Situation {
             overdue(1_300, since: .minutes(26))(&$0)
         },
         Situation(
-            "the breaker is open and nobody is due", .trouble, "Tight is not well: nobody is called until 12:56 UTC",
+            "the breaker is open and nobody is due", .trouble, "Tight is not well: no calls are made until 12:56 UTC",
             "The next call probes the API: 19 of 24 calls failed", [.breakerOpen]
         ) {
             $0.breaker = .open(opening(outage))
@@ -63,11 +63,11 @@ extension Situation {
             "Probing the API: 19 of 24 calls failed", [.breakerOpen]
         ) { $0.breaker = .probing(opening(outage), started: 1, answered: 0) },
         Situation(
-            "the configuration is wrong", .trouble, "The configuration is wrong: nobody is called until 12:56 UTC",
+            "the configuration is wrong", .trouble, "The configuration is wrong: no calls are made until 12:56 UTC",
             "Waiting for the API until 2027-01-15T12:56:00Z: ", [.breakerOpen]
         ) { $0.breaker = .open(opening(.misconfigured(.status(404)))) },
         Situation(
-            "the proxy does not answer", .trouble, "The proxy lets nothing through: nobody is called until 12:56 UTC",
+            "the proxy does not answer", .trouble, "The proxy lets nothing through: no calls are made until 12:56 UTC",
             "Waiting for the API until 2027-01-15T12:56:00Z: a probe failed: ", [.breakerOpen]
         ) { $0.breaker = .open(opening(.probeFailed(.unavailable(.proxy(.noAnswer))))) },
         Situation(
@@ -222,7 +222,7 @@ extension Situation {
             $0.alerts = [alert(.expiring, 2, of: nil, span: 259_200)]
         },
         Situation(
-            "much is wrong at once", .trouble, "Tight is not well: nobody is called until 12:56 UTC",
+            "much is wrong at once", .trouble, "Tight is not well: no calls are made until 12:56 UTC",
             "Waiting for the API until 2027-01-15T12:56:00Z",
             [
                 .breakerOpen, .parkedUnauthorized, .backupMissing, .reloadRefused, .journalDropped,

@@ -46,7 +46,7 @@ import Testing
             Issue.record("no status was told")
             return
         }
-        #expect(line.hasPrefix(words + "; nobody is called until it does"))
+        #expect(line.hasPrefix(words + "; no calls are made until it does"))
         let status = try await bench.perform { try await $0.perform(ReadStatus()) }
         #expect(status.summary.hasPrefix(words))
         #expect(status.storeTrouble?.problem == "the disk that holds /srv/store is full")

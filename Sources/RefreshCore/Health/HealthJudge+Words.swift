@@ -44,7 +44,7 @@ extension HealthJudge {
     /// What is done now, and the finding that this tells of.
     private var activity: (String, Finding.Kind?) {
         if let failure = snapshot.storeFailure {
-            return (failure.sentence + "; nobody is called until it does", .storeFailing)
+            return (failure.sentence + "; no calls are made until it does", .storeFailing)
         }
         switch snapshot.phase {
         case .stopping: return ("Stopping", nil)
@@ -83,7 +83,7 @@ extension HealthJudge {
     }
 
     var liveness: Health.Check {
-        let trouble = snapshot.storeFailure.map { " \($0.sentence); nobody is called until it does." } ?? ""
+        let trouble = snapshot.storeFailure.map { " \($0.sentence); no calls are made until it does." } ?? ""
         return switch snapshot.phase {
         case .stopping: Health.Check(isGood: true, words: "Stopping: calls under way may end.")
         case .starting: Health.Check(isGood: true, words: "Starting: the store is being opened and read.\(trouble)")

@@ -52,7 +52,7 @@ struct HealthJudge {
         snapshot.storeFailure.map { failure in
             Finding(
                 .storeFailing, .trouble, failure.sentence,
-                "Nobody is called until it works." + (failure.remedy.map { " \($0.capitalizedStart)." } ?? ""),
+                "No calls are made until it works." + (failure.remedy.map { " \($0.capitalizedStart)." } ?? ""),
                 "journalctl -t bankrefreshd -p err -x -n 5")
         }
     }
@@ -79,7 +79,7 @@ struct HealthJudge {
         switch snapshot.breaker {
         case .closed: return nil
         case .open(let opening) where snapshot.pause == nil:
-            what = "nobody is called until \(Words.moment(opening.until, now: snapshot.at))"
+            what = "no calls are made until \(Words.moment(opening.until, now: snapshot.at))"
         case .open: what = "probes find out once calls are resumed"
         case .probing: what = "a few probes find out whether to go on"
         }
@@ -100,7 +100,7 @@ struct HealthJudge {
         snapshot.throttling.map {
             Finding(
                 .throttled, .attention, "Tight asks to call less often",
-                "Nobody is called until \(Words.moment($0.until, now: snapshot.at)). If it comes again, lower"
+                "No calls are made until \(Words.moment($0.until, now: snapshot.at)). If it comes again, lower"
                     + " limits.requestsPerSecond.", "bankrefreshd status")
         }
     }

@@ -26,7 +26,8 @@ package struct DaemonContext: OperationPerforming {
     ) {
         let (ports, settings) = (daemon.ports, daemon.settings)
         stored = StoreContext(
-            store: ports.store, vault: ports.vault, keyring: keyring, time: ports.time, events: ports.events,
+            StoreContext.Ports(
+                store: ports.store, vault: ports.vault, keyring: keyring, time: ports.time, events: ports.events),
             pace: WorkPace(50, within: 20...250, for: .milliseconds(20)), version: version,
             policies: { settings.value.policies })
         manual = ManualRefresh(
@@ -53,24 +54,6 @@ package struct DaemonContext: OperationPerforming {
 
     package func respond<Asked: Operation>(to operation: Asked) async throws -> Asked.Answer {
         try await operation.run(with: self)
-    }
-}
-
-/// Where a reload reads from.
-package protocol ConfigurationSource: Sendable {
-    /// Reads and checks the configuration anew; throws `configurationRefused` and changes nothing when anything is wrong
-    /// with it. What concerns others than the scheduler is in force when it returns.
-    func load() async throws(OperationProblem) -> LoadedConfiguration
-}
-
-/// A configuration that was found good, and how it differs from the one in force.
-package struct LoadedConfiguration: Sendable {
-    package let settings: DaemonSettings
-    package let report: ReloadReport
-
-    package init(settings: DaemonSettings, report: ReloadReport) {
-        self.settings = settings
-        self.report = report
     }
 }
 

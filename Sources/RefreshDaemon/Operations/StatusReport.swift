@@ -125,7 +125,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var breaker: Breaker?
     /// The breaker of renewals; nil when no daemon runs or tokens are not renewed.
     package var renewals: Breaker?
-    /// Until when nobody is called because Tight asked to call less often; nil when it did not.
+    /// Until when no calls are made because Tight asked to call less often; nil when it did not.
     package var throttledUntil: String?
     package var fleetPausedUntil: String?
     package var fleetPaused: Bool
@@ -140,7 +140,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var outcomesLastDay: [String: Int]
     /// Nil for a store that takes none of a disk of ours.
     package var store: Store?
-    /// Nil while the store works: without it nobody is called.
+    /// Nil while the store works: without it no calls are made.
     package var storeTrouble: StoreTrouble?
     package var journalEntriesDropped: Int
     /// The largest first.

@@ -19,19 +19,25 @@ package struct StoreContext: OperationPerforming {
         policies: Policies, keyring: any KeyOperating, version: String
     ) {
         self.init(
-            store: store, vault: vault, keyring: keyring, time: time, events: events,
+            Ports(store: store, vault: vault, keyring: keyring, time: time, events: events),
             pace: WorkPace(always: 10_000), version: version, policies: { policies })
     }
 
-    init(
-        store: any UserStore, vault: any TokenSealing, keyring: any KeyOperating, time: any Timekeeping,
-        events: any EventReporting, pace: WorkPace, version: String, policies: @escaping @Sendable () -> Policies
-    ) {
-        self.store = store
-        self.vault = vault
-        self.keyring = keyring
-        self.time = time
-        self.events = events
+    /// What is outside of the operations.
+    struct Ports {
+        let store: any UserStore
+        let vault: any TokenSealing
+        let keyring: any KeyOperating
+        let time: any Timekeeping
+        let events: any EventReporting
+    }
+
+    init(_ ports: Ports, pace: WorkPace, version: String, policies: @escaping @Sendable () -> Policies) {
+        store = ports.store
+        vault = ports.vault
+        keyring = ports.keyring
+        time = ports.time
+        events = ports.events
         self.pace = pace
         self.policies = policies
         self.version = version

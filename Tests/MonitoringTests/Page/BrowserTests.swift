@@ -49,7 +49,7 @@ struct BrowserTests {
     @Test func `it shows what changed without being loaded again`() async throws {
         try await withPage([.well, .outage]) { port in
             let page = try await Chromium(loading: "http://127.0.0.1:\(port)/")
-            #expect(page.output.contains("<h2>Tight is not well: nobody is called until 12:56 UTC</h2>"))
+            #expect(page.output.contains("<h2>Tight is not well: no calls are made until 12:56 UTC</h2>"))
             #expect(page.output.contains("<title>Tight is not well"))
             #expect(page.output.contains("role=\"alert\" hidden"))
             #expect(Self.complaints(of: page).isEmpty)

@@ -57,7 +57,7 @@ struct EndpointTests {
             let json = try #require(try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
             let health = try #require(json["health"] as? [String: Any])
             #expect(health["level"] as? String == "trouble")
-            #expect(health["headline"] as? String == "Tight is not well: nobody is called until 12:56 UTC")
+            #expect(health["headline"] as? String == "Tight is not well: no calls are made until 12:56 UTC")
             #expect(json["breaker"] as? String == "open")
             #expect(json["overdue"] as? Int == 1_840)
             #expect((json["curve"] as? [[String: Any]])?.count == 113)

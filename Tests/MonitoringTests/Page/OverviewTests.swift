@@ -8,7 +8,7 @@ struct OverviewTests {
         arguments: [
             (.fresh, .well, "All is well: 100,000 of 100,000 users are fresh"),
             (.well, .note, "All is well: 99,993 of 100,000 users are fresh"),
-            (.outage, .trouble, "Tight is not well: nobody is called until 12:56 UTC"),
+            (.outage, .trouble, "Tight is not well: no calls are made until 12:56 UTC"),
             (.parked, .attention, "7,412 users are parked: token refused"),
             (.late, .attention, "12,400 of 99,998 users are overdue, the oldest for 1 h 44 min"),
             (.empty, .well, "No users yet"),

@@ -148,6 +148,8 @@ extension Judge {
             let policy = policies(of: row.id, from: mended, until: mended)[0]
             let most = Int((scenario.steadySpan / policy.cadence.every).rounded(.up)) + 1
             guard steady.isEmpty || steady.count > most else { return [] }
+            // Where everybody who is left is refused, that is a wrong configuration, and they are the breaker's probes.
+            if !steady.isEmpty, steady.allSatisfy({ $0.outcome?.kind == .refused }) { return [] }
             return [
                 Violation(
                     9,

@@ -168,8 +168,3 @@ struct TokenExportSummary: Codable {
             + firstUnopened.joined(separator: ", ") + rest + "\n"
     }
 }
-
-struct Tokens: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Export the users' tokens, to leave for another place.", subcommands: [TokensExport.self])
-}

@@ -1,12 +1,6 @@
 import ArgumentParser
 import RefreshDaemon
 
-struct Key: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Make and change the keys that encrypt tokens in the store.",
-        subcommands: [KeyGenerate.self, KeyRotate.self, KeyStatus.self, KeyPrune.self, KeyReplace.self])
-}
-
 struct KeyStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",

@@ -3,12 +3,6 @@ import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
 
-struct Store: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Back up, check, restore and compact the store, and declare its API address.",
-        subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreAdopt.self])
-}
-
 struct StoreAdopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
