@@ -107,7 +107,7 @@ extension Situation {
         },
         Situation(
             "an alert is raised", .attention,
-            "300 of 1,000 users called in the last 1 h were answered with FAILURE (30 %, alert from 20 %)",
+            "300 of 1,000 users called in the last 1 h were answered FAILURE (30 %, alert from 20 %)",
             "Refreshing, 300 of 1,000 users called", [.alertRejected]
         ) { $0.alerts = [alert(.rejected, 300, of: 1_000)] },
         Situation(
@@ -155,7 +155,7 @@ extension Situation {
             $0.inFlight = 0
         },
         Situation(
-            "the daemon starts on a full disk", .trouble, isFull, "\(isFull); nobody", isReady: false, [.storeFailing]
+            "the daemon starts on a full disk", .trouble, isFull, "\(isFull); no calls", isReady: false, [.storeFailing]
         ) {
             ($0.phase, $0.sinceLastTurn, $0.storeFailure) = (.starting, nil, full)
         },

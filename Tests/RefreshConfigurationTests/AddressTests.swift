@@ -18,7 +18,7 @@ struct AddressTests {
         ("baseURL", "https://10.0.0.08", "a host that is no name or address"),
         ("baseURL", "https://a/%zz", "a path with an illegal character, an empty part, or . or .."),
         ("baseURL", "https://a:000443", "a port that is none"),
-        ("baseURL", "http://api.example.com", "http:// would send tokens in the clear"),
+        ("baseURL", "http://api.example.com", "http:// would send tokens in clear text"),
         ("proxy", "http://300.1.1.1:3128", "a host that is no name or address"),
         ("proxy", "http://proxy", "the port is missing"),
         ("proxy", "http://proxy:3128/x", "a proxy with a path"),

@@ -102,7 +102,7 @@ import Testing
     @Test func `a failure is told once, tried again, and shown until one is good`() async throws {
         let backups = Backups(newest: world.time.now.advanced(by: .hours(-5)))
         backups.fail(.backup(.notWritten(file: "/b/x", .full)))
-        let words = "the backup /b/x cannot be written: its disk is full (make room; the backups that are there stay)"
+        let words = "the backup /b/x cannot be written: its disk is full (make room; existing backups stay)"
         try await with(backups) { daemon in
             world.advance(by: .hours(12))
             let told = daemon.events.events.filter { if case .backupFailed = $0 { true } else { false } }

@@ -3,7 +3,7 @@ import HTTPTypes
 import RefreshCore
 import RefreshDaemon
 
-/// Why a request was not done: a message for people, the rest for programs.
+/// Why a request failed: a message for people, and the rest for programs.
 struct ControlProblem: Error, Codable, Equatable {
     enum Code: String, Codable, CaseIterable {
         // What an operation says.
@@ -15,7 +15,7 @@ struct ControlProblem: Error, Codable, Equatable {
 
     let code: Code
     let message: String
-    /// The user in question, with `noSuchUser`, `userExists` and `inFlight`.
+    /// The user that the problem concerns; with `noSuchUser`, `userExists` and `inFlight`.
     var user: UserID?
     /// With `configurationRefused`.
     var problems: [String]?

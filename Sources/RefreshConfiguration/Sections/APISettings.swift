@@ -62,8 +62,8 @@ package struct APISettings: Equatable, Sendable {
             \.pingAfter,
             .duration(.zero ... .hours(1)),
             "How long a connection with calls in flight may be silent before the daemon pings the server: with PING "
-                + "over HTTP/2, otherwise with TCP keepalive by the kernel. At least `1s`. `0s` means never; then only "
-                + "`timeout` ends the calls of a dead connection. A server that complains gets half as many pings."
+                + "over HTTP/2, otherwise with the kernel's TCP keepalive. At least `1s`. `0s` turns pings off; then only "
+                + "`timeout` ends the calls of a dead connection. If a server complains, it gets half as many pings."
         ),
         Setting(
             "pingTimeout",
@@ -76,14 +76,14 @@ package struct APISettings: Equatable, Sendable {
             "connectionAge",
             \.connectionAge,
             .duration(.zero ... .days(1)),
-            "The age, give or take a tenth, at which a connection is replaced, so that the daemon follows a change of "
-                + "address, load balancer or certificate. At least `10s`; `0s` means no limit."
+            "The age at which the daemon replaces a connection, randomly up to a tenth sooner or later. It thus "
+                + "follows a change of address, load balancer or certificate. At least `10s`; `0s` means no limit."
         ),
         Setting(
             "caFile",
             \.caFile,
             orNull: .filePath(),
-            "Certificates (PEM) to trust instead of the system's. A reload reads the file again."
+            "A file of certificates (PEM) that the daemon trusts instead of the system's. A reload reads it again."
         ),
         Setting(
             "proxy",

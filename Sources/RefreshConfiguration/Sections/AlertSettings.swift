@@ -11,8 +11,8 @@ enum AlertSettings {
             \.window,
             .duration(.minutes(1) ... .days(7)),
             "The time span over which calls count for a share of failing users. Each user counts with its latest call. "
-                + "If too few users were called for `minimumUsers` to be the share, the span grows to up to "
-                + "\(AlertPolicy.windows) times its length."
+                + "If fewer users were called than `minimumUsers` divided by the alert's `share`, the daemon looks "
+                + "back further, to at most \(AlertPolicy.windows) times this time span."
         ),
         Setting(
             "minimumUsers",
@@ -23,7 +23,7 @@ enum AlertSettings {
         Setting(
             "rejected",
             section: share(
-                \.rejected, "Alert at this share of users answered FAILURE."),
+                \.rejected, "Alert at this share of users that Tight answers with FAILURE."),
             "Banks reject many refreshes."
         ),
         Setting(
@@ -64,8 +64,8 @@ enum AlertSettings {
                     "turns",
                     \.staleTurns,
                     .number(1...1_000),
-                    "A user is stale if it had no success for this many times its `schedule.every` and its latest call "
-                        + "failed. Parked and paused users do not count."
+                    "A user is stale if its latest call failed and it had no success for this many intervals of its "
+                        + "`schedule.every`. Parked and paused users do not count."
                 )
             ] + share(\.stale, "Alert at this share of stale users."),
             "Users are called but not refreshed for a long time."
@@ -83,7 +83,7 @@ enum AlertSettings {
                     "users",
                     \.expiring.thresholdCount,
                     orNull: .count(1...1_000_000_000),
-                    "Alert at this number of users with such a token; \(off)"
+                    "Alert at this number of users whose token expires within `within`. \(off)"
                 ),
                 Setting(
                     "end",
@@ -102,8 +102,8 @@ enum AlertSettings {
                     "lag",
                     \.late.thresholdSpan,
                     orNull: .duration(.minutes(1) ... .days(366)),
-                    "Alert if the oldest overdue call is this late; \(off) Not raised while all calls are paused or "
-                        + "stopped by the breaker, or while Tight asks to wait."
+                    "Alert if the oldest overdue call is this late. \(off) The daemon does not raise it while an operator "
+                        + "pauses all calls, while the breaker is open, or while Tight asks to wait."
                 ),
                 Setting(
                     "end",
@@ -134,7 +134,7 @@ enum AlertSettings {
             "for",
             \.hold,
             .duration(.zero ... .days(7)),
-            "How long either value must hold before the alert starts or ends."
+            "How long the value must stay at the threshold to start the alert, or at `end` to end it."
         )
         return hold.lifted(to: rule)
     }

@@ -30,11 +30,11 @@ enum BackoffSettings {
             "serverErrors",
             \.serverErrors,
             .choice,
-            "When a user is called again after a status of 500 and above (except 504, which is `unknown`). Proxies and "
-                + "gateways give such answers for calls that Tight has started, so `minimumInterval` waits until that "
-                + "has passed. `soon` waits as `outage` says; use it only if no gateway is in between. A user may then "
-                + "be called twice within the minimum interval, or more often a day than `schedule.attemptsPerDay`. "
-                + "`Retry-After` applies in any case."
+            "When the daemon calls a user again after a status of 500 and above (except 504, which is `unknown`). "
+                + "Proxies and gateways also give such answers for calls that Tight has started. With "
+                + "`minimumInterval`, the daemon therefore waits for the minimum interval. With `soon`, it waits as "
+                + "`outage` says; use this only if no gateway is in between. It may then call a user twice within the "
+                + "minimum interval, or more often a day than `schedule.attemptsPerDay`. `Retry-After` always applies."
         ),
     ]
 
@@ -46,7 +46,7 @@ enum BackoffSettings {
                 "first",
                 \.first,
                 .duration(.milliseconds(10) ... .days(366)),
-                "The longest wait after the first failure; it doubles with each further one."
+                "The upper limit of the random wait after the first failure; it doubles with each further failure."
             ),
             Setting(
                 "ceiling",

@@ -10,8 +10,8 @@ enum LimitsSettings {
             "scope",
             \.scope,
             .choice,
-            "What a 429 stops: calls of the `user` only, all calls (`fleet`), or (`auto`) all calls if several users "
-                + "get a 429."
+            "What a 429 stops: with `user` the calls of that user, with `fleet` all calls, with `auto` all calls if "
+                + "several users get a 429."
         ),
         Setting(
             "users",
@@ -23,7 +23,7 @@ enum LimitsSettings {
             "within",
             \.within,
             .duration(.seconds(1) ... .hours(1)),
-            "The time within which these 429 must arrive."
+            "The time within which these users must get their 429."
         ),
     ]
 
@@ -32,13 +32,13 @@ enum LimitsSettings {
             "requestsPerSecond",
             \.admission.requestsPerSecond,
             .number(0.001...100_000),
-            "Calls per second for all users together."
+            "The most calls per second for all users together."
         ),
         Setting(
             "burst",
             \.admission.burst,
             .count(1...10_000),
-            "Calls that may start at once after a pause in the load."
+            "How many calls may start at once after a time with few calls."
         ),
         Setting(
             "concurrency",

@@ -22,14 +22,14 @@ enum ScheduleSettings {
             "minimumInterval",
             \.minimumInterval,
             .duration(.zero ... .days(366)),
-            "The minimum interval: the shortest time between two calls that may have reached a user's bank, whatever "
-                + "requests them. Not longer than `every`."
+            "The minimum interval: the shortest time between two calls that may have reached one user's bank, scheduled "
+                + "or manual. Not longer than `every`."
         ),
         Setting(
             "attemptsPerDay",
             \.attemptsPerDay,
             .count(1...100_000),
-            "The daily budget: how many calls per UTC day may reach a user's bank, scheduled and manual together. Not "
+            "The daily budget: how many calls per UTC day may reach one user's bank, scheduled and manual. Not "
                 + "fewer than `every` needs."
         ),
     ]

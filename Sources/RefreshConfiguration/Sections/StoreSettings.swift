@@ -58,7 +58,7 @@ package struct BackupSettings: Equatable, Sendable {
             "directory",
             \.directory,
             orNull: .directoryPath,
-            "Where the daemon puts backups of the store, if possible on another disk; `null` means no backups. The "
+            "The directory for the daemon's backups, if possible on another disk; `null` means no backups. The "
                 + "daemon creates a missing directory. Under systemd it may write only below `/var/lib/bankrefreshd`, "
                 + "unless `ReadWritePaths=` names more. See `docs/backup.md`."
         ),
@@ -66,7 +66,7 @@ package struct BackupSettings: Equatable, Sendable {
             "every",
             \.every,
             .duration(.minutes(1) ... .days(366)),
-            "How often the daemon makes a backup. Calls go on meanwhile."
+            "How often the daemon makes a backup. Calls continue meanwhile."
         ),
         Setting(
             "keep",
@@ -91,9 +91,9 @@ enum HistorySettings {
             "maximumAge",
             \.maximumAge,
             .duration(.days(1) ... .days(3_650)),
-            "The maximum age of an attempt, to the day. 90 days of a user with one call a day fit into `keep` and show "
-                + "since when it fails. For 1,000,000 users they take 3 to 4 GB; half the age takes half of that. "
-                + "Calls are as fast with either."
+            "The maximum age of an attempt, to the day. With one call a day, 90 days fit into `keep` and show since "
+                + "when a user fails. For 1,000,000 users they take 3 to 4 GB; half the age takes half of that. The "
+                + "age does not change the speed of calls."
         ),
     ]
 }

@@ -62,13 +62,13 @@ package struct LogSettings: Equatable, Sendable {
             "refreshed",
             \.refreshed,
             .choice,
-            "Whether every success has its own entry or a summary counts them. Failures always have their own."
+            "Whether each success has a journal entry of its own, or a summary counts them. Each failure has its own."
         ),
         Setting(
             "summaryInterval",
             \.summaryInterval,
             .duration(.seconds(1) ... .days(1)),
-            "How often `summary` writes an entry."
+            "How often the daemon writes the summary."
         ),
     ]
 }

@@ -104,21 +104,21 @@ extension AlertKind {
     }
 }
 
-/// What the operator is alerted to, as configuration, journal and status name it.
+/// The kinds of alerts, as configuration, journal and status name them.
 package enum AlertKind: String, Word {
-    /// Users whose refresh is answered with FAILURE.
+    /// Tight answers many users with FAILURE.
     case rejected
-    /// Users whose token is not accepted or not enough: 401, 403.
+    /// Tight rejects the tokens of many users (401, 403).
     case refused
-    /// Users whose call is answered with another 4xx, so many that none is parked for it.
+    /// Tight answers many users with another 4xx. None of them is parked meanwhile.
     case refusedCalls
-    /// Users whose call met an API that is down, lost, asks to wait or is not understood.
+    /// The API fails for many users: no answer, an answer that cannot be parsed, 429 or 5xx.
     case api
-    /// Users whose call failed for any reason.
+    /// The calls of many users fail, for several reasons.
     case failing
-    /// Users without a success for several intervals of the schedule.
+    /// Many users had no success for several intervals of the schedule.
     case stale
-    /// Users whose token expires soon.
+    /// Tokens expire soon and have not been replaced.
     case expiring
     /// The schedule is late although calls are allowed.
     case late

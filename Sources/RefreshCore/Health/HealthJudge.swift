@@ -34,7 +34,7 @@ struct HealthJudge {
     private var down: Finding? {
         guard snapshot.phase == .down else { return nil }
         return Finding(
-            .daemonDown, .trouble, "No daemon is running", "Nobody is refreshed until one runs.",
+            .daemonDown, .trouble, "No daemon is running", "No user is refreshed until one runs.",
             "systemctl start bankrefreshd")
     }
 
@@ -100,7 +100,7 @@ struct HealthJudge {
         snapshot.throttling.map {
             Finding(
                 .throttled, .attention, "Tight asks to call less often",
-                "No calls are made until \(Words.moment($0.until, now: snapshot.at)). If it comes again, lower"
+                "No calls are made until \(Words.moment($0.until, now: snapshot.at)). If this repeats, lower"
                     + " limits.requestsPerSecond.", "bankrefreshd status")
         }
     }
@@ -118,7 +118,7 @@ struct HealthJudge {
             .late, level,
             "\(census.overdue.grouped) of \(callable.counted("user")) \(census.overdue == 1 ? "is" : "are") overdue, "
                 + "the oldest for \(Words.span(lag))",
-            "They are called oldest first, as the limits allow. Whether those suffice, the command tells.",
+            "They are called oldest first, as the limits allow. The command shows whether the limits suffice.",
             "bankrefreshd plan")
     }
 
@@ -133,7 +133,7 @@ struct HealthJudge {
         guard total >= Self.fewestCalls, failed * 5 > total else { return nil }
         return Finding(
             .callsFailing, .attention, "\(Words.percent(failed, of: total)) of the last hour's calls failed",
-            "\(failed.grouped) of \(total.grouped). Each user is tried again, later each time.",
+            "\(failed.grouped) of \(total.grouped). Each user is called again, after a longer delay each time.",
             "journalctl -t bankrefreshd -p notice --since -1h")
     }
 
@@ -143,7 +143,7 @@ struct HealthJudge {
         else { return nil }
         return Finding(
             .backingOff, .attention, "\(count.grouped) of \(census.users.counted("user")) are backing off",
-            "Their latest call failed. Each is tried again, later each time.",
+            "Their latest call failed. Each is called again, after a longer delay each time.",
             "bankrefreshd users list --state backing-off")
     }
 
@@ -170,7 +170,8 @@ struct HealthJudge {
         let expired = isMixed ? "\(expiry.expired.grouped) of them expired. " : ""
         return Finding(
             .tokensExpiring, expiry.withinDay > expiry.expired ? .attention : .note, title,
-            "\(expired)Tight refuses an expired token at the next call, which parks the user. Bring new tokens before.",
+            "\(expired)Tight refuses an expired token at the next call, which parks the user. "
+                + "Import new tokens before then.",
             "bankrefreshd users list --sort expiry")
     }
 
@@ -193,14 +194,14 @@ struct HealthJudge {
         guard snapshot.problemsInFile > 0 else { return nil }
         return Finding(
             .reloadRefused, .attention, "Reload refused, \(snapshot.problemsInFile.counted("problem")) in the file",
-            "The configuration before is in force. A restart would fail.", "bankrefreshd check-config")
+            "The previous configuration stays in force. A restart would fail.", "bankrefreshd check-config")
     }
 
     private var journal: Finding? {
         guard snapshot.journalDropped > 0 else { return nil }
         return Finding(
             .journalDropped, .note, "\(snapshot.journalDropped.counted("journal entry", "journal entries")) lost",
-            "journald did not take them in time. Calls were not held up.", "systemctl status systemd-journald")
+            "journald did not accept them in time. Calls were not delayed.", "systemctl status systemd-journald")
     }
 
     private var parked: [Finding] {
@@ -213,10 +214,10 @@ struct HealthJudge {
                 case .unauthorized:
                     (.parkedUnauthorized, "token refused", "Each is called again once it has a new token.")
                 case .forbidden:
-                    (.parkedForbidden, "rights missing", "Grant the rights, then: bankrefreshd users resume ID.")
+                    (.parkedForbidden, "permission missing", "Grant the permission, then: bankrefreshd users resume ID.")
                 case .refused:
                     (
-                        .parkedRefused, "refused by Tight with the same status turn after turn",
+                        .parkedRefused, "refused by Tight with the same status in three slots",
                         "Ask Tight why. To call all of them again: bankrefreshd users resume --reason refused."
                     )
                 }

@@ -37,12 +37,12 @@ package enum RenewalWriting: Equatable, Sendable {
     case refused
 }
 
-/// What became of one user that was to be removed.
+/// The result of removing one user.
 package enum Removal: String, Word {
-    /// Gone, with all that was stored of it.
+    /// The user is removed, with everything that was stored about it.
     case removed
     case noSuchUser
-    /// Added since the given time, so it is still wanted.
+    /// The user stays, because it was added since `unlessAddedSince`.
     case kept
 }
 
@@ -59,7 +59,7 @@ package enum RenameRefusal: Error, Equatable, Sendable {
 
 /// The disk space of a store.
 package struct StoreSpace: Equatable, Sendable {
-    /// All its files together.
+    /// The size of all its files together.
     package let bytes: Int64
     /// Free pages, which the store reuses before the files grow.
     package let freeBytes: Int64
@@ -102,9 +102,11 @@ package struct RefreshTokenHolders: Equatable, Sendable {
     }
 }
 
-/// In which order users are listed where it is not that of their ids; equals come in the order of their ids.
+/// An order of users other than that of their ids.
+///
+/// Equal users are in the order of their ids.
 package enum UserOrder: String, Word {
-    /// Who is called next comes first, who is not called at all last.
+    /// The user with the next call first; users that are not called last.
     case due
     /// The oldest last success first; before them, users without any.
     case lastSuccess = "last-success"

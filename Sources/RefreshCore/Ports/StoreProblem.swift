@@ -1,6 +1,6 @@
-/// Why a store cannot be used, as its user has to know it.
+/// Why a store cannot be used.
 ///
-/// `place` is the path or the address without secrets.
+/// `place` is the path, or the address without secrets.
 package enum StoreProblem: Error, Equatable, Sendable, Codable {
     /// Another process works with the store; its process id where known.
     case heldByAnother(place: String, process: Int32?)

@@ -92,9 +92,8 @@ package struct User: Equatable, Sendable {
     }
 }
 
-/// A user's state in another store: everything that was known there besides its token.
-///
-/// A class since hardly any user that is brought has one, and it is many times as large as the rest.
+// A class, because hardly any imported user has one, and it is many times as large as the rest.
+/// A user's state and times in another store: everything that is known there except its token.
 package final class UserStanding: Equatable, Sendable {
     /// On the circle of the schedule; nil for the place that the store gives.
     package let place: Place?

@@ -1,13 +1,15 @@
 package import RefreshCore
 
-/// One step of giving back what the store takes of its disk and does not need; calls wait for some milliseconds.
+/// Does one step of returning unused space of the store to the disk.
+///
+/// Calls wait for some milliseconds.
 package struct CompactStore: Operation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case after }
 
     package static let name = "compact"
     package static let patience = Duration.minutes(10)
 
-    /// `next` of the step before; without it, the first.
+    /// `next` of the previous step; nil for the first step.
     package let after: String?
 
     package init(after: String?) {
@@ -24,17 +26,19 @@ package struct CompactStore: Operation {
     }
 }
 
-/// What a step of compacting the store came to.
+/// The result of one step of compacting the store.
 package struct CompactionReport: Codable, Sendable, Equatable {
-    /// What is to be sent to go on; nil at the end.
+    /// The value of `after` for the next step; nil at the end.
     package var next: String?
     /// How much of the pass is done, from 0 to 1.
     package var share: Double
-    /// True where nothing was done, and nothing can be while the store is worked with.
+    /// True if the store cannot be compacted while the daemon runs.
+    ///
+    /// The step did nothing.
     package var needsStop: Bool
-    /// All files of the store together.
+    /// The size of all files of the store together.
     package var bytes: Int64
-    /// Where nothing lies.
+    /// Free space in the files.
     package var freeBytes: Int64
 
     package init(next: String? = nil, share: Double, needsStop: Bool = false, bytes: Int64, freeBytes: Int64) {

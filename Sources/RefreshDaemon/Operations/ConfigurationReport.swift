@@ -1,19 +1,19 @@
-/// Which configuration is in force, and what of the file is not.
+/// The configuration in force, and the changes that wait for a restart.
 ///
-/// Moments are RFC 3339 in UTC.
+/// Times are RFC 3339 in UTC.
 package struct ConfigurationReport: Codable, Sendable, Equatable {
-    /// When the daemon last took a configuration that changed something: its start or a reload.
+    /// When the daemon last applied a changed configuration, at its start or at a reload.
     package var inForceSince: String
-    /// Settings that differed in the file when it was last taken, and wait for a restart.
+    /// Changes that wait for a restart, as of the last successful reload.
     package var needRestart: [String]
-    /// Nil when there was none since the start.
+    /// Nil if there was no reload since the start.
     package var lastReload: LastReload?
 
     package struct LastReload: Codable, Sendable, Equatable {
         package var at: String
-        /// What it changed; empty when it changed nothing or was refused.
+        /// What it changed; empty if it changed nothing or was refused.
         package var changes: [String]
-        /// Why it was refused; empty when it was taken.
+        /// Why it was refused; empty if it succeeded.
         package var problems: [String]
 
         package init(at: String, changes: [String] = [], problems: [String] = []) {
@@ -30,13 +30,13 @@ package struct ConfigurationReport: Codable, Sendable, Equatable {
     }
 }
 
-/// What a reload that was taken changed.
+/// What a successful reload changed.
 package struct ReloadReport: Codable, Sendable, Equatable {
-    /// Settings now in force that were not before: `schedule.every: 24h → 12h`.
+    /// The settings that changed: `schedule.every: 24h → 12h`.
     package var changes: [String]
     /// Settings that differ in the file but take effect only after a restart.
     package var needRestart: [String]
-    /// Groups that users name and the file does not, the largest first.
+    /// Groups that users belong to and the file does not name, the largest first.
     package var unknownGroups: [StatusReport.Group] = []
 
     package init(changes: [String], needRestart: [String]) {

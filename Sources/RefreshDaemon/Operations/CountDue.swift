@@ -1,17 +1,19 @@
 package import RefreshCore
 
-/// How many users fall due when, by the groups that have rules of their own.
+/// Counts the users that fall due in each stretch of time, by group.
+///
+/// Groups without rules of their own are counted together.
 package struct CountDue: Operation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case from, width, count }
 
     package static let name = "count-due"
     package static let patience = Duration.minutes(10)
 
-    /// When the first stretch begins.
+    /// The start of the first stretch.
     package let from: Timestamp
-    /// How long one stretch is, such as `60s`; a second or more.
+    /// The length of a stretch, such as `60s`; at least one second.
     package let width: Duration
-    /// From 1 to 10,000.
+    /// The number of stretches, from 1 to 10,000.
     package let count: Int
 
     package init(from: Timestamp, width: Duration, count: Int) {

@@ -1,6 +1,8 @@
 import RefreshCore
 
-/// As `keys`, with how many tokens each key seals; reads the whole store.
+/// As `keys`, with the number of tokens that each key encrypts.
+///
+/// It reads the whole store.
 package struct CountKeyUsage: Operation {
     package typealias CodingKeys = NoParameters
 

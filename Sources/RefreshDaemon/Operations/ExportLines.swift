@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// All that is stored of users but their tokens, in the order of their ids, a user a line.
+/// Everything that is stored about users, except their tokens, in the order of ids, one user per line.
 ///
 /// A page of fewer lines than the limit is the last.
 package struct ExportLines: Operation {
@@ -9,7 +9,7 @@ package struct ExportLines: Operation {
     package static let name = "export-lines"
     package static let patience = Duration.minutes(10)
 
-    /// The id after which to go on: the last of the page before.
+    /// The last id of the previous page.
     package let after: UserID?
     /// From 1 to 10,000; 1,000 by default.
     package let limit: Int?

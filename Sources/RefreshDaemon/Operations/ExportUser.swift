@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// All that is stored of the user but the token.
+/// Everything that is stored about a user, except its tokens.
 package struct ExportUser: Operation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case user }
 

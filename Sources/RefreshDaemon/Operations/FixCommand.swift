@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// The command that mends what is wrong with a user.
+/// The command that fixes a user's state.
 package enum FixCommand {
     package static func forUser(_ user: User) -> String? {
         switch user.state {
@@ -21,7 +21,7 @@ package enum FixCommand {
     /// The command that shows a user's past calls.
     package static func history(of id: UserID) -> String { "bankrefreshd history \(quoted(id))" }
 
-    /// The command that shows how a user stands, and what mends it.
+    /// The command that shows a user's state, and what fixes it.
     package static func standing(of id: UserID) -> String { "bankrefreshd users show \(quoted(id))" }
 
     /// The id as a shell takes it.

@@ -1,22 +1,26 @@
 import RefreshCore
 
-/// Which work some users belong to that is asked for in pieces, so that the journal tells of it once.
+/// The larger operation that a request is part of.
+///
+/// The journal reports that operation once.
 package struct ImportPart: Sendable, Equatable {
-    /// What is done, as the journal tells it.
+    /// The kind of operation, as in the journal.
     package enum Kind: String, Word {
         case imported = "import"
-        /// Users are put and removed until they are those of a file.
+        /// Users are added, changed and removed until they match a file.
         case synced = "sync"
         case removed = "remove"
         /// Users are moved to another group.
         case regrouped = "group"
     }
 
-    /// Chosen at random by whoever asks; 1 to 64 characters.
+    /// The same for all parts.
+    ///
+    /// The client chooses it at random; 1 to 64 characters.
     package let id: String
     package let isLast: Bool
     package let kind: Kind
-    /// Why a sync removes nobody although it may have to, fit for a log line; nil where nothing keeps it.
+    /// Why a sync removes no users although some are missing from the file, for the journal; nil if it may remove them.
     package let obstacle: String?
 
     /// What an obstacle is cut to.

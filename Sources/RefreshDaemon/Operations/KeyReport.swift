@@ -1,12 +1,12 @@
-/// The keys that seal the store's tokens, and what is sealed with them.
+/// The keys that encrypt the store's tokens, and what each of them encrypts.
 package struct KeyReport: Codable, Sendable, Equatable {
     package struct Key: Codable, Sendable, Equatable {
         package var id: String
-        /// Whether new tokens are sealed with it.
+        /// Whether this key encrypts new tokens.
         package var seals: Bool
-        /// False for a key that tokens are sealed with and nobody has.
+        /// False if tokens need this key and it is not in the key file.
         package var isAtHand: Bool
-        /// How many tokens are sealed with it; nil where they were not counted.
+        /// The number of tokens that it encrypts; only `key-usage` counts them.
         package var tokens: Int?
 
         package init(id: String, seals: Bool, isAtHand: Bool, tokens: Int? = nil) {
@@ -18,7 +18,7 @@ package struct KeyReport: Codable, Sendable, Equatable {
     }
 
     package struct Resealing: Codable, Sendable, Equatable {
-        /// The part of the store that was walked, 0 to 1.
+        /// The share of the store that is done, from 0 to 1.
         package var share: Double
         package var resealed: Int
 
@@ -29,13 +29,17 @@ package struct KeyReport: Codable, Sendable, Equatable {
     }
 
     package var keys: [Key]
-    /// What is under way; nil when nothing is.
+    /// The progress of a re-encryption; nil if none runs.
     package var resealing: Resealing?
-    /// Tokens whose key was lost, so that their users wait for new ones; nil where they were not counted, as below.
+    /// The number of tokens that were given up because their key was lost; only `key-usage` counts them.
+    ///
+    /// Their users wait for new ones.
     package var givenUp: Int?
-    /// Tokens in no known form.
+    /// The number of tokens in an unknown format; only `key-usage` counts them.
     package var unreadable: Int?
-    /// Why sealing anew was interrupted; it is tried again.
+    /// Why the re-encryption was interrupted.
+    ///
+    /// The daemon tries again.
     package var failure: String?
 
     package init(

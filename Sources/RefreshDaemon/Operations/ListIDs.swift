@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// The ids of users alone, in their order.
+/// The ids of all users, in order.
 ///
 /// A page shorter than the limit is the last.
 package struct ListIDs: Operation {
@@ -8,7 +8,7 @@ package struct ListIDs: Operation {
 
     package static let name = "list-ids"
 
-    /// The id after which to go on: the last of the page before.
+    /// The last id of the previous page.
     package let after: UserID?
     /// From 1 to 10,000; 1,000 by default.
     package let limit: Int?

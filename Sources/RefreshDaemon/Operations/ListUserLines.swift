@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// As `list-users` in the order of ids, a report a line: for whoever passes on a million of them.
+/// As `list-users` in the order of ids, one report per line; for long lists.
 package struct ListUserLines: Operation {
     package typealias CodingKeys = UserQuery.CodingKeys
 

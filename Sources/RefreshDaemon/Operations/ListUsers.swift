@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// Users in the order of their ids, or the first of another order.
+/// Users in the order of their ids, or the first users of another order.
 ///
 /// A page shorter than the limit is the last.
 package struct ListUsers: Operation {
@@ -48,18 +48,20 @@ package struct UserQuery: Sendable, Equatable, Codable {
     package static let usualLimit = 1_000
 
     package var state: UserState.Kind?
-    /// Only users that are parked for this.
+    /// Only users that are parked for this reason.
     package var parkReason: ParkReason?
-    /// Of the last attempt.
+    /// Only users whose latest attempt had this outcome.
     package var outcome: OutcomeKind?
     package var group: GroupName?
-    /// Only users that were not refreshed since this moment, or never.
+    /// Only users that were not refreshed since this time, or never.
     package var notRefreshedSince: Timestamp?
-    /// Only users whose token is known to expire before this moment.
+    /// Only users whose token is known to expire before this time.
     package var expiringBefore: Timestamp?
-    /// Another order than that of the ids, for the first `limit` users; it has no further pages.
+    /// Lists the first `limit` users in this order instead of the order of ids.
+    ///
+    /// There are no further pages.
     package var order: UserOrder?
-    /// The id after which to go on: the last of the page before.
+    /// The last id of the previous page.
     package var after: UserID?
     /// From 1 to 10,000; 1,000 by default.
     package var limit: Int?

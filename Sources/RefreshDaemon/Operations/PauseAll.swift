@@ -1,15 +1,15 @@
 package import RefreshCore
 
-/// Calls nobody, until the given moment or until resumed; calls under way end as usual.
+/// Pauses all calls until the given time, or until `resume`; calls in flight end as usual.
 ///
-/// It holds over a restart.
+/// The pause survives a restart.
 package struct PauseAll: Operation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case until, reason }
 
     package static let name = "pause"
 
     package let until: Timestamp?
-    /// Why, for those who see it, until the pause ends; cut to 200 characters.
+    /// The reason, which status and journal show; truncated to 200 characters.
     package let reason: String?
 
     package init(until: Timestamp? = nil, reason: String? = nil) {

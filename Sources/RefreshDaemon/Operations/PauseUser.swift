@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// Calls the user no more, until the given moment or until it is resumed.
+/// Pauses a user until the given time, or until `resume-user`.
 package struct PauseUser: Operation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case user, until }
 

@@ -1,6 +1,6 @@
-/// What `put-users` would answer now.
+/// Answers what `put-users` would answer now.
 ///
-/// Nothing is changed.
+/// It changes nothing.
 package struct PreviewUsers: BatchOperation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case users }
 

@@ -1,10 +1,10 @@
 package import RefreshCore
 
-/// Adds users, or gives stored ones a new token.
+/// Adds users, or gives stored users a new token.
 ///
-/// What a user has already is left as it is: group, expiry and refresh token that are not brought too. Of a user that
-/// comes from another store the later moments hold, and its token is not put over one that was issued later. The
-/// journal tells of each such operation, or of an import's parts once.
+/// If an entry leaves out group, expiry or refresh token, the stored value stays. If an entry has the `standing` of a
+/// user in another store, the later times apply, and its token never replaces one that was issued later. The journal
+/// gets one entry per operation, or one for all parts of an import.
 package struct PutUsers: BatchOperation {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case users
@@ -32,15 +32,15 @@ package struct PutUsers: BatchOperation {
     }
 }
 
-/// A user as an operator brings it.
+/// A user to store, with its token.
 package struct UserEntry: Sendable, Equatable {
     package let id: UserID
     package let token: AccessToken
     package let group: GroupName?
     package var expiresAt: Timestamp?
-    /// What the access token can be renewed with.
+    /// The refresh token, which renews the access token.
     package let refreshToken: AccessToken?
-    /// How it stood in the store that it comes from; nil for a user of a list.
+    /// State and times of the user in the store that it comes from; nil if it comes from a list.
     package let standing: UserStanding?
 
     package init(
@@ -110,19 +110,20 @@ extension UserStanding {
     }
 }
 
-/// What became of one user that was put.
+/// The result for one user.
 package enum PutAnswer: String, Word {
     case added
-    /// The user was stored already; it has the new token now, its schedule and history stay.
+    /// The user was stored and now has the new token. Its schedule and history stay.
     case replaced
-    /// As `replaced`, and it was parked: it is called again.
+    /// As `replaced`. The user was parked, and the daemon now calls it again.
     case released
-    /// As `replaced`, parked before or not; nobody knows whether the token is new, for the stored one could not be
-    /// opened.
+    /// As `replaced`, whether the user was parked or not. The stored token could not be decrypted, so it is unknown
+    /// whether the token is new.
     case unopened
-    /// The token is the same; group or expiry of the token are not, and are stored now. Who is parked stays parked.
+    /// The token is unchanged. Its expiry or the user's group has changed and is now stored. A parked user stays
+    /// parked.
     case updated
-    /// Nothing differs from what is stored; nothing was written, and who is parked stays parked.
+    /// Everything is as stored, so nothing was written. A parked user stays parked.
     case unchanged
 }
 

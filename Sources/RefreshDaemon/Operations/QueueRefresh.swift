@@ -1,9 +1,8 @@
 package import RefreshCore
 
-/// Makes the users due now, as far as the rules allow, and answers at once: the schedule calls them as its limits
-/// allow.
+/// Makes the users due now, if their rules allow it, and answers at once.
 ///
-/// It holds over a restart.
+/// The schedule calls them as its limits allow. This survives a restart.
 package struct QueueRefresh: BatchOperation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case users }
 

@@ -13,11 +13,13 @@ package struct ReadHistory: Operation {
     package let user: UserID
     /// From 1 to 1,000; 20 by default.
     package var limit: Int?
-    /// Attempts that began before: the last one of a page leads to the next.
-    package var before: Timestamp?
-    /// Attempts from then on alone.
+    /// Only attempts that began before this time.
     ///
-    /// Without it all are shown, and those of the last 30 days counted.
+    /// For the next page, give the start of the page's last attempt.
+    package var before: Timestamp?
+    /// Only attempts from this time on.
+    ///
+    /// Without it, the answer shows all attempts and counts those of the last 30 days.
     package var since: Timestamp?
 
     package init(of user: UserID, limit: Int? = nil, before: Timestamp? = nil, since: Timestamp? = nil) {
@@ -41,7 +43,7 @@ package struct ReadHistory: Operation {
     }
 }
 
-/// A page of a user's past attempts, and how many there are of each outcome.
+/// A page of a user's past attempts, and their number by outcome.
 package struct HistoryReport: Codable, Sendable, Equatable {
     package var userID: String
     /// Newest first.
@@ -49,7 +51,9 @@ package struct HistoryReport: Codable, Sendable, Equatable {
     /// Attempts from `countedSince` on, by outcome.
     package var counts: [String: Int]
     package var countedSince: String
-    /// The first of those counted; older ones may have been removed.
+    /// The start of the oldest attempt that is counted.
+    ///
+    /// Older attempts may have been removed.
     package var oldest: String?
 
     package init(of id: UserID, _ attempts: [AttemptRecord], counts: HistoryCounts, since: Timestamp) {
@@ -61,18 +65,18 @@ package struct HistoryReport: Codable, Sendable, Equatable {
     }
 }
 
-/// One past attempt for people and programs.
+/// One past attempt.
 package struct AttemptReport: Codable, Sendable, Equatable {
     /// RFC 3339, UTC, to the millisecond.
     package var startedAt: String
     package var durationMilliseconds: Int64
     package var trigger: Attempt.Trigger
-    /// Whether the minimum interval and the day's budget were set aside for it.
+    /// Whether the attempt overrode the minimum interval and the daily budget.
     package var forced: Bool
     package var outcome: OutcomeKind
     package var httpStatus: Int?
     package var reason: String?
-    /// Its place in the run of attempts since the last success.
+    /// The number of the attempt since the last success, from 1.
     package var number: Int
 
     package init(_ attempt: AttemptRecord) {

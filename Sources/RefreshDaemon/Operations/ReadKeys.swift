@@ -1,4 +1,4 @@
-/// The keys at hand, and how far tokens are sealed anew.
+/// The loaded keys, and the progress of a re-encryption.
 package struct ReadKeys: Operation {
     package typealias CodingKeys = NoParameters
 

@@ -1,27 +1,30 @@
 package import RefreshCore
 
-/// The honest answer to a manual refresh of one user.
+/// The result of a manual refresh of one user.
 package struct RefreshReport: Codable, Sendable, Equatable {
     package enum Answer: String, Word {
-        /// The call was made; `outcome` tells what came of it.
+        /// The daemon made the call; see `outcome`.
         case done
-        /// Nothing was called yet: the user is due at `nextDue`, and called by the schedule as soon as the limits allow.
+        /// The daemon has not called the user yet. The user is due at `nextDue`, and the schedule calls it as soon as
+        /// the limits allow.
         ///
-        /// `reason` tells what holds all calls up at present, `until` how long, where it ends by itself.
+        /// If something stops all calls now, `reason` says what it is, and `until` when it ends by itself.
         case queued
-        /// Nothing was called; `reason` tells why and `until` how long that holds, where it ends by itself.
+        /// The daemon did not make the call. `reason` says why, and `until` when that ends by itself.
         case refused
-        /// Nobody of this id is stored.
+        /// No stored user has this id.
         case noSuchUser
     }
 
-    /// What stood against a call, in one word.
+    /// Why the daemon did not make the call.
+    ///
+    /// `floor` is the minimum interval, `budget` the daily budget, `fleetPaused` a pause of all calls.
     package enum Refusal: String, Word {
         // The user and its rules.
         case parked, paused, inFlight, floor, budget, window, changed
         // The whole fleet.
         case breaker, throttled, fleetPaused
-        /// Too many calls wait already.
+        /// Too many calls already wait.
         case limits
 
         /// Whether everybody else would be refused too, for a while.
@@ -35,7 +38,7 @@ package struct RefreshReport: Codable, Sendable, Equatable {
 
     package var userID: String
     package var answer: Answer
-    /// With `refused`.
+    /// Only with the answer `refused`.
     package var refusal: Refusal?
     package var outcome: OutcomeKind?
     package var httpStatus: Int?

@@ -1,15 +1,15 @@
 package import RefreshCore
 
-/// Refreshes the users now, as far as the rules allow, and waits for the answers, which may take minutes.
+/// Refreshes the users now, if their rules allow it, and waits for the answers, which may take minutes.
 ///
-/// A client that goes away cancels nothing.
+/// The calls continue if the client disconnects.
 package struct RefreshUsers: BatchOperation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case users, force }
 
     package static let name = "refresh"
 
     package let users: [UserID]
-    /// Sets the minimum interval and the day's budget aside.
+    /// Overrides the minimum interval and the daily budget.
     package let force: Bool?
 
     package init(_ users: [UserID], force: Bool = false) {

@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// Has users follow the rules of a group, or without `group` everybody's; their tokens stay.
+/// Moves users to a group, or without `group` to none; their tokens stay.
 package struct RegroupUsers: BatchOperation {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case users, group
@@ -10,7 +10,7 @@ package struct RegroupUsers: BatchOperation {
     package static let name = "regroup-users"
 
     package let users: [UserID]
-    /// Nil is no group.
+    /// Nil means no group: the general rules apply.
     package let group: GroupName?
     package let part: ImportPart?
 
@@ -63,10 +63,10 @@ package struct RegroupUsers: BatchOperation {
     }
 }
 
-/// What became of one user that was to follow another group.
+/// The result of moving one user to a group.
 package enum RegroupAnswer: String, Word {
     case regrouped
-    /// It followed that group already.
+    /// The user was already in that group.
     case unchanged
     case noSuchUser
 }

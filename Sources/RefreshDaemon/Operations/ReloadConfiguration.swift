@@ -2,7 +2,7 @@ import RefreshCore
 
 /// Reads the configuration again and applies it.
 ///
-/// Refused with `configurationRefused` (422), it changes nothing.
+/// If the configuration has problems, the operation fails with `configurationRefused` (422) and changes nothing.
 package struct ReloadConfiguration: Operation {
     package typealias CodingKeys = NoParameters
 

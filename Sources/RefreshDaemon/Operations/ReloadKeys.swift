@@ -1,6 +1,8 @@
 import RefreshCore
 
-/// Reads the keys again, and seals anew what the first did not seal: the daemon in the background, a command at once.
+/// Reads the keys again, and re-encrypts the tokens that the first key does not encrypt.
+///
+/// The daemon does this in the background, a command without a daemon at once.
 package struct ReloadKeys: Operation {
     package typealias CodingKeys = NoParameters
 

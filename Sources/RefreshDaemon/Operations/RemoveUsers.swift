@@ -1,9 +1,9 @@
 package import RefreshCore
 
-/// Removes users, their tokens and their histories, some hundreds in one transaction; what was removed before an
-/// error is gone.
+/// Removes users, their tokens and their histories, some hundreds per transaction.
 ///
-/// The files are swept of them after the last part, or after 30 seconds without another; without `import` at once.
+/// Users that were removed before an error stay removed. The daemon then overwrites what is left of them in the store's
+/// files: without `import` at once, otherwise after the last part, or after 30 seconds without another part.
 package struct RemoveUsers: BatchOperation {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case users, unlessAddedSince
@@ -13,9 +13,9 @@ package struct RemoveUsers: BatchOperation {
     package static let name = "remove-users"
 
     package let users: [UserID]
-    /// Who was added then or later stays.
+    /// Users that were added at this time or later stay.
     package let unlessAddedSince: Timestamp?
-    /// Nil for what is the whole: then, and after the last part, the files are swept.
+    /// The part of a larger removal that this is; nil if it is the whole.
     package let part: ImportPart?
 
     package init(_ users: [UserID], unlessAddedSince: Timestamp? = nil, part: ImportPart? = nil) {

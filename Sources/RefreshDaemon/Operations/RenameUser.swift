@@ -1,8 +1,9 @@
 package import RefreshCore
 
-/// Gives the user another id; what is stored of it, its least interval too, goes with it.
+/// Changes a user's id.
 ///
-/// Refused with `userExists` where another has it, with `inFlight` while the user is being called (both 409).
+/// Token, state, history and the minimum interval stay. Fails with `userExists` if another user has the new id, and
+/// with `inFlight` while the user's call is in flight (both 409).
 package struct RenameUser: Operation {
     package enum CodingKeys: String, CodingKey, CaseIterable { case user, newID }
 

@@ -2,10 +2,10 @@ package import RefreshCore
 
 /// What the daemon is doing now.
 ///
-/// Moments are RFC 3339 in UTC.
+/// Times are RFC 3339 in UTC.
 package struct StatusReport: Codable, Sendable, Equatable {
     package enum Phase: String, Codable, Sendable, CaseIterable {
-        /// A daemon that starts, too.
+        /// The daemon runs or starts.
         case running, stopping
         /// No daemon runs; the figures come from the store.
         case down
@@ -16,7 +16,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var state: State
         package var reason: String?
         package var until: String?
-        /// The command that shows what is wrong, where it is not the API.
+        /// The command that shows what is wrong; nil if the API is the cause.
         package var inspection: String?
 
         package init(state: State, reason: String? = nil, until: String? = nil, inspection: String? = nil) {
@@ -45,11 +45,11 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// A group that users name.
+    /// A group that users belong to.
     package struct Group: Codable, Sendable, Equatable {
         package var name: String
         package var users: Int
-        /// False where everybody's rules hold, for the configuration does not name the group.
+        /// False if the configuration does not name the group, so that the general rules apply to its users.
         package var isConfigured: Bool
 
         package init(name: String, users: Int, isConfigured: Bool) {
@@ -59,7 +59,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// Why the store does not do what is asked of it.
+    /// Why the store does not work.
     package struct StoreTrouble: Codable, Sendable, Equatable {
         package var problem: String
         package var remedy: String?
@@ -76,7 +76,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// How things are, in a word and a headline, and what somebody has to look at, the worst first.
+    /// The health of the daemon: a level, a headline and the findings, the worst first.
     package struct Health: Codable, Sendable, Equatable {
         package var level: RefreshCore.Health.Severity
         package var headline: String
@@ -87,13 +87,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// What the store takes of its disk.
+    /// The disk space of the store.
     package struct Store: Codable, Sendable, Equatable {
-        /// All its files together.
+        /// The size of all its files together.
         package var bytes: Int64
-        /// Where nothing lies any more, to be used again, or given back by `store compact`.
+        /// Free space in the files.
+        ///
+        /// The store reuses it, or `store compact` returns it to the disk.
         package var freeBytes: Int64
-        /// What the calls of the last day added to the history, about.
+        /// Approximately what the calls of the last day added to the history.
         package var historyBytesLastDay: Int64
 
         package init(bytes: Int64, freeBytes: Int64, historyBytesLastDay: Int64) {
@@ -105,7 +107,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
 
     package var phase: Phase
     package var version: String
-    /// In a line: `Refreshing, 3 in flight, next call 2026-11-22T18:58:52Z`.
+    /// The status in one line: `Refreshing, 3 in flight, next call 2026-11-22T18:58:52Z`.
     package var summary: String
     package var health: Health
     package var since: String?
@@ -118,42 +120,46 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var oldestDue: String?
     package var nextDue: String?
     package var inFlight: Int
-    /// Calls that may be in flight at present; nil when no daemon runs.
+    /// The current limit of calls in flight; nil if no daemon runs.
     package var concurrency: Int?
-    /// Calls a second that Tight lets through, as far as was learned; nil while no limit is known.
+    /// The rate in calls per second that Tight accepts, as measured; nil while no limit is known.
     package var learnedRate: Double?
     package var breaker: Breaker?
-    /// The breaker of renewals; nil when no daemon runs or tokens are not renewed.
+    /// The breaker of renewals; nil if no daemon runs or the daemon renews no tokens.
     package var renewals: Breaker?
-    /// Until when no calls are made because Tight asked to call less often; nil when it did not.
+    /// When calls resume after Tight asked to call less often; nil if calls do not wait for that.
     package var throttledUntil: String?
     package var fleetPausedUntil: String?
     package var fleetPaused: Bool
-    /// Why, in the operator's words.
+    /// The reason that the operator gave for the pause of all calls.
     package var fleetPauseReason: String?
-    /// Attempts since the daemon started, by outcome.
+    /// Attempts that ended since the daemon started, by outcome.
     package var outcomes: [String: Int]
-    /// Attempts that began in the last hour and the last day, by outcome, to five minutes; restarts do not end them.
+    /// Attempts that began in the last hour or day, by outcome, accurate to five minutes, across restarts.
     ///
-    /// Empty when no history is kept.
+    /// Empty if the store keeps no history.
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
-    /// Nil for a store that takes none of a disk of ours.
+    /// Nil if the store uses no disk of this machine.
     package var store: Store?
-    /// Nil while the store works: without it no calls are made.
+    /// Nil while the store works.
+    ///
+    /// While it does not, the daemon makes no calls.
     package var storeTrouble: StoreTrouble?
     package var journalEntriesDropped: Int
-    /// The largest first.
+    /// The group with the most users first.
     package var groups: [Group]
-    /// Nil when none are asked for, or no daemon runs.
+    /// Nil if the configuration asks for no backups, or if no daemon runs.
     package var backup: BackupReport?
-    /// What the operator was alerted to and is not over; while no daemon runs, as the last one left it.
+    /// The alerts that are raised.
+    ///
+    /// Without a daemon, those that were raised when the last daemon stopped.
     package var alerts: [AlertReport]
-    /// Where the page is served; nil when none is, or no daemon runs.
+    /// The address of the page; nil if the daemon serves none, or if no daemon runs.
     package var webListen: String?
-    /// Nil when no daemon runs.
+    /// Nil if no daemon runs.
     package var configuration: ConfigurationReport?
-    /// Problems for which the configuration file was refused when it was last read; nil when it was taken.
+    /// The number of problems for which the last reload refused the configuration file; nil if it succeeded.
     package var configurationProblems: Int?
 
     package init(
@@ -214,13 +220,13 @@ package struct StatusReport: Codable, Sendable, Equatable {
     }
 }
 
-/// How backups of the store stand.
+/// The state of the daemon's backups.
 package struct BackupReport: Codable, Sendable, Equatable {
-    /// How often one is made.
+    /// How often the daemon makes a backup.
     package var every: String
-    /// When the last good one was taken; nil when there is none.
+    /// The time of the last good backup; nil if there is none.
     package var last: String?
-    /// Why the latest try failed; nil when it did not.
+    /// Why the latest try failed; nil if it succeeded.
     package var failure: String?
 
     package init(every: String, last: String? = nil, failure: String? = nil) {
@@ -234,17 +240,17 @@ package struct BackupReport: Codable, Sendable, Equatable {
     }
 }
 
-/// An alert that is raised, for people and programs.
+/// An alert that is raised.
 package struct AlertReport: Codable, Sendable, Equatable {
     package var kind: AlertKind
-    /// What is the matter, in a sentence without its full stop.
+    /// The problem, as a sentence without a full stop.
     package var text: String
     /// RFC 3339, UTC.
     package var since: String
-    /// A share from 0 to 1, users, or seconds, as the configuration has it for this kind.
+    /// The measured value: a share from 0 to 1, a number of users, or seconds, as in the configuration of this alert.
     package var value: Double
     package var threshold: Double
-    /// How many users it is about; nil where it is not about users.
+    /// The number of affected users; nil if the alert does not count users.
     package var users: Int?
 
     package init(_ alert: Alert) {

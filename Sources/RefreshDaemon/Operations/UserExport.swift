@@ -1,8 +1,8 @@
 package import RefreshCore
 
-/// All that is stored of one user but its tokens, of which only number and moments are told.
+/// Everything that is stored about one user.
 ///
-/// Moments are RFC 3339 in UTC; what is not there is left out.
+/// Of the tokens it has only number, times and expiry. Times are RFC 3339 in UTC. Missing values are left out.
 package struct UserExport: Codable, Sendable, Equatable {
     package struct LastAttempt: Codable, Sendable, Equatable {
         package var at: String
@@ -13,37 +13,39 @@ package struct UserExport: Codable, Sendable, Equatable {
 
     package struct Refused: Codable, Sendable, Equatable {
         package var httpStatus: Int
-        /// Turns of the schedule in which a call was refused so.
+        /// The number of intervals of the schedule in which Tight refused a call with this status.
         package var turns: Int
-        /// When the turn that was counted last ends.
+        /// When the last of these intervals ends.
         package var turnEnds: String
     }
 
     package var userID: String
     package var group: String?
-    /// On the circle of the schedule.
+    /// The user's place in the schedule, 0 to 2^63 - 1.
     package var place: Int64
     package var state: UserState.Kind
     package var parkReason: ParkReason?
     package var parkedSince: String?
     package var pausedUntil: String?
     package var nextDue: String?
-    /// The nominal moment that the user is, or was last, called for.
+    /// The slot that the next call belongs to, or for a parked or paused user the last call.
     package var slot: String
     package var failures: Int
     package var outageTries: Int
     package var outageWaits: Int
     /// When a call may last have reached the bank.
+    ///
+    /// The minimum interval starts here.
     package var reachedAt: String?
-    /// The UTC day that `attemptsToday` counts.
+    /// The UTC day to which `attemptsToday` applies.
     package var day: String
     package var attemptsToday: Int
     package var lastSuccess: String?
     package var failingSince: String?
-    /// The run of refusals that the user is in.
+    /// The user's current run of refusals with the same status.
     package var refusal: Refused?
     package var lastAttempt: LastAttempt?
-    /// Counts the tokens that the user has had.
+    /// The number of tokens that the user has had.
     package var tokenVersion: Int64
     package var tokenIssuedAt: String?
     package var tokenExpiresAt: String?

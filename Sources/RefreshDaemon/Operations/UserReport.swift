@@ -1,8 +1,8 @@
 package import RefreshCore
 
-/// One user for people and programs.
+/// One user, without its token.
 ///
-/// Moments are RFC 3339 in UTC; the token is not in it.
+/// Times are RFC 3339 in UTC.
 package struct UserReport: Codable, Sendable, Equatable {
     package var userID: String
     package var group: String?
@@ -21,9 +21,10 @@ package struct UserReport: Codable, Sendable, Equatable {
     package var failures: Int
     package var attemptsToday: Int
     package var tokenExpiresAt: String?
-    /// When the token is renewed ahead of its expiry, if client credentials are configured.
+    /// When the daemon renews the token, if client credentials are configured.
     package var tokenRenewsAt: String?
-    /// The command that mends what is wrong; nil when nothing is, or when time mends it.
+    /// The command that fixes the user's state; nil if there is nothing to fix, or if the daemon's next call may fix
+    /// it.
     package var mend: String?
 
     package init(_ user: User) {

@@ -42,7 +42,7 @@ struct ControlDescription {
         add("components:")
         add("  responses:")
         add("    Problem:")
-        add("      description: Why it was not done.")
+        add("      description: Why the operation failed.")
         add("      content: { application/json: { schema: { $ref: \"#/components/schemas/ProblemAnswer\" } } }")
         _ = try recorder.schema(of: ProblemAnswer.self)
         add("  schemas:")
@@ -86,7 +86,7 @@ struct ControlDescription {
         add("      responses:")
         add("        \"200\":")
         if Asked.Answer.self == LinesAnswer.self {
-            add("          description: Objects of JSON, one a line.")
+            add("          description: JSON objects, one per line.")
             let line =
                 try asked(type, is: ExportLines.self)
                 ? recorder.schema(of: UserExport.self) : recorder.schema(of: UserReport.self)
@@ -232,14 +232,14 @@ struct ControlDescription {
           title: bankrefreshd control API
           version: "1"
           description: |
-            What an operator can ask of the running daemon: HTTP/1.1 and JSON on the unix socket that `control.socket` names
-            (mode 0660). Who may connect to the socket may do everything. Try it with
+            The operations of the running daemon: HTTP/1.1 and JSON over the Unix socket `control.socket` (mode 0660).
+            Every user who can connect to the socket can use every operation. To try it:
 
                 curl --unix-socket /run/bankrefreshd/control.sock -d '{}' http://localhost/v1/status
 
-            Every operation is a POST with its parameters as one JSON object; no body at all is one without parameters.
-            A body has at most 1 MiB and arrives within 30 seconds. Unknown keys are refused. Moments are RFC 3339, in UTC
-            in every answer. An answer may have more keys in a later version.
+            Every operation is a POST with its parameters as one JSON object; an empty body means no parameters. A body has
+            at most 1 MiB and must arrive within 30 seconds. The daemon refuses unknown keys. Times are RFC 3339; in
+            answers they are in UTC. A later version may add keys to an answer.
         servers:
           - url: http://localhost
         """

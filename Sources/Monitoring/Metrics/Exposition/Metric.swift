@@ -25,16 +25,15 @@ package struct Metric: Equatable, Sendable {
 extension Metric {
     static let health = Metric(
         "bankrefreshd_health", .gauge, labels: ["level"],
-        "1 for how all is at present, as the page and `status` say it.")
+        "1 for the current level of health, as on the page and in `status`.")
     static let findings = Metric(
         "bankrefreshd_finding", .gauge, labels: ["finding"],
-        "0 where there is nothing to say, 1 for a note, 2 for something to look at, 3 for trouble.")
+        "0 if the finding is absent, 1 for a note, 2 for attention, 3 for trouble.")
     static let attempts = Metric(
-        "bankrefreshd_attempts_total", .counter, labels: ["outcome"], "Calls that ended, by what came of them.")
+        "bankrefreshd_attempts_total", .counter, labels: ["outcome"], "Calls that ended since the start, by outcome.")
     static let lastDay = Metric(
         "bankrefreshd_attempts_last_day", .gauge, labels: ["outcome"],
-        "Calls that began in the last 24 hours, by what came of them, restarts included; missing until they are counted."
-    )
+        "Calls that began in the last 24 hours, by outcome, across restarts; missing until they are counted.")
     static let duration = Metric(
         "bankrefreshd_attempt_duration_seconds", .histogram, "Duration of calls.")
     static let lateness = Metric(

@@ -179,7 +179,7 @@ enum OutcomeSection {
         case .refreshed: "refreshed"
         case .rejected: "rejected by the bank"
         case .unauthorized: "token refused"
-        case .forbidden: "rights missing"
+        case .forbidden: "permission missing"
         case .refused: "refused"
         case .throttled: "asked to slow down"
         case .unavailable: "Tight out of reach or failing"
