@@ -14,7 +14,8 @@ struct DocumentTests {
     @Test func `a refresh has at most seven stations, each a file to open`() throws {
         let stations = try Document("ARCHITECTURE.md").rows(of: "One refresh, from timer to journal")
         #expect((1...7).contains(stations.count))
-        #expect(stations.allSatisfy { quoted($0[1]).count == 1 && isFile(quoted($0[1])[0]) }, "\(stations.map { $0[1] })")
+        let files = stations.map { quoted($0[1]) }
+        #expect(files.allSatisfy { $0.count == 1 && isFile($0[0]) }, "\(files)")
     }
 
     @Test func `ten tasks name the file to begin with, and all that they touch is there`() throws {

@@ -214,7 +214,10 @@ struct HealthJudge {
                 case .unauthorized:
                     (.parkedUnauthorized, "token refused", "Each is called again once it has a new token.")
                 case .forbidden:
-                    (.parkedForbidden, "permission missing", "Grant the permission, then: bankrefreshd users resume ID.")
+                    (
+                        .parkedForbidden, "permission missing",
+                        "Grant the permission, then: bankrefreshd users resume ID."
+                    )
                 case .refused:
                     (
                         .parkedRefused, "refused by Tight with the same status in three slots",
