@@ -1,4 +1,5 @@
 import RefreshCore
+import RefreshDaemon
 import TestSupport
 
 /// Who must not be called, and that nobody is forgotten.
@@ -148,8 +149,11 @@ extension Judge {
             let policy = policies(of: row.id, from: mended, until: mended)[0]
             let most = Int((scenario.steadySpan / policy.cadence.every).rounded(.up)) + 1
             guard steady.isEmpty || steady.count > most else { return [] }
-            // Where everybody who is left is refused, that is a wrong configuration, and they are the breaker's probes.
-            if !steady.isEmpty, steady.allSatisfy({ $0.outcome?.kind == .refused }) { return [] }
+            if steady.allSatisfy({ $0.outcome?.kind == .refused }), (1...mostProbes).contains(steady.count),
+                isNobodyAnswered(from: mended)
+            {
+                return []
+            }
             return [
                 Violation(
                     9,
@@ -157,5 +161,19 @@ extension Judge {
                         + "every \(policy.cadence.every.text)")
             ]
         }
+    }
+
+    /// Where some are refused and no call is answered, that is taken for a wrong configuration, and they are the probes.
+    private func isNobodyAnswered(from moment: Duration) -> Bool {
+        let answers = calls.filter { $0.began >= moment && $0.began < moment + scenario.steadySpan }.map(
+            \.outcome?.kind)
+        return answers.contains(.refused) && !answers.contains { $0 == .refreshed || $0 == .rejected }
+    }
+
+    /// As many as one user may get of a breaker that stays open: its pauses have grown to the longest, less their jitter.
+    private var mostProbes: Int {
+        let breakers = scenario.settings.map(\.admission.breaker)
+        let pause = breakers.map(\.longestPause).min() ?? .minutes(1)
+        return Int((scenario.steadySpan / (pause / 2)).rounded(.up)) * (breakers.map(\.probes).max() ?? 1)
     }
 }
