@@ -269,7 +269,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["RefreshCore", "TightSandbox", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "RefreshCore", "TestSupport", "TightSandbox", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "SystemTests", dependencies: ["RefreshCore", "TightSandbox"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What root is told of a configuration that works for root alone: the daemon's user is 65534 here, to whom the store's

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A store whose disk becomes full, as everybody hears of it: a file system of its own, some MB large.

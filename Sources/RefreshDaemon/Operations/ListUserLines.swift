@@ -1,23 +1,13 @@
 package import RefreshCore
 
 /// As `list-users` in the order of ids, one report per line; for long lists.
-package struct ListUserLines: Operation {
-    package typealias CodingKeys = UserQuery.CodingKeys
-
+package struct ListUserLines: UserListing {
     package static let name = "list-user-lines"
 
     package let query: UserQuery
 
     package init(_ query: UserQuery) {
         self.query = query
-    }
-
-    package init(from decoder: any Decoder) throws {
-        query = try UserQuery(from: decoder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try query.encode(to: encoder)
     }
 
     package func validate() throws(FieldProblem) {

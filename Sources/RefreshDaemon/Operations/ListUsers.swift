@@ -3,23 +3,13 @@ package import RefreshCore
 /// Users in the order of their ids, or the first users of another order.
 ///
 /// A page shorter than the limit is the last.
-package struct ListUsers: Operation {
-    package typealias CodingKeys = UserQuery.CodingKeys
-
+package struct ListUsers: UserListing {
     package static let name = "list-users"
 
     package let query: UserQuery
 
     package init(_ query: UserQuery) {
         self.query = query
-    }
-
-    package init(from decoder: any Decoder) throws {
-        query = try UserQuery(from: decoder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try query.encode(to: encoder)
     }
 
     package func validate() throws(FieldProblem) {
@@ -34,6 +24,23 @@ package struct ListUsers: Operation {
         return try await store.store.users(
             matching: query.filter, by: order, limit: query.limit ?? UserQuery.usualLimit
         ).map(UserReport.init)
+    }
+}
+
+/// An operation whose parameters are those of a query.
+package protocol UserListing: Operation where CodingKeys == UserQuery.CodingKeys {
+    var query: UserQuery { get }
+
+    init(_ query: UserQuery)
+}
+
+extension UserListing {
+    package init(from decoder: any Decoder) throws {
+        self.init(try UserQuery(from: decoder))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try query.encode(to: encoder)
     }
 }
 

@@ -64,9 +64,10 @@ struct DaemonAssembly {
             try await daemon.prepare()
             try await serve(
                 [
-                    ImportsService(imports: operations.imports), SweepingService(sweeper: operations.sweeper), control,
-                    HangupService(hangups: hangups, operations: operations), ResealingService(rotation: rotation),
-                    PlaceService(watch: daemon.placeWatch),
+                    BackgroundService(work: operations.imports.run), BackgroundService(work: operations.sweeper.run),
+                    control,
+                    HangupService(hangups: hangups, operations: operations), BackgroundService(work: rotation.run),
+                    BackgroundService(work: daemon.placeWatch.run),
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events,
@@ -95,39 +96,12 @@ struct DaemonAssembly {
     }
 }
 
-/// Tells of imports, those too that break off.
-struct ImportsService: Service {
-    let imports: ImportLedger
+/// Work beside the daemon's, until the daemon stops.
+struct BackgroundService: Service {
+    let work: @Sendable () async -> Void
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await imports.run() }
-    }
-}
-
-/// Looks after the place of the store until the daemon stops.
-struct PlaceService: Service {
-    let watch: StorePlaceWatch
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await watch.run() }
-    }
-}
-
-/// Seals tokens anew in the background, as keys change, until the daemon stops.
-struct ResealingService: Service {
-    let rotation: KeyRotation
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await rotation.run() }
-    }
-}
-
-/// Sweeps the store of what was removed and not swept yet, until the daemon stops.
-struct SweepingService: Service {
-    let sweeper: RemovalSweeper
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await sweeper.run() }
+        await cancelWhenGracefulShutdown(work)
     }
 }
 

@@ -109,7 +109,7 @@ struct EndpointTests {
     }
 
     @Test func `an address that is taken is told as such`() async throws {
-        let (descriptor, port) = try FreePort.taken()
+        let (descriptor, port) = try LoopbackPort.taken()
         defer { close(descriptor) }
         let address = WebAddress(host: "127.0.0.1", port: port, isLoopback: true)
         let watch = WebWatch(

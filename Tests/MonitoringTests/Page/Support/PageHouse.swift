@@ -36,7 +36,7 @@ private func withPage<Result: Sendable>(
     _ scene: Scene, limits: WebLimits, isLoopback: Bool, title: String?,
     observe: @escaping @Sendable () async -> FleetSnapshot, _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
-    let port = try FreePort.any()
+    let port = try LoopbackPort.free()
     let (fleet, tallies) = (scene.fleet, scene.metrics)
     let watch = WebWatch(
         observe: observe, snapshot: { fleet }, tallies: { tallies }, process: { nil }, title: title, version: "0.1.0")

@@ -1,16 +1,18 @@
 import Glibc
-import Testing
 
 /// A port of the loopback that nobody listens on.
-enum FreePort {
-    static func any() throws -> Int {
+package enum LoopbackPort {
+    /// The loopback gives none.
+    private struct Unavailable: Error {}
+
+    package static func free() throws -> Int {
         let (descriptor, port) = try taken()
         close(descriptor)
         return port
     }
 
     /// One that is listened on, until the descriptor is closed.
-    static func taken() throws -> (descriptor: CInt, port: Int) {
+    package static func taken() throws -> (descriptor: CInt, port: Int) {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -22,7 +24,7 @@ enum FreePort {
                     && getsockname(descriptor, $0, &length) == 0
             }
         }
-        try #require(isBound)
+        guard isBound else { throw Unavailable() }
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 }
