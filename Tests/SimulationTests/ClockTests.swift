@@ -132,6 +132,33 @@ import Testing
         #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
     }
 
+    /// Only the daemon that drains sees both calendars: after a boot the time since boot says nothing of before.
+    @Test(arguments: [.hours(2), .minutes(-20)] as [Duration])
+    func `a clock set while calls end, and a boot after it, call nobody too soon`(step: Duration) async throws {
+        // The store has come through more than the step, so that as much would be taken for time that passed.
+        _ = await run(.hours(2))
+        world.time.reboot()
+        world.advance(by: .hours(3))
+        bank.answer { _, _, _ in (.refreshed, .minutes(1)) }
+        let draining = SimulatedDaemon(
+            in: world, store: store.reopened(), bank: bank,
+            settings: DaemonSettings(policies: Policies(standard: policy), drain: .minutes(2)))
+        let drainingRun = draining.start(in: world)
+        world.advance(by: .hours(1))
+        draining.daemon.stop()
+        world.advance(by: .seconds(1))
+        world.time.step(by: step)
+        world.advance(by: .minutes(2))
+        _ = await drainingRun.result
+        world.time.reboot()
+        world.advance(by: .seconds(20))
+
+        bank.answer { _, _, _ in (.refreshed, .milliseconds(200)) }
+        let events = await run(.hours(3))
+        #expect(told(events) == [.clockStepped(by: step)])
+        #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
+    }
+
     /// A store that fails in the middle of the walk leaves some users moved; the next start must not move them twice.
     @Test(arguments: [.hours(2), .hours(-2)] as [Duration])
     func `a step is followed once, though a start fails in the middle of it`(step: Duration) async throws {
