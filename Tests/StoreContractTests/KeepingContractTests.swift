@@ -18,7 +18,8 @@ import Testing
             try await store.setHasGivenUpTokens(true)
             var mark = ClockMark(
                 reading: ClockReading(wall: .second(1), sinceBoot: .seconds(5)),
-                boot: BootID("0123456789abcdef0123456789ABCDEF"), longestGap: .hours(2), isMoving: true)
+                boot: BootID("0123456789abcdef0123456789ABCDEF"), longestGap: .hours(2), isMoving: true,
+                ahead: .hours(-3))
             try await store.setClockMark(mark)
             let first = try await store.clockMark()
             #expect(first == mark)

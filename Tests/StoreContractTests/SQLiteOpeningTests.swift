@@ -63,7 +63,8 @@ import Testing
             let store = try Self.open(directory + "/users.sqlite")
             let mark = ClockMark(
                 reading: ClockReading(wall: .second(1), sinceBoot: .hours(3)),
-                boot: BootID(String(repeating: "1", count: 32)), longestGap: .hours(2), isMoving: true)
+                boot: BootID(String(repeating: "1", count: 32)), longestGap: .hours(2), isMoving: true,
+                ahead: .hours(1))
             try await store.setClockMark(mark)
             try await store.write { db in
                 try Meta.set(.lastSeen, to: Timestamp.second(500).microsecondsSinceEpoch, in: db)
@@ -73,6 +74,7 @@ import Testing
             #expect(found.boot == nil)
             #expect(found.longestGap == .hours(2))
             #expect(!found.isMoving)
+            #expect(found.ahead == .zero)
         }
     }
 

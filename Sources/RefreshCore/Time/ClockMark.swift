@@ -8,14 +8,18 @@ package struct ClockMark: Equatable, Sendable {
     package var longestGap: Duration
     /// Whether the stored moments were being moved along with the calendar, some of them being moved already.
     package var isMoving: Bool
+    /// How far the calendar that showed was ahead of the one that the stored moments are on: a step not yet followed.
+    package var ahead: Duration
 
     package init(
-        reading: ClockReading, boot: BootID?, longestGap: Duration = .zero, isMoving: Bool = false
+        reading: ClockReading, boot: BootID?, longestGap: Duration = .zero, isMoving: Bool = false,
+        ahead: Duration = .zero
     ) {
         self.reading = reading
         self.boot = boot
         self.longestGap = longestGap
         self.isMoving = isMoving
+        self.ahead = ahead
     }
 
     /// How far apart the marks of a daemon that works are: after a crash, a gap is known no better.
@@ -30,8 +34,11 @@ package struct ClockMark: Equatable, Sendable {
     package func gap(until reading: ClockReading, boot: BootID?) -> Duration {
         isComparable(to: reading, boot: boot)
             ? reading.sinceBoot - self.reading.sinceBoot
-            : max(.zero, self.reading.wall.duration(to: reading.wall))
+            : max(.zero, shown.duration(to: reading.wall))
     }
+
+    /// What the calendar showed when the mark was left.
+    private var shown: Timestamp { reading.wall.advanced(by: ahead) }
 
     /// How the calendar changed between the mark and a reading, and how stored times must change.
     ///
@@ -41,16 +48,24 @@ package struct ClockMark: Equatable, Sendable {
     /// | another, or unknown | back | `stepped`: as though no time had passed, which moves no more than is right |
     /// | another, or unknown | forward by more than the longest gap so far, and a minute | `uncertain` |
     ///
+    /// Within a boot the difference of the clocks tells a step that was not followed too; over a boot the mark does.
+    ///
     /// Moments that were being moved are not moved back twice: some would be too early. Forward it does no harm, as
     /// none stays in the future.
     package func change(until reading: ClockReading, boot: BootID?) -> ClockChange? {
-        let apparent = self.reading.wall.duration(to: reading.wall)
         let tolerance = ClockStepWatch.tolerance
-        let isComparable = isComparable(to: reading, boot: boot)
-        let step = isComparable ? apparent - (reading.sinceBoot - self.reading.sinceBoot) : min(.zero, apparent)
+        let step: Duration
+        var isCertain = true
+        if isComparable(to: reading, boot: boot) {
+            step = self.reading.wall.duration(to: reading.wall) - (reading.sinceBoot - self.reading.sinceBoot)
+        } else {
+            let apparent = shown.duration(to: reading.wall)
+            isCertain = apparent <= max(longestGap, Self.interval)
+            step = ahead + (isCertain ? min(.zero, apparent) : apparent)
+        }
         if step < .zero - tolerance { return isMoving ? nil : .stepped(by: step) }
-        if isComparable { return step > tolerance ? .stepped(by: step) : nil }
-        return apparent > max(longestGap, Self.interval) ? .uncertain(gap: apparent) : nil
+        guard step > tolerance else { return nil }
+        return isCertain ? .stepped(by: step) : .uncertain(gap: step)
     }
 }
 

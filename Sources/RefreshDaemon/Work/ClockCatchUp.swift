@@ -22,7 +22,7 @@ struct ClockCatchUp {
             let (mark, change) = try await marker.compare(with: reading)
             if let change {
                 events.report(Event(change))
-                try await marker.beginMove()
+                try await marker.beginMove(by: change, at: reading)
                 guard try await move(by: change, now: reading.wall, unless: isStopped, progress) else {
                     return clockGuard.leaveToNext()
                 }
@@ -72,13 +72,13 @@ extension Event {
     }
 }
 
-/// Leaves marks of the clocks in the store while moments and calendar agree, so that the next daemon can tell what
-/// happened to them meanwhile.
+/// Leaves marks of the clocks in the store, so that the next daemon can tell what happened to them meanwhile.
 final class ClockMarker: Sendable {
     private struct State {
         /// The one in the store.
         var mark: ClockMark?
         var longestGap = Duration.zero
+        var isMoving = false
         var lastLeft: Duration?
     }
 
@@ -105,16 +105,37 @@ final class ClockMarker: Sendable {
 
     /// The stored moments are about to move, and whoever dies meanwhile leaves some moved and some not.
     func beginMove() async throws(StoreProblem) {
-        guard var mark = state.withLock({ $0.mark }), !mark.isMoving else { return }
+        state.withLock { $0.isMoving = true }
+        try await leave()
+    }
+
+    /// As `beginMove`, for what `compare` found at `reading`.
+    func beginMove(by change: ClockChange, at reading: ClockReading) async throws(StoreProblem) {
+        let (found, longestGap) = state.withLock { ($0.mark, $0.longestGap) }
+        guard var mark = found else { return }
         mark.isMoving = true
+        if case .stepped(let step) = change {
+            // Known for sure now, and after a boot maybe never again.
+            let before = ClockReading(wall: reading.wall.advanced(by: .zero - step), sinceBoot: reading.sinceBoot)
+            mark = ClockMark(reading: before, boot: time.boot, longestGap: longestGap, isMoving: true, ahead: step)
+        }
         try await leave(mark)
     }
 
-    /// Leaves a mark, unless the calendar jumped and the moments did not yet.
+    /// Every stored moment has moved.
+    func endMove() async throws(StoreProblem) {
+        state.withLock { $0.isMoving = false }
+        try await leave()
+    }
+
+    /// Leaves a mark, once the calendar of the stored moments is known.
     func leave() async throws(StoreProblem) {
-        guard let reading = clockGuard.agreed else { return }
-        let longestGap = state.withLock { $0.longestGap }
-        try await leave(ClockMark(reading: reading, boot: time.boot, longestGap: longestGap))
+        guard let stored = clockGuard.stored else { return }
+        let (longestGap, isMoving) = state.withLock { ($0.longestGap, $0.isMoving) }
+        try await leave(
+            ClockMark(
+                reading: stored.reading, boot: time.boot, longestGap: longestGap, isMoving: isMoving,
+                ahead: stored.ahead))
     }
 
     /// As `leave`, once a minute: so a store that nobody writes to is found out too.

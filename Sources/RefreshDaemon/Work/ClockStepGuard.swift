@@ -13,7 +13,7 @@ package final class ClockStepGuard: Sendable {
         var steps: ClockStepWatch?
         /// Told by the watch, not yet followed.
         var step: Duration?
-        /// Whether one was left to the next daemon.
+        /// Whether what happened while no daemon ran was left to the next one: then nobody knows the moments' calendar.
         var isUnfollowed = false
         var inside = 0
         var moves = 0
@@ -84,7 +84,6 @@ package final class ClockStepGuard: Sendable {
             guard let step = state.step else { return }
             // What is still written stands with the moments that were not moved: the next daemon finds the step.
             state.steps?.takeBack(step)
-            state.isUnfollowed = true
         }
     }
 
@@ -99,14 +98,16 @@ package final class ClockStepGuard: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// The clocks, on the calendar that the stored moments are on; nil while that is not the one that shows.
-    var agreed: ClockReading? {
+    /// The clocks, on the calendar that the stored moments are on, and how far the one that shows is ahead of it.
+    ///
+    /// Nil while nobody knows. Moments that are being moved count as not moved.
+    var stored: (reading: ClockReading, ahead: Duration)? {
         let reading = time.reading
         return state.withLock { state in
             state.look(at: reading)
-            guard state.mayEnter, !state.isUnfollowed, let wall = state.steps?.now(sinceBoot: reading.sinceBoot)
-            else { return nil }
-            return ClockReading(wall: wall, sinceBoot: reading.sinceBoot)
+            guard !state.isUnfollowed, let told = state.steps?.now(sinceBoot: reading.sinceBoot) else { return nil }
+            let wall = told.advanced(by: .zero - (state.step ?? .zero))
+            return (ClockReading(wall: wall, sinceBoot: reading.sinceBoot), wall.duration(to: reading.wall))
         }
     }
 

@@ -318,7 +318,7 @@ package final class Scheduler: Sendable {
         } while walk.place != nil
         walk = ClockStepWalk()
         clockGuard.moved()
-        try await marker.leave()
+        try await marker.endMove()
     }
 
     /// Returns how many users the change altered.

@@ -82,6 +82,8 @@ extension ClockMark {
         var boot: String?
         var longestGap: Int64
         var isMoving: Bool
+        /// Older versions write none.
+        var ahead: Int64?
     }
 
     /// A version that knows no marks may have worked with the store since: then only the moment is true.
@@ -94,14 +96,15 @@ extension ClockMark {
                 wall: Timestamp(microsecondsSinceEpoch: lastSeen), sinceBoot: .microseconds(row?.sinceBoot ?? 0)),
             boot: isCurrent ? row?.boot.flatMap { BootID($0) } : nil,
             longestGap: .microseconds(row?.longestGap ?? 0),
-            isMoving: isCurrent && row?.isMoving ?? false)
+            isMoving: isCurrent && row?.isMoving ?? false,
+            ahead: .microseconds(isCurrent ? row?.ahead ?? 0 : 0))
     }
 
     func write(in db: Database) throws {
         let wall = reading.wall.microsecondsSinceEpoch
         let row = Row(
             wall: wall, sinceBoot: reading.sinceBoot.wholeMicroseconds, boot: boot?.description,
-            longestGap: longestGap.wholeMicroseconds, isMoving: isMoving)
+            longestGap: longestGap.wholeMicroseconds, isMoving: isMoving, ahead: ahead.wholeMicroseconds)
         try Meta.set(.clockMark, to: String(decoding: try JSONEncoder().encode(row), as: UTF8.self), in: db)
         try Meta.set(.lastSeen, to: wall, in: db)
     }

@@ -7,10 +7,12 @@ struct ClockMarkTests {
     private static let one = BootID(String(repeating: "1", count: 32))
     private static let other = BootID(String(repeating: "2", count: 32))
 
-    private static func mark(_ boot: BootID?, longestGap: Duration = .zero, isMoving: Bool = false) -> ClockMark {
+    private static func mark(
+        _ boot: BootID?, longestGap: Duration = .zero, isMoving: Bool = false, ahead: Duration = .zero
+    ) -> ClockMark {
         ClockMark(
             reading: ClockReading(wall: left, sinceBoot: .hours(10)), boot: boot, longestGap: longestGap,
-            isMoving: isMoving)
+            isMoving: isMoving, ahead: ahead)
     }
 
     /// So long after the mark by the calendar, and by the time since boot.
@@ -48,6 +50,30 @@ struct ClockMarkTests {
             (mark(one, isMoving: true), reading(.hours(-2), .hours(-9)), other, nil),
             (mark(one, isMoving: true), reading(.hours(2), .zero), one, .stepped(by: .hours(2))),
             (mark(one, isMoving: true), reading(.hours(2), .hours(-9)), other, .uncertain(gap: .hours(2))),
+            // A step that was not followed: the clocks tell it within the boot, the mark after it.
+            (mark(one, ahead: .hours(2)), reading(.hours(3), .hours(1)), one, .stepped(by: .hours(2))),
+            (mark(one, ahead: .hours(2)), reading(.hours(1), .hours(1)), one, nil),
+            (
+                mark(one, ahead: .hours(2)), reading(.hours(2) + .seconds(60), .hours(-9)), other,
+                .stepped(by: .hours(2))
+            ),
+            (mark(one, ahead: .hours(2)), reading(.hours(1), .hours(-9)), other, .stepped(by: .hours(1))),
+            (
+                mark(one, ahead: .hours(2)), reading(.hours(2) + .seconds(61), .hours(-9)), other,
+                .uncertain(gap: .hours(2) + .seconds(61))
+            ),
+            (
+                mark(one, ahead: .hours(-2)), reading(.hours(-2) + .seconds(60), .hours(-9)), other,
+                .stepped(by: .hours(-2))
+            ),
+            (mark(one, ahead: .hours(-2)), reading(.hours(-3), .hours(-9)), other, .stepped(by: .hours(-3))),
+            (mark(one, ahead: .hours(-2)), reading(.hours(-1), .hours(-9)), other, .stepped(by: .hours(-1))),
+            (mark(one, ahead: .hours(-2)), reading(.hours(1), .hours(-9)), other, .uncertain(gap: .hours(1))),
+            (mark(one, isMoving: true, ahead: .hours(-2)), reading(.hours(-2), .hours(-9)), other, nil),
+            (
+                mark(one, isMoving: true, ahead: .hours(2)), reading(.hours(2), .hours(-9)), other,
+                .stepped(by: .hours(2))
+            ),
         ] as [(ClockMark, ClockReading, BootID?, ClockChange?)])
     func `tells a step from a gap`(mark: ClockMark, reading: ClockReading, boot: BootID?, change: ClockChange?) {
         #expect(mark.change(until: reading, boot: boot) == change)
@@ -57,6 +83,9 @@ struct ClockMarkTests {
         #expect(Self.mark(Self.one).gap(until: Self.reading(.hours(9), .hours(3)), boot: Self.one) == .hours(3))
         #expect(Self.mark(Self.one).gap(until: Self.reading(.hours(9), .hours(3)), boot: Self.other) == .hours(9))
         #expect(Self.mark(Self.one).gap(until: Self.reading(.hours(-9), .hours(3)), boot: nil) == .zero)
+        let behind = Self.mark(Self.one, ahead: .hours(2))
+        #expect(behind.gap(until: Self.reading(.hours(9), .hours(3)), boot: Self.one) == .hours(3))
+        #expect(behind.gap(until: Self.reading(.hours(9), .hours(3)), boot: Self.other) == .hours(7))
     }
 
     /// Whatever the clock did, with or without a boot: the minimum interval holds in real time, but where a gap is
@@ -69,10 +98,12 @@ struct ClockMarkTests {
             let left = arbitrary.moment()
             let isSameBoot = arbitrary.chance(1, in: 2)
             let passed = arbitrary.duration(.zero, arbitrary.one(of: [.seconds(90), .hours(12), .days(3)]))
-            let stepped = arbitrary.duration(.hours(-50), .hours(50))
+            // Set before the mark was left and not followed, and after it.
+            let ahead = arbitrary.chance(1, in: 2) ? .zero : arbitrary.duration(.hours(-50), .hours(50))
+            let stepped = ahead + arbitrary.duration(.hours(-50), .hours(50))
             let mark = ClockMark(
                 reading: ClockReading(wall: left, sinceBoot: .hours(10)), boot: Self.one,
-                longestGap: arbitrary.one(of: [.zero, .hours(1), .hours(40)]))
+                longestGap: arbitrary.one(of: [.zero, .hours(1), .hours(40)]), ahead: ahead)
             let now = ClockReading(
                 wall: left.advanced(by: passed + stepped), sinceBoot: isSameBoot ? .hours(10) + passed : .seconds(30))
             let change = mark.change(until: now, boot: isSameBoot ? Self.one : Self.other)
@@ -86,7 +117,8 @@ struct ClockMarkTests {
 
             let due = max(now.wall, try #require(next.state.due))
             let untilCall = now.wall.duration(to: due)
-            let trusted = isSameBoot || change != nil ? Duration.zero : max(.zero, passed + stepped)
+            let gap = isSameBoot ? .zero : max(.zero, passed + stepped - ahead)
+            let trusted = gap <= max(mark.longestGap, ClockMark.interval) ? gap : .zero
             #expect(
                 passed - reached + untilCall >= policy.minimumInterval - trusted - ClockStepWatch.tolerance,
                 "\(user), \(policy), \(mark), \(now)")
