@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test simulate check install uninstall deb test-deb demo fronts bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate check install uninstall deb test-deb demo fronts bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -60,6 +60,10 @@ test: setup fronts-unpacked ## all tests; those of the system under a real syste
 		BANKREFRESHD_BINARY=$(release)/bankrefreshd TIGHT_SANDBOX_BINARY=$(release)/tight-sandbox \
 		BANKREFRESHD_FRONTS=$(fronts) scripts/with-systemd.sh --timeout 1200 --bind $(CURDIR)/.build -- \
 		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SystemTests
+
+test-debian13: build ## the system tests on Debian 13, in a tree that debootstrap makes once (as root)
+	$(swift_build) --build-tests
+	$(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) scripts/debian13.sh
 
 SEEDS ?= 1000
 simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seeds
