@@ -23,6 +23,20 @@ extension InstalledDaemon {
             }
         }
 
+        @Test func `a key file that is lost meanwhile is saved from what systemd loaded`() async throws {
+            try await Deployment.running { deployment in
+                try FileManager.default.removeItem(atPath: Machine.keyPath)
+                // As docs/keys.md says.
+                let loaded = "/run/credentials/\(Unit.name)/store-key"
+                try await Tool.run("install", "-m", "600", loaded, Machine.keyPath).succeeded()
+                let status = try await Tool.run("bankrefreshd", "key", "status").succeeded()
+                #expect(status.output.contains("encrypts new tokens"))
+                try await Tool.run("systemctl", "restart", Unit.name).succeeded()
+                let before = deployment.sandbox.totals.total
+                try await deployment.sandbox.waitForCalls(atLeast: before + 3)
+            }
+        }
+
         @Test func `it is rotated and pruned, by one command each`() async throws {
             try await Deployment.running { deployment in
                 let pid = try await Unit.mainPID()
