@@ -148,6 +148,44 @@ import Testing
         }
     }
 
+    /// Where new users go together, what of one keeps others out is told of that one alone.
+    @Test(arguments: Backend.allCases, [nil, 0] as [Int64?])
+    func `among many new users each stored one, and each whose place is taken, is treated by itself`(
+        backend: Backend, basis: Int64?
+    ) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            // One stands where its id does not lead, one where a new one wants to stand.
+            let away = try NewUser("away 17", standing: UserStanding(place: Place(rawValue: 3), record: .init(slot: .now)))
+            let taken = Place(of: try UserID("user 31"), seed: store.seed)
+            let neighbour = try NewUser(
+                "neighbour", standing: UserStanding(place: taken, record: .init(slot: .now)))
+            _ = try await store.put([away, neighbour])
+            var new = try (0..<90).map { try NewUser("user \($0)", token: .random(count: 16), basis: basis) }
+            new[17] = try NewUser("away 17", token: .random(count: 16), basis: basis)
+            let results = try await store.put(new)
+            for (index, result) in results.enumerated() {
+                switch (index, result) {
+                case (17, .superseded): #expect(basis == 0)
+                case (17, .replaced(let user, _)): #expect(basis == nil && user.place == Place(rawValue: 3))
+                case (31, .added(let user)): #expect(user.place == taken.next)
+                case (_, .added(let user)):
+                    #expect(user.id == new[index].id && user.place == Place(of: user.id, seed: store.seed))
+                default: Issue.record("\(index): \(result)")
+                }
+            }
+            let stored = try await store.tokens(of: new.map(\.id))
+            for index in new.indices {
+                #expect(stored[index]?.access == (index == 17 && basis == 0 ? away : new[index]).token, "\(index)")
+            }
+            // A place in the schedule for each user, and for nobody else.
+            let census = try await store.census(now: .now)
+            let due = try await store.dueHistogram(from: .now, width: .days(1), count: 1, groups: [])
+            #expect(census.users == 91)
+            #expect(due.rows.map(\.callable).reduce(0, +) == 91)
+        }
+    }
+
     @Test(arguments: Backend.allCases)
     func `a batch may hold many thousands`(backend: Backend) async throws {
         try await backend.withStore { opened in

@@ -17,14 +17,17 @@ extension SealedToken {
 }
 
 extension NewUser {
-    init(_ id: String, group: String? = nil, token: SealedToken = .random(), expiresAt: Timestamp? = nil)
-        throws
-    {
+    init(
+        _ id: String, group: String? = nil, token: SealedToken = .random(), expiresAt: Timestamp? = nil,
+        basis: Int64? = nil, standing: UserStanding? = nil
+    ) throws {
         self.init(
             id: try UserID(id),
             group: group.flatMap(GroupName.init),
             token: token,
-            expiresAt: expiresAt
+            expiresAt: expiresAt,
+            basis: basis,
+            standing: standing
         )
     }
 }

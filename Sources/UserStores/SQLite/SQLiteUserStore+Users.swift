@@ -8,24 +8,17 @@ extension SQLiteUserStore {
         replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws(StoreProblem) -> [PutResult] {
         try await write { [placing, environment] db in
-            let writer = try UserWriter(db)
             // Written in the order of their places, so that neighbours fall on the same pages; the sort is
             // stable, so rows of one user stay in their order.
             let homes = users.map { $0.standing?.place ?? placing($0.id) }
-            var results = [PutResult?](repeating: nil, count: users.count)
-            for index in users.indices.sorted(by: { (homes[$0], $0) < (homes[$1], $1) }) {
-                results[index] = try writer.put(
-                    users[index],
-                    home: homes[index],
-                    added: added,
-                    replaced: replaced
-                )
-            }
-            try Meta.countUsers(results.count { if case .added? = $0 { true } else { false } }, in: db)
+            let order = users.indices.sorted { (homes[$0], $0) < (homes[$1], $1) }
+            let results = try UserWriter(db).put(
+                users, homes: homes, order: order, added: added, replaced: replaced)
+            try Meta.countUsers(results.count { if case .added = $0 { true } else { false } }, in: db)
             if let environment, !users.isEmpty, try Meta.text(.environment, in: db) != environment {
                 try Meta.set(.environment, to: environment, in: db)
             }
-            return results.compactMap(\.self)
+            return results
         }
     }
 

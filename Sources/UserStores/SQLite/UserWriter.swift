@@ -44,7 +44,50 @@ struct UserWriter {
         reasons = try ReasonWriter(db)
     }
 
+    /// Puts users one after the other in `order`, of which those that look new go together.
+    ///
+    /// Returns one result for each, in the order in which they were given.
     func put(
+        _ users: [NewUser], homes: [Place], order: [Int],
+        added: (NewUser, Place) -> User,
+        replaced: (NewUser, User) -> User
+    ) throws -> [PutResult] {
+        var results = [PutResult?](repeating: nil, count: users.count)
+        func putOne(_ index: Int) throws {
+            results[index] = try put(users[index], home: homes[index], added: added, replaced: replaced)
+        }
+        let together = users.count < NewUserRows.atOnce ? nil : try NewUserRows(db)
+        var waiting: [Int] = []
+        func putWaiting() throws {
+            defer { waiting.removeAll(keepingCapacity: true) }
+            if let together, waiting.count == NewUserRows.atOnce {
+                let rows = waiting.map { index in
+                    NewUserRows.Row(
+                        user: Self.user(users[index], at: homes[index], added), token: users[index].token,
+                        refreshToken: users[index].refreshToken)
+                }
+                if try together.insert(rows) {
+                    for (index, row) in zip(waiting, rows) { results[index] = .added(row.user) }
+                    return
+                }
+            }
+            for index in waiting { try putOne(index) }
+        }
+        for index in order {
+            if users[index].basis ?? 0 == 0 {
+                waiting.append(index)
+                if waiting.count == NewUserRows.atOnce { try putWaiting() }
+            } else {
+                // It may be of somebody who waits.
+                try putWaiting()
+                try putOne(index)
+            }
+        }
+        try putWaiting()
+        return results.compactMap(\.self)
+    }
+
+    private func put(
         _ new: NewUser,
         home: Place,
         added: (NewUser, Place) -> User,
@@ -66,19 +109,23 @@ struct UserWriter {
         if let basis = new.basis, basis != 0 { return .superseded }
         var place = home
         while true {
-            let decided = added(new, place)
-            let user = User(
-                id: new.id,
-                place: place,
-                group: decided.group,
-                state: decided.state,
-                record: decided.record,
-                tokenExpiresAt: new.expiresAt,
-                renewal: decided.renewal
-            )
+            let user = Self.user(new, at: place, added)
             if try insert(user, token: new.token, refreshToken: new.refreshToken) { return .added(user) }
             place = place.next
         }
+    }
+
+    private static func user(_ new: NewUser, at place: Place, _ added: (NewUser, Place) -> User) -> User {
+        let decided = added(new, place)
+        return User(
+            id: new.id,
+            place: place,
+            group: decided.group,
+            state: decided.state,
+            record: decided.record,
+            tokenExpiresAt: new.expiresAt,
+            renewal: decided.renewal
+        )
     }
 
     /// Writes a user once more under another id, at the first free place from `home` on; the row it had is the caller's.
@@ -117,6 +164,20 @@ struct UserWriter {
         try reasons.write(user.record.lastAttempt?.reason, at: user.place)
     }
 
+    /// Gives the values of a row of `users`, in the order in which they are inserted.
+    static func add(
+        _ user: User, _ token: SealedToken, _ refreshToken: SealedToken?, to values: inout PreparedStatement.Values
+    ) {
+        values.add(user.place)
+        values.add(user.id.rawValue)
+        values.add(user.group?.rawValue)
+        values.add(token.bytes)
+        values.add(refreshToken?.bytes)
+        values.add(user.tokenVersion)
+        values.add(user.tokenExpiresAt)
+        add(user.renewal, to: &values)
+    }
+
     static func add(_ renewal: User.Renewal, to values: inout PreparedStatement.Values) {
         values.add(renewal.issuedAt)
         values.add(renewal.due)
@@ -130,16 +191,7 @@ struct UserWriter {
             values.add(user.place)
         }
         guard inserted == 1 else { return false }
-        try insertUser.run { values in
-            values.add(user.place)
-            values.add(user.id.rawValue)
-            values.add(user.group?.rawValue)
-            values.add(token.bytes)
-            values.add(refreshToken?.bytes)
-            values.add(user.tokenVersion)
-            values.add(user.tokenExpiresAt)
-            Self.add(user.renewal, to: &values)
-        }
+        try insertUser.run { Self.add(user, token, refreshToken, to: &$0) }
         if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: user.place) }
         return true
     }

@@ -1,0 +1,78 @@
+import GRDB
+import RefreshCore
+
+/// Inserts new users twenty at a time: each statement then costs less than a tenth for each of them.
+///
+/// Nobody is looked for first. Where a row is taken, SQLite takes the whole statement back and says so.
+struct NewUserRows {
+    struct Row {
+        let user: User
+        let token: SealedToken
+        let refreshToken: SealedToken?
+    }
+
+    static let atOnce = 20
+
+    private static let userColumns = [
+        "place", "id", "group_name", "token", "refresh_token", "token_version", "token_expires_at", "token_issued_at",
+        "renew_at", "renewal_failures",
+    ]
+    private static let scheduleInsertion = insertion(into: "schedule", ScheduleRow.columns + ["place"])
+    private static let userInsertion = insertion(into: "users", userColumns)
+    private static let scheduleDeletion =
+        "DELETE FROM schedule WHERE place IN (\(Array(repeating: "?", count: atOnce).joined(separator: ", ")))"
+
+    private let schedules: PreparedStatement
+    private let users: PreparedStatement
+    private let deletion: PreparedStatement
+    private let reasons: ReasonWriter
+
+    init(_ db: Database) throws {
+        schedules = try PreparedStatement(Self.scheduleInsertion, in: db)
+        users = try PreparedStatement(Self.userInsertion, in: db)
+        deletion = try PreparedStatement(Self.scheduleDeletion, in: db)
+        reasons = try ReasonWriter(db)
+    }
+
+    private static func insertion(into table: String, _ columns: [String]) -> String {
+        let row = "(" + Array(repeating: "?", count: columns.count).joined(separator: ", ") + ")"
+        return "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES "
+            + Array(repeating: row, count: atOnce).joined(separator: ", ")
+    }
+
+    /// Takes `atOnce` rows; false, and nothing written, where one of them has a place or an id that is taken.
+    func insert(_ rows: [Row]) throws -> Bool {
+        let arePlacesFree = try unlessTaken {
+            try schedules.run { values in
+                for row in rows {
+                    ScheduleRow.add(row.user, to: &values)
+                    values.add(row.user.place)
+                }
+            }
+        }
+        guard arePlacesFree else { return false }
+        let areNew = try unlessTaken {
+            try users.run { values in
+                for row in rows { UserWriter.add(row.user, row.token, row.refreshToken, to: &values) }
+            }
+        }
+        guard areNew else {
+            // All of them are ours: the insertion took every place.
+            try deletion.run { values in for row in rows { values.add(row.user.place) } }
+            return false
+        }
+        for row in rows {
+            if let reason = row.user.record.lastAttempt?.reason { try reasons.write(reason, at: row.user.place) }
+        }
+        return true
+    }
+
+    private func unlessTaken(_ insertion: () throws -> Int) throws -> Bool {
+        do {
+            _ = try insertion()
+            return true
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            return false
+        }
+    }
+}
