@@ -65,8 +65,12 @@ extension KeyRing {
     private static let headerByteCount = 1 + KeyID.byteCount
     private static let boxOverhead = 12 + 16
 
-    func seal(_ text: some DataProtocol, in context: SealContext) throws -> SealedToken {
-        let box = try AES.GCM.seal(text, using: sealing.symmetric, authenticating: context.authenticatedData)
+    /// With a nonce of its own, unless one is given that no other text gets.
+    func seal(
+        _ text: some DataProtocol, in context: SealContext, nonce: AES.GCM.Nonce = AES.GCM.Nonce()
+    ) throws -> SealedToken {
+        let box = try AES.GCM.seal(
+            text, using: sealing.symmetric, nonce: nonce, authenticating: context.authenticatedData)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerByteCount + Self.boxOverhead + text.count)
         bytes.append(Self.version)

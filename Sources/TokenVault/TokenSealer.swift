@@ -14,6 +14,16 @@ package struct TokenSealer: TokenSealing {
         try token.secret.withBytes { try keys.seal($0, in: SealContext(kind, of: id)) }
     }
 
+    package func seal(_ tokens: [TokenToSeal]) throws -> [SealedToken] {
+        var nonces = NonceSupply(for: tokens.count)
+        return try tokens.map { text in
+            let nonce = try nonces.next()
+            return try text.token.secret.withBytes {
+                try keys.seal($0, in: SealContext(text.kind, of: text.id), nonce: nonce)
+            }
+        }
+    }
+
     package func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem)
         -> AccessToken
     {
@@ -89,6 +99,8 @@ package final class LiveVault: TokenSealing {
     package func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken {
         try current.seal(token, as: kind, for: id)
     }
+
+    package func seal(_ tokens: [TokenToSeal]) throws -> [SealedToken] { try current.seal(tokens) }
 
     package func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem)
         -> AccessToken

@@ -1,6 +1,7 @@
 import RefreshCore
 import Testing
-import TokenVault
+
+@testable import TokenVault
 
 struct TokenSealerTests {
     private let alice: UserID
@@ -22,6 +23,22 @@ struct TokenSealerTests {
     @Test func `seals the same token differently each time`() throws {
         let token = try TestKeys.token()
         #expect(try sealer.seal(token, as: .access, for: alice) != sealer.seal(token, as: .access, for: alice))
+    }
+
+    @Test(arguments: [0, 1, 20, 21, 22, 500])
+    func `many are sealed as each would be, no two with one nonce`(count: Int) throws {
+        let tokens = try (0..<count).map { number in
+            TokenToSeal(
+                try TestKeys.token(number % 3 + 1), as: number % 2 == 0 ? .access : .refresh,
+                for: try UserID("user \(number / 2)"))
+        }
+        let sealed = try sealer.seal(tokens) + LiveVault(keys: sealer.keys).seal(tokens)
+        #expect(sealed.count == 2 * count)
+        for (token, sealed) in zip(tokens + tokens, sealed) {
+            #expect(try sealer.open(sealed, as: token.kind, for: token.id) == token.token)
+        }
+        #expect(Set(sealed.map { $0.bytes[5..<17] }).count == 2 * count)
+        #expect(sealed.allSatisfy { !$0.bytes[5..<17].allSatisfy { $0 == 0 } })
     }
 
     @Test func `adds 33 bytes and shows nothing of the token`() throws {

@@ -76,7 +76,28 @@ package struct StoreMarks: Equatable, Sendable {
 package protocol TokenSealing: Sendable {
     /// Seals a token so that it opens as this user's token of this kind only.
     func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken
+    /// As `seal` of each; one for each, in order.
+    func seal(_ tokens: [TokenToSeal]) throws -> [SealedToken]
     func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem) -> AccessToken
+}
+
+extension TokenSealing {
+    package func seal(_ tokens: [TokenToSeal]) throws -> [SealedToken] {
+        try tokens.map { try seal($0.token, as: $0.kind, for: $0.id) }
+    }
+}
+
+/// A token, and as what it is to open.
+package struct TokenToSeal: Sendable {
+    package let token: AccessToken
+    package let kind: TokenKind
+    package let id: UserID
+
+    package init(_ token: AccessToken, as kind: TokenKind, for id: UserID) {
+        self.token = token
+        self.kind = kind
+        self.id = id
+    }
 }
 
 package enum TokenKind: Sendable, CaseIterable {

@@ -55,9 +55,10 @@ extension StoreContext {
                 answers.append(isSame ? .unchanged : .updated)
             case .new: answers.append(.added)
             case .token(_, isUnopened: true): answers.append(.unopened)
-            case .token(let row, isUnopened: false):
-                let isReleased = try await store.user(entry.id).map {
-                    $0.state.kind == .parked && decision.replaced(row, $0).state.kind != .parked
+            case .token(_, isUnopened: false):
+                let isReleased = try await store.user(entry.id).map { user in
+                    user.state.kind == .parked
+                        && judgement.row.map { decision.replaced($0, user).state.kind != .parked } ?? false
                 }
                 answers.append(isReleased ?? false ? .released : .replaced)
             }
@@ -70,24 +71,36 @@ extension StoreContext {
             case unchanged
             /// The token of this version stays; group, expiry or how the user stands may not.
             case details(version: Int64)
-            case new(NewUser)
-            case token(NewUser, isUnopened: Bool)
+            case new
+            /// Another than the stored one of this version.
+            case token(version: Int64, isUnopened: Bool)
         }
 
         let entry: UserEntry
         let kind: Kind
+        /// The entry with its tokens sealed, where it has any to be written.
+        var row: NewUser?
+
+        /// The version of the stored token that the one to be written was decided from; nil where none is.
+        var basis: Int64? {
+            switch kind {
+            case .unchanged, .details: nil
+            case .new: 0
+            case .token(let version, _): version
+            }
+        }
     }
 
     /// Many are opened and sealed on several cores.
     private func judgements(of entries: [UserEntry]) async throws -> [Judgement] {
         let stored = try await store.tokens(of: entries.map(\.id))
         let share = 5_000
-        guard entries.count > share else { return try zip(entries, stored).map(judgement) }
+        guard entries.count > share else { return try judgements(of: entries[...], stored: stored[...]) }
         return try await withThrowingTaskGroup(of: (start: Int, judgements: [Judgement]).self) { group in
             for start in stride(from: 0, to: entries.count, by: share) {
                 group.addTask {
                     let range = start..<min(start + share, entries.count)
-                    return (start, try zip(entries[range], stored[range]).map(judgement))
+                    return (start, try judgements(of: entries[range], stored: stored[range]))
                 }
             }
             var shares: [(start: Int, judgements: [Judgement])] = []
@@ -96,8 +109,30 @@ extension StoreContext {
         }
     }
 
-    private func judgement(of entry: UserEntry, stored: StoredToken?) throws -> Judgement {
-        guard let stored else { return Judgement(entry: entry, kind: .new(try sealed(entry, basis: 0))) }
+    private func judgements(
+        of entries: ArraySlice<UserEntry>, stored: ArraySlice<StoredToken?>
+    ) throws -> [Judgement] {
+        var judgements = zip(entries, stored).map(judgement)
+        var tokens: [TokenToSeal] = []
+        for judgement in judgements where judgement.basis != nil {
+            let entry = judgement.entry
+            tokens.append(TokenToSeal(entry.token, as: .access, for: entry.id))
+            if let token = entry.refreshToken { tokens.append(TokenToSeal(token, as: .refresh, for: entry.id)) }
+        }
+        var sealed = try vault.seal(tokens)[...]
+        for index in judgements.indices {
+            let entry = judgements[index].entry
+            guard let basis = judgements[index].basis, let access = sealed.popFirst() else { continue }
+            let refresh = entry.refreshToken == nil ? nil : sealed.popFirst()
+            judgements[index].row = NewUser(
+                id: entry.id, group: entry.group, token: access, refreshToken: refresh, expiresAt: entry.expiresAt,
+                basis: basis, standing: entry.standing)
+        }
+        return judgements
+    }
+
+    private func judgement(of entry: UserEntry, stored: StoredToken?) -> Judgement {
+        guard let stored else { return Judgement(entry: entry, kind: .new) }
         if let issuedAt = entry.standing?.tokenIssuedAt, let present = stored.issuedAt, issuedAt < present {
             // An older token is not put back: its refresh token may be used up, and using that again ends the grant.
             var older = entry
@@ -108,15 +143,15 @@ extension StoreContext {
         // One that is not brought stands with the access token it belongs to.
         let isSameRefresh = entry.refreshToken.map { isSame($0, as: stored.refresh, .refresh, of: entry.id) } ?? true
         guard let isSameAccess, let isSameRefresh else {
-            return Judgement(entry: entry, kind: .token(try sealed(entry, basis: stored.version), isUnopened: true))
+            return Judgement(entry: entry, kind: .token(version: stored.version, isUnopened: true))
         }
         if !isSameAccess {
-            return Judgement(entry: entry, kind: .token(try sealed(entry, basis: stored.version), isUnopened: false))
+            return Judgement(entry: entry, kind: .token(version: stored.version, isUnopened: false))
         }
         if !isSameRefresh {
             var whole = entry
             whole.expiresAt = entry.expiresAt ?? stored.expiresAt
-            return Judgement(entry: whole, kind: .token(try sealed(whole, basis: stored.version), isUnopened: false))
+            return Judgement(entry: whole, kind: .token(version: stored.version, isUnopened: false))
         }
         let isSameGroup = entry.group == nil || entry.group == stored.group
         let isSameExpiry = entry.expiresAt == nil || entry.expiresAt == stored.expiresAt
@@ -128,13 +163,6 @@ extension StoreContext {
     private func isSame(_ token: AccessToken, as stored: SealedToken?, _ kind: TokenKind, of id: UserID) -> Bool? {
         guard let stored else { return false }
         return (try? vault.open(stored, as: kind, for: id)).map { $0 == token }
-    }
-
-    private func sealed(_ entry: UserEntry, basis: Int64) throws -> NewUser {
-        NewUser(
-            id: entry.id, group: entry.group, token: try vault.seal(entry.token, as: .access, for: entry.id),
-            refreshToken: try entry.refreshToken.map { try vault.seal($0, as: .refresh, for: entry.id) },
-            expiresAt: entry.expiresAt, basis: basis, standing: entry.standing)
     }
 
     /// Nil for what has to be judged again.
@@ -150,8 +178,8 @@ extension StoreContext {
             switch judgement.kind {
             case .unchanged: done[index] = Done(answer: .unchanged)
             case .details: details.append(index)
-            case .new(let new): rows.append((index, new, false))
-            case .token(let new, let isUnopened): rows.append((index, new, isUnopened))
+            case .new: if let row = judgement.row { rows.append((index, row, false)) }
+            case .token(_, let isUnopened): if let row = judgement.row { rows.append((index, row, isUnopened)) }
             }
             if isAnyWritten { written.insert(judgement.entry.id) }
         }
