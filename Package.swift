@@ -203,7 +203,7 @@ let package = Package(
         ),
         .testTarget(
             name: "UserImportTests",
-            dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport", "UserImport"],
+            dependencies: ["RefreshCore", "RefreshDaemon", "TestSupport", "UserImport", "bankrefreshd"],
             swiftSettings: strict
         ),
         .testTarget(

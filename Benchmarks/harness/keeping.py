@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import daemon
+import fleet
 import machine
 
 
@@ -75,8 +76,15 @@ def settlements(benchmark, work, users):
     return found["during"] / found["alone"]
 
 
+def first_import(rows):
+    """Seconds that a list of all users takes into a running daemon that has none."""
+    fleet.remove(daemon.STORE)
+    with daemon.Daemon():
+        return _command("users", "import", rows)
+
+
 def lists(rows, count, first):
-    """Lists of all users, again and removed in part, as a running daemon takes them; `first` is the import's time."""
+    """Lists of all users, again and removed in part, as a running daemon takes them; `first` is what the first took."""
     found = {}
     with daemon.Daemon():
         found["status"] = statistics.median(_command("status") for _ in range(5))

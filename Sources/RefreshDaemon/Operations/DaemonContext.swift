@@ -28,7 +28,8 @@ package struct DaemonContext: OperationPerforming {
         stored = StoreContext(
             StoreContext.Ports(
                 store: ports.store, vault: ports.vault, keyring: keyring, time: ports.time, events: ports.events),
-            pace: WorkPace(50, within: 20...250, for: .milliseconds(20)), version: version,
+            pace: WorkPace(50, within: 20...250, for: .milliseconds(20)),
+            puts: WorkPace(200, within: 20...1_000, for: .milliseconds(25)), version: version,
             policies: { settings.value.policies })
         manual = ManualRefresh(
             store: ports.store, flow: daemon.flow, clockGuard: daemon.clockGuard, settings: settings, time: ports.time)

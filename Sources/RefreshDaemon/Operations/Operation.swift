@@ -7,8 +7,8 @@ package enum Operations {
         CountDue.self,
         ListUsers.self, ListUserLines.self, ListIDs.self, ShowUser.self, ReadHistory.self, ExportUser.self,
         ExportLines.self,
-        PutUsers.self, PreviewUsers.self, RemoveUsers.self, RegroupUsers.self, RenameUser.self, PauseUser.self,
-        ResumeUser.self,
+        PutUsers.self, PreviewUsers.self, ReadPlacing.self, RemoveUsers.self, RegroupUsers.self, RenameUser.self,
+        PauseUser.self, ResumeUser.self,
         ReadKeys.self, CountKeyUsage.self, ReloadKeys.self, CompactStore.self,
     ]
 }
@@ -82,7 +82,7 @@ package protocol OperationPerforming: Sendable {
 }
 
 extension OperationPerforming {
-    package var batch: BatchLimit { BatchLimit(users: 100_000, bytes: .max) }
+    package var batch: BatchLimit { BatchLimit(users: 50_000, bytes: .max) }
 
     /// Throws `OperationProblem`, and what else keeps it from an answer.
     package func perform<Asked: Operation>(_ operation: Asked) async throws -> Asked.Answer {

@@ -1,7 +1,8 @@
 package import RefreshCore
 
-/// Adds users, or gives stored users a new token.
+/// Adds users, or gives stored users a new token, some hundreds per transaction.
 ///
+/// Users that were put before an error stay as they were put.
 /// If an entry leaves out group, expiry or refresh token, the stored value stays. If an entry has the `standing` of a
 /// user in another store, the later times apply, and its token never replaces one that was issued later. The journal
 /// gets one entry per operation, or one for all parts of an import.

@@ -189,7 +189,7 @@ extension StoreContext {
             }
         }
         if !details.isEmpty {
-            for (index, result) in zip(details, try await update(details.map { judgements[$0] })) {
+            for (index, result) in zip(details, try await puts.write(details.map { judgements[$0] }, update)) {
                 done[index] = result
             }
         }
@@ -198,9 +198,11 @@ extension StoreContext {
 
     private func put(_ rows: [NewUser]) async throws -> [PutResult] {
         let decision = PutDecision(policies: policies(), now: time.now)
-        return try await store.put(
-            rows, added: { row, place in decision.added(row, at: place) },
-            replaced: { row, user in decision.replaced(row, user) })
+        return try await puts.write(rows) { some in
+            try await store.put(
+                some, added: { row, place in decision.added(row, at: place) },
+                replaced: { row, user in decision.replaced(row, user) })
+        }
     }
 
     /// Nil for users whose token is another by now.

@@ -11,6 +11,7 @@ package struct StoreContext: OperationPerforming {
     let sweeper: RemovalSweeper
     /// Users removed or moved in one transaction to begin with; where there are calls, they wait meanwhile.
     let pace: WorkPace
+    let puts: PacedWriting
     let policies: @Sendable () -> Policies
     let version: String
 
@@ -20,7 +21,7 @@ package struct StoreContext: OperationPerforming {
     ) {
         self.init(
             Ports(store: store, vault: vault, keyring: keyring, time: time, events: events),
-            pace: WorkPace(always: 10_000), version: version, policies: { policies })
+            pace: WorkPace(always: 10_000), puts: WorkPace(always: .max), version: version, policies: { policies })
     }
 
     /// What is outside of the operations.
@@ -32,13 +33,16 @@ package struct StoreContext: OperationPerforming {
         let events: any EventReporting
     }
 
-    init(_ ports: Ports, pace: WorkPace, version: String, policies: @escaping @Sendable () -> Policies) {
+    init(
+        _ ports: Ports, pace: WorkPace, puts: WorkPace, version: String, policies: @escaping @Sendable () -> Policies
+    ) {
         store = ports.store
         vault = ports.vault
         keyring = ports.keyring
         time = ports.time
         events = ports.events
         self.pace = pace
+        self.puts = PacedWriting(puts, time: ports.time)
         self.policies = policies
         self.version = version
         imports = ImportLedger(time: time, events: events)

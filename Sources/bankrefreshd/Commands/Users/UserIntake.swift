@@ -3,11 +3,20 @@ import RefreshDaemon
 import UserImport
 
 /// Reads a file of users to its end, hands on every user that it brings, and keeps count of what became of them.
+///
+/// Users are handed on in the order of their places, by which the store keeps them. Until the file is read, or the
+/// memory for them is full (`PackedUsers.most`), they wait; bad rows are told at once, in the order of the file.
 struct UserIntake {
+    /// Of the time that a file takes, at most.
+    private static let shareOfReading = 0.1
+
     private let showsRows: Bool
+    private let operations: any OperationPerforming
     private var writer: ImportWriter
+    private var waiting = PackedUsers()
     /// Users that were read, whether or not they are written yet.
     private var users = 0
+    private var written = 0
     /// True to what is stored, after an error too.
     private(set) var outcome = ImportOutcome()
     var progress = Progress()
@@ -17,6 +26,7 @@ struct UserIntake {
         operations: any OperationPerforming, kind: ImportPart.Kind = .imported, isTrial: Bool = false, showsRows: Bool
     ) {
         self.showsRows = showsRows
+        self.operations = operations
         writer = ImportWriter(operations: operations, id: outcome.id, kind: kind, isTrial: isTrial)
     }
 
@@ -28,22 +38,23 @@ struct UserIntake {
     ) async throws -> ImportRefusal? {
         var refusal: ImportRefusal?
         do {
+            let placing = try await operations.perform(ReadPlacing())
             do {
                 var parser = UserFileParser(form: form, now: Calendar.now)
                 while var chunk = try source.next() {
                     defer { chunk.wipe() }
-                    try await take(try parser.feed(chunk), mark)
-                    let standing = standing
-                    progress.show(share: source.share, standing)
+                    try await take(try parser.feed(chunk), placing, of: source, mark)
+                    show(source)
                 }
-                try await take(try parser.finish(), mark)
+                try await take(try parser.finish(), placing, of: source, mark)
             } catch let refused as ImportRefusal {
                 refusal = refused
             }
-            outcome.counts.count(try await writer.finish())
+            try await handOn(of: source)
+            count(try await writer.finish())
         } catch {
             progress.clear()
-            outcome.counts.count(await writer.stop())
+            count(await writer.stop())
             throw error
         }
         progress.end(standing)
@@ -52,19 +63,44 @@ struct UserIntake {
 
     private var standing: String { "\(Count.of(users, "user")), \(Count.of(outcome.problems.count, "bad row"))" }
 
-    private mutating func take(_ rows: [ParsedRow], _ mark: (UserID) -> Void) async throws {
+    private mutating func show(_ source: ByteSource) {
+        let standing = standing
+        let share = Self.shareOfReading + (1 - Self.shareOfReading) * Double(written) / Double(max(1, users))
+        progress.show(share: source.share.map { $0 * share }, standing)
+    }
+
+    private mutating func count(_ answers: [PutAnswer]) {
+        outcome.counts.count(answers)
+        written += answers.count
+    }
+
+    private mutating func take(
+        _ rows: [ParsedRow], _ placing: Placing, of source: ByteSource, _ mark: (UserID) -> Void
+    ) async throws {
         for row in rows {
             switch row.result {
             case .success(let entry):
                 users += 1
                 mark(entry.id)
                 if let group = entry.group { outcome.groups.insert(group) }
-                outcome.counts.count(try await writer.add(entry))
+                waiting.add(entry, at: placing.place(of: entry))
+                if waiting.isFull { try await handOn(of: source) }
             case .failure(let problem):
                 if let id = row.userID { mark(id) }
                 outcome.problems.append(.init(line: row.line, problem: problem.description))
                 if showsRows { progress.interrupt("line \(row.line): \(problem)") }
             }
         }
+    }
+
+    private mutating func handOn(of source: ByteSource) async throws {
+        waiting.sort()
+        for index in 0..<waiting.count {
+            let answers = try await writer.add(waiting.entry(at: index))
+            guard !answers.isEmpty else { continue }
+            count(answers)
+            show(source)
+        }
+        waiting = PackedUsers()
     }
 }

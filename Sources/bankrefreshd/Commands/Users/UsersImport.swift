@@ -104,11 +104,14 @@ struct ImportOutcome: Encodable {
     }
 }
 
-/// Hands on users in batches, and writes one batch while the next is read.
+/// Hands on users in batches, and prepares one while others are written.
 ///
-/// The larger the batch, the more of its users lie on the same pages of the store. A store of one's own takes 100,000 in
+/// The larger the batch, the more of its users lie on the same pages of the store. A store of one's own takes 50,000 in
 /// one transaction; the daemon takes small ones, so that its calls need not wait, and as large as a request may be.
 struct ImportWriter {
+    /// Batches under way: while the store writes the tokens of one, those of the next are compared and encrypted.
+    private static let atOnce = 2
+
     private let operations: any OperationPerforming
     private let limit: BatchLimit
     /// Tells the daemon which batches belong together.
@@ -118,7 +121,10 @@ struct ImportWriter {
     private let isTrial: Bool
     private var pending: [UserEntry] = []
     private var pendingBytes = 0
-    private var writing: Task<[PutAnswer], any Error>?
+    /// The oldest first.
+    private var writing: [Task<[PutAnswer], any Error>] = []
+    /// What became of users, as far as nobody was told yet.
+    private var untold: [PutAnswer] = []
 
     init(operations: any OperationPerforming, id: String, kind: ImportPart.Kind = .imported, isTrial: Bool = false) {
         self.operations = operations
@@ -132,41 +138,51 @@ struct ImportWriter {
     mutating func add(_ entry: UserEntry) async throws -> [PutAnswer] {
         // Before the row is added: some are left to be the last.
         let bytes = entry.mostBytes
-        let isFull = pending.count >= limit.users || pendingBytes + bytes > limit.bytes
-        let answers = isFull ? try await write(isLast: false) : []
+        if pending.count >= limit.users || pendingBytes + bytes > limit.bytes { try await write(isLast: false) }
         pending.append(entry)
         pendingBytes += bytes
-        return answers
+        return told()
     }
 
     /// Returns when everything is written.
     mutating func finish() async throws -> [PutAnswer] {
-        try await write(isLast: true) + write(isLast: true)
+        // The last batch ends what the journal tells of as one: it comes after all others.
+        try await wait(until: 0)
+        try await write(isLast: true)
+        try await wait(until: 0)
+        return told()
     }
 
     /// Returns when nothing is being written; what waits for its turn is not.
     mutating func stop() async -> [PutAnswer] {
-        let before = writing
-        writing = nil
         // Who stops has an error to tell already.
-        return (try? await before?.value) ?? []
+        for batch in writing { untold += (try? await batch.value) ?? [] }
+        writing = []
+        return told()
     }
 
-    /// Waits for the batch that is being written, and begins with the pending one.
-    private mutating func write(isLast: Bool) async throws -> [PutAnswer] {
-        let before = writing
-        writing = nil
-        let answers = try await before?.value ?? []
-        guard !pending.isEmpty else { return answers }
+    private mutating func told() -> [PutAnswer] {
+        defer { untold = [] }
+        return untold
+    }
+
+    private mutating func wait(until left: Int) async throws {
+        while writing.count > left { untold += try await writing.removeFirst().value }
+    }
+
+    /// Begins with the pending batch, once there is room for it.
+    private mutating func write(isLast: Bool) async throws {
+        try await wait(until: Self.atOnce - 1)
+        guard !pending.isEmpty else { return }
         // What is synced ends with the removals.
         let part = ImportPart(id: id, isLast: isLast && kind == .imported, kind: kind)
-        writing = Task { [operations, pending, isTrial] in
-            isTrial
-                ? try await operations.perform(PreviewUsers(pending))
-                : try await operations.perform(PutUsers(pending, part: part))
-        }
+        writing.append(
+            Task { [operations, pending, isTrial] in
+                isTrial
+                    ? try await operations.perform(PreviewUsers(pending))
+                    : try await operations.perform(PutUsers(pending, part: part))
+            })
         (pending, pendingBytes) = ([], 0)
-        return answers
     }
 }
 
