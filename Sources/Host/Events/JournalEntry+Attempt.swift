@@ -6,6 +6,13 @@ extension JournalEntry {
     init(_ attempt: Attempt, user: User, number: Int, at now: Timestamp) {
         let outcome = attempt.outcome.kind
         let reason = attempt.outcome.reason
+        // Said twice: as text and as a field.
+        let due = user.state.due.map { moment in
+            var text: [UInt8] = []
+            text.reserveCapacity(20)
+            text.append(rfc3339: moment)
+            return text
+        }
         self.init(MessageID(outcome), at: now) { line in
             line.append(text: "User ")
             line.append(text: user.id.rawValue)
@@ -25,7 +32,7 @@ extension JournalEntry {
                 line.append(text: reason)
             }
             line.append(text: "; ")
-            line.append(standingOf: user, afterSuccess: outcome == .refreshed)
+            line.append(standingOf: user, due: due ?? [], afterSuccess: outcome == .refreshed)
         }
         append(.userID, user.id.rawValue)
         append(.outcome, outcome.rawValue)
@@ -33,7 +40,7 @@ extension JournalEntry {
         append(.httpStatus, attempt.httpStatus)
         append(.error, reason)
         append(.duration, attempt.duration.wholeMicroseconds)
-        append(.nextDue, user.state.due)
+        if let due { append(.nextDue, line: due) }
         append(.state, user.state.kind.rawValue)
         append(.trigger, attempt.trigger.rawValue)
     }
@@ -41,11 +48,11 @@ extension JournalEntry {
 
 extension [UInt8] {
     /// Appends what happens next, in words: the next call, or the command without which there is none.
-    fileprivate mutating func append(standingOf user: User, afterSuccess: Bool) {
+    fileprivate mutating func append(standingOf user: User, due: [UInt8], afterSuccess: Bool) {
         switch user.state {
-        case .scheduled(let due), .backingOff(let due):
+        case .scheduled, .backingOff:
             append(text: afterSuccess ? "next call " : "next try ")
-            append(rfc3339: due)
+            append(contentsOf: due)
         case .paused(let end?): append(text: "paused until \(end.until), next call \(end.due)")
         case .paused(nil): append(text: "paused")
         case .parked: append(text: FixCommand.forUser(user).map { "parked, to fix: \($0)" } ?? "parked")

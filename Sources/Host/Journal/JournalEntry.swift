@@ -2,7 +2,8 @@ package import RefreshCore
 
 /// One entry of the journal: a clean line for people, and fields for programs, encoded as they are sent.
 ///
-/// One buffer holds all fields: an entry costs two allocations, and the queue knows its size.
+/// One buffer holds all fields, as the native protocol of the journal has them: an entry costs one allocation, the queue
+/// knows its size, and nothing is formatted again when it is sent.
 package struct JournalEntry: Sendable, Equatable {
     package static let identifier = "bankrefreshd"
     /// Characters of a message; what is longer is cut.
@@ -10,10 +11,13 @@ package struct JournalEntry: Sendable, Equatable {
 
     package let at: Timestamp
     package let priority: JournalPriority
-    /// `NAME=value` after `NAME=value`, the message first.
+    /// A line `NAME=value` for each field, the message first.
     private(set) var bytes: [UInt8] = []
-    /// Where each field ends in `bytes`.
-    private(set) var ends: [Int] = []
+    /// Where each field ends in `bytes`, before its line break; empty while no value holds one, and lines tell the fields.
+    private var ends: [Int] = []
+
+    /// Whether each line is a field.
+    var isPlain: Bool { ends.isEmpty }
 
     /// Begins an entry; whatever in `message` is not fit for one line is replaced.
     package init(at: Timestamp, priority: JournalPriority, messageID: MessageID? = nil, message: String) {
@@ -30,15 +34,16 @@ package struct JournalEntry: Sendable, Equatable {
         self.at = at
         self.priority = priority
         bytes.reserveCapacity(512)
-        ends.reserveCapacity(16)
         bytes.append(text: JournalFieldName.message.prefix)
         write(&bytes)
         if !hasPlainMessage { cleanMessage() }
-        ends.append(bytes.count)
+        bytes.append(Self.lineBreak)
         append(.priority, Int(priority.rawValue))
-        append(.identifier, Self.identifier)
-        if let messageID { append(.messageID, messageID.rawValue) }
+        appendLine(.identifier) { $0.append(text: Self.identifier) }
+        if let messageID { appendLine(.messageID) { $0.append(text: messageID.rawValue) } }
     }
+
+    private static let lineBreak = UInt8(ascii: "\n")
 
     /// Whether the message, the one field as yet, is printable ASCII of the right length: there is nothing to clean.
     private var hasPlainMessage: Bool {
@@ -56,15 +61,17 @@ package struct JournalEntry: Sendable, Equatable {
 
     /// Adds a field; the value may be any text, line breaks included.
     package mutating func append(_ name: JournalFieldName, _ value: String) {
-        append(name) { $0.append(text: value) }
+        // From here on lines do not tell the fields.
+        if isPlain, value.utf8.contains(Self.lineBreak) { ends = Self.lineEnds(in: bytes[...]) }
+        appendLine(name) { $0.append(text: value) }
     }
 
     package mutating func append(_ name: JournalFieldName, _ value: some SignedInteger & FixedWidthInteger) {
-        append(name) { $0.append(decimal: Int64(value)) }
+        appendLine(name) { $0.append(decimal: Int64(value)) }
     }
 
     mutating func append(_ name: JournalFieldName, _ value: Timestamp) {
-        append(name) { $0.append(rfc3339: value) }
+        appendLine(name) { $0.append(rfc3339: value) }
     }
 
     /// Adds a field if there is a value for it.
@@ -80,26 +87,41 @@ package struct JournalEntry: Sendable, Equatable {
         if let value { append(name, value) }
     }
 
-    private mutating func append(_ name: JournalFieldName, value write: (inout [UInt8]) -> Void) {
+    /// Adds a field whose value is one line.
+    mutating func append(_ name: JournalFieldName, line: [UInt8]) {
+        appendLine(name) { $0.append(contentsOf: line) }
+    }
+
+    private mutating func appendLine(_ name: JournalFieldName, value write: (inout [UInt8]) -> Void) {
         bytes.append(text: name.prefix)
         write(&bytes)
-        ends.append(bytes.count)
+        if !isPlain { ends.append(bytes.count) }
+        bytes.append(Self.lineBreak)
+    }
+
+    private static func lineEnds(in bytes: ArraySlice<UInt8>) -> [Int] {
+        bytes.indices.filter { bytes[$0] == lineBreak }
+    }
+
+    /// Where each field is in `bytes`, without its line break.
+    var fields: [Range<Int>] {
+        var start = 0
+        return (isPlain ? Self.lineEnds(in: bytes[...]) : ends).map { end in
+            defer { start = end + 1 }
+            return start..<end
+        }
     }
 
     /// The message's bytes, without the field's name.
     var message: ArraySlice<UInt8> {
-        bytes[JournalFieldName.message.prefix.utf8.count..<ends[0]]
+        bytes[JournalFieldName.message.prefix.utf8.count...].prefix { $0 != Self.lineBreak }
     }
 
     /// The first value of a field; nil where the entry has none.
     package subscript(name: JournalFieldName) -> String? {
         let prefix = name.prefix.utf8
-        var start = 0
-        for end in ends {
-            if bytes[start..<end].starts(with: prefix) {
-                return String(decoding: bytes[(start + prefix.count)..<end], as: UTF8.self)
-            }
-            start = end
+        for field in fields where bytes[field].starts(with: prefix) {
+            return String(decoding: bytes[field].dropFirst(prefix.count), as: UTF8.self)
         }
         return nil
     }

@@ -3,33 +3,45 @@ import Glibc
 
 /// The journal of this machine, by its native protocol.
 ///
-/// Blocks while journald stalls, and takes the absence of a journal for success: see `JournalStream`.
-/// Source: sd_journal_sendv(3).
+/// Plain entries go through a socket that stays connected; libsystemd sends all others, and whatever that socket does not
+/// take. Blocks while journald stalls, and takes the absence of a journal for success: see `JournalStream`.
 package struct JournalSocket: JournalSink {
-    package init() {}
+    package static let path = "/run/systemd/journal/socket"
+
+    private let connection: JournalConnection
+    private let library: @Sendable (JournalEntry) -> Bool
+
+    package init() {
+        self.init(path: Self.path) { entry in
+            entry.withVectors { sd_journal_sendv($0.baseAddress, Int32($0.count)) == 0 }
+        }
+    }
+
+    /// With another socket, and another library behind it, for tests.
+    init(path: String, library: @escaping @Sendable (JournalEntry) -> Bool) {
+        connection = JournalConnection(path: path)
+        self.library = library
+    }
 
     package func write(_ entry: JournalEntry) -> Bool {
-        entry.withVectors { vectors in
-            sd_journal_sendv(vectors.baseAddress, Int32(vectors.count)) == 0
-        }
+        entry.isPlain && connection.send(entry.bytes) || library(entry)
     }
 }
 
 extension JournalEntry {
-    /// Lends the fields as sd_journal_sendv takes them; the vectors and what they point to live for the call.
+    /// Lends the fields as sd_journal_sendv(3) takes them; the vectors and what they point to live for the call.
     func withVectors<Result>(_ body: (UnsafeBufferPointer<iovec>) throws -> Result) rethrows -> Result {
-        try bytes.withUnsafeBytes { bytes in
-            try withUnsafeTemporaryAllocation(of: iovec.self, capacity: ends.count) { vectors in
-                var start = 0
-                for (index, end) in ends.enumerated() {
-                    let field = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        let fields = fields
+        return try bytes.withUnsafeBytes { bytes in
+            try withUnsafeTemporaryAllocation(of: iovec.self, capacity: fields.count) { vectors in
+                for (index, range) in fields.enumerated() {
+                    let field = UnsafeRawBufferPointer(rebasing: bytes[range])
                     // The pointer is mutable for readv's sake: nobody writes through it.
                     let vector = iovec(
                         iov_base: UnsafeMutableRawPointer(mutating: field.baseAddress),
                         iov_len: field.count
                     )
                     vectors.initializeElement(at: index, to: vector)
-                    start = end
                 }
                 return try body(UnsafeBufferPointer(vectors))
             }
@@ -49,7 +61,7 @@ package enum JournalStream: Equatable, Sendable {
     package static func ofThisProcess(
         environment: (String) -> String? = ProcessEnvironment.value,
         descriptor: Int32 = STDERR_FILENO,
-        journalSocket: String = "/run/systemd/journal/socket"
+        journalSocket: String = JournalSocket.path
     ) -> JournalStream {
         var status = stat()
         guard fstat(descriptor, &status) == 0,

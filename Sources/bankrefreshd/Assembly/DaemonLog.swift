@@ -35,12 +35,10 @@ struct DaemonLog: Sendable {
 
 /// Tells the journal what a command did to the store while no daemon runs; where there is no journal, nobody.
 struct CommandLog: EventReporting {
-    private static let socket = "/run/systemd/journal/socket"
-
     private let reporter: EventReporter?
 
     init() {
-        guard access(Self.socket, W_OK) == 0 else {
+        guard access(JournalSocket.path, W_OK) == 0 else {
             reporter = nil
             return
         }

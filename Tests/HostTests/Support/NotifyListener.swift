@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A service manager's end of the notify socket; what was sent is there when the sender returns.
+/// A service manager's end of the notify socket, or journald's of its own; what was sent is there when the sender returns.
 final class NotifyListener: Sendable {
     let name: String
     private let descriptor: Int32
@@ -27,10 +27,10 @@ final class NotifyListener: Sendable {
         close(descriptor)
     }
 
-    /// The next datagram; nil when none is waiting.
-    func next() -> String? {
+    /// The next datagram; nil when none is there and it is not to wait for one.
+    func next(waits: Bool = false) -> String? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        let count = recv(descriptor, &buffer, buffer.count, waits ? 0 : Int32(MSG_DONTWAIT))
         return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 }
