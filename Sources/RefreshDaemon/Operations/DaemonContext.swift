@@ -29,7 +29,7 @@ package struct DaemonContext: OperationPerforming {
             StoreContext.Ports(
                 store: ports.store, vault: ports.vault, keyring: keyring, time: ports.time, events: ports.events),
             pace: WorkPace(50, within: 20...250, for: .milliseconds(20)),
-            puts: WorkPace(200, within: 20...1_000, for: .milliseconds(25)), version: version,
+            puts: WorkPace(1_000, within: 50...1_000, for: .milliseconds(40)), version: version,
             policies: { settings.value.policies })
         manual = ManualRefresh(
             store: ports.store, flow: daemon.flow, clockGuard: daemon.clockGuard, settings: settings, time: ports.time)

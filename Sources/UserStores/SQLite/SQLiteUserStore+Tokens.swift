@@ -11,7 +11,8 @@ extension SQLiteUserStore {
         var tokens = [StoredToken?](repeating: nil, count: ids.count)
         let byHome = ids.indices.sorted { homes[$0] < homes[$1] }
         try await read(byHome, into: &tokens) { reader, index in try reader.token(of: ids[index], at: homes[index]) }
-        let others = ids.indices.filter { tokens[$0] == nil }.sorted { ids[$0] < ids[$1] }
+        // The order of the texts is nearly that of their bytes, by which the index goes, and takes a fraction of the time.
+        let others = ids.indices.filter { tokens[$0] == nil }.sorted { ids[$0].rawValue < ids[$1].rawValue }
         try await read(others, into: &tokens) { reader, index in try reader.token(of: ids[index]) }
         return tokens
     }
