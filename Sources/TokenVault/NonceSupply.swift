@@ -31,7 +31,7 @@ struct NonceSupply {
         left -= count
         used = 0
         bytes = [UInt8](unsafeUninitializedCapacity: count * Self.size) { buffer, initialized in
-            // It fails on a kernel without getrandom(2) alone; that of the standard library waits for one there too.
+            // Where the kernel refuses it, the standard library has another way, or ends the process.
             if getentropy(buffer.baseAddress, buffer.count) != 0 {
                 var random = SystemRandomNumberGenerator()
                 for index in buffer.indices { buffer[index] = random.next() }

@@ -94,7 +94,8 @@ package final class PackedUsers {
         return UserEntry(
             id: try UserID(String(copying: UTF8Span(validating: bytes.extracting(id..<token)))),
             token: try AccessToken(bytes.extracting(token..<refreshToken)),
-            group: group == end ? nil : GroupName(String(copying: try UTF8Span(validating: bytes.extracting(group..<end)))),
+            group: group == end
+                ? nil : GroupName(String(copying: try UTF8Span(validating: bytes.extracting(group..<end)))),
             expiresAt: head.expiry == Self.noExpiry ? nil : Timestamp(microsecondsSinceEpoch: head.expiry),
             refreshToken: refreshToken == group ? nil : try AccessToken(bytes.extracting(refreshToken..<group)),
             standing: head.standing == 0 ? nil : standings[Int(head.standing) - 1])

@@ -156,7 +156,8 @@ import Testing
         try await backend.withStore { opened in
             let store = opened.store
             // One stands where its id does not lead, one where a new one wants to stand.
-            let away = try NewUser("away 17", standing: UserStanding(place: Place(rawValue: 3), record: .init(slot: .now)))
+            let away = try NewUser(
+                "away 17", standing: UserStanding(place: Place(rawValue: 3), record: .init(slot: .now)))
             let taken = Place(of: try UserID("user 31"), seed: store.seed)
             let neighbour = try NewUser(
                 "neighbour", standing: UserStanding(place: taken, record: .init(slot: .now)))
