@@ -12,13 +12,13 @@ struct Bankrefreshd: AsyncParsableCommand {
             Commands reach the running daemon through its control socket. Where possible, they work on the store if no \
             daemon runs.
 
-            Exit codes: 0 success, 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot be written, 75 try \
+            Exit codes: 0 success, 1 not ready (health), 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot be written, 75 try \
             later, 77 permission denied, 78 configuration.
             """,
         version: Version.text,
         subcommands: [
             Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Pause.self, Resume.self, Status.self,
-            Plan.self, History.self, Key.self, Store.self, Tokens.self,
+            HealthCheck.self, Plan.self, History.self, Key.self, Store.self, Tokens.self,
         ]
     )
 

@@ -167,8 +167,9 @@ extension StoreProblem {
 
 /// The exit codes that scripts may rely on.
 ///
-/// Source: sysexits(3).
+/// Source: sysexits(3); `health` alone has another, for container engines know 0 and 1 only.
 enum SystemExit: Int32 {
+    case notReady = 1
     case usage = 64
     case badData = 65
     case unreachable = 69

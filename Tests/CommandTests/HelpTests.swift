@@ -26,6 +26,7 @@ struct HelpTests {
         ("resume", "bankrefreshd resume"),
         ("plan", "bankrefreshd plan --users 1000000 --latency 20s"),
         ("status", "bankrefreshd status --json | jq .parked"),
+        ("health", "HEALTHCHECK CMD [\"bankrefreshd\", \"health\"]"),
         ("history", "bankrefreshd history alice --since 7d --outcome rejected"),
         ("tokens export", "bankrefreshd tokens export /root/tokens.ndjson"),
         ("store compact", "bankrefreshd store compact"),

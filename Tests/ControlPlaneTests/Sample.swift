@@ -137,6 +137,7 @@ enum Sample {
     /// Each operation, with every parameter and with as few as may be.
     static let operations: [any OperationSampling] = [
         SampledOperation(ReadStatus()) { _ in status() },
+        SampledOperation(ReadHealth()) { _ in HealthReport(isReady: false, detail: "läuft \"nicht\"/") },
         SampledOperation(ReloadConfiguration()) { _ in reloadReport },
         SampledOperation(PauseAll(until: precise, reason: "läuft \"nicht\""), PauseAll()) {
             status(pause: FleetPause(until: $0.until, reason: $0.reason))

@@ -103,6 +103,10 @@ final class Workplace: Sendable {
 
     /// As a user who has no right to anything here.
     func runAsNobody(_ arguments: String...) async throws -> Result {
+        try await runAsNobody(arguments)
+    }
+
+    func runAsNobody(_ arguments: [String]) async throws -> Result {
         try #require(geteuid() == 0, "this test takes on another user: run it as root")
         return try await start(
             "/usr/bin/setpriv",
