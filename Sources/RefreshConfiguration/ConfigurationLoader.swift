@@ -16,6 +16,14 @@ package enum ConfigurationLoader {
         return Configuration.controlSocket(inFaulty: file)
     }
 
+    /// How the daemon logs, by a file whose other settings may be wrong; `auto` when the file does not tell.
+    ///
+    /// What is wrong with the file is logged in that form too.
+    package static func logFormat(inFaulty path: String) -> LogSettings.Format {
+        guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return .auto }
+        return Configuration.reading(SettingPath("log", "format"), inFaulty: file)?.log.format ?? .auto
+    }
+
     /// The bytes of a regular file, as far as one can be a configuration.
     static func bytes(of path: String) throws(ConfigurationProblems) -> [UInt8] {
         // O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
@@ -88,12 +96,16 @@ extension Configuration {
 
     /// The socket's path in a file whose other settings may be wrong; nil when it is wrong itself.
     static func controlSocket(inFaulty file: ConfigurationFile) -> String? {
+        reading(SettingPath("control", "socket"), inFaulty: file)?.controlSocket
+    }
+
+    /// What can be read of a file whose settings may be wrong; nil when the one at `path` is.
+    static func reading(_ path: SettingPath, inFaulty file: ConfigurationFile) -> Configuration? {
         guard case .object = file.root.value else { return nil }
         var configuration = Configuration()
         var reader = SettingsReader(everyPath: [])
         reader.read(file.root, at: SettingPath(), by: table, into: &configuration)
-        let isFaulty = reader.isFaulty(SettingPath("control").appending("socket"))
-        return isFaulty ? nil : configuration.controlSocket
+        return reader.isFaulty(path) ? nil : configuration
     }
 
     private func reportContradictions(to reader: inout SettingsReader) {

@@ -1,7 +1,7 @@
 import Glibc
 import RefreshCore
 
-/// Entries as lines of text.
+/// Entries as lines.
 ///
 /// Blocks while the terminal or pipe takes no more.
 package struct StandardErrorSink: JournalSink {
@@ -10,6 +10,8 @@ package struct StandardErrorSink: JournalSink {
         case dated
         /// For a journal that reads the stream: `<4>text`. Source: sd-daemon(3).
         case prefixed
+        /// For programs: one object of JSON.
+        case json
     }
 
     private let form: Form
@@ -46,6 +48,7 @@ package struct StandardErrorSink: JournalSink {
     func line(of entry: JournalEntry) -> [UInt8] {
         var line: [UInt8] = []
         switch form {
+        case .json: return entry.jsonLine
         case .dated: line.append(contentsOf: "\(entry.at) \(entry.priority.word): ".utf8)
         case .prefixed: line.append(contentsOf: "<\(entry.priority.rawValue)>".utf8)
         }

@@ -47,17 +47,31 @@ enum ControlSettings {
     ]
 }
 
-/// The section `log`: what the journal is told.
+/// The section `log`: what is logged, and how.
 package struct LogSettings: Equatable, Sendable {
+    package enum Format: String, CaseIterable, Sendable {
+        case auto, text, json
+    }
+
     package enum Refreshed: String, CaseIterable, Sendable {
         case each, summary
     }
 
+    package var format = Format.auto
     /// How successes are told; everything else is told one by one.
     package var refreshed = Refreshed.each
     package var summaryInterval: Duration = .minutes(1)
 
     static let table: [Setting<LogSettings>] = [
+        Setting(
+            "format",
+            \.format,
+            .choice,
+            effect: .restart,
+            "`auto`: to the journal if systemd connects standard error to it, otherwise as text to standard error. "
+                + "`text`: always as text. `json`: to standard error as one JSON object per line, with the names of the "
+                + "journal's fields, for containers."
+        ),
         Setting(
             "refreshed",
             \.refreshed,

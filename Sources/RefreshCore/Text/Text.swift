@@ -33,6 +33,32 @@ extension Array<UInt8> {
         text.withUTF8 { append(contentsOf: $0) }
     }
 
+    /// Appends a text of JSON with its quotes, from what has to be UTF-8.
+    ///
+    /// Source: RFC 8259, section 7.
+    package mutating func append(jsonText utf8: some Collection<UInt8>) {
+        append(UInt8(ascii: "\""))
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            append(contentsOf: utf8)
+        } else {
+            for byte in utf8 { append(escaping: byte) }
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(escaping byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): self += [UInt8(ascii: "\\"), byte]
+        case 0x08: append(text: "\\b")
+        case 0x09: append(text: "\\t")
+        case 0x0A: append(text: "\\n")
+        case 0x0C: append(text: "\\f")
+        case 0x0D: append(text: "\\r")
+        case 0..<0x20: append(text: "\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
+        default: append(byte)
+        }
+    }
+
     /// Appends the number with at least `width` digits.
     package mutating func append(decimal value: Int64, width: Int = 1) {
         if value < 0 { append(UInt8(ascii: "-")) }

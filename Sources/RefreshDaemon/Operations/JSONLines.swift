@@ -102,28 +102,7 @@ package struct JSONLines {
     }
 
     private mutating func append(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { utf8 in
-            if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-                bytes.append(contentsOf: utf8)
-            } else {
-                for byte in utf8 { append(escaping: byte) }
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func append(escaping byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-        case 0x08: bytes.append(text: "\\b")
-        case 0x09: bytes.append(text: "\\t")
-        case 0x0A: bytes.append(text: "\\n")
-        case 0x0C: bytes.append(text: "\\f")
-        case 0x0D: bytes.append(text: "\\r")
-        case 0..<0x20: bytes.append(text: "\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
-        default: bytes.append(byte)
-        }
+        text.withUTF8 { bytes.append(jsonText: $0) }
     }
 }

@@ -5,7 +5,7 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
-/// The daemon's log: the journal, or standard error when there is none; what it is told is counted as well.
+/// The daemon's log: the journal or standard error; what it is told is counted as well.
 struct DaemonLog: Sendable {
     let queue: JournalQueue
     let reporter: EventReporter
@@ -14,8 +14,8 @@ struct DaemonLog: Sendable {
     /// Everybody who hears of events.
     let events: EventFanOut
 
-    init() {
-        queue = JournalQueue(sink: JournalStream.ofThisProcess().sink, latencies: metrics) {
+    init(_ format: LogFormat) {
+        queue = JournalQueue(sink: format.stream().sink, latencies: metrics) {
             JournalEntry(dropped: $0, at: WallClock().now)
         }
         reporter = EventReporter(queue: queue)
@@ -59,6 +59,17 @@ struct CommandLog: EventReporting {
 /// Takes the events of a command, which tells its user itself what it did.
 struct NobodyListens: EventReporting {
     func report(_ event: Event) {}
+}
+
+extension LogFormat {
+    init(_ format: LogSettings.Format) {
+        self =
+            switch format {
+            case .auto: .auto
+            case .text: .text
+            case .json: .json
+            }
+    }
 }
 
 extension RefreshedEntries {

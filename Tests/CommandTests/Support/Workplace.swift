@@ -116,9 +116,11 @@ final class Workplace: Sendable {
     }
 
     /// The daemon, once it takes requests.
-    func startDaemon(environment: [String: String] = [:]) async throws -> ProgramRun {
+    func startDaemon(
+        environment: [String: String] = [:], ready: String = " notice: Ready: "
+    ) async throws -> ProgramRun {
         let daemon = try start(["run"], environment: environment.merging(["BANKREFRESHD_CONFIG": config]) { a, _ in a })
-        let isReady = await daemon.errors.wait(for: " notice: Ready: ")
+        let isReady = await daemon.errors.wait(for: ready)
         try #require(isReady, "\(daemon.errors.text)")
         return daemon
     }

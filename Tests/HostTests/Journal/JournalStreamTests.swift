@@ -33,6 +33,23 @@ import Testing
         #expect(try decision(stream, socket: directory.file("socket", [])) == .standardError(.dated))
     }
 
+    @Test func `log.format decides, and text for a journal has its priorities`() throws {
+        func decision(_ format: LogFormat, _ stream: String?, socket: String) -> JournalStream {
+            format.stream(
+                environment: { $0 == "JOURNAL_STREAM" ? stream : nil }, descriptor: file.fileDescriptor,
+                journalSocket: socket)
+        }
+        let socket = try directory.file("socket", [])
+        #expect(decision(.auto, identity, socket: socket) == .journal)
+        #expect(decision(.text, identity, socket: socket) == .standardError(.prefixed))
+        #expect(decision(.json, identity, socket: socket) == .standardError(.json))
+        #expect(decision(.text, identity, socket: socket + "/none") == .standardError(.prefixed))
+        for format in [LogFormat.auto, .text] {
+            #expect(decision(format, nil, socket: socket) == .standardError(.dated))
+        }
+        #expect(decision(.json, nil, socket: socket) == .standardError(.json))
+    }
+
     @Test func `is text with priorities when only the stream leads to the journal`() {
         #expect(decision(identity, socket: directory.path + "/none") == .standardError(.prefixed))
     }

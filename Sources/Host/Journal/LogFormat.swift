@@ -1,0 +1,56 @@
+import Glibc
+import RefreshCore
+
+/// Where entries go, and in which form (`log.format`).
+package enum LogFormat: Sendable, CaseIterable {
+    /// To the journal where stderr leads there, else to stderr as text.
+    case auto
+    /// To stderr as text.
+    case text
+    /// To stderr as JSON.
+    case json
+
+    /// Decides for this process; the arguments are those of `JournalStream.ofThisProcess`.
+    package func stream(
+        environment: (String) -> String? = ProcessEnvironment.value,
+        descriptor: Int32 = STDERR_FILENO,
+        journalSocket: String = "/run/systemd/journal/socket"
+    ) -> JournalStream {
+        let found = JournalStream.ofThisProcess(
+            environment: environment, descriptor: descriptor, journalSocket: journalSocket)
+        return switch (self, found) {
+        case (.auto, _): found
+        case (.json, _): .standardError(.json)
+        // A journal at the other end reads the priority off each line, and has a date of its own.
+        case (.text, .journal): .standardError(.prefixed)
+        case (.text, .standardError): found
+        }
+    }
+}
+
+extension JournalEntry {
+    /// The entry as one line, with the names and the texts that `journalctl -o json` has for it.
+    ///
+    /// `TIMESTAMP` is added for programs that read RFC 3339. Source: the Journal JSON Format of systemd.
+    var jsonLine: [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(bytes.count + ends.count * 6 + 96)
+        line.append(text: "{\"__REALTIME_TIMESTAMP\":\"")
+        line.append(decimal: at.microsecondsSinceEpoch)
+        line.append(text: "\",\"TIMESTAMP\":\"")
+        line.append(preciseRFC3339: at)
+        line.append(UInt8(ascii: "\""))
+        var start = 0
+        for end in ends {
+            let field = bytes[start..<end]
+            start = end
+            guard let sign = field.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            line.append(text: ",\"")
+            line.append(contentsOf: field[..<sign])
+            line.append(text: "\":")
+            line.append(jsonText: field[(sign + 1)...])
+        }
+        line.append(text: "}\n")
+        return line
+    }
+}
