@@ -40,7 +40,7 @@ package struct ConfigurationFile: Equatable, Sendable {
     }
 
     private static func problem(with bytes: [UInt8]) -> ConfigurationProblem? {
-        let example = "begin with config.example.json"
+        let example = "begin with what bankrefreshd config example prints"
         if bytes.count > largest {
             return ConfigurationProblem(
                 .file,

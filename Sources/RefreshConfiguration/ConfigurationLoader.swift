@@ -10,6 +10,11 @@ package enum ConfigurationLoader {
         try Configuration(ConfigurationFile(bytes: try bytes(of: path)))
     }
 
+    /// What the file means, value by value.
+    package static func effective(path: String) throws(ConfigurationProblems) -> EffectiveConfiguration {
+        try EffectiveConfiguration(ConfigurationFile(bytes: try bytes(of: path)))
+    }
+
     /// Where the daemon listens, by a file whose other settings may be wrong; nil when the file does not tell.
     package static func controlSocket(inFaulty path: String) -> String? {
         guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return nil }
@@ -62,7 +67,7 @@ package enum ConfigurationLoader {
         case ENOENT:
             problem(
                 "there is no such file",
-                "create it from config.example.json, or name another with --config"
+                "create it from what bankrefreshd config example prints, or name another with --config"
             )
         case EACCES, EPERM: problem("it may not be read", "allow the user of this command to read it")
         case ENOTDIR: problem("a part of the path is not a directory", "check the path")
@@ -82,12 +87,20 @@ extension Configuration {
     ///
     /// Throws everything that is wrong with it at once.
     package init(_ file: ConfigurationFile) throws(ConfigurationProblems) {
-        self.init()
-        var reader = SettingsReader(everyPath: Self.table.flatMap { $0.leaves() }.map(\.path))
-        reader.read(file.root, at: SettingPath(), by: Self.table, into: &self)
-        reportContradictions(to: &reader)
-        reportMissingServer(in: file, to: &reader)
+        self = try Self.reading(file).configuration
+    }
+
+    /// As `init`, with the place of each key that is in the file.
+    static func reading(
+        _ file: ConfigurationFile
+    ) throws(ConfigurationProblems) -> (configuration: Configuration, written: [SettingPath: TextPosition]) {
+        var configuration = Configuration()
+        var reader = SettingsReader(everyPath: table.flatMap { $0.leaves() }.map(\.path))
+        reader.read(file.root, at: SettingPath(), by: table, into: &configuration)
+        configuration.reportContradictions(to: &reader)
+        configuration.reportMissingServer(in: file, to: &reader)
         if let problems = ConfigurationProblems(file.duplicates + reader.problems) { throw problems }
+        return (configuration, reader.written)
     }
 
     package init(text: String) throws(ConfigurationProblems) {

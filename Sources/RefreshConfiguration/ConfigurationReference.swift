@@ -8,9 +8,10 @@ package enum ConfigurationReference {
     private static let introduction = """
         # Configuration
 
-        The configuration is one JSON file, by default `/etc/bankrefreshd/config.json`. `config.example.json` shows
-        every key with its default; you may omit any key that has one. Unknown keys and duplicate keys are errors.
-        `bankrefreshd check-config` reports every problem at once; `bankrefreshd reload` applies the file.
+        The configuration is one JSON file, by default `/etc/bankrefreshd/config.json`. `bankrefreshd config example`
+        prints every key with its default; you may omit any key that has one. Unknown keys and duplicate keys are
+        errors. `bankrefreshd check-config` reports every problem at once, `bankrefreshd config dump` shows what is in
+        force and where it comes from, and `bankrefreshd reload` applies the file.
 
         A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. The units are `us`, `ms`, `s`, `m`,
         `h` and `d`. The file never holds a secret: `{"credential": "NAME"}` names a systemd credential, and

@@ -17,7 +17,7 @@ struct Bankrefreshd: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Reload.self, CheckConfig.self, Users.self, Refresh.self, Pause.self, Resume.self, Status.self,
+            Run.self, Reload.self, CheckConfig.self, Config.self, Users.self, Refresh.self, Pause.self, Resume.self, Status.self,
             HealthCheck.self, Plan.self, History.self, Key.self, Store.self, Tokens.self,
         ]
     )
@@ -66,6 +66,11 @@ struct Bankrefreshd: AsyncParsableCommand {
         StandardOutput.finish()
         Glibc.exit(code.rawValue)
     }
+}
+
+struct Config: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the configuration in force, or an example.", subcommands: [ConfigDump.self, ConfigExample.self])
 }
 
 struct Users: AsyncParsableCommand {

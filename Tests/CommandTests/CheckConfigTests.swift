@@ -168,7 +168,7 @@ struct CheckConfigTests {
         try await Workplace.with { place in
             let missing = try await place.run("check-config", "--config", place.directory + "/missing.json")
             #expect(missing.status == 78)
-            #expect(missing.errors.contains("there is no such file; create it from config.example.json"))
+            #expect(missing.errors.contains("there is no such file; create it from what bankrefreshd config example "))
             let directory = try await place.run("check-config", "--config", place.directory)
             #expect(directory.status == 78)
             #expect(directory.errors.contains("it is a directory; name the file in it"))

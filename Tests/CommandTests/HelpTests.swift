@@ -7,6 +7,8 @@ struct HelpTests {
         ("run", "bankrefreshd run --config ./config.json"),
         ("reload", "bankrefreshd check-config && bankrefreshd reload"),
         ("check-config", "bankrefreshd check-config --config ./config.json --json"),
+        ("config dump", "bankrefreshd config dump --json | jq .configuration.schedule"),
+        ("config example", "bankrefreshd config example > /etc/bankrefreshd/config.json"),
         ("users add", "bankrefreshd users add alice < token.txt"),
         (
             "users import",

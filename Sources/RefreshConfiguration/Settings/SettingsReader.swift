@@ -47,7 +47,7 @@ struct SettingsReader {
             ? Complaint(
                 .wrongType,
                 "an object { … } is expected, not \(node.value.typeName)",
-                "begin with config.example.json"
+                "begin with what bankrefreshd config example prints"
             )
             : Complaint.wrongType(node.value, expected: "an object { … }")
         report(complaint, about: node, at: path)
