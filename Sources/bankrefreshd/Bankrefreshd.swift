@@ -12,13 +12,13 @@ struct Bankrefreshd: AsyncParsableCommand {
             Commands reach the running daemon through its control socket. Where possible, they work on the store if no \
             daemon runs.
 
-            Exit codes: 0 success, 1 not ready (health), 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot be written, 75 try \
-            later, 77 permission denied, 78 configuration.
+            Exit codes: 0 success, 1 not ready (health), 64 usage, 65 bad data, 69 daemon not reachable, 74 output cannot \
+            be written, 75 try later, 77 permission denied, 78 configuration.
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Reload.self, CheckConfig.self, Config.self, Users.self, Refresh.self, Pause.self, Resume.self, Status.self,
-            HealthCheck.self, Plan.self, History.self, Key.self, Store.self, Tokens.self,
+            Run.self, Reload.self, CheckConfig.self, Config.self, Users.self, Refresh.self, Pause.self, Resume.self,
+            Status.self, HealthCheck.self, Plan.self, History.self, Key.self, Store.self, Tokens.self, Support.self,
         ]
     )
 
@@ -70,7 +70,8 @@ struct Bankrefreshd: AsyncParsableCommand {
 
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the configuration in force, or an example.", subcommands: [ConfigDump.self, ConfigExample.self])
+        abstract: "Print the configuration in force, or an example.",
+        subcommands: [ConfigDump.self, ConfigExample.self])
 }
 
 struct Users: AsyncParsableCommand {
@@ -97,4 +98,9 @@ struct Store: AsyncParsableCommand {
 struct Tokens: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Export the users' tokens, to leave for another place.", subcommands: [TokensExport.self])
+}
+
+struct Support: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Collect what support needs to know.", subcommands: [SupportBundle.self])
 }

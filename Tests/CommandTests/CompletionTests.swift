@@ -28,6 +28,7 @@ struct CompletionTests {
         try await Workplace.with { place in
             #expect(try await complete("bankrefreshd sta", in: place) == ["status"])
             #expect(try await complete("bankrefreshd config d", in: place) == ["dump"])
+            #expect(try await complete("bankrefreshd support bundle --with", in: place) == ["--with-users"])
             #expect(try await complete("bankrefreshd hea", in: place) == ["health"])
             #expect(try await complete("bankrefreshd users e", in: place) == ["export"])
             #expect(try await complete("bankrefreshd refresh --no", in: place) == ["--no-wait"])

@@ -31,6 +31,7 @@ struct HelpTests {
         ("health", "HEALTHCHECK CMD [\"bankrefreshd\", \"health\"]"),
         ("history", "bankrefreshd history alice --since 7d --outcome rejected"),
         ("tokens export", "bankrefreshd tokens export /root/tokens.ndjson"),
+        ("support bundle", "bankrefreshd support bundle - | age -r RECIPIENT > bundle.tar.age"),
         ("store compact", "bankrefreshd store compact"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])

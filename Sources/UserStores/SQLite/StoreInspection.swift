@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import GRDB
+import GRDBSQLite
 package import RefreshCore
 
 /// What a file holds, found out without changing it.
@@ -63,12 +64,23 @@ struct StoreInspection {
 /// Only for files that this process has not open with SQLite: closing any descriptor of a file frees SQLite's locks on it.
 ///
 /// Source: "Database File Format" of SQLite, section 1.3.
-package struct StoreHeader: Equatable {
+package struct StoreHeader: Equatable, Encodable {
     /// "BRbk", as user version: the file is a backup and was never used as a store.
     static let backup: UInt32 = 0x4252_626B
 
     package let isStore: Bool
     package let isBackup: Bool
+    /// Whether its changes go to a log beside it first.
+    let hasLog: Bool
+    let pageBytes: Int
+    /// As of the last checkpoint.
+    let pages: UInt32
+    let freePages: UInt32
+    /// The SQLite that wrote it last: 3040001 is 3.40.1.
+    let writtenBy: UInt32
+
+    /// Of the SQLite that this program has.
+    package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
     /// Nil when there is no file, or no database of SQLite.
     package init?(path: String) {
@@ -96,6 +108,13 @@ package struct StoreHeader: Equatable {
         func number(_ offset: Int) -> UInt32 { head[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
         isStore = number(68) == UInt32(StoreInspection.applicationID)
         isBackup = isStore && number(60) == Self.backup
+        hasLog = head[18] == 2
+        // 1 stands for 65,536.
+        let size = Int(head[16]) << 8 | Int(head[17])
+        pageBytes = size == 1 ? 65_536 : size
+        pages = number(28)
+        freePages = number(36)
+        writtenBy = number(96)
     }
 }
 

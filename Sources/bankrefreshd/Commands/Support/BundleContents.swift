@@ -1,0 +1,134 @@
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+
+/// Collects what goes into a bundle; what cannot be had is noted, and the rest is collected all the same.
+struct BundleContents {
+    let common: CommonOptions
+    let withUsers: Bool
+    let moment: Timestamp
+
+    private(set) var files: [(name: String, text: String)] = []
+    /// What is missing, and why.
+    private(set) var missing: [String] = []
+
+    init(_ common: CommonOptions, withUsers: Bool, at moment: Timestamp) {
+        (self.common, self.withUsers, self.moment) = (common, withUsers, moment)
+    }
+
+    /// The last step asks the store where no daemon runs, and gives up root's rights for that.
+    mutating func collect() async {
+        files.append(("versions.txt", BundleFacts.versions()))
+        if let unit = BundleFacts.unit() {
+            files.append(("unit.txt", unit))
+        } else {
+            missing.append("unit.txt: no systemd runs here")
+        }
+        var journal: JournalExcerpt?
+        do throws(JournalExcerpt.Unavailable) { journal = try .read() } catch {
+            missing.append("journal.ndjson: \(error.reason)")
+        }
+        await collectConfiguration()
+        do { add("health.json", try await common.daemon().perform(ReadHealth())) } catch {
+            missing.append("health.json: \(reason(error))")
+        }
+        var status: JSONTree?
+        var pseudonyms = Pseudonyms()
+        journal?.userIDs.forEach { pseudonyms.add($0) }
+        if !withUsers { journal?.dropTextsOfOthers() }
+        do {
+            let texts = journal.map { $0.records.flatMap { $0.values.flatMap(\.texts) } } ?? []
+            let withUsers = withUsers
+            let (report, named) = try await common.withOperations { operations in
+                let report = try JSONTree(try await operations.perform(ReadStatus()))
+                return (report, withUsers ? [] : try await Self.ids(in: texts + report.texts, asking: operations))
+            }
+            status = report
+            named.forEach { pseudonyms.add($0) }
+        } catch {
+            missing.append("status.json: \(reason(error))")
+            if !withUsers, journal != nil {
+                missing.append(
+                    "users that only the text of an entry names were not looked for in journal.ndjson: look through it")
+            }
+        }
+        let replacing = { [pseudonyms, withUsers] (text: String) in
+            withUsers ? text : pseudonyms.replacing(in: text)
+        }
+        if let status { add("status.json", status.mappingTexts(replacing)) }
+        journal?.mapTexts(replacing)
+        if let text = try? journal?.text() { files.append(("journal.ndjson", text)) }
+        // What this was kept from may name a user, too.
+        missing = missing.map(replacing)
+        files.insert(("README.txt", introduction), at: 0)
+    }
+
+    private mutating func collectConfiguration() async {
+        do throws(ConfigurationProblems) {
+            let effective = try ConfigurationLoader.effective(path: common.file.path)
+            files.append(("configuration.json", effective.json(file: common.file.path)))
+            add("store.json", BundleFacts.store(effective.configuration.store))
+            let conditions = await StartConditions(effective.configuration, file: common.file.path)
+            add("check-config.json", Check(problems: conditions.problems, notes: conditions.notes))
+        } catch {
+            // The problems tell nothing that may be a secret.
+            files.append(("check-config.txt", error.text(file: common.file.path)))
+            missing.append("configuration.json, store.json: the configuration has problems, see check-config.txt")
+        }
+    }
+
+    private struct Check: Encodable {
+        let problems: [StartConditions.Problem]
+        let notes: [String]
+    }
+
+    /// The users, of all that are stored, who are named in one of the texts.
+    private static func ids(in texts: [String], asking operations: any OperationPerforming) async throws -> [String] {
+        let candidates = Set(texts).reduce(into: Set<String>()) { $0.formUnion(Pseudonyms.candidates(in: $1)) }
+        var named: [String] = []
+        var last: UserID?
+        while true {
+            let page = try await operations.perform(ListIDs(after: last, limit: 10_000))
+            named += page.lazy.map(\.rawValue).filter(candidates.contains)
+            guard page.count == 10_000 else { return named }
+            last = page.last
+        }
+    }
+
+    private mutating func add(_ name: String, _ value: some Encodable) {
+        if let text = try? JSONText.of(value) { files.append((name, text)) }
+    }
+
+    private func reason(_ error: any Error) -> String {
+        CommandFailure(describing: error).message.split(separator: "\n").joined(separator: " ")
+    }
+
+    private var introduction: String {
+        let users =
+            withUsers
+            ? "Users are named, as --with-users was given."
+            : """
+            Users are not named: each has a number, the same in the whole bundle. What Tight said of single users is
+            left out. Texts that people wrote, such as the reason of a pause, are as they are but for ids.
+            """
+        return """
+            bankrefreshd \(Version.text), support bundle of \(moment)
+
+            There is no token and no key in it. \(users)
+            Look through it before you send it.
+
+            versions.txt        program, SQLite, kernel, system, memory
+            unit.txt            systemctl show, a part of it
+            configuration.json  every value in force, and where it comes from
+            check-config.json   what bankrefreshd check-config finds
+            store.json          files of the store, the head of its database, free space
+            health.json         bankrefreshd health
+            status.json         bankrefreshd status
+            journal.ndjson      the last \(JournalExcerpt.longest) entries of priority warning and above
+
+            Not collected:
+            \(missing.isEmpty ? "nothing is missing" : missing.joined(separator: "\n"))
+
+            """
+    }
+}

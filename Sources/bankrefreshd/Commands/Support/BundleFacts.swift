@@ -1,0 +1,100 @@
+import Glibc
+import Host
+import RefreshConfiguration
+import RefreshCore
+import SQLiteStore
+
+/// What a bundle says of the machine: versions, the unit, the store's files.
+enum BundleFacts {
+    /// One `name: value` a line.
+    static func versions() -> String {
+        var lines = ["bankrefreshd: \(Version.text)", "SQLite: \(StoreHeader.libraryVersion)"]
+        var system = utsname()
+        if uname(&system) == 0 {
+            lines.append("kernel: \(text(&system.sysname)) \(text(&system.release)) \(text(&system.machine))")
+        }
+        for line in file("/etc/os-release") where line.hasPrefix("PRETTY_NAME=") {
+            lines.append("system: " + line.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" })
+        }
+        let systemd = try? ChildProgram.ask("systemctl", ["--version"])
+        let said = systemd.flatMap { String(decoding: $0.output, as: UTF8.self).split(separator: "\n").first }
+        lines.append("systemd: \(said.map(String.init) ?? "none")")
+        lines.append("processors: \(sysconf(Int32(_SC_NPROCESSORS_ONLN)))")
+        let memory = file("/proc/meminfo").filter { $0.hasPrefix("MemTotal:") || $0.hasPrefix("MemAvailable:") }
+        lines += memory.map(String.init)
+        lines += file("/proc/loadavg").prefix(1).map { "load: \($0)" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Of the unit, what tells how it runs; nothing that holds a secret, such as its environment.
+    static let properties = [
+        "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "FragmentPath", "DropInPaths",
+        "NeedDaemonReload", "StatusText", "StatusErrno", "User", "Group", "Type", "NRestarts", "ExecMainCode",
+        "ExecMainStatus", "ExecMainStartTimestamp", "ExecMainExitTimestamp", "ActiveEnterTimestamp",
+        "InactiveEnterTimestamp", "WatchdogUSec", "TimeoutStartUSec", "TimeoutStopUSec", "Restart", "RestartUSec",
+        "MemoryCurrent", "MemoryMax", "MemoryHigh", "CPUUsageNSec", "TasksCurrent", "TasksMax", "LimitNOFILE",
+        "ProtectSystem", "ProtectHome", "PrivateTmp", "ReadWritePaths", "StateDirectory", "RuntimeDirectory",
+    ]
+
+    /// Nil where no systemd runs.
+    static func unit() -> String? {
+        guard access("/run/systemd/system", F_OK) == 0,
+            let shown = try? ChildProgram.ask(
+                "systemctl",
+                ["show", "--property=" + properties.joined(separator: ","), "bankrefreshd.service"]),
+            shown.status == 0
+        else { return nil }
+        return String(decoding: shown.output, as: UTF8.self)
+    }
+
+    struct Store: Encodable {
+        struct File: Encodable {
+            let path: String
+            let bytes: Int64
+            let mode: String
+            let owner: String
+            let changed: String
+        }
+
+        let path: String
+        let files: [File]
+        /// Of the file that the store lies in, as its head tells; nil where it is no database.
+        let head: StoreHeader?
+        /// Bytes and files that its file system has room for.
+        let freeBytes: Int64?
+        let freeFiles: Int64?
+        let fileSystem: String?
+    }
+
+    /// Without opening it.
+    static func store(_ settings: StoreSettings) -> Store {
+        let path = settings.sqlitePath
+        var room = statvfs()
+        let isKnown = statvfs(DirectoryPath.of(path), &room) == 0
+        return Store(
+            path: path,
+            files: ["", "-wal", "-shm", ".lock", ".before-upgrade"].compactMap { file(at: path + $0) },
+            head: StoreHeader(path: path), freeBytes: isKnown ? Int64(room.f_bavail * room.f_frsize) : nil,
+            freeFiles: isKnown ? Int64(room.f_favail) : nil,
+            fileSystem: FileSystemKind(of: DirectoryPath.of(path))?.name)
+    }
+
+    private static func file(at path: String) -> Store.File? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        let changed = Timestamp(secondsSinceEpoch: Int64(status.st_mtim.tv_sec))
+        return Store.File(
+            path: path, bytes: Int64(status.st_size), mode: "0" + String(status.st_mode & 0o7777, radix: 8),
+            owner: "\(status.st_uid):\(status.st_gid)", changed: changed.description)
+    }
+
+    private static func file(_ path: String) -> [Substring] {
+        let source = try? ByteSource(path: path)
+        return String(decoding: (try? source?.next()) ?? [], as: UTF8.self).split(separator: "\n")
+    }
+
+    /// The text in an array of C characters of fixed size.
+    private static func text<Characters>(_ characters: inout Characters) -> String {
+        withUnsafeBytes(of: &characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,82 @@
+import FoundationEssentials
+import Host
+import RefreshCore
+
+/// The last warnings of the daemon, of commands, and of systemd about the unit.
+struct JournalExcerpt {
+    static let longest = 200
+
+    typealias Record = [String: JSONTree]
+
+    /// The oldest first.
+    private(set) var records: [Record]
+
+    /// Throws a text that says why nothing could be read.
+    static func read() throws(Unavailable) -> JournalExcerpt {
+        guard
+            let answer = try? ChildProgram.ask(
+                "journalctl",
+                [
+                    "--quiet", "--no-pager", "--all", "--output=json", "--priority=warning", "--lines=\(longest)",
+                    "SYSLOG_IDENTIFIER=\(JournalEntry.identifier)", "+", "UNIT=bankrefreshd.service",
+                ])
+        else { throw Unavailable(reason: "there is no journalctl") }
+        guard answer.status == 0 else {
+            let said = String(decoding: answer.errors, as: UTF8.self).sanitized(limit: 300)
+            throw Unavailable(reason: "journalctl failed: \(said)")
+        }
+        return JournalExcerpt(lines: answer.output)
+    }
+
+    struct Unavailable: Error { let reason: String }
+
+    /// Lines as `journalctl -o json` prints them.
+    init(lines: [UInt8]) {
+        let decoder = JSONDecoder()
+        records = lines.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let record = try? decoder.decode(Record.self, from: Data(line))
+            return record?.filter { Self.isKept($0.key) }
+        }
+    }
+
+    /// What the daemon and systemd say; not the machine, its users and their processes.
+    private static func isKept(_ field: String) -> Bool {
+        ["__REALTIME_TIMESTAMP", "MESSAGE", "MESSAGE_ID", "PRIORITY", "SYSLOG_IDENTIFIER", "UNIT", "UNIT_RESULT"]
+            .contains(field) || field.hasPrefix("REFRESH_")
+    }
+
+    /// The ids of the users that entries are about.
+    var userIDs: [String] {
+        records.flatMap { $0[JournalFieldName.userID.text]?.texts ?? [] }
+    }
+
+    /// Leaves out what Tight said of single users, and who is listed at the end of a message.
+    mutating func dropTextsOfOthers() {
+        for index in records.indices {
+            var record = records[index]
+            defer { records[index] = record }
+            guard case .text(var message)? = record["MESSAGE"] else { continue }
+            if record[JournalFieldName.userID.text] == nil {
+                if let list = message.firstRange(of: ", first: ") {
+                    message = message[..<list.upperBound] + Self.leftOut
+                }
+            } else if record["MESSAGE_ID"] != .text(MessageID.userParked.rawValue),
+                case .text(let said)? = record.removeValue(forKey: JournalFieldName.error.text), !said.isEmpty
+            {
+                message = message.replacing(said, with: Self.leftOut)
+            }
+            record["MESSAGE"] = .text(message)
+        }
+    }
+
+    private static let leftOut = "<left out>"
+
+    mutating func mapTexts(_ change: (String) -> String) {
+        for index in records.indices { records[index] = records[index].mapValues { $0.mappingTexts(change) } }
+    }
+
+    /// One object a line.
+    func text() throws -> String {
+        try records.map { try JSONText.line(of: $0) }.joined()
+    }
+}

@@ -1,0 +1,75 @@
+import RefreshCore
+
+/// Puts a name of its own in the place of each user's id, the same wherever the user is meant.
+///
+/// The names are numbers in the order of their first use: nothing can be found out from them about the id.
+struct Pseudonyms {
+    private var count = 0
+    /// Of an id, and of each form that texts have it in.
+    private var numbers: [[UInt8]: Int] = [:]
+    /// The longest first: an id may be the beginning of another.
+    private var known: [[UInt8]] = []
+
+    init() {}
+
+    /// From now on the id is replaced.
+    mutating func add(_ id: String) {
+        guard !id.isEmpty, numbers[Array(id.utf8)] == nil else { return }
+        count += 1
+        // As it is, as a line of a log has it, and as a shell takes it.
+        let plain = [id, id.sanitized(limit: .max)]
+        let forms = Set((plain + plain.map { $0.replacing("'", with: #"'\''"#) }).map { Array($0.utf8) })
+        for form in forms where !form.isEmpty && numbers[form] == nil {
+            numbers[form] = count
+            known.append(form)
+        }
+        known.sort { $0.count > $1.count }
+    }
+
+    /// The text with every id in it replaced, where it stands by itself and is no part of a word.
+    func replacing(in text: String) -> String {
+        guard !known.isEmpty else { return text }
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var position = 0
+        while position < bytes.count {
+            if let id = known.first(where: { Self.stands($0, at: position, in: bytes) }), let number = numbers[id] {
+                result.append(text: "<user \(number)>")
+                position += id.count
+            } else {
+                result.append(bytes[position])
+                position += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// All that could be an id in a text: what begins and ends where a word may.
+    static func candidates(in text: String) -> Set<String> {
+        let bytes = Array(text.utf8)
+        let limits = (0...bytes.count).filter { isLimit($0, in: bytes) }
+        var found: Set<String> = []
+        for (index, start) in limits.enumerated() {
+            for end in limits[(index + 1)...] {
+                guard end - start <= UserID.longest else { break }
+                guard let part = String(validating: bytes[start..<end], as: UTF8.self) else { continue }
+                found.insert(part)
+            }
+        }
+        return found
+    }
+
+    private static func stands(_ id: [UInt8], at position: Int, in bytes: [UInt8]) -> Bool {
+        bytes[position...].starts(with: id) && isLimit(position, in: bytes) && isLimit(position + id.count, in: bytes)
+    }
+
+    /// Whether the place is not within a word; a letter beyond ASCII is one of a word.
+    private static func isLimit(_ position: Int, in bytes: [UInt8]) -> Bool {
+        position == 0 || position == bytes.count || !isWord(bytes[position - 1]) || !isWord(bytes[position])
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte >= 0x80
+    }
+}
