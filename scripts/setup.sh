@@ -7,7 +7,7 @@ packages=(
   libsystemd-dev libsqlite3-dev zlib1g-dev  # what the daemon is built with
   systemd procps util-linux iproute2     # what the system tests boot
   tzdata                                 # the time zones of schedule.window
-  curl jq python3 shellcheck             # what tests, demonstration and checks call
+  curl jq python3 python3-yaml shellcheck  # what tests, demonstration and checks call
   openssl                                # certificates of the web servers in Tests/Fronts
   prometheus chromium-headless-shell fonts-dejavu-core  # what metrics, alerts and the page are tested with
 )

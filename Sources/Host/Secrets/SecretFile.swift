@@ -1,7 +1,8 @@
 import Glibc
 package import RefreshCore
 
-/// A secret in a file of its own, refused unless its owner alone can read it.
+/// A secret in a file of its own, refused unless its owner alone can read it, or this process's user alone is in the
+/// group that can.
 package enum SecretFile {
     /// 64 KiB.
     package static let largest = 65_536
@@ -13,11 +14,21 @@ package enum SecretFile {
     /// daemon runs as: anybody else could change the secret. For root, who runs commands beside a daemon of another user,
     /// that user is `trusted`.
     package static func read(_ path: String, trusted: UInt32? = nil) throws(SecretFileProblem) -> Secret {
+        try read(path, trusted: trusted, audience: .ofThisProcess)
+    }
+
+    static func read(
+        _ path: String, trusted: UInt32?, audience: @autoclosure () -> GroupAudience
+    ) throws(SecretFileProblem) -> Secret {
         do {
             let file = try RegularFile(path: path)
             let mode = UInt32(file.status.st_mode) & 0o7777
-            guard mode & 0o077 == 0 else { throw SecretFileProblem.openToOthers(path: path, mode: mode) }
             let owner = file.status.st_uid
+            // Root's file that a group may read, and nobody else: a secret volume of Kubernetes.
+            let isForGroup = mode & 0o077 == 0o040 && owner == 0
+            guard mode & 0o077 == 0 || isForGroup && audience().isAlone(in: file.status.st_gid) else {
+                throw SecretFileProblem.openToOthers(path: path, mode: mode)
+            }
             guard owner == 0 || owner == geteuid() || owner == trusted else {
                 throw SecretFileProblem.foreignOwner(path: path, owner: owner)
             }

@@ -12,6 +12,9 @@ extension StartConditions {
         checkDirectory(
             of: store, madeBy: standard.store.sqlitePath, path: "store.sqlite.path",
             suggestion: "make it, for the daemon's user alone: install -d -m 0700" + owning)
+        if let obstacle = StoreOpening.obstacle(toStoreAt: store) {
+            add(obstacle.reason, obstacle.remedy, at: "store.sqlite.path")
+        }
         let isInReach = problems.count == before
         checkRoom(in: DirectoryPath.of(store), for: store, path: "store.sqlite.path")
         if let backups = configuration.store.backup.directory { checkBackups(backups, store: store) }

@@ -1,4 +1,5 @@
 import Glibc
+import Host
 import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
@@ -20,8 +21,28 @@ enum StoreOpening {
         var mustKeysFit = true
     }
 
-    /// Waits up to `patience` for another process to be done with the store: a command in passing, say.
+    /// Why the store may not lie in its directory; nil where it may.
+    ///
+    /// `kind` tells the file system of a directory, nil where there is none.
+    static func obstacle(
+        toStoreAt path: String, kind: (String) -> FileSystemKind? = FileSystemKind.init(of:)
+    ) -> (reason: String, remedy: String)? {
+        let directory = DirectoryPath.of(path)
+        guard let name = kind(directory)?.sharedName else { return nil }
+        return (
+            "\(directory) is on a file system that machines share (\(name)), where SQLite has no safe locks and the store "
+                + "can be damaged",
+            "put it on a disk of this machine or a block volume; copy it while no daemon runs: bankrefreshd store backup "
+                + "FILE, then change the path, then bankrefreshd store restore FILE"
+        )
+    }
+
+    /// For the daemon; waits up to `patience` for another process to be done with the store: a command in passing, say.
     static func open(_ configuration: Configuration, keys: KeyRing, patience: Duration) async throws -> Opened {
+        if let obstacle = obstacle(toStoreAt: configuration.store.sqlitePath) {
+            throw CommandFailure(
+                .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
+        }
         let deadline = ContinuousClock.now + patience
         while true {
             do {

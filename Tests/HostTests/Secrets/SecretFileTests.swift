@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
-import Host
 import RefreshCore
 import Testing
+
+@testable import Host
 
 @Suite struct SecretFileTests {
     let directory = try? TemporaryDirectory()
@@ -40,6 +41,54 @@ import Testing
         #expect(throws: SecretFileProblem.foreignOwner(path: path, owner: 12_345)) {
             try SecretFile.read(path, trusted: 12_346)
         }
+    }
+
+    @Test(
+        arguments: [
+            // A pod: the group has no name, or that of the image's user.
+            ([], [], true), (["daemon"], [("daemon", 12_000, 700)], true), ([], [("daemon", 12_000, 10_001)], true),
+            (["root"], [("root", 0, 0)], true),
+            // An operator of the same group, by either way.
+            (["daemon", "anna"], [("daemon", 12_000, 700)], false), ([], [("anna", 1_000, 10_001)], false),
+            (["gone"], [], false),
+        ] as [([String], [(String, UInt32, UInt32)], Bool)])
+    func `a group that this user is alone in may read what is root's`(
+        members: [String], accounts: [(String, UInt32, UInt32)], isAlone: Bool
+    ) throws {
+        let path = try file(mode: 0o440)
+        try #require(chown(path, 0, 10_001) == 0, "this test gives a file away: run it as root")
+        var audience = GroupAudience(
+            own: [10_001], user: 12_000, members: { $0 == 10_001 ? members : [] },
+            accounts: { accounts.map { (name: $0.0, id: $0.1, group: $0.2) } })
+        let refusal = SecretFileProblem.openToOthers(path: path, mode: 0o440)
+        func read(_ audience: GroupAudience) throws -> Secret {
+            try SecretFile.read(path, trusted: nil, audience: audience)
+        }
+        if isAlone {
+            #expect(try read(audience) == Secret(bytes))
+        } else {
+            #expect(throws: refusal) { try read(audience) }
+        }
+        // Whoever is not in the group reads as its owner does, and a group that may write is no reader.
+        audience.own = [0, 12_000]
+        #expect(throws: refusal) { try read(audience) }
+        audience.own = [10_001]
+        for mode: mode_t in [0o460, 0o444, 0o450] {
+            chmod(path, mode)
+            #expect(throws: SecretFileProblem.self) { try read(audience) }
+        }
+        try #require(chmod(path, 0o440) == 0 && chown(path, 12_345, 10_001) == 0)
+        #expect(throws: refusal) { try read(audience) }
+        try #require(chown(path, 0, 0) == 0)
+        audience.own = [0]
+        #expect(throws: refusal) { try read(audience) }
+    }
+
+    @Test func `this process's groups and the accounts of this machine are known`() throws {
+        let audience = GroupAudience.ofThisProcess
+        #expect(audience.own.contains(getegid()) && audience.user == geteuid())
+        #expect(audience.accounts().contains { $0.name == "root" && $0.id == 0 && $0.group == 0 })
+        #expect(audience.members(0) == [] && audience.members(4_000_000_000) == [])
     }
 
     @Test func `follows a link, and checks what it leads to`() throws {
