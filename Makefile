@@ -95,8 +95,9 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	# It is read by a shell, not run.
 	sed -i '1{/^#!/d}' $(firstword $(completions))
 	install -D -m 0644 -t $(share) config.example.json
-	install -D -m 0644 -t $(doc) README.md CHANGELOG.md
-	install -D -m 0644 -t $(doc)/docs docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md docs/control-api.openapi.yaml
+	install -D -m 0644 -t $(doc) README.md CHANGELOG.md Containerfile
+	install -D -m 0644 -t $(doc)/docs docs/install.md docs/containers.md docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md docs/control-api.openapi.yaml
+	install -D -m 0644 -t $(doc)/docs/kubernetes $(wildcard docs/kubernetes/*)
 	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)
 	install -D -m 0644 -t $(doc)/examples $(wildcard systemd/examples/*)
@@ -107,7 +108,7 @@ ifeq ($(DESTDIR),)
 	@if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo
 	@echo "Installed; nothing is started. Next, as root:"
-	@echo "  cp $(PREFIX)/share/bankrefreshd/config.example.json /etc/bankrefreshd/config.json   then edit it"
+	@echo "  bankrefreshd config example > /etc/bankrefreshd/config.json   then edit it"
 	@echo "  bankrefreshd key generate /etc/bankrefreshd/store-key"
 	@echo "  bankrefreshd check-config"
 	@echo "  bankrefreshd users import users.csv"
