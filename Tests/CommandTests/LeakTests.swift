@@ -55,7 +55,8 @@ struct LeakTests {
             let commands = [
                 ["users", "list"], ["users", "list", "--json"], ["users", "show", "added", "--json"],
                 ["status", "--json"], ["reload", "--json"], ["key", "rotate", "--json"], ["key", "status"],
-                ["users", "remove", "user-000009"], ["plan", "--json"], ["key", "prune"],
+                ["users", "remove", "user-000009"], ["plan", "--json"], ["key", "prune"], ["health", "--json"],
+                ["config", "dump", "--json"], ["support", "bundle", "--with-users", place.directory + "/bundle.tar"],
             ]
             for command in commands {
                 let run = try await place.start(command).result()
@@ -63,7 +64,9 @@ struct LeakTests {
             }
             _ = try await place.run("users", "add", "bad", input: tokens[0] + " " + tokens[1])
             _ = try await place.run("users", "import", "-", input: "user_id,access_token\nbad,\(tokens[0]) x\n")
-            for operation in ["status", "list-users", "list-user-lines", "export-lines", "keys", "key-usage"] {
+            for operation in [
+                "status", "health", "list-users", "list-user-lines", "export-lines", "keys", "key-usage",
+            ] {
                 seen += try place.answer(to: operation)
             }
             for operation in ["show-user", "export-user", "history"] {
