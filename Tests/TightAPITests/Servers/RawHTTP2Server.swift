@@ -8,14 +8,17 @@ struct RawHTTP2Server {
     let port: Int
     private let channel: any Channel
 
-    init(tls: NIOSSLContext, answer: [UInt8]) async throws {
+    /// A server that takes so many streams at once; nil if it does not say.
+    init(tls: NIOSSLContext, streams: UInt8? = nil, answer: [UInt8]) async throws {
         let log = log
+        // SETTINGS_MAX_CONCURRENT_STREAMS is 3.
+        let greeting = Self.frame(4, stream: 0, streams.map { [0, 3, 0, 0, 0, $0] } ?? [])
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        NIOSSLServerHandler(context: tls), RawHandler(log: log, answer: answer),
+                        NIOSSLServerHandler(context: tls), RawHandler(log: log, greeting: greeting, answer: answer),
                     ])
                 }
             }
@@ -61,12 +64,14 @@ private final class RawHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let log: ServerLog
+    private let greeting: [UInt8]
     private let answer: [UInt8]
     private var received = ByteBuffer()
     private var hasGreeted = false
 
-    init(log: ServerLog, answer: [UInt8]) {
+    init(log: ServerLog, greeting: [UInt8], answer: [UInt8]) {
         self.log = log
+        self.greeting = greeting
         self.answer = answer
     }
 
@@ -74,13 +79,17 @@ private final class RawHandler: ChannelInboundHandler {
         log.connected()
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        log.disconnected()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received.writeImmutableBuffer(unwrapInboundIn(data))
         if !hasGreeted {
-            // The client's greeting is 24 bytes; ours is SETTINGS that say nothing.
+            // The client's is 24 bytes.
             guard received.readSlice(length: 24) != nil else { return }
             hasGreeted = true
-            write(RawHTTP2Server.frame(4, stream: 0), context)
+            write(greeting, context)
         }
         while let length = received.getInteger(at: received.readerIndex, as: UInt32.self).map({ Int($0 >> 8) }),
             var frame = received.readSlice(length: 9 + length)

@@ -161,6 +161,19 @@ import Testing
         try await expect([kind], of: bytes)
     }
 
+    private static let heads: [(String, [UInt8], OutcomeKind)] = [
+        ("a change of protocol", answer(head: literal(":status", "101")), .malformed),
+        ("an informational status that ends it", frame(1, flags: 5, literal(":status", "100")), .malformed),
+        ("a field that HTTP/1.1 alone has", answer(head: ok + literal("connection", "close")), .malformed),
+        ("a name in capitals", answer(head: ok + literal("Date", "x")), .malformed),
+        ("a value that no field may have", answer(head: ok + literal("a", "b\0c")), .refreshed),
+    ]
+
+    @Test(arguments: heads)
+    func `a head over HTTP/2 with`(name: String, bytes: [UInt8], kind: OutcomeKind) async throws {
+        try await expect([kind], of: bytes)
+    }
+
     @Test func `a head over HTTP/2 that never ends`() async throws {
         let authority = try TestAuthority()
         let server = try await RawHTTP2Server(

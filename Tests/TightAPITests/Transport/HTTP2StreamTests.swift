@@ -76,6 +76,21 @@ import Testing
         try await server.close()
     }
 
+    @Test func `has the next call begin when a stream before it breaks the rules`() async throws {
+        // A head without a status.
+        let answer = RawHTTP2Server.frame(1, flags: 5, stream: 1, [])
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let server = try await RawHTTP2Server(tls: tls, streams: 1, answer: answer)
+        var settings = try localSettings(port: server.port, scheme: "https")
+        settings.caFile = try authority.writeCAFile()
+        settings.maximumConnections = 1
+        let outcomes = try await withClient(settings) { try await refresh($0, times: 3) }
+        #expect(outcomes.count { $0 == .refreshed } == 2)
+        #expect(outcomes.count { $0.kind == .malformed } == 1)
+        #expect(server.log.connections == 1)
+        try await server.close()
+    }
+
     @Test func `gives every call of a lost connection one outcome`() async throws {
         let tls = try authority.serverTLS(protocols: ["h2"])
         let server = try await HTTP2FaultServer(.silence, .silence, .silence, .close, tls: tls)

@@ -1,7 +1,8 @@
 import NIOHTTP2
 import RefreshCore
 import Testing
-import TightAPI
+
+@testable import TightAPI
 
 @Suite(.timeLimit(.minutes(1))) struct HTTP2Tests {
     private let authority: TestAuthority
@@ -39,6 +40,34 @@ import TightAPI
                 "content-length: 0", "end: true",
             ]
         )
+        try await server.close()
+    }
+
+    @Test func `keeps the token out of the tables of both sides`() async throws {
+        let answer = RawHTTP2Server.success(1)
+        let server = try await RawHTTP2Server(tls: authority.serverTLS(protocols: ["h2"]), answer: answer)
+        let token = try randomToken()
+        try await withClient(settings(port: server.port)) { client in
+            for _ in 0..<2 { #expect(await client.refresh(token).outcome == .refreshed) }
+        }
+        let heads = server.log.requests
+        #expect(heads.count == 2)
+        // A literal that is never indexed, whose name is entry 23: RFC 7541 sections 5.1 and 6.2.3.
+        for head in heads { #expect(head.contains("31, 8, ")) }
+        try await server.close()
+    }
+
+    @Test func `keeps the fields of a call out of the tables of both sides`() async throws {
+        let answer = RawHTTP2Server.success(1)
+        let server = try await RawHTTP2Server(tls: authority.serverTLS(protocols: ["h2"]), answer: answer)
+        let call = HTTPCall(path: "/v5/auth/token", headers: [("secret", String(repeating: "a", count: 80))])
+        try await withClient(settings(port: server.port)) { client in
+            for _ in 0..<2 { _ = await client.exchange(call) }
+        }
+        // 80 times five bits in Huffman's code; a field of the table is a number of a byte or two.
+        let sizes = server.log.requests.map { $0.count { $0 == "," } }
+        #expect(sizes.count == 2)
+        #expect(sizes.allSatisfy { $0 > 50 })
         try await server.close()
     }
 

@@ -82,6 +82,34 @@ import Testing
         try await server.close()
     }
 
+    @Test func `hands over all that a server that goes away has not begun, the oldest first`() async throws {
+        let tls = try authority.serverTLS(protocols: ["h2"])
+        let silence = HTTP2Fault.silence
+        let server = try await HTTP2FaultServer(
+            silence, silence, silence, silence, silence, silence, silence, .goAwayAfterFirst, .success, tls: tls)
+        try await withClient(settings(server)) { client in
+            var calls: [Task<RefreshAnswer, Never>] = []
+            var arrivals = server.log.arrivals.makeAsyncIterator()
+            for _ in 0..<8 {
+                let token = try randomToken()
+                calls.append(Task { await client.refresh(token) })
+                await arrivals.next()
+            }
+            for call in calls.dropFirst() {
+                let answer = await call.value
+                #expect(answer.outcome == .refreshed)
+            }
+            calls[0].cancel()
+            let given = await calls[0].value
+            #expect(given.outcome == .unknown(.givenUp))
+        }
+        let requests = server.log.requests
+        #expect(requests.count == 15)
+        #expect(requests[8...] == requests[1..<8])
+        #expect(server.log.connections == 2)
+        try await server.close()
+    }
+
     @Test func `gives a call that was handed over precedence over those that wait`() async throws {
         let tls = try authority.serverTLS(protocols: ["h2"])
         let fault = HTTP2Fault.goAwayUnprocessed

@@ -19,6 +19,14 @@ final class OpenCall {
     var isWritten = false
     /// Whether its last byte was written.
     var isWhole = false
+    /// Its stream, and its place in the list of its HTTP/2 connection.
+    var stream: Int32 = 0
+    var slot = 0
+    private var bodyRead = 0
+    /// Whether a head has begun to come, which may be no head of an answer.
+    var isHeard = false
+    /// Whether the last byte of the answer has come.
+    var isAnswered = false
     /// How many calls were on its HTTP/2 connection when it was sent, itself counted.
     var rank = 0
     /// Whether the server has come to allow fewer streams than there were when it was sent.
@@ -39,6 +47,16 @@ final class OpenCall {
     func awaitsMore() -> Bool {
         informational += 1
         return informational <= Self.mostInformational
+    }
+
+    /// Copies what follows of the request's body, as much as there is room for, and says whether that was the last of it.
+    func readBody(into memory: UnsafeMutableBufferPointer<UInt8>) -> (count: Int, isEnd: Bool) {
+        request.withBody { body in
+            let part = body[bodyRead..<min(body.count, bodyRead + memory.count)]
+            _ = memory.update(fromContentsOf: part)
+            bodyRead += part.count
+            return (part.count, bodyRead == body.count)
+        }
     }
 
     /// Ends the call with the answer that has come.
@@ -79,6 +97,8 @@ final class OpenCall {
         sentAt = nil
         isWritten = false
         isWhole = false
+        bodyRead = 0
+        isHeard = false
         isExcess = false
         return true
     }

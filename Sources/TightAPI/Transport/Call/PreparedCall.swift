@@ -1,5 +1,5 @@
+import CNghttp2
 import NIOCore
-import NIOHPACK
 import NIOHTTP1
 import RefreshCore
 
@@ -35,9 +35,16 @@ struct PreparedCall: Sendable {
 
     func makeHTTP1Head() -> HTTPRequestHead { head.http1(bearer: authorization, bodySize: body.count) }
 
-    func makeHTTP2Head() -> HPACKHeaders { head.http2(bearer: authorization, bodySize: body.count) }
+    /// Lends the head as nghttp2 takes it; no pointer in it may outlive the call.
+    func withHTTP2Head<Result>(_ send: (UnsafeBufferPointer<nghttp2_nv>) -> Result) -> Result {
+        guard let bearer else { return head.http2.withFields(bearer: nil, bodySize: body.count, send) }
+        return bearer.secret.withBytes { head.http2.withFields(bearer: $0, bodySize: body.count, send) }
+    }
 
-    func makeBody() -> ByteBuffer { body.withBytes { ByteBuffer(bytes: $0) } }
+    func makeBody() -> ByteBuffer { withBody { ByteBuffer(bytes: $0) } }
+
+    /// Lends the body; the pointer must not outlive the call.
+    func withBody<Result>(_ read: (UnsafeBufferPointer<UInt8>) -> Result) -> Result { body.withBytes(read) }
 
     /// The value of `Authorization`; exists only while it is sent.
     private var authorization: String? {
@@ -55,7 +62,7 @@ struct PreparedCall: Sendable {
 /// A class, since every call hands it on several times.
 final class RequestHead: Sendable {
     private let http1: HTTPRequestHead
-    private let http2: HPACKHeaders
+    let http2: HTTP2Head
     private let authority: String
 
     init(_ call: HTTPCall, to endpoint: Endpoint, userAgent: String) {
@@ -73,13 +80,13 @@ final class RequestHead: Sendable {
                 ] + call.headers
             )
         )
-        var http2: HPACKHeaders = [
-            ":method": call.method, ":scheme": endpoint.scheme.rawValue, ":authority": authority, ":path": path,
-            "accept": call.accept, "accept-encoding": "identity", "user-agent": userAgent,
-        ]
-        // Fields of a call can be secret: they stay out of both sides' tables of what was sent before.
-        for (name, value) in call.headers { http2.add(name: name, value: value, indexing: .neverIndexed) }
-        self.http2 = http2
+        http2 = HTTP2Head(
+            [
+                (":method", call.method), (":scheme", endpoint.scheme.rawValue), (":authority", authority),
+                (":path", path), ("accept", call.accept), ("accept-encoding", "identity"), ("user-agent", userAgent),
+            ],
+            secret: call.headers
+        )
     }
 
     func http1(bearer: String?, bodySize: Int) -> HTTPRequestHead {
@@ -89,14 +96,6 @@ final class RequestHead: Sendable {
         head.headers.add(name: "host", value: authority)
         head.headers.add(name: "Content-Length", value: bodySize == 0 ? "0" : String(bodySize))
         return head
-    }
-
-    func http2(bearer: String?, bodySize: Int) -> HPACKHeaders {
-        var headers = http2
-        headers.reserveCapacity(headers.count + 2)
-        if let bearer { headers.add(name: "authorization", value: bearer, indexing: .neverIndexed) }
-        headers.add(name: "content-length", value: bodySize == 0 ? "0" : String(bodySize))
-        return headers
     }
 }
 
@@ -125,15 +124,21 @@ extension HTTPAnswer {
 
     /// Keeps the field if an outcome can depend on it; of a field that is there twice the first counts.
     mutating func note(_ name: String, _ value: String) {
+        note(name.utf8, value)
+    }
+
+    /// As above; `name` is the bytes of a name.
+    mutating func note(_ name: some Collection<UInt8>, _ value: @autoclosure () -> String) {
         // The length tells nearly all other fields apart, at no cost.
-        switch name.utf8.count {
-        case 4 where date == nil && name.matches("date"): date = value
-        case 11 where name.matches("retry-after"): retryAfter.append(value)
-        case 12 where contentType == nil && name.matches("content-type"): contentType = value
+        switch name.count {
+        case 4 where date == nil && name.matches("date"): date = value()
+        case 11 where name.matches("retry-after"): retryAfter.append(value())
+        case 12 where contentType == nil && name.matches("content-type"): contentType = value()
         case 14 where size == 0 && name.matches("content-length"):
-            size = max(0, Int(value) ?? 0)
+            size = max(0, Int(value()) ?? 0)
             if size > Self.longestBody { bodyEnd = .tooLarge }
         case 16 where name.matches("content-encoding"):
+            let value = value()
             contentCoding = contentCoding.map { "\($0), \(value)" } ?? value
         default: break
         }
@@ -141,27 +146,38 @@ extension HTTPAnswer {
 
     /// Appends to the body up to the limit; beyond it, the whole body is dropped.
     mutating func append(_ part: ByteBuffer) {
-        let total = body.readableBytes + part.readableBytes
-        size = max(size, total)
-        guard total <= Self.longestBody, !isTooLarge else {
-            bodyEnd = .tooLarge
-            body = ByteBuffer()
-            return
-        }
+        guard hasRoom(for: part.readableBytes) else { return }
         if body.readableBytes == 0 {
             body = part
         } else {
             body.writeImmutableBuffer(part)
         }
     }
+
+    /// As above, of memory that is copied.
+    mutating func append(_ part: UnsafeRawBufferPointer) {
+        guard hasRoom(for: part.count) else { return }
+        body.writeBytes(part)
+    }
+
+    private mutating func hasRoom(for count: Int) -> Bool {
+        let total = body.readableBytes + count
+        size = max(size, total)
+        guard total <= Self.longestBody, !isTooLarge else {
+            bodyEnd = .tooLarge
+            body = ByteBuffer()
+            return false
+        }
+        return true
+    }
 }
 
-extension String {
+extension Collection<UInt8> {
     /// Whether this is `name`, which is ASCII in lower case, in whatever case.
     fileprivate func matches(_ name: StaticString) -> Bool {
         name.withUTF8Buffer { name in
             // Letters differ from their other case in this bit alone; a hyphen has it set.
-            utf8.elementsEqual(name) { $0 | 0x20 == $1 }
+            elementsEqual(name) { $0 | 0x20 == $1 }
         }
     }
 }

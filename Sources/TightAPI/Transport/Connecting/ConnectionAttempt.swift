@@ -120,7 +120,7 @@ final class ConnectionAttempt: Establishing {
     private func speakHTTP2() throws {
         guard let channel else { return }
         stage = .settling
-        let connection = HTTP2Connection(pool) { connection in
+        let connection = try HTTP2Connection(pool) { connection in
             self.finish()
             self.pool.opened(connection, by: self)
         }

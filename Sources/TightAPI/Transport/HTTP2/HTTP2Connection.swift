@@ -1,27 +1,47 @@
+import CNghttp2
 import NIOCore
-import NIOHTTP2
 import RefreshCore
 
 /// An HTTP/2 connection, which carries as many calls at once as the server allows.
 ///
-/// `NIOHTTP2Handler` implements the protocol: frames, HPACK, flow control of sent data, answers to PING and SETTINGS,
-/// and protocol errors. This type handles the calls of the streams. Streams have no channels, which would cost as much
-/// as everything else.
+/// `HTTP2Session` implements the protocol. This type moves its bytes and handles the calls of the streams. Streams have
+/// no channels, which would cost as much as everything else.
 final class HTTP2Connection: ChannelInboundHandler, Connection {
-    typealias InboundIn = HTTP2Frame
-    typealias OutboundOut = HTTP2Frame
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
-    /// Calls by the number of their stream.
-    var calls: [HTTP2StreamID: OpenCall] = [:]
-    /// The call whose head is being written.
-    private(set) var writing: (stream: HTTP2StreamID, call: OpenCall)?
+    private static let limits = HTTP2Session.Limits(
+        // No answer that is read needs more.
+        streamWindow: Int32(2 * HTTPAnswer.longestBody),
+        connectionWindow: 16 * 1_048_576,
+        longestHead: UInt32(HTTPAnswer.longestHead),
+        mostUnsentAnswers: FloodGuard.mostPerSecond
+    )
+    /// Until the server has announced how many streams it accepts, or if it never does.
+    private static let streamsUntilTold = 100
+    /// What is kept of the memory for writing; more is needed only if many calls begin at once.
+    private static let writeBuffer = 65_536
+
+    let session: HTTP2Session
+    var floods = FloodGuard()
+    /// The calls of the streams, in no order; each knows its place.
+    private(set) var calls: [OpenCall] = []
+    /// The head that is being read.
+    var incoming: IncomingHead?
     /// As the server's SETTINGS have it.
     var maximumStreams = HTTP2Connection.streamsUntilTold
     let number = ConnectionNumber.next()
     let pool: ConnectionPool
     private var opened: ((HTTP2Connection) -> Void)?
-    private(set) var context: ChannelHandlerContext?
-    private var nextStream = 1
+    private var context: ChannelHandlerContext?
+    /// What the session has handed out and the channel has not got yet.
+    private var unsent = ByteBuffer()
+    /// Whether the pool will flush it.
+    private var isNoted = false
+    /// Whether the session is at work and calls back: it must not be called for more bytes then.
+    private var isInSession = false
+    /// Whether the session failed, so that it must not be used any more.
+    private var isBroken = false
     private var hasCarriedCalls = false
     /// When a frame, or a part of one, came last.
     private var lastReadAt = NIODeadline.now()
@@ -33,14 +53,20 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     private(set) var isOld = false
     private var idleSince = NIODeadline.now()
     private(set) var isLeaving = false
-    /// The handler gave the connection up, and said so with GOAWAY.
-    var isBroken = false
 
     /// Calls `opened` when the server's SETTINGS have come.
-    init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) {
+    init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) throws {
+        session = try HTTP2Session(Self.limits)
         self.pool = pool
         self.opened = opened
         retiresAt = pool.limits.end(of: .now())
+    }
+
+    /// Speaks HTTP/2 on the channel from now on.
+    func add(to channel: any Channel) throws {
+        session.report(to: self)
+        try channel.pipeline.syncOperations.addHandler(self)
+        flush()
     }
 
     /// Whether it has as many calls as the server allows.
@@ -61,52 +87,91 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
 
     /// Opens a stream for the call; there has to be room.
     func send(_ call: OpenCall, _ now: NIODeadline) {
-        guard let context else { return call.fail(.notConnected) }
-        let stream = HTTP2StreamID(nextStream)
-        nextStream += 2
+        guard context != nil, !isBroken else { return call.fail(.notConnected) }
         hasCarriedCalls = true
         if calls.isEmpty { beginWatch(now) }
-        calls[stream] = call
-        call.rank = calls.count
-        writing = (stream, call)
         call.sentAt = now
-        let hasBody = call.request.hasBody
-        write(.headers(.init(headers: call.request.makeHTTP2Head(), endStream: !hasBody)), on: stream, context)
-        if hasBody {
-            write(.data(.init(data: .byteBuffer(call.request.makeBody()), endStream: true)), on: stream, context)
+        call.slot = calls.count
+        calls.append(call)
+        call.rank = calls.count
+        call.request.withHTTP2Head { fields in
+            guard let stream = session.open(call, fields) else { return withdraw(call) }
+            call.stream = stream
+            // The fields are lent for this long: now or never.
+            if collect(), !call.isWritten { withdraw(call) }
         }
-        writing = nil
-        if !call.isWritten { withdraw(stream, context) }
         // Numbers of streams are never used again.
-        if nextStream > Int(HTTP2StreamID.maxID) - 2 { leave() }
-        pool.wrote(on: self)
+        if call.stream > Int32.max - 2 { leave() }
+        wrote()
     }
 
-    /// Takes back a call that the handler did not write at once, so that it is never written at all.
-    private func withdraw(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
-        write(.rstStream(.cancel), on: stream, context)
-        if let call = calls.removeValue(forKey: stream) { pool.handOver(call, .neverWritten) }
+    /// Takes back a call that the session did not hand out at once, so that it is never written at all.
+    private func withdraw(_ call: OpenCall) {
+        guard holds(call) else { return }
+        session.reset(call.stream, NGHTTP2_CANCEL)
+        release(call)
+        pool.handOver(call, .neverWritten)
         leave()
     }
 
+    /// Has the pool flush the connection once all that can be written now is written.
+    func wrote() {
+        guard !isNoted else { return }
+        isNoted = true
+        pool.wrote(on: self)
+    }
+
     func flush() {
-        context?.flush()
+        isNoted = false
+        // What is not written now goes with the next flush. A full channel leaves the answers to PINGs with the session,
+        // which counts them.
+        guard !isInSession, let context, context.channel.isWritable, collect(), unsent.readableBytes > 0 else { return }
+        var bytes = exchange(&unsent, with: ByteBuffer())
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        // The memory again, which TLS has copied by now, unless more has come meanwhile.
+        guard unsent.readableBytes == 0, bytes.capacity <= Self.writeBuffer else { return }
+        bytes.clear()
+        unsent = bytes
+    }
+
+    /// Takes what the session has to say; false if it failed.
+    private func collect() -> Bool {
+        guard !isBroken else { return false }
+        isInSession = true
+        defer { isInSession = false }
+        do throws(HTTP2Session.Failure) {
+            try session.send { unsent.writeBytes($0) }
+            return true
+        } catch {
+            breakOff()
+            return false
+        }
+    }
+
+    /// Takes the session's own frames: a stream that it found at fault ends with them, and makes room for a call.
+    ///
+    /// With a last one it ends the connection, if the server broke the rules for all of it.
+    private func endIfOver() {
+        guard context?.channel.isWritable == true, collect() else { return }
+        guard session.isOver || (!isLeaving && !session.mayOpen) else { return }
+        flush()
+        breakOff()
     }
 
     func cancel(_ id: UInt64) -> Bool {
-        guard let stream = calls.first(where: { $0.value.request.id == id })?.key else { return false }
-        drop(stream, .cancelled)
+        guard let call = calls.first(where: { $0.request.id == id }) else { return false }
+        drop(call, .cancelled)
         return true
     }
 
     func expire(_ now: NIODeadline) -> NIODeadline {
         var next = NIODeadline.distantFuture
-        for (stream, call) in calls {
+        for call in calls {
             guard call.deadline <= now else {
                 next = min(next, call.deadline)
                 continue
             }
-            drop(stream, .timeout)
+            drop(call, .timeout)
             // Not a word since the call was sent: the connection may lead nowhere, and must swallow no more calls.
             if let sentAt = call.sentAt, lastReadAt < sentAt { leave() }
         }
@@ -133,8 +198,8 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         switch pings.step(now, silentSince: max(lastReadAt, busySince), after: silence, timeout: timeout) {
         case .wait(let moment): return moment
         case .ask:
-            write(.ping(HTTP2PingData(withInteger: number), ack: false), on: .rootStream, context)
-            pool.wrote(on: self)
+            session.ping(number)
+            wrote()
             return now + timeout
         case .giveUp:
             pool.connector.suspect(context.channel)
@@ -160,19 +225,47 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
 
     /// As above; `connection` is its own number if it was lost.
     private func close(_ cause: TransportFailure.Cause, lost connection: UInt64?) {
-        for stream in calls.keys { calls.removeValue(forKey: stream)?.fail(cause, lost: connection) }
+        for call in exchange(&calls, with: []) {
+            session.release(call.stream)
+            call.fail(cause, lost: connection)
+        }
+        incoming = nil
         leave()
     }
 
+    /// The session failed, or the server broke the protocol.
+    private func breakOff() {
+        isBroken = true
+        close(.connectionLost, lost: number)
+    }
+
     /// Gives the call up and resets its stream.
-    func drop(_ stream: HTTP2StreamID, _ cause: TransportFailure.Cause) {
-        guard let call = calls.removeValue(forKey: stream) else { return }
-        if let context {
-            write(.rstStream(.cancel), on: stream, context)
-            pool.wrote(on: self)
-        }
+    func drop(_ call: OpenCall, _ cause: TransportFailure.Cause) {
+        guard holds(call) else { return }
+        session.reset(call.stream, NGHTTP2_CANCEL)
+        release(call)
+        wrote()
         call.fail(cause)
         rest()
+    }
+
+    /// Takes the call from its stream, which may live on.
+    func release(_ call: OpenCall) {
+        session.release(call.stream)
+        forget(call)
+    }
+
+    private func holds(_ call: OpenCall) -> Bool {
+        calls.indices.contains(call.slot) && calls[call.slot] === call
+    }
+
+    /// Takes a call whose stream is gone, or has no pointer to it any more, from the list.
+    func forget(_ call: OpenCall) {
+        if incoming?.call === call { incoming = nil }
+        let last = calls.removeLast()
+        guard last !== call else { return }
+        last.slot = call.slot
+        calls[call.slot] = last
     }
 
     /// Closes because it is no longer needed: no call has waited for it.
@@ -207,10 +300,6 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         }
     }
 
-    func write(_ payload: HTTP2Frame.FramePayload, on stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
-        context.write(wrapOutboundOut(HTTP2Frame(streamID: stream, payload: payload)), promise: nil)
-    }
-
     // MARK: ChannelInboundHandler
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -222,13 +311,23 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        receive(unwrapInboundIn(data), context)
+        guard !isBroken else { return }
+        let bytes = unwrapInboundIn(data)
+        isInSession = true
+        defer { isInSession = false }
+        do throws(HTTP2Session.Failure) {
+            try bytes.withUnsafeReadableBytes { bytes throws(HTTP2Session.Failure) in try session.receive(bytes) }
+        } catch {
+            breakOff()
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         lastReadAt = .now()
         pings.heard()
+        endIfOver()
         pool.dispatch(lastReadAt)
+        if unsent.readableBytes > 0 { flush() }
         if calls.isEmpty {
             rest()
             pool.look(by: lastReadAt + pool.limits.idleTimeout)
@@ -236,22 +335,13 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { pool.dispatch() }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case let event as NIOHTTP2WindowUpdatedEvent: enlargeWindow(event, context)
-        // When a frame has ended the stream its call is gone already; else the handler found the stream at fault.
-        case let event as StreamClosedEvent where event.reason != nil:
-            calls.removeValue(forKey: event.streamID)?.fail(.connectionLost)
-        default: break
-        }
+        guard context.channel.isWritable else { return }
+        endIfOver()
+        flush()
+        pool.dispatch()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // What is wrong with one stream has ended that stream.
-        if !isBroken, error is any NIOHTTP2Error { return }
         close(.connectionLost, lost: number)
     }
 
