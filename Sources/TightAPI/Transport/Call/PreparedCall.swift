@@ -33,7 +33,11 @@ struct PreparedCall: Sendable {
 
     var hasBody: Bool { body.count > 0 }
 
-    func makeHTTP1Head() -> HTTPRequestHead { head.http1(bearer: authorization, bodySize: body.count) }
+    /// The head without its fields, by which an answer over HTTP/1.1 is read.
+    var http1Outline: HTTPRequestHead { head.http1.outline }
+
+    /// The whole request over HTTP/1.1, as it is sent.
+    func makeHTTP1Request() -> ByteBuffer { head.http1.request(bearer: bearer, body: body) }
 
     /// Lends the head as nghttp2 takes it; no pointer in it may outlive the call.
     func withHTTP2Head<Result>(_ send: (UnsafeBufferPointer<nghttp2_nv>) -> Result) -> Result {
@@ -41,44 +45,29 @@ struct PreparedCall: Sendable {
         return bearer.secret.withBytes { head.http2.withFields(bearer: $0, bodySize: body.count, send) }
     }
 
-    func makeBody() -> ByteBuffer { withBody { ByteBuffer(bytes: $0) } }
-
     /// Lends the body; the pointer must not outlive the call.
     func withBody<Result>(_ read: (UnsafeBufferPointer<UInt8>) -> Result) -> Result { body.withBytes(read) }
-
-    /// The value of `Authorization`; exists only while it is sent.
-    private var authorization: String? {
-        bearer?.secret.withBytes { token in
-            String(unsafeUninitializedCapacity: 7 + token.count) { text in
-                let end = text.initialize(fromContentsOf: "Bearer ".utf8)
-                return text[end...].initialize(fromContentsOf: token)
-            }
-        }
-    }
 }
 
 /// The common part of all calls of one kind, encoded once for both versions of HTTP.
 ///
 /// A class, since every call hands it on several times.
 final class RequestHead: Sendable {
-    private let http1: HTTPRequestHead
+    let http1: HTTP1Head
     let http2: HTTP2Head
-    private let authority: String
 
     init(_ call: HTTPCall, to endpoint: Endpoint, userAgent: String) {
         let path = endpoint.pathPrefix + call.path
-        authority = endpoint.authority
-        http1 = HTTPRequestHead(
-            version: .http1_1,
-            method: HTTPMethod(rawValue: call.method),
-            uri: path,
-            headers: HTTPHeaders(
-                [
-                    ("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent),
-                    // Some servers keep the connection unasked, and say for how long only to who asks.
-                    ("Connection", "keep-alive"),
-                ] + call.headers
-            )
+        let authority = endpoint.authority
+        http1 = HTTP1Head(
+            call.method,
+            path,
+            fields: [
+                ("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent),
+                // Some servers keep the connection unasked, and say for how long only to who asks.
+                ("Connection", "keep-alive"),
+            ] + call.headers,
+            authority: authority
         )
         http2 = HTTP2Head(
             [
@@ -87,15 +76,6 @@ final class RequestHead: Sendable {
             ],
             secret: call.headers
         )
-    }
-
-    func http1(bearer: String?, bodySize: Int) -> HTTPRequestHead {
-        var head = http1
-        head.headers.reserveCapacity(head.headers.count + 3)
-        if let bearer { head.headers.add(name: "Authorization", value: bearer) }
-        head.headers.add(name: "host", value: authority)
-        head.headers.add(name: "Content-Length", value: bodySize == 0 ? "0" : String(bodySize))
-        return head
     }
 }
 

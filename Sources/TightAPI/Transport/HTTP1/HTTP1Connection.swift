@@ -18,6 +18,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
 
     let number = ConnectionNumber.next()
     private let pool: ConnectionPool
+    private let writer = PreparedRequestWriter()
     private let retiresAt: NIODeadline
     private var context: ChannelHandlerContext?
     private var call: OpenCall?
@@ -48,7 +49,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
             limitConfiguration: limits
         )
         try channel.pipeline.syncOperations.addHandlers([
-            HTTPRequestEncoder(), ByteToMessageHandler(decoder), self,
+            writer, ByteToMessageHandler(decoder), self,
         ])
     }
 
@@ -71,11 +72,8 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         isKeptAlive = true
         call.sentAt = now
         call.isWritten = true
-        context.write(wrapOutboundOut(.head(call.request.makeHTTP1Head())), promise: nil)
-        if call.request.hasBody {
-            context.write(wrapOutboundOut(.body(.byteBuffer(call.request.makeBody()))), promise: nil)
-        }
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        writer.prepare(call.request.makeHTTP1Request())
+        context.write(wrapOutboundOut(.head(call.request.http1Outline)), promise: nil)
         pool.wrote(on: self)
     }
 
@@ -183,6 +181,31 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         idleSince = now
         restsUntil = hint == nil && !pool.reuse.isTrusted ? now + ReusePolicy.rest : now
         pool.released(self, lookBy: restsUntil > now ? restsUntil : end)
+    }
+}
+
+/// Writes a request as it was laid out, in place of the head that goes past the decoder.
+///
+/// The decoder reads an answer by the head of its request, of which only the method counts. Encoding a head anew for
+/// each call takes as many instructions as all of nghttp2 does for a call.
+private final class PreparedRequestWriter: ChannelOutboundHandler {
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    private var request: ByteBuffer?
+
+    /// Takes the request that the next head stands for.
+    func prepare(_ request: ByteBuffer) {
+        self.request = request
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Nothing but the head is ever written.
+        guard let request = exchange(&request, with: nil) else {
+            promise?.fail(ChannelError.operationUnsupported)
+            return
+        }
+        context.write(wrapOutboundOut(request), promise: promise)
     }
 }
 
