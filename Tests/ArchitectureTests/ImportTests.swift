@@ -25,7 +25,8 @@ struct ImportTests {
         let daemon = modules.map(\.name).filter { !standIns.contains($0) && $0 != "RefreshCore" }
         #expect(daemon.count > 5)
         for module in modules {
-            for other in standIns.contains(module.name) ? daemon + ["CNghttp2", "CSystemd", "CZlib"] : ["TightSandbox"] {
+            for other in standIns.contains(module.name) ? daemon + ["CNghttp2", "CSystemd", "CZlib"] : ["TightSandbox"]
+            {
                 #expect(!module.mayImport(other), "\(module.folder) may import \(other)")
             }
         }

@@ -34,16 +34,14 @@ extension JournalEntry {
     /// `TIMESTAMP` is added for programs that read RFC 3339. Source: the Journal JSON Format of systemd.
     var jsonLine: [UInt8] {
         var line: [UInt8] = []
-        line.reserveCapacity(bytes.count + ends.count * 6 + 96)
+        line.reserveCapacity(bytes.count + 256)
         line.append(text: "{\"__REALTIME_TIMESTAMP\":\"")
         line.append(decimal: at.microsecondsSinceEpoch)
         line.append(text: "\",\"TIMESTAMP\":\"")
         line.append(preciseRFC3339: at)
         line.append(UInt8(ascii: "\""))
-        var start = 0
-        for end in ends {
-            let field = bytes[start..<end]
-            start = end
+        for range in fields {
+            let field = bytes[range]
             guard let sign = field.firstIndex(of: UInt8(ascii: "=")) else { continue }
             line.append(text: ",\"")
             line.append(contentsOf: field[..<sign])
