@@ -97,11 +97,20 @@ struct StorePlaceTests {
             try place.configure()
             let first = try await place.startDaemon()
             #expect(
-                first.errors.text.contains(" warning: There was no store at \(place.store): an empty one was created"))
+                first.errors.text.contains(" warning: There was no store at \(place.store): the new one is empty"))
             first.send(SIGTERM)
             _ = await first.result()
             let second = try await place.startDaemon()
             #expect(!second.errors.text.contains("There was no store"))
+        }
+    }
+
+    @Test func `a store that a command made new by looking is told at the start`() async throws {
+        try await Workplace.with { place in
+            try place.configure()
+            #expect(try await place.start(["users", "list"]).result().status == 0)
+            let daemon = try await place.startDaemon()
+            #expect(daemon.errors.text.contains(" warning: There was no store at \(place.store): the new one is empty"))
         }
     }
 }

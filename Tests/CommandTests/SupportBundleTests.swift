@@ -27,8 +27,9 @@ struct SupportBundleTests {
         try #require(try JSONSerialization.jsonObject(with: Data((text ?? "").utf8)) as? [String: Any])
     }
 
-    /// With the names of two users in the reason of a pause, which is all that may name one here.
-    private static let reason = "(user-000002 asked, as did Jürgen \"J\")"
+    /// With the names of three users in the reason of a pause, which is all that may name one here; one of them where no
+    /// space is around words.
+    private static let reason = "(user-000002 asked, as did Jürgen \"J\", 山田 太郎が)"
 
     @Test(arguments: [true, false])
     func `a bundle holds what support needs, and neither a token nor a user`(isRunning: Bool) async throws {
@@ -36,6 +37,7 @@ struct SupportBundleTests {
             try place.configure(["groups": ["trial": ["every": "7d"]]])
             try await place.importAll()
             #expect(try await place.run("users", "add", "Jürgen \"J\"", input: place.token(0) + "x").status == 0)
+            #expect(try await place.run("users", "add", "山田 太郎", input: place.token(0) + "y").status == 0)
             let daemon = isRunning ? try await place.startDaemon() : nil
             #expect(try await place.run("pause", "--reason", Self.reason).status == 0)
 
@@ -49,10 +51,10 @@ struct SupportBundleTests {
 
             let files = try await unpacked(path, in: place)
             let told = try object(files["status.json"])
-            #expect(told["users"] as? Int == 4)
+            #expect(told["users"] as? Int == 5)
             #expect(told["phase"] as? String == (isRunning ? "running" : "down"))
             let reason = try #require(told["fleetPauseReason"] as? String)
-            #expect(reason.wholeMatch(of: /\(<user \d> asked, as did <user \d>\)/) != nil, "\(reason)")
+            #expect(reason.wholeMatch(of: /\(<user \d> asked, as did <user \d>, <user \d>が\)/) != nil, "\(reason)")
             let configuration = try object(files["configuration.json"])
             let sources = try #require(configuration["sources"] as? [String: [String: Any]])
             #expect(sources["groups.trial.every"]?["from"] as? String == "group")

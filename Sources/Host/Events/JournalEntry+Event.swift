@@ -105,7 +105,9 @@ extension JournalEntry {
         case .reloadRefused(let problems):
             self.init(reloadRefused: problems, at: now)
         case .groupsUnknown(let sizes):
-            let groups = sizes.map { "\(counted($0.users, "user")) belong to \($0.group)" }.joined(separator: ", ")
+            let groups = sizes.map { size in
+                "\(counted(size.users, "user")) \(size.users == 1 ? "belongs" : "belong") to \(size.group)"
+            }.joined(separator: ", ")
             self.init(
                 .groupsUnknown, at: now,
                 message: "\(groups), which \(sizes.count == 1 ? "is" : "are") not configured; "

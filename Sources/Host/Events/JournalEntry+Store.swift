@@ -32,7 +32,7 @@ extension JournalEntry {
         self.init(
             .storeMade, at: now,
             message:
-                "There was no store at \(place): an empty one was created; if you expect users, stop the daemon and "
+                "There was no store at \(place): the new one is empty; if you expect users, stop the daemon and "
                 + "put their store back, or restore it: bankrefreshd store restore FILE")
     }
 

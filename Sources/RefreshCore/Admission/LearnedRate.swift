@@ -150,6 +150,9 @@ package struct LearnedRate: Sendable {
         round = Round(began: now, number: round.number)
     }
 
+    /// The value once it was reported; until then it is a trial, and a few refusals may have had another cause.
+    package var found: Double? { told == nil ? nil : value }
+
     // MARK: What calls tell
 
     /// Takes note of a refusal, `isAnew` unless the user was refused before; `users` of them close together are a sign.

@@ -91,7 +91,7 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var concurrency: Int?
     /// Calls a second that the configuration allows.
     package var rateLimit = 0.0
-    /// Calls a second that Tight lets through, as far as was learned; nil while no limit is known.
+    /// Calls a second that Tight lets through, as was found out; nil while that is not certain.
     package var learnedRate: Double?
     package var breaker = Breaker.State.closed
     /// The breaker of renewals; nil where tokens are not renewed.

@@ -178,8 +178,8 @@ package final class AdmissionGate: Sendable {
     }
     /// Calls that may be in flight at present.
     package var concurrency: Int { state.withLock { $0.admission.limit.value } }
-    /// Calls a second that the API lets through, as far as was learned; nil while no limit is known.
-    package var learnedRate: Double? { state.withLock { $0.admission.rate.value } }
+    /// Calls a second that the API lets through, as was found out; nil while that is not certain.
+    package var learnedRate: Double? { state.withLock { $0.admission.rate.found } }
 }
 
 extension Event {

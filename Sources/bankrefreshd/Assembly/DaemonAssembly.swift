@@ -31,7 +31,7 @@ struct DaemonAssembly {
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
         let bank = try LiveBank(configuration, file: file.path)
-        if opened.store.isNew { events.report(.storeMade(place: configuration.store.sqlitePath)) }
+        if try await opened.store.isUntried { events.report(.storeMade(place: configuration.store.sqlitePath)) }
 
         let time = WallClock()
         var ports = Daemon.Ports(
@@ -143,5 +143,16 @@ struct OwnBackups: StoreBackingUp {
         let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
         backups.prune(keeping: keep)
         return backup
+    }
+}
+
+extension SQLiteUserStore {
+    /// Whether it is empty and no daemon has worked with it: it may have been made new by a command that only looked.
+    fileprivate var isUntried: Bool {
+        get async throws(StoreProblem) {
+            if isNew { return true }
+            guard try await clockMark() == nil else { return false }
+            return try await !marks().hasUsers
+        }
     }
 }

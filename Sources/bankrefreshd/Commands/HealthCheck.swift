@@ -10,8 +10,8 @@ struct HealthCheck: AsyncParsableCommand {
             runs and its scheduler and its store work. A pause or an outage of the API does not change that: status \
             shows those.
 
-            Exit code 0: ready. 1: not ready, or no daemon answers within 5 seconds. Container engines know no other \
-            code of a health check.
+            Exit code 0: ready. 1: not ready, or no daemon answers within 5 seconds; container engines know no other \
+            code of a health check. 64: an unknown argument.
 
               bankrefreshd health
               HEALTHCHECK CMD ["bankrefreshd", "health"]

@@ -137,7 +137,7 @@ import Testing
         ),
         (
             .storeMade(place: "/s"),
-            "There was no store at /s: an empty one was created; if you expect users, stop the daemon and put their "
+            "There was no store at /s: the new one is empty; if you expect users, stop the daemon and put their "
                 + "store back, or restore it: bankrefreshd store restore FILE"
         ),
         (.backupMade(Samples.backup), "Backed up 1,204 users in 3 s: /b/store.sqlite"),

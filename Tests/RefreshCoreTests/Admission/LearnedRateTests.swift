@@ -107,6 +107,18 @@ struct LearnedRateTests {
         #expect(found == gone && found > 9 && found <= 10.5)
     }
 
+    @Test func `a rate on trial counts as found only once it was reported`() {
+        var fleet = RateLimitedFleet(LeakyBucket(rate: 10), seed: 1)
+        var isOnTrial = false
+        for _ in 0..<20 {
+            fleet.play(minutes: 1)
+            let rate = fleet.admission.rate
+            #expect(rate.found == (fleet.rateChanges.isEmpty ? nil : rate.value))
+            if rate.value != nil, rate.found == nil { isOnTrial = true }
+        }
+        #expect(isOnTrial && fleet.admission.rate.found != nil)
+    }
+
     @Test func `users who have limits of their own teach nothing, and stop nobody`() {
         var fleet = RateLimitedFleet(LeakyBucket(rate: 1_000, burst: 1_000), personal: 0.1, seed: 1)
         fleet.play(minutes: 30)

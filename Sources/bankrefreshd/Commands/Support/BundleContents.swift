@@ -57,6 +57,10 @@ struct BundleContents {
         }
         if let status { add("status.json", status.mappingTexts(replacing)) }
         journal?.mapTexts(replacing)
+        if journal?.records.isEmpty == true {
+            missing.append(
+                "entries: the journal has none of priority warning and above; unless log.format is auto, add the log")
+        }
         if let text = try? journal?.text() { files.append(("journal.ndjson", text)) }
         // What this was kept from may name a user, too.
         missing = missing.map(replacing)
@@ -114,7 +118,7 @@ struct BundleContents {
         return """
             bankrefreshd \(Version.text), support bundle of \(moment)
 
-            There is no token and no key in it. \(users)
+            The daemon puts no token and no key into it. \(users)
             Look through it before you send it.
 
             versions.txt        program, SQLite, kernel, system, memory

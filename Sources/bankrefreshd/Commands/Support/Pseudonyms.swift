@@ -64,12 +64,17 @@ struct Pseudonyms {
         bytes[position...].starts(with: id) && isLimit(position, in: bytes) && isLimit(position + id.count, in: bytes)
     }
 
-    /// Whether the place is not within a word; a letter beyond ASCII is one of a word.
+    /// Whether the place is not within a word.
+    ///
+    /// Beyond ASCII a word may end anywhere: some scripts have no spaces.
     private static func isLimit(_ position: Int, in bytes: [UInt8]) -> Bool {
-        position == 0 || position == bytes.count || !isWord(bytes[position - 1]) || !isWord(bytes[position])
+        guard position > 0, position < bytes.count else { return true }
+        // Within a character.
+        guard bytes[position] & 0xC0 != 0x80 else { return false }
+        return !isWord(bytes[position - 1]) || !isWord(bytes[position])
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte >= 0x80
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
 }
