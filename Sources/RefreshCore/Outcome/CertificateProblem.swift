@@ -42,7 +42,7 @@ extension CertificateProblem {
                 + " name leads"
         case .issuerUnknown(let issuer):
             "the server's certificate was issued by \(issuer), which is not trusted: name the file of that CA in"
-                + " api.caFile, or have a file that was changed read anew (bankrefreshd reload)"
+                + " api.caFile; after a change of it: bankrefreshd reload"
         case .selfSigned:
             "the server's certificate is self-signed: name it in api.caFile if this is intended"
         case .intermediateMissing(let issuer):

@@ -107,16 +107,24 @@ struct LearnedRateTests {
         #expect(found == gone && found > 9 && found <= 10.5)
     }
 
-    @Test func `a rate on trial counts as found only once it was reported`() {
-        var fleet = RateLimitedFleet(LeakyBucket(rate: 10), seed: 1)
-        var isOnTrial = false
-        for _ in 0..<20 {
-            fleet.play(minutes: 1)
-            let rate = fleet.admission.rate
-            #expect(rate.found == (fleet.rateChanges.isEmpty ? nil : rate.value))
-            if rate.value != nil, rate.found == nil { isOnTrial = true }
+    @Test func `a rate on trial is not found yet`() throws {
+        let start = Timestamp.startOfDay(20_000)
+        var random = SplitMix64(seed: 1)
+        var admission = Admission(
+            policy: .init(requestsPerSecond: 200, burst: 100, slowStart: .zero), now: start)
+        for user in 0..<30 as Range<Int64> {
+            let now = start.advanced(by: .milliseconds(40 * user))
+            _ = admission.end(
+                admission.begin(1, now: now), outcome: user % 10 == 9 ? .unavailable(.status(503)) : .refreshed,
+                of: try #require(Place(rawValue: user)), latency: .milliseconds(20), now: now, using: &random)
         }
-        #expect(isOnTrial && fleet.admission.rate.found != nil)
+        // A tenth was refused, for whatever reason.
+        #expect(admission.rate.value != nil)
+        #expect(admission.rate.found == nil)
+
+        var fleet = RateLimitedFleet(LeakyBucket(rate: 10), seed: 1)
+        fleet.play(minutes: 5)
+        #expect(fleet.admission.rate.found == fleet.admission.rate.value && fleet.admission.rate.found != nil)
     }
 
     @Test func `users who have limits of their own teach nothing, and stop nobody`() {
