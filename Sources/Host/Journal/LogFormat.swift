@@ -14,7 +14,7 @@ package enum LogFormat: Sendable, CaseIterable {
     package func stream(
         environment: (String) -> String? = ProcessEnvironment.value,
         descriptor: Int32 = STDERR_FILENO,
-        journalSocket: String = "/run/systemd/journal/socket"
+        journalSocket: String = JournalSocket.path
     ) -> JournalStream {
         let found = JournalStream.ofThisProcess(
             environment: environment, descriptor: descriptor, journalSocket: journalSocket)

@@ -1,6 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
-import Glibc
 import RefreshCore
 
 struct SupportBundle: AsyncParsableCommand {
@@ -38,19 +36,7 @@ struct SupportBundle: AsyncParsableCommand {
     private func writeFile(_ path: String) throws {
         let file = try ClearTextFile(path)
         let flags = ["--json", "--config", common.file.path] + (withUsers ? ["--with-users"] : [])
-        let answer = try ChildProgram.ourselves(["support", "bundle", "-"] + flags, into: file.descriptor)
-        let last = answer.output.split(separator: UInt8(ascii: "\n")).last ?? []
-        guard answer.status == 0, var summary = try? JSONDecoder().decode(Summary.self, from: Data(last)) else {
-            guard let failure = CommandFailure(json: answer.output) else {
-                StandardError.write(String(decoding: answer.output, as: UTF8.self))
-                throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
-            }
-            guard failure.exit == .outputFailed else { throw failure }
-            throw CommandFailure(
-                .outputFailed, failure.message.replacing("standard output", with: path),
-                remedy: "nothing was written; make room, or name another file")
-        }
-        try file.keep()
+        var summary: Summary = try file.fill(by: ["support", "bundle", "-"] + flags)
         summary.path = path
         StandardOutput.write(try text(of: summary))
     }

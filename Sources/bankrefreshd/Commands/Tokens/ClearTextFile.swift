@@ -1,3 +1,5 @@
+import ArgumentParser
+import FoundationEssentials
 import Glibc
 import SQLiteStore
 
@@ -48,8 +50,29 @@ final class ClearTextFile {
         }
     }
 
+    /// Has this program write it once more, in another process, and keeps it; returns the summary that the process told.
+    ///
+    /// `command` has `--json`, and its summary is the last line on standard error. Throws what it failed of.
+    func fill<Summary: Decodable>(by command: [String], endingWith statuses: Set<Int32> = [0]) throws -> Summary {
+        let answer = try ChildProgram.ourselves(command, into: descriptor)
+        let last = answer.output.split(separator: UInt8(ascii: "\n")).last ?? []
+        guard statuses.contains(answer.status), let summary = try? JSONDecoder().decode(Summary.self, from: Data(last))
+        else {
+            guard let failure = CommandFailure(json: answer.output) else {
+                StandardError.write(String(decoding: answer.output, as: UTF8.self))
+                throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
+            }
+            guard failure.exit == .outputFailed else { throw failure }
+            throw CommandFailure(
+                .outputFailed, failure.message.replacing("standard output", with: path),
+                remedy: "nothing was written; make room, or name another file")
+        }
+        try keep()
+        return summary
+    }
+
     /// On the disk, and under its name; throws when there is another of that name by now.
-    func keep() throws {
+    private func keep() throws {
         let written = partial ?? "/proc/self/fd/\(descriptor)"
         guard fsync(descriptor) == 0, linkat(AT_FDCWD, written, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
             throw CommandFailure(errno: errno, at: path)

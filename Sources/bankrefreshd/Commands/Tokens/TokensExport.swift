@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Glibc
 import Host
 import RefreshConfiguration
@@ -64,22 +63,9 @@ struct TokensExport: AsyncParsableCommand {
     /// Another process writes: whoever opens a store as root gives up the rights that the file may need.
     private func writeFile() throws {
         let file = try ClearTextFile(target)
-        let answer = try ChildProgram.ourselves(
-            ["tokens", "export", "-", "--json", "--config", common.file.path], into: file.descriptor)
-        let isWhole = [0, SystemExit.badData.rawValue].contains(answer.status)
-        guard isWhole,
-            var summary = try? JSONDecoder().decode(TokenExportSummary.self, from: Data(answer.output))
-        else {
-            guard let failure = CommandFailure(json: answer.output) else {
-                StandardError.write(String(decoding: answer.output, as: UTF8.self))
-                throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
-            }
-            guard failure.exit == .outputFailed else { throw failure }
-            throw CommandFailure(
-                .outputFailed, failure.message.replacing("standard output", with: target),
-                remedy: "nothing was written; make room, or name another file")
-        }
-        try file.keep()
+        var summary: TokenExportSummary = try file.fill(
+            by: ["tokens", "export", "-", "--json", "--config", common.file.path],
+            endingWith: [0, SystemExit.badData.rawValue])
         summary.path = target
         StandardOutput.write(text(of: summary))
         if summary.unopened > 0 { throw ExitCode(SystemExit.badData.rawValue) }
