@@ -112,4 +112,40 @@ import Testing
             #expect(all.last?.id.rawValue == "user \(count - 1)")
         }
     }
+
+    @Test(arguments: Backend.allCases, [300, 2_500])
+    func `a page of lines is that of the users, each with its own history`(backend: Backend, count: Int) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            _ = try await fill(store, seed: 23, count: count)
+            let busy = try await store.users(matching: UserFilter(), after: nil, limit: .max).enumerated()
+                .filter { $0.offset % 7 == 0 }.map(\.element)
+            for user in busy { try await store.settle(.at(.now), of: user.id.rawValue) }
+            for user in busy.prefix(5) { try await store.settle(.saying("later"), of: user.id.rawValue) }
+            @Sendable func line(_ user: User, _ attempts: [AttemptRecord]) -> [UInt8] {
+                Array("\(user) \(attempts)".utf8)
+            }
+            func expected(_ filter: UserFilter, _ after: UserID?, _ limit: Int, _ histories: Bool) async throws
+                -> [[UInt8]]
+            {
+                var lines: [[UInt8]] = []
+                for user in try await store.users(matching: filter, after: after, limit: limit) {
+                    let history = histories ? try await store.history(of: user.id, before: nil, limit: .max) : nil
+                    lines.append(line(user, history ?? []))
+                }
+                return lines
+            }
+            for histories in [true, false] {
+                for (filter, after, limit) in [
+                    (UserFilter(), nil, Int.max), (UserFilter(), busy[3].id, count / 2),
+                    (UserFilter(outcome: .rejected), nil, 4), (UserFilter(state: .paused), busy[1].id, .max),
+                ] {
+                    let lines = try await store.lines(
+                        matching: filter, after: after, limit: limit, histories: histories, line)
+                    #expect(try await lines == expected(filter, after, limit, histories))
+                    #expect(!lines.isEmpty)
+                }
+            }
+        }
+    }
 }

@@ -14,7 +14,7 @@ package struct ControlClient: OperationPerforming {
     /// Instead of the operations' own patience.
     private let timeout: Duration?
 
-    /// Bytes of an answer that are read; a page of 10,000 users takes a tenth of it.
+    /// Bytes of an answer that are read; a long page of users takes a tenth of it.
     private static let mostAnswerBytes = 128 << 20
 
     package init(socketPath: String) {

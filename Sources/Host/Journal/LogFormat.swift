@@ -46,7 +46,8 @@ extension JournalEntry {
             line.append(text: ",\"")
             line.append(contentsOf: field[..<sign])
             line.append(text: "\":")
-            line.append(jsonText: field[(sign + 1)...])
+            let value = field[(sign + 1)...]
+            line.append(jsonText: value.span)
         }
         line.append(text: "}\n")
         return line

@@ -77,6 +77,14 @@ package protocol UserStore: Sendable {
     /// Users in the order of their ids, after `after`.
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User]
 
+    /// A line for each user, in the order of their ids, after `after`: what `line` makes of the user and of all its
+    /// attempts, newest first; of none of them unless `histories` are asked for.
+    ///
+    /// For long pages: `line` is called where rows are read, in any order and by several threads at once.
+    func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]]
+
     /// The ids of users alone, in their order, after `after`.
     func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID]
 
@@ -207,6 +215,16 @@ package protocol UserStore: Sendable {
 }
 
 extension UserStore {
+    package typealias UserLine = @Sendable (User, [AttemptRecord]) -> [UInt8]
+
+    package func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]] {
+        let users = try await users(matching: filter, after: after, limit: limit)
+        guard histories else { return users.map { line($0, []) } }
+        return zip(users, try await self.histories(of: users)).map(line)
+    }
+
     /// Removes one user and sweeps; false when there is none.
     package func remove(_ id: UserID) async throws(StoreProblem) -> Bool {
         let removals = try await remove([id], unlessAddedSince: nil)

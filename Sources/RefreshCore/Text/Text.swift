@@ -36,12 +36,23 @@ extension Array<UInt8> {
     /// Appends a text of JSON with its quotes, from what has to be UTF-8.
     ///
     /// Source: RFC 8259, section 7.
-    package mutating func append(jsonText utf8: some Collection<UInt8>) {
+    package mutating func append(jsonText text: String) {
+        append(jsonText: text.utf8Span.span)
+    }
+
+    /// As of a text, from what has to be UTF-8.
+    package mutating func append(jsonText utf8: Span<UInt8>) {
         append(UInt8(ascii: "\""))
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            append(contentsOf: utf8)
+        // Most texts are plain, and are copied whole.
+        var isPlain = true
+        for index in utf8.indices {
+            let byte = utf8[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { isPlain = false }
+        }
+        if isPlain {
+            utf8.withUnsafeBufferPointer { append(contentsOf: $0) }
         } else {
-            for byte in utf8 { append(escaping: byte) }
+            for index in utf8.indices { append(escaping: utf8[index]) }
         }
         append(UInt8(ascii: "\""))
     }

@@ -11,25 +11,27 @@ package struct ExportLines: Operation {
 
     /// The last id of the previous page.
     package let after: UserID?
-    /// From 1 to 10,000; 1,000 by default.
+    /// From 1 to 100,000; 1,000 by default.
     package let limit: Int?
 
-    /// `limit` is 1 to 10,000.
+    /// `limit` is 1 to 100,000.
     package init(after: UserID?, limit: Int? = nil) {
         self.after = after
         self.limit = limit
     }
 
     package func validate() throws(FieldProblem) {
-        try FieldProblem.check(limit, within: 1...10_000, field: "limit")
+        try FieldProblem.check(limit, within: 1...LinesAnswer.longest, field: "limit")
     }
 
     package func run(with store: StoreContext) async throws -> LinesAnswer {
-        let users = try await store.store.users(
-            matching: UserFilter(), after: after, limit: limit ?? UserQuery.usualLimit)
-        let histories = try await store.store.histories(of: users)
-        var lines = JSONLines(reserving: users.count * 512)
-        for (user, history) in zip(users, histories) { UserExport(user, history: history).addLine(to: &lines) }
-        return LinesAnswer(lines.bytes)
+        LinesAnswer(
+            try await store.store.lines(
+                matching: UserFilter(), after: after, limit: limit ?? UserQuery.usualLimit, histories: true
+            ) { user, history in
+                var line = JSONLines(reserving: 512)
+                UserExport(user, history: history).addLine(to: &line)
+                return line.bytes
+            })
     }
 }

@@ -45,7 +45,7 @@ package struct JSONLines {
     mutating func add(_ key: StaticString, _ value: String?) {
         guard let value else { return }
         begin(key)
-        append(value)
+        bytes.append(jsonText: value)
     }
 
     /// To the microsecond; a moment beyond the years 0 to 9999, which no text can have, is the nearest that one can.
@@ -99,10 +99,5 @@ package struct JSONLines {
         bytes.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
-    }
-
-    private mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes.append(jsonText: $0) }
     }
 }

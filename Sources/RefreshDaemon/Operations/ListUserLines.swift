@@ -11,14 +11,18 @@ package struct ListUserLines: UserListing {
     }
 
     package func validate() throws(FieldProblem) {
-        try query.validate()
+        try query.validate(longest: LinesAnswer.longest)
         guard query.order == nil else { throw FieldProblem(field: "sort", "lines come in the order of ids alone") }
     }
 
     package func run(with store: StoreContext) async throws -> LinesAnswer {
-        let users = try await store.page(of: query)
-        var lines = JSONLines(reserving: users.count * 256)
-        for user in users { UserReport(user).addLine(to: &lines) }
-        return LinesAnswer(lines.bytes)
+        LinesAnswer(
+            try await store.store.lines(
+                matching: query.filter, after: query.after, limit: query.limit ?? UserQuery.usualLimit, histories: false
+            ) { user, _ in
+                var line = JSONLines(reserving: 256)
+                UserReport(user).addLine(to: &line)
+                return line.bytes
+            })
     }
 }

@@ -20,10 +20,12 @@ package struct ListUsers: UserListing {
     }
 
     package func run(with store: StoreContext) async throws -> [UserReport] {
-        guard let order = query.order else { return try await store.page(of: query).map(UserReport.init) }
-        return try await store.store.users(
-            matching: query.filter, by: order, limit: query.limit ?? UserQuery.usualLimit
-        ).map(UserReport.init)
+        let limit = query.limit ?? UserQuery.usualLimit
+        guard let order = query.order else {
+            return try await store.store.users(matching: query.filter, after: query.after, limit: limit)
+                .map(UserReport.init)
+        }
+        return try await store.store.users(matching: query.filter, by: order, limit: limit).map(UserReport.init)
     }
 }
 
@@ -70,7 +72,7 @@ package struct UserQuery: Sendable, Equatable, Codable {
     package var order: UserOrder?
     /// The last id of the previous page.
     package var after: UserID?
-    /// From 1 to 10,000; 1,000 by default.
+    /// From 1 to 10,000, as lines to 100,000; 1,000 by default.
     package var limit: Int?
 
     package init(
@@ -95,21 +97,13 @@ package struct UserQuery: Sendable, Equatable, Codable {
         self.limit = limit
     }
 
-    func validate() throws(FieldProblem) {
-        try FieldProblem.check(limit, within: 1...10_000, field: "limit")
+    func validate(longest: Int = 10_000) throws(FieldProblem) {
+        try FieldProblem.check(limit, within: 1...longest, field: "limit")
     }
 
     var filter: UserFilter {
         UserFilter(
             state: state, parkReason: parkReason, outcome: outcome, group: group,
             notRefreshedSince: notRefreshedSince, expiringBefore: expiringBefore)
-    }
-}
-
-extension StoreContext {
-    /// In the order of ids.
-    func page(of query: UserQuery) async throws -> [User] {
-        try await store.users(
-            matching: query.filter, after: query.after, limit: query.limit ?? UserQuery.usualLimit)
     }
 }

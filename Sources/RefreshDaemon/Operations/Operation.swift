@@ -65,9 +65,19 @@ package enum NoParameters: CodingKey, CaseIterable {
 
 /// The answer of an operation that gives lines of JSON; they are sent as they are.
 package struct LinesAnswer: Codable, Equatable, Sendable {
+    /// Users of a page at most.
+    static let longest = 100_000
+
     package let bytes: [UInt8]
 
     package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    init(_ lines: [[UInt8]]) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(lines.reduce(0) { $0 + $1.count })
+        for line in lines { bytes.append(contentsOf: line) }
         self.bytes = bytes
     }
 }

@@ -27,15 +27,32 @@ extension SQLiteUserStore {
     }
 
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User] {
-        guard filter == UserFilter(), limit >= Self.worthTwoReaders else {
-            return try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
+        try await page(matching: filter, after: after, limit: limit, histories: false) { user, _ in user }
+    }
+
+    package func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]] {
+        try await page(matching: filter, after: after, limit: limit, histories: histories, line)
+    }
+
+    private func page<Value: Sendable>(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool,
+        _ make: @escaping @Sendable (User, [AttemptRecord]) -> Value
+    ) async throws(StoreProblem) -> [Value] {
+        if filter == UserFilter(), limit >= Self.worthTwoReaders {
+            let next = try await read { db in try UserReader.next(after: after, limit: limit, in: db) }
+            let found = try await read(at: next.map(\.place)) { places, db in
+                try UserReader.users(at: places, histories: histories, in: db) { ($0.id, make($0, $1)) }
+            }
+            let values = zip(next, found).compactMap { next, found in found?.0 == next.id ? found?.1 : nil }
+            if values.count == next.count { return values }
+            // Somebody was removed or renamed between the reads: one that sees everybody at one moment.
         }
-        let next = try await read { db in try UserReader.next(after: after, limit: limit, in: db) }
-        let found = try await read(at: next.map(\.place)) { places, db in try UserReader.users(at: places, in: db) }
-        let users = zip(next, found).compactMap { next, user in user?.id == next.id ? user : nil }
-        if users.count == next.count { return users }
-        // Somebody was removed or renamed between the reads: one that sees everybody at one moment.
-        return try await read { db in try UserReader.users(matching: filter, after: after, limit: limit, in: db) }
+        return try await read { db in
+            try UserReader.users(
+                matching: filter, after: after, limit: limit, histories: histories, in: db, make)
+        }
     }
 
     package func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID] {

@@ -38,19 +38,28 @@ enum UserReader {
         }
     }
 
-    /// Whoever is at each of these places; read in their order, neighbours come from the same pages.
-    static func users(at places: some Sequence<Place>, in db: Database) throws -> [User?] {
+    /// What `make` makes of whoever is at each of these places; read in their order, neighbours come from the same pages.
+    static func users<Value>(
+        at places: ArraySlice<Place>, histories: Bool, in db: Database,
+        _ make: (User, [AttemptRecord]) throws -> Value
+    ) throws -> [Value?] {
         let row = try PreparedStatement(byID + " WHERE u.place = ?", in: db)
-        return try places.map { place in try row.first({ $0.add(place) }) { try UserRow($0).user } }
+        var attempts = histories ? try HistoryReader(db).attempts(at: places)[...] : []
+        return try places.map { place in
+            let attempts = attempts.popFirst() ?? []
+            return try row.first({ $0.add(place) }) { try make(UserRow($0).user, attempts) }
+        }
     }
 
     /// Walks the ids in their order: all pages together read every row once, however few of them match.
-    static func users(matching filter: UserFilter, after: UserID?, limit: Int, in db: Database) throws
-        -> [User]
-    {
+    static func users<Value>(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, in db: Database,
+        _ make: (User, [AttemptRecord]) throws -> Value
+    ) throws -> [Value] {
         if filter == UserFilter() {
             let order = PlaceOrder(try next(after: after, limit: limit, in: db).map(\.place))
-            return order.restored(try users(at: order.places, in: db)).compactMap(\.self)
+            let found = try users(at: order.places[...], histories: histories, in: db, make)
+            return order.restored(found).compactMap(\.self)
         }
         let statement = try PreparedStatement(
             byID + """
@@ -59,13 +68,15 @@ enum UserReader {
                 """,
             in: db
         )
+        let history = histories ? try HistoryReader(db) : nil
         return try statement.all { values in
             // No id is empty: all of them come after it.
             values.add(after?.rawValue ?? "")
             filter.add(to: &values)
             values.add(limit)
-        } _: {
-            try UserRow($0).user
+        } _: { row in
+            let user = try UserRow(row).user
+            return try make(user, try history?.attempts(at: [user.place]).first ?? [])
         }
     }
 

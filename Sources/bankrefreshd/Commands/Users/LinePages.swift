@@ -3,12 +3,13 @@ import RefreshCore
 
 /// Long lists of users as lines of JSON, page by page.
 ///
-/// The next page is on its way while one is written, and no more than those two are in memory.
+/// The next page is on its way while one is written, and no more than those two are in memory. Pages are long: rows lie
+/// in another order than that of the ids, so that a page of many users reads each stretch of the store fewer times.
 enum LinePages {
     /// Users of the first page; a later one has so many that it is about as long as `bytes`.
     private static let first = 1_000
-    private static let most = 10_000
-    private static let bytes = 4_000_000
+    private static let most = 100_000
+    private static let bytes = 6_000_000
 
     /// Hands over page after page with the number of its lines; none of them is empty.
     static func each(

@@ -32,60 +32,64 @@ struct ListedUser {
     ///
     /// Nearly all are a flat object without an escape in it, which a decoder would take ten times as long for.
     init(line: ArraySlice<UInt8>) throws {
-        guard !line.contains(UInt8(ascii: "\\")), let fields = Self.fields(of: line) else {
+        guard !line.contains(UInt8(ascii: "\\")), read(line) else {
             self = ListedUser(try JSONDecoder().decode(UserReport.self, from: Data(line)))
             return
-        }
-        for (key, value) in fields {
-            switch key {
-            case "userID": userID = value
-            case "state": state = UserState.Kind(rawValue: value) ?? state
-            case "parkReason": parkReason = ParkReason(rawValue: value)
-            case "lastHTTPStatus": lastHTTPStatus = Int(value)
-            case "pausedUntil": pausedUntil = value
-            case "nextDue": nextDue = value
-            case "lastAttempt": lastAttempt = value
-            case "lastOutcome": lastOutcome = OutcomeKind(rawValue: value)
-            case "lastReason": lastReason = value
-            case "mend": mend = value
-            default: break
-            }
         }
     }
 
     /// As `UserReport.standing`.
     var standing: String { UserReport.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
 
-    /// The values of a flat object without escapes as texts, by their keys; nil for anything else.
-    private static func fields(of line: ArraySlice<UInt8>) -> [(key: String, value: String)]? {
-        guard line.first == UInt8(ascii: "{"), line.last == UInt8(ascii: "}") else { return nil }
-        var fields: [(key: String, value: String)] = []
+    /// Takes the values of a flat object without escapes; false for anything else.
+    private mutating func read(_ line: ArraySlice<UInt8>) -> Bool {
+        guard line.first == UInt8(ascii: "{"), line.last == UInt8(ascii: "}") else { return false }
         var position = line.startIndex + 1
         let end = line.endIndex - 1
-        func text() -> String? {
+        // What stands between the quotes at the position.
+        func text() -> ArraySlice<UInt8>? {
             guard position < end, line[position] == UInt8(ascii: "\"") else { return nil }
             let start = position + 1
             guard let close = line[start..<end].firstIndex(of: UInt8(ascii: "\"")) else { return nil }
             position = close + 1
-            return String(decoding: line[start..<close], as: UTF8.self)
+            return line[start..<close]
         }
         while position < end {
-            guard let key = text(), position < end, line[position] == UInt8(ascii: ":") else { return nil }
+            guard let key = text(), position < end, line[position] == UInt8(ascii: ":") else { return false }
             position += 1
-            guard position < end else { return nil }
+            guard position < end else { return false }
             switch line[position] {
             case UInt8(ascii: "\""):
-                guard let value = text() else { return nil }
-                fields.append((key, value))
-            case UInt8(ascii: "{"), UInt8(ascii: "["): return nil
+                guard let value = text() else { return false }
+                set(key, value)
+            case UInt8(ascii: "{"), UInt8(ascii: "["): return false
             default:
                 let close = line[position..<end].firstIndex(of: UInt8(ascii: ",")) ?? end
-                fields.append((key, String(decoding: line[position..<close], as: UTF8.self)))
+                set(key, line[position..<close])
                 position = close
             }
-            guard position == end || line[position] == UInt8(ascii: ",") else { return nil }
+            guard position == end || line[position] == UInt8(ascii: ",") else { return false }
             position += 1
         }
-        return fields
+        return true
+    }
+
+    private mutating func set(_ key: ArraySlice<UInt8>, _ bytes: ArraySlice<UInt8>) {
+        // Made a text where it is shown alone.
+        var value: String { String(decoding: bytes, as: UTF8.self) }
+        // As short as keys are, it lies in no memory of its own.
+        switch String(decoding: key, as: UTF8.self) {
+        case "userID": userID = value
+        case "state": state = UserState.Kind(rawValue: value) ?? state
+        case "parkReason": parkReason = ParkReason(rawValue: value)
+        case "lastHTTPStatus": lastHTTPStatus = Int(value)
+        case "pausedUntil": pausedUntil = value
+        case "nextDue": nextDue = value
+        case "lastAttempt": lastAttempt = value
+        case "lastOutcome": lastOutcome = OutcomeKind(rawValue: value)
+        case "lastReason": lastReason = value
+        case "mend": mend = value
+        default: break
+        }
     }
 }

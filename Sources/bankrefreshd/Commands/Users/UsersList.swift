@@ -22,6 +22,7 @@ struct UsersList: AsyncParsableCommand {
     /// How many are listed in another order than that of the ids, when not told.
     static let sortedLimit = 1_000
     private static let page = 2_000
+    private static let rowsAtOnce = 5_000
 
     @OptionGroup var common: CommonOptions
 
@@ -89,10 +90,16 @@ struct UsersList: AsyncParsableCommand {
             if isWhole {
                 try await LinePages.each(Self.pages(of: query, in: operations)) { lines, _ in
                     isAny = true
-                    for line in lines.split(separator: UInt8(ascii: "\n")) {
-                        add(try ListedUser(line: line), value: nil, to: &table)
+                    var rest = lines[...]
+                    while !rest.isEmpty {
+                        // The rows of a whole page would take several times as much as its lines.
+                        for _ in 0..<Self.rowsAtOnce where !rest.isEmpty {
+                            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+                            add(try ListedUser(line: rest[..<end]), value: nil, to: &table)
+                            rest = rest[end...].dropFirst()
+                        }
+                        StandardOutput.write(table.page())
                     }
-                    StandardOutput.write(table.page())
                 }
             } else {
                 try await eachPage(of: query, in: operations) { page in
