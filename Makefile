@@ -43,23 +43,16 @@ help: ## this list
 setup: ## check the Swift toolchain, install missing Debian packages
 	@scripts/setup.sh
 
-build: setup ## the release binaries, in .build/release
+build: setup release ## the release binaries, in .build/release
+
+.PHONY: release
+release:
 	$(swift_release) --product bankrefreshd
 	$(swift_release) --product tight-sandbox
 
-# Pure in virtual time: these run side by side. The others are one at a time: live servers need theirs. A test that waits
-# for what never comes ends the run, instead of holding it for ever.
-simulated = ^SimulationTests[.]
 test: setup fronts-unpacked ## all tests; those of the system under a real systemd (as root)
 	$(swift_build) --build-tests
-	$(swift_release) --product bankrefreshd
-	$(swift_release) --product tight-sandbox
-	timeout 900 swift test $(SWIFT_FLAGS) --skip-build --filter '$(simulated)'
-	timeout 1800 swift test $(SWIFT_FLAGS) --skip-build --no-parallel --skip '$(simulated)' --skip SystemTests
-	$(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env \
-		BANKREFRESHD_BINARY=$(release)/bankrefreshd TIGHT_SANDBOX_BINARY=$(release)/tight-sandbox \
-		BANKREFRESHD_FRONTS=$(fronts) scripts/with-systemd.sh --timeout 1200 --bind $(CURDIR)/.build -- \
-		$(shell command -v swift) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SystemTests
+	scripts/test.sh $(fronts)
 
 test-debian13: build ## the system tests on Debian 13, in a tree that debootstrap makes once (as root)
 	$(swift_build) --build-tests
