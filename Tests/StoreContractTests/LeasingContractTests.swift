@@ -88,7 +88,7 @@ import Testing
                 #expect(one.token == new.token)
                 #expect(one.lease.place == user.place)
             }
-            #expect(Set(leased.map(\.lease.id)).count == 50)
+            #expect(Set(leased.map(\.lease)).count == 50)
         }
     }
 

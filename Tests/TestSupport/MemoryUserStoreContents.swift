@@ -63,10 +63,11 @@ struct MemoryUserStoreContents: Sendable {
     }
 
     mutating func leaseDue(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
+        let terms = terms(now: now, until: until, holder: holder)
         var leased: [LeasedUser] = []
         while leased.count < limit, let first = firstDue(), first.due <= now {
             queue.removeFirst()
-            guard let user = take(first.place, now: now, until: until, holder: holder) else { continue }
+            guard let user = take(first.place, on: terms) else { continue }
             leased.append(user)
         }
         return leased
@@ -82,7 +83,8 @@ struct MemoryUserStoreContents: Sendable {
         }
         due.sort { ($0.rank, $0.entry) < ($1.rank, $1.entry) }
         for later in due.dropFirst(limit) { queue.insert(later.entry) }
-        return due.prefix(limit).compactMap { take($0.entry.place, now: now, until: until, holder: holder) }
+        let terms = terms(now: now, until: until, holder: holder)
+        return due.prefix(limit).compactMap { take($0.entry.place, on: terms) }
     }
 
     mutating func lease(
@@ -93,18 +95,31 @@ struct MemoryUserStoreContents: Sendable {
     ) -> Result<LeasedUser, LeaseRefusal> {
         guard let place = places[id], let entry = entries[place] else { return .failure(.noSuchUser) }
         if let held = entry.held { return .failure(.inFlight(until: held.lease.until)) }
-        guard let leased = take(place, now: now, until: until, holder: holder) else {
+        guard let leased = take(place, on: terms(now: now, until: until, holder: holder)) else {
             return .failure(.noSuchUser)
         }
         return .success(leased)
     }
 
-    private mutating func take(
-        _ place: Place, now: Timestamp, until: Timestamp, holder: Int, isForCall: Bool = true
-    ) -> LeasedUser? {
+    /// What the leases of one batch have in common.
+    private struct LeaseTerms {
+        let id: Int64
+        let now: Timestamp
+        let until: Timestamp
+        let holder: Int
+        let isForCall: Bool
+    }
+
+    private mutating func terms(now: Timestamp, until: Timestamp, holder: Int, isForCall: Bool = true) -> LeaseTerms {
+        LeaseTerms(
+            id: .random(in: .min ... .max, using: &leaseIDs), now: now, until: until, holder: holder,
+            isForCall: isForCall)
+    }
+
+    private mutating func take(_ place: Place, on terms: LeaseTerms) -> LeasedUser? {
         guard var entry = entries[place] else { return nil }
-        let lease = Lease(id: .random(in: .min ... .max, using: &leaseIDs), place: place, until: until)
-        entry.held = HeldLease(lease: lease, leasedAt: now, holder: holder, isForCall: isForCall)
+        let lease = Lease(id: terms.id, place: place, until: terms.until)
+        entry.held = HeldLease(lease: lease, leasedAt: terms.now, holder: terms.holder, isForCall: terms.isForCall)
         entries[place] = entry
         return leased(entry, under: lease)
     }
@@ -128,12 +143,11 @@ struct MemoryUserStoreContents: Sendable {
     }
 
     mutating func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [LeasedUser] {
+        let terms = terms(now: now, until: until, holder: holder, isForCall: false)
         var leased: [LeasedUser] = []
         while leased.count < limit, let due = nextRenewal(), due <= now, let first = renewals.first {
             renewals.removeFirst()
-            guard let user = take(first.place, now: now, until: until, holder: holder, isForCall: false) else {
-                continue
-            }
+            guard let user = take(first.place, on: terms) else { continue }
             leased.append(user)
         }
         return leased
@@ -185,10 +199,11 @@ struct MemoryUserStoreContents: Sendable {
 
     mutating func recoverLeases(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [RecoveredLease] {
         let lost = entries.values.filter { $0.held.map { $0.holder != holder } ?? false }
+        let calls = terms(now: now, until: until, holder: holder)
+        let renewals = terms(now: now, until: until, holder: holder, isForCall: false)
         return lost.sorted { $0.user.place < $1.user.place }.prefix(limit).compactMap { entry in
             guard let held = entry.held,
-                let leased = take(
-                    entry.user.place, now: now, until: until, holder: holder, isForCall: held.isForCall)
+                let leased = take(entry.user.place, on: held.isForCall ? calls : renewals)
             else { return nil }
             return RecoveredLease(leased: leased, leasedAt: held.leasedAt, isForCall: held.isForCall)
         }

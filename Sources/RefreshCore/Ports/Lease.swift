@@ -1,6 +1,7 @@
 /// The right to call for one user until a given time; it settles at most once.
 package struct Lease: Equatable, Hashable, Sendable {
-    /// Unique per place, so that a late settlement differs from the current holder's.
+    /// The batch that the user was leased with, by which a store writes and fences leases; it never returns for the same
+    /// place, so a late settlement differs from the current holder's.
     package let id: Int64
     package let place: Place
     package let until: Timestamp

@@ -4,8 +4,12 @@
 /// is durable when the call returns, and a call runs to its end even if its task is cancelled meanwhile, unless it says
 /// otherwise.
 ///
+/// Users that are leased together are one batch: they share the lease's id and end, and a store may write one row for all
+/// of them. Each settles, is released or is recovered by itself.
+///
 /// A user stays leased until its lease is settled, released or recovered, or the user is removed. An expired `until`
-/// does not free the user, because the call may still be running.
+/// does not free the user, because the call may still be running. If a user is removed and added again meanwhile, a
+/// store may keep it leased until the end of the lease, and recover it: the call may have reached its bank.
 package protocol UserStore: Sendable {
     // MARK: The queue
 

@@ -43,7 +43,7 @@ extension Judge {
     /// 3. After a failure of the user's own, the next scheduled call waits half a delay of the backoff at least.
     func failuresWait() -> [Violation] {
         pairs().compactMap { first, second in
-            guard let lease = first.note.lease, let settled = facts.settled[lease.id], let outcome = first.outcome,
+            guard let lease = first.note.lease, let settled = facts.settled[lease.lease], let outcome = first.outcome,
                 settled.record.lastAttempt?.outcome == outcome.kind, outcome.isOwnFailure,
                 !isManual(second, force: nil),
                 !commands(of: first.user, from: lease.taken, until: second.note.began).contains(where: \.kind.isRelease)

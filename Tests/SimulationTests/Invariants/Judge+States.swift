@@ -58,7 +58,7 @@ extension Judge {
     /// A token that was refused is not tried again until somebody changes something.
     private func calledAfterRefusal(_ first: Call, _ second: Call) -> Violation? {
         guard let outcome = first.outcome, outcome == .unauthorized || outcome == .forbidden,
-            let lease = first.note.lease, let settled = facts.settled[lease.id],
+            let lease = first.note.lease, let settled = facts.settled[lease.lease],
             settled.record.lastAttempt?.outcome == outcome.kind, let next = second.note.lease,
             !commands(of: first.user, from: lease.taken, until: next.taken).contains(where: { command in
                 if case .pause = command.kind { true } else { command.kind.isRelease }

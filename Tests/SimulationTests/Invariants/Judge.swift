@@ -87,7 +87,7 @@ struct Judge {
     func mayHaveReachedBank(_ call: Call) -> Bool {
         guard let outcome = call.outcome else { return true }
         if outcome.kind == .refused, let lease = call.note.lease,
-            facts.settled[lease.id]?.record.lastAttempt?.outcome == .misconfigured
+            facts.settled[lease.lease]?.record.lastAttempt?.outcome == .misconfigured
         {
             return false
         }

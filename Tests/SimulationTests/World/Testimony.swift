@@ -13,7 +13,7 @@ final class Testimony: Sendable {
     }
 
     struct LeaseNote: Sendable {
-        let id: Int64
+        let lease: Lease
         let asked: Mark
         let taken: Mark
         let calendar: Timestamp
@@ -74,9 +74,9 @@ final class Testimony: Sendable {
         var lives: [Life] = []
         var calls: [CallNote] = []
         var leases: [UserID: LeaseNote] = [:]
-        var settled: [Int64: Settled] = [:]
+        var settled: [Lease: Settled] = [:]
         /// Leases whose end the daemon was told of.
-        var told: Set<Int64> = []
+        var told: Set<Lease> = []
         var commands: [Command] = []
         var settings: [(from: Mark, value: DaemonSettings)] = []
         var steps: [Step] = []
@@ -121,7 +121,7 @@ extension Testimony.Facts {
         _ settlement: Settlement, before: User?, mark: Testimony.Mark, now: Timestamp, isTold: Bool
     ) {
         let id = settlement.user.id
-        let lease = settlement.lease.id
+        let lease = settlement.lease
         if settled[lease] != nil { seen.append(Violation(5, "a lease of \(id) settled twice")) }
         settled[lease] = Testimony.Settled(
             at: mark, user: id, state: settlement.user.state, record: settlement.user.record)

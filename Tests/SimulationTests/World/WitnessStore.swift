@@ -93,7 +93,7 @@ final class WitnessStore: UserStore {
         testimony.note { facts, mark in
             for user in leased {
                 facts.leases[user.user.id] = Testimony.LeaseNote(
-                    id: user.lease.id, asked: asked, taken: mark, calendar: calendar, state: user.user.state,
+                    lease: user.lease, asked: asked, taken: mark, calendar: calendar, state: user.user.state,
                     tokenVersion: facts.owners[AccessTokenKey(user.token)]?.version ?? 0)
             }
         }
@@ -101,8 +101,8 @@ final class WitnessStore: UserStore {
 
     func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
         testimony.note { facts, mark in
-            for settlement in settlements where facts.settled[settlement.lease.id].map({ $0.at < mark }) ?? false {
-                guard facts.told.contains(settlement.lease.id) else { continue }
+            for settlement in settlements where facts.settled[settlement.lease].map({ $0.at < mark }) ?? false {
+                guard facts.told.contains(settlement.lease) else { continue }
                 facts.seen.append(Violation(5, "\(settlement.user.id) is settled again under the lease that ended"))
             }
         }
@@ -115,7 +115,7 @@ final class WitnessStore: UserStore {
             testimony.note { facts, mark in
                 for (index, (settlement, result)) in zip(settlements, results).enumerated() {
                     guard result == .settled else {
-                        if result == .refused, !answerIsLost { facts.told.insert(settlement.lease.id) }
+                        if result == .refused, !answerIsLost { facts.told.insert(settlement.lease) }
                         continue
                     }
                     facts.noteSettled(settlement, before: before[index], mark: mark, now: now, isTold: !answerIsLost)
