@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Breaks each invariant once, in one line of the sources, and sees whether the simulation notices.
+# Breaks each invariant once, in one line of the sources, and sees whether the simulation notices; where the line is
+# below what is simulated, whether the test that its script names does.
 #
 # Builds the tests once for every line, so it is not part of what every change has to pass: run it after a change to
 # the simulation. Ends with 1 when a broken invariant went unnoticed, and puts the sources back whatever happens.
@@ -29,6 +30,7 @@ for script in "$sabotage"/*.sed; do
     [[ $# == 0 || " $* " == *" $number "* ]] || continue
     what=$(sed -n '1s/^# //p' "$script")
     file=$(sed -n '2s/^# file: //p' "$script")
+    filter=$(sed -n '3s/^# test: //p' "$script")
     cp "$file" "$work/original"
     broken=$file
     sed -i -f "$script" "$file"
@@ -37,14 +39,20 @@ for script in "$sabotage"/*.sed; do
     elif ! swift build "${flags[@]}" --build-tests > "$work/build.log" 2>&1; then
         grep -m3 'error:' "$work/build.log" >&2 || :
         result='no build'
+    elif [[ -n $filter ]]; then
+        timeout 300 "$tests" --testing-library swift-testing --no-parallel --filter "$filter" \
+            > "$work/run.log" 2>&1 || :
+        if grep -q ' recorded an issue ' "$work/run.log"; then result=yes; else result=NO; fi
     else
         SIMULATION_FIRST=1 SIMULATION_COUNT=${SEEDS:-60} timeout 1200 "$tests" --testing-library swift-testing \
             --filter 'SeededScenarioTests/.*keeps every promise' > "$work/run.log" 2>&1 || :
         if grep -q "invariant $number:" "$work/run.log"; then result=yes; else result=NO; fi
     fi
     failed=$(grep -cE '^simulated seed .* FAILED$' "$work/run.log" 2> /dev/null || :)
+    seeds="${failed:-0} of ${SEEDS:-60}"
+    [[ -z $filter ]] || seeds=-
     [[ $result == yes ]] || unnoticed=$((unnoticed + 1))
-    printf '%-10s %-58s %-9s %s of %s\n' "$number" "${what:0:58}" "$result" "${failed:-0}" "${SEEDS:-60}"
+    printf '%-10s %-58s %-9s %s\n' "$number" "${what:0:58}" "$result" "$seeds"
     restore
     rm -f "$work/run.log"
 done

@@ -250,4 +250,61 @@ import Testing
             #expect(third.isEmpty)
         }
     }
+
+    @Test(arguments: Backend.allCases)
+    func `whoever is handed back or falls due again comes before those who were due later`(backend: Backend)
+        async throws
+    {
+        try await backend.withStore { opened in
+            let store = opened.store
+            for index in 0..<10 { try await store.add("user \(index)", .scheduled(due: .second(Int64(index) - 100))) }
+            try await store.add("parked", .parked(.forbidden, since: .second(-200)))
+            let first = try await store.leaseAll(limit: 6)
+            #expect(first.map(\.user.id.rawValue) == (0..<6).map { "user \($0)" })
+            // In the middle, the last one, and one that was not called for long.
+            try await store.release([first[5].lease, first[2].lease])
+            let released = try await store.nextDue()
+            #expect(released == .second(-98))
+            let results = try await store.settle([
+                first[3].settlement(due: .second(-99)), first[0].settlement(due: .second(-150)),
+                first[1].settlement(due: .second(-97)),
+            ])
+            #expect(results == [.settled, .settled, .settled])
+            let settled = try await store.nextDue()
+            #expect(settled == .second(-150))
+            let second = try await store.leaseAll(limit: 2)
+            #expect(second.map(\.user.id.rawValue) == ["user 0", "user 3"])
+            // An operator has somebody called whose turn was before them all, and adds another one.
+            _ = try await store.update(UserID("parked")) { $0.with(state: .scheduled(due: .second(-199))) }
+            try await store.add("new", .scheduled(due: .second(-198)))
+            let resumed = try await store.nextDue()
+            #expect(resumed == .second(-199))
+            let third = try await store.leaseProbes(now: .now, until: .later, limit: 3)
+            #expect(third.map(\.user.id.rawValue) == ["parked", "new", "user 2"])
+            let rest = try await store.leaseAll()
+            #expect(rest.map(\.user.id.rawValue) == ["user 1", "user 5"] + (6..<10).map { "user \($0)" })
+            let nobody = try await store.nextDue()
+            #expect(nobody == nil)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `of many who are due at one moment those handed back are leased again, and nobody twice`(backend: Backend)
+        async throws
+    {
+        try await backend.withStore { opened in
+            let store = opened.store
+            let places = try await store.put((0..<60).map { try NewUser("user \($0)") }).map(\.user.place).sorted()
+            var held: [Place: Lease] = [:]
+            for round in 0..<8 {
+                let leased = try await store.leaseAll(limit: 10)
+                #expect(leased.count == 10)
+                #expect(leased.map(\.user.place) == Array(places.filter { held[$0] == nil }.prefix(10)))
+                for one in leased { held[one.user.place] = one.lease }
+                let back = held.sorted { $0.key < $1.key }.enumerated().filter { ($0.offset + round) % 3 == 0 }
+                try await store.release(back.map(\.element.value))
+                for one in back { held[one.element.key] = nil }
+            }
+        }
+    }
 }

@@ -107,4 +107,40 @@ import Testing
             #expect(leased.isEmpty)
         }
     }
+
+    @Test(arguments: Backend.allCases)
+    func `of a batch that was settled in part the rest is recovered, once, however many lives it takes`(
+        backend: Backend
+    ) async throws {
+        try await backend.withStore { opened in
+            try await opened.store.put((0..<20).map { try NewUser("user \($0)") })
+            let leased = try await opened.store.leaseAll()
+            _ = try await opened.store.settle(leased[0..<4].map { $0.settlement() })
+            try await opened.store.release(leased[4..<6].map(\.lease))
+            _ = try await opened.store.remove(leased[6].user.id)
+            // Settled and called once more, which ended, too.
+            let again = try await opened.store.lease(leased[0].user.id, now: .second(5), until: .later).get()
+            _ = try await opened.store.settle([again.settlement()])
+            var expected = Set(leased[7...].map(\.user.id))
+
+            var life = opened
+            for limit in [3, 4, 10] {
+                life = try await life.reopened()
+                let lost = try await life.store.recoverLeases(now: .second(400), until: .second(700), limit: limit)
+                #expect(lost.count == min(limit, expected.count))
+                #expect(lost.allSatisfy { expected.contains($0.leased.user.id) && $0.isForCall })
+                // One of them is lost once more.
+                let settled = lost.dropFirst().map { $0.leased.settlement() }
+                let results = try await life.store.settle(settled)
+                #expect(results.allSatisfy { $0 == .settled })
+                for settlement in settled { expected.remove(settlement.user.id) }
+            }
+            life = try await life.reopened()
+            let last = try await life.store.recoverLeases(now: .second(800), until: .second(900), limit: 100)
+            #expect(Set(last.map(\.leased.user.id)) == expected)
+            try await life.store.release(last.map(\.leased.lease))
+            let none = try await life.reopened().store.recoverLeases(now: .second(900), until: .second(999), limit: 9)
+            #expect(none.isEmpty)
+        }
+    }
 }

@@ -48,7 +48,7 @@ import Testing
             var contents: [String: [Row]] = [:]
             for (table, order) in [
                 ("schedule", "place"), ("users", "place"), ("reasons", "place"), ("attempts", "day, place, at"),
-                ("tallies", "stretch, outcome"), ("groups", "name"), ("meta", "key"),
+                ("tallies", "stretch, outcome"), ("groups", "name"), ("meta", "key"), ("leases", "id"),
             ] {
                 contents[table] = try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY \(order)")
             }

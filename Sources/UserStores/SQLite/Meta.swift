@@ -23,6 +23,8 @@ enum Meta {
         case fleetPauseReason = "fleet paused because"
         /// How many there are: to count them is to read a part of all of them.
         case users
+        /// Up to here ids of leases may have been given.
+        case leaseNumbers = "lease numbers"
         /// Counts removals whose traces are still in the files; absent where there are none.
         case unsweptRemovals = "unswept removals"
         // Of a backup.

@@ -1,4 +1,5 @@
 import GRDB
+import RefreshCore
 
 /// How the store came to its present form, append only: a migration that was ever released never changes.
 ///
@@ -23,6 +24,13 @@ enum Migrations {
         migrator.registerMigration("5: sizes of groups") { db in
             try db.execute(sql: fifth)
             try Meta.set(.users, to: try Int64.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0, in: db)
+        }
+        // Without foreign keys until its end, and with a check of them then: nobody goes with the table that goes.
+        migrator.registerMigration("6: leases of batches") { db in
+            let leases = try leasesOfUsers(in: db)
+            try db.execute(sql: sixth)
+            for lease in leases { try lease.insert(in: db) }
+            try Meta.set(.leaseNumbers, to: leases.count, in: db)
         }
         return migrator
     }
@@ -161,4 +169,84 @@ enum Migrations {
                 ON CONFLICT (name) DO UPDATE SET users = users + 1;
         END;
         """
+
+    /// A lease is one row for all users of a batch.
+    ///
+    /// `purpose` is 0 for calls and 1 for renewals; `places` holds eight bytes for each user, the lowest first. Who was
+    /// settled names the lease in `settled`. Nothing else in the schedule tells who is leased: a lease leaves table and
+    /// index alone.
+    ///
+    /// Rows are deleted before their table is dropped: it alone would keep a copy of each page in memory.
+    private static let sixth = """
+        CREATE TABLE leases (
+            id INTEGER PRIMARY KEY,
+            holder INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            leased_at INTEGER NOT NULL,
+            purpose INTEGER NOT NULL,
+            places BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE next_schedule (
+            place INTEGER PRIMARY KEY CHECK (place >= 0),
+            due INTEGER,
+            state INTEGER NOT NULL,
+            park_reason INTEGER,
+            since INTEGER,
+            settled INTEGER,
+            revision INTEGER NOT NULL DEFAULT 0,
+            slot INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            outage_tries INTEGER NOT NULL,
+            outage_waits INTEGER NOT NULL,
+            reached_at INTEGER,
+            day INTEGER NOT NULL,
+            attempts_today INTEGER NOT NULL,
+            last_success INTEGER,
+            failing_since INTEGER,
+            attempted_at INTEGER,
+            attempt_outcome INTEGER,
+            attempt_status INTEGER,
+            refused_status INTEGER,
+            refused_turns INTEGER,
+            refused_until INTEGER
+        ) STRICT;
+        CREATE INDEX schedule_by_due ON next_schedule (due) WHERE due IS NOT NULL;
+        INSERT INTO next_schedule
+            SELECT place, due, state, park_reason, since, NULL, revision, slot, failures, outage_tries, outage_waits,
+                reached_at, day, attempts_today, last_success, failing_since, attempted_at, attempt_outcome,
+                attempt_status, refused_status, refused_turns, refused_until
+            FROM schedule ORDER BY place;
+        DELETE FROM schedule;
+        DROP TABLE schedule;
+        ALTER TABLE next_schedule RENAME TO schedule;
+        CREATE INDEX schedule_unusual_by_state ON schedule (state) WHERE state > 0;
+        CREATE INDEX schedule_refused ON schedule (state, park_reason, since) WHERE refused_status IS NOT NULL;
+        """
+
+    /// What a process that ended left leased, when each user had a lease in its own row.
+    private static func leasesOfUsers(in db: Database) throws -> [LeaseRow] {
+        struct Common: Hashable {
+            let holder: Int64
+            let until: Timestamp
+            let leasedAt: Timestamp
+            let isForCall: Bool
+        }
+        var places: [Common: [Int64]] = [:]
+        try PreparedStatement(
+            "SELECT place, holder, lease_until, leased_at, leased_for FROM schedule WHERE lease_id IS NOT NULL", in: db
+        ).each { _ in
+        } _: { row in
+            let common = Common(
+                holder: try UserRow.required(row.integer(1), "holder"),
+                until: try UserRow.required(row.moment(2), "lease_until"),
+                leasedAt: try UserRow.required(row.moment(3), "leased_at"), isForCall: row.integer(4) == nil)
+            places[common, default: []].append(try UserRow.required(row.integer(0), "place"))
+        }
+        return places.sorted { $0.key.leasedAt < $1.key.leasedAt }.enumerated().map { index, batch in
+            let terms = LeaseTerms(
+                now: batch.key.leasedAt, until: batch.key.until, isForCall: batch.key.isForCall)
+            return LeaseRow(Int64(index) + 1, batch.value, on: terms, holder: batch.key.holder)
+        }
+    }
 }

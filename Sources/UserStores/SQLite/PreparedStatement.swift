@@ -18,7 +18,7 @@ struct PreparedStatement {
     /// Runs a statement that gives no rows; returns how many rows it changed.
     @discardableResult
     func run(_ bind: (inout Values) -> Void) throws -> Int {
-        try read(bind) { _ in }
+        try read(bind) { _ in true }
         return Int(sqlite3_changes(sqlite3_db_handle(statement.sqliteStatement)))
     }
 
@@ -26,7 +26,8 @@ struct PreparedStatement {
     func first<Value>(_ bind: (inout Values) -> Void, _ read: (Columns) throws -> Value) throws -> Value? {
         var value: Value?
         try self.read(bind) { columns in
-            if value == nil { value = try read(columns) }
+            value = try read(columns)
+            return false
         }
         return value
     }
@@ -34,16 +35,20 @@ struct PreparedStatement {
     /// Every row, read by `read`.
     func all<Value>(_ bind: (inout Values) -> Void, _ read: (Columns) throws -> Value) throws -> [Value] {
         var values: [Value] = []
-        try self.read(bind) { values.append(try read($0)) }
+        try each(bind) { values.append(try read($0)) }
         return values
     }
 
     /// Hands every row to `body`.
     func each(_ bind: (inout Values) -> Void, _ body: (Columns) throws -> Void) throws {
-        try read(bind, body)
+        try read(bind) { columns in
+            try body(columns)
+            return true
+        }
     }
 
-    private func read(_ bind: (inout Values) -> Void, _ body: (Columns) throws -> Void) throws {
+    /// Hands one row after the other to `body`, for as long as that wants more.
+    func read(_ bind: (inout Values) -> Void, while body: (Columns) throws -> Bool) throws {
         // The statement belongs to GRDB's cache, which outlives this access.
         let raw = statement.sqliteStatement
         // The code is that of the step before, which was thrown.
@@ -54,7 +59,8 @@ struct PreparedStatement {
         while true {
             switch sqlite3_step(raw) {
             case SQLITE_DONE: return
-            case SQLITE_ROW: try body(Columns(statement: raw))
+            case SQLITE_ROW:
+                guard try body(Columns(statement: raw)) else { return }
             case let code: throw failure(code)
             }
         }

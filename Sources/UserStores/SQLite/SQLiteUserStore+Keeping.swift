@@ -4,7 +4,7 @@ package import RefreshCore
 
 extension SQLiteUserStore {
     package func census(now: Timestamp) async throws(StoreProblem) -> Census {
-        try await read { db in
+        try await read { [leases] db in
             func count(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
                 try Int.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) ?? 0
             }
@@ -28,12 +28,16 @@ extension SQLiteUserStore {
                         """),
                 arguments: [UserState.Kind.parked.storeCode])
             for row in reasons { census.byParkReason[try ParkReason(storeCode: row[0])] = row[1] }
-            census.leased = try count("SELECT count(*) FROM schedule WHERE lease_id IS NOT NULL")
-            census.overdue = try count(
-                "SELECT count(*) FROM schedule WHERE lease_id IS NULL AND due <= ?",
-                [now.microsecondsSinceEpoch]
-            )
-            census.oldestDue = try Self.firstDue(in: db)
+            var leasedOfOverdue = 0
+            let due = try PreparedStatement("SELECT due FROM schedule WHERE place = ?", in: db)
+            for place in leases.places() {
+                // Who is removed is nobody's lease.
+                guard let moment = try due.first({ $0.add(place) }, { $0.moment(0) }) else { continue }
+                census.leased += 1
+                if let moment, moment <= now { leasedOfOverdue += 1 }
+            }
+            census.overdue = try count(LeaseStatements.countDue, [now.microsecondsSinceEpoch]) - leasedOfOverdue
+            census.oldestDue = try Self.firstDue(besides: leases, in: db)
             return census
         }
     }
@@ -45,9 +49,9 @@ extension SQLiteUserStore {
         var place: Place?
         repeat {
             // A read of its own for each part, so that neither a connection nor the log is held for long.
-            (histogram, place) = try await read { [histogram, place] db in
+            (histogram, place) = try await read { [leases, histogram, place] db in
                 var counted = histogram
-                let last = try DueReader.count(in: &counted, after: place, groups: groups, in: db)
+                let last = try DueReader.count(in: &counted, after: place, groups: groups, besides: leases, in: db)
                 return (counted, last)
             }
         } while place != nil

@@ -3,42 +3,78 @@ package import RefreshCore
 
 extension SQLiteUserStore {
     package func nextDue() async throws(StoreProblem) -> Timestamp? {
-        try await read { db in try Self.firstDue(in: db) }
+        try await read { [leases] db in try Self.firstDue(besides: leases, in: db) }
     }
 
-    static func firstDue(in db: Database) throws -> Timestamp? {
-        try PreparedStatement(LeaseStatements.selectFirstDue, in: db).first { _ in
-        } _: {
-            $0.moment(0)
-        } ?? nil
+    static func firstDue(besides leases: OpenLeases, in db: Database) throws -> Timestamp? {
+        try firstFree(after: leases.cursor, besides: leases, in: db).map { Timestamp(microsecondsSinceEpoch: $0.due) }
+    }
+
+    /// The first in the schedule that nobody holds, found in the index alone.
+    private static func firstFree(
+        after cursor: LeaseCursor, besides leases: OpenLeases, in db: Database
+    ) throws -> LeaseCursor? {
+        var first: LeaseCursor?
+        try PreparedStatement(LeaseStatements.selectFirstDue, in: db).read {
+            $0.add(cursor)
+        } while: { row in
+            let next = try LeaseCursor(row)
+            guard leases.isLeased(next.place) else {
+                first = next
+                return false
+            }
+            return true
+        }
+        return first
     }
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
-        let terms = LeaseTerms(now: now, until: until, holder: holder)
-        return try await write { db in
-            let due = { (values: inout PreparedStatement.Values) in
+        let terms = LeaseTerms(now: now, until: until)
+        return try await writeLeases { [leases] db, changes in
+            guard limit > 0 else { return [] }
+            var cursor = leases.cursor
+            if cursor == .start {
+                // Past those in flight, of whom nothing else is to be read.
+                guard let first = try Self.firstFree(after: cursor, besides: leases, in: db) else { return [] }
+                cursor = first.before
+            }
+            var found: [Found] = []
+            try PreparedStatement(LeaseStatements.selectDue, in: db).read { values in
                 values.add(now)
-                values.add(limit)
+                values.add(cursor)
+            } while: { row in
+                cursor = try LeaseCursor(row)
+                if !leases.isLeased(cursor.place) { found.append(try Found(row)) }
+                return found.count < limit
             }
-            let found = try Self.found(LeaseStatements.selectDue, in: db, due)
-            guard found.count >= LeaseStatements.fewestAtOnce else { return try Self.take(found, on: terms, in: db) }
-            let taken = try PreparedStatement(LeaseStatements.takeDue, in: db).run { values in
-                terms.add(to: &values)
-                due(&values)
-            }
-            guard taken == found.count else { throw DamagedStore(what: "others were leased than were found") }
-            return found.map { $0.leased(on: terms) }
+            changes.reach(cursor)
+            return try changes.take(found, on: terms, in: db)
         }
     }
 
+    /// How many are looked at for probes; all of those due may be a million.
+    private static let mostForProbes = 2_000
+
     package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
-        let terms = LeaseTerms(now: now, until: until, holder: holder)
-        return try await write { db in
-            let found = try Self.found(LeaseStatements.selectProbes, in: db) { values in
+        let terms = LeaseTerms(now: now, until: until)
+        return try await writeLeases { [leases] db, changes in
+            let cursor = leases.cursor
+            var due: [(rank: Int, at: LeaseCursor)] = []
+            try PreparedStatement(LeaseStatements.selectDueOutcomes, in: db).read { values in
                 values.add(now)
-                values.add(limit)
+                values.add(cursor)
+            } while: { row in
+                let here = try LeaseCursor(row)
+                if !leases.isLeased(here.place) {
+                    let rank = try row.integer(2).map { try OutcomeKind(storeCode: $0).rankForProbe }
+                    // Who was never called comes neither first nor last.
+                    due.append((rank ?? 1, here))
+                }
+                return due.count < Self.mostForProbes
             }
-            return try Self.take(found, on: terms, in: db)
+            due.sort { $0 < $1 }
+            let found = try due.prefix(max(0, limit)).compactMap { try Found(at: $0.at.place, in: db) }
+            return try changes.take(found, on: terms, in: db)
         }
     }
 
@@ -47,54 +83,71 @@ extension SQLiteUserStore {
         now: Timestamp,
         until: Timestamp
     ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
-        let terms = LeaseTerms(now: now, until: until, holder: holder)
-        return try await write { db in
-            let found = try Self.found(LeaseStatements.selectOne, in: db) { $0.add(id.rawValue) }
-            guard let one = found.first else { return .failure(.noSuchUser) }
-            if one.row.leaseID != nil {
-                return .failure(.inFlight(until: try UserRow.required(one.row.leaseUntil, "lease_until")))
+        let terms = LeaseTerms(now: now, until: until)
+        return try await writeLeases { [leases] db, changes in
+            let found = try PreparedStatement(LeaseStatements.selectID, in: db).first {
+                $0.add(id.rawValue)
+            } _: {
+                try Found($0)
             }
-            return .success(try Self.take(found, on: terms, in: db)[0])
+            guard let found else { return .failure(.noSuchUser) }
+            if let until = leases.leasedUntil(found.row.user.place) { return .failure(.inFlight(until: until)) }
+            return .success(try changes.take([found], on: terms, in: db)[0])
         }
     }
 
+    /// A lease that is recovered leaves the row of its batch, so that no other process recovers it again.
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
         -> [RecoveredLease]
     {
-        let terms = LeaseTerms(now: now, until: until, holder: holder)
-        return try await write { [holder] db in
-            let found = try Self.found(LeaseStatements.selectLost, in: db) { values in
-                values.add(holder)
-                values.add(limit)
+        let terms = [true, false].map { LeaseTerms(now: now, until: until, isForCall: $0) }
+        return try await writeLeases { [leases] db, changes in
+            var lost: [(found: Found, batch: OpenLeases.Batch)] = []
+            for batch in leases.lost where lost.count < limit {
+                changes.discard(batch.id)
+                for place in batch.places where lost.count < limit {
+                    changes.withdraw(place, from: batch.id)
+                    // Who was removed since is nobody's loss.
+                    if let found = try Found(at: place, in: db) { lost.append((found, batch.batch)) }
+                }
             }
-            let leased = try Self.take(found, on: terms, in: db)
-            return try zip(found, leased).map { found, leased in
-                RecoveredLease(
-                    leased: leased,
-                    leasedAt: try UserRow.required(found.row.leasedAt, "leased_at"),
-                    isForCall: found.row.isForCall
-                )
+            return try terms.flatMap { terms in
+                let alike = lost.filter { $0.batch.isForCall == terms.isForCall }
+                let leased = try changes.take(alike.map(\.found), on: terms, in: db)
+                return zip(alike, leased).map { lost, leased in
+                    RecoveredLease(leased: leased, leasedAt: lost.batch.leasedAt, isForCall: terms.isForCall)
+                }
             }
         }
     }
 
     package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
-        try await write { db in
+        try await writeLeases { [leases] db, changes in
             let settle = try PreparedStatement(LeaseStatements.settle, in: db)
             var reasons: [(place: Place, reason: String?)] = []
             var attempts: [(place: Place, record: AttemptRecord)] = []
-            let results: [SettlementResult] = try settlements.map { settlement in
+            var results: [SettlementResult] = []
+            for (settlement, standing) in zip(settlements, leases.standings(of: settlements.lazy.map(\.lease))) {
                 let lease = settlement.lease
+                guard standing == .held else {
+                    if standing == .orphaned { changes.withdraw(lease.place.rawValue, from: lease.id) }
+                    results.append(.refused)
+                    continue
+                }
                 let changed = try settle.run { values in
                     ScheduleRow.add(settlement.user, to: &values)
-                    values.add(lease.place)
                     values.add(lease.id)
+                    values.add(lease.place)
                     values.add(settlement.revision)
                 }
-                guard changed == 1 else { return try Self.unsettled(lease, in: db) }
+                guard changed == 1 else {
+                    results.append(try Self.unsettled(lease, in: db))
+                    continue
+                }
+                changes.settle(lease, due: settlement.user.state.due)
                 reasons.append((lease.place, settlement.user.record.lastAttempt?.reason))
                 if let attempt = settlement.attempt { attempts.append((lease.place, attempt)) }
-                return .settled
+                results.append(.settled)
             }
             try ReasonWriter(db).write(reasons)
             try HistoryWriter(db).write(attempts)
@@ -102,64 +155,78 @@ extension SQLiteUserStore {
         }
     }
 
-    package func release(_ leases: [Lease]) async throws(StoreProblem) {
-        try await write { db in
-            let release = try PreparedStatement(LeaseStatements.release, in: db)
-            for lease in leases {
-                try release.run { values in
-                    values.add(lease.place)
-                    values.add(lease.id)
-                }
+    /// Why a settlement found nothing to write.
+    private static func unsettled(_ lease: Lease, in db: Database) throws -> SettlementResult {
+        let current = try PreparedStatement(LeaseStatements.selectSettled, in: db).first {
+            $0.add(lease.place)
+        } _: {
+            (row: try UserRow($0), settled: $0.integer(UserRow.columnCount))
+        }
+        // Twice in one batch.
+        guard let current, current.settled != lease.id else { return .refused }
+        return .changed(current.row.user, revision: current.row.revision)
+    }
+
+    package func release(_ released: [Lease]) async throws(StoreProblem) {
+        guard !released.isEmpty else { return }
+        try await writeLeases { [leases] _, changes in
+            for (lease, standing) in zip(released, leases.standings(of: released)) where standing != .gone {
+                changes.withdraw(lease.place.rawValue, from: lease.id)
             }
         }
     }
 
     // MARK: Parts
 
+    /// A user that may be leased, with its tokens.
     struct Found {
         let row: UserRow
         let token: SealedToken
         let refreshToken: SealedToken?
 
-        func leased(on terms: LeaseTerms) -> LeasedUser {
-            LeasedUser(
-                lease: terms.lease(at: row.user.place), user: row.user, token: token, refreshToken: refreshToken,
-                revision: row.revision)
+        init(_ columns: PreparedStatement.Columns) throws {
+            row = try UserRow(columns)
+            token = SealedToken(bytes: try UserRow.required(columns.bytes(UserRow.columnCount), "token"))
+            refreshToken = columns.bytes(UserRow.columnCount + 1).map(SealedToken.init(bytes:))
         }
-    }
 
-    static func found(
-        _ sql: String,
-        in db: Database,
-        _ bind: (inout PreparedStatement.Values) -> Void
-    ) throws -> [Found] {
-        try PreparedStatement(sql, in: db).all(bind) { columns in
-            let token = try UserRow.required(columns.bytes(UserRow.columnCount), "token")
-            let refreshToken = columns.bytes(UserRow.columnCount + 1).map(SealedToken.init(bytes:))
-            return Found(row: try UserRow(columns), token: SealedToken(bytes: token), refreshToken: refreshToken)
-        }
-    }
-
-    static func take(_ found: [Found], on terms: LeaseTerms, in db: Database) throws -> [LeasedUser] {
-        let take = try PreparedStatement(LeaseStatements.take, in: db)
-        return try found.map { found in
-            try take.run { values in
-                terms.add(to: &values)
-                values.add(found.row.user.place)
+        /// Nil when nobody is there.
+        init?(at place: Int64, in db: Database) throws {
+            let found = try PreparedStatement(LeaseStatements.selectPlace, in: db).first {
+                $0.add(place)
+            } _: {
+                try Found($0)
             }
-            return found.leased(on: terms)
+            guard let found else { return nil }
+            self = found
+        }
+
+        func leased(under lease: Lease) -> LeasedUser {
+            LeasedUser(lease: lease, user: row.user, token: token, refreshToken: refreshToken, revision: row.revision)
         }
     }
+}
 
-    /// Why a settlement found nothing to write.
-    private static func unsettled(_ lease: Lease, in db: Database) throws -> SettlementResult {
-        let current = try PreparedStatement(LeaseStatements.selectHeld, in: db).first {
-            $0.add(lease.place)
-            $0.add(lease.id)
-        } _: {
-            try UserRow($0)
-        }
-        guard let current else { return .refused }
-        return .changed(current.user, revision: current.revision)
+extension LeaseChanges {
+    /// Leases users that were found, as one batch.
+    mutating func take(_ found: [SQLiteUserStore.Found], on terms: LeaseTerms, in db: Database) throws -> [LeasedUser] {
+        guard !found.isEmpty else { return [] }
+        let id = try lease(found.map(\.row.user.place.rawValue), on: terms, in: db)
+        return found.map { $0.leased(under: Lease(id: id, place: $0.row.user.place, until: terms.until)) }
+    }
+}
+
+extension LeaseCursor {
+    /// The row begins with the place and the moment.
+    fileprivate init(_ row: PreparedStatement.Columns) throws {
+        self.init(
+            due: try UserRow.required(row.integer(1), "due"), place: try UserRow.required(row.integer(0), "place"))
+    }
+}
+
+extension PreparedStatement.Values {
+    mutating func add(_ cursor: LeaseCursor) {
+        add(cursor.due)
+        add(cursor.place)
     }
 }

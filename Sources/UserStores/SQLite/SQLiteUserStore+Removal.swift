@@ -3,8 +3,10 @@ package import RefreshCore
 
 extension SQLiteUserStore {
     /// In the order of places and, where histories lie, day by day: neighbours are removed from the same pages.
+    ///
+    /// Leases stay in the rows of their batches: who is added again meanwhile may have been called.
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
-        try await write { db in
+        try await writeLeases { db, changes in
             let known = try PreparedStatement(
                 "SELECT place, token_version, token_issued_at FROM users WHERE id = ?", in: db)
             var places = Set<Place>()
@@ -26,7 +28,10 @@ extension SQLiteUserStore {
             let sorted = places.sorted()
             try HistoryPruning.remove(at: sorted, in: db)
             let delete = try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db)
-            for place in sorted { try delete.run { $0.add(place) } }
+            for place in sorted {
+                try delete.run { $0.add(place) }
+                changes.removeUser(at: place)
+            }
             try Meta.countUsers(-sorted.count, in: db)
             try Meta.countUnsweptRemoval(in: db)
             return removals
@@ -50,17 +55,15 @@ extension SQLiteUserStore {
     package func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
-        try await write { [placing] db in
-            let old = try PreparedStatement(LeaseStatements.selectOne, in: db).first {
+        try await write { [placing, leases] db in
+            let old = try PreparedStatement(LeaseStatements.selectID, in: db).first {
                 $0.add(id.rawValue)
             } _: {
                 try UserRow($0)
             }
             guard let old else { return .failure(.noSuchUser) }
             if try HistoryReader.place(of: row.id, in: db) != nil { return .failure(.taken) }
-            if old.leaseID != nil {
-                return .failure(.inFlight(until: try UserRow.required(old.leaseUntil, "lease_until")))
-            }
+            if let until = leases.leasedUntil(old.user.place) { return .failure(.inFlight(until: until)) }
             if let basis = row.basis, basis != old.user.tokenVersion { return .failure(.superseded) }
             let user = try UserWriter(db).move(old, to: row, home: placing(row.id), moved: moved)
             try HistoryPruning.move(from: old.user.place, to: user.place, in: db)

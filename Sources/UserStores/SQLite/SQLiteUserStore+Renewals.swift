@@ -3,29 +3,40 @@ package import RefreshCore
 
 extension SQLiteUserStore {
     package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
-        try await read { db in
-            try PreparedStatement(LeaseStatements.selectFirstRenewal, in: db).first { _ in
-            } _: {
-                $0.moment(0)
-            } ?? nil
+        try await read { [leases] db in
+            var first: Timestamp?
+            try PreparedStatement(LeaseStatements.selectFirstRenewal, in: db).read { _ in
+            } while: { row in
+                if leases.isLeased(try UserRow.required(row.integer(0), "place")) { return true }
+                first = row.moment(1)
+                return false
+            }
+            return first
         }
     }
 
     package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
     {
-        let terms = LeaseTerms(now: now, until: until, holder: holder, isForRenewal: true)
-        return try await write { db in
-            let found = try Self.found(LeaseStatements.selectRenewals, in: db) { values in
-                values.add(now)
-                values.add(limit)
+        let terms = LeaseTerms(now: now, until: until, isForCall: false)
+        return try await writeLeases { [leases] db, changes in
+            guard limit > 0 else { return [] }
+            var found: [Found] = []
+            try PreparedStatement(LeaseStatements.selectRenewals, in: db).read {
+                $0.add(now)
+            } while: { row in
+                let place = try UserRow.required(row.integer(0), "place")
+                if !leases.isLeased(place) { found.append(try Found(row)) }
+                return found.count < limit
             }
-            return try Self.take(found, on: terms, in: db)
+            return try changes.take(found, on: terms, in: db)
         }
     }
 
     package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {
-        try await write { db in
-            guard let stored = try Self.held(renewal.lease, in: db) else { return .refused }
+        // Nobody falls due by it.
+        try await writeLeases { [leases] db, _ in
+            guard leases.standing(of: renewal.lease) == .held, let stored = try Self.held(renewal.lease, in: db)
+            else { return .refused }
             guard stored.user.tokenVersion == renewal.tokenVersion else { return .superseded(stored) }
             try PreparedStatement(LeaseStatements.writeRenewal, in: db).run { values in
                 UserWriter.add(renewal.renewal, to: &values)
@@ -62,14 +73,6 @@ extension SQLiteUserStore {
     }
 
     private static func held(_ lease: Lease, in db: Database) throws -> LeasedUser? {
-        let found = try found(LeaseStatements.selectHeldTokens, in: db) { values in
-            values.add(lease.place)
-            values.add(lease.id)
-        }
-        return found.first.map {
-            LeasedUser(
-                lease: lease, user: $0.row.user, token: $0.token, refreshToken: $0.refreshToken,
-                revision: $0.row.revision)
-        }
+        try Found(at: lease.place.rawValue, in: db)?.leased(under: lease)
     }
 }

@@ -13,8 +13,7 @@ package final class SQLiteUserStore: UserStore {
     package let seed: UInt64
 
     package let path: String
-    /// Which opening of the store this is; leases of others were left by a process that ended.
-    let holder = Int64.random(in: .min ... .max)
+    let leases: OpenLeases
     let placing: @Sendable (UserID) -> Place
     /// The address of the API that tokens are brought for; nil where nobody brings any.
     let environment: String?
@@ -77,12 +76,13 @@ package final class SQLiteUserStore: UserStore {
             if let restoration = preparation.restoration(of: lock.witness, seed: seed, now: now) {
                 try pool.write { db in try restoration.begin(in: db) }
             }
+            let leases = try pool.read { db in try OpenLeases(in: db) }
             let files = OpenFiles(
                 pool: pool, lock: lock, copying: try CopyLock(path: path), sweeping: try CopyLock(path: path),
                 sweeper: try PageSweeper(path: path))
             return SQLiteUserStore(
                 path: path, seed: seed, environment: environment, preparation: preparation, placing: placing,
-                files: files)
+                leases: leases, files: files)
         } catch {
             throw StoreProblem(error, place: path)
         }
@@ -104,7 +104,7 @@ package final class SQLiteUserStore: UserStore {
 
     private init(
         path: String, seed: UInt64, environment: String?, preparation: StorePreparation,
-        placing: (@Sendable (UserID) -> Place)?, files: OpenFiles
+        placing: (@Sendable (UserID) -> Place)?, leases: OpenLeases, files: OpenFiles
     ) {
         self.path = path
         self.seed = seed
@@ -112,6 +112,7 @@ package final class SQLiteUserStore: UserStore {
         isNew = preparation.isNew
         wasUpgraded = preparation.wasUpgraded
         place = StorePlace(path: path)
+        self.leases = leases
         self.placing = placing ?? { Place(of: $0, seed: seed) }
         pool = files.pool
         lock = files.lock
@@ -186,24 +187,37 @@ package final class SQLiteUserStore: UserStore {
 
     // MARK: Access
 
-    /// Runs `body` in a transaction of its own.
-    ///
-    /// Through callbacks, not GRDB's async methods: those roll back when the task is cancelled, and what came of a call
-    /// must be kept even while the daemon stops.
+    /// Runs `body` in a transaction of its own; afterwards anybody may be due at any moment.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreProblem) -> Value {
+        try await writeLeases { db, changes in
+            changes.lookFromStart()
+            return try body(db)
+        }
+    }
+
+    /// Runs `body` in a transaction of its own, which changes leases or nobody's due moment.
+    ///
+    /// Through callbacks, not GRDB's async methods: those roll back when the task is cancelled, and what came of a call
+    /// must be kept even while the daemon stops.
+    func writeLeases<Value: Sendable>(
+        _ body: @escaping @Sendable (Database, inout LeaseChanges) throws -> Value
+    ) async throws(StoreProblem) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [place] db in
+            pool.asyncWriteWithoutTransaction { [place, leases] db in
                 continuation.resume(
                     returning: Result {
                         // What is written to a file that was moved away is lost to whoever opens the store next.
                         try place.verify()
                         var value: Value?
+                        var changes = LeaseChanges(of: leases)
                         try db.inTransaction(.immediate) {
-                            value = try body(db)
+                            value = try body(db, &changes)
+                            try changes.finish(in: db)
                             return .commit
                         }
+                        leases.apply(changes)
                         guard let value else { throw DamagedStore(what: "a transaction was not run") }
                         return value
                     }

@@ -153,33 +153,38 @@ enum DueReader {
 
     /// Counts the users after a place; returns where to go on, nil at the end.
     static func count(
-        in histogram: inout DueHistogram, after place: Place?, groups: Set<GroupName>, in db: Database
+        in histogram: inout DueHistogram, after place: Place?, groups: Set<GroupName>, besides leases: OpenLeases,
+        in db: Database
     ) throws -> Place? {
         // Names lie among the tokens: left unread where nobody asks for them.
         let statement = try PreparedStatement(
             groups.isEmpty
                 ? """
-                SELECT place, due, state, lease_id IS NULL, NULL
+                SELECT place, due, state, NULL
                 FROM schedule WHERE place > ? ORDER BY place LIMIT ?
                 """
                 : """
-                SELECT s.place, s.due, s.state, s.lease_id IS NULL, u.group_name
+                SELECT s.place, s.due, s.state, u.group_name
                 FROM schedule s CROSS JOIN users u ON u.place = s.place WHERE s.place > ? ORDER BY s.place LIMIT ?
                 """,
             in: db
         )
         var last: Int64?
         var rows = 0
+        // In the order of the rows, so that each is met with its own.
+        var leased = leases.places(after: place?.rawValue ?? -1)[...]
         try statement.each {
             $0.add(place?.rawValue ?? -1)
             $0.add(rowsAtOnce)
         } _: { row in
             rows += 1
-            last = row.integer(0)
-            let group = row.text(4).flatMap(GroupName.init)
+            let here = try UserRow.required(row.integer(0), "place")
+            last = here
+            while let first = leased.first, first < here { leased.removeFirst() }
+            let group = row.text(3).flatMap(GroupName.init)
             histogram.add(
                 of: group.flatMap { groups.contains($0) ? $0 : nil }, in: try UserState.Kind(storeCode: row.integer(2)),
-                due: row.moment(1), isFree: row.integer(3) == 1)
+                due: row.moment(1), isFree: leased.first != here)
         }
         return rows == rowsAtOnce ? last.flatMap(Place.init(rawValue:)) : nil
     }

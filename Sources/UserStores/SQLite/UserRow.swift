@@ -7,19 +7,15 @@ struct UserRow {
         s.place, s.due, s.state, s.park_reason, s.since, s.slot, s.failures, s.outage_tries, s.outage_waits,
         s.reached_at, s.day, s.attempts_today, s.last_success, s.failing_since,
         s.attempted_at, s.attempt_outcome, s.attempt_status, r.text,
-        u.id, u.group_name, u.token_version, u.token_expires_at, s.revision, s.lease_id, s.lease_until, s.leased_at,
-        s.leased_for, u.token_issued_at, u.renew_at, u.renewal_failures,
+        u.id, u.group_name, u.token_version, u.token_expires_at, s.revision,
+        u.token_issued_at, u.renew_at, u.renewal_failures,
         s.refused_status, s.refused_turns, s.refused_until
         """
     /// The index of the first column after those.
-    static let columnCount: Int32 = 33
+    static let columnCount: Int32 = 29
 
     let user: User
     let revision: Int64
-    let leaseID: Int64?
-    let leaseUntil: Timestamp?
-    let leasedAt: Timestamp?
-    let isForCall: Bool
 
     init(_ row: PreparedStatement.Columns) throws {
         let place = try Self.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
@@ -34,14 +30,10 @@ struct UserRow {
             tokenVersion: try Self.required(row.integer(20), "token_version"),
             tokenExpiresAt: row.moment(21),
             renewal: User.Renewal(
-                due: row.moment(28), issuedAt: row.moment(27),
-                failures: Int(try Self.required(row.integer(29), "renewal_failures")))
+                due: row.moment(24), issuedAt: row.moment(23),
+                failures: Int(try Self.required(row.integer(25), "renewal_failures")))
         )
         revision = try Self.required(row.integer(22), "revision")
-        leaseID = row.integer(23)
-        leaseUntil = row.moment(24)
-        leasedAt = row.moment(25)
-        isForCall = row.integer(26) == nil
     }
 
     private static func state(_ row: PreparedStatement.Columns) throws -> UserState {
@@ -73,10 +65,10 @@ struct UserRow {
                 reason: row.text(17)
             )
         }
-        if let status = row.integer(30) {
+        if let status = row.integer(26) {
             record.refusal = Refusal(
-                status: Int(status), turns: Int(try required(row.integer(31), "refused_turns")),
-                turnEnds: try required(row.moment(32), "refused_until"))
+                status: Int(status), turns: Int(try required(row.integer(27), "refused_turns")),
+                turnEnds: try required(row.moment(28), "refused_until"))
         }
         return record
     }

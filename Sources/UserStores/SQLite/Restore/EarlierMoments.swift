@@ -61,7 +61,7 @@ struct EarlierMoments {
                 try takeOver(since: restoration, in: db)
                 return .commit
             }
-            try db.execute(sql: "DROP TABLE pairs")
+            try db.execute(sql: "DROP TABLE pairs; DROP TABLE calls")
             return result
         }
     }
@@ -69,6 +69,12 @@ struct EarlierMoments {
     private func takeOver(since restoration: StoreRestoration, in db: Database) throws {
         try db.execute(sql: Self.schedules)
         // A call that the earlier store saw begin may have been made until just now.
+        try db.execute(sql: "CREATE TEMP TABLE calls (place INTEGER NOT NULL, lease INTEGER NOT NULL)")
+        for lease in try LeaseRow.all(in: db, schema: "earlier") where lease.isForCall {
+            for place in lease.places {
+                try db.execute(sql: "INSERT INTO calls (place, lease) VALUES (?, ?)", arguments: [place, lease.id])
+            }
+        }
         try db.execute(
             sql: Self.callsUnderWay,
             arguments: ["at": restoration.restoredAt.microsecondsSinceEpoch, "day": restoration.restoredAt.day])
@@ -126,8 +132,7 @@ struct EarlierMoments {
     private static let schedules =
         update(record, where: "") + "\n" + update(state, where: " WHERE keeps") + """
 
-            UPDATE main.schedule SET
-                lease_id = NULL, lease_until = NULL, leased_at = NULL, holder = NULL, leased_for = NULL;
+            DELETE FROM main.leases;
             DELETE FROM main.reasons WHERE place IN (SELECT place FROM temp.pairs);
             INSERT INTO main.reasons (place, text) SELECT p.place, r.text
                 FROM temp.pairs p CROSS JOIN earlier.reasons r ON r.place = p.earlier_place;
@@ -137,8 +142,8 @@ struct EarlierMoments {
         UPDATE main.schedule SET reached_at = :at,
             attempts_today = CASE WHEN day = :day THEN attempts_today + 1 ELSE 1 END, day = :day
         WHERE place IN (
-            SELECT p.place FROM earlier.schedule e CROSS JOIN temp.pairs p ON p.earlier_place = e.place
-            WHERE e.lease_id IS NOT NULL AND e.leased_for IS NULL);
+            SELECT p.place FROM temp.calls c CROSS JOIN earlier.schedule e ON e.place = c.place
+            CROSS JOIN temp.pairs p ON p.earlier_place = e.place WHERE coalesce(e.settled, 0) < c.lease);
         """
 
     private static let pauseRemoved = """

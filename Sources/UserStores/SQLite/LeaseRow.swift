@@ -1,0 +1,94 @@
+import GRDB
+import RefreshCore
+
+/// What the leases of one batch have in common.
+struct LeaseTerms {
+    let now: Timestamp
+    let until: Timestamp
+    var isForCall = true
+}
+
+/// A batch of leases as it is stored: one row, whoever many users it has.
+struct LeaseRow {
+    let id: Int64
+    /// Which opening of the store leased them.
+    let holder: Int64
+    let until: Timestamp
+    let leasedAt: Timestamp
+    let isForCall: Bool
+    let places: [Int64]
+
+    init(_ id: Int64, _ places: [Int64], on terms: LeaseTerms, holder: Int64) {
+        self.id = id
+        self.places = places
+        self.holder = holder
+        until = terms.until
+        leasedAt = terms.now
+        isForCall = terms.isForCall
+    }
+
+    private init(_ row: PreparedStatement.Columns) throws {
+        id = try UserRow.required(row.integer(0), "lease")
+        holder = try UserRow.required(row.integer(1), "holder")
+        until = try UserRow.required(row.moment(2), "end of the lease")
+        leasedAt = try UserRow.required(row.moment(3), "moment of the lease")
+        isForCall = row.integer(4) == 0
+        places = try Self.places(in: try UserRow.required(row.bytes(5), "leased places"))
+    }
+
+    /// In the order of their ids; `schema` is that of an attached store.
+    static func all(in db: Database, schema: String = "main") throws -> [LeaseRow] {
+        try PreparedStatement(
+            "SELECT id, holder, until, leased_at, purpose, places FROM \(schema).leases ORDER BY id", in: db
+        ).all { _ in
+        } _: {
+            try LeaseRow($0)
+        }
+    }
+
+    func insert(in db: Database) throws {
+        try PreparedStatement(
+            "INSERT INTO leases (id, holder, until, leased_at, purpose, places) VALUES (?, ?, ?, ?, ?, ?)", in: db
+        ).run { values in
+            values.add(id)
+            values.add(holder)
+            values.add(until)
+            values.add(leasedAt)
+            values.add(isForCall ? 0 : 1)
+            values.add(Self.bytes(of: places))
+        }
+    }
+
+    static func delete(_ id: Int64, in db: Database) throws {
+        try PreparedStatement("DELETE FROM leases WHERE id = ?", in: db).run { $0.add(id) }
+    }
+
+    static func remove(_ gone: Set<Int64>, from id: Int64, in db: Database) throws {
+        let stored = try PreparedStatement("SELECT places FROM leases WHERE id = ?", in: db).first {
+            $0.add(id)
+        } _: {
+            try places(in: try UserRow.required($0.bytes(0), "leased places"))
+        }
+        guard let stored else { throw DamagedStore(what: "the row of an open lease is missing") }
+        try PreparedStatement("UPDATE leases SET places = ? WHERE id = ?", in: db).run { values in
+            values.add(bytes(of: stored.filter { !gone.contains($0) }))
+            values.add(id)
+        }
+    }
+
+    /// Eight bytes each, the lowest first.
+    private static func bytes(of places: [Int64]) -> [UInt8] {
+        places.map(\.littleEndian).withUnsafeBytes { Array($0) }
+    }
+
+    private static func places(in bytes: [UInt8]) throws -> [Int64] {
+        let width = MemoryLayout<Int64>.size
+        guard bytes.count.isMultiple(of: width) else { throw DamagedStore(what: "a lease holds a part of a place") }
+        // Within the bytes, as each ends no later than they.
+        return bytes.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count, by: width).map {
+                Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self))
+            }
+        }
+    }
+}
