@@ -206,4 +206,21 @@ import Testing
             }
         }
     }
+
+    /// Else each lease would go through all who were leased before, or sort all who are due.
+    @Test func `the schedule is looked up from where the last lease stopped`() async throws {
+        try await Self.withStore { store, _ in
+            for walk in [LeaseStatements.free, LeaseStatements.due, LeaseStatements.dueOutcomes] {
+                for (sql, use) in [(walk.same, "(due=? AND rowid>?)"), (walk.later, "(due>? AND due<?)")] {
+                    let plan = try await store.read { db in
+                        try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: [1, 2]).map { row -> String in
+                            row["detail"]
+                        }
+                    }
+                    #expect(plan.first?.contains("INDEX schedule_by_due " + use) == true, "\(plan)")
+                    #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+                }
+            }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import GRDB
 import RefreshCore
 
 /// The statements of the queue; each names its index, so that one that could not use it fails instead of crawling.
@@ -5,23 +6,14 @@ import RefreshCore
 /// None knows who is leased: whoever reads their rows leaves out those whom `OpenLeases` holds, and stops when there are
 /// enough.
 enum LeaseStatements {
-    static let selectFirstDue = """
-        SELECT place, due FROM schedule INDEXED BY schedule_by_due
-        WHERE due IS NOT NULL AND (due, place) > (?, ?) ORDER BY due, place
-        """
-
-    static let selectDue = """
-        SELECT \(UserRow.columns), u.token, u.refresh_token
-        FROM schedule s INDEXED BY schedule_by_due
-        CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
-        WHERE s.due <= ? AND (s.due, s.place) > (?, ?) ORDER BY s.due, s.place
-        """
+    static let free = ScheduleWalk("s.place, s.due")
 
     /// An index by outcome would cost every settlement a page.
-    static let selectDueOutcomes = """
-        SELECT place, due, attempt_outcome FROM schedule INDEXED BY schedule_by_due
-        WHERE due <= ? AND (due, place) > (?, ?) ORDER BY due, place
-        """
+    static let dueOutcomes = ScheduleWalk("s.place, s.due, s.attempt_outcome")
+
+    static let due = ScheduleWalk(
+        "\(UserRow.columns), u.token, u.refresh_token",
+        joining: "CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place")
 
     static let countDue = "SELECT count(*) FROM schedule INDEXED BY schedule_by_due WHERE due <= ?"
 
@@ -70,4 +62,43 @@ enum LeaseStatements {
         """
 
     private static let lease = ScheduleRow.columns.count + 1
+}
+
+/// Goes through those with a due moment, in its order and then in that of their places, from a cursor on.
+///
+/// First who is due at the moment of the cursor, then who is later: SQLite looks up a pair that ends in the key of the
+/// table by its first half alone, and a million users may be due at one moment.
+struct ScheduleWalk {
+    let same: String
+    let later: String
+
+    /// `s` is the schedule.
+    init(_ columns: String, joining others: String = "") {
+        let rows = "SELECT \(columns) FROM schedule s INDEXED BY schedule_by_due \(others)"
+        same = "\(rows) WHERE s.due = ? AND s.place > ? ORDER BY s.place"
+        later = "\(rows) WHERE s.due > ? AND s.due <= ? ORDER BY s.due, s.place"
+    }
+
+    /// Hands those who are due by `moment` to `body`, for as long as that wants more.
+    func read(
+        after cursor: LeaseCursor, upTo moment: Timestamp, in db: Database,
+        while body: (PreparedStatement.Columns) throws -> Bool
+    ) throws {
+        guard cursor.due <= moment.microsecondsSinceEpoch else { return }
+        var wantsMore = true
+        try PreparedStatement(same, in: db).read { values in
+            values.add(cursor.due)
+            values.add(cursor.place)
+        } while: { row in
+            wantsMore = try body(row)
+            return wantsMore
+        }
+        guard wantsMore else { return }
+        try PreparedStatement(later, in: db).read { values in
+            values.add(cursor.due)
+            values.add(moment)
+        } while: {
+            try body($0)
+        }
+    }
 }

@@ -15,9 +15,7 @@ extension SQLiteUserStore {
         after cursor: LeaseCursor, besides leases: OpenLeases, in db: Database
     ) throws -> LeaseCursor? {
         var first: LeaseCursor?
-        try PreparedStatement(LeaseStatements.selectFirstDue, in: db).read {
-            $0.add(cursor)
-        } while: { row in
+        try LeaseStatements.free.read(after: cursor, upTo: .distantFuture, in: db) { row in
             let next = try LeaseCursor(row)
             guard leases.isLeased(next.place) else {
                 first = next
@@ -39,10 +37,7 @@ extension SQLiteUserStore {
                 cursor = first.before
             }
             var found: [Found] = []
-            try PreparedStatement(LeaseStatements.selectDue, in: db).read { values in
-                values.add(now)
-                values.add(cursor)
-            } while: { row in
+            try LeaseStatements.due.read(after: cursor, upTo: now, in: db) { row in
                 cursor = try LeaseCursor(row)
                 if !leases.isLeased(cursor.place) { found.append(try Found(row)) }
                 return found.count < limit
@@ -60,10 +55,7 @@ extension SQLiteUserStore {
         return try await writeLeases { [leases] db, changes in
             let cursor = leases.cursor
             var due: [(rank: Int, at: LeaseCursor)] = []
-            try PreparedStatement(LeaseStatements.selectDueOutcomes, in: db).read { values in
-                values.add(now)
-                values.add(cursor)
-            } while: { row in
+            try LeaseStatements.dueOutcomes.read(after: cursor, upTo: now, in: db) { row in
                 let here = try LeaseCursor(row)
                 if !leases.isLeased(here.place) {
                     let rank = try row.integer(2).map { try OutcomeKind(storeCode: $0).rankForProbe }
@@ -221,12 +213,5 @@ extension LeaseCursor {
     fileprivate init(_ row: PreparedStatement.Columns) throws {
         self.init(
             due: try UserRow.required(row.integer(1), "due"), place: try UserRow.required(row.integer(0), "place"))
-    }
-}
-
-extension PreparedStatement.Values {
-    mutating func add(_ cursor: LeaseCursor) {
-        add(cursor.due)
-        add(cursor.place)
     }
 }
