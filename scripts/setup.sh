@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-  libnghttp2-dev libsqlite3-dev libsystemd-dev zlib1g-dev  # what the daemon is built with
+  libcrypt-dev libnghttp2-dev libsqlite3-dev libsystemd-dev zlib1g-dev  # what the daemon is built with
   systemd procps util-linux iproute2     # what the system tests boot
   tzdata                                 # the time zones of schedule.window
   curl jq python3 python3-yaml shellcheck  # what tests, demonstration and checks call

@@ -127,6 +127,7 @@ extension Configuration {
             ("schedule", ScheduleSettings.contradictions(in: standard)),
             ("backoff", BackoffSettings.contradictions(in: standard)),
             ("breaker", BreakerSettings.contradictions(in: admission.breaker)),
+            ("web", web.contradictions),
             ("alerts", AlertSettings.contradictions(in: alerts)),
         ]
         for (name, contradictions) in sections {

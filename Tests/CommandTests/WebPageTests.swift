@@ -50,7 +50,7 @@ struct WebPageTests {
             try place.configure(["web": ["listen": "0.0.0.0:9477"]])
             let checked = try await place.run("check-config")
             #expect(checked.status == 0)
-            #expect(checked.errors.hasPrefix("note: web.listen is 0.0.0.0:9477: "))
+            #expect(checked.errors.hasPrefix("note: web.listen is 0.0.0.0:9477: other machines can see the status"))
             try place.configure(["web": ["listen": "[::1]:9477"]])
             #expect(try await place.run("check-config").errors.isEmpty)
             try place.configure(["web": ["listen": "fleet.example:9477"]])

@@ -51,6 +51,8 @@ struct ConfigurationReadingTests {
                   "breaker": {"window": "2m", "failureRate": 0.25, "minimumCalls": 6, "firstPause": "7s",
                               "longestPause": "8m", "probes": 9},
                   "control": {"socket": "/tmp/c.sock"},
+                  "web": {"listen": "[::]:9477", "title": "T", "users": {"credential": "web-users"},
+                          "tls": {"certificate": "/etc/c.pem", "key": {"file": "/etc/k.pem"}}},
                   "log": {"refreshed": "summary", "summaryInterval": "10m"}
                 }
                 """
@@ -97,6 +99,9 @@ struct ConfigurationReadingTests {
         )
         expected.drain = .seconds(5)
         expected.controlSocket = "/tmp/c.sock"
+        expected.web = WebSettings(
+            listen: ListenAddress(text: "[::]:9477"), title: "T", certificate: "/etc/c.pem", key: .file("/etc/k.pem"),
+            users: .credential("web-users"))
         expected.log = LogSettings(refreshed: .summary, summaryInterval: .minutes(10))
         #expect(configuration == expected)
         #expect(try Configuration(text: configuration.text) == configuration)
@@ -263,6 +268,15 @@ struct ConfigurationReadingTests {
                 "{\"api\": {\"environment\": \"sandbox\", \"proxyCredentials\": {\"file\": \"/s\"}}}",
                 "api.proxyCredentials", .contradiction
             ),
+            (
+                "{\"api\": {\"environment\": \"sandbox\"}, \"web\": {\"tls\": {\"certificate\": \"/c\"}}}",
+                "web.tls.certificate", .contradiction
+            ),
+            (
+                "{\"api\": {\"environment\": \"sandbox\"}, \"web\": {\"tls\": {\"key\": {\"file\": \"/k\"}}}}",
+                "web.tls.key", .contradiction
+            ),
+            ("{\"api\": {\"environment\": \"sandbox\"}, \"web\": {\"users\": \"a:b\"}}", "web.users", .inlineSecret),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"\"}}", "api.clientID", .badValue),
             ("{\"api\": {\"environment\": \"sandbox\", \"clientID\": \"Zo\u{EB}\"}}", "api.clientID", .badValue),
         ] as [(String, String, ConfigurationProblem.Kind)]

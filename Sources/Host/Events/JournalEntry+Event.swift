@@ -144,10 +144,10 @@ extension JournalEntry {
         case .controlFailed(let detail):
             self.init(.controlFailed, at: now, message: "The control socket: \(detail)")
             append(.error, detail.sanitized(limit: 1_000))
-        case .webListening(let address, let warning):
+        case .webListening(let url, let warning):
             self.init(
                 warning == nil ? .webListening : .webExposed, at: now,
-                message: "The page is at http://\(address)/" + (warning.map { "; \($0)" } ?? ""))
+                message: "The page is at \(url)" + (warning.map { "; \($0)" } ?? ""))
         case .webFailed(let detail):
             self.init(
                 .webFailed, at: now,

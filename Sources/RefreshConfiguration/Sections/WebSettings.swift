@@ -5,12 +5,30 @@ package struct WebSettings: Equatable, Sendable {
     /// Nil: nothing is served.
     package var listen: ListenAddress?
     package var title: String?
+    /// A file of certificates, PEM, the server's own first; set together with `key`, or neither.
+    package var certificate: String?
+    package var key: SecretReference?
+    /// Names and hashes of passwords; nil: no login.
+    package var users: SecretReference?
+
+    package var isEncrypted: Bool { certificate != nil && key != nil }
 
     /// What an operator should think about, though it is allowed; nil when there is nothing.
     package var warning: String? {
         guard let listen, !listen.isLoopback else { return nil }
-        return "web.listen is \(listen): other machines can see the status, because the page has no login; put a proxy "
-            + "with a login in front of 127.0.0.1, or restrict access with a firewall"
+        let start = "web.listen is \(listen): "
+        return switch (isEncrypted, users != nil) {
+        case (true, true): nil
+        case (false, false):
+            start + "other machines can see the status, because the page has no login; set web.tls and web.users, "
+                + "put a proxy with a login in front of 127.0.0.1, or restrict access with a firewall"
+        case (true, false):
+            start + "other machines can see the status, because the page has no login; set web.users, or restrict "
+                + "access with a firewall"
+        case (false, true):
+            start + "passwords cross the network in clear text; set web.tls, or allow connections from a proxy with "
+                + "TLS only"
+        }
     }
 
     static let table: [Setting<WebSettings>] = [
@@ -19,8 +37,8 @@ package struct WebSettings: Equatable, Sendable {
             \.listen,
             orNull: .listenAddress,
             effect: .restart,
-            "The address of the page, `/metrics`, `/healthz` and `/readyz` over HTTP; `null` turns the server off. "
-                + "There is no login: keep it on the loopback, or behind a proxy or a firewall."
+            "The address of the page, `/metrics`, `/healthz` and `/readyz`; `null` turns the server off. Anywhere but on "
+                + "the loopback, set `tls` and `users` too."
         ),
         Setting(
             "title",
@@ -29,7 +47,58 @@ package struct WebSettings: Equatable, Sendable {
             effect: .restart,
             "The name of this installation on the page, if you have several."
         ),
+        Setting(
+            "tls",
+            section: [
+                Setting(
+                    "certificate",
+                    \.certificate,
+                    orNull: .filePath(),
+                    defaultNote: "none: the page is served without TLS",
+                    "The page's certificate (PEM): its own first, then those that lead to its authority. A reload reads "
+                        + "the file again."
+                ),
+                Setting(
+                    "key",
+                    \.key,
+                    orNull: .secret,
+                    defaultNote: "none: the page is served without TLS",
+                    "Where the certificate's private key is (PEM, without a passphrase): a systemd credential, such as "
+                        + "`web-key`, or a file that only the daemon may read. A reload reads it again."
+                ),
+            ],
+            "The page over TLS 1.2 or later."
+        ),
+        Setting(
+            "users",
+            \.users,
+            orNull: .secret,
+            defaultNote: "none: the page has no login",
+            "Where the names and passwords are that may see the page and `/metrics`: a systemd credential, such as "
+                + "`web-users`, or a file that only the daemon may read. Each line is `NAME:HASH` with a hash by "
+                + "yescrypt, bcrypt, SHA-512 or SHA-256, as `mkpasswd` and `htpasswd -B` make them. A reload reads it "
+                + "again. `/healthz` and `/readyz` need no login."
+        ),
     ]
+
+    var contradictions: [Contradiction] {
+        let (certificate, key) = (SettingPath("tls", "certificate"), SettingPath("tls", "key"))
+        return switch (self.certificate, self.key) {
+        case (nil, nil), (_?, _?): []
+        case (_?, nil):
+            [
+                Contradiction(
+                    [certificate, key], "tls.certificate is set and tls.key is not",
+                    "set tls.key too, such as {\"credential\": \"web-key\"}, or omit both")
+            ]
+        case (nil, _?):
+            [
+                Contradiction(
+                    [key, certificate], "tls.key is set and tls.certificate is not",
+                    "set tls.certificate too, such as \"/etc/bankrefreshd/web-certificate.pem\", or omit both")
+            ]
+        }
+    }
 }
 
 /// The section `control`: how commands reach the daemon.

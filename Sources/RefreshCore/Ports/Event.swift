@@ -85,7 +85,7 @@ package enum Event: Equatable, Sendable {
     /// The control socket's server met an error of its own; the work goes on.
     case controlFailed(detail: String)
     /// The web page is served; `warning` where others than this machine can reach it.
-    case webListening(address: String, warning: String?)
+    case webListening(url: String, warning: String?)
     /// The web page ended before its time; the work goes on.
     case webFailed(detail: String)
     /// Journal entries that could not be kept because the journal did not take them.

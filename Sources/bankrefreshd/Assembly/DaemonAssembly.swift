@@ -31,6 +31,7 @@ struct DaemonAssembly {
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
         let bank = try LiveBank(configuration, file: file.path)
+        let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
         if try await opened.store.isUntried { events.report(.storeMade(place: configuration.store.sqlitePath)) }
 
         let time = WallClock()
@@ -45,19 +46,21 @@ struct DaemonAssembly {
         let operations = DaemonContext(
             of: daemon,
             source: ConfigurationFileSource(
-                file: file, running: configuration, parts: [LiveLog(log: log), bank]),
+                file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess]),
             keyring: KeyOperations(
                 rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
             version: Version.text, webListen: configuration.web.listen?.description)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
-        let web = WebServer(configuration.web, observer: daemon.observer, log: log, time: time)
+        let web = WebServer(
+            configuration.web, access: webAccess.access, observer: daemon.observer, log: log, time: time)
         let plan = PlanService(
             operations: operations, rhythm: log.planRhythm, observer: daemon.observer, settings: daemon.settings,
             metrics: log.metrics, time: time)
 
         for note in configuration.notes { events.report(.configurationNote(note)) }
+        if let note = webAccess.note { events.report(.configurationNote(note)) }
 
         do {
             // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.

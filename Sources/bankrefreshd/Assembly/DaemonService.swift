@@ -19,7 +19,8 @@ struct DaemonService: Service {
         try await control.listening()
         if let web, let address = webSettings.listen {
             try await web.listening()
-            events.report(.webListening(address: address.description, warning: webSettings.warning))
+            let url = "\(webSettings.isEncrypted ? "https" : "http")://\(address)/"
+            events.report(.webListening(url: url, warning: webSettings.warning))
         }
         try await withGracefulShutdownHandler {
             try await daemon.run(onReady: onReady)

@@ -44,7 +44,7 @@ struct PlanService: Service {
 extension WebServer {
     /// The server that the configuration asks for; nil when it asks for none.
     convenience init?(
-        _ settings: WebSettings, observer: FleetObserver, log: DaemonLog, time: any Timekeeping
+        _ settings: WebSettings, access: WebAccess, observer: FleetObserver, log: DaemonLog, time: any Timekeeping
     ) {
         guard let listen = settings.listen else { return nil }
         let events = log.events
@@ -53,7 +53,7 @@ extension WebServer {
             tallies: { [metrics = log.metrics] in metrics.current },
             process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
             title: settings.title, version: Version.text)
-        self.init(address: WebAddress(listen), watch: watch, time: time) { detail in
+        self.init(address: WebAddress(listen), watch: watch, access: access, time: time) { detail in
             events.report(.webFailed(detail: detail))
         }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Host
+import Monitoring
 import RefreshConfiguration
 import RefreshCore
 import TokenVault
@@ -72,6 +73,33 @@ extension StartConditions {
             let failure = CommandFailure(describing: error)
             if failure.exit == .notAllowed { return noteUnchecked(path, "the secret") }
             add(failure.message.replacing("\(path): ", with: "", maxReplacements: 1), failure.remedy, at: path)
+        }
+    }
+
+    /// The page's certificate and key, and who may see it.
+    mutating func checkWebAccess(_ configuration: Configuration) {
+        let (path, store, configurationFile) = ("web.tls.certificate", configuration.store, file)
+        var certificate: WebCertificate?
+        if let file = configuration.web.certificate {
+            if service == nil, access(file, R_OK) != 0, errno == EACCES {
+                noteUnchecked(path, file)
+            } else if access(file, F_OK) == 0, let obstacle = service?.obstacle(reading: file) {
+                add(obstacle, at: path)
+            } else {
+                checkSecret(nil, path: path, store) { certificate = try WebCertificate(configuration) }
+            }
+        }
+        if let note = certificate?.note(at: WallClock().now) { notes.append(note) }
+        checkSecret(configuration.web.key, path: "web.tls.key", store) {
+            guard let key = try WebKey(configuration, file: configurationFile), let certificate else { return }
+            do throws(WebTLSProblem) {
+                _ = try WebTLS(certificate, key)
+            } catch {
+                throw CommandFailure(.configuration, "\(error)", remedy: error.remedy)
+            }
+        }
+        checkSecret(configuration.web.users, path: "web.users", store) {
+            _ = try WebUsers(configuration, file: configurationFile)
         }
     }
 

@@ -53,6 +53,7 @@ struct StartConditions {
             _ = try ProxyCredentials(configuration, file: file)
         }
         await checkCertificates(configuration)
+        checkWebAccess(configuration)
         let isStoreInReach = checkDirectories(configuration)
         let status = isDaemonRunning ? try? await client.perform(ReadStatus()) : nil
         checkGroups(

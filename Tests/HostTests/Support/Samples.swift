@@ -122,8 +122,9 @@ enum Samples {
             .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
             .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .clockUncertain(gap: .hours(2)),
             .storeFailed(detail: "disk\nfull"),
-            .webListening(address: "127.0.0.1:9477", warning: nil),
-            .webListening(address: "0.0.0.0:9477", warning: "the page has no login"), .webFailed(detail: "it ended"),
+            .webListening(url: "http://127.0.0.1:9477/", warning: nil),
+            .webListening(url: "https://0.0.0.0:9477/", warning: "the page has no login"),
+            .webFailed(detail: "it ended"),
             .storeRecovered, .entriesDropped(count: 12_345),
             .storeRestored(restoration, users: 1_204, atRisk: RefreshTokenHolders(), areRenewed: true),
             .storeRestored(

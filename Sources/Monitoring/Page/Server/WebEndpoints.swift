@@ -8,17 +8,39 @@ package import RefreshDaemon
 struct WebEndpoints: Sendable {
     let watch: WebWatch
     let guarding: RequestGuard
+    let access: WebAccess
+
+    /// What machines ask who cannot log in; it tells nothing but whether all is well where there is a login.
+    private static let open: Set = ["/healthz", "/readyz"]
 
     func answer(_ request: Request) async -> Response {
         var response: Response
         if let refusal = guarding.refusal(of: request) {
             response = Self.text(refusal.text, status: refusal.status)
             if refusal.status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD" }
+        } else if let denial = await denial(of: request) {
+            response = denial
         } else {
             response = await answer(path: request.uri.path)
         }
         for (name, value) in Self.headers { response.headers[name] = value }
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// Nil where the request is answered.
+    private func denial(of request: Request) async -> Response? {
+        guard let login = access.current.login, !Self.open.contains(request.uri.path) else { return nil }
+        switch await login.verdict(on: request.headers[.authorization]) {
+        case .granted: return nil
+        case .refused:
+            var response = Self.text("Log in with a name and password of web.users.", status: .unauthorized)
+            response.headers[.wwwAuthenticate] = "Basic realm=\"bankrefreshd\", charset=\"UTF-8\""
+            return response
+        case .tooMany:
+            var response = Self.text("Too many logins failed; try again in a second.", status: .tooManyRequests)
+            response.headers[.retryAfter] = "1"
+            return response
+        }
     }
 
     private func answer(path: String) async -> Response {
@@ -49,7 +71,9 @@ struct WebEndpoints: Sendable {
 
     private func check(_ question: (Health) -> Health.Check) -> Response {
         let answer = question(Health(watch.snapshot()))
-        return Self.text(answer.words, status: answer.isGood ? .ok : .serviceUnavailable)
+        let brief = answer.isGood ? "Good." : "Not good: the page, bankrefreshd status and the journal say why."
+        let words = access.current.login == nil ? answer.words : brief
+        return Self.text(words, status: answer.isGood ? .ok : .serviceUnavailable)
     }
 
     private static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {

@@ -8,10 +8,11 @@ package import RefreshDaemon
 import ServiceLifecycle
 import Synchronization
 
-/// Serves the page, the metrics and the answers of health checks, for reading only and to anybody who can connect.
+/// Serves the page, the metrics and the answers of health checks, for reading only, to whoever `WebAccess` lets in.
 package final class WebServer: Service {
     private let address: WebAddress
     private let endpoints: WebEndpoints
+    private let access: WebAccess
     private let limits: WebLimits
     private let time: any Timekeeping
     private let reportError: @Sendable (String) -> Void
@@ -19,14 +20,17 @@ package final class WebServer: Service {
 
     /// `reportError` is told in a line why the server ended, if it does before its time.
     package init(
-        address: WebAddress, watch: WebWatch, limits: WebLimits = WebLimits(), time: any Timekeeping,
+        address: WebAddress, watch: WebWatch, access: WebAccess = WebAccess(), limits: WebLimits = WebLimits(),
+        time: any Timekeeping,
         reportError: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.limits = limits
         self.time = time
         self.reportError = reportError
-        endpoints = WebEndpoints(watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback))
+        self.access = access
+        endpoints = WebEndpoints(
+            watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback), access: access)
     }
 
     /// Returns once the page can be asked for; throws what `run` ended with before that.
@@ -61,19 +65,21 @@ package final class WebServer: Service {
         let logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
         // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
         let server = Server(
-            childChannelSetup: HTTP1Channel(
-                responder: { [time] request, writer, _ in
-                    var response = await endpoints.answer(request)
-                    response.headers[.date] = time.now.httpDate
-                    try await writer.write(response: response.head, body: response.body)
-                },
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionDeadline(lifetime: lifetime)],
-                    idleTimeout: TimeAmount(lifetime),
-                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                        maxHeaderFieldSize: WebLimits.headerBytes,
-                        maxHeaderListSize: WebLimits.headerBytes,
-                        maxHeaderFieldCount: WebLimits.headerFields))),
+            childChannelSetup: AccessChannel(
+                base: HTTP1Channel(
+                    responder: { [time] request, writer, _ in
+                        var response = await endpoints.answer(request)
+                        response.headers[.date] = time.now.httpDate
+                        try await writer.write(response: response.head, body: response.body)
+                    },
+                    configuration: HTTP1Channel.Configuration(
+                        additionalChannelHandlers: [ConnectionDeadline(lifetime: lifetime)],
+                        idleTimeout: TimeAmount(lifetime),
+                        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                            maxHeaderFieldSize: WebLimits.headerBytes,
+                            maxHeaderListSize: WebLimits.headerBytes,
+                            maxHeaderFieldCount: WebLimits.headerFields))),
+                access: access),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),

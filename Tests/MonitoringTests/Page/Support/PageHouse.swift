@@ -8,11 +8,12 @@ import TestSupport
 
 /// A web server on a port of its own that shows a scene, while `body` runs.
 func withPage<Result: Sendable>(
-    _ scene: Scene, limits: WebLimits = WebLimits(), isLoopback: Bool = true,
+    _ scene: Scene, limits: WebLimits = WebLimits(), isLoopback: Bool = true, access: WebAccess = WebAccess(),
     _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let (fleet, title) = (scene.fleet, scene.overview.title)
-    return try await withPage(scene, limits: limits, isLoopback: isLoopback, title: title, observe: { fleet }, body)
+    return try await withPage(
+        scene, limits: limits, isLoopback: isLoopback, access: access, title: title, observe: { fleet }, body)
 }
 
 /// As above, with the scenes one after another, a question each; then no more answers.
@@ -23,7 +24,7 @@ func withPage<Result: Sendable>(_ scenes: [Scene], _ body: (_ port: Int) async t
     var limits = WebLimits()
     limits.lifetime = .seconds(2)
     return try await withPage(
-        scenes[0], limits: limits, isLoopback: true, title: nil,
+        scenes[0], limits: limits, isLoopback: true, access: WebAccess(), title: nil,
         observe: {
             let index = asked.next()
             // Longer than a connection lasts.
@@ -33,7 +34,7 @@ func withPage<Result: Sendable>(_ scenes: [Scene], _ body: (_ port: Int) async t
 }
 
 private func withPage<Result: Sendable>(
-    _ scene: Scene, limits: WebLimits, isLoopback: Bool, title: String?,
+    _ scene: Scene, limits: WebLimits, isLoopback: Bool, access: WebAccess, title: String?,
     observe: @escaping @Sendable () async -> FleetSnapshot, _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let port = try LoopbackPort.free()
@@ -41,8 +42,8 @@ private func withPage<Result: Sendable>(
     let watch = WebWatch(
         observe: observe, snapshot: { fleet }, tallies: { tallies }, process: { nil }, title: title, version: "0.1.0")
     let server = WebServer(
-        address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, limits: limits,
-        time: ManualTime(now: Scene.now)
+        address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, access: access,
+        limits: limits, time: ManualTime(now: Scene.now)
     ) { _ in }
     return try await serving(server) { try await body(port) }
 }

@@ -1,0 +1,51 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOSSL
+import Synchronization
+
+/// How the page may be reached: over TLS or not, by everybody or after a login.
+///
+/// A reload changes it. What a connection began with stays; each lasts for one request.
+package final class WebAccess: Sendable {
+    package struct State: Sendable {
+        /// Nil for clear text.
+        package var tls: WebTLS?
+        /// Nil where everybody who can connect may see the page.
+        package var login: WebLogin?
+
+        package init(tls: WebTLS? = nil, login: WebLogin? = nil) {
+            self.tls = tls
+            self.login = login
+        }
+    }
+
+    private let state: Mutex<State>
+
+    package init(_ state: State = State()) {
+        self.state = Mutex(state)
+    }
+
+    package var current: State { state.withLock(\.self) }
+
+    package func replace(with new: State) {
+        state.withLock { $0 = new }
+    }
+}
+
+/// A connection that begins with TLS, where it is asked for at that moment.
+struct AccessChannel<Base: ServerChildChannel>: ServerChildChannel {
+    let base: Base
+    let access: WebAccess
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            guard let tls = access.current.tls else { return }
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context))
+        }.flatMap { base.setup(channel: channel, logger: logger) }
+    }
+
+    func handle(value: Base.Value, logger: Logger) async {
+        await base.handle(value: value, logger: logger)
+    }
+}

@@ -1,0 +1,121 @@
+import Host
+import Monitoring
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+import Synchronization
+
+/// Who may see the page, and by what certificate it is known, as a part that a reload changes.
+final class LiveWebAccess: LivePart {
+    private struct Files: Equatable {
+        var certificate: WebCertificate?
+        var key: WebKey?
+        var users: WebUsers?
+    }
+
+    let access: WebAccess
+    /// Where the configuration comes from: credentials are looked for beside it.
+    private let file: String
+    private let time: any Timekeeping
+    private let inForce: Mutex<(settings: WebSettings, files: Files)>
+
+    init(_ configuration: Configuration, file: String, time: any Timekeeping) throws {
+        let files = try Self.read(configuration, file: file)
+        self.file = file
+        self.time = time
+        access = WebAccess(
+            WebAccess.State(
+                tls: try Self.tls(files), login: files.users.map { WebLogin(users: $0, time: time) }))
+        inForce = Mutex((configuration.web, files))
+    }
+
+    /// What clients will soon refuse, or do already; nil while there is nothing to say.
+    var note: String? { inForce.withLock(\.files.certificate)?.note(at: time.now) }
+
+    func prepare(_ configuration: Configuration) throws -> PreparedChange {
+        let (settings, old) = inForce.withLock { $0 }
+        let new = try Self.read(configuration, file: file)
+        let tls = try Self.tls(new)
+        // Who is logged in stays so, unless the list changed.
+        let login = new.users == old.users ? access.current.login : new.users.map { WebLogin(users: $0, time: time) }
+        let web = configuration.web
+        let notes = [
+            web.certificate == settings.certificate && new.certificate != old.certificate ? "web.tls.certificate" : nil,
+            web.key == settings.key && new.key != old.key ? "web.tls.key" : nil,
+            web.users == settings.users && new.users != old.users ? "web.users" : nil,
+        ].compactMap { $0 }.map { "\($0): content changed" }
+        return PreparedChange(notes: notes + [new.certificate?.note(at: time.now)].compactMap { $0 }) { [self] in
+            access.replace(with: WebAccess.State(tls: tls, login: login))
+            inForce.withLock { $0 = (web, new) }
+        }
+    }
+
+    private static func read(_ configuration: Configuration, file: String) throws -> Files {
+        Files(
+            certificate: try WebCertificate(configuration), key: try WebKey(configuration, file: file),
+            users: try WebUsers(configuration, file: file))
+    }
+
+    private static func tls(_ files: Files) throws -> WebTLS? {
+        guard let certificate = files.certificate, let key = files.key else { return nil }
+        do {
+            return try WebTLS(certificate, key)
+        } catch {
+            throw CommandFailure(.configuration, "web.tls.key: \(error)", remedy: error.remedy)
+        }
+    }
+}
+
+extension WebCertificate {
+    /// What the configuration names; nil where it names none.
+    init?(_ configuration: Configuration) throws {
+        guard let path = configuration.web.certificate else { return nil }
+        var bytes: [UInt8] = []
+        do {
+            let source = try ByteSource(path: path)
+            while let chunk = try source.next(), bytes.count < SecretFile.largest { bytes += chunk }
+        } catch let failure as CommandFailure {
+            throw CommandFailure(
+                failure.exit == .notAllowed ? .notAllowed : .configuration, "web.tls.certificate: \(failure.message)",
+                remedy: "name a file that the daemon may read")
+        }
+        do throws(WebTLSProblem) {
+            try self.init(pem: bytes)
+        } catch {
+            throw CommandFailure(.configuration, "web.tls.certificate: \(path): \(error)", remedy: error.remedy)
+        }
+    }
+
+    /// What an operator should know of its end; nil for two weeks and more.
+    func note(at now: Timestamp) -> String? {
+        guard end < now.advanced(by: .days(14)) else { return nil }
+        let what = end < now ? "expired on \(end); clients refuse it" : "expires on \(end)"
+        return "web.tls.certificate: it \(what); put a new one in its place, then: bankrefreshd reload"
+    }
+}
+
+extension WebKey {
+    /// What the configuration `file` names; nil where it names none.
+    init?(_ configuration: Configuration, file: String) throws {
+        guard let reference = configuration.web.key else { return nil }
+        let secret = try reference.readLine(of: "web.tls.key", beside: file, trusted: configuration.store.owner)
+        do throws(WebTLSProblem) {
+            try self.init(pem: secret)
+        } catch {
+            throw CommandFailure(.configuration, "web.tls.key: \(error)", remedy: error.remedy)
+        }
+    }
+}
+
+extension WebUsers {
+    /// What the configuration `file` names; nil where it names none.
+    init?(_ configuration: Configuration, file: String) throws {
+        guard let reference = configuration.web.users else { return nil }
+        let secret = try reference.readLine(of: "web.users", beside: file, trusted: configuration.store.owner)
+        do throws(WebUsersProblem) {
+            try self.init(file: secret)
+        } catch {
+            throw CommandFailure(.configuration, "web.users: \(error)", remedy: error.remedy)
+        }
+    }
+}
