@@ -63,11 +63,12 @@ simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seed
 	$(swift_build) --build-tests
 	scripts/simulate.sh $(SEEDS)
 
-check: setup ## format, unit file, scripts, alerts
+check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
 	promtool check rules monitoring/alerts.yml
 	promtool test rules monitoring/alerts_test.yml
+	scripts/check-links.sh
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		Tests/Fronts/run Tests/Fronts/harness/*.py
@@ -88,7 +89,7 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	# It is read by a shell, not run.
 	sed -i '1{/^#!/d}' $(firstword $(completions))
 	install -D -m 0644 -t $(share) config.example.json
-	install -D -m 0644 -t $(doc) README.md CHANGELOG.md Containerfile
+	install -D -m 0644 -t $(doc) README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md Containerfile
 	install -D -m 0644 -t $(doc)/docs docs/install.md docs/containers.md docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/security.md docs/control-api.openapi.yaml
 	install -D -m 0644 -t $(doc)/docs/kubernetes $(wildcard docs/kubernetes/*)
 	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
