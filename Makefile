@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate check install uninstall deb test-deb demo fronts bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate check install uninstall deb test-deb repository demo fronts bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -125,7 +125,11 @@ endif
 deb: setup ## packages for Debian, beside this directory: bankrefreshd, its symbols, tight-sandbox
 	scripts/deb.sh
 
-test-deb: deb ## the packages installed, upgraded, removed and purged under a real systemd (as root)
+repository: ## a signed apt repository from the packages of make deb: KEY=FINGERPRINT, URL=https://…
+	@KEY='$(KEY)' URL='$(URL)' VALID_DAYS='$(VALID_DAYS)' scripts/repository.sh
+
+test-deb: deb ## the packages in a repository; installed, upgraded, removed and purged under a real systemd (as root)
+	scripts/test-repository.sh
 	$(if $(filter 0,$(shell id -u)),,sudo) scripts/with-systemd.sh --timeout 300 --bind $(CURDIR)/.build -- scripts/test-deb.sh
 
 demo: ## the daemon at work against the sandbox, for half a minute

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 missing=()
-for package in debhelper dpkg-dev lintian; do
+for package in apt-utils debhelper dpkg-dev gnupg lintian; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
