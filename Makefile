@@ -21,6 +21,8 @@ swift_release = $(swift_build) -c release --static-swift-stdlib --disable-local-
 	-Xswiftc -file-prefix-map -Xswiftc $(placeless) -Xcc -ffile-prefix-map=$(placeless) \
 	-Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen \
 	-Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs
+# The part of ICU's data that is needed: see CONTRIBUTING.md, "What fills the binary".
+icu = $(CURDIR)/.build/icu/icu-data.inc
 release = $(CURDIR)/.build/release
 
 bin = $(DESTDIR)$(PREFIX)/bin
@@ -46,14 +48,17 @@ help: ## this list
 setup: ## check the Swift toolchain, install missing Debian packages
 	@scripts/setup.sh
 
+$(icu): scripts/icu-data
+	scripts/icu-data $(@D)
+
 build: setup release ## the release binaries, in .build/release
 
 .PHONY: release
-release:
+release: $(icu)
 	$(swift_release) --product bankrefreshd
 	$(swift_release) --product tight-sandbox
 
-test: setup fronts-unpacked ## all tests; those of the system under a real systemd (as root)
+test: setup fronts-unpacked $(icu) ## all tests; those of the system under a real systemd (as root)
 	$(swift_build) --build-tests
 	scripts/test.sh $(fronts)
 
@@ -74,7 +79,7 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	scripts/check-links.sh
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
-		Tests/Fronts/run Tests/Fronts/harness/*.py
+		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
@@ -132,6 +137,7 @@ repository: ## a signed apt repository from the packages of make deb: KEY=FINGER
 	@KEY='$(KEY)' URL='$(URL)' VALID_DAYS='$(VALID_DAYS)' scripts/repository.sh
 
 test-deb: deb ## the packages in a repository; installed, upgraded, removed and purged under a real systemd (as root)
+	scripts/test-icu-data.sh
 	scripts/test-repository.sh
 	$(if $(filter 0,$(shell id -u)),,sudo) scripts/with-systemd.sh --timeout 300 --bind $(CURDIR)/.build -- scripts/test-deb.sh
 

@@ -112,6 +112,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The part of ICU's data that is needed, if `make build` has written it: see CONTRIBUTING.md.
+        .target(name: "ICUData", cSettings: [.headerSearchPath("../../.build/icu")]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -120,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "bankrefreshd",
             dependencies: [
-                "ControlPlane", "Host", "Monitoring", "RefreshConfiguration", "RefreshCore", "RefreshDaemon",
+                "ControlPlane", "Host", "ICUData", "Monitoring", "RefreshConfiguration", "RefreshCore", "RefreshDaemon",
                 "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -149,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "tight-sandbox",
             dependencies: [
-                "RefreshCore", "TightSandbox",
+                "ICUData", "RefreshCore", "TightSandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -22,3 +22,10 @@ dpkg-buildpackage --build=binary --no-sign --no-check-builddeps \
   --changes-file="$PACKAGES/bankrefreshd.changes" --changes-option=-u"$PACKAGES"
 lintian --fail-on error,warning "$PACKAGES/bankrefreshd.changes"
 ls -l "$PACKAGES"/*.deb
+
+# CONTRIBUTING.md says what fills them.
+limit() { # WHAT BYTES LIMIT
+  [ "$2" -le "$3" ] || { echo "deb: $1 has $2 bytes, and $3 are allowed; CONTRIBUTING.md says what fills it" >&2; exit 1; }
+}
+limit 'the package' "$(stat -c %s "$PACKAGES"/bankrefreshd_*.deb)" 17000000
+limit 'the binary' "$(stat -c %s debian/bankrefreshd/usr/bin/bankrefreshd)" 60000000
