@@ -151,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "tight-sandbox",
             dependencies: [
-                "ICUData", "RefreshCore", "TightSandbox",
+                "RefreshCore", "TightSandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
