@@ -1,59 +1,14 @@
 import GRDB
 import RefreshCore
 
-/// A choice as it is stored: a small number that never changes its meaning.
-protocol StoreCode: CaseIterable, Equatable {
-    var storeCode: Int64 { get }
-}
-
 extension StoreCode {
     init(storeCode: Int64?) throws {
-        guard let found = Self.allCases.first(where: { $0.storeCode == storeCode }) else {
+        guard let found = Self.stored(as: storeCode) else {
             throw DamagedStore(
                 what: "a row holds the unknown \(Self.self) \(storeCode.map(String.init) ?? "NULL")"
             )
         }
         self = found
-    }
-}
-
-extension UserState.Kind: StoreCode {
-    var storeCode: Int64 {
-        switch self {
-        // The usual state is zero: the index of unusual ones leaves it out.
-        case .scheduled: 0
-        case .backingOff: 1
-        case .parked: 2
-        case .paused: 3
-        }
-    }
-}
-
-extension ParkReason: StoreCode {
-    var storeCode: Int64 {
-        switch self {
-        case .unauthorized: 1
-        case .forbidden: 2
-        // 3 was for a bank to be linked again, which no version ever wrote.
-        case .refused: 4
-        }
-    }
-}
-
-extension OutcomeKind: StoreCode {
-    var storeCode: Int64 {
-        switch self {
-        case .refreshed: 1
-        case .rejected: 2
-        case .unauthorized: 3
-        case .forbidden: 4
-        case .throttled: 5
-        case .unavailable: 6
-        case .unknown: 7
-        case .malformed: 8
-        case .misconfigured: 9
-        case .refused: 10
-        }
     }
 }
 
