@@ -9,7 +9,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// Optimised in debug builds too, assertions kept: simulations spend years of virtual time here.
+// Optimised in debug builds too, assertions kept: simulations spend years of virtual time here, and tests of the shared
+// store write tens of thousands of users as arrays.
 let optimised: [SwiftSetting] =
     strict + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
 
@@ -68,6 +69,13 @@ let package = Package(
             path: "Sources/UserStores/SQLite",
             swiftSettings: strict
         ),
+        // The store that daemons can share, on a PostgreSQL server.
+        .target(
+            name: "PostgreSQLStore",
+            dependencies: ["CLibpq", "RefreshCore"],
+            path: "Sources/UserStores/PostgreSQL",
+            swiftSettings: optimised
+        ),
         // Sealing and opening tokens.
         .target(
             name: "TokenVault",
@@ -115,6 +123,7 @@ let package = Package(
         // The part of ICU's data that is needed, if `make build` has written it: see CONTRIBUTING.md.
         .target(name: "ICUData", cSettings: [.headerSearchPath("../../.build/icu")]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -201,7 +210,10 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreContractTests",
-            dependencies: ["RefreshCore", "SQLiteStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "PostgreSQLStore", "RefreshCore", "SQLiteStore", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

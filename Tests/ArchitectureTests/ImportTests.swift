@@ -25,8 +25,8 @@ struct ImportTests {
         let daemon = modules.map(\.name).filter { !standIns.contains($0) && $0 != "RefreshCore" }
         #expect(daemon.count > 5)
         for module in modules {
-            let libraries = ["CCrypt", "CNghttp2", "CSystemd", "CZlib"]
-            for other in standIns.contains(module.name) ? daemon + libraries : ["TightSandbox"] {
+            let headers = ["CCrypt", "CLibpq", "CNghttp2", "CSystemd", "CZlib"]
+            for other in standIns.contains(module.name) ? daemon + headers : ["TightSandbox"] {
                 #expect(!module.mayImport(other), "\(module.folder) may import \(other)")
             }
         }

@@ -23,7 +23,7 @@ struct Module {
     }
 
     /// What others import it as.
-    var name: String { folder == "UserStores/SQLite" ? "SQLiteStore" : folder }
+    var name: String { folder.hasPrefix("UserStores/") ? folder.dropFirst(11) + "Store" : folder }
 
     func holds(_ path: String) -> Bool { path.hasPrefix("Sources/\(folder)/") }
 

@@ -1,0 +1,51 @@
+/// Why an exchange with the server brought nothing.
+///
+/// Never holds a DETAIL of the server: that may quote a row.
+package enum PostgreSQLError: Error, Equatable, Sendable {
+    /// No answer in time. What was sent may have been done; the connection is closed.
+    case deadlinePassed
+    /// The connection broke. What was sent may have been done.
+    case lost(detail: String)
+    /// No connection: what was wrong with each host, in their order.
+    case unreachable(detail: String)
+    /// The server refused a statement, or the connection; nothing of it was done.
+    case refused(SQLState, message: String)
+    /// The server ended the wait for its standby: what was committed may be lost with it.
+    case notReplicated
+
+    /// Whether the same transaction may succeed if it is tried again.
+    var isTransient: Bool {
+        guard case .refused(let state, _) = self else { return false }
+        return [.serializationFailure, .deadlock, .uniqueViolation, .duplicateTable].contains(state)
+    }
+
+    /// A row that breaks a rule of its table, or finds no partition.
+    var isCheckViolation: Bool {
+        guard case .refused(let state, _) = self else { return false }
+        return state == .checkViolation
+    }
+}
+
+/// A five-character code of the server for an error.
+///
+/// Source: PostgreSQL documentation, appendix A.
+package struct SQLState: Hashable, Sendable, CustomStringConvertible {
+    package let code: String
+
+    init(_ code: String) {
+        self.code = code
+    }
+
+    /// The first two characters.
+    var errorClass: Substring { code.prefix(2) }
+
+    package var description: String { code }
+
+    static let checkViolation = SQLState("23514")
+    static let uniqueViolation = SQLState("23505")
+    static let serializationFailure = SQLState("40001")
+    static let deadlock = SQLState("40P01")
+    static let noRights = SQLState("42501")
+    static let duplicateTable = SQLState("42P07")
+    static let diskFull = SQLState("53100")
+}

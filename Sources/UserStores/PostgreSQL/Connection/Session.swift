@@ -1,0 +1,269 @@
+import CLibpq
+import Glibc
+
+/// One session of the server through libpq, used by one thread at a time.
+///
+/// Every wait ends at `deadline`. Then the connection is closed and nothing is cancelled: to cancel a COMMIT that waits
+/// for a standby would say "done" of what may be lost.
+final class Session {
+    private var raw: OpaquePointer?
+    private let notices = Notices()
+    var deadline: ContinuousClock.Instant
+
+    /// Connects to one host.
+    init(
+        _ settings: ConnectionSettings, host: ConnectionSettings.Host, until deadline: ContinuousClock.Instant
+    ) throws(PostgreSQLError) {
+        self.deadline = deadline
+        raw = settings.withParameters(for: host) { names, values in PQconnectStartParams(names, values, 1) }
+        do throws(PostgreSQLError) {
+            try connect()
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit {
+        PQfinish(raw)
+    }
+
+    func close() {
+        PQfinish(raw)
+        raw = nil
+    }
+
+    private func connect() throws(PostgreSQLError) {
+        guard PQstatus(raw) != CONNECTION_BAD else { throw noConnection() }
+        // Only so does the text of a refused connection hold its SQLSTATE.
+        _ = PQsetErrorVerbosity(raw, PQERRORS_VERBOSE)
+        _ = PQsetNoticeReceiver(
+            raw, { Notices.receive($0, $1) }, Unmanaged.passUnretained(notices).toOpaque())
+        var wanted = PGRES_POLLING_WRITING
+        while wanted != PGRES_POLLING_OK {
+            guard wanted != PGRES_POLLING_FAILED else { throw noConnection() }
+            try wait(for: wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT)
+            wanted = PQconnectPoll(raw)
+        }
+        guard PQsetnonblocking(raw, 1) == 0 else { throw noConnection() }
+    }
+
+    // MARK: State
+
+    /// Connected, and in no transaction.
+    var isIdle: Bool { raw != nil && PQstatus(raw) == CONNECTION_OK && PQtransactionStatus(raw) == PQTRANS_IDLE }
+
+    /// As 150_020 for 15.20.
+    var serverVersion: Int32 { PQserverVersion(raw) }
+
+    var processID: Int32 { PQbackendPID(raw) }
+
+    /// A parameter that the server reports by itself, such as `in_hot_standby`.
+    func reported(_ name: String) -> String? {
+        PQparameterStatus(raw, name).map { String(cString: $0) }
+    }
+
+    /// Ends a transaction that failed; after a failed pipeline it is open still, for COMMIT was left out with the rest.
+    func rollBack() {
+        guard raw != nil, PQstatus(raw) == CONNECTION_OK, PQtransactionStatus(raw) != PQTRANS_IDLE else { return }
+        _ = try? run([Statement("ROLLBACK")])
+    }
+
+    // MARK: Exchanges
+
+    /// Sends all statements at once and reads what came of each: one round trip.
+    ///
+    /// After the first that fails the rest is left out, and the error is that one's.
+    func run(_ statements: [Statement]) throws(PostgreSQLError) -> [Rows] {
+        guard PQenterPipelineMode(raw) == 1 else { throw lost() }
+        for statement in statements { try send(statement) }
+        guard PQpipelineSync(raw) == 1 else { throw lost() }
+        var rows: [Rows] = []
+        var failure: PostgreSQLError?
+        while true {
+            guard let result = try next() else { continue }
+            switch PQresultStatus(result) {
+            case PGRES_PIPELINE_SYNC:
+                PQclear(result)
+                guard PQexitPipelineMode(raw) == 1 else { throw lost() }
+                if let failure { throw failure }
+                try notices.check()
+                return rows
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: rows.append(Rows(result))
+            case PGRES_PIPELINE_ABORTED: PQclear(result)
+            default:
+                failure = failure ?? refusal(result)
+                PQclear(result)
+            }
+        }
+    }
+
+    /// Does a COPY … FROM STDIN (FORMAT binary) with rows of fields as they are sent, nil for NULL; returns how many rows
+    /// the server took.
+    func copy(_ sql: String, rows: some Sequence<[Parameter]>) throws(PostgreSQLError) -> Int {
+        guard PQsendQuery(raw, sql) == 1 else { throw lost() }
+        guard let begun = try next() else { throw lost() }
+        defer { PQclear(begun) }
+        guard PQresultStatus(begun) == PGRES_COPY_IN else {
+            let failure = refusal(begun)
+            while let rest = try next() { PQclear(rest) }
+            throw failure
+        }
+        var chunk = CopyChunk()
+        for row in rows {
+            chunk.add(row)
+            if chunk.bytes.count > 65_536 {
+                try put(chunk.bytes)
+                chunk.bytes.removeAll(keepingCapacity: true)
+            }
+        }
+        chunk.end()
+        try put(chunk.bytes)
+        try putting { PQputCopyEnd(raw, nil) }
+        var taken = 0
+        var failure: PostgreSQLError?
+        while let result = try next() {
+            if PQresultStatus(result) == PGRES_COMMAND_OK {
+                taken = Rows(result).affected
+            } else {
+                failure = failure ?? refusal(result)
+                PQclear(result)
+            }
+        }
+        if let failure { throw failure }
+        try notices.check()
+        return taken
+    }
+
+    // MARK: Parts
+
+    private func send(_ statement: Statement) throws(PostgreSQLError) {
+        let bodies = statement.parameters.map(\.bytes)
+        // Never empty, or an empty value would have no address, which means NULL.
+        let all = bodies.reduce(into: []) { $0 += $1 ?? [] } + [0]
+        let sent = all.withUnsafeBytes { buffer in
+            let start = buffer.bindMemory(to: CChar.self).baseAddress
+            var offset = 0
+            let pointers = bodies.map { bytes -> UnsafePointer<CChar>? in
+                guard let bytes else { return nil }
+                defer { offset += bytes.count }
+                return start.map { $0 + offset }
+            }
+            let lengths = bodies.map { Int32($0?.count ?? 0) }
+            let formats = [Int32](repeating: 1, count: bodies.count)
+            return PQsendQueryParams(raw, statement.sql, Int32(bodies.count), nil, pointers, lengths, formats, 1)
+        }
+        guard sent == 1 else { throw lost() }
+    }
+
+    private func put(_ bytes: [UInt8]) throws(PostgreSQLError) {
+        try putting {
+            bytes.withUnsafeBytes { PQputCopyData(raw, $0.bindMemory(to: CChar.self).baseAddress, Int32($0.count)) }
+        }
+    }
+
+    private func putting(_ put: () -> Int32) throws(PostgreSQLError) {
+        while true {
+            let sent = put()
+            if sent == 1 { return }
+            guard sent == 0 else { throw lost() }
+            try wait(for: POLLOUT)
+        }
+    }
+
+    /// The next result; nil where libpq marks the end of a statement's results.
+    private func next() throws(PostgreSQLError) -> OpaquePointer? {
+        while true {
+            let unsent = PQflush(raw)
+            guard unsent >= 0 else { throw lost() }
+            if unsent == 0, PQisBusy(raw) == 0 { break }
+            try wait(for: unsent > 0 ? POLLIN | POLLOUT : POLLIN)
+            guard PQconsumeInput(raw) == 1 else { throw lost() }
+        }
+        let result = PQgetResult(raw)
+        if result == nil, PQstatus(raw) == CONNECTION_BAD { throw lost() }
+        return result
+    }
+
+    private func wait(for events: Int32) throws(PostgreSQLError) {
+        while true {
+            let left = deadline - .now
+            guard left > .zero else {
+                close()
+                throw .deadlinePassed
+            }
+            var entry = pollfd(fd: PQsocket(raw), events: Int16(events), revents: 0)
+            if poll(&entry, 1, Int32(min(left / .milliseconds(1) + 1, 1_000))) > 0 { return }
+        }
+    }
+
+    private func refusal(_ result: OpaquePointer) -> PostgreSQLError {
+        func field(_ code: Character) -> String {
+            PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) } ?? ""
+        }
+        // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY; what libpq says by itself has no fields.
+        let state = field("C")
+        guard !state.isEmpty else { return .lost(detail: message) }
+        return .refused(SQLState(state), message: field("M"))
+    }
+
+    private func lost() -> PostgreSQLError {
+        let problem = PostgreSQLError.lost(detail: message)
+        close()
+        return problem
+    }
+
+    /// A server that refuses says `FATAL:  28P01: password authentication failed …`.
+    private func noConnection() -> PostgreSQLError {
+        let text = message
+        guard let end = text.firstRange(of: "FATAL:  ")?.upperBound, text[end...].dropFirst(5).hasPrefix(": ") else {
+            return .unreachable(detail: text)
+        }
+        return .refused(SQLState(String(text[end...].prefix(5))), message: String(text[end...].dropFirst(7)))
+    }
+
+    /// The first line of what libpq says: DETAIL, which may quote a row, is on another.
+    private var message: String {
+        let text = PQerrorMessage(raw).map { String(cString: $0) } ?? "out of memory"
+        return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
+    }
+}
+
+/// Hears what the server remarks.
+private final class Notices {
+    private var isNotReplicated = false
+
+    static func receive(_ target: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
+        guard let target, let result else { return }
+        // PG_DIAG_SQLSTATE; 01000 is the warning of a COMMIT whose wait for a standby was cancelled.
+        let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+        guard state == "01000" else { return }
+        Unmanaged<Notices>.fromOpaque(target).takeUnretainedValue().isNotReplicated = true
+    }
+
+    func check() throws(PostgreSQLError) {
+        defer { isNotReplicated = false }
+        if isNotReplicated { throw .notReplicated }
+    }
+}
+
+/// What COPY takes in its binary format.
+///
+/// Source: PostgreSQL documentation, COPY, "Binary Format".
+private struct CopyChunk {
+    var bytes: [UInt8] = Array("PGCOPY\n".utf8) + [0xff] + Array("\r\n".utf8) + [UInt8](repeating: 0, count: 9)
+
+    mutating func add(_ row: [Parameter]) {
+        add(Int16(row.count))
+        for field in row {
+            add(Int32(field.bytes?.count ?? -1))
+            bytes += field.bytes ?? []
+        }
+    }
+
+    mutating func end() { add(Int16(-1)) }
+
+    private mutating func add(_ number: some FixedWidthInteger) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,78 @@
+/// How long a transaction may wait at the server, and how its statements are planned.
+enum TransactionLimits {
+    /// Claims and settlements: short, and planned as they were measured.
+    case queue
+    /// Lists and operators' changes.
+    case patient
+
+    /// In force within one transaction: a pooler may give the session to others afterwards.
+    ///
+    /// The path holds only what the server has itself, so that no role's setting puts other functions before them. A
+    /// frozen reader frees its locks after `tcp_user_timeout`. Sorting and bitmaps are what a claim turns to where the
+    /// statistics mislead, and both read everybody who is due.
+    var statement: Statement {
+        var settings = [
+            ("search_path", "pg_catalog"), ("synchronous_commit", "on"), ("tcp_user_timeout", "5000"), ("jit", "off"),
+        ]
+        switch self {
+        case .queue:
+            settings += [
+                ("statement_timeout", "5s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
+                ("enable_bitmapscan", "off"), ("enable_sort", "off"), ("work_mem", "64MB"),
+            ]
+        case .patient:
+            settings += [
+                ("statement_timeout", "60s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"),
+                ("work_mem", "64MB"),
+            ]
+        }
+        return Statement(
+            "SELECT " + settings.map { "set_config('\($0.0)', '\($0.1)', true)" }.joined(separator: ", "))
+    }
+
+    var patience: Duration {
+        switch self {
+        case .queue: .seconds(6)
+        case .patient: .seconds(90)
+        }
+    }
+}
+
+extension Session {
+    // The level is said each time: under another, which a role or a database may have as its default, two daemons would
+    // lease the same users.
+    private static let beginWriting = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+    private static let beginReading = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
+    private static let commit = Statement("COMMIT")
+
+    /// One transaction in one round trip; returns what came of its statements.
+    func write(_ statements: [Statement], limits: TransactionLimits) throws(PostgreSQLError) -> [Rows] {
+        let rows = try run([Self.beginWriting, limits.statement] + statements + [Self.commit])
+        return Array(rows[2..<(2 + statements.count)])
+    }
+
+    /// A transaction and one that reads what came of it, both in one round trip.
+    ///
+    /// The second has limits of its own: those of the first ended with it, the path included.
+    func write(
+        _ statements: [Statement], limits: TransactionLimits, thenRead query: Statement
+    ) throws(PostgreSQLError) -> (written: [Rows], read: Rows) {
+        let rows = try run(
+            [Self.beginWriting, limits.statement] + statements + [Self.commit, Self.beginReading, limits.statement]
+                + [query, Self.commit])
+        return (Array(rows[2..<(2 + statements.count)]), rows[rows.count - 2])
+    }
+
+    func read(_ statements: [Statement], limits: TransactionLimits) throws(PostgreSQLError) -> [Rows] {
+        let rows = try run([Self.beginReading, limits.statement] + statements + [Self.commit])
+        return Array(rows[2..<(2 + statements.count)])
+    }
+
+    /// One transaction of several round trips.
+    func transaction<Value>(limits: TransactionLimits, _ body: () throws -> Value) throws -> Value {
+        _ = try run([Self.beginWriting, limits.statement])
+        let value = try body()
+        _ = try run([Self.commit])
+        return value
+    }
+}
