@@ -1,10 +1,11 @@
+import PostgreSQLStore
 import RefreshCore
 import SQLiteStore
 import TestSupport
 
 /// Every store the daemon can work with; all of them keep the same promises.
 enum Backend: String, CaseIterable, CustomStringConvertible, Sendable {
-    case memory, sqlite
+    case memory, sqlite, postgresql
 
     var description: String { rawValue }
 
@@ -19,6 +20,10 @@ enum Backend: String, CaseIterable, CustomStringConvertible, Sendable {
         case .sqlite:
             try await withTemporaryDirectory { directory in
                 try await test(.sqlite(path: directory + "/users.sqlite", placing: placing))
+            }
+        case .postgresql:
+            try await withPostgreSQLDatabase { settings in
+                try await test(.postgresql(settings, placing: placing))
             }
         }
     }
@@ -38,6 +43,18 @@ struct OpenedStore {
         return OpenedStore(store: store) {
             try store.close()
             return try .sqlite(path: path, placing: placing)
+        }
+    }
+
+    static func postgresql(
+        _ settings: ConnectionSettings, placing: (@Sendable (UserID) -> Place)?
+    ) async throws -> OpenedStore {
+        let store = try await PostgreSQLUserStore.open(
+            settings, name: "test", version: "1", now: .now, placing: placing
+        ) { _ in }
+        return OpenedStore(store: store) {
+            await store.close()
+            return try await .postgresql(settings, placing: placing)
         }
     }
 }

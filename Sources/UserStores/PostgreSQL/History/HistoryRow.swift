@@ -1,0 +1,126 @@
+import RefreshCore
+import Synchronization
+
+/// One attempt as its row in the store holds it; `at` and `duration` are milliseconds, the first of the day.
+enum HistoryRow {
+    private static let manual: Int64 = 1
+    private static let forced: Int64 = 2
+
+    /// For settlements, some of which bring no attempt: nothing is set then.
+    static let columns: [NumberColumn<AttemptRecord?>] = [
+        NumberColumn("a_day", .int4) { $0?.startedAt.day },
+        NumberColumn("a_at", .int4) { attempt in attempt.map { milliseconds(of: $0.startedAt, inDay: $0.startedAt.day) }
+        },
+        NumberColumn("a_duration", .int4) { $0?.durationMilliseconds },
+        NumberColumn("a_number", .int4) { ($0?.number).map(Int64.init) },
+        NumberColumn("a_outcome", .int2) { $0?.outcome.storeCode },
+        NumberColumn("a_status", .int2) { $0?.httpStatus.map(Int64.init) },
+        NumberColumn("a_origin", .int2) { attempt in
+            attempt.map { ($0.trigger == .manual ? manual : 0) | ($0.isForced ? forced : 0) }
+        },
+        NumberColumn("a_stretch") { attempt in attempt.map { AttemptTally.bucket(of: $0.startedAt) } },
+    ]
+
+    /// Adds the attempts of `written`; of two in one millisecond the later one goes to the next that is free.
+    ///
+    /// The days are said once more as a constant, so that the other partitions are not even looked at.
+    static func insert(days: String) -> String {
+        func isTaken(_ at: String) -> String {
+            """
+            EXISTS (SELECT FROM bankrefreshd.attempts a WHERE a.day = ANY (\(days)::int4[]) AND a.day = w.a_day
+                AND a.place = w.place AND a.at = \(at))
+            """
+        }
+        return """
+            INSERT INTO bankrefreshd.attempts (place, day, at, duration, number, outcome, status, origin, reason)
+            SELECT w.place, w.a_day,
+                CASE WHEN \(isTaken("w.a_at")) THEN (
+                    SELECT n.at FROM (SELECT generate_series(w.a_at + 1, w.a_at + 100000) AS at) n
+                    WHERE NOT \(isTaken("n.at")) LIMIT 1) ELSE w.a_at END,
+                w.a_duration, w.a_number, w.a_outcome, w.a_status, w.a_origin, w.a_reason
+            FROM written w WHERE w.a_day IS NOT NULL ON CONFLICT DO NOTHING
+            """
+    }
+
+    /// Counts the attempts of `written` for all users.
+    static let count = """
+        INSERT INTO bankrefreshd.tallies AS t (stretch, outcome, attempts)
+        SELECT a_stretch, a_outcome, count(*) FROM written WHERE a_day IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (stretch, outcome) DO UPDATE SET attempts = t.attempts + excluded.attempts
+        """
+
+    /// What `record` reads, in its order.
+    static let readColumns = "day, at, duration, outcome, status, origin, number, reason"
+
+    static func record(_ row: Rows.Row) throws -> AttemptRecord {
+        let origin = try DamagedStore.required(row.integer(5), "origin")
+        let day = try DamagedStore.required(row.integer(0), "day")
+        let at = Duration.milliseconds(try DamagedStore.required(row.integer(1), "at"))
+        var record = AttemptRecord(
+            startedAt: Timestamp.startOfDay(day).advanced(by: at),
+            duration: .milliseconds(try DamagedStore.required(row.integer(2), "duration")),
+            trigger: origin & manual == 0 ? .schedule : .manual,
+            outcome: try StoredUser.choice(row.integer(3)), httpStatus: row.integer(4).map(Int.init(_:)),
+            reason: row.text(7), number: Int(try DamagedStore.required(row.integer(6), "number")))
+        record.isForced = origin & forced != 0
+        return record
+    }
+
+    private static let millisecondsPerDay: Int64 = 86_400_000
+
+    /// Milliseconds since midnight, UTC, rounded up; of a moment in another day 0 or those of a whole day.
+    static func milliseconds(of moment: Timestamp, inDay day: Int64) -> Int64 {
+        guard moment.day == day else { return moment.day < day ? 0 : millisecondsPerDay }
+        return (moment.microsecondsSinceEpoch - Timestamp.startOfDay(day).microsecondsSinceEpoch + 999) / 1_000
+    }
+}
+
+/// The partitions of `attempts`, one for each day, so that old days go whole.
+enum HistoryPartitions {
+    private static func name(_ day: Int32) -> String {
+        day < 0 ? "bankrefreshd.attempts_before_\(day.magnitude)" : "bankrefreshd.attempts_\(day)"
+    }
+
+    /// Makes those of these days that are not there; only one daemon at a time does.
+    static func create(_ days: Set<Int32>, _ session: Session) throws(PostgreSQLError) {
+        guard !days.isEmpty else { return }
+        let creations = days.sorted().map { day in
+            Statement(
+                """
+                CREATE TABLE IF NOT EXISTS \(name(day)) PARTITION OF bankrefreshd.attempts
+                FOR VALUES FROM (\(day)) TO (\(Int64(day) + 1))
+                """)
+        }
+        _ = try session.write(
+            [Statement("LOCK TABLE bankrefreshd.attempts IN SHARE UPDATE EXCLUSIVE MODE")] + creations,
+            limits: .patient)
+    }
+
+    /// The days that have one, by name.
+    static let select = Statement(
+        """
+        SELECT CASE WHEN c.relname LIKE '%before%' THEN -right(c.relname, -16)::int4 ELSE right(c.relname, -9)::int4 END
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'bankrefreshd.attempts'::regclass ORDER BY 1
+        """)
+
+    /// Removes a day; returns how many attempts it had.
+    static func drop(_ day: Int32, _ session: Session) throws(PostgreSQLError) -> Int {
+        let rows = try session.write(
+            [
+                Statement("LOCK TABLE bankrefreshd.attempts IN ACCESS EXCLUSIVE MODE"),
+                Statement("SELECT count(*) FROM bankrefreshd.attempts WHERE day = $1", .int4(day)),
+                Statement("DROP TABLE IF EXISTS \(name(day))"),
+            ], limits: .patient)
+        return Int(rows[1].first?.integer(0) ?? 0)
+    }
+}
+
+extension PostgreSQLUserStore {
+    func ensurePartitions(_ days: Set<Int32>) async throws(StoreProblem) {
+        let missing = self.days.withLock { days.subtracting($0) }
+        guard !missing.isEmpty else { return }
+        try await perform(.queue) { session in try HistoryPartitions.create(missing, session) }
+        self.days.withLock { $0.formUnion(missing) }
+    }
+}

@@ -1,0 +1,163 @@
+package import RefreshCore
+import Synchronization
+
+extension PostgreSQLUserStore {
+    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
+        let places = users.map(\.place.rawValue)
+        let found = try await read(
+            Statement(
+                """
+                SELECT \(HistoryRow.readColumns), place FROM bankrefreshd.attempts WHERE place = ANY ($1::int8[])
+                ORDER BY place, day DESC, at DESC
+                """, .int8s(places))
+        ) { rows in
+            var histories: [Int64: [AttemptRecord]] = [:]
+            for index in 0..<rows.count {
+                let place = try DamagedStore.required(rows[index].integer(8), "place")
+                histories[place, default: []].append(try HistoryRow.record(rows[index]))
+            }
+            return histories
+        }
+        return places.map { found[$0] ?? [] }
+    }
+
+    package func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]? {
+        let day = before.map { Int32(clamping: $0.day) }
+        let milliseconds = before.map { Int32(clamping: HistoryRow.milliseconds(of: $0, inDay: $0.day)) }
+        return try await ofUser(
+            id,
+            """
+            SELECT \(HistoryRow.readColumns) FROM bankrefreshd.attempts
+            WHERE place = (SELECT place FROM bankrefreshd.users WHERE id = $1)
+                AND ($2::int4 IS NULL OR day < $2::int4 OR (day = $2::int4 AND at < $3::int4))
+            ORDER BY day DESC, at DESC LIMIT $4::int8
+            """, .int4(day), .int4(milliseconds), .int8(limit)
+        ) { rows in try rows.map(HistoryRow.record) }
+    }
+
+    package func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {
+        let day = since.day
+        return try await ofUser(
+            id,
+            """
+            SELECT outcome, count(*), min(day * 86400000::int8 + at) FROM bankrefreshd.attempts
+            WHERE place = (SELECT place FROM bankrefreshd.users WHERE id = $1)
+                AND (day > $2::int4 OR (day = $2::int4 AND at >= $3::int4)) GROUP BY outcome
+            """, .int4(Int32(clamping: day)),
+            .int4(Int32(clamping: HistoryRow.milliseconds(of: since, inDay: day)))
+        ) { rows in
+            var counts = HistoryCounts()
+            for index in 0..<rows.count {
+                let row = rows[index]
+                counts.byOutcome[try StoredUser.choice(row.integer(0))] = Int(row.integer(1) ?? 0)
+                let first = Timestamp.epoch.advanced(by: .milliseconds(row.integer(2) ?? 0))
+                counts.oldest = min(counts.oldest ?? first, first)
+            }
+            return counts
+        }
+    }
+
+    /// What the statement brings of a user, whose id is its first parameter; nil where there is no such user.
+    private func ofUser<Value: Sendable>(
+        _ id: UserID, _ sql: String, _ parameters: Parameter...,
+        body: @escaping @Sendable (Rows) throws -> Value
+    ) async throws(StoreProblem) -> Value? {
+        let statements = [
+            Statement("SELECT FROM bankrefreshd.users WHERE id = $1", .text(id.rawValue)),
+            Statement(sql, parameters: [.text(id.rawValue)] + parameters),
+        ]
+        return try await perform(.patient) { session in
+            let rows = try session.read(statements, limits: .patient)
+            return rows[0].count == 0 ? nil : try body(rows[1])
+        }
+    }
+
+    package func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally] {
+        let statement = Statement(
+            "SELECT stretch, outcome, attempts FROM bankrefreshd.tallies WHERE stretch >= $1 ORDER BY stretch",
+            .int8(AttemptTally.bucket(of: since)))
+        return try await read(statement) { rows in
+            var tallies: [AttemptTally] = []
+            for index in 0..<rows.count {
+                let row = rows[index]
+                let from = AttemptTally.start(ofBucket: try DamagedStore.required(row.integer(0), "stretch"))
+                if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
+                tallies[tallies.count - 1].counts[try StoredUser.choice(row.integer(1))] = Int(row.integer(2) ?? 0)
+            }
+            return tallies
+        }
+    }
+
+    /// Whole days go as a partition each, however many attempts they hold.
+    package func pruneHistory(
+        to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
+    ) async throws(StoreProblem) -> PruningStep {
+        let firstDay = bounds.firstDay(now: now)
+        let today = Int32(clamping: now.day)
+        let days = try await read(HistoryPartitions.select) { rows in
+            try rows.map { Int32(clamping: try DamagedStore.required($0.integer(0), "day")) }
+        }
+        if let day = days.first(where: { Int64($0) < firstDay }) {
+            let removed = try await perform(.patient) { session in try HistoryPartitions.drop(day, session) }
+            self.days.withLock { _ = $0.remove(day) }
+            return PruningStep(removed: removed, next: .again)
+        }
+        if after == nil {
+            let first = AttemptTally.bucket(of: now.advanced(by: .zero - AttemptTally.memory))
+            try await change { session in
+                _ = try session.run([
+                    Statement("DELETE FROM bankrefreshd.tallies WHERE stretch < $1", .int8(first))
+                ])
+            }
+            // A week ahead, so that no settlement has to wait for one.
+            if !bounds.isOff { try await ensurePartitions(Set((0...7).map { today + $0 })) }
+        }
+        return try await pruneSurplus(over: bounds.keep, after: after, limit: limit)
+    }
+
+    private func pruneSurplus(over keep: Int, after: Place?, limit: Int) async throws(StoreProblem) -> PruningStep {
+        let neighbours = Statement(
+            """
+            SELECT max(place), count(*) FROM (
+                SELECT place FROM bankrefreshd.schedule WHERE place > $1 ORDER BY place LIMIT $2) s
+            """, .int8(after?.rawValue ?? -1), .int8(limit))
+        let (last, count) = try await read(neighbours) { rows in
+            (rows.first?.integer(0).flatMap(Place.init(rawValue:)), Int(rows.first?.integer(1) ?? 0))
+        }
+        guard let last else { return PruningStep(removed: 0, next: .done) }
+        let end: PruningStep.Next = count < limit ? .done : .after(last)
+        let surplus = Statement(
+            """
+            SELECT place, count(*) - $3::int8 FROM bankrefreshd.attempts WHERE place > $1 AND place <= $2
+            GROUP BY place HAVING count(*) > $3::int8 ORDER BY place
+            """, .int8(after?.rawValue ?? -1), .int8(last.rawValue), .int8(keep))
+        let users = try await read(surplus) { rows in
+            try rows.map { row in
+                (
+                    place: try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
+                    count: Int(row.integer(1) ?? 0)
+                )
+            }
+        }
+        guard !users.isEmpty else { return PruningStep(removed: 0, next: end) }
+        return try await change { session in
+            var removed = 0
+            var handled: Place?
+            for user in users {
+                let wanted = min(user.count, limit - removed)
+                removed += try session.run([
+                    Statement(
+                        """
+                        DELETE FROM bankrefreshd.attempts WHERE place = $1 AND (day, at) IN (
+                            SELECT day, at FROM bankrefreshd.attempts WHERE place = $1 ORDER BY day, at LIMIT $2)
+                        """, .int8(user.place.rawValue), .int8(wanted))
+                ])[0].affected
+                guard wanted == user.count else {
+                    return PruningStep(removed: removed, next: handled.map(PruningStep.Next.after) ?? .again)
+                }
+                handled = user.place
+            }
+            return PruningStep(removed: removed, next: end)
+        }
+    }
+}

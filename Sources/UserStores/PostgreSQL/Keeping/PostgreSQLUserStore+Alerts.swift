@@ -1,0 +1,84 @@
+package import RefreshCore
+
+extension PostgreSQLUserStore {
+    /// Counted at once in one read, which holds up nobody.
+    private func count(_ sql: String, _ parameters: Parameter...) async throws(StoreProblem) -> Int {
+        try await read(Statement(sql, parameters: parameters)) { Int($0.first?.integer(0) ?? 0) }
+    }
+
+    /// Some thousands of neighbouring places at a time, so that others get the connection.
+    package func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey? {
+        var survey = FleetSurvey(question)
+        var place: Int64? = -1
+        while let first = place {
+            // A daemon that is told to stop does not wait for the rest.
+            if Task.isCancelled { return nil }
+            let statement = Statement(
+                """
+                SELECT s.place, s.state, s.attempt_outcome, s.attempted_at, coalesce(s.last_success, s.failing_since),
+                    u.group_name
+                FROM bankrefreshd.schedule s JOIN bankrefreshd.users u ON u.place = s.place
+                WHERE s.place > $1 ORDER BY s.place LIMIT $2
+                """, .int8(first), .int8(Self.usersAtOnce))
+            (survey, place) = try await read(statement) { [survey] rows in
+                var counted = survey
+                for index in 0..<rows.count {
+                    let row = rows[index]
+                    counted.add(
+                        try StoredUser.choice(row.integer(1)), group: row.text(5).flatMap(GroupName.init),
+                        outcome: try row.integer(2).map { try StoredUser.choice($0) }, attemptedAt: row.moment(3),
+                        since: row.moment(4), for: question)
+                }
+                return (counted, rows.count < Self.usersAtOnce ? nil : rows[rows.count - 1].integer(0))
+            }
+        }
+        return survey
+    }
+
+    private static let usersAtOnce = 20_000
+
+    package func refusalCount(parkedSince: Timestamp) async throws(StoreProblem) -> RefusalCount {
+        let statement = Statement(
+            """
+            SELECT (SELECT count(*) FROM bankrefreshd.schedule WHERE refused_status IS NOT NULL
+                    AND (state IN ($1, $2) OR state = $3 AND park_reason = $4 AND since >= $5)),
+                (SELECT coalesce(sum(users), 0)::int8 FROM bankrefreshd.groups)
+            """, .int2(Int16(clamping: UserState.Kind.scheduled.storeCode)),
+            .int2(Int16(clamping: UserState.Kind.backingOff.storeCode)),
+            .int2(Int16(clamping: UserState.Kind.parked.storeCode)),
+            .int2(Int16(clamping: ParkReason.refused.storeCode)), .int8(parkedSince))
+        return try await read(statement) { rows in
+            RefusalCount(
+                refused: Int(rows.first?.integer(0) ?? 0), users: Int(rows.first?.integer(1) ?? 0))
+        }
+    }
+
+    package func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
+        try await count(
+            "SELECT count(*) FROM bankrefreshd.users WHERE token_expires_at > $1 AND token_expires_at <= $2",
+            .int8(after), .int8(until))
+    }
+
+    package func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
+        try await count(
+            """
+            SELECT count(*) FROM bankrefreshd.users u JOIN bankrefreshd.schedule s ON s.place = u.place
+            WHERE u.token_expires_at > $1 AND u.token_expires_at <= $2 AND u.renew_at IS NULL AND s.state <> $3
+            """, .int8(after), .int8(until), .int2(Int16(clamping: UserState.Kind.parked.storeCode)))
+    }
+
+    package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
+        try await read(Meta.select(.raisedAlerts)) { rows in
+            // What cannot be read is forgotten: an alert that still holds is raised again.
+            (try? rows.metaJSON([Alert].self)) ?? []
+        }
+    }
+
+    package func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
+        try await change { session in
+            _ = try session.run([
+                alerts.isEmpty ? Meta.remove(.raisedAlerts) : try Meta.set(.raisedAlerts, toJSON: alerts)
+            ])
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package import RefreshCore
+
+extension PostgreSQLUserStore {
+    /// Who is leased now: places of open batches that were not settled under them.
+    private static let leased = """
+        (SELECT b.place FROM (SELECT id, unnest(places) AS place FROM bankrefreshd.batches) b
+            JOIN bankrefreshd.schedule h ON h.place = b.place WHERE h.last_batch <> b.id)
+        """
+
+    package func census(now: Timestamp) async throws(StoreProblem) -> Census {
+        let statements = [
+            Statement("SELECT coalesce(sum(users), 0)::int8 FROM bankrefreshd.groups"),
+            Statement(
+                """
+                SELECT state, park_reason, count(*) FROM bankrefreshd.schedule WHERE state > 0
+                GROUP BY state, park_reason
+                """),
+            Statement("SELECT count(*) FROM \(Self.leased) l"),
+            Statement(
+                """
+                SELECT count(*) FROM bankrefreshd.schedule WHERE due <= $1
+                    AND place NOT IN \(Self.leased)
+                """, .int8(now)),
+            Statement(
+                """
+                SELECT due FROM bankrefreshd.schedule WHERE due IS NOT NULL AND place NOT IN \(Self.leased)
+                ORDER BY due, place LIMIT 1
+                """),
+        ]
+        return try await perform(.patient) { session in
+            let rows = try session.read(statements, limits: .patient)
+            func count(_ index: Int) -> Int { Int(rows[index].first?.integer(0) ?? 0) }
+            var census = Census()
+            census.users = count(0)
+            var usual = census.users
+            for index in 0..<rows[1].count {
+                let row = rows[1][index]
+                let (kind, users) = (try StoredUser.choice(row.integer(0)) as UserState.Kind, Int(row.integer(2) ?? 0))
+                census.byState[kind, default: 0] += users
+                usual -= users
+                if kind == .parked { census.byParkReason[try StoredUser.choice(row.integer(1))] = users }
+            }
+            if usual > 0 { census.byState[.scheduled] = usual }
+            census.leased = count(2)
+            census.overdue = count(3)
+            census.oldestDue = rows[4].first?.moment(0)
+            return census
+        }
+    }
+
+    /// Counted at the server: one row for each bucket comes back, however many users there are.
+    package func dueHistogram(
+        from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
+    ) async throws(StoreProblem) -> DueHistogram {
+        let empty = DueHistogram(from: from, width: width, count: count)
+        let end = from.advanced(by: .microseconds(empty.width.wholeMicroseconds.multiplied(by: empty.count)))
+        let statement = Statement(
+            """
+            SELECT g.name, s.state, s.place NOT IN \(Self.leased) AS is_free,
+                CASE WHEN s.due IS NULL THEN NULL WHEN s.due < $1::int8 THEN -1 WHEN s.due >= $2::int8 THEN $3::int8
+                    ELSE (s.due - $1::int8) / $4::int8 END AS bucket,
+                count(*)
+            FROM bankrefreshd.schedule s JOIN bankrefreshd.users u ON u.place = s.place
+            LEFT JOIN unnest($5::text[]) AS g(name) ON g.name = u.group_name
+            GROUP BY 1, 2, 3, 4
+            """, .int8(from), .int8(end), .int8(empty.count), .int8(empty.width.wholeMicroseconds),
+            .texts(groups.map(\.rawValue)))
+        return try await read(statement) { rows in
+            var histogram = empty
+            for index in 0..<rows.count {
+                let row = rows[index]
+                let due = row.integer(3).map { bucket in
+                    from.advanced(by: .microseconds(empty.width.wholeMicroseconds.multiplied(by: Int(bucket))))
+                }
+                histogram.add(
+                    Int(row.integer(4) ?? 0), of: row.text(0).flatMap(GroupName.init),
+                    in: try StoredUser.choice(row.integer(1)), due: due, isFree: row.flag(2))
+            }
+            return histogram
+        }
+    }
+
+    // MARK: Marks of the store
+
+    private struct StoredClockMark: Codable {
+        var wall: Int64
+        var sinceBoot: Int64
+        var boot: String?
+        var longestGap: Int64
+        var isMoving: Bool
+        var ahead: Int64
+    }
+
+    package func clockMark() async throws(StoreProblem) -> ClockMark? {
+        try await read(Meta.select(.clockMark)) { rows in
+            try rows.metaJSON(StoredClockMark.self).map { stored in
+                ClockMark(
+                    reading: ClockReading(
+                        wall: Timestamp(microsecondsSinceEpoch: stored.wall),
+                        sinceBoot: .microseconds(stored.sinceBoot)),
+                    boot: stored.boot.flatMap { BootID($0) }, longestGap: .microseconds(stored.longestGap),
+                    isMoving: stored.isMoving, ahead: .microseconds(stored.ahead))
+            }
+        }
+    }
+
+    package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
+        let stored = StoredClockMark(
+            wall: mark.reading.wall.microsecondsSinceEpoch, sinceBoot: mark.reading.sinceBoot.wholeMicroseconds,
+            boot: mark.boot?.description, longestGap: mark.longestGap.wholeMicroseconds, isMoving: mark.isMoving,
+            ahead: mark.ahead.wholeMicroseconds)
+        try await change { session in _ = try session.run([try Meta.set(.clockMark, toJSON: stored)]) }
+    }
+
+    package func fleetPause() async throws(StoreProblem) -> FleetPause? {
+        let statement = Statement("SELECT paused_until, pause_reason FROM bankrefreshd.fleet WHERE one")
+        return try await read(statement) { rows in
+            guard let row = rows.first, let until = row.moment(0) else { return nil }
+            return FleetPause(until: until == .distantFuture ? nil : until, reason: row.text(1))
+        }
+    }
+
+    package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
+        let until = pause.map { $0.until ?? .distantFuture }
+        try await change { session in
+            _ = try session.run([
+                Statement(
+                    "UPDATE bankrefreshd.fleet SET paused_until = $1, pause_reason = $2 WHERE one", .int8(until),
+                    .text(pause?.reason))
+            ])
+        }
+    }
+
+    private struct StoredRestoration: Codable {
+        var takenAt: Int64
+        var restoredAt: Int64
+        var isTakenOver: Bool
+        var isFollowed: Bool
+    }
+
+    package func restoration() async throws(StoreProblem) -> StoreRestoration? {
+        try await read(Meta.select(.restoration)) { rows in
+            try rows.metaJSON(StoredRestoration.self).map { stored in
+                StoreRestoration(
+                    takenAt: Timestamp(microsecondsSinceEpoch: stored.takenAt),
+                    restoredAt: Timestamp(microsecondsSinceEpoch: stored.restoredAt),
+                    isTakenOver: stored.isTakenOver, isFollowed: stored.isFollowed)
+            }
+        }
+    }
+
+    package func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem) {
+        let stored = StoredRestoration(
+            takenAt: restoration.takenAt.microsecondsSinceEpoch,
+            restoredAt: restoration.restoredAt.microsecondsSinceEpoch, isTakenOver: restoration.isTakenOver,
+            isFollowed: restoration.isFollowed)
+        try await change { session in _ = try session.run([try Meta.set(.restoration, toJSON: stored)]) }
+    }
+
+    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem)
+        -> RefreshTokenHolders
+    {
+        let condition = "refresh_token IS NOT NULL AND (token_issued_at IS NULL OR token_issued_at <= $1)"
+        let statements = [
+            Statement("SELECT count(*) FROM bankrefreshd.users WHERE \(condition)", .int8(moment)),
+            Statement(
+                "SELECT id FROM bankrefreshd.users WHERE \(condition) ORDER BY id LIMIT $2", .int8(moment),
+                .int8(limit)),
+        ]
+        return try await perform(.patient) { session in
+            let rows = try session.read(statements, limits: .patient)
+            return RefreshTokenHolders(
+                count: Int(rows[0].first?.integer(0) ?? 0), first: try rows[1].map { try StoredUser.id($0, 0) })
+        }
+    }
+
+    // MARK: The server's own
+
+    /// Whether the server is the same is for each connection to find out.
+    package func verifyPlace() async throws(StoreProblem) {}
+
+    /// The disk is the server's.
+    package func space() async throws(StoreProblem) -> StoreSpace? { nil }
+
+    /// The server gives back and uses anew by itself.
+    package func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep {
+        CompactionStep(next: .done, share: 1)
+    }
+}
+
+extension Int64 {
+    /// The last number where the product is beyond it.
+    fileprivate func multiplied(by factor: Int) -> Int64 {
+        let (product, isBeyond) = multipliedReportingOverflow(by: Int64(factor))
+        return isBeyond ? .max : product
+    }
+}

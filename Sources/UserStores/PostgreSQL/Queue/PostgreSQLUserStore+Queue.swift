@@ -1,0 +1,236 @@
+package import RefreshCore
+import Synchronization
+
+extension PostgreSQLUserStore {
+    /// The places in open batches.
+    ///
+    /// None is NULL, so that NOT IN is sound; it is hashed, and NOT EXISTS is not.
+    static let held = "(SELECT unnest(places) FROM bankrefreshd.batches)"
+
+    static let nextDueSQL = """
+        SELECT due FROM bankrefreshd.schedule
+        WHERE due IS NOT NULL AND due >= $1::int8 AND place NOT IN \(held) ORDER BY due, place LIMIT 1
+        """
+
+    static let dueSQL = """
+        SELECT s.place FROM bankrefreshd.schedule s
+        WHERE \(isAllowed) AND s.due <= $4::int8 AND s.due >= $6::int8 AND s.place NOT IN \(held)
+        ORDER BY s.due, s.place LIMIT $7::int8
+        """
+
+    package func nextDue() async throws(StoreProblem) -> Timestamp? {
+        let start = batches.withLock { $0.scanStart() }
+        let due = try await read(Statement(Self.nextDueSQL, .int8(start.low)), limits: .queue) { $0.first?.moment(0) }
+        return batches.withLock { batches in
+            let first = [due, batches.firstDue].compactMap(\.self).min()
+            if let first { batches.raise(to: first, seen: start.changes) }
+            return first
+        }
+    }
+
+    package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
+        try await claims(limit: limit) { [self] limit throws(StoreProblem) in
+            let start = batches.withLock { $0.scanStart() }
+            let leased = try await claim(
+                Claim(now: now, until: until),
+                Self.dueSQL, .int8(start.low), .int8(limit))
+            if let last = leased.last?.user.state.due {
+                batches.withLock { $0.raise(to: last, seen: start.changes) }
+            }
+            return leased
+        }
+    }
+
+    package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
+        try await claims(limit: min(limit, 2_000)) { [self] limit throws(StoreProblem) in
+            try await claim(
+                Claim(now: now, until: until),
+                """
+                SELECT place FROM (
+                    SELECT s.place, s.due, \(Self.probeRank) AS rank FROM bankrefreshd.schedule s
+                    WHERE \(Self.isAllowed) AND s.due <= $4::int8 AND s.place NOT IN \(Self.held)
+                    ORDER BY s.due, s.place LIMIT 2000) oldest
+                ORDER BY rank, due, place LIMIT $6::int8
+                """, .int8(limit))
+        }
+    }
+
+    package func lease(
+        _ id: UserID, now: Timestamp, until: Timestamp
+    ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
+        let holder = Statement(
+            """
+            SELECT (SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places))
+            FROM bankrefreshd.users u WHERE u.id = $1
+            """, .text(id.rawValue))
+        let claim = Claim(now: now, until: until)
+        let (rows, leased) = try await run(
+            claim, before: [holder],
+            "SELECT u.place FROM bankrefreshd.users u WHERE u.id = $6 AND u.place NOT IN \(Self.held)",
+            .text(id.rawValue)
+        ) { rows in rows[0].first.map { $0.moment(0) } }
+        guard let until = rows else { return .failure(.noSuchUser) }
+        if let user = leased.first { return .success(user) }
+        // Without an end: it was removed between the claim and the reading of its rows.
+        return .failure(until.map { .inFlight(until: $0) } ?? .noSuchUser)
+    }
+
+    package func release(_ leases: [Lease]) async throws(StoreProblem) {
+        let own = batches.withLock { batches in leases.filter(batches.holds) }
+        guard !own.isEmpty else { return }
+        let member = member
+        try await perform(.queue) { session in
+            let places = Dictionary(grouping: own, by: \.id).sorted { $0.key < $1.key }
+            let shortenings = places.map { id, leases in
+                BatchStatements.shorten(id, by: leases.map(\.place.rawValue), member: member)
+            }
+            _ = try session.write(shortenings + [BatchStatements.deleteEmpty(member: member)], limits: .queue)
+        }
+        batches.withLock { batches in
+            own.forEach { batches.forget($0) }
+            // Nothing of when they are due is known here.
+            batches.lower(to: nil)
+        }
+        try await endComplete()
+    }
+
+    /// Deletes the rows of batches whose last lease went otherwise than by a settlement.
+    func endComplete() async throws(StoreProblem) {
+        let complete = batches.withLock { $0.takeComplete() }
+        guard !complete.isEmpty else { return }
+        let member = member
+        try await perform(.queue) { session in
+            _ = try session.write([BatchStatements.delete(complete, member: member)], limits: .queue)
+        }
+    }
+
+    // MARK: Claims
+
+    /// What the leases of one batch have in common.
+    struct Claim: Sendable {
+        enum Purpose: Int16 {
+            case call = 0, renewal = 1
+        }
+
+        let id = Int64.random(in: 1 ... .max)
+        let now: Timestamp
+        let until: Timestamp
+        var purpose = Purpose.call
+    }
+
+    /// Whether claims are allowed at all; evaluated once for each.
+    private static let isAllowed =
+        "(SELECT coalesce(paused_until, \(Int64.min + 1)) <= $4::int8 FROM bankrefreshd.fleet WHERE one)"
+
+    private static let probeRank = {
+        let ranks = OutcomeKind.allCases.map { "WHEN \($0.storeCode) THEN \($0.rankForProbe)" }
+        return "CASE s.attempt_outcome \(ranks.joined(separator: " ")) ELSE 1 END"
+    }()
+
+    /// As many batches as hold `limit` users, until one brings fewer than it may.
+    func claims(
+        limit: Int, _ claim: (Int) async throws(StoreProblem) -> [LeasedUser]
+    ) async throws(StoreProblem) -> [LeasedUser] {
+        var leased: [LeasedUser] = []
+        while leased.count < limit {
+            let wanted = min(limit - leased.count, Migrations.mostPlaces)
+            do throws(StoreProblem) {
+                let batch = try await claim(wanted)
+                leased += batch
+                if batch.count < wanted { break }
+            } catch {
+                // Whoever is leased already is called; the next claim says what is wrong.
+                if leased.isEmpty { throw error }
+                break
+            }
+        }
+        return leased
+    }
+
+    /// Leases the places that `places` selects, in its order; its own parameters begin with `$6`.
+    func claim(_ claim: Claim, _ places: String, _ parameters: Parameter...) async throws(StoreProblem) -> [LeasedUser]
+    {
+        try await run(claim, before: [], places, parameters: parameters) { _ in }.leased
+    }
+
+    private func run<Value: Sendable>(
+        _ claim: Claim, before: [Statement], _ places: String, _ parameters: Parameter...,
+        reading: @escaping @Sendable ([Rows]) -> Value
+    ) async throws(StoreProblem) -> (Value, leased: [LeasedUser]) {
+        try await run(claim, before: before, places, parameters: parameters, reading: reading)
+    }
+
+    /// Sends the lock, the claim and the end of its transaction at once, so that no client stands between them.
+    ///
+    /// The rows are read afterwards: a server that writes rows to a client that is frozen waits for it, and would hold the
+    /// lock.
+    private func run<Value: Sendable>(
+        _ claim: Claim, before: [Statement], _ places: String, parameters: [Parameter],
+        reading: @escaping @Sendable ([Rows]) -> Value
+    ) async throws(StoreProblem) -> (Value, leased: [LeasedUser]) {
+        let member = member
+        let insert = Statement(
+            """
+            INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, places)
+            SELECT $1::int8, $2::int8, $3::int2, $4::int8, $5::int8, array_agg(d.place) FROM (\(places)) d
+            HAVING count(*) > 0
+            """,
+            parameters: [
+                .int8(claim.id), .int8(member), .int2(claim.purpose.rawValue), .int8(claim.now), .int8(claim.until),
+            ] + parameters)
+        let (settled, doubtful) = batches.withLock { ($0.settled(), $0.takeDoubtful()) }
+        let lock = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
+        let shortenings = settled.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
+        let cleaning = doubtful.isEmpty ? [] : [BatchStatements.delete(doubtful, member: member)]
+        let statements = [lock] + shortenings + cleaning + before + [insert]
+        do {
+            let found = try await perform(.queue) { session in
+                let (rows, found) = try session.write(
+                    statements, limits: .queue, thenRead: BatchStatements.rows(claim.id, member: member))
+                let leased = try found.map { try StoredUser.leased($0, under: claim.id, until: claim.until) }
+                return (reading(Array(rows[(statements.count - 1 - before.count)...])), leased)
+            }
+            batches.withLock { batches in
+                batches.shortened(settled)
+                batches.add(claim.id, found.1.map(\.user.place.rawValue))
+            }
+            return found
+        } catch {
+            batches.withLock { $0.doubt(claim.id) }
+            throw error
+        }
+    }
+}
+
+/// Statements about rows of `batches`.
+enum BatchStatements {
+    /// The users of a batch in the order in which they were leased.
+    static func rows(_ id: Int64, member: Int64) -> Statement {
+        Statement(
+            """
+            SELECT \(StoredUser.columns), \(StoredUser.tokenColumns)
+            FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) WITH ORDINALITY AS p(place, number)
+            JOIN bankrefreshd.users u ON u.place = p.place \(StoredUser.joins)
+            WHERE b.id = $1 AND b.member = $2 ORDER BY p.number
+            """, .int8(id), .int8(member))
+    }
+
+    static func shorten(_ id: Int64, by places: [Int64], member: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.batches
+            SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($2::int8[])))
+            WHERE id = $1 AND member = $3
+            """, .int8(id), .int8s(places), .int8(member))
+    }
+
+    static func delete(_ ids: [Int64], member: Int64) -> Statement {
+        Statement(
+            "DELETE FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2", .int8s(ids),
+            .int8(member))
+    }
+
+    static func deleteEmpty(member: Int64) -> Statement {
+        Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}' AND member = $1", .int8(member))
+    }
+}

@@ -1,0 +1,164 @@
+package import RefreshCore
+import Synchronization
+
+extension PostgreSQLUserStore {
+    package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
+        var results = [SettlementResult](repeating: .refused, count: settlements.count)
+        var rest = Array(settlements.indices)
+        // Two settlements of one lease go one after the other, as though they were two calls.
+        while !rest.isEmpty {
+            var seen = Set<Lease>()
+            var (round, later): ([Int], [Int]) = ([], [])
+            for index in rest {
+                if seen.insert(settlements[index].lease).inserted { round.append(index) } else { later.append(index) }
+            }
+            rest = later
+            let open = batches.withLock { batches in round.filter { batches.holds(settlements[$0].lease) } }
+            guard !open.isEmpty else { continue }
+            for (index, result) in zip(open, try await settleEach(open.map { settlements[$0] })) {
+                results[index] = result
+            }
+        }
+        return results
+    }
+
+    private func settleEach(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
+        let days = Set(settlements.compactMap { $0.attempt.map { Int32(clamping: $0.startedAt.day) } })
+        try await ensurePartitions(days)
+        let places = Dictionary(grouping: settlements, by: \.lease.id).mapValues { $0.map(\.lease.place.rawValue) }
+        let (complete, settled) = batches.withLock { batches in
+            (places.filter { batches.isComplete($0.key, without: Set($0.value)) }, batches.settled(restedBy: .now))
+        }
+        let shortened = settled.filter { complete[$0.id] == nil }
+        let member = member
+        let sent = SettlementStatements(settlements, complete: complete.mapValues(\.count), member: member)
+        let shortenings = shortened.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
+        let results: [SettlementResult] = try await perform(.queue) { session in
+            let statements = [sent.lock, sent.settle] + shortenings
+            let rows: [Rows]
+            do throws(PostgreSQLError) {
+                rows = try session.write(statements, limits: .queue)
+            } catch {
+                guard error.isCheckViolation else { throw error }
+                // The partition of a day is gone: histories were removed meanwhile.
+                session.rollBack()
+                try HistoryPartitions.create(days, session)
+                rows = try session.write(statements, limits: .queue)
+            }
+            let written = Set(try rows[1].map(SettlementStatements.key))
+            guard written.count < settlements.count else { return settlements.map { _ in .settled } }
+            // Why the others found nothing to write.
+            let standing = try session.read([sent.select], limits: .queue)[0]
+            return try SettlementStatements.results(settlements, written: written, standing: standing)
+        }
+        batches.withLock { batches in
+            batches.shortened(shortened)
+            for (settlement, result) in zip(settlements, results) {
+                switch result {
+                case .settled: batches.settle(settlement.lease, due: settlement.user.state.due)
+                case .refused: batches.forget(settlement.lease)
+                case .changed: break
+                }
+            }
+        }
+        try await endComplete()
+        return results
+    }
+}
+
+/// The statements of one round of settlements, all from the same arrays.
+private struct SettlementStatements {
+    /// Holds the batches, so that a takeover waits for this transaction, and the reverse.
+    let lock: Statement
+    let settle: Statement
+    let select: Statement
+
+    struct Key: Hashable {
+        let batch: Int64
+        let place: Int64
+    }
+
+    static func key(_ row: Rows.Row) throws -> Key {
+        Key(
+            batch: try DamagedStore.required(row.integer(0), "batch"),
+            place: try DamagedStore.required(row.integer(1), "place"))
+    }
+
+    /// `complete` batches are deleted where as many users are written as is said here.
+    init(_ settlements: [Settlement], complete: [Int64: Int], member: Int64) {
+        // In the order of places: two transactions that write the same users wait, and do not meet crosswise.
+        let sorted = settlements.sorted { $0.lease.place < $1.lease.place }
+        let ids = Set(sorted.map(\.lease.id)).sorted()
+        lock = Statement(
+            """
+            SELECT FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2 ORDER BY id FOR SHARE
+            """, .int8s(ids), .int8(member))
+        var arrays = ArrayColumns()
+        arrays.add("batch", "int8", .int8s(sorted.map(\.lease.id)))
+        arrays.add("place", "int8", .int8s(sorted.map(\.lease.place.rawValue)))
+        arrays.add("revision", "int8", .int8s(sorted.map(\.revision)))
+        arrays.add(ScheduleRow.columns, of: sorted.map(\.user))
+        arrays.add("reason", "text", .texts(sorted.map(\.user.record.lastAttempt?.reason)))
+        arrays.add(HistoryRow.columns, of: sorted.map(\.attempt))
+        arrays.add("a_reason", "text", .texts(sorted.map { $0.attempt?.reason }))
+        let days = Set(sorted.compactMap { $0.attempt.map { Int32(clamping: $0.startedAt.day) } })
+        let (batches, owner) = (arrays.mark(.int8s(ids)), arrays.mark(.int8(member)))
+        let dates = arrays.mark(.int4s(Array(days)))
+        let ending = arrays.mark(.int8s(Array(complete.keys)))
+        let counts = arrays.mark(.int8s(complete.values.map(Int64.init)))
+        let attempts = (HistoryRow.columns.map(\.name) + ["a_reason"]).map { "u.\($0)" }.joined(separator: ", ")
+        settle = Statement(
+            """
+            WITH held AS (
+                SELECT b.id, unnest(b.places) AS place FROM bankrefreshd.batches b
+                WHERE b.id = ANY (\(batches)::int8[]) AND b.member = \(owner)::int8),
+            written AS (
+                UPDATE bankrefreshd.schedule s SET \(ScheduleRow.assignments), last_batch = u.batch
+                FROM \(arrays.table) JOIN held h ON h.place = u.place AND h.id = u.batch
+                WHERE s.place = u.place AND s.revision = u.revision AND s.last_batch <> u.batch
+                RETURNING u.batch, u.place, u.reason, \(attempts)),
+            reasoned AS (
+                INSERT INTO bankrefreshd.reasons (place, text)
+                SELECT place, reason FROM written WHERE reason IS NOT NULL
+                ON CONFLICT (place) DO UPDATE SET text = excluded.text),
+            unreasoned AS (
+                DELETE FROM bankrefreshd.reasons r USING written w WHERE r.place = w.place AND w.reason IS NULL),
+            kept AS (\(HistoryRow.insert(days: dates))),
+            counted AS (\(HistoryRow.count)),
+            ended AS (
+                DELETE FROM bankrefreshd.batches b
+                USING unnest(\(ending)::int8[], \(counts)::int8[]) AS c(id, users)
+                WHERE b.id = c.id AND b.member = \(owner)::int8
+                    AND (SELECT count(*) FROM written w WHERE w.batch = c.id) = c.users)
+            SELECT batch, place FROM written
+            """, parameters: arrays.all)
+        select = Statement(
+            """
+            SELECT l.batch, l.place, s.last_batch = l.batch, \(StoredUser.columns)
+            FROM unnest($1::int8[], $2::int8[]) AS l(batch, place)
+            JOIN bankrefreshd.batches b ON b.id = l.batch AND b.member = $3 AND l.place = ANY (b.places)
+            JOIN bankrefreshd.users u ON u.place = l.place \(StoredUser.joins)
+            """, .int8s(sorted.map(\.lease.id)), .int8s(sorted.map(\.lease.place.rawValue)), .int8(member))
+    }
+
+    private static let keyColumns = 3
+
+    /// `standing` is what `select` brought.
+    static func results(
+        _ settlements: [Settlement], written: Set<Key>, standing: Rows
+    ) throws -> [SettlementResult] {
+        var others: [Key: SettlementResult] = [:]
+        for index in 0..<standing.count {
+            let row = standing[index]
+            let key = try key(row)
+            if written.contains(key) { continue }
+            let stored = try StoredUser(row.from(keyColumns))
+            // The lease is open as far as this opening knows: it was settled by a try of which no answer came.
+            others[key] = row.flag(2) ? .settled : .changed(stored.user, revision: stored.revision)
+        }
+        return settlements.map { settlement in
+            let key = Key(batch: settlement.lease.id, place: settlement.lease.place.rawValue)
+            return written.contains(key) ? .settled : others[key] ?? .refused
+        }
+    }
+}

@@ -1,0 +1,150 @@
+/// How the schema came to its present form, append only: a migration that was ever released never changes.
+///
+/// Moments are microseconds since 1970, UTC, as in the embedded store, so that copies are exact. There are no foreign
+/// keys: they would cost a look-up and a row lock for each settled user. What belongs to a user is written in one
+/// transaction.
+enum Migrations {
+    ///
+    /// Each is a list of statements, done in one transaction.
+    static let all: [[String]] = [tables.split(separator: ";\n").map(String.init) + counting]
+
+    /// `places` of a batch lie in its row: 900 of them and no more fit.
+    static let mostPlaces = 900
+
+    /// Columns of the widest type come first, so that nothing is padded.
+    ///
+    /// `due` is NULL for whom nothing but a person brings a call. `since` is when a user was parked or its pause ends.
+    /// `last_batch` is the lease under which the user was last settled: a lease settles at most once. A lease itself
+    /// writes nothing to `schedule`: it is one row of `batches` for all its users.
+    private static let tables = """
+        CREATE TABLE bankrefreshd.schedule (
+            place int8 PRIMARY KEY CHECK (place >= 0),
+            due int8,
+            slot int8 NOT NULL,
+            reached_at int8,
+            last_success int8,
+            failing_since int8,
+            attempted_at int8,
+            since int8,
+            refused_until int8,
+            revision int8 NOT NULL,
+            last_batch int8 NOT NULL DEFAULT 0,
+            failures int8 NOT NULL,
+            outage_tries int8 NOT NULL,
+            outage_waits int8 NOT NULL,
+            attempts_today int8 NOT NULL,
+            refused_turns int8,
+            day int4 NOT NULL,
+            state int2 NOT NULL,
+            park_reason int2,
+            attempt_outcome int2,
+            attempt_status int2,
+            refused_status int2
+        ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+        CREATE INDEX schedule_by_due ON bankrefreshd.schedule (due, place) WHERE due IS NOT NULL;
+        CREATE INDEX schedule_unusual ON bankrefreshd.schedule (state, park_reason) WHERE state > 0;
+        CREATE INDEX schedule_refused ON bankrefreshd.schedule (state, park_reason, since)
+            WHERE refused_status IS NOT NULL;
+
+        CREATE TABLE bankrefreshd.users (
+            place int8 PRIMARY KEY,
+            token_version int8 NOT NULL,
+            token_expires_at int8,
+            token_issued_at int8,
+            renew_at int8,
+            renewal_failures int8 NOT NULL,
+            id text COLLATE "C" NOT NULL UNIQUE,
+            group_name text COLLATE "C",
+            token bytea NOT NULL,
+            refresh_token bytea
+        );
+        CREATE INDEX users_by_renewal ON bankrefreshd.users (renew_at) WHERE renew_at IS NOT NULL;
+        CREATE INDEX users_by_expiry ON bankrefreshd.users (token_expires_at) WHERE token_expires_at IS NOT NULL;
+
+        CREATE TABLE bankrefreshd.reasons (place int8 PRIMARY KEY, text text NOT NULL);
+
+        CREATE TABLE bankrefreshd.batches (
+            id int8 PRIMARY KEY,
+            member int8 NOT NULL,
+            leased_at int8 NOT NULL,
+            until_at int8 NOT NULL,
+            purpose int2 NOT NULL,
+            places int8[] NOT NULL CHECK (cardinality(places) <= \(mostPlaces))
+        ) WITH (toast_tuple_target = 8160, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
+            autovacuum_vacuum_cost_delay = 0);
+        ALTER TABLE bankrefreshd.batches ALTER places SET STORAGE PLAIN;
+
+        CREATE TABLE bankrefreshd.attempts (
+            place int8 NOT NULL,
+            day int4 NOT NULL,
+            at int4 NOT NULL,
+            duration int4 NOT NULL,
+            number int4 NOT NULL,
+            outcome int2 NOT NULL,
+            status int2,
+            origin int2 NOT NULL,
+            reason text,
+            PRIMARY KEY (place, at, day)
+        ) PARTITION BY RANGE (day);
+        CREATE TABLE bankrefreshd.tallies (
+            stretch int8,
+            attempts int8 NOT NULL,
+            outcome int2,
+            PRIMARY KEY (stretch, outcome)
+        );
+
+        CREATE TABLE bankrefreshd.fleet (
+            one bool PRIMARY KEY DEFAULT true CHECK (one),
+            paused_until int8,
+            pause_reason text
+        );
+        INSERT INTO bankrefreshd.fleet DEFAULT VALUES;
+        CREATE TABLE bankrefreshd.members (
+            id int8 PRIMARY KEY,
+            joined_at int8 NOT NULL,
+            name text NOT NULL,
+            version text NOT NULL
+        );
+        CREATE TABLE bankrefreshd.groups (name text COLLATE "C" PRIMARY KEY, users int8 NOT NULL);
+        """
+
+    /// Keeps `groups`: how many users name each group, those of none under the empty name; counting them would be to read
+    /// all of them.
+    private static let counting = [
+        """
+        CREATE FUNCTION bankrefreshd.count_users() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+                INSERT INTO bankrefreshd.groups AS g
+                    SELECT coalesce(group_name, ''), count(*) FROM after GROUP BY 1 ORDER BY 1
+                    ON CONFLICT (name) DO UPDATE SET users = g.users + excluded.users;
+            ELSIF TG_OP = 'DELETE' THEN
+                INSERT INTO bankrefreshd.groups AS g
+                    SELECT coalesce(group_name, ''), -count(*) FROM before GROUP BY 1 ORDER BY 1
+                    ON CONFLICT (name) DO UPDATE SET users = g.users + excluded.users;
+            ELSE
+                INSERT INTO bankrefreshd.groups AS g
+                    SELECT name, sum(change)::int8 FROM (
+                        SELECT coalesce(group_name, '') AS name, 1 AS change FROM after
+                        UNION ALL SELECT coalesce(group_name, ''), -1 FROM before) moves
+                    GROUP BY 1 HAVING sum(change) <> 0 ORDER BY 1
+                    ON CONFLICT (name) DO UPDATE SET users = g.users + excluded.users;
+            END IF;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE TRIGGER users_come AFTER INSERT ON bankrefreshd.users REFERENCING NEW TABLE AS after
+            FOR EACH STATEMENT EXECUTE FUNCTION bankrefreshd.count_users()
+        """,
+        """
+        CREATE TRIGGER users_go AFTER DELETE ON bankrefreshd.users REFERENCING OLD TABLE AS before
+            FOR EACH STATEMENT EXECUTE FUNCTION bankrefreshd.count_users()
+        """,
+        """
+        CREATE TRIGGER users_move AFTER UPDATE ON bankrefreshd.users
+            REFERENCING OLD TABLE AS before NEW TABLE AS after
+            FOR EACH STATEMENT EXECUTE FUNCTION bankrefreshd.count_users()
+        """,
+    ]
+}

@@ -1,0 +1,108 @@
+import RefreshCore
+
+/// Opens the schema: examines the server, makes or migrates what is ours, and enters the member.
+struct SchemaOpening: Sendable {
+    let version: String
+    let name: String
+    let member: Int64
+    let now: Timestamp
+
+    /// Pipelines and reported states came with this version.
+    private static let oldestServer: Int32 = 140_000
+
+    func open(
+        _ session: Session, place: String, verifying verify: (StoreMarks) throws -> Void
+    ) throws -> (seed: UInt64, isNew: Bool) {
+        try examine(session, place: place)
+        let stored = try Self.storedVersion(session, place: place)
+        if let stored {
+            guard stored <= Migrations.all.count else { throw StoreProblem.newerVersion(place: place) }
+            try verify(try StoreMarks(session))
+        }
+        return try session.transaction(limits: .patient) {
+            try migrate(session, place: place)
+            let seed = try session.run([Meta.select(.seed)])[0].metaText
+            guard let seed = seed.flatMap({ UInt64($0) }) else {
+                throw StoreProblem.notAStore(place: place, detail: "its seed is missing")
+            }
+            _ = try session.run([
+                Statement(
+                    "INSERT INTO bankrefreshd.members (id, joined_at, name, version) VALUES ($1, $2, $3, $4)",
+                    .int8(member), .int8(now), .text(name), .text(version))
+            ])
+            return (seed, stored == nil)
+        }
+    }
+
+    /// What a store needs of its server, where it does not say so by itself.
+    private func examine(_ session: Session, place: String) throws {
+        func refuse(_ detail: String) -> StoreProblem { .unreachable(place: place, detail: detail) }
+        guard session.serverVersion >= Self.oldestServer else {
+            throw refuse("the server has version \(session.reported("server_version") ?? "?"); 14 or later is needed")
+        }
+        guard session.reported("server_encoding") == "UTF8" else {
+            throw refuse("the database has the encoding \(session.reported("server_encoding") ?? "?"); UTF8 is needed")
+        }
+        let settings = Statement(
+            "SELECT current_setting('fsync')::bool, current_setting('full_page_writes')::bool")
+        guard let row = try session.read([settings], limits: .patient)[0].first, row.flag(0), row.flag(1) else {
+            throw refuse("fsync or full_page_writes is off at the server: a crash would lose users")
+        }
+    }
+
+    /// How many migrations were done; nil where there is no store.
+    private static func storedVersion(_ session: Session, place: String) throws -> Int? {
+        let exists = Statement(
+            "SELECT to_regnamespace('bankrefreshd') IS NOT NULL, to_regclass('bankrefreshd.meta') IS NOT NULL")
+        let row = try session.read([exists], limits: .patient)[0].first
+        guard row?.flag(1) ?? false else { return nil }
+        guard let text = try session.read([Meta.select(.schema)], limits: .patient)[0].metaText, let count = Int(text)
+        else { throw StoreProblem.notAStore(place: place, detail: "bankrefreshd.meta is another program's") }
+        return count
+    }
+
+    /// The table `meta` comes first and is locked, so that of two daemons that start at once one waits.
+    private func migrate(_ session: Session, place: String) throws {
+        let meta = "bankrefreshd.meta"
+        if try session.run([Statement("SELECT to_regclass('\(meta)') IS NOT NULL")])[0].first?.flag(0) == false {
+            _ = try session.run([
+                Statement("CREATE SCHEMA IF NOT EXISTS bankrefreshd"),
+                Statement("CREATE TABLE \(meta) (key text PRIMARY KEY, value bytea NOT NULL)"),
+                Meta.set(.schema, to: "0"),
+                Meta.set(.seed, to: String(UInt64.random(in: .min ... .max))),
+                Meta.set(.createdBy, to: version),
+            ])
+        }
+        let stored = try session.run([
+            Statement("LOCK TABLE \(meta) IN SHARE UPDATE EXCLUSIVE MODE"), Meta.select(.schema),
+        ])[1].metaText
+        guard let stored = stored.flatMap({ Int($0) }) else {
+            throw StoreProblem.notAStore(place: place, detail: "\(meta) is another program's")
+        }
+        guard stored < Migrations.all.count else { return }
+        let statements = Migrations.all[stored...].flatMap { $0.map { Statement($0) } }
+        _ = try session.run(statements + [Meta.set(.schema, to: String(Migrations.all.count))])
+    }
+}
+
+extension StoreMarks {
+    static let statements = [
+        Meta.select(.keyChecks), Meta.select(.environment), Meta.select(.givenUpTokens),
+        Statement("SELECT EXISTS (SELECT FROM bankrefreshd.users)"),
+    ]
+
+    init(_ session: Session) throws {
+        try self.init(try session.read(Self.statements, limits: .patient))
+    }
+
+    /// Of `statements`.
+    init(_ rows: [Rows]) throws {
+        self.init(
+            keyChecks: try Self.keyChecks(rows[0]), environment: rows[1].metaText, hasGivenUpTokens: rows[2].count > 0,
+            hasUsers: rows[3].first?.flag(0) ?? false)
+    }
+
+    private static func keyChecks(_ rows: Rows) throws -> [SealedToken] {
+        (try rows.metaJSON([[UInt8]].self) ?? []).map(SealedToken.init(bytes:))
+    }
+}

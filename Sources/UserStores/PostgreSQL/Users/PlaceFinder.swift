@@ -1,0 +1,35 @@
+import RefreshCore
+
+/// Finds free places for new users, within a transaction.
+struct PlaceFinder {
+    private var taken: Set<Int64> = []
+    private let session: Session
+
+    /// Looks at once whether anybody stands at one of these.
+    init(_ homes: [Place], _ session: Session) throws {
+        self.session = session
+        try look(at: homes.map(\.rawValue))
+    }
+
+    /// The first free place from this one on; it is taken from then on.
+    mutating func take(from home: Place) throws -> Place {
+        var place = home
+        while taken.contains(place.rawValue) {
+            place = place.next
+            // One at a time: places that touch are rare.
+            if !taken.contains(place.rawValue) { try look(at: [place.rawValue]) }
+        }
+        taken.insert(place.rawValue)
+        return place
+    }
+
+    private mutating func look(at places: [Int64]) throws {
+        let rows = try session.run([
+            Statement(
+                "SELECT place FROM bankrefreshd.schedule WHERE place = ANY ($1::int8[])", .int8s(places))
+        ])[0]
+        for index in 0..<rows.count {
+            taken.insert(try DamagedStore.required(rows[index].integer(0), "place"))
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package import RefreshCore
+import Synchronization
+
+extension PostgreSQLUserStore {
+    package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
+        try await change { session in
+            let stored = try UserStatements.users(ids, session).mapValues(\.user)
+            var places = Set<Int64>()
+            let removals = ids.map { id -> Removal in
+                guard let user = stored[id], !places.contains(user.place.rawValue) else { return .noSuchUser }
+                // A first token that was issued since then came with the user.
+                if let moment, user.tokenVersion == 1, user.renewal.issuedAt ?? .epoch >= moment { return .kept }
+                places.insert(user.place.rawValue)
+                return .removed
+            }
+            guard !places.isEmpty else { return removals }
+            _ = try session.run(Self.removing(places.sorted()))
+            return removals
+        }
+    }
+
+    /// A batch that is not locked here may hold a place whose user is gone: its lease settles nothing then.
+    private static func removing(_ places: [Int64]) -> [Statement] {
+        let parameter = Parameter.int8s(places)
+        return [
+            Statement(
+                """
+                SELECT FROM bankrefreshd.batches WHERE id IN (
+                    SELECT b.id FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) p
+                    WHERE p IN (SELECT unnest($1::int8[]))) ORDER BY id FOR UPDATE
+                """, parameter),
+            Statement(
+                """
+                UPDATE bankrefreshd.batches
+                SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($1::int8[])))
+                WHERE id IN (SELECT b.id FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) p
+                    WHERE p IN (SELECT unnest($1::int8[])))
+                """, parameter),
+            Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}'"),
+        ]
+            + ["attempts", "reasons", "schedule", "users"].map { table in
+                Statement("DELETE FROM bankrefreshd.\(table) WHERE place = ANY ($1::int8[])", parameter)
+            }
+    }
+
+    /// What was deleted lies in pages, logs, standbys and backups of the server until it is overwritten there, and nothing
+    /// of ours reaches it: to forget the key is what erases tokens.
+    package func sweep() async throws(StoreProblem) {}
+
+    package func rename(
+        _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
+    ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
+        let home = placing(row.id)
+        let result: Result<User, RenameRefusal> = try await change { session in
+            // Nobody leases the user from here on.
+            _ = try session.run([Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")])
+            let stored = try UserStatements.users([id, row.id], session)
+            guard let old = stored[id] else { return .failure(.noSuchUser) }
+            if stored[row.id] != nil { return .failure(.taken) }
+            let lease = try session.run([
+                Statement(
+                    """
+                    SELECT max(until_at) FROM bankrefreshd.batches WHERE $1 = ANY (places)
+                        AND id <> (SELECT last_batch FROM bankrefreshd.schedule WHERE place = $1)
+                    """, .int8(old.user.place.rawValue))
+            ])[0].first?.moment(0)
+            if let lease { return .failure(.inFlight(until: lease)) }
+            if let basis = row.basis, basis != old.user.tokenVersion { return .failure(.superseded) }
+            var places = try PlaceFinder([home], session)
+            let place = try places.take(from: home)
+            let user = User(
+                id: row.id, place: place, group: old.user.group, state: old.user.state, record: old.user.record,
+                tokenVersion: old.user.tokenVersion, tokenExpiresAt: old.user.tokenExpiresAt,
+                renewal: old.user.renewal)
+            let decided = user.with(moved(user))
+            try UserStatements.insert(
+                [
+                    UserStatements.Addition(
+                        user: decided, token: row.token, refreshToken: row.refreshToken, revision: old.revision + 1)
+                ], session)
+            _ = try session.run([
+                Statement(
+                    "UPDATE bankrefreshd.attempts SET place = $1 WHERE place = $2", .int8(place.rawValue),
+                    .int8(old.user.place.rawValue))
+            ])
+            _ = try session.run(Self.removing([old.user.place.rawValue]))
+            return .success(decided)
+        }
+        batches.withLock { $0.lower(to: nil) }
+        return result
+    }
+}

@@ -1,0 +1,40 @@
+import Synchronization
+import TestSupport
+
+@testable import PostgreSQLStore
+
+/// Databases of the tests' server without our schema, used again: to make one takes longer than to drop a schema.
+private final class PostgreSQLDatabases: Sendable {
+    static let shared = PostgreSQLDatabases()
+
+    private let state = Mutex((free: [String](), count: 0))
+
+    func take() async throws -> String {
+        let (name, isNew) = state.withLock { state in
+            if let name = state.free.popLast() { return (name, false) }
+            state.count += 1
+            return ("test_\(state.count)", true)
+        }
+        if isNew { try await execute("CREATE DATABASE \(name)", in: "postgres") }
+        return name
+    }
+
+    func giveBack(_ name: String) async throws {
+        // Whoever is still connected has what it would be dropped from under it.
+        try await execute("DROP SCHEMA IF EXISTS bankrefreshd CASCADE", in: name)
+        state.withLock { $0.free.append(name) }
+    }
+
+    private func execute(_ sql: String, in database: String) async throws {
+        let connection = PostgreSQLConnection(try .tests(database: database), label: "tests")
+        try await connection.perform(within: .seconds(60)) { session in _ = try session.run([Statement(sql)]) }
+        await connection.close()
+    }
+}
+
+/// Lends a database without our schema; one that a test leaves busy is not used again.
+func withPostgreSQLDatabase(_ body: (ConnectionSettings) async throws -> Void) async throws {
+    let name = try await PostgreSQLDatabases.shared.take()
+    try await body(.tests(database: name))
+    try await PostgreSQLDatabases.shared.giveBack(name)
+}
