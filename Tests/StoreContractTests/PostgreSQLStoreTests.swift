@@ -103,6 +103,43 @@ import Testing
         }
     }
 
+    @Test func `a settlement that is sent again after a lost answer is there once`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let store = try await Self.open(settings)
+            try await store.put((0..<2).map { try NewUser("user \($0)") })
+            let leased = try await store.leaseAll()
+            let first = leased[0].settlement(attempt: .at(.second(1)))
+            let results = try await store.settle([first])
+            #expect(results == [.settled])
+            // As though that had never been heard.
+            store.batches.withLock { $0.add(first.lease.id, leased.map(\.user.place.rawValue)) }
+            let again = try await store.settle([first, leased[1].settlement(attempt: .at(.second(2)))])
+            #expect(again == [.settled, .settled])
+            let history = try await store.history(of: first.user.id, before: nil, limit: 10)
+            #expect(history == [.at(.second(1))])
+            let tallies = try await store.attemptTallies(since: .epoch)
+            #expect(tallies.counts == [.refreshed: 2])
+            let open = try await Self.rows("SELECT id::text FROM bankrefreshd.batches", settings)
+            #expect(open.isEmpty)
+            await store.close()
+        }
+    }
+
+    @Test func `an attempt of a day whose partition another daemon removed is kept`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let (one, two) = (try await Self.open(settings), try await Self.open(settings, as: "two"))
+            try await one.add("a")
+            try await one.settle(.at(.now), of: "a")
+            let removed = try await two.prune(HistoryBounds(keep: 0), now: .now)
+            #expect(removed == 1)
+            try await one.settle(.at(.second(1)), of: "a")
+            let history = try await two.history(of: UserID("a"), before: nil, limit: 10)
+            #expect(history == [.at(.second(1))])
+            await one.close()
+            await two.close()
+        }
+    }
+
     @Test func `a lock that another holds ends a claim in time, and nothing of it is left`() async throws {
         try await withPostgreSQLDatabase { settings in
             let store = try await Self.open(settings)

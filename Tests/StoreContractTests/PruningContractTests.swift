@@ -103,7 +103,8 @@ import Testing
         var random = SplitMix64(seed: seed)
         let acts = (0..<120).map { _ in Act(using: &random) }
         var outcomes: [[[AttemptRecord]]] = []
-        for backend in Backend.allCases {
+        // A server takes as long for one as the others for all of them.
+        for backend in Backend.allCases where backend != .postgresql || seed < 4 {
             try await backend.withStore { opened in
                 outcomes.append(try await Self.play(acts, on: opened.store))
             }
