@@ -10,8 +10,9 @@ struct OpenBatches {
         var open: Set<Int64>
         /// Settled, in the row still.
         var settled: [Int64] = []
-        /// The earliest due moment of those.
+        /// The earliest due moment of those, and the earliest at which a token of theirs is to be renewed.
         var due: Timestamp?
+        var renewal: Timestamp?
         var shortenedAt: ContinuousClock.Instant
     }
 
@@ -48,13 +49,14 @@ struct OpenBatches {
     }
 
     /// The user is free again from its row's next shortening on.
-    mutating func settle(_ lease: Lease, due: Timestamp?) {
-        batches[lease.id]?.open.remove(lease.place.rawValue)
-        batches[lease.id]?.settled.append(lease.place.rawValue)
-        guard let due else { return }
-        let earliest = batches[lease.id]?.due.map { min($0, due) } ?? due
-        batches[lease.id]?.due = earliest
-        lower(to: due)
+    mutating func settle(_ lease: Lease, as user: User) {
+        guard var batch = batches[lease.id] else { return }
+        batch.open.remove(lease.place.rawValue)
+        batch.settled.append(lease.place.rawValue)
+        batch.due = [batch.due, user.state.due].compactMap(\.self).min()
+        batch.renewal = [batch.renewal, user.renewal.due].compactMap(\.self).min()
+        batches[lease.id] = batch
+        if let due = user.state.due { lower(to: due) }
     }
 
     /// The lease is gone at the server too.
@@ -83,12 +85,14 @@ struct OpenBatches {
         for (id, places) in rows {
             batches[id]?.settled.removeFirst(places.count)
             batches[id]?.due = nil
+            batches[id]?.renewal = nil
             batches[id]?.shortenedAt = .now
         }
     }
 
     /// When a settled user that its row still keeps from claims falls due.
     var firstDue: Timestamp? { batches.values.compactMap(\.due).min() }
+    var firstRenewal: Timestamp? { batches.values.compactMap(\.renewal).min() }
 
     // MARK: Claims in doubt
 

@@ -1,4 +1,5 @@
 package import RefreshCore
+import Synchronization
 
 extension PostgreSQLUserStore {
     package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
@@ -7,7 +8,8 @@ extension PostgreSQLUserStore {
             SELECT renew_at FROM bankrefreshd.users WHERE renew_at IS NOT NULL AND place NOT IN \(Self.held)
             ORDER BY renew_at LIMIT 1
             """)
-        return try await read(first, limits: .queue) { $0.first?.moment(0) }
+        let free = try await read(first, limits: .queue) { $0.first?.moment(0) }
+        return [free, batches.withLock { $0.firstRenewal }].compactMap(\.self).min()
     }
 
     package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]

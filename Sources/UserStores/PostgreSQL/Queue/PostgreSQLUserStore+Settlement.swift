@@ -55,7 +55,7 @@ extension PostgreSQLUserStore {
             batches.shortened(shortened)
             for (settlement, result) in zip(settlements, results) {
                 switch result {
-                case .settled: batches.settle(settlement.lease, due: settlement.user.state.due)
+                case .settled: batches.settle(settlement.lease, as: settlement.user)
                 case .refused: batches.forget(settlement.lease)
                 case .changed: break
                 }

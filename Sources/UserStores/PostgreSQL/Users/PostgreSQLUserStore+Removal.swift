@@ -4,6 +4,8 @@ import Synchronization
 extension PostgreSQLUserStore {
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         try await change { session in
+            // Nobody is leased from here on, and nobody settled: what is added at these places later has no lease.
+            _ = try session.run([Self.lock, Self.lockBatches(of: ids)])
             let stored = try UserStatements.users(ids, session).mapValues(\.user)
             var places = Set<Int64>()
             let removals = ids.map { id -> Removal in
@@ -19,16 +21,22 @@ extension PostgreSQLUserStore {
         }
     }
 
-    /// A batch that is not locked here may hold a place whose user is gone: its lease settles nothing then.
+    private static let lock = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
+
+    /// Before the users themselves, as settlements do.
+    private static func lockBatches(of ids: [UserID]) -> Statement {
+        Statement(
+            """
+            SELECT FROM bankrefreshd.batches WHERE id IN (
+                SELECT b.id FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) p
+                WHERE p IN (SELECT place FROM bankrefreshd.users WHERE id = ANY ($1::text[]))) ORDER BY id FOR UPDATE
+            """, .texts(ids.map(\.rawValue)))
+    }
+
+    /// Takes whoever stands at these places out of everything.
     private static func removing(_ places: [Int64]) -> [Statement] {
         let parameter = Parameter.int8s(places)
         return [
-            Statement(
-                """
-                SELECT FROM bankrefreshd.batches WHERE id IN (
-                    SELECT b.id FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) p
-                    WHERE p IN (SELECT unnest($1::int8[]))) ORDER BY id FOR UPDATE
-                """, parameter),
             Statement(
                 """
                 UPDATE bankrefreshd.batches
@@ -53,7 +61,7 @@ extension PostgreSQLUserStore {
         let home = placing(row.id)
         let result: Result<User, RenameRefusal> = try await change { session in
             // Nobody leases the user from here on.
-            _ = try session.run([Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")])
+            _ = try session.run([Self.lock, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)
             guard let old = stored[id] else { return .failure(.noSuchUser) }
             if stored[row.id] != nil { return .failure(.taken) }

@@ -140,7 +140,7 @@ private struct Putting {
                 additions.append(
                     UserStatements.Addition(
                         user: entry.user, token: token, refreshToken: entry.refreshToken,
-                        revision: UserStatements.firstRevision))
+                        revision: 0))
             }
         }
         try UserStatements.insert(additions, session)

@@ -88,9 +88,6 @@ enum UserStatements {
             ] + reasons(users.filter { $0.record.lastAttempt?.reason != nil }))
     }
 
-    /// Where a new user begins: no lease of whoever stood at its place before fits it.
-    static var firstRevision: Int64 { Int64.random(in: 0...Int64(UInt32.max)) }
-
     private static func userArrays(_ users: [User]) -> ArrayColumns {
         var arrays = ArrayColumns()
         arrays.add("place", "int8", .int8s(users.map(\.place.rawValue)))
