@@ -223,9 +223,9 @@ import Testing
                     }
                     .joined(separator: "\n")
                 }
-                #expect(plan.contains("schedule_by_due on schedule"), "\(plan)")
+                #expect(plan.contains("Index Only Scan using schedule_by_due"), "\(plan)")
                 #expect(plan.contains("hashed SubPlan"), "\(plan)")
-                #expect(!plan.contains("Seq Scan on schedule") && !plan.contains("Bitmap"), "\(plan)")
+                #expect(!plan.contains("Seq Scan on schedule") && !plan.contains("Sort"), "\(plan)")
             }
             await connection.close()
             await store.close()

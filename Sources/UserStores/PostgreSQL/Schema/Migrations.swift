@@ -16,6 +16,9 @@ enum Migrations {
     /// `due` is NULL for whom nothing but a person brings a call. `since` is when a user was parked or its pause ends.
     /// `last_batch` is the lease under which the user was last settled: a lease settles at most once. A lease itself
     /// writes nothing to `schedule`: it is one row of `batches` for all its users.
+    ///
+    /// `schedule_by_due` holds the place, so that a claim reads the index alone and finds those of one moment in their
+    /// order.
     private static let tables = """
         CREATE TABLE bankrefreshd.schedule (
             place int8 PRIMARY KEY CHECK (place >= 0),
