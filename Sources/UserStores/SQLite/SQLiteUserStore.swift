@@ -88,6 +88,11 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
+    /// Throws where the directory of the store at `path` takes nothing more.
+    package static func verifyRoom(in directory: String, for path: String) throws(StoreProblem) {
+        if StoreFile.isDiskFull(at: directory) { throw .full(place: path) }
+    }
+
     /// What a store that is not opened tells of itself; nil where nothing is in the file yet.
     package static func marks(path: String) throws(StoreProblem) -> StoreMarks? {
         try StoreInspection.inspect(path: path)?.marks

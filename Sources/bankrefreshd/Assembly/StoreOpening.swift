@@ -39,10 +39,13 @@ enum StoreOpening {
 
     /// For the daemon; waits up to `patience` for another process to be done with the store: a command in passing, say.
     static func open(_ configuration: Configuration, keys: KeyRing, patience: Duration) async throws -> Opened {
-        if let obstacle = obstacle(toStoreAt: configuration.store.sqlitePath) {
+        let path = configuration.store.sqlitePath
+        if let obstacle = obstacle(toStoreAt: path) {
             throw CommandFailure(
                 .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
         }
+        // A log that was emptied may have room for the writes of a start, and for no more.
+        try SQLiteUserStore.verifyRoom(in: DirectoryPath.of(path), for: path)
         let deadline = ContinuousClock.now + patience
         while true {
             do {
