@@ -13,7 +13,7 @@ tests=.build/debug/bankrefreshdPackageTests.xctest
 packages=(
   systemd procps util-linux iproute2 passwd make binutils   # what the tests boot, and what installs the daemon
   libcrypt1 libnghttp2-14 libsqlite3-0 libsystemd0 zlib1g  # what the daemon is linked with
-  libcurl4t64 libxml2 libstdc++6                    # what the tests are linked with
+  libcurl4t64 libpq5 libxml2 libstdc++6             # what the tests are linked with
   curl jq python3 openssl tzdata                    # what the tests call
 )
 fail() { printf 'debian13: %s\n' "$1" >&2; exit 1; }
@@ -29,8 +29,13 @@ if [ ! -e "$tree/.complete" ]; then
   mkdir -p "$tree"
   debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" trixie "$tree" "$mirror" > "$tree.log" 2>&1 \
     || { tail -n 20 "$tree.log" >&2; fail "debootstrap could not make $tree"; }
-  touch "$tree/.complete"
+elif [ "$(cat "$tree/.complete")" != "${packages[*]}" ]; then
+  # Made for tests that needed less.
+  chroot "$tree" env DEBIAN_FRONTEND=noninteractive \
+    sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' install "${packages[@]}" \
+    > "$tree.log" 2>&1 || { tail -n 20 "$tree.log" >&2; fail "$tree could not be completed"; }
 fi
+echo "${packages[*]}" > "$tree/.complete"
 
 printf 'debian13: %s, systemd %s\n' "$(cat "$tree/etc/debian_version")" \
   "$(chroot "$tree" dpkg-query -W -f '${Version}' systemd)"
