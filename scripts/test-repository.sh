@@ -72,6 +72,9 @@ cat > "$apt/apt.conf" <<END
 Dir::State "$apt/state";
 Dir::State::status "$apt/status";
 Dir::Cache "$apt/cache";
+// Told by size and second of the lists, they outlive a change of one digit.
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
 Dir::Etc "$apt/etc";
 APT::Sandbox::User "";
 Acquire::http::Proxy "DIRECT";
