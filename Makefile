@@ -23,6 +23,7 @@ swift_release = $(swift_build) -c release --static-swift-stdlib --disable-local-
 	-Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs
 # The part of ICU's data that is needed: see CONTRIBUTING.md, "What fills the binary".
 icu = $(CURDIR)/.build/icu/icu-data.inc
+icu_source = $(wildcard $(dir $(realpath $(shell command -v swift)))../lib/swift_static/linux/lib_FoundationICU.a)
 release = $(CURDIR)/.build/release
 
 bin = $(DESTDIR)$(PREFIX)/bin
@@ -48,7 +49,7 @@ help: ## this list
 setup: ## check the Swift toolchain, install missing Debian packages
 	@scripts/setup.sh
 
-$(icu): scripts/icu-data
+$(icu): scripts/icu-data $(icu_source)
 	scripts/icu-data $(@D)
 
 build: setup release ## the release binaries, in .build/release
