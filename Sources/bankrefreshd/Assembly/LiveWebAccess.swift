@@ -58,11 +58,7 @@ final class LiveWebAccess: LivePart {
 
     private static func tls(_ files: Files) throws -> WebTLS? {
         guard let certificate = files.certificate, let key = files.key else { return nil }
-        do {
-            return try WebTLS(certificate, key)
-        } catch {
-            throw CommandFailure(.configuration, "web.tls.key: \(error)", remedy: error.remedy)
-        }
+        return try using("web.tls.key") { () throws(WebTLSProblem) in try WebTLS(certificate, key) }
     }
 }
 
@@ -79,11 +75,7 @@ extension WebCertificate {
                 failure.exit == .notAllowed ? .notAllowed : .configuration, "web.tls.certificate: \(failure.message)",
                 remedy: "name a file that the daemon may read")
         }
-        do throws(WebTLSProblem) {
-            try self.init(pem: bytes)
-        } catch {
-            throw CommandFailure(.configuration, "web.tls.certificate: \(path): \(error)", remedy: error.remedy)
-        }
+        self = try using("web.tls.certificate: \(path)") { () throws(WebTLSProblem) in try WebCertificate(pem: bytes) }
     }
 
     /// What an operator should know of its end; nil for two weeks and more.
@@ -99,11 +91,7 @@ extension WebKey {
     init?(_ configuration: Configuration, file: String) throws {
         guard let reference = configuration.web.key else { return nil }
         let secret = try reference.readLine(of: "web.tls.key", beside: file, trusted: configuration.store.owner)
-        do throws(WebTLSProblem) {
-            try self.init(pem: secret)
-        } catch {
-            throw CommandFailure(.configuration, "web.tls.key: \(error)", remedy: error.remedy)
-        }
+        self = try using("web.tls.key") { () throws(WebTLSProblem) in try WebKey(pem: secret) }
     }
 }
 
@@ -112,10 +100,17 @@ extension WebUsers {
     init?(_ configuration: Configuration, file: String) throws {
         guard let reference = configuration.web.users else { return nil }
         let secret = try reference.readLine(of: "web.users", beside: file, trusted: configuration.store.owner)
-        do throws(WebUsersProblem) {
-            try self.init(file: secret)
-        } catch {
-            throw CommandFailure(.configuration, "web.users: \(error)", remedy: error.remedy)
-        }
+        self = try using("web.users") { () throws(WebUsersProblem) in try WebUsers(file: secret) }
+    }
+}
+
+/// What `make` makes, or the failure that names the place of what it cannot use.
+private func using<Value, Problem: WebAccessProblem>(
+    _ place: String, _ make: () throws(Problem) -> Value
+) throws -> Value {
+    do throws(Problem) {
+        return try make()
+    } catch {
+        throw CommandFailure(.configuration, "\(place): \(error)", remedy: error.remedy)
     }
 }

@@ -33,6 +33,11 @@ package final class WebAccess: Sendable {
     }
 }
 
+/// Why a file that says how the page may be reached cannot be used.
+package protocol WebAccessProblem: Error, CustomStringConvertible {
+    var remedy: String { get }
+}
+
 /// A connection that begins with TLS, where it is asked for at that moment.
 struct AccessChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base

@@ -46,7 +46,7 @@ package struct WebTLS: Sendable {
 }
 
 /// Why the page cannot be encrypted.
-package enum WebTLSProblem: Error, Equatable, Sendable, CustomStringConvertible {
+package enum WebTLSProblem: WebAccessProblem, Equatable {
     case noCertificate
     case noKey
     case keyDoesNotFit

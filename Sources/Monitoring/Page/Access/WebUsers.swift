@@ -43,7 +43,7 @@ package struct WebUsers: Equatable, Sendable {
 }
 
 /// What is wrong with a file of users; nothing of its content is repeated.
-package enum WebUsersProblem: Error, Equatable, Sendable, CustomStringConvertible {
+package enum WebUsersProblem: WebAccessProblem, Equatable {
     case nobody
     case noColon(line: Int)
     case name(line: Int)
