@@ -1,6 +1,7 @@
 import Glibc
 import RefreshConfiguration
 import RefreshCore
+import SQLiteStore
 
 /// The directories that the daemon writes to, and the room in them.
 extension StartConditions {
@@ -70,12 +71,13 @@ extension StartConditions {
 
     /// Whether anything can be written there at all.
     private mutating func checkRoom(in directory: String, for place: String, path: String) {
+        do {
+            try SQLiteUserStore.verifyRoom(in: directory, for: place)
+        } catch {
+            return add(error, at: path)
+        }
         var status = statvfs()
-        guard statvfs(directory, &status) == 0 else { return }
-        // The smallest file that the store makes beside itself takes half of it.
-        if status.f_bavail * status.f_frsize < 65_536 {
-            add(StoreProblem.full(place: place), at: path)
-        } else if status.f_files > 0, status.f_favail == 0 {
+        if statvfs(directory, &status) == 0, status.f_files > 0, status.f_favail == 0 {
             add(
                 "the file system of \(directory) takes no more files", "remove some: df -i \(directory) shows how many",
                 at: path)
