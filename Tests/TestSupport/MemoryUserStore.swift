@@ -186,9 +186,12 @@ package final class MemoryUserStore: UserStore {
         }
     }
 
-    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
-        storage.contents.withLock { contents in
-            users.map { contents.history.newest(at: $0.place, before: nil, limit: .max) }
+    package func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]] {
+        let users = try await users(matching: filter, after: after, limit: limit)
+        return storage.contents.withLock { contents in
+            users.map { line($0, histories ? contents.history.newest(at: $0.place, before: nil, limit: .max) : []) }
         }
     }
 

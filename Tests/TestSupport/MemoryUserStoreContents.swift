@@ -376,19 +376,3 @@ struct MemoryUserStoreContents: Sendable {
         return true
     }
 }
-
-extension User {
-    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
-    fileprivate func with(_ decided: User) -> User {
-        User(
-            id: id,
-            place: place,
-            group: decided.group,
-            state: decided.state,
-            record: decided.record,
-            tokenVersion: decided.tokenVersion,
-            tokenExpiresAt: decided.tokenExpiresAt,
-            renewal: decided.renewal
-        )
-    }
-}

@@ -259,9 +259,11 @@ package final class TroubledStore: UserStore {
         return try await store.history(of: id, before: before, limit: limit)
     }
 
-    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
+    package func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]] {
         try checkReads()
-        return try await store.histories(of: users)
+        return try await store.lines(matching: filter, after: after, limit: limit, histories: histories, line)
     }
 
     package func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {

@@ -48,6 +48,26 @@ package struct AttemptRecord: Equatable, Sendable {
     }
 }
 
+/// As stores hold it: times in milliseconds, who caused it as a number.
+extension AttemptRecord {
+    private static let manual: Int64 = 1
+    private static let forced: Int64 = 2
+
+    /// A sum: 1 for a call by hand, 2 for one that was forced.
+    package var originCode: Int64 { (trigger == .manual ? Self.manual : 0) | (isForced ? Self.forced : 0) }
+
+    package init(
+        startedAt: Timestamp, durationMilliseconds: Int64, originCode: Int64, outcome: OutcomeKind,
+        httpStatus: Int64?, reason: String?, number: Int64
+    ) {
+        self.init(
+            startedAt: startedAt, duration: .milliseconds(durationMilliseconds),
+            trigger: originCode & Self.manual == 0 ? .schedule : .manual,
+            outcome: outcome, httpStatus: httpStatus.map(Int.init(_:)), reason: reason, number: Int(number))
+        isForced = originCode & Self.forced != 0
+    }
+}
+
 /// How many attempts of all users began in five minutes, by outcome.
 package struct AttemptTally: Equatable, Sendable {
     package static let width = Duration.minutes(5)

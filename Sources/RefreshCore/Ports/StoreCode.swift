@@ -4,9 +4,28 @@ package protocol StoreCode: CaseIterable, Equatable {
 }
 
 extension StoreCode {
-    /// The choice of this number; nil where no version ever wrote it.
-    package static func stored(as code: Int64?) -> Self? {
-        allCases.first { $0.storeCode == code }
+    /// Throws where no version ever wrote this number.
+    package init(storeCode: Int64?) throws(DamagedStore) {
+        guard let found = Self.allCases.first(where: { $0.storeCode == storeCode }) else {
+            throw DamagedStore(
+                what: "a row holds the unknown \(Self.self) \(storeCode.map(String.init) ?? "NULL")")
+        }
+        self = found
+    }
+}
+
+/// Something in a store that no version ever wrote.
+package struct DamagedStore: Error {
+    package let what: String
+
+    package init(what: String) {
+        self.what = what
+    }
+
+    /// The value of a column that is never empty.
+    package static func required<Value>(_ column: Value?, _ name: String) throws(DamagedStore) -> Value {
+        guard let column else { throw DamagedStore(what: "a row has no \(name)") }
+        return column
     }
 }
 

@@ -147,9 +147,6 @@ package protocol UserStore: Sendable {
     /// A user's latest attempts that began before a moment, newest first; nil when there is no such user.
     func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]?
 
-    /// All attempts of each of some users, newest first.
-    func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]]
-
     /// A user's attempts from a moment on, by outcome; nil when there is no such user.
     func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts?
 
@@ -220,14 +217,6 @@ package protocol UserStore: Sendable {
 
 extension UserStore {
     package typealias UserLine = @Sendable (User, [AttemptRecord]) -> [UInt8]
-
-    package func lines(
-        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
-    ) async throws(StoreProblem) -> [[UInt8]] {
-        let users = try await users(matching: filter, after: after, limit: limit)
-        guard histories else { return users.map { line($0, []) } }
-        return zip(users, try await self.histories(of: users)).map(line)
-    }
 
     /// Removes one user and sweeps; false when there is none.
     package func remove(_ id: UserID) async throws(StoreProblem) -> Bool {

@@ -25,6 +25,13 @@ package struct Timestamp: InstantProtocol {
         Timestamp(microsecondsSinceEpoch: day.saturatingMultiplied(by: 86_400_000_000))
     }
 
+    /// Milliseconds since midnight, UTC, of a day since 1970, rounded up; of a moment in another day 0 or those of a whole
+    /// day.
+    package func milliseconds(inDay other: Int64) -> Int64 {
+        guard day == other else { return day < other ? 0 : 86_400_000 }
+        return (microsecondsSinceEpoch - Timestamp.startOfDay(other).microsecondsSinceEpoch + 999) / 1_000
+    }
+
     package func advanced(by duration: Duration) -> Timestamp {
         Timestamp(microsecondsSinceEpoch: microsecondsSinceEpoch.saturatingAdding(duration.wholeMicroseconds))
     }

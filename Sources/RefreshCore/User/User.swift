@@ -92,6 +92,15 @@ package struct User: Equatable, Sendable {
     }
 }
 
+extension User {
+    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
+    package func with(_ decided: User) -> User {
+        User(
+            id: id, place: place, group: decided.group, state: decided.state, record: decided.record,
+            tokenVersion: decided.tokenVersion, tokenExpiresAt: decided.tokenExpiresAt, renewal: decided.renewal)
+    }
+}
+
 // A class, because hardly any imported user has one, and it is many times as large as the rest.
 /// A user's state and times in another store: everything that is known there except its token.
 package final class UserStanding: Equatable, Sendable {

@@ -1,22 +1,6 @@
 import GRDB
 import RefreshCore
 
-extension StoreCode {
-    init(storeCode: Int64?) throws {
-        guard let found = Self.stored(as: storeCode) else {
-            throw DamagedStore(
-                what: "a row holds the unknown \(Self.self) \(storeCode.map(String.init) ?? "NULL")"
-            )
-        }
-        self = found
-    }
-}
-
-/// Something in the store that no version ever wrote.
-struct DamagedStore: Error {
-    let what: String
-}
-
 extension StoreProblem {
     /// The one place where errors of SQLite and of reading its rows become what the daemon understands.
     init(_ error: any Error, place: String) {

@@ -57,7 +57,7 @@ enum HistoryPruning {
                 values.add(first)
                 values.add(last)
             } _: { row in
-                counts[try UserRow.required(row.integer(0), "place"), default: 0] += Int(row.integer(1) ?? 0)
+                counts[try DamagedStore.required(row.integer(0), "place"), default: 0] += Int(row.integer(1) ?? 0)
             }
             bound = day
         }

@@ -59,7 +59,7 @@ struct HistoryReader {
             found += try statement.all { values in
                 values.add(day)
                 values.add(place)
-                values.add(before.map { HistoryRow.milliseconds(of: $0, inDay: day) } ?? .max)
+                values.add(before.map { $0.milliseconds(inDay: day) } ?? .max)
                 values.add(limit - found.count)
             } _: {
                 try HistoryRow.record($0, day: day)
@@ -80,7 +80,7 @@ struct HistoryReader {
             try statement.each { values in
                 values.add(day)
                 values.add(place)
-                values.add(HistoryRow.milliseconds(of: since, inDay: day))
+                values.add(since.milliseconds(inDay: day))
             } _: { row in
                 counts.byOutcome[try OutcomeKind(storeCode: row.integer(0)), default: 0] += Int(row.integer(1) ?? 0)
                 let first = Timestamp.startOfDay(day).advanced(by: .milliseconds(row.integer(2) ?? 0))
@@ -98,7 +98,7 @@ struct HistoryReader {
         try statement.each {
             $0.add(AttemptTally.bucket(of: since))
         } _: { row in
-            let from = AttemptTally.start(ofBucket: try UserRow.required(row.integer(0), "stretch"))
+            let from = AttemptTally.start(ofBucket: try DamagedStore.required(row.integer(0), "stretch"))
             if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
             tallies[tallies.count - 1].counts[try OutcomeKind(storeCode: row.integer(1))] = Int(row.integer(2) ?? 0)
         }
@@ -112,16 +112,6 @@ enum HistoryRow {
     static let columns = "at, duration, outcome, status, origin, number, reason"
     static let valueCount = 9
 
-    private static let manual: Int64 = 1
-    private static let forced: Int64 = 2
-    static let millisecondsPerDay: Int64 = 86_400_000
-
-    /// Milliseconds since midnight, UTC, rounded up; of a moment in another day 0 or those of a whole day.
-    static func milliseconds(of moment: Timestamp, inDay day: Int64) -> Int64 {
-        guard moment.day == day else { return moment.day < day ? 0 : millisecondsPerDay }
-        return (moment.microsecondsSinceEpoch - Timestamp.startOfDay(day).microsecondsSinceEpoch + 999) / 1_000
-    }
-
     /// Where an attempt's row lies; rows are written fastest in this order.
     struct Key: Comparable {
         let day: Int64
@@ -131,7 +121,7 @@ enum HistoryRow {
         init(_ record: AttemptRecord, at place: Place) {
             day = record.startedAt.day
             self.place = place
-            milliseconds = HistoryRow.milliseconds(of: record.startedAt, inDay: day)
+            milliseconds = record.startedAt.milliseconds(inDay: day)
         }
 
         static func < (one: Key, other: Key) -> Bool {
@@ -147,21 +137,18 @@ enum HistoryRow {
         values.add(record.durationMilliseconds)
         values.add(record.outcome.storeCode)
         values.add(record.httpStatus)
-        values.add((record.trigger == .manual ? manual : 0) | (record.isForced ? forced : 0))
+        values.add(record.originCode)
         values.add(record.number)
         values.add(record.reason)
     }
 
     static func record(_ row: PreparedStatement.Columns, day: Int64) throws -> AttemptRecord {
-        let origin = try UserRow.required(row.integer(4), "origin")
-        let at = Duration.milliseconds(try UserRow.required(row.integer(0), "at"))
-        var record = AttemptRecord(
-            startedAt: Timestamp.startOfDay(day).advanced(by: at),
-            duration: .milliseconds(try UserRow.required(row.integer(1), "duration")),
-            trigger: origin & manual == 0 ? .schedule : .manual,
-            outcome: try OutcomeKind(storeCode: row.integer(2)), httpStatus: row.integer(3).map(Int.init(_:)),
-            reason: row.text(6), number: Int(try UserRow.required(row.integer(5), "number")))
-        record.isForced = origin & forced != 0
-        return record
+        AttemptRecord(
+            startedAt: Timestamp.startOfDay(day).advanced(
+                by: .milliseconds(try DamagedStore.required(row.integer(0), "at"))),
+            durationMilliseconds: try DamagedStore.required(row.integer(1), "duration"),
+            originCode: try DamagedStore.required(row.integer(4), "origin"),
+            outcome: try OutcomeKind(storeCode: row.integer(2)), httpStatus: row.integer(3), reason: row.text(6),
+            number: try DamagedStore.required(row.integer(5), "number"))
     }
 }

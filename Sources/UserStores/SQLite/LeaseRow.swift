@@ -28,12 +28,12 @@ struct LeaseRow {
     }
 
     private init(_ row: PreparedStatement.Columns) throws {
-        id = try UserRow.required(row.integer(0), "lease")
-        holder = try UserRow.required(row.integer(1), "holder")
-        until = try UserRow.required(row.moment(2), "end of the lease")
-        leasedAt = try UserRow.required(row.moment(3), "moment of the lease")
+        id = try DamagedStore.required(row.integer(0), "lease")
+        holder = try DamagedStore.required(row.integer(1), "holder")
+        until = try DamagedStore.required(row.moment(2), "end of the lease")
+        leasedAt = try DamagedStore.required(row.moment(3), "moment of the lease")
         isForCall = row.integer(4) == 0
-        places = try Self.places(in: try UserRow.required(row.bytes(5), "leased places"))
+        places = try Self.places(in: try DamagedStore.required(row.bytes(5), "leased places"))
     }
 
     /// In the order of their ids; `schema` is that of an attached store.
@@ -67,7 +67,7 @@ struct LeaseRow {
         let stored = try PreparedStatement("SELECT places FROM leases WHERE id = ?", in: db).first {
             $0.add(id)
         } _: {
-            try places(in: try UserRow.required($0.bytes(0), "leased places"))
+            try places(in: try DamagedStore.required($0.bytes(0), "leased places"))
         }
         guard let stored else { throw DamagedStore(what: "the row of an open lease is missing") }
         try PreparedStatement("UPDATE leases SET places = ? WHERE id = ?", in: db).run { values in

@@ -238,10 +238,10 @@ enum Migrations {
         ).each { _ in
         } _: { row in
             let common = Common(
-                holder: try UserRow.required(row.integer(1), "holder"),
-                until: try UserRow.required(row.moment(2), "lease_until"),
-                leasedAt: try UserRow.required(row.moment(3), "leased_at"), isForCall: row.integer(4) == nil)
-            places[common, default: []].append(try UserRow.required(row.integer(0), "place"))
+                holder: try DamagedStore.required(row.integer(1), "holder"),
+                until: try DamagedStore.required(row.moment(2), "lease_until"),
+                leasedAt: try DamagedStore.required(row.moment(3), "leased_at"), isForCall: row.integer(4) == nil)
+            places[common, default: []].append(try DamagedStore.required(row.integer(0), "place"))
         }
         return places.sorted { $0.key.leasedAt < $1.key.leasedAt }.enumerated().map { index, batch in
             let terms = LeaseTerms(

@@ -35,7 +35,7 @@ extension SQLiteUserStore {
             } _: {
                 Int($0.integer(0) ?? 0)
             }
-            let users = Int(try UserRow.required(Meta.integer(.users, in: db), "number of users"))
+            let users = Int(try DamagedStore.required(Meta.integer(.users, in: db), "number of users"))
             return RefusalCount(refused: refused ?? 0, users: users)
         }
     }

@@ -2,10 +2,6 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
-        try await read(at: users.map(\.place)) { places, db in try HistoryReader(db).attempts(at: places) }
-    }
-
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]? {
         try await read { db in
             guard let place = try HistoryReader.place(of: id, in: db) else { return nil }

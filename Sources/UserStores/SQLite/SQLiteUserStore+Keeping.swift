@@ -9,7 +9,7 @@ extension SQLiteUserStore {
                 try Int.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) ?? 0
             }
             var census = Census()
-            census.users = Int(try UserRow.required(Meta.integer(.users, in: db), "number of users"))
+            census.users = Int(try DamagedStore.required(Meta.integer(.users, in: db), "number of users"))
             var usual = census.users
             for kind in UserState.Kind.allCases where kind != .scheduled {
                 let number = try count(
@@ -127,7 +127,7 @@ extension SQLiteUserStore {
                 $0.add(moment)
                 $0.add(limit)
             } _: {
-                try UserRow.required($0.text(0).flatMap { try? UserID($0) }, "user id")
+                try DamagedStore.required($0.text(0).flatMap { try? UserID($0) }, "user id")
             }
             return RefreshTokenHolders(count: count ?? 0, first: first)
         }

@@ -178,7 +178,7 @@ extension SQLiteUserStore {
 
         init(_ columns: PreparedStatement.Columns) throws {
             row = try UserRow(columns)
-            token = SealedToken(bytes: try UserRow.required(columns.bytes(UserRow.columnCount), "token"))
+            token = SealedToken(bytes: try DamagedStore.required(columns.bytes(UserRow.columnCount), "token"))
             refreshToken = columns.bytes(UserRow.columnCount + 1).map(SealedToken.init(bytes:))
         }
 
@@ -212,6 +212,7 @@ extension LeaseCursor {
     /// The row begins with the place and the moment.
     fileprivate init(_ row: PreparedStatement.Columns) throws {
         self.init(
-            due: try UserRow.required(row.integer(1), "due"), place: try UserRow.required(row.integer(0), "place"))
+            due: try DamagedStore.required(row.integer(1), "due"),
+            place: try DamagedStore.required(row.integer(0), "place"))
     }
 }

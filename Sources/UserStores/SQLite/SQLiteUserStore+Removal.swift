@@ -15,7 +15,7 @@ extension SQLiteUserStore {
                     // A first token that was issued since then came with the user.
                     let isNew = row.integer(1) == 1 && moment.map { row.moment(2) ?? .epoch >= $0 } ?? false
                     return (
-                        place: try UserRow.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
+                        place: try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
                         isNew: isNew
                     )
                 }

@@ -7,7 +7,7 @@ extension SQLiteUserStore {
             var first: Timestamp?
             try PreparedStatement(LeaseStatements.selectFirstRenewal, in: db).read { _ in
             } while: { row in
-                if leases.isLeased(try UserRow.required(row.integer(0), "place")) { return true }
+                if leases.isLeased(try DamagedStore.required(row.integer(0), "place")) { return true }
                 first = row.moment(1)
                 return false
             }
@@ -24,7 +24,7 @@ extension SQLiteUserStore {
             try PreparedStatement(LeaseStatements.selectRenewals, in: db).read {
                 $0.add(now)
             } while: { row in
-                let place = try UserRow.required(row.integer(0), "place")
+                let place = try DamagedStore.required(row.integer(0), "place")
                 if !leases.isLeased(place) { found.append(try Found(row)) }
                 return found.count < limit
             }

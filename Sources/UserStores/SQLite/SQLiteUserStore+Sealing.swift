@@ -40,8 +40,8 @@ extension SQLiteUserStore: SealedTokenKeeping {
                 $0.add(after?.rawValue ?? -1)
                 $0.add(limit)
             } _: { row in
-                let place = try UserRow.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-                let id = try UserRow.required(row.text(1).flatMap { try? UserID($0) }, "user id")
+                let place = try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
+                let id = try DamagedStore.required(row.text(1).flatMap { try? UserID($0) }, "user id")
                 for (index, kind) in kinds.enumerated() {
                     guard let bytes = row.bytes(2 + Int32(index)) else { continue }
                     texts.append(SealedText(id: id, place: place, kind: kind, sealed: SealedToken(bytes: bytes)))

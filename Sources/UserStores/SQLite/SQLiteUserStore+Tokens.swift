@@ -61,11 +61,11 @@ struct StoredTokenReader {
 
     private static func token(_ row: PreparedStatement.Columns) throws -> StoredToken {
         StoredToken(
-            access: SealedToken(bytes: try UserRow.required(row.bytes(1), "token")),
+            access: SealedToken(bytes: try DamagedStore.required(row.bytes(1), "token")),
             refresh: row.bytes(2).map(SealedToken.init(bytes:)),
-            version: try UserRow.required(row.integer(3), "token_version"),
+            version: try DamagedStore.required(row.integer(3), "token_version"),
             expiresAt: row.moment(4),
-            group: try row.text(5).map { try UserRow.required(GroupName($0), "proper group name") },
+            group: try row.text(5).map { try DamagedStore.required(GroupName($0), "proper group name") },
             issuedAt: row.moment(6))
     }
 }

@@ -61,7 +61,7 @@ extension SQLiteUserStore {
                 $0.add(after?.rawValue ?? "")
                 $0.add(limit)
             } _: {
-                try UserRow.required($0.text(0).flatMap { try? UserID($0) }, "user id")
+                try DamagedStore.required($0.text(0).flatMap { try? UserID($0) }, "user id")
             }
         }
     }
@@ -90,22 +90,6 @@ extension SQLiteUserStore {
             }
             return isLast ? nil : users.last?.place
         }
-    }
-}
-
-extension User {
-    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
-    func with(_ decided: User) -> User {
-        User(
-            id: id,
-            place: place,
-            group: decided.group,
-            state: decided.state,
-            record: decided.record,
-            tokenVersion: decided.tokenVersion,
-            tokenExpiresAt: decided.tokenExpiresAt,
-            renewal: decided.renewal
-        )
     }
 }
 
@@ -144,8 +128,8 @@ extension GroupSize {
             { _ in },
             { row in
                 GroupSize(
-                    group: try UserRow.required(row.text(0).flatMap(GroupName.init), "proper group name"),
-                    users: Int(try UserRow.required(row.integer(1), "number of users")))
+                    group: try DamagedStore.required(row.text(0).flatMap(GroupName.init), "proper group name"),
+                    users: Int(try DamagedStore.required(row.integer(1), "number of users")))
             })
     }
 }

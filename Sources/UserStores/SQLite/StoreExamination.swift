@@ -82,8 +82,8 @@ package struct UnopenedTokens: Equatable, Sendable {
             "SELECT place, id, token, \(hasRefreshTokens ? "refresh_token" : "NULL") FROM users ORDER BY place", in: db)
         try statement.each { _ in
         } _: { row in
-            let place = try UserRow.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-            let id = try UserRow.required(row.text(1).flatMap { try? UserID($0) }, "user id")
+            let place = try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
+            let id = try DamagedStore.required(row.text(1).flatMap { try? UserID($0) }, "user id")
             let texts = [(2, TokenKind.access), (3, .refresh)].compactMap { column, kind in
                 row.bytes(Int32(column)).map {
                     SealedText(id: id, place: place, kind: kind, sealed: SealedToken(bytes: $0))

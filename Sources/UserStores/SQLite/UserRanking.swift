@@ -38,9 +38,9 @@ enum UserRanking {
             values.add(limit)
         } _: { row in
             RankedUser(
-                key: try UserRow.required(row.integer(0), "key"),
-                id: try UserRow.required(row.text(1).flatMap { try? UserID($0) }, "user id"),
-                place: try UserRow.required(row.integer(2).flatMap(Place.init(rawValue:)), "place"))
+                key: try DamagedStore.required(row.integer(0), "key"),
+                id: try DamagedStore.required(row.text(1).flatMap { try? UserID($0) }, "user id"),
+                place: try DamagedStore.required(row.integer(2).flatMap(Place.init(rawValue:)), "place"))
         }
     }
 

@@ -32,8 +32,8 @@ enum UserReader {
             $0.add(limit)
         } _: {
             (
-                try UserRow.required($0.text(0).flatMap { try? UserID($0) }, "user id"),
-                try UserRow.required($0.integer(1).flatMap(Place.init(rawValue:)), "place")
+                try DamagedStore.required($0.text(0).flatMap { try? UserID($0) }, "user id"),
+                try DamagedStore.required($0.integer(1).flatMap(Place.init(rawValue:)), "place")
             )
         }
     }
@@ -178,7 +178,7 @@ enum DueReader {
             $0.add(rowsAtOnce)
         } _: { row in
             rows += 1
-            let here = try UserRow.required(row.integer(0), "place")
+            let here = try DamagedStore.required(row.integer(0), "place")
             last = here
             while let first = leased.first, first < here { leased.removeFirst() }
             let group = row.text(3).flatMap(GroupName.init)

@@ -18,43 +18,44 @@ struct UserRow {
     let revision: Int64
 
     init(_ row: PreparedStatement.Columns) throws {
-        let place = try Self.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-        let id = try Self.required(row.text(18).flatMap { try? UserID($0) }, "user id")
-        let group = try row.text(19).map { try Self.required(GroupName($0), "proper group name") }
+        let place = try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
+        let id = try DamagedStore.required(row.text(18).flatMap { try? UserID($0) }, "user id")
+        let group = try row.text(19).map { try DamagedStore.required(GroupName($0), "proper group name") }
         user = User(
             id: id,
             place: place,
             group: group,
             state: try Self.state(row),
             record: try Self.record(row),
-            tokenVersion: try Self.required(row.integer(20), "token_version"),
+            tokenVersion: try DamagedStore.required(row.integer(20), "token_version"),
             tokenExpiresAt: row.moment(21),
             renewal: User.Renewal(
                 due: row.moment(24), issuedAt: row.moment(23),
-                failures: Int(try Self.required(row.integer(25), "renewal_failures")))
+                failures: Int(try DamagedStore.required(row.integer(25), "renewal_failures")))
         )
-        revision = try Self.required(row.integer(22), "revision")
+        revision = try DamagedStore.required(row.integer(22), "revision")
     }
 
     private static func state(_ row: PreparedStatement.Columns) throws -> UserState {
         let due = row.moment(1)
         let since = row.moment(4)
         return switch try UserState.Kind(storeCode: row.integer(2)) {
-        case .scheduled: .scheduled(due: try required(due, "due"))
-        case .backingOff: .backingOff(due: try required(due, "due"))
-        case .parked: .parked(try ParkReason(storeCode: row.integer(3)), since: try required(since, "since"))
-        case .paused: .paused(try due.map { PauseEnd(until: try required(since, "since"), due: $0) })
+        case .scheduled: .scheduled(due: try DamagedStore.required(due, "due"))
+        case .backingOff: .backingOff(due: try DamagedStore.required(due, "due"))
+        case .parked:
+            .parked(try ParkReason(storeCode: row.integer(3)), since: try DamagedStore.required(since, "since"))
+        case .paused: .paused(try due.map { PauseEnd(until: try DamagedStore.required(since, "since"), due: $0) })
         }
     }
 
     private static func record(_ row: PreparedStatement.Columns) throws -> User.Record {
-        var record = User.Record(slot: try required(row.moment(5), "slot"))
-        record.failures = Int(try required(row.integer(6), "failures"))
-        record.outageTries = Int(try required(row.integer(7), "outage_tries"))
-        record.outageWaits = Int(try required(row.integer(8), "outage_waits"))
+        var record = User.Record(slot: try DamagedStore.required(row.moment(5), "slot"))
+        record.failures = Int(try DamagedStore.required(row.integer(6), "failures"))
+        record.outageTries = Int(try DamagedStore.required(row.integer(7), "outage_tries"))
+        record.outageWaits = Int(try DamagedStore.required(row.integer(8), "outage_waits"))
         record.reachedAt = row.moment(9)
-        record.day = try required(row.integer(10), "day")
-        record.attemptsToday = Int(try required(row.integer(11), "attempts_today"))
+        record.day = try DamagedStore.required(row.integer(10), "day")
+        record.attemptsToday = Int(try DamagedStore.required(row.integer(11), "attempts_today"))
         record.lastSuccess = row.moment(12)
         record.failingSince = row.moment(13)
         if let at = row.moment(14) {
@@ -67,15 +68,10 @@ struct UserRow {
         }
         if let status = row.integer(26) {
             record.refusal = Refusal(
-                status: Int(status), turns: Int(try required(row.integer(27), "refused_turns")),
-                turnEnds: try required(row.moment(28), "refused_until"))
+                status: Int(status), turns: Int(try DamagedStore.required(row.integer(27), "refused_turns")),
+                turnEnds: try DamagedStore.required(row.moment(28), "refused_until"))
         }
         return record
-    }
-
-    static func required<Value>(_ column: Value?, _ name: String) throws -> Value {
-        guard let column else { throw DamagedStore(what: "a row has no \(name)") }
-        return column
     }
 }
 

@@ -240,8 +240,12 @@ final class WitnessStore: UserStore {
         try await ask(writing: false) { try await store.history(of: id, before: before, limit: limit) }
     }
 
-    func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
-        try await ask(writing: false) { try await store.histories(of: users) }
+    func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]] {
+        try await ask(writing: false) {
+            try await store.lines(matching: filter, after: after, limit: limit, histories: histories, line)
+        }
     }
 
     func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {

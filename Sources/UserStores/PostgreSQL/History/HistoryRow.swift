@@ -3,21 +3,15 @@ import Synchronization
 
 /// One attempt as its row in the store holds it; `at` and `duration` are milliseconds, the first of the day.
 enum HistoryRow {
-    private static let manual: Int64 = 1
-    private static let forced: Int64 = 2
-
     /// For settlements, some of which bring no attempt: nothing is set then.
     static let columns: [NumberColumn<AttemptRecord?>] = [
         NumberColumn("a_day", .int4) { $0?.startedAt.day },
-        NumberColumn("a_at", .int4) { attempt in attempt.map { milliseconds(of: $0.startedAt, inDay: $0.startedAt.day) }
-        },
+        NumberColumn("a_at", .int4) { $0?.startedAt.milliseconds(inDay: $0?.startedAt.day ?? 0) },
         NumberColumn("a_duration", .int4) { $0?.durationMilliseconds },
         NumberColumn("a_number", .int4) { ($0?.number).map(Int64.init) },
         NumberColumn("a_outcome", .int2) { $0?.outcome.storeCode },
         NumberColumn("a_status", .int2) { $0?.httpStatus.map(Int64.init) },
-        NumberColumn("a_origin", .int2) { attempt in
-            attempt.map { ($0.trigger == .manual ? manual : 0) | ($0.isForced ? forced : 0) }
-        },
+        NumberColumn("a_origin", .int2) { $0?.originCode },
         NumberColumn("a_stretch") { attempt in attempt.map { AttemptTally.bucket(of: $0.startedAt) } },
     ]
 
@@ -53,25 +47,13 @@ enum HistoryRow {
     static let readColumns = "day, at, duration, outcome, status, origin, number, reason"
 
     static func record(_ row: Rows.Row) throws -> AttemptRecord {
-        let origin = try DamagedStore.required(row.integer(5), "origin")
-        let day = try DamagedStore.required(row.integer(0), "day")
-        let at = Duration.milliseconds(try DamagedStore.required(row.integer(1), "at"))
-        var record = AttemptRecord(
-            startedAt: Timestamp.startOfDay(day).advanced(by: at),
-            duration: .milliseconds(try DamagedStore.required(row.integer(2), "duration")),
-            trigger: origin & manual == 0 ? .schedule : .manual,
-            outcome: try StoredUser.choice(row.integer(3)), httpStatus: row.integer(4).map(Int.init(_:)),
-            reason: row.text(7), number: Int(try DamagedStore.required(row.integer(6), "number")))
-        record.isForced = origin & forced != 0
-        return record
-    }
-
-    private static let millisecondsPerDay: Int64 = 86_400_000
-
-    /// Milliseconds since midnight, UTC, rounded up; of a moment in another day 0 or those of a whole day.
-    static func milliseconds(of moment: Timestamp, inDay day: Int64) -> Int64 {
-        guard moment.day == day else { return moment.day < day ? 0 : millisecondsPerDay }
-        return (moment.microsecondsSinceEpoch - Timestamp.startOfDay(day).microsecondsSinceEpoch + 999) / 1_000
+        AttemptRecord(
+            startedAt: Timestamp.startOfDay(try DamagedStore.required(row.integer(0), "day")).advanced(
+                by: .milliseconds(try DamagedStore.required(row.integer(1), "at"))),
+            durationMilliseconds: try DamagedStore.required(row.integer(2), "duration"),
+            originCode: try DamagedStore.required(row.integer(5), "origin"),
+            outcome: try OutcomeKind(storeCode: row.integer(3)), httpStatus: row.integer(4), reason: row.text(7),
+            number: try DamagedStore.required(row.integer(6), "number"))
     }
 }
 

@@ -2,7 +2,16 @@ package import RefreshCore
 import Synchronization
 
 extension PostgreSQLUserStore {
-    package func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
+    package func lines(
+        matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
+    ) async throws(StoreProblem) -> [[UInt8]] {
+        let users = try await users(matching: filter, after: after, limit: limit)
+        guard histories else { return users.map { line($0, []) } }
+        return zip(users, try await self.histories(of: users)).map(line)
+    }
+
+    /// All attempts of each, newest first.
+    private func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
         let places = users.map(\.place.rawValue)
         let found = try await read(
             Statement(
@@ -23,7 +32,7 @@ extension PostgreSQLUserStore {
 
     package func history(of id: UserID, before: Timestamp?, limit: Int) async throws(StoreProblem) -> [AttemptRecord]? {
         let day = before.map { Int32(clamping: $0.day) }
-        let milliseconds = before.map { Int32(clamping: HistoryRow.milliseconds(of: $0, inDay: $0.day)) }
+        let milliseconds = before.map { Int32(clamping: $0.milliseconds(inDay: $0.day)) }
         return try await ofUser(
             id,
             """
@@ -44,12 +53,12 @@ extension PostgreSQLUserStore {
             WHERE place = (SELECT place FROM bankrefreshd.users WHERE id = $1)
                 AND (day > $2::int4 OR (day = $2::int4 AND at >= $3::int4)) GROUP BY outcome
             """, .int4(Int32(clamping: day)),
-            .int4(Int32(clamping: HistoryRow.milliseconds(of: since, inDay: day)))
+            .int4(Int32(clamping: since.milliseconds(inDay: day)))
         ) { rows in
             var counts = HistoryCounts()
             for index in 0..<rows.count {
                 let row = rows[index]
-                counts.byOutcome[try StoredUser.choice(row.integer(0))] = Int(row.integer(1) ?? 0)
+                counts.byOutcome[try OutcomeKind(storeCode: row.integer(0))] = Int(row.integer(1) ?? 0)
                 let first = Timestamp.epoch.advanced(by: .milliseconds(row.integer(2) ?? 0))
                 counts.oldest = min(counts.oldest ?? first, first)
             }
@@ -82,7 +91,7 @@ extension PostgreSQLUserStore {
                 let row = rows[index]
                 let from = AttemptTally.start(ofBucket: try DamagedStore.required(row.integer(0), "stretch"))
                 if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
-                tallies[tallies.count - 1].counts[try StoredUser.choice(row.integer(1))] = Int(row.integer(2) ?? 0)
+                tallies[tallies.count - 1].counts[try OutcomeKind(storeCode: row.integer(1))] = Int(row.integer(2) ?? 0)
             }
             return tallies
         }

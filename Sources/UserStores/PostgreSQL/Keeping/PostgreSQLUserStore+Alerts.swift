@@ -25,8 +25,8 @@ extension PostgreSQLUserStore {
                 for index in 0..<rows.count {
                     let row = rows[index]
                     counted.add(
-                        try StoredUser.choice(row.integer(1)), group: row.text(5).flatMap(GroupName.init),
-                        outcome: try row.integer(2).map { try StoredUser.choice($0) }, attemptedAt: row.moment(3),
+                        try UserState.Kind(storeCode: row.integer(1)), group: row.text(5).flatMap(GroupName.init),
+                        outcome: try row.integer(2).map { try OutcomeKind(storeCode: $0) }, attemptedAt: row.moment(3),
                         since: row.moment(4), for: question)
                 }
                 return (counted, rows.count < Self.usersAtOnce ? nil : rows[rows.count - 1].integer(0))

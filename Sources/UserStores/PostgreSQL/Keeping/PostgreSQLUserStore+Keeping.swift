@@ -35,10 +35,10 @@ extension PostgreSQLUserStore {
             var usual = census.users
             for index in 0..<rows[1].count {
                 let row = rows[1][index]
-                let (kind, users) = (try StoredUser.choice(row.integer(0)) as UserState.Kind, Int(row.integer(2) ?? 0))
+                let (kind, users) = (try UserState.Kind(storeCode: row.integer(0)), Int(row.integer(2) ?? 0))
                 census.byState[kind, default: 0] += users
                 usual -= users
-                if kind == .parked { census.byParkReason[try StoredUser.choice(row.integer(1))] = users }
+                if kind == .parked { census.byParkReason[try ParkReason(storeCode: row.integer(1))] = users }
             }
             if usual > 0 { census.byState[.scheduled] = usual }
             census.leased = count(2)
@@ -74,7 +74,7 @@ extension PostgreSQLUserStore {
                 }
                 histogram.add(
                     Int(row.integer(4) ?? 0), of: row.text(0).flatMap(GroupName.init),
-                    in: try StoredUser.choice(row.integer(1)), due: due, isFree: row.flag(2))
+                    in: try UserState.Kind(storeCode: row.integer(1)), due: due, isFree: row.flag(2))
             }
             return histogram
         }

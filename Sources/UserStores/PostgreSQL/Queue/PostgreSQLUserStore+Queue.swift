@@ -179,10 +179,9 @@ extension PostgreSQLUserStore {
                 .int8(claim.id), .int8(member), .int2(claim.purpose.rawValue), .int8(claim.now), .int8(claim.until),
             ] + parameters)
         let (settled, doubtful) = batches.withLock { ($0.settled(), $0.takeDoubtful()) }
-        let lock = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
         let shortenings = settled.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
         let cleaning = doubtful.isEmpty ? [] : [BatchStatements.delete(doubtful, member: member)]
-        let statements = [lock] + shortenings + cleaning + before + [insert]
+        let statements = [BatchStatements.lockClaims] + shortenings + cleaning + before + [insert]
         do {
             let found = try await perform(.queue) { session in
                 let (rows, found) = try session.write(
@@ -204,6 +203,9 @@ extension PostgreSQLUserStore {
 
 /// Statements about rows of `batches`.
 enum BatchStatements {
+    /// Whoever has it is alone in claiming.
+    static let lockClaims = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
+
     /// The users of a batch in the order in which they were leased.
     static func rows(_ id: Int64, member: Int64) -> Statement {
         Statement(

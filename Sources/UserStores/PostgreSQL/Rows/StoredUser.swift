@@ -41,14 +41,6 @@ struct StoredUser {
         try DamagedStore.required(row.text(column).flatMap { try? UserID($0) }, "user id")
     }
 
-    static func choice<Choice: StoreCode>(_ code: Int64?) throws -> Choice {
-        guard let choice = Choice.stored(as: code) else {
-            throw DamagedStore(
-                what: "a row holds the unknown \(Choice.self) \(code.map(String.init) ?? "NULL")")
-        }
-        return choice
-    }
-
     /// Under a lease, of `columns` and `tokenColumns`.
     static func leased(_ row: Rows.Row, under id: Int64, until: Timestamp) throws -> LeasedUser {
         let stored = try StoredUser(row)
@@ -61,11 +53,11 @@ struct StoredUser {
     private static func state(_ row: Rows.Row) throws -> UserState {
         let due = row.moment(1)
         let since = row.moment(4)
-        let kind: UserState.Kind = try choice(row.integer(2))
-        return switch kind {
+        return switch try UserState.Kind(storeCode: row.integer(2)) {
         case .scheduled: .scheduled(due: try DamagedStore.required(due, "due"))
         case .backingOff: .backingOff(due: try DamagedStore.required(due, "due"))
-        case .parked: .parked(try choice(row.integer(3)), since: try DamagedStore.required(since, "since"))
+        case .parked:
+            .parked(try ParkReason(storeCode: row.integer(3)), since: try DamagedStore.required(since, "since"))
         case .paused:
             .paused(try due.map { PauseEnd(until: try DamagedStore.required(since, "since"), due: $0) })
         }
@@ -86,7 +78,8 @@ struct StoredUser {
         record.failingSince = row.moment(13)
         if let at = row.moment(14) {
             record.lastAttempt = User.LastAttempt(
-                at: at, outcome: try choice(row.integer(15)), httpStatus: row.integer(16).map(Int.init(_:)),
+                at: at, outcome: try OutcomeKind(storeCode: row.integer(15)),
+                httpStatus: row.integer(16).map(Int.init(_:)),
                 reason: row.text(17))
         }
         if let status = row.integer(26) {

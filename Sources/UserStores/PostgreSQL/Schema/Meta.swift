@@ -54,16 +54,6 @@ extension Rows {
     }
 }
 
-/// Something in the store that no version ever wrote.
-struct DamagedStore: Error {
-    let what: String
-
-    static func required<Value>(_ value: Value?, _ name: String) throws -> Value {
-        guard let value else { throw DamagedStore(what: "a row has no \(name)") }
-        return value
-    }
-}
-
 extension StoreProblem {
     /// The one place where errors of the server and of reading its rows become what the daemon understands.
     init(_ error: any Error, place: String) {

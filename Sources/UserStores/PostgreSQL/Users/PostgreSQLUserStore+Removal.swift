@@ -5,7 +5,7 @@ extension PostgreSQLUserStore {
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         try await change { session in
             // Nobody is leased from here on, and nobody settled: what is added at these places later has no lease.
-            _ = try session.run([Self.lock, Self.lockBatches(of: ids)])
+            _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: ids)])
             let stored = try UserStatements.users(ids, session).mapValues(\.user)
             var places = Set<Int64>()
             let removals = ids.map { id -> Removal in
@@ -20,8 +20,6 @@ extension PostgreSQLUserStore {
             return removals
         }
     }
-
-    private static let lock = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
 
     /// Before the users themselves, as settlements do.
     private static func lockBatches(of ids: [UserID]) -> Statement {
@@ -61,7 +59,7 @@ extension PostgreSQLUserStore {
         let home = placing(row.id)
         let result: Result<User, RenameRefusal> = try await change { session in
             // Nobody leases the user from here on.
-            _ = try session.run([Self.lock, Self.lockBatches(of: [id])])
+            _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)
             guard let old = stored[id] else { return .failure(.noSuchUser) }
             if stored[row.id] != nil { return .failure(.taken) }

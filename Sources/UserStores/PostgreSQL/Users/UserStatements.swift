@@ -115,12 +115,3 @@ enum UserStatements {
         ]
     }
 }
-
-extension User {
-    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
-    func with(_ decided: User) -> User {
-        User(
-            id: id, place: place, group: decided.group, state: decided.state, record: decided.record,
-            tokenVersion: decided.tokenVersion, tokenExpiresAt: decided.tokenExpiresAt, renewal: decided.renewal)
-    }
-}
