@@ -10,6 +10,8 @@ extension Daemon {
         package let time: any Timekeeping
         package let events: any EventReporting
         package let notifier: any ServiceNotifying
+        /// Nil where the daemon has its store to itself.
+        package var fleet: (any FleetSharing)?
         /// Nil where nobody measures.
         package var latencies: (any LatencyMeasuring)?
         /// Nil where no backups can be made.

@@ -1,0 +1,95 @@
+/// How the fleet stands, as one transaction of the store found it.
+package struct FleetState: Equatable, Sendable {
+    /// What the store's calendar showed; no earlier than the question and no later than the answer.
+    package var calendar: Timestamp
+    /// All members, by name; those that vanished too, for a day.
+    package var members: [FleetMember]
+    /// Which of them asked.
+    package var member: Int64
+    /// The operator's pause, over or not.
+    package var pause: FleetPause?
+    /// Nil while it is closed.
+    package var breaker: FleetBreaker?
+    /// Who probes it, until then; nil where nobody does.
+    package var prober: Int64?
+    package var debts: [CalendarDebt]
+
+    package init(
+        calendar: Timestamp, members: [FleetMember], member: Int64, pause: FleetPause? = nil,
+        breaker: FleetBreaker? = nil, prober: Int64? = nil, debts: [CalendarDebt] = []
+    ) {
+        self.calendar = calendar
+        self.members = members
+        self.member = member
+        self.pause = pause
+        self.breaker = breaker
+        self.prober = prober
+        self.debts = debts
+    }
+
+    /// Who counts for shares, this member included: it was heard of lately.
+    package var living: [FleetMember] {
+        members.filter { $0.id == member || $0.isAlive(at: calendar) }
+    }
+
+    /// Who neither left nor was heard of lately.
+    package var vanished: [FleetMember] {
+        members.filter { $0.id != member && !$0.isAlive(at: calendar) }
+    }
+}
+
+/// One daemon of those that share a store.
+package struct FleetMember: Equatable, Sendable, Codable {
+    package var id: Int64
+    /// The host's, unless the configuration says otherwise; one of a name lives at a time.
+    package var name: String
+    package var version: String
+    package var joinedAt: Timestamp
+    package var seenAt: Timestamp
+    package var report: MemberReport
+
+    package init(
+        id: Int64, name: String, version: String, joinedAt: Timestamp, seenAt: Timestamp,
+        report: MemberReport = MemberReport()
+    ) {
+        self.id = id
+        self.name = name
+        self.version = version
+        self.joinedAt = joinedAt
+        self.seenAt = seenAt
+        self.report = report
+    }
+
+    /// A beat every two seconds, of which two may be lost.
+    package static let patience = Duration.seconds(6)
+
+    package func isAlive(at now: Timestamp) -> Bool { seenAt.duration(to: now) <= Self.patience }
+}
+
+/// The breaker of the fleet while it is open.
+package struct FleetBreaker: Equatable, Sendable {
+    package var until: Timestamp
+    package var pause: Duration
+    /// How often in a row it opened.
+    package var count: Int
+    /// Why, in words.
+    package var cause: String
+
+    package init(until: Timestamp, pause: Duration, count: Int, cause: String) {
+        self.until = until
+        self.pause = pause
+        self.count = count
+        self.cause = cause
+    }
+}
+
+/// That the store's calendar was set forward: time that did not pass, by which floors that span the moment are longer.
+package struct CalendarDebt: Equatable, Sendable, Codable {
+    package var moment: Timestamp
+    package var amount: Duration
+
+    package init(moment: Timestamp, amount: Duration) {
+        self.moment = moment
+        self.amount = amount
+    }
+}

@@ -1,0 +1,60 @@
+/// What daemons that share a store tell each other through it: they are its fleet, each of them a member.
+///
+/// Every moment is on the store's calendar. Nil in place of this port, a daemon has its store to itself.
+package protocol FleetSharing: Sendable {
+    /// Says that this member lives, and returns how the fleet stands; the first time it joins.
+    ///
+    /// Fails within a few seconds if the store does not answer.
+    func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState
+
+    /// Takes this member out of the fleet, so that others have its share at once.
+    func leave() async throws(StoreProblem)
+
+    /// Has every member add `debt` to the floors that span its moment. Returns once it is durable.
+    func announce(_ debt: CalendarDebt) async throws(StoreProblem)
+
+    /// Whether this member has `duty`: one member of the fleet at a time, for 15 s from now on.
+    func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool
+
+    /// Opens the breaker of the fleet: no member claims before `opening.until`. Ignored while it is open until later,
+    /// except from the member that probes.
+    func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem)
+
+    /// Asks for the right to probe, once the pause is over: for one member at a time, for `span` from now on.
+    func probe(for span: Duration) async throws(StoreProblem) -> Bool
+
+    /// Probes were answered: all members call again.
+    func closeBreaker() async throws(StoreProblem)
+
+    /// Ends when something changed that members have to know sooner than with their next beat; at once where the store
+    /// can tell nobody. Cancelling ends it too.
+    func changed() async
+}
+
+/// Work that one member does for all.
+package enum FleetDuty: String, CaseIterable, Sendable {
+    case alerts, history, walks
+}
+
+/// What a member tells of itself.
+package struct MemberReport: Equatable, Sendable, Codable {
+    /// The ids of the keys that it can open tokens with, the sealing one first.
+    package var keys: [String]
+    /// A fingerprint of the settings that members have to agree on.
+    package var settings: String
+    package var callsInFlight: Int
+    /// Calls that it began since it started.
+    package var calls: Int
+    /// Why it takes no leases; nil while it does.
+    package var obstacle: String?
+
+    package init(
+        keys: [String] = [], settings: String = "", callsInFlight: Int = 0, calls: Int = 0, obstacle: String? = nil
+    ) {
+        self.keys = keys
+        self.settings = settings
+        self.callsInFlight = callsInFlight
+        self.calls = calls
+        self.obstacle = obstacle
+    }
+}
