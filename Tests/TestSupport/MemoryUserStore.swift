@@ -3,7 +3,8 @@ import Synchronization
 
 /// A store in memory that keeps every promise but durability, and never suspends: simulations stay deterministic.
 ///
-/// Belongs to one daemon, as SQLite's does. `reopened()` is the same store in the hands of the daemon's next life.
+/// Belongs to one daemon, as SQLite's does: `reopened()` is the same store in the hands of the daemon's next life.
+/// `shared()` is the same store in the hands of another daemon: it takes up only leases that have expired.
 package final class MemoryUserStore: UserStore {
     /// What every opening of the store shares.
     final class Storage: Sendable {
@@ -18,20 +19,26 @@ package final class MemoryUserStore: UserStore {
     private let storage: Storage
     /// Which opening of the store this is; leases of others were left by a life that ended.
     private let holder: Int
+    private let isShared: Bool
 
     /// `placing` gives users other places than their own, for tests of what happens when two want the same.
     package convenience init(seed: UInt64 = 1, placing: (@Sendable (UserID) -> Place)? = nil) {
         self.init(storage: Storage(seed: seed, placing: placing ?? { Place(of: $0, seed: seed) }), seed: seed)
     }
 
-    private init(storage: Storage, seed: UInt64) {
+    private init(storage: Storage, seed: UInt64, isShared: Bool = false) {
         self.storage = storage
         self.seed = seed
+        self.isShared = isShared
         holder = storage.contents.withLock { $0.open() }
     }
 
     package func reopened() -> MemoryUserStore {
         MemoryUserStore(storage: storage, seed: seed)
+    }
+
+    package func shared() -> MemoryUserStore {
+        MemoryUserStore(storage: storage, seed: seed, isShared: true)
     }
 
     // MARK: The queue
@@ -67,7 +74,10 @@ package final class MemoryUserStore: UserStore {
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
         -> [RecoveredLease]
     {
-        storage.contents.withLock { $0.recoverLeases(now: now, until: until, limit: limit, holder: holder) }
+        let expiredBy = isShared ? now : nil
+        return storage.contents.withLock {
+            $0.recoverLeases(now: now, until: until, limit: limit, holder: holder, expiredBy: expiredBy)
+        }
     }
 
     // MARK: Renewals

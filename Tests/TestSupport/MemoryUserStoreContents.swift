@@ -197,8 +197,14 @@ struct MemoryUserStoreContents: Sendable {
         store(entry)
     }
 
-    mutating func recoverLeases(now: Timestamp, until: Timestamp, limit: Int, holder: Int) -> [RecoveredLease] {
-        let lost = entries.values.filter { $0.held.map { $0.holder != holder } ?? false }
+    /// Only those that ended by a moment, where one is given.
+    mutating func recoverLeases(
+        now: Timestamp, until: Timestamp, limit: Int, holder: Int, expiredBy moment: Timestamp? = nil
+    ) -> [RecoveredLease] {
+        let lost = entries.values.filter { entry in
+            guard let held = entry.held else { return false }
+            return moment.map { held.lease.until < $0 } ?? (held.holder != holder)
+        }
         let calls = terms(now: now, until: until, holder: holder)
         let renewals = terms(now: now, until: until, holder: holder, isForCall: false)
         return lost.sorted { $0.user.place < $1.user.place }.prefix(limit).compactMap { entry in

@@ -118,7 +118,7 @@ package struct RateLimitedFleet {
                 case .rate(let until), .slowStart(let until), .throttled(let until), .breaker(let until?):
                     let seconds = Double(start.duration(to: until).wholeMicroseconds) / 1_000_000
                     turn(at: max(now, seconds) + 0.001)
-                case .breaker, .concurrency, .paused: break
+                case .breaker, .concurrency, .paused, .outOfTouch: break
                 }
                 return
             }

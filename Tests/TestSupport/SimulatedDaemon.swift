@@ -12,6 +12,8 @@ package struct SimulatedDaemon: Sendable {
     package var scheduler: Scheduler { daemon.scheduler }
     package var gate: AdmissionGate { daemon.gate }
     package var observer: FleetObserver { daemon.observer }
+    /// Since its start.
+    package var attempts: Int { observer.snapshot().outcomes.values.reduce(0, +) }
 
     package init(
         in world: Simulation, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
@@ -27,13 +29,14 @@ package struct SimulatedDaemon: Sendable {
     package init(
         time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
         settings initial: DaemonSettings, source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64,
-        backingUp: (any StoreBackingUp)? = nil
+        backingUp: (any StoreBackingUp)? = nil, fleet: (any FleetSharing)? = nil
     ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         var ports = Daemon.Ports(
             store: store, vault: PlainVault(), bank: bank, renewing: renewing ?? NobodyRenews(), time: time,
             events: events, notifier: notifier)
         ports.backingUp = backingUp
+        ports.fleet = fleet
         let renews = renewing != nil
         var initial = initial
         initial.renewsTokens = renews

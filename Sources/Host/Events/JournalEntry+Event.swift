@@ -124,6 +124,14 @@ extension JournalEntry {
             self.init(clockStepped: step, at: now)
         case .clockUncertain(let gap):
             self.init(clockUncertain: gap, at: now)
+        case .memberJoined(let member):
+            self.init(memberJoined: member, at: now)
+        case .memberLeft(let member):
+            self.init(memberLeft: member, at: now)
+        case .memberVanished(let member):
+            self.init(memberVanished: member, at: now)
+        case .storeClockSetForward(let step):
+            self.init(storeClockSetForward: step, at: now)
         case .storeFailed(let detail):
             self.init(
                 .storeFailed,

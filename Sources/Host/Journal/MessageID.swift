@@ -65,6 +65,10 @@ package enum MessageID: String, Sendable, CaseIterable {
     case tokensGivenUp = "c13492292cbe460a860b060d7424dcb5"
     case tokensExported = "8d7080318de44b1da75c1f5f6c94a16d"
     case clockStepped = "dd902467c1de48bdb288b0a952ae2329"
+    case memberJoined = "3eaed6cfd54e4e6fb93b6e4765f9aee7"
+    case memberLeft = "d5f46b89dadc459998a6a2960d66b543"
+    case memberVanished = "3875ba1c0db44064b817d330f06e024e"
+    case storeClockSetForward = "db66f7df7420493fbb0c667e8cd03de9"
     case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
@@ -99,7 +103,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
-            .clockStepped, .clockUncertain, .storeRestored, .storeMade, .backupFailed, .controlFailed, .groupsUnknown,
+            .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storeRestored, .storeMade,
+            .backupFailed, .controlFailed, .groupsUnknown,
             .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
@@ -108,7 +113,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
             .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
-            .alertEnded:
+            .alertEnded, .memberJoined, .memberLeft:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .userUpdated, .tokenReplaced, .tokenRenewed, .breakerProbing,
             .starting, .backupMade, .webListening:

@@ -41,6 +41,8 @@ package struct Admission: Sendable {
         /// Tight asked to call less often.
         case throttled(until: Timestamp)
         case paused(until: Timestamp?)
+        /// The other daemons of the fleet do not count on this one's calls, for they have not heard of it lately.
+        case outOfTouch(until: Timestamp)
     }
 
     package enum Permits: Equatable, Sendable {
@@ -73,6 +75,10 @@ package struct Admission: Sendable {
         let number: Int
     }
 
+    /// What the configuration says for all daemons of the fleet together.
+    private var whole: Policy
+    private var members = 1
+    /// This daemon's share of it.
     package private(set) var policy: Policy
     package private(set) var breaker: Breaker
     package private(set) var throttling: Throttling
@@ -88,6 +94,7 @@ package struct Admission: Sendable {
     private var bucket: TokenBucket
 
     package init(policy: Policy, now: Timestamp) {
+        whole = policy
         self.policy = policy
         breaker = Breaker(policy: policy.breaker)
         throttling = Throttling(policy: policy.throttling)
@@ -101,18 +108,49 @@ package struct Admission: Sendable {
     /// The cause may be fixed: a stop because of it ends, and probes decide.
     @discardableResult
     package mutating func configure(_ policy: Policy, now: Timestamp) -> [Change] {
-        self.policy = policy
+        whole = policy
+        self.policy = policy.share(among: members)
         breaker.policy = policy.breaker
         breaker.beginAnew(after: rate.calls.latest)
         throttling.policy = policy.throttling
-        limit.configure(policy.concurrency)
-        rate.configure(most: policy.requestsPerSecond, now: now)
+        followShare(now)
         slowStart.span = policy.slowStart
         let change = breaker.isMisconfigured ? breaker.endPause(now) : nil
         if change != nil { beginSlowly(now: now) }
         _ = followRamp(now)
         return change.map { [.breaker($0)] } ?? []
     }
+
+    /// Divides rate and concurrency by the number of daemons that call, 1 or more.
+    package mutating func share(among members: Int, now: Timestamp) {
+        guard members != self.members else { return }
+        self.members = max(1, members)
+        policy = whole.share(among: self.members)
+        followShare(now)
+    }
+
+    private mutating func followShare(_ now: Timestamp) {
+        limit.configure(policy.concurrency)
+        rate.configure(most: policy.requestsPerSecond, now: now)
+        _ = followRamp(now)
+    }
+
+    /// Another daemon of the fleet found out that the API is down.
+    package mutating func openBreaker(byFleet opening: Breaker.Opening, now: Timestamp) -> [Change] {
+        guard let change = breaker.open(byFleet: opening) else { return [] }
+        rate.takeBack(now: now)
+        return [.breaker(change)]
+    }
+
+    /// Another daemon of the fleet found out that the API is back.
+    package mutating func closeBreaker(byFleet now: Timestamp) -> [Change] {
+        guard let change = breaker.closeByFleet(now: now) else { return [] }
+        beginSlowly(now: now)
+        return [.breaker(change)]
+    }
+
+    /// Whether this daemon may find out if the API is back, once a pause of the breaker is over.
+    package mutating func letProbe(_ may: Bool) { breaker.mayProbe = may }
 
     /// Puts the operator's pause in force; nil ends it.
     package mutating func pauseFleet(_ pause: FleetPause?, now: Timestamp) {
@@ -168,7 +206,11 @@ package struct Admission: Sendable {
             // Probes all at once might be too many for a limit that allows no two.
             beginSlowly(now: now)
         }
-        if let probes, probes <= 0 { return (.refused(.breaker(until: breaker.waitsUntil)), changes) }
+        if let probes, probes <= 0 {
+            // Who waits for another's probes asks again, for their end sends no signal.
+            let until = breaker.mayProbe ? breaker.waitsUntil : now.advanced(by: .seconds(1))
+            return (.refused(.breaker(until: until)), changes)
+        }
         let ramp = followRamp(now)
         let free = limit.value - inFlight
         guard free > 0 else {
@@ -328,5 +370,18 @@ package struct Admission: Sendable {
         case .unknown(.crash), .unknown(.givenUp), .misconfigured: nil
         case .unavailable, .unknown: .refused(latency)
         }
+    }
+}
+
+extension Admission.Policy {
+    /// The share of one of several daemons, at least one call.
+    fileprivate func share(among members: Int) -> Self {
+        guard members > 1 else { return self }
+        var share = self
+        share.requestsPerSecond /= Double(members)
+        share.burst = max(1, burst / members)
+        share.concurrency.max = max(1, concurrency.max / members)
+        share.concurrency.min = min(max(1, concurrency.min / members), share.concurrency.max)
+        return share
     }
 }

@@ -12,6 +12,8 @@ extension Breaker.Cause {
     package var blame: Blame {
         switch self {
         case .misconfigured: .configuration
+        // The daemon that found it out names it.
+        case .fleet: .api
         case .failureRate(_, _, let outcome), .probeFailed(let outcome):
             switch outcome {
             case .misconfigured: .configuration

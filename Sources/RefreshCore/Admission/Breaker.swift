@@ -63,7 +63,7 @@ package struct Breaker: Sendable {
             case .misconfigured(.status), .misconfigured(.renewalRefused), .probeFailed(.misconfigured(.status)),
                 .probeFailed(.misconfigured(.renewalRefused)):
                 true
-            case .failureRate, .misconfigured, .probeFailed: false
+            case .failureRate, .misconfigured, .probeFailed, .fleet: false
             }
         }
     }
@@ -72,6 +72,8 @@ package struct Breaker: Sendable {
         case failureRate(failed: Int, calls: Int, latest: Outcome)
         case misconfigured(Misconfiguration)
         case probeFailed(Outcome)
+        /// Another daemon of the fleet opened it; says why.
+        case fleet(String)
     }
 
     /// What the operator gets reported, once per change.
@@ -83,6 +85,8 @@ package struct Breaker: Sendable {
 
     package var policy: Policy
     package private(set) var state = State.closed
+    /// Whether the end of a pause lets probes begin; of the daemons of a fleet, one has that right.
+    package var mayProbe = true
     /// Counts the rounds of probes, to tell a slow probe of an earlier round from current ones.
     package private(set) var round = 0
     /// When the present round began; moves with a clock that is set back.
@@ -126,6 +130,7 @@ package struct Breaker: Sendable {
                 )
                 return (0, nil)
             }
+            guard mayProbe else { return (0, nil) }
             beginRound(after: opening, now: now)
             return (probes, .probing(after: opening))
         case .probing(let opening, let started, _):
@@ -144,6 +149,29 @@ package struct Breaker: Sendable {
         return .probing(after: opening)
     }
 
+    /// Opens it as another daemon of the fleet has; nil where it is open for at least as long.
+    package mutating func open(byFleet opening: Opening) -> Change? {
+        switch state {
+        case .closed: break
+        case .open(let own), .probing(let own, _, _):
+            guard own.until < opening.until else { return nil }
+            if own.cause.isOfFleet {
+                // The same outage goes on: that was told.
+                state = .open(opening)
+                return nil
+            }
+        }
+        roundBefore = round
+        state = .open(opening)
+        return .opened(opening)
+    }
+
+    /// Another daemon's probes were answered; nil where it is closed.
+    package mutating func closeByFleet(now: Timestamp) -> Change? {
+        guard let opening = state.opening else { return nil }
+        return close(after: opening, now: now)
+    }
+
     private mutating func beginRound(after opening: Opening, now: Timestamp) {
         round += 1
         roundBegan = now
@@ -160,7 +188,7 @@ package struct Breaker: Sendable {
         case .open(let opening), .probing(let opening, _, _):
             switch opening.cause {
             case .misconfigured, .probeFailed(.misconfigured): true
-            case .failureRate, .probeFailed: false
+            case .failureRate, .probeFailed, .fleet: false
             }
         }
     }
@@ -351,6 +379,27 @@ extension Outcome {
         switch self {
         case .refused(let status): .status(status)
         default: nil
+        }
+    }
+}
+
+extension Breaker.Cause {
+    /// Whether another daemon of the fleet found it out.
+    package var isOfFleet: Bool {
+        if case .fleet = self { true } else { false }
+    }
+
+    /// Whether it may be that this machine alone is cut off: nothing of the API was heard.
+    package var isOfConnecting: Bool {
+        switch self {
+        case .failureRate(_, _, .unavailable(let why)), .probeFailed(.unavailable(let why)):
+            if case .status = why { false } else { true }
+        case .misconfigured(.certificate), .misconfigured(.handshake), .misconfigured(.proxy),
+            .misconfigured(.clientCertificateRequired), .misconfigured(.keyMissing),
+            .probeFailed(.misconfigured(.certificate)), .probeFailed(.misconfigured(.handshake)),
+            .probeFailed(.misconfigured(.proxy)), .probeFailed(.misconfigured(.clientCertificateRequired)):
+            true
+        case .failureRate, .misconfigured, .probeFailed, .fleet: false
         }
     }
 }

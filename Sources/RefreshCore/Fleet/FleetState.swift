@@ -83,6 +83,22 @@ package struct FleetBreaker: Equatable, Sendable {
     }
 }
 
+extension FleetBreaker {
+    /// As the breaker of one daemon opened.
+    package init(_ opening: Breaker.Opening) {
+        self.init(until: opening.until, pause: opening.pause, count: opening.count, cause: opening.cause.text)
+    }
+}
+
+extension Breaker.Opening {
+    /// As the breaker of the fleet opened.
+    package init(_ breaker: FleetBreaker) {
+        self.init(
+            cause: .fleet(breaker.cause), at: breaker.until.advanced(by: .zero - breaker.pause), pause: breaker.pause,
+            count: breaker.count)
+    }
+}
+
 /// That the store's calendar was set forward: time that did not pass, by which floors that span the moment are longer.
 package struct CalendarDebt: Equatable, Sendable, Codable {
     package var moment: Timestamp
@@ -91,5 +107,12 @@ package struct CalendarDebt: Equatable, Sendable, Codable {
     package init(moment: Timestamp, amount: Duration) {
         self.moment = moment
         self.amount = amount
+    }
+
+    /// Whether another member may have told of the same step, which it found within a few beats.
+    package func isAbout(_ moment: Timestamp, _ amount: Duration) -> Bool {
+        let apart = self.moment.duration(to: moment)
+        let difference = self.amount - amount
+        return max(apart, .zero - apart) < .seconds(20) && max(difference, .zero - difference) < .milliseconds(500)
     }
 }

@@ -99,6 +99,10 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var throttling: Throttling.Pause?
     package var pause: FleetPause?
     package var storeFailure: StoreFailure?
+    /// The daemons of this store at the latest beat; nil where it is this one's alone, or none runs.
+    package var fleet: FleetState?
+    /// The others do not count on this daemon's calls: it makes none.
+    package var isOutOfTouch = false
     /// Attempts that ended since the daemon started.
     package var outcomes: [OutcomeKind: Int] = [:]
     /// What is raised at present.

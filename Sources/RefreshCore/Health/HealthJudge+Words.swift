@@ -121,6 +121,7 @@ extension Breaker.Cause {
             "\(failed) of \(calls.counted("call")) failed, the latest: \(latest.briefReason ?? latest.kind.rawValue)"
         case .misconfigured(let what): what.text
         case .probeFailed(let outcome): "a probe failed: \(outcome.briefReason ?? outcome.kind.rawValue)"
+        case .fleet(let cause): "another daemon of the fleet found out: \(cause)"
         }
     }
 }

@@ -72,6 +72,13 @@ package enum Event: Equatable, Sendable {
     /// The calendar shows this much more than when a daemon last worked, and it is unknown whether that time passed: it
     /// does not count.
     case clockUncertain(gap: Duration)
+    /// Another daemon works with the store from now on, and shares rate and concurrency; it left in order; and nothing
+    /// was heard of it for too long.
+    case memberJoined(FleetMember)
+    case memberLeft(FleetMember)
+    case memberVanished(FleetMember)
+    /// The calendar of the store that daemons share was set forward; minimum intervals are longer by that.
+    case storeClockSetForward(by: Duration)
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered

@@ -33,7 +33,7 @@ package protocol FleetSharing: Sendable {
 
 /// Work that one member does for all.
 package enum FleetDuty: String, CaseIterable, Sendable {
-    case alerts, history, walks
+    case alerts, history
 }
 
 /// What a member tells of itself.
@@ -45,6 +45,8 @@ package struct MemberReport: Equatable, Sendable, Codable {
     package var callsInFlight: Int
     /// Calls that it began since it started.
     package var calls: Int
+    /// Its breaker is open since it reaches no server: it may be cut off by itself.
+    package var cannotConnect = false
     /// Why it takes no leases; nil while it does.
     package var obstacle: String?
 

@@ -87,8 +87,8 @@ extension NextStep {
         return longest + longest / 10 + .seconds(1) + .days(policy.cadence.window == nil ? 2 : 4)
     }
 
-    private static func floorEnd(of user: User, policy: UserPolicy) -> Timestamp? {
-        user.record.reachedAt?.advanced(by: policy.minimumInterval)
+    static func floorEnd(of user: User, policy: UserPolicy) -> Timestamp? {
+        user.record.reachedAt.map { $0.advanced(by: policy.minimumInterval + policy.debt(since: $0)) }
     }
 
     private static func isSpent(_ day: Int64, by user: User, policy: UserPolicy) -> Bool {
@@ -160,5 +160,13 @@ extension NextStep {
         case .stepped(let step): afterClockStep(user, by: step, policy: policy, now: now)
         case .uncertain(let gap): afterUncertainGap(user, of: gap, policy: policy, now: now)
         }
+    }
+}
+
+extension UserPolicy {
+    /// How much the calendar was set forward since a moment.
+    func debt(since moment: Timestamp) -> Duration {
+        guard !debts.isEmpty else { return .zero }
+        return debts.reduce(.zero) { $1.moment > moment ? $0 + $1.amount : $0 }
     }
 }

@@ -147,7 +147,7 @@ extension NextStep {
         }
         let earliest = earliest(for: user, now: now, policy: policy)
         guard earliest > now else { return nil }
-        let isFloor = user.record.reachedAt.map { $0.advanced(by: policy.minimumInterval) > now } ?? false
+        let isFloor = floorEnd(of: user, policy: policy).map { $0 > now } ?? false
         return isFloor ? .floor(until: earliest) : .budget(until: earliest)
     }
 

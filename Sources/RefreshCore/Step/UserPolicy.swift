@@ -14,6 +14,8 @@ package struct UserPolicy: Equatable, Sendable {
     /// A `Retry-After` beyond this is cut to it.
     package var longestRetryAfter: Duration
     package var serverErrors: ServerErrors
+    /// Spans by which the store's calendar was set forward: they do not count for the minimum interval.
+    package var debts: [CalendarDebt] = []
 
     /// When a user is called again whose call a server failed at, with a status of 500 and above.
     package enum ServerErrors: String, CaseIterable, Sendable {
@@ -91,6 +93,8 @@ package struct Backoff: Equatable, Sendable {
 package struct Policies: Equatable, Sendable {
     package var standard: UserPolicy
     package var groups: [GroupName: UserPolicy]
+    /// Of the calendar that all moments are on, whatever the group.
+    package var debts: [CalendarDebt] = []
 
     package init(standard: UserPolicy = UserPolicy(), groups: [GroupName: UserPolicy] = [:]) {
         self.standard = standard
@@ -108,6 +112,8 @@ package struct Policies: Equatable, Sendable {
     }
 
     package func policy(forGroup group: GroupName?) -> UserPolicy {
-        group.flatMap { groups[$0] } ?? standard
+        var policy = group.flatMap { groups[$0] } ?? standard
+        if !debts.isEmpty { policy.debts = debts }
+        return policy
     }
 }

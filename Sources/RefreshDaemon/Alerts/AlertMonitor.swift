@@ -32,10 +32,11 @@ package final class AlertMonitor: Sendable {
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
+    private let isOnDuty: @Sendable () -> Bool
 
     package init(
         store: any UserStore, gate: AdmissionGate, observer: FleetObserver, settings: LiveSettings,
-        time: any Timekeeping, events: any EventReporting
+        time: any Timekeeping, events: any EventReporting, isOnDuty: @escaping @Sendable () -> Bool = { true }
     ) {
         self.store = store
         self.gate = gate
@@ -43,6 +44,7 @@ package final class AlertMonitor: Sendable {
         self.settings = settings
         self.time = time
         self.events = events
+        self.isOnDuty = isOnDuty
     }
 
     /// Called at the end of every turn of the scheduler in which the store answered; costs next to nothing.
@@ -67,6 +69,7 @@ package final class AlertMonitor: Sendable {
     }
 
     private func evaluate() async throws {
+        guard isOnDuty() else { return try await followOthers() }
         try await restore()
         let policy = settings.value.alerts
         var readings: [AlertKind: AlertReading] = [:]
@@ -92,6 +95,18 @@ package final class AlertMonitor: Sendable {
         guard !isStored else { return }
         try await store.setRaisedAlerts(raised)
         state.withLock { $0.stored = raised }
+    }
+
+    /// Another daemon of this store evaluates: what it raised is shown here, and taken up if the duty passes on.
+    private func followOthers() async throws {
+        state.withLock { state in
+            state.stored = nil
+            state.board = AlertBoard()
+            state.lastSurvey = nil
+        }
+        try await restore()
+        state.withLock { $0.stored = nil }
+        try await countIfWanted(lag: try await lag())
     }
 
     /// Takes up the alerts that an earlier run raised.

@@ -13,12 +13,15 @@ package final class FleetObserver: Sendable {
         package var counters: OutcomeCounters
         package var renewer: Renewer?
         package var backups: BackupLedger?
+        /// Nil where the daemon has its store to itself.
+        package var fleet: @Sendable () -> FleetState?
         /// Entries that wait for the journal, and those that it lost.
         package var journal: @Sendable () -> (waiting: Int, dropped: Int)
 
         package init(
             gate: AdmissionGate, settings: LiveSettings, health: StoreHealth, counters: OutcomeCounters,
             renewer: Renewer? = nil, backups: BackupLedger? = nil,
+            fleet: @escaping @Sendable () -> FleetState? = { nil },
             journal: @escaping @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
         ) {
             self.gate = gate
@@ -27,6 +30,7 @@ package final class FleetObserver: Sendable {
             self.counters = counters
             self.renewer = renewer
             self.backups = backups
+            self.fleet = fleet
             self.journal = journal
         }
     }
@@ -127,6 +131,8 @@ package final class FleetObserver: Sendable {
         snapshot.throttling = gate.throttlingPause
         snapshot.pause = gate.fleetPause
         snapshot.storeFailure = sources.health.trouble
+        snapshot.fleet = sources.fleet()
+        snapshot.isOutOfTouch = gate.isOutOfTouch
         snapshot.outcomes = sources.counters.values
         snapshot.alerts = state.alerts
         snapshot.backup = sources.backups?.standing

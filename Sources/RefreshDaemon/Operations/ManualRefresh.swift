@@ -89,7 +89,7 @@ struct ManualRefresh: Sendable {
             guard case .refused(let obstacle) = reservation, time.uptime < deadline else { return reservation }
             switch obstacle {
             case .breaker, .throttled, .paused: return reservation
-            case .rate(let until), .slowStart(let until):
+            case .rate(let until), .slowStart(let until), .outOfTouch(let until):
                 do { try await time.sleep(for: max(.milliseconds(1), time.now.duration(to: until))) } catch {
                     return reservation
                 }

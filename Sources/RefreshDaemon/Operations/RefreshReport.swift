@@ -109,6 +109,8 @@ extension RefreshReport {
             refused(id, .breaker, "the API is failing and the breaker is open", until: until)
         case .paused(let until): refused(id, .fleetPaused, "all calls are paused", until: until)
         case .throttled(let until): refused(id, .throttled, "Tight asks to call less often", until: until)
+        case .outOfTouch:
+            refused(id, .limits, "this daemon is not in touch with the others of its store; try again later")
         case .rate, .slowStart, .concurrency:
             refused(id, .limits, "too many calls wait already; try again later")
         }

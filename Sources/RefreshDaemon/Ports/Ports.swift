@@ -62,12 +62,18 @@ package protocol Timekeeping: Sendable {
     var uptime: Duration { get }
     /// Both clocks, read at one moment.
     var reading: ClockReading { get }
+    /// By how much `now` may be behind; moments that floors count from are later by it.
+    var uncertainty: Duration { get }
     /// Which boot `reading.sinceBoot` counts from; nil where it cannot be told.
     var boot: BootID? { get }
     /// Sleeps until the calendar shows `deadline`, following its steps.
     func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError)
     /// Sleeps on the steady clock.
     func sleep(for duration: Duration) async throws(CancellationError)
+}
+
+extension Timekeeping {
+    package var uncertainty: Duration { .zero }
 }
 
 /// What an operator can ask for concerning keys; throws `OperationProblem`.

@@ -11,6 +11,12 @@ package final class AdmissionGate: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
         /// When breaker or throttling last had a word with the whole fleet, on the steady clock.
         var lastSuspension: Duration?
+        /// Nil where the daemon has its store to itself.
+        var terms: FleetTerms?
+        /// When the operator's pause last changed here, on the steady clock.
+        var pauseChangedAt: Duration?
+        /// Told of changes of the breaker, which the fleet has to know.
+        var breakerChanged: (@Sendable () -> Void)?
     }
 
     private let state: Mutex<State>
@@ -39,7 +45,11 @@ package final class AdmissionGate: Sendable {
         upTo wanted: Int, for purpose: AdmittedCall.Purpose = .refresh, forSchedule: Bool
     ) -> Reservation {
         let now = time.now
+        let uptime = time.uptime
         let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
+            if let terms = state.terms, terms.leasesUntil.map({ uptime >= $0 }) ?? true {
+                return (.refused(.outOfTouch(until: now.advanced(by: .seconds(1)))), [])
+            }
             let (permits, changes) = state.admission.permits(for: wanted, now: now)
             switch permits {
             case .granted(let count):
@@ -48,7 +58,7 @@ package final class AdmissionGate: Sendable {
             case .refused(let obstacle):
                 switch obstacle {
                 case .concurrency, .slowStart, .breaker: state.schedulerWaits = state.schedulerWaits || forSchedule
-                case .rate, .throttled, .paused: break
+                case .rate, .throttled, .paused, .outOfTouch: break
                 }
                 return (.refused(obstacle), changes)
             }
@@ -109,8 +119,12 @@ package final class AdmissionGate: Sendable {
             case .breaker, .throttled, .throttlingEnded: true
             }
         }
-        if isSuspension { state.withLock { $0.lastSuspension = uptime } }
+        let breakerChanged = state.withLock { state in
+            if isSuspension { state.lastSuspension = uptime }
+            return state.breakerChanged
+        }
         for change in changes { events.report(Event(change)) }
+        breakerChanged?()
     }
 
     /// Returns when a call ended, or was handed back, after this was asked.
@@ -146,8 +160,11 @@ package final class AdmissionGate: Sendable {
     }
 
     package func pauseFleet(_ pause: FleetPause?) {
-        let now = time.now
-        state.withLock { $0.admission.pauseFleet(pause, now: now) }
+        let (now, uptime) = (time.now, time.uptime)
+        state.withLock { state in
+            state.admission.pauseFleet(pause, now: now)
+            state.pauseChangedAt = uptime
+        }
         wakeSignal.send()
     }
 
@@ -176,6 +193,11 @@ package final class AdmissionGate: Sendable {
         let uptime = time.uptime
         return state.withLock { state in state.lastSuspension.map { uptime - $0 < span } ?? false }
     }
+    /// Whether the fleet does not count on this daemon's calls.
+    package var isOutOfTouch: Bool {
+        let uptime = time.uptime
+        return state.withLock { state in state.terms.map { $0.leasesUntil.map { uptime >= $0 } ?? true } ?? false }
+    }
     /// Calls that may be in flight at present.
     package var concurrency: Int { state.withLock { $0.admission.limit.value } }
     /// Calls a second that the API lets through, as was found out; nil while that is not certain.
@@ -194,6 +216,79 @@ extension Event {
     }
 }
 
+/// What the other daemons of the fleet count on.
+struct FleetTerms: Equatable {
+    /// Daemons that share rate and concurrency, this one included.
+    var members = 1
+    /// Until when this one may lease, on the steady clock; nil before it may.
+    var leasesUntil: Duration?
+}
+
+extension AdmissionGate {
+    /// Puts terms in force; from the first ones on nothing begins without them.
+    func attach(_ terms: FleetTerms) {
+        let now = time.now
+        let mayBegin = state.withLock { state in
+            let mayBegin = state.terms?.leasesUntil == nil && terms.leasesUntil != nil
+            state.terms = terms
+            state.admission.share(among: terms.members, now: now)
+            return mayBegin
+        }
+        if mayBegin { wakeSignal.send() }
+    }
+
+    func onBreakerChange(_ told: @escaping @Sendable () -> Void) {
+        state.withLock { $0.breakerChanged = told }
+    }
+
+    enum PauseChange {
+        case begun(FleetPause)
+        case ended(FleetPause)
+    }
+
+    /// Puts in force the pause that the store held at `moment` of the steady clock; nil if that changes nothing.
+    ///
+    /// What was changed here since is newer.
+    func follow(_ pause: FleetPause?, knownAt moment: Duration) -> PauseChange? {
+        let now = time.now
+        let change = state.withLock { state -> PauseChange? in
+            guard state.pauseChangedAt.map({ $0 < moment }) ?? true, pause != state.admission.pause else { return nil }
+            let ended = state.admission.pause
+            state.admission.pauseFleet(pause, now: now)
+            return pause.map { .begun($0) } ?? ended.map { .ended($0) }
+        }
+        if change != nil { wakeSignal.send() }
+        return change
+    }
+
+    /// The breaker of the fleet is open.
+    func openByFleet(_ breaker: FleetBreaker) {
+        let now = time.now
+        let opening = Breaker.Opening(breaker)
+        report(
+            state.withLock { state in
+                state.admission.letProbe(false)
+                return state.admission.openBreaker(byFleet: opening, now: now)
+            })
+    }
+
+    /// The breaker of the fleet is closed again.
+    func closeByFleet() {
+        let now = time.now
+        let changes = state.withLock { state in
+            state.admission.letProbe(true)
+            return state.admission.closeBreaker(byFleet: now)
+        }
+        report(changes)
+        if !changes.isEmpty { wakeSignal.send() }
+    }
+
+    /// Whether the end of the breaker's pause lets probes begin here.
+    func letProbe(_ may: Bool) {
+        state.withLock { $0.admission.letProbe(may) }
+    }
+}
+
 extension AdmissionGate {
     /// What holds up every call.
     struct Hold: Equatable {
@@ -204,6 +299,7 @@ extension AdmissionGate {
 
     /// Nil when calls begin as the limits allow.
     var hold: Hold? {
+        if isOutOfTouch { return Hold(reason: "the other daemons have not heard of this one lately", until: nil) }
         if let pause = fleetPause { return Hold(reason: "all calls are paused", until: pause.until) }
         if let pause = throttlingPause { return Hold(reason: "Tight asks to call less often", until: pause.until) }
         switch breaker {

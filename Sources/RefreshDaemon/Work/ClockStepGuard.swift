@@ -39,11 +39,13 @@ package final class ClockStepGuard: Sendable {
     private let state = Mutex(State())
     private let time: any Timekeeping
     private let wakeSignal: WakeSignal
+    private let followsSteps: Bool
 
-    /// `wakeSignal` is the scheduler's.
-    package init(time: any Timekeeping, wakeSignal: WakeSignal) {
+    /// `wakeSignal` is the scheduler's. Without `followsSteps` nobody ever waits and nothing is moved.
+    package init(time: any Timekeeping, wakeSignal: WakeSignal, followsSteps: Bool = true) {
         self.time = time
         self.wakeSignal = wakeSignal
+        self.followsSteps = followsSteps
     }
 
     /// From here on whoever enters waits, until `caughtUp` or `close`.
@@ -62,6 +64,7 @@ package final class ClockStepGuard: Sendable {
 
     /// From here on steps are told, those since `caughtUp` too.
     func open() {
+        guard followsSteps else { return }
         let reading = time.reading
         state.withLock { state in
             state.phase = .open

@@ -7,11 +7,13 @@ extension Daemon {
         package let vault: any TokenSealing
         package let bank: any BankRefreshing
         package let renewing: any TokenRenewing
-        package let time: any Timekeeping
+        package var time: any Timekeeping
         package let events: any EventReporting
         package let notifier: any ServiceNotifying
         /// Nil where the daemon has its store to itself.
         package var fleet: (any FleetSharing)?
+        /// What the members of a fleet tell of themselves, apart from their work.
+        package var memberReport: @Sendable () -> MemberReport = { MemberReport() }
         /// Nil where nobody measures.
         package var latencies: (any LatencyMeasuring)?
         /// Nil where no backups can be made.

@@ -15,8 +15,11 @@ package final class Daemon: Sendable {
     let renewer: Renewer
     let counters = OutcomeCounters()
     let alerts: AlertMonitor
+    /// Nil where the daemon has its store to itself.
+    package let fleet: FleetKeeper?
     private let settlements: SettlementQueue
     private let refresher: Refresher
+    private let recovery: LeaseRecovery
     private let tokensAtRisk = TokensAtRisk()
     /// Nil where no backups can be made.
     private let backupKeeper: BackupKeeper?
@@ -32,12 +35,16 @@ package final class Daemon: Sendable {
     ///
     /// All chance comes from `seed`, which differs from daemon to daemon where many call the same API.
     package init(_ ports: Ports, settings initial: DaemonSettings, seed: UInt64) {
+        var ports = ports
+        let calendar = ports.fleet.map { _ in SharedCalendar(over: ports.time) }
+        if let calendar { ports.time = calendar }
         let (store, time, events) = (ports.store, ports.time, ports.events)
         let settings = LiveSettings(initial)
         let wakeSignal = WakeSignal()
         let context = WorkContext(
             settings: settings, time: time, events: events, wakeSignal: wakeSignal, latencies: ports.latencies)
-        let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal)
+        // A shared calendar is set by nobody here; what happens to it, the fleet follows.
+        let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal, followsSteps: calendar == nil)
         let gate = AdmissionGate(
             policy: initial.admission, time: time, events: events, wakeSignal: wakeSignal, seed: seed)
         let flow = CallFlow(gate: gate, context: context)
@@ -45,6 +52,19 @@ package final class Daemon: Sendable {
             tight: ports.renewing, vault: ports.vault, store: store,
             gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
             tokensAtRisk: tokensAtRisk, context: context, seed: seed &+ 3)
+        let counters = counters
+        let fleet = ports.fleet.flatMap { port in
+            calendar.map { calendar in
+                FleetKeeper(
+                    fleet: port, calendar: calendar, gate: gate, settings: settings, events: events,
+                    wakeSignal: wakeSignal,
+                    report: { [describe = ports.memberReport] in
+                        var report = describe()
+                        report.calls = counters.total
+                        return report
+                    })
+            }
+        }
         let health = StoreHealth(events: events, time: time)
         let settlements = SettlementQueue(
             store: store, time: time, health: health, wakeSignal: wakeSignal, latencies: ports.latencies)
@@ -53,10 +73,11 @@ package final class Daemon: Sendable {
             store: store,
             sources: FleetObserver.Sources(
                 gate: gate, settings: settings, health: health, counters: counters, renewer: renewer, backups: backups,
-                journal: ports.journal),
+                fleet: { fleet?.latest }, journal: ports.journal),
             time: time)
         let alerts = AlertMonitor(
-            store: store, gate: gate, observer: observer, settings: settings, time: time, events: events)
+            store: store, gate: gate, observer: observer, settings: settings, time: time, events: events,
+            isOnDuty: { fleet?.has(.alerts) ?? true })
         let watchdog = WatchdogReporter(notifier: ports.notifier, observer: observer, time: time, alerts: alerts)
         scheduler = Scheduler(
             store: store, flow: flow, settlements: settlements, clockGuard: clockGuard, watchdog: watchdog,
@@ -72,7 +93,11 @@ package final class Daemon: Sendable {
         backupKeeper = ports.backingUp.map {
             BackupKeeper(store: $0, ledger: backups, settings: settings, time: time, events: events)
         }
+        recovery = LeaseRecovery(
+            store: store, refresher: refresher, settlements: settlements, settings: settings, notifier: ports.notifier,
+            time: time)
         self.settings = settings
+        self.fleet = fleet
         self.gate = gate
         self.observer = observer
         self.ports = ports
@@ -96,6 +121,7 @@ package final class Daemon: Sendable {
     /// Throws what the store throws: a daemon that cannot write does not begin.
     package func prepare() async throws(StoreProblem) {
         guard !isPrepared.withLock({ exchange(&$0, with: true) }) else { return }
+        if let fleet { return try await fleet.join() }
         // Progress is no reason to be killed for a slow start.
         try await scheduler.catchUp { [notifier] in notifier.extendTimeout(by: .minutes(1)) }
     }
@@ -133,7 +159,7 @@ package final class Daemon: Sendable {
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded
+        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded, fleetLeft
     }
 
     private func work(_ onReady: () -> Void) async throws {
@@ -162,7 +188,10 @@ package final class Daemon: Sendable {
                 return .callsEnded
             }
             stages.addTask {
-                await HistoryPruner(store: self.store, settings: self.settings, time: self.time).run()
+                await HistoryPruner(
+                    store: self.store, settings: self.settings, time: self.time,
+                    isOnDuty: { [fleet = self.fleet] in fleet?.has(.history) ?? true }
+                ).run()
                 return .pruningEnded
             }
             stages.addTask {
@@ -173,9 +202,13 @@ package final class Daemon: Sendable {
                 await self.backupKeeper?.run()
                 return .backupsEnded
             }
+            stages.addTask {
+                await self.liveInFleet()
+                return .fleetLeft
+            }
             for await stage in stages {
                 switch stage {
-                case .pruningEnded, .backupsEnded: break
+                case .pruningEnded, .backupsEnded, .fleetLeft: break
                 case .schedulerEnded:
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }
@@ -194,7 +227,17 @@ package final class Daemon: Sendable {
             }
         }
         await scheduler.handBackUnused()
+        await fleet?.leave()
         events.report(.stopped(givenUp: givenUp))
+    }
+
+    /// Says that this daemon lives, and takes up what others left, until the last call has ended.
+    private func liveInFleet() async {
+        guard let fleet else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await fleet.run() }
+            group.addTask { await self.recovery.keepUp { !self.scheduler.isStopped && !self.gate.isOutOfTouch } }
+        }
     }
 
     /// How long calls that were given up may take to be settled.
@@ -241,7 +284,8 @@ package final class Daemon: Sendable {
 
     /// The operator's pause holds over a restart, and the operator is reminded of it.
     private func restorePause() async throws(StoreProblem) {
-        guard let pause = try await store.fleetPause() else { return }
+        // Where several daemons have one, the first beat told of it.
+        guard fleet == nil, let pause = try await store.fleetPause() else { return }
         if let until = pause.until, until <= time.now { return try await store.setFleetPause(nil) }
         gate.pauseFleet(pause)
         events.report(.fleetPaused(pause))
@@ -250,7 +294,7 @@ package final class Daemon: Sendable {
     /// A store that does not take what was lost must not keep the daemon from ending.
     private func recoverUnlessStopped() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.recover() }
+            group.addTask { try await self.recovery.run() }
             group.addTask {
                 await self.stopAsked.wait()
                 do { try await self.time.sleep(for: Self.grace) } catch { return }
@@ -260,23 +304,6 @@ package final class Daemon: Sendable {
             }
             try await group.next()
             group.cancelAll()
-        }
-    }
-
-    /// Settles as unknown what a process that ended held: the bank may have been reached, and the minimum interval holds.
-    private func recover() async throws(StoreProblem) {
-        while true {
-            let now = time.now
-            let lost = try await store.recoverLeases(
-                now: now, until: now.advanced(by: settings.value.leaseDuration), limit: Scheduler.batchLimit)
-            if lost.isEmpty { return }
-            // Progress is no reason to be killed for a slow start.
-            notifier.extendTimeout(by: .minutes(1))
-            // Leased for a renewal alone, no bank can have been reached.
-            try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
-            for lease in lost where lease.isForCall { await refresher.settleLost(lease) }
-            // One that cannot be written to is no reason to stay silent until the start takes too long.
-            try await settlements.allSettledAtOnce()
         }
     }
 }

@@ -17,11 +17,17 @@ final class HistoryPruner: Sendable {
     private let store: any UserStore
     private let settings: LiveSettings
     private let time: any Timekeeping
+    private let isOnDuty: @Sendable () -> Bool
 
-    init(store: any UserStore, settings: LiveSettings, time: any Timekeeping) {
+    /// `isOnDuty` says whether it is this daemon of several that does it.
+    init(
+        store: any UserStore, settings: LiveSettings, time: any Timekeeping,
+        isOnDuty: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.store = store
         self.settings = settings
         self.time = time
+        self.isOnDuty = isOnDuty
     }
 
     /// Works until cancelled.
@@ -30,6 +36,7 @@ final class HistoryPruner: Sendable {
         var wait = Self.firstLook
         while (try? await time.sleep(for: wait)) != nil {
             wait = Self.interval
+            guard isOnDuty() else { continue }
             let bounds = settings.value.history
             if let done, done.bounds == bounds, time.uptime < done.next { continue }
             // A store that fails is told by those who cannot work without it.

@@ -6,6 +6,8 @@ package final class LiveSettings: Sendable {
     private struct State {
         var current: DaemonSettings
         var problemsInFile = 0
+        /// Of the calendar, not of the file.
+        var debts: [CalendarDebt] = []
     }
 
     private let state: Mutex<State>
@@ -21,9 +23,27 @@ package final class LiveSettings: Sendable {
     /// Puts new settings in force and returns the old ones.
     package func replace(with settings: DaemonSettings) -> DaemonSettings {
         state.withLock { state in
-            defer { state = State(current: settings) }
+            defer {
+                state.current = settings
+                state.current.policies.debts = state.debts
+                state.problemsInFile = 0
+            }
             return state.current
         }
+    }
+
+    /// Puts in force what the store's calendar was set forward by, as the fleet agreed.
+    func owe(_ debts: [CalendarDebt]) {
+        state.withLock { state in
+            guard debts != state.debts else { return }
+            state.debts = debts
+            state.current.policies.debts = debts
+        }
+    }
+
+    /// As `owe`, for one that is added to those that are known.
+    func add(_ debt: CalendarDebt) {
+        owe(value.policies.debts + [debt])
     }
 
     /// Problems for which the file was refused when it was last read: what is in force is older than it.

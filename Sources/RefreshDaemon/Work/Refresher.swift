@@ -144,7 +144,8 @@ final class Refresher: Sendable {
         let now = await clockGuard.enter()
         let attempt = Attempt(
             outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
-            endedAt: now, duration: max(.zero, recovered.leasedAt.duration(to: now)))
+            endedAt: now.advanced(by: time.uncertainty),
+            duration: max(.zero, recovered.leasedAt.duration(to: now)))
         settle(attempt, of: recovered.leased, isForced: false) { _ in }
     }
 
@@ -157,7 +158,8 @@ final class Refresher: Sendable {
         Attempt(
             outcome: outcome, httpStatus: httpStatus, trigger: call.trigger,
             due: call.trigger == .schedule ? call.leased.user.state.due : nil,
-            startedAt: started.wall, endedAt: ended.onCalendar(now, sinceBoot: time.reading.sinceBoot),
+            startedAt: started.wall,
+            endedAt: ended.onCalendar(now, sinceBoot: time.reading.sinceBoot).advanced(by: time.uncertainty),
             duration: ended.sinceBoot - started.sinceBoot)
     }
 

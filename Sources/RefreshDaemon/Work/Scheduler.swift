@@ -360,7 +360,7 @@ extension Admission.Obstacle {
     /// When to ask again at the latest; what ends without a known moment sends the signal.
     fileprivate var worthAskingAgain: Timestamp {
         switch self {
-        case .rate(let until), .slowStart(let until), .throttled(let until): until
+        case .rate(let until), .slowStart(let until), .throttled(let until), .outOfTouch(let until): until
         case .breaker(let until), .paused(let until): until ?? .distantFuture
         case .concurrency: .distantFuture
         }
@@ -370,7 +370,7 @@ extension Admission.Obstacle {
     fileprivate var isBrief: Bool {
         switch self {
         case .rate, .slowStart, .concurrency: true
-        case .throttled, .breaker, .paused: false
+        case .throttled, .breaker, .paused, .outOfTouch: false
         }
     }
 }

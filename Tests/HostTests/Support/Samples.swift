@@ -66,6 +66,10 @@ enum Samples {
         return Alert(kind: kind, since: now.advanced(by: .minutes(-10)), figure: figure, threshold: threshold)
     }
 
+    private static var member: FleetMember {
+        FleetMember(id: 7, name: "host-b", version: "1.2.3", joinedAt: now, seenAt: now)
+    }
+
     /// At least one of every kind.
     static func events() throws -> [Event] {
         let alice = try user()
@@ -121,6 +125,8 @@ enum Samples {
             .reloaded(changes: [], needRestart: []),
             .reloadRefused(problems: ["$.a: unknown key", "$.b: too large"]),
             .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .clockUncertain(gap: .hours(2)),
+            .memberJoined(member), .memberLeft(member), .memberVanished(member),
+            .storeClockSetForward(by: .seconds(3)),
             .storeFailed(detail: "disk\nfull"),
             .webListening(url: "http://127.0.0.1:9477/", warning: nil),
             .webListening(url: "https://0.0.0.0:9477/", warning: "the page has no login"),

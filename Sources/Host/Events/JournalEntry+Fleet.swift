@@ -1,0 +1,30 @@
+import RefreshCore
+
+extension JournalEntry {
+    init(memberJoined member: FleetMember, at now: Timestamp) {
+        self.init(
+            .memberJoined, at: now,
+            message: "\(member.name) (version \(member.version)) works with this store too; rate and concurrency are "
+                + "shared")
+    }
+
+    init(memberLeft member: FleetMember, at now: Timestamp) {
+        self.init(
+            .memberLeft, at: now,
+            message: "\(member.name) stopped; the other daemons of this store have its share of rate and concurrency")
+    }
+
+    init(memberVanished member: FleetMember, at now: Timestamp) {
+        self.init(
+            .memberVanished, at: now,
+            message: "Nothing was heard of \(member.name) since \(member.seenAt); the other daemons of this store have "
+                + "its share, and users that it was calling are called again after their minimum interval")
+    }
+
+    init(storeClockSetForward step: Duration, at now: Timestamp) {
+        self.init(
+            .storeClockSetForward, at: now,
+            message: "The clock of the store's server was set forward by \(step.roundedText); minimum intervals under "
+                + "way are longer by that")
+    }
+}

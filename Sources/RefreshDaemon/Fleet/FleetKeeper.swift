@@ -1,0 +1,217 @@
+package import RefreshCore
+import Synchronization
+
+/// Keeps this daemon a member of the fleet that shares its store: says that it lives, and puts in force what members
+/// have to do alike.
+///
+/// A member beats every two seconds. It takes no leases until its second beat, by which all others count it, and none
+/// when its last beat is older than five seconds: at six, others have its share.
+package final class FleetKeeper: Sendable {
+    static let interval = Duration.seconds(2)
+    /// Without a beat for so long, nothing is leased.
+    static let patience = Duration.seconds(5)
+    /// How long the right to probe holds, renewed at each beat.
+    private static let probing = Duration.seconds(60)
+
+    private struct State {
+        var latest: FleetState?
+        /// When the store was asked for `latest`, on the steady clock; moments before the answer, and so the safe one.
+        var heardAt: Duration?
+        var beats = 0
+        /// The opening of the own breaker that the fleet was told of.
+        var toldOpening: Breaker.Opening?
+        var isProber = false
+        var duties: Set<FleetDuty> = []
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let fleet: any FleetSharing
+    private let calendar: SharedCalendar
+    private let gate: AdmissionGate
+    private let settings: LiveSettings
+    private let events: any EventReporting
+    private let wakeSignal: WakeSignal
+    /// What this member tells of itself, apart from what the gate knows.
+    private let report: @Sendable () -> MemberReport
+    /// Ends the wait for the next beat.
+    private let hurry = WakeSignal()
+
+    /// `wakeSignal` is the scheduler's.
+    init(
+        fleet: any FleetSharing, calendar: SharedCalendar, gate: AdmissionGate, settings: LiveSettings,
+        events: any EventReporting, wakeSignal: WakeSignal, report: @escaping @Sendable () -> MemberReport
+    ) {
+        self.fleet = fleet
+        self.calendar = calendar
+        self.gate = gate
+        self.settings = settings
+        self.events = events
+        self.wakeSignal = wakeSignal
+        self.report = report
+        gate.attach(FleetTerms())
+        gate.onBreakerChange { [hurry] in hurry.send() }
+    }
+
+    /// How the fleet stood at the latest beat; nil before the first.
+    package var latest: FleetState? { state.withLock { $0.latest } }
+
+    /// Whether this member has `duty`, as far as it knows.
+    func has(_ duty: FleetDuty) -> Bool { !gate.isOutOfTouch && state.withLock { $0.duties.contains(duty) } }
+
+    /// The first beat, which puts the store's calendar in force; throws what the store throws.
+    func join() async throws(StoreProblem) {
+        try await beat()
+        while calendar.ownAhead == nil { try await beat() }
+    }
+
+    /// Beats until cancelled, and leaves.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [fleet, hurry, wakeSignal] in
+                while !Task.isCancelled {
+                    await fleet.changed()
+                    hurry.send()
+                    wakeSignal.send()
+                }
+            }
+            group.addTask { await self.keepBeating() }
+            await group.waitForAll()
+        }
+    }
+
+    /// Others have this member's share from now on.
+    func leave() async {
+        state.withLock { $0.isStopped = true }
+        try? await fleet.leave()
+    }
+
+    private func keepBeating() async {
+        while !Task.isCancelled {
+            await hurry.wait(until: .distantFuture, atMost: Self.interval, on: calendar)
+            guard !Task.isCancelled, !state.withLock({ $0.isStopped }) else { return }
+            // A store that fails is the scheduler's to tell of; without a beat nothing is leased.
+            try? await beat()
+        }
+    }
+
+    private func beat() async throws(StoreProblem) {
+        var note = report()
+        note.callsInFlight = gate.inFlight
+        note.cannotConnect = gate.breaker.opening?.cause.isOfConnecting ?? false
+        let asked = calendar.uptime
+        let found = try await fleet.beat(note)
+        let answered = calendar.uptime
+        if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
+            let isKnown = found.debts.contains { $0.isAbout(found.calendar, amount) }
+            let debt = CalendarDebt(moment: found.calendar, amount: amount)
+            if !isKnown { try await fleet.announce(debt) }
+            settings.add(debt)
+            calendar.follow(found.calendar, asked: asked, answered: answered)
+            events.report(.storeClockSetForward(by: amount))
+        }
+        settings.owe(found.debts)
+        let previous = state.withLock { state in
+            defer {
+                state.latest = found
+                state.heardAt = asked
+                state.beats += 1
+            }
+            return state.latest
+        }
+        tellOfMembers(found, since: previous)
+        follow(found, asked: asked)
+        try await followBreaker(found)
+        // A duty outlasts several beats.
+        if state.withLock({ $0.beats % 2 == 1 }) { try await holdDuties() }
+    }
+
+    private func holdDuties() async throws(StoreProblem) {
+        for duty in FleetDuty.allCases {
+            let isHeld = try await fleet.hold(duty)
+            _ = state.withLock { isHeld ? $0.duties.insert(duty).inserted : $0.duties.remove(duty) != nil }
+        }
+    }
+
+    /// Shares, pause and the right to lease.
+    private func follow(_ found: FleetState, asked: Duration) {
+        let beats = state.withLock { $0.beats }
+        gate.attach(
+            FleetTerms(members: max(1, found.living.count), leasesUntil: beats < 2 ? nil : asked + Self.patience))
+        let pause = found.pause.flatMap { pause in pause.until.map { $0 > calendar.now } ?? true ? pause : nil }
+        switch gate.follow(pause, knownAt: asked) {
+        case .begun(let pause): events.report(.fleetPaused(pause))
+        case .ended(let pause): events.report(.fleetResumed(pause))
+        case nil: break
+        }
+    }
+
+    // MARK: Members
+
+    private func tellOfMembers(_ found: FleetState, since previous: FleetState?) {
+        guard let previous else { return }
+        let before = Set(previous.living.map(\.id))
+        let now = Set(found.living.map(\.id))
+        for member in found.living where !before.contains(member.id) { events.report(.memberJoined(member)) }
+        for member in previous.living where !now.contains(member.id) {
+            let isGone = !found.members.contains { $0.id == member.id }
+            events.report(isGone ? .memberLeft(member) : .memberVanished(member))
+        }
+    }
+
+    // MARK: The breaker
+
+    private func followBreaker(_ found: FleetState) async throws(StoreProblem) {
+        let own = gate.breaker
+        if let theirs = found.breaker {
+            try await obey(theirs, found, own)
+        } else {
+            try await tell(own, found)
+        }
+    }
+
+    /// The fleet's breaker is open: nobody calls, but one who probes once its pause is over.
+    private func obey(_ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State) async throws(StoreProblem) {
+        let wasProber = state.withLock { $0.isProber }
+        if wasProber {
+            // What its probes came to is what the fleet does.
+            switch own {
+            case .closed:
+                try await fleet.closeBreaker()
+                return endProbing()
+            case .open(let opening) where opening.until > theirs.until:
+                try await fleet.openBreaker(FleetBreaker(opening))
+                return endProbing()
+            case .open, .probing: break
+            }
+        }
+        if !wasProber { gate.openByFleet(theirs) }
+        guard calendar.now >= theirs.until, wasProber || found.prober == nil else { return }
+        let mayProbe = try await fleet.probe(for: Self.probing)
+        state.withLock { $0.isProber = mayProbe }
+        gate.letProbe(mayProbe)
+        if mayProbe { wakeSignal.send() }
+    }
+
+    private func endProbing() {
+        state.withLock { $0.isProber = false }
+        gate.letProbe(false)
+    }
+
+    /// The fleet's breaker is closed: the own one may have to open it, or was open on behalf of others.
+    private func tell(_ own: Breaker.State, _ found: FleetState) async throws(StoreProblem) {
+        state.withLock { $0.isProber = false }
+        gate.letProbe(true)
+        guard case .open(let opening) = own else {
+            if own.opening?.cause.isOfFleet ?? false { gate.closeByFleet() }
+            return state.withLock { $0.toldOpening = nil }
+        }
+        if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) { return gate.closeByFleet() }
+        // One that cannot connect may be cut off by itself: others call on.
+        let cutOff = found.living.filter { $0.id != found.member && $0.report.cannotConnect }.count
+        if opening.cause.isOfConnecting, found.living.count > 1, cutOff == 0 { return }
+        try await fleet.openBreaker(FleetBreaker(opening))
+        state.withLock { $0.toldOpening = opening }
+        gate.letProbe(false)
+    }
+}

@@ -1,0 +1,117 @@
+package import RefreshCore
+import Synchronization
+
+/// The store's calendar, told by this machine's steady clock: moments that daemons share are on no machine's own.
+///
+/// A question to the store shows its calendar at a moment between the asking and the answer, so the calendar is known as an
+/// interval, as wide as that took. `now` is the earlier end, by which nothing begins too soon; `uncertainty` is how much
+/// later it may be, and is added to moments that floors count from.
+package final class SharedCalendar: Timekeeping {
+    /// What one question showed, as differences to the steady clock.
+    private struct Sample {
+        let earliest: Duration
+        let latest: Duration
+    }
+
+    private struct State {
+        /// Of `now`; nil before the first sample, when the machine's own calendar has to do.
+        var offset: Duration?
+        var latest = Duration.zero
+    }
+
+    private let base: any Timekeeping
+    private let state = Mutex(State())
+
+    /// A slower answer tells too little.
+    private static let widest = Duration.milliseconds(500)
+    /// By so much `now` may stay behind, rather than move.
+    private static let slack = Duration.milliseconds(20)
+    /// Two clocks that drift apart do not differ by more within a few seconds: the store's was set.
+    private static let jump = Duration.milliseconds(100)
+    /// A sleep follows the calendar at least this often.
+    private static let longestSleep = Duration.seconds(30)
+
+    package init(over base: any Timekeeping) {
+        self.base = base
+    }
+
+    /// What a sample changes.
+    package enum Judgement: Equatable, Sendable {
+        case taken
+        /// It took too long to tell anything; ask again.
+        case tooWide
+        /// The store's calendar was set forward by this much. Nothing is changed until `follow`.
+        case setForward(by: Duration)
+    }
+
+    /// Takes note of what the store showed for a question asked and answered at these times of `uptime`.
+    package func judge(_ calendar: Timestamp, asked: Duration, answered: Duration) -> Judgement {
+        guard answered - asked <= Self.widest else { return .tooWide }
+        let sample = Self.sample(calendar, asked, answered)
+        return state.withLock { state in
+            if let offset = state.offset, sample.earliest - state.latest > Self.jump {
+                return .setForward(by: sample.latest - offset)
+            }
+            Self.adopt(sample, &state)
+            return .taken
+        }
+    }
+
+    /// As `judge`, once everybody knows that the calendar was set forward.
+    package func follow(_ calendar: Timestamp, asked: Duration, answered: Duration) {
+        let sample = Self.sample(calendar, asked, answered)
+        state.withLock { Self.adopt(sample, &$0) }
+    }
+
+    private static func sample(_ calendar: Timestamp, _ asked: Duration, _ answered: Duration) -> Sample {
+        let moment = Duration.microseconds(calendar.microsecondsSinceEpoch)
+        return Sample(earliest: moment - answered, latest: moment - asked)
+    }
+
+    private static func adopt(_ sample: Sample, _ state: inout State) {
+        let isStill = state.offset.map { $0 <= sample.earliest && sample.earliest - $0 <= slack } ?? false
+        if !isStill { state.offset = sample.earliest }
+        state.latest = sample.latest
+    }
+
+    /// How far this machine's own calendar is ahead of the store's; nil before the first sample.
+    package var ownAhead: Duration? {
+        let reading = base.reading
+        return state.withLock { state in
+            state.offset.map { Duration.microseconds(reading.wall.microsecondsSinceEpoch) - reading.sinceBoot - $0 }
+        }
+    }
+
+    private func wall(at uptime: Duration) -> Timestamp? {
+        state.withLock { state in
+            state.offset.map { Timestamp(microsecondsSinceEpoch: (uptime + $0).wholeMicroseconds) }
+        }
+    }
+
+    // MARK: Timekeeping
+
+    package var now: Timestamp { wall(at: base.uptime) ?? base.now }
+    package var uptime: Duration { base.uptime }
+    package var boot: BootID? { base.boot }
+
+    package var reading: ClockReading {
+        let reading = base.reading
+        return ClockReading(wall: wall(at: reading.sinceBoot) ?? reading.wall, sinceBoot: reading.sinceBoot)
+    }
+
+    package var uncertainty: Duration {
+        state.withLock { state in state.offset.map { state.latest - $0 } ?? .zero }
+    }
+
+    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError) {
+        while true {
+            let left = now.duration(to: deadline)
+            guard left > .zero else { return }
+            try await base.sleep(for: min(left, Self.longestSleep))
+        }
+    }
+
+    package func sleep(for duration: Duration) async throws(CancellationError) {
+        try await base.sleep(for: duration)
+    }
+}

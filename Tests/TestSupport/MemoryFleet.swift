@@ -1,0 +1,122 @@
+package import RefreshCore
+package import RefreshDaemon
+import Synchronization
+
+/// What daemons that share a store in memory know of each other: one of these for all, and a `Member` for each.
+package final class MemoryFleet: Sendable {
+    fileprivate struct State {
+        var members: [FleetMember] = []
+        var breaker: FleetBreaker?
+        var prober: (id: Int64, until: Timestamp)?
+        var duties: [FleetDuty: (id: Int64, until: Timestamp)] = [:]
+        var debts: [CalendarDebt] = []
+        /// How far the store's calendar is ahead of the world's.
+        var ahead = Duration.zero
+        var cutOff: Set<Int64> = []
+    }
+
+    fileprivate let state = Mutex(State())
+    fileprivate let store: MemoryUserStore
+    fileprivate let time: any Timekeeping
+
+    package init(sharing store: MemoryUserStore, time: any Timekeeping) {
+        self.store = store
+        self.time = time
+    }
+
+    package func member(_ id: Int64) -> Member { Member(fleet: self, id: id) }
+
+    /// Sets the store's calendar forward, or back.
+    package func setCalendar(by step: Duration) {
+        state.withLock { $0.ahead += step }
+    }
+
+    /// Lets nothing through between these members and the store.
+    package func cutOff(_ ids: Set<Int64>) {
+        state.withLock { $0.cutOff = ids }
+    }
+
+    package var calendar: Timestamp { state.withLock { time.now.advanced(by: $0.ahead) } }
+    package var debts: [CalendarDebt] { state.withLock { $0.debts } }
+
+    package func isCutOff(_ id: Int64) -> Bool { state.withLock { $0.cutOff.contains(id) } }
+
+    package func isOnDuty(_ id: Int64, _ duty: FleetDuty) -> Bool {
+        state.withLock { $0.duties[duty].map { $0.id == id } ?? false }
+    }
+
+    package struct Member: FleetSharing {
+        fileprivate let fleet: MemoryFleet
+        package let id: Int64
+
+        private func change<Value>(
+            _ body: (inout State, Timestamp) -> Value
+        ) throws(StoreProblem) -> Value {
+            guard !fleet.isCutOff(id) else { throw .unreachable(place: "memory", detail: "cut off") }
+            let now = fleet.calendar
+            return fleet.state.withLock { body(&$0, now) }
+        }
+
+        package func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
+            let pause = try await fleet.store.fleetPause()
+            return try change { state, now in
+                let known = state.members.firstIndex { $0.id == id }
+                let index = known ?? state.members.endIndex
+                if known == nil {
+                    state.members.append(
+                        FleetMember(id: id, name: "host-\(id)", version: "test", joinedAt: now, seenAt: now))
+                }
+                state.members[index].seenAt = now
+                state.members[index].report = report
+                return FleetState(
+                    calendar: now, members: state.members, member: id, pause: pause, breaker: state.breaker,
+                    prober: state.prober.flatMap { $0.until > now ? $0.id : nil }, debts: state.debts)
+            }
+        }
+
+        package func leave() async throws(StoreProblem) {
+            try change { state, _ in state.members.removeAll { $0.id == id } }
+        }
+
+        package func announce(_ debt: CalendarDebt) async throws(StoreProblem) {
+            try change { state, _ in state.debts.append(debt) }
+        }
+
+        package func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool {
+            try change { state, now in
+                if let held = state.duties[duty], held.id != id, held.until > now { return false }
+                state.duties[duty] = (id, now.advanced(by: .seconds(15)))
+                return true
+            }
+        }
+
+        package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {
+            try change { state, _ in
+                if let open = state.breaker, state.prober?.id != id, open.until >= opening.until { return }
+                state.breaker = opening
+                state.prober = nil
+            }
+        }
+
+        package func probe(for span: Duration) async throws(StoreProblem) -> Bool {
+            try change { state, now in
+                guard let breaker = state.breaker, breaker.until <= now else { return false }
+                if let prober = state.prober, prober.id != id, prober.until > now { return false }
+                state.prober = (id, now.advanced(by: span))
+                return true
+            }
+        }
+
+        package func closeBreaker() async throws(StoreProblem) {
+            try change { state, _ in
+                state.breaker = nil
+                state.prober = nil
+            }
+        }
+
+        /// Nobody is told of anything between two beats.
+        package func changed() async {
+            try? await fleet.time.sleep(for: .days(1_000))
+        }
+    }
+}
