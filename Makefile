@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate check install uninstall deb test-deb repository demo fronts bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate check install uninstall deb test-deb repository demo demo-fleet fronts soak bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -80,7 +80,8 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	scripts/check-links.sh
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
-		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py
+		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py Tests/Fleet/run Tests/Fleet/demo \
+		Tests/Fleet/*.py
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
@@ -144,6 +145,15 @@ test-deb: deb ## the packages in a repository; installed, upgraded, removed and 
 
 demo: ## the daemon at work against the sandbox, for half a minute
 	@scripts/demo.sh
+
+demo-fleet: build ## three daemons and one PostgreSQL for a minute: killed, frozen, failed over
+	@Tests/Fleet/demo $(release)
+
+# One run again: make soak SEED=…; some faults: ONLY=crash,freeze
+FOR ?= 1200
+soak: build ## daemons of one store under all faults at random, for FOR=1200 seconds (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) MEMBERS=$(MEMBERS) USERS=$(USERS) ONLY=$(ONLY) \
+		Tests/Fleet/run $(release) $(FOR)
 
 # Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1
 fronts = $(CURDIR)/.build/fronts

@@ -184,6 +184,33 @@ extension Situation {
             $0.pause = FleetPause(until: nil)
         },
         Situation(
+            "this daemon is out of touch", .trouble, "This daemon is out of touch with the others of its store",
+            "Refreshing, this daemon is out of touch with the others of its store, 6 in", [.outOfTouch]
+        ) {
+            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
+            $0.isOutOfTouch = true
+        },
+        Situation("several daemons share a store", .well, allFresh, refreshing) {
+            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(2)])
+            $0.clockAhead = .milliseconds(-900)
+        },
+        Situation(
+            "another daemon vanished", .attention, "Nothing was heard of host-b since 12:46 UTC",
+            "Refreshing, nothing was heard of host-b since 12:46 UTC, 6 in", [.memberMissing]
+        ) { $0.fleet = fleet(["host-a": .seconds(1), "host-b": .minutes(4)]) },
+        Situation(
+            "another daemon has other settings", .attention, "host-b and this daemon have different settings",
+            "Refreshing, host-b and this daemon have different settings, 6 in", [.settingsDiffer]
+        ) {
+            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
+            $0.fleet?.members[1].report.settings = "b"
+        },
+        Situation(
+            "the clock is another than the store's", .attention,
+            "The clock of this machine is 3 s ahead of the store's",
+            "Refreshing, the clock of this machine is 3 s ahead of the store's, 6 in", [.clockApart]
+        ) { $0.clockAhead = .seconds(3) },
+        Situation(
             "backups fail", .attention, "The store is not backed up", "Refreshing, the store is not backed up, 6 in",
             [.backupMissing]
         ) {

@@ -63,6 +63,15 @@ struct Situation: Sendable, CustomTestStringConvertible {
 
     static func ago(_ span: Duration) -> Timestamp { now.advanced(by: .zero - span) }
 
+    /// Daemons and how long ago they were heard of; the first answers.
+    static func fleet(_ seen: [String: Duration]) -> FleetState {
+        let members = seen.keys.sorted().enumerated().map { index, name in
+            FleetMember(
+                id: Int64(index), name: name, version: "1", joinedAt: ago(.days(1)), seenAt: ago(seen[name] ?? .zero))
+        }
+        return FleetState(calendar: now, members: members, member: 0)
+    }
+
     static func opening(_ cause: Breaker.Cause, pause: Duration = .minutes(8)) -> Breaker.Opening {
         Breaker.Opening(cause: cause, at: ago(.minutes(2)), pause: pause, count: 4)
     }

@@ -382,24 +382,3 @@ extension Outcome {
         }
     }
 }
-
-extension Breaker.Cause {
-    /// Whether another daemon of the fleet found it out.
-    package var isOfFleet: Bool {
-        if case .fleet = self { true } else { false }
-    }
-
-    /// Whether it may be that this machine alone is cut off: nothing of the API was heard.
-    package var isOfConnecting: Bool {
-        switch self {
-        case .failureRate(_, _, .unavailable(let why)), .probeFailed(.unavailable(let why)):
-            if case .status = why { false } else { true }
-        case .misconfigured(.certificate), .misconfigured(.handshake), .misconfigured(.proxy),
-            .misconfigured(.clientCertificateRequired), .misconfigured(.keyMissing),
-            .probeFailed(.misconfigured(.certificate)), .probeFailed(.misconfigured(.handshake)),
-            .probeFailed(.misconfigured(.proxy)), .probeFailed(.misconfigured(.clientCertificateRequired)):
-            true
-        case .failureRate, .misconfigured, .probeFailed, .fleet: false
-        }
-    }
-}

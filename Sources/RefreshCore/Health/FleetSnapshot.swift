@@ -103,6 +103,8 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var fleet: FleetState?
     /// The others do not count on this daemon's calls: it makes none.
     package var isOutOfTouch = false
+    /// How far this machine's clock is ahead of the store's; nil where they are the same.
+    package var clockAhead: Duration?
     /// Attempts that ended since the daemon started.
     package var outcomes: [OutcomeKind: Int] = [:]
     /// What is raised at present.

@@ -19,7 +19,7 @@ struct HealthJudge {
             down, stuck, storeFailing, storeSlow, paused, breaker, throttled, late, callsFailing, backingOff, renewals,
             expiring, backup, reload, journal,
         ]
-        var found = all.compactMap(\.self) + parked
+        var found = all.compactMap(\.self) + ofFleet + parked
         for alert in snapshot.alerts.map(Self.finding) {
             // One trouble has one finding: what holds for long has more to say, and is no less bad.
             let same = found.firstIndex { $0.kind == alert.kind }

@@ -189,6 +189,9 @@ package protocol UserStore: Sendable {
     func clockMark() async throws(StoreProblem) -> ClockMark?
     func setClockMark(_ mark: ClockMark) async throws(StoreProblem)
 
+    /// How the daemons that share this store stand, for whoever is none of them; nil where one daemon has it to itself.
+    func fleetState() async throws(StoreProblem) -> FleetState?
+
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws(StoreProblem) -> FleetPause?
     func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem)
@@ -216,6 +219,8 @@ package protocol UserStore: Sendable {
 }
 
 extension UserStore {
+    package func fleetState() async throws(StoreProblem) -> FleetState? { nil }
+
     package typealias UserLine = @Sendable (User, [AttemptRecord]) -> [UInt8]
 
     /// Removes one user and sweeps; false when there is none.

@@ -1,4 +1,4 @@
-package import RefreshCore
+import RefreshCore
 import Synchronization
 
 /// Keeps this daemon a member of the fleet that shares its store: says that it lives, and puts in force what members
@@ -54,7 +54,9 @@ package final class FleetKeeper: Sendable {
     }
 
     /// How the fleet stood at the latest beat; nil before the first.
-    package var latest: FleetState? { state.withLock { $0.latest } }
+    var standing: (state: FleetState, clockAhead: Duration?)? {
+        state.withLock { $0.latest }.map { ($0, calendar.ownAhead) }
+    }
 
     /// Whether this member has `duty`, as far as it knows.
     func has(_ duty: FleetDuty) -> Bool { !gate.isOutOfTouch && state.withLock { $0.duties.contains(duty) } }

@@ -35,6 +35,7 @@ extension StoreContext {
         snapshot.groups = try await store.groupSizes()
         snapshot.policies = policies()
         snapshot.alerts = try await store.raisedAlerts()
+        snapshot.fleet = try await store.fleetState()
         snapshot.pause = try await store.fleetPause().flatMap { pause in
             pause.until.map { $0 > now } ?? true ? pause : nil
         }

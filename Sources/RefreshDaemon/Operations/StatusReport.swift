@@ -105,6 +105,38 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// One of the daemons that share the store.
+    package struct Member: Codable, Sendable, Equatable {
+        package var name: String
+        package var version: String
+        /// Whether it said within the last 6 seconds that it works.
+        package var isAlive: Bool
+        /// Whether it is the daemon that answers.
+        package var isAnswering: Bool
+        package var since: String
+        /// When it was heard of last.
+        package var seen: String
+        package var callsInFlight: Int
+        /// Calls that ended since it started.
+        package var calls: Int
+        /// Its share of rate and concurrency, from 0 to 1.
+        package var share: Double
+
+        package init(
+            _ member: FleetMember, of fleet: FleetState
+        ) {
+            name = member.name
+            version = member.version
+            isAnswering = member.id == fleet.member
+            isAlive = isAnswering || member.isAlive(at: fleet.calendar)
+            since = member.joinedAt.description
+            seen = member.seenAt.description
+            callsInFlight = member.report.callsInFlight
+            calls = member.report.calls
+            share = isAlive ? 1 / Double(max(1, fleet.living.count)) : 0
+        }
+    }
+
     package var phase: Phase
     package var version: String
     /// The status in one line: `Refreshing, 3 in flight, next call 2026-11-22T18:58:52Z`.
@@ -147,6 +179,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// While it does not, the daemon makes no calls.
     package var storeTrouble: StoreTrouble?
     package var journalEntriesDropped: Int
+    /// The daemons that share the store, by name; empty if the store belongs to one daemon.
+    package var members: [Member]
     /// The group with the most users first.
     package var groups: [Group]
     /// Nil if the configuration asks for no backups, or if no daemon runs.
@@ -209,6 +243,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
                 historyBytesLastDay: Int64(attempts) * AttemptRecord.storedBytes)
         }
         journalEntriesDropped = snapshot.journalDropped
+        members = snapshot.fleet.map { fleet in fleet.members.map { Member($0, of: fleet) } } ?? []
         groups = snapshot.groups.map {
             Group(name: $0.group.rawValue, users: $0.users, isConfigured: snapshot.policies.groups[$0.group] != nil)
         }

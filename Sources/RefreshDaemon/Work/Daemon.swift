@@ -73,7 +73,7 @@ package final class Daemon: Sendable {
             store: store,
             sources: FleetObserver.Sources(
                 gate: gate, settings: settings, health: health, counters: counters, renewer: renewer, backups: backups,
-                fleet: { fleet?.latest }, journal: ports.journal),
+                fleet: { fleet?.standing }, journal: ports.journal),
             time: time)
         let alerts = AlertMonitor(
             store: store, gate: gate, observer: observer, settings: settings, time: time, events: events,

@@ -102,6 +102,7 @@ struct Status: AsyncParsableCommand {
             }
             for outcome in status.outcomes.keys.sorted() { table.add(outcome, "\(status.outcomes[outcome] ?? 0)") }
         }
+        for member in status.members { table.add("daemon \(member.name)", text(member)) }
         for (span, counts) in [("last hour", status.outcomesLastHour), ("last day", status.outcomesLastDay)]
         where !counts.isEmpty {
             let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
@@ -115,6 +116,14 @@ struct Status: AsyncParsableCommand {
         }
         if let configuration = status.configuration { add(configuration, to: &table) }
         return table.text(width: nil)
+    }
+
+    private static func text(_ member: StatusReport.Member) -> String {
+        guard member.isAlive else { return "not heard of since \(member.seen), version \(member.version)" }
+        let share = Int((member.share * 100).rounded())
+        return "works\(member.isAnswering ? " (this one)" : ""), \(share) % of the limits, "
+            + "\(member.callsInFlight) in flight, \(Count.of(member.calls, "call")) since \(member.since), "
+            + "version \(member.version)"
     }
 
     private static func text(_ store: StatusReport.Store) -> String {

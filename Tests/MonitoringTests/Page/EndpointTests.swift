@@ -65,7 +65,7 @@ struct EndpointTests {
             let page = try await Connection.get("/", port: port).body
             for (id, html) in fragments {
                 #expect(page.contains("id=\"\(id)\""))
-                #expect(page.contains(html))
+                #expect(html.isEmpty || page.contains(html))
             }
         }
     }

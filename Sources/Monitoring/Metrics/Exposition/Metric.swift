@@ -93,6 +93,11 @@ extension Metric {
         "bankrefreshd_journal_queue_entries", .gauge, "Entries that wait for the journal.")
     static let journalDropped = Metric(
         "bankrefreshd_journal_dropped_entries_total", .counter, "Entries that the journal did not accept.")
+    static let members = Metric(
+        "bankrefreshd_members", .gauge, "Daemons that share the store and were heard of in the last 6 seconds.")
+    static let memberAge = Metric(
+        "bankrefreshd_member_heartbeat_age_seconds", .gauge, labels: ["member"],
+        "Time since a daemon that shares the store was heard of.")
     static let build = Metric("bankrefreshd_build_info", .gauge, labels: ["version"], "1, with the version.")
     static let started = Metric(
         "process_start_time_seconds", .gauge, "When the process started, in seconds since 1970.")
@@ -108,6 +113,6 @@ extension Metric {
         renewalsSuspended, inFlight, concurrency, rate, learnedRate, breaker, openings, throttled, paused, turn,
         fileProblems,
         storeLatency, storeFailures, storeWorking, backupAge, backupInterval,
-        journalLatency, journalWaiting, journalDropped, build, started, processor, memory, files,
+        journalLatency, journalWaiting, journalDropped, members, memberAge, build, started, processor, memory, files,
     ]
 }

@@ -21,6 +21,7 @@ package struct MetricsText {
         page.add(store: tallies, fleet)
         page.add(backups: fleet)
         page.add(journal: tallies, fleet)
+        page.add(members: fleet)
         page.out.family(.build)
         page.out.sample(.build, 1, ("version", version))
         if let process { page.add(process) }
@@ -130,6 +131,16 @@ package struct MetricsText {
         out.single(.journalDropped, fleet.journalDropped)
     }
 
+    private mutating func add(members snapshot: FleetSnapshot) {
+        guard let fleet = snapshot.fleet else { return }
+        out.single(.members, fleet.living.count)
+        out.family(.memberAge)
+        for member in fleet.members {
+            let age = max(.zero, member.seenAt.duration(to: snapshot.at))
+            out.sample(.memberAge, age.inSeconds, ("member", member.name))
+        }
+    }
+
     private mutating func add(_ process: ProcessUsage) {
         out.single(.started, process.startedAt.secondsSinceEpoch)
         out.single(.processor, process.processorTime.inSeconds)
@@ -146,7 +157,7 @@ extension Health.Finding.Kind {
             true
         case .daemonDown, .schedulerStuck, .storeFailing, .storeSlow, .paused, .breakerOpen, .throttled, .alertFailing,
             .alertAPI, .alertRejected, .alertRefused, .alertRefusedCalls, .alertStale, .renewalsSuspended,
-            .backupMissing, .reloadRefused, .journalDropped:
+            .backupMissing, .reloadRefused, .journalDropped, .outOfTouch, .memberMissing, .settingsDiffer, .clockApart:
             false
         }
     }

@@ -38,6 +38,7 @@ enum PageDocument {
             <section id="outcomes" aria-labelledby="outcomes-title">\(part("outcomes"))</section>
             <section id="users" aria-labelledby="users-title">\(part("users"))</section>
             </div>
+            <section id="fleet" aria-label="Daemons">\(part("fleet"))</section>
             </main>
             <footer id="foot">\(part("foot"))</footer>
             <script>\(PageScript.text)</script>
@@ -53,7 +54,7 @@ enum PageDocument {
             "head": HealthSection.head(overview), "health": HealthSection.banner(overview),
             "needs": HealthSection.needs(overview), "tiles": TileSection.html(overview),
             "curve": CurveSection.html(overview), "outcomes": OutcomeSection.html(overview),
-            "users": UserSection.html(overview), "foot": HealthSection.foot(overview),
+            "users": UserSection.html(overview), "fleet": FleetSection.html(overview), "foot": HealthSection.foot(overview),
         ]
     }
 

@@ -26,6 +26,15 @@ struct OverviewJSON: Encodable {
         let planned: Int?
     }
 
+    struct Member: Encodable {
+        let name: String
+        let version: String
+        let isAlive: Bool
+        let seen: String
+        let callsInFlight: Int
+        let calls: Int
+    }
+
     let at: String
     let since: String
     let version: String
@@ -39,6 +48,8 @@ struct OverviewJSON: Encodable {
     let concurrency: Int
     let outcomesLastDay: [String: Int]
     let curve: [Quarter]
+    /// The daemons that share the store; missing where it belongs to one.
+    let members: [Member]?
     let documentTitle: String
     let fragments: [String: String]
 
@@ -67,6 +78,15 @@ struct OverviewJSON: Encodable {
         curve = overview.quarters.map {
             Quarter(
                 from: $0.start.description, called: $0.called, refreshed: $0.refreshed, planned: $0.planned)
+        }
+        members = fleet.fleet.map { state in
+            state.members.map { member in
+                Member(
+                    name: member.name, version: member.version,
+                    isAlive: member.id == state.member || member.isAlive(at: state.calendar),
+                    seen: member.seenAt.description, callsInFlight: member.report.callsInFlight,
+                    calls: member.report.calls)
+            }
         }
         documentTitle = PageDocument.title(overview)
         fragments = PageDocument.fragments(overview)

@@ -49,6 +49,9 @@ enum Samples {
         fleet.tallies = [AttemptTally(from: now.advanced(by: .hours(-3)), counts: [.refreshed: 77])]
         fleet.backup = FleetSnapshot.Backup(
             every: .hours(6), last: now.advanced(by: .hours(-1)), since: now.advanced(by: .days(-9)), failure: nil)
+        let member = FleetMember(
+            id: 1, name: "host-a", version: "1.2.3", joinedAt: now.advanced(by: .hours(-1)), seenAt: now)
+        fleet.fleet = FleetState(calendar: now, members: [member], member: 1)
         return fleet
     }
 }

@@ -1,0 +1,53 @@
+/// What is worth saying of the daemons that share a store.
+extension HealthJudge {
+    var ofFleet: [Finding] {
+        [outOfTouch, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
+    }
+
+    /// For so long after a start it is nothing to speak of.
+    private static let joining = Duration.seconds(15)
+    private static let longestClockDifference = Duration.seconds(1)
+
+    private var outOfTouch: Finding? {
+        guard snapshot.phase == .running, snapshot.isOutOfTouch, snapshot.storeFailure == nil,
+            snapshot.since.map({ $0.duration(to: snapshot.at) > Self.joining }) ?? true
+        else { return nil }
+        return Finding(
+            .outOfTouch, .trouble, "This daemon is out of touch with the others of its store",
+            "It could not say within 5 s that it lives, so it makes no calls; the others call its users. It goes on by "
+                + "itself once the store's server answers in time.", Self.warnings)
+    }
+
+    private var memberMissing: Finding? {
+        guard let fleet = snapshot.fleet, let first = fleet.vanished.first else { return nil }
+        let names = fleet.vanished.map(\.name).joined(separator: ", ")
+        let since = Words.moment(first.seenAt, now: snapshot.at)
+        return Finding(
+            .memberMissing, .attention,
+            fleet.vanished.count == 1 ? "Nothing was heard of \(names) since \(since)" : "Nothing was heard of \(names)",
+            "It did not stop in order. The other daemons call its users, with its share of the limits. Look there; after "
+                + "a day without a word it is forgotten.", "systemctl status bankrefreshd")
+    }
+
+    private var settingsDiffer: Finding? {
+        guard let fleet = snapshot.fleet,
+            let own = fleet.living.first(where: { $0.id == fleet.member })?.report.settings,
+            case let others = fleet.living.filter({ $0.report.settings != own }), !others.isEmpty
+        else { return nil }
+        return Finding(
+            .settingsDiffer, .attention,
+            "\(others.map(\.name).joined(separator: ", ")) and this daemon have different settings",
+            "Each user is called by the rules of the daemon that calls it. Give all the same rules and limits.",
+            "bankrefreshd config dump")
+    }
+
+    private var clockApart: Finding? {
+        guard let ahead = snapshot.clockAhead, case let apart = max(ahead, .zero - ahead),
+            apart > Self.longestClockDifference
+        else { return nil }
+        return Finding(
+            .clockApart, .attention,
+            "The clock of this machine is \(apart.roundedText) \(ahead > .zero ? "ahead of" : "behind") the store's",
+            "Calls follow the store's clock and are on time. The journal's times are this machine's.", "timedatectl")
+    }
+}

@@ -1,0 +1,87 @@
+"""bankrefreshd as one of several daemons of a store, a process of its own in a directory of its own."""
+import json
+import os
+import signal
+import subprocess
+
+from processes import Failure, Program, children, wait_until
+
+
+class Member:
+    """A daemon that can be killed, frozen and started again."""
+
+    def __init__(self, binary, directory, name, base, authority, cluster, key, sections):
+        self.name, self.directory, self._binary, self.program = name, f"{directory}/{name}", binary, None
+        self.is_frozen = False
+        os.makedirs(self.directory)
+        configuration = {
+            **sections,
+            "api": {"baseURL": base, **({"caFile": authority} if authority else {}), "timeout": "10s"},
+            "store": {"postgresql": {"hosts": cluster.hosts, "database": cluster.DATABASE, "user": cluster.USER,
+                                     "member": name}, "key": {"file": key}},
+            "control": {"socket": f"{self.directory}/control.sock"},
+        }
+        self.configuration = f"{self.directory}/config.json"
+        with open(self.configuration, "w") as file:
+            json.dump(configuration, file, indent=1)
+
+    @property
+    def _environment(self):
+        return {"BANKREFRESHD_CONFIG": self.configuration}
+
+    @property
+    def runs(self):
+        return self.program is not None and self.program.process.poll() is None
+
+    def command(self, *arguments, fails=False):
+        """Runs a command; returns what it printed. It must succeed, unless it may fail."""
+        run = subprocess.run([self._binary, *arguments], capture_output=True, text=True,
+                             env={**os.environ, **self._environment}, timeout=120)
+        if run.returncode != 0 and not fails:
+            raise Failure(f"{self.name}: bankrefreshd {' '.join(arguments[:3])} ended with {run.returncode}: "
+                          f"{run.stderr or run.stdout}")
+        return run.stdout
+
+    def start(self, wait=True):
+        if self.program:
+            self.program.kill()
+        self.is_frozen = False
+        self.program = Program("daemon", [self._binary, "run"], self.directory, self._environment)
+        if wait:
+            wait_until(f"{self.name} answers", lambda: self.status().get("phase") == "running", 40, self.program)
+
+    def status(self):
+        try:
+            return json.loads(self.command("status", "--json"))
+        except (Failure, ValueError, subprocess.TimeoutExpired):
+            return {}
+
+    def crash(self):
+        self.program.kill()
+
+    def freeze(self):
+        self.is_frozen = True
+        self._send(signal.SIGSTOP)
+
+    def thaw(self):
+        self.is_frozen = False
+        self._send(signal.SIGCONT)
+
+    def stop(self, seconds=20):
+        if self.program:
+            self._send(signal.SIGCONT)
+            self.program.stop(seconds=seconds)
+
+    def _send(self, number):
+        for pid in [self.program.pid, *_all_children(self.program.pid)]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+
+def _all_children(pid):
+    try:
+        return [found for child in children(pid) for found in [child, *_all_children(child)]]
+    except OSError:
+        return []

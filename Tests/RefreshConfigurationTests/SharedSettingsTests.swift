@@ -1,0 +1,33 @@
+import RefreshConfiguration
+import Testing
+
+/// What daemons of one store compare.
+@Suite struct SharedSettingsTests {
+    private func fingerprint(_ sections: String) throws -> String {
+        try Configuration(text: "{ \"api\": { \"environment\": \"sandbox\" }\(sections.isEmpty ? "" : ", ")\(sections) }")
+            .sharedSettings
+    }
+
+    @Test(arguments: [
+        #""schedule": { "every": "24h" }"#, #""schedule": { "every": "1440m" }"#,
+        #""web": { "listen": "127.0.0.1:9477" }"#, #""store": { "sqlite": { "path": "/elsewhere" } }"#,
+        #""control": { "socket": "/run/elsewhere.sock" }"#, #""alerts": { "window": "2h" }"#,
+    ])
+    func `what concerns one daemon alone, or is the default, changes nothing`(sections: String) throws {
+        #expect(try fingerprint(sections) == fingerprint(""))
+    }
+
+    @Test(arguments: [
+        #""schedule": { "every": "12h" }"#, #""schedule": { "minimumInterval": "5h" }"#,
+        #""limits": { "requestsPerSecond": 3 }"#, #""backoff": { "outage": { "first": "31s" } }"#,
+        #""breaker": { "probes": 4 }"#, #""groups": { "gold": { "every": "6h" } }"#,
+    ])
+    func `what all daemons do alike changes it`(sections: String) throws {
+        #expect(try fingerprint(sections) != fingerprint(""))
+    }
+
+    @Test func `another address changes it`() throws {
+        let production = try Configuration(text: #"{ "api": { "environment": "production" } }"#)
+        #expect(try production.sharedSettings != fingerprint(""))
+    }
+}
