@@ -45,7 +45,7 @@ package struct Configuration: Equatable, Sendable {
     package var warnings: [String] { [web.warning].compactMap(\.self) + notes }
 
     /// Of the warnings those that the journal is told when the daemon starts; others have entries of their own.
-    package var notes: [String] { [serverErrorsNote].compactMap(\.self) }
+    package var notes: [String] { [store.postgresql.note, serverErrorsNote].compactMap(\.self) }
 
     private var serverErrorsNote: String? {
         let soon = groups.filter { $0.value.policy.serverErrors == .soon }.keys.map(\.rawValue).sorted()

@@ -99,6 +99,7 @@ extension Configuration {
         reader.read(file.root, at: SettingPath(), by: table, into: &configuration)
         configuration.reportContradictions(to: &reader)
         configuration.reportMissingServer(in: file, to: &reader)
+        configuration.reportMissingHosts(to: &reader)
         if let problems = ConfigurationProblems(file.duplicates + reader.problems) { throw problems }
         return (configuration, reader.written)
     }
@@ -124,6 +125,7 @@ extension Configuration {
     private func reportContradictions(to reader: inout SettingsReader) {
         let sections: [(name: String, contradictions: [Contradiction])] = [
             ("api", api.contradictions),
+            ("store", store.contradictions),
             ("schedule", ScheduleSettings.contradictions(in: standard)),
             ("backoff", BackoffSettings.contradictions(in: standard)),
             ("breaker", BreakerSettings.contradictions(in: admission.breaker)),
@@ -148,6 +150,26 @@ extension Configuration {
                 position: reader.written[path] ?? file.root.position,
                 reason: "which API to call is not said",
                 suggestion: "set it to \"sandbox\" or \"production\", or set api.baseURL"
+            )
+        )
+    }
+
+    /// A section that names no server would mean nothing, and an empty store be made elsewhere.
+    private func reportMissingHosts(to reader: inout SettingsReader) {
+        let section = SettingPath("store", "postgresql")
+        let hosts = section.appending("hosts")
+        guard store.postgresql.hosts == nil, let position = reader.written[hosts] ?? reader.written[section],
+            !reader.isFaulty(hosts)
+        else { return }
+        // As `config example` has it: every key at its default.
+        if reader.written[hosts] != nil, store.postgresql == PostgreSQLSettings() { return }
+        reader.report(
+            ConfigurationProblem(
+                .missingKey,
+                at: hosts,
+                position: position,
+                reason: "which server to use is not said",
+                suggestion: "set it, such as [\"db.example.com\"] or [\"/var/run/postgresql\"], or remove the section"
             )
         )
     }

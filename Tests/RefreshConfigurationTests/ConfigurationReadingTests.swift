@@ -155,7 +155,7 @@ struct ConfigurationReadingTests {
             """
             {
               "api": { "environment": "prod", "timeout": "5 minuts", "retries": 3 },
-              "store": { "postgresql": { "url": "x" }, "key": "hunter2hunter2" },
+              "store": { "postgresq": { "url": "x" }, "key": "hunter2hunter2" },
               "schedule": { "every": 86400, "minimumInterval": "6h", "minimumInterval": "7h" },
               "groups": { "very important": {}, "vip": { "evry": "1h" } },
               "limits": { "requestsPerSecond": 0, "concurrency": "64", "burst": 1.5 },
@@ -173,8 +173,8 @@ struct ConfigurationReadingTests {
                 "known here: environment, baseURL, timeout, connectTimeout, pingAfter, pingTimeout, connectionAge, "
                     + "caFile, proxy, proxyCredentials, clientID, clientSecret"
             ),
-            ("store.postgresql", .unknownKey, 3, 14, nil, "known here: sqlite, mustExist, key, backup"),
-            ("store.key", .inlineSecret, 3, 51, nil, nil),
+            ("store.postgresq", .unknownKey, 3, 14, nil, "did you mean \"postgresql\"?"),
+            ("store.key", .inlineSecret, 3, 50, nil, nil),
             ("schedule.every", .wrongType, 4, 26, "86400", "write \"1d\""),
             ("schedule.minimumInterval", .duplicateKey, 4, 58, nil, "keep one of them"),
             ("groups[\"very important\"]", .badValue, 5, 15, nil, nil),

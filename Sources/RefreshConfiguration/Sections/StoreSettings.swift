@@ -3,6 +3,8 @@ import RefreshCore
 /// The section `store`: where users are kept, and the key that seals their tokens.
 package struct StoreSettings: Equatable, Sendable {
     package var sqlitePath = "/var/lib/bankrefreshd/store.sqlite"
+    /// In use instead of the file where it names hosts.
+    package var postgresql = PostgreSQLSettings()
     package var mustExist = false
     package var key = SecretReference.credential("store-key")
     package var backup = BackupSettings()
@@ -23,12 +25,17 @@ package struct StoreSettings: Equatable, Sendable {
             "The embedded store."
         ),
         Setting(
+            "postgresql",
+            section: PostgreSQLSettings.table.map { $0.lifted(to: \.postgresql) },
+            "A store on a PostgreSQL server."
+        ),
+        Setting(
             "mustExist",
             \.mustExist,
             .flag,
             effect: .restart,
             "Refuse to start without a store, instead of creating an empty one. Use it if the store is on a mounted "
-                + "disk. The first start needs `false`."
+                + "disk or a server. The first start needs `false`."
         ),
         Setting(
             "key",
@@ -44,6 +51,15 @@ package struct StoreSettings: Equatable, Sendable {
             "Backups that the daemon makes by itself."
         ),
     ]
+
+    var contradictions: [Contradiction] {
+        guard postgresql.hosts != nil, backup.directory != nil else { return postgresql.contradictions }
+        let backups = Contradiction(
+            [SettingPath("backup", "directory"), SettingPath("postgresql", "hosts")],
+            "backup.directory is set, and the daemon makes no backups of a store on PostgreSQL",
+            "remove backup.directory, and back up the server: docs/postgresql.md")
+        return postgresql.contradictions + [backups]
+    }
 }
 
 /// The section `store.backup`: backups that the daemon makes by itself.

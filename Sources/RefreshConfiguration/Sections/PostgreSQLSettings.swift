@@ -1,0 +1,156 @@
+import RefreshCore
+
+/// The section `store.postgresql`: the server that keeps the users, in place of the embedded store.
+package struct PostgreSQLSettings: Equatable, Sendable {
+    /// As libpq names them.
+    package enum Protection: String, CaseIterable, Sendable {
+        case disable, require
+        case verifyFull = "verify-full"
+    }
+
+    /// Nil: the embedded store is used.
+    package var hosts: [PostgreSQLHost]?
+    /// Of hosts that name none.
+    package var port = 5_432
+    package var database = "bankrefreshd"
+    package var user = "bankrefreshd"
+    package var password: SecretReference?
+    package var protection = Protection.verifyFull
+    /// Certificates to trust instead of the system's, PEM.
+    package var authorities: String?
+    /// A file of our certificate, PEM; set together with `key`, or neither.
+    package var certificate: String?
+    package var key: String?
+    /// Nil: the name of the host.
+    package var member: String?
+
+    /// What is allowed and still wants a second thought; nil when there is nothing.
+    package var note: String? {
+        guard protection != .verifyFull, let far = hosts?.first(where: { !$0.isOnThisMachine }) else { return nil }
+        let danger =
+            protection == .disable
+            ? "what goes to \(far.name) and back crosses the network in clear text"
+            : "\(far.name) may be anybody, because its name is not compared with its certificate"
+        return "store.postgresql.sslmode is \"\(protection.rawValue)\": \(danger); set it to \"verify-full\""
+    }
+
+    static let table: [Setting<PostgreSQLSettings>] = [
+        Setting(
+            "hosts",
+            \.hosts,
+            orNull: .postgreSQLHosts,
+            effect: .restart,
+            defaultNote: "`null`: the store is the SQLite file",
+            "The PostgreSQL servers, such as `[\"db1.example.com\", \"db2.example.com:5433\"]`, or the directory of a "
+                + "Unix socket, such as `[\"/var/run/postgresql\"]`. The daemon uses the first one that it can write to. "
+                + "If set, the store is the database on them, and `sqlite.path` is not used. See `docs/postgresql.md`."
+        ),
+        Setting(
+            "port",
+            \.port,
+            .count(1...65_535),
+            effect: .restart,
+            "The port of hosts that name none; also part of the name of a Unix socket."
+        ),
+        Setting(
+            "database",
+            \.database,
+            .postgreSQLName("bankrefreshd"),
+            effect: .restart,
+            "The database. The daemon keeps everything in its schema `bankrefreshd`, which it makes."
+        ),
+        Setting(
+            "user",
+            \.user,
+            .postgreSQLName("bankrefreshd"),
+            effect: .restart,
+            "The role that the daemon logs in as."
+        ),
+        Setting(
+            "password",
+            \.password,
+            orNull: .secret,
+            effect: .restart,
+            defaultNote: "none: the server asks for none",
+            "Where the role's password is, as one line: a systemd credential, such as `postgresql-password`, or a file "
+                + "that only the daemon may read. Never the password itself."
+        ),
+        Setting(
+            "sslmode",
+            \.protection,
+            .choice,
+            effect: .restart,
+            "How connections over TCP are protected: `verify-full` with TLS and a certificate of the host's name, "
+                + "`require` with TLS and any certificate, or with `ca` any that it signed, `disable` without. A Unix socket "
+                + "never uses TLS."
+        ),
+        Setting(
+            "ca",
+            \.authorities,
+            orNull: .filePath(),
+            effect: .restart,
+            defaultNote: "none: the system's certificates",
+            "A file of certificates (PEM) that may have signed the server's, in place of the system's."
+        ),
+        Setting(
+            "certificate",
+            \.certificate,
+            orNull: .filePath(),
+            effect: .restart,
+            "The daemon's own certificate (PEM), for servers that ask for one."
+        ),
+        Setting(
+            "key",
+            \.key,
+            orNull: .filePath(),
+            effect: .restart,
+            "The private key of that certificate (PEM): a file of mode 0600 that belongs to the daemon's user, or of "
+                + "mode 0640 that belongs to root."
+        ),
+        Setting(
+            "member",
+            \.member,
+            orNull: .memberName,
+            effect: .restart,
+            defaultNote: "none: the name of the host",
+            "The name of this daemon among those that share the database. No two that run may have the same."
+        ),
+    ]
+
+    /// Seen from the section `store`.
+    var contradictions: [Contradiction] {
+        let path = SettingPath("postgresql")
+        func half(_ one: String, _ other: String, _ example: String) -> Contradiction {
+            Contradiction(
+                [path.appending(one), path.appending(other)],
+                "postgresql.\(one) is set and postgresql.\(other) is not",
+                "set postgresql.\(other) too, such as \"\(example)\", or omit both")
+        }
+        return switch (certificate, key) {
+        case (nil, nil), (_?, _?): []
+        case (_?, nil): [half("certificate", "key", "/etc/bankrefreshd/postgresql.key")]
+        case (nil, _?): [half("key", "certificate", "/etc/bankrefreshd/postgresql.crt")]
+        }
+    }
+}
+
+/// A server of PostgreSQL.
+package struct PostgreSQLHost: Hashable, Sendable {
+    /// A name, an IP address without brackets, or the directory of a Unix socket.
+    package let name: String
+    /// Nil for the one of all hosts.
+    package let port: Int?
+    /// Whether what is sent there stays on this machine.
+    package let isOnThisMachine: Bool
+    /// As it is written.
+    let text: String
+
+    init(socketIn directory: String) {
+        (name, port, isOnThisMachine, text) = (directory, nil, true, directory)
+    }
+
+    init(_ authority: Authority) {
+        (name, port, isOnThisMachine) = (authority.host, authority.port, authority.isLoopback)
+        text = authority.description
+    }
+}
