@@ -158,7 +158,8 @@ extension StoreProblem {
     fileprivate var exit: SystemExit {
         switch self {
         case .heldByAnother, .full, .unreachable, .displaced: .tryLater
-        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing: .configuration
+        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing, .unfit: .configuration
+        case .notAStore where isOnServer: .configuration
         case .notAStore, .leftoverFiles: .badData
         case .notAllowed: .notAllowed
         }

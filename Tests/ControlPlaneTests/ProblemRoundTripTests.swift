@@ -27,6 +27,8 @@ import Testing
         .otherEnvironment(place: "/var/lib/x.db", tokensOf: "https://a.example", configured: "https://b.example/rest"),
         .notAStore(place: "/etc/passwd", detail: "not a database"),
         .notAllowed(place: "/root/x", detail: "denied"),
+        .notAllowed(place: "postgresql://a@db:1/b", detail: "denied", remedy: "GRANT x TO a"),
+        .unfit(place: "postgresql://a@db:1/b", detail: "version 13", remedy: "upgrade it"),
         .full(place: "/var/lib/x.db"), .unreachable(place: "db.example", detail: "refused"),
     ]
 

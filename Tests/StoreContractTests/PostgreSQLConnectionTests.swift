@@ -218,6 +218,33 @@ extension ConnectionSettings {
         #expect(detail.contains("127.0.0.1:\(port): no answer in time") && detail.contains("/nonexistent/.s.PGSQL.1"))
     }
 
+    @Test func `a connection that the server ended meanwhile is made anew before it is used`() async throws {
+        let (connection, other) = (try Self.connection(), try Self.connection())
+        let process = try await Self.text("SELECT pg_backend_pid()::text", on: connection) ?? ""
+        // Waits until it is gone.
+        _ = try await Self.text("SELECT pg_terminate_backend(\(process), 10000)::text", on: other)
+        let next = try await Self.text("SELECT pg_backend_pid()::text", on: connection)
+        #expect(next != process)
+    }
+
+    @Test func `where every host refuses for the same reason, that is the reason`() async throws {
+        var settings = try ConnectionSettings.tests()
+        settings.hosts += [ConnectionSettings.Host(name: settings.hosts[0].name + "/.")]
+        settings.database = "nowhere"
+        let connection = PostgreSQLConnection(settings, label: "test")
+        await #expect(
+            throws: PostgreSQLError.refused(.noDatabase, message: "database \"nowhere\" does not exist")
+        ) { try await Self.text("SELECT 'a'", on: connection) }
+        settings.hosts += [ConnectionSettings.Host(name: "/nonexistent")]
+        let mixed = PostgreSQLConnection(settings, label: "test")
+        let problem = await #expect(throws: PostgreSQLError.self) { try await Self.text("SELECT 'a'", on: mixed) }
+        guard case .unreachable(let detail)? = problem else {
+            Issue.record("\(String(describing: problem))")
+            return
+        }
+        #expect(detail.contains("3D000 database") && detail.contains("/nonexistent/.s.PGSQL.5432: "))
+    }
+
     @Test func `every keyword of libpq that would come from the environment is set`() throws {
         let settings = try ConnectionSettings.tests()
         let host = settings.hosts[0]

@@ -161,7 +161,7 @@ import Testing
                     done.withLock { $0 = true }
                 }
                 while !done.withLock({ $0 }) { _ = try session.run([Statement("SELECT pg_sleep(0.05)")]) }
-                guard case .unreachable(_, let detail)? = claimed.withLock({ $0 }) else {
+                guard case .unreachable(_, let detail, _)? = claimed.withLock({ $0 }) else {
                     Issue.record("\(String(describing: claimed.withLock { $0 }))")
                     return
                 }
@@ -271,19 +271,21 @@ import Testing
             var visitor = settings
             visitor.user = "visitor"
             let denied = await #expect(throws: StoreProblem.self) { try await Self.open(visitor) }
-            guard case .notAllowed(_, let detail)? = denied else {
+            guard case .notAllowed(_, let detail, let remedy?)? = denied else {
                 Issue.record("\(String(describing: denied))")
                 return
             }
-            #expect(detail.contains("permission denied for schema bankrefreshd (SQLSTATE 42501)"))
+            #expect(detail.contains("belongs to administrator, and the role visitor has not its rights"))
+            #expect(remedy == "on the server: GRANT administrator TO visitor")
             var nowhere = settings
             nowhere.database = "no 'such' database"
             let missing = await #expect(throws: StoreProblem.self) { try await Self.open(nowhere) }
-            guard case .unreachable(_, let detail)? = missing else {
+            guard case .unfit(_, let detail, let statement)? = missing else {
                 Issue.record("\(String(describing: missing))")
                 return
             }
             #expect(detail == "database \"no 'such' database\" does not exist (SQLSTATE 3D000)")
+            #expect(statement.contains("CREATE DATABASE \"no 'such' database\" OWNER administrator ENCODING 'UTF8'"))
         }
     }
 }

@@ -22,7 +22,8 @@ package final class PostgreSQLServer: Sendable {
     /// One for all tests of the process.
     package static let shared = Result { try PostgreSQLServer() }
 
-    package init() throws {
+    /// `options` are more words for the server's command line.
+    package init(options: [String] = []) throws {
         let (input, output) = (Pipe(), Pipe())
         let errors = FileManager.default.temporaryDirectory.appending(path: "postgresql-\(UUID().uuidString).err")
         guard FileManager.default.createFile(atPath: errors.path, contents: nil) else {
@@ -31,7 +32,7 @@ package final class PostgreSQLServer: Sendable {
         defer { try? FileManager.default.removeItem(at: errors) }
         keeper = Process()
         keeper.executableURL = URL(filePath: "/bin/sh")
-        keeper.arguments = ["-c", Self.script, "postgresql", Self.administrator, Self.guarded]
+        keeper.arguments = ["-c", Self.script, "postgresql", Self.administrator, Self.guarded] + options
         keeper.environment = ["PATH": "/usr/bin:/bin:/usr/sbin", "LC_ALL": "C.UTF-8", "TZ": "UTC"]
         keeper.standardInput = input
         keeper.standardOutput = output
@@ -54,6 +55,8 @@ package final class PostgreSQLServer: Sendable {
 
     private static let script = #"""
         set -eu
+        administrator=$1 guarded=$2
+        shift 2
         fail() { echo "$1" >&2; exit 1; }
         programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
         [ -n "$programs" ] && [ -x "$programs/initdb" ] || fail 'install Debian'\''s package postgresql: scripts/setup.sh'
@@ -81,15 +84,15 @@ package final class PostgreSQLServer: Sendable {
         template=/tmp/bankrefreshd-postgresql-$("$programs/postgres" --version | cut -d ' ' -f 3)-$owner
         if [ -e "$template" ] && [ "$(stat -c %U "$template")" != "$owner" ]; then fail "$template is another user's"; fi
         if ! [ -e "$template" ]; then
-            as "$programs/initdb" -D "$folder/template" -U "$1" -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1 \
+            as "$programs/initdb" -D "$folder/template" -U "$administrator" -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1 \
                 || fail "initdb: $(tail -n 3 "$folder/log")"
-            printf 'local all %s scram-sha-256\nlocal all all trust\n' "$2" | as tee "$folder/template/pg_hba.conf" >/dev/null
+            printf 'local all %s scram-sha-256\nlocal all all trust\n' "$guarded" | as tee "$folder/template/pg_hba.conf" >/dev/null
             mv -T "$folder/template" "$template" 2>/dev/null || :
         fi
         cp -a "$template" "$folder/data"
         as setsid "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=200 \
             -c max_wal_senders=0 -c max_wal_size=2GB -c checkpoint_timeout=30min \
-            -c log_min_messages=warning -c timezone=UTC </dev/null >"$folder/log" 2>&1 &
+            -c log_min_messages=warning -c timezone=UTC "$@" </dev/null >"$folder/log" 2>&1 &
         server=$!
         tries=0
         until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do

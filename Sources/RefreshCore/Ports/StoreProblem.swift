@@ -1,6 +1,7 @@
 /// Why a store cannot be used.
 ///
-/// `place` is the path, or the address without secrets.
+/// `place` is the path, or the address of a server without secrets, which begins with `postgresql://`. Where `remedy` is
+/// nil, what to do follows from the place alone.
 package enum StoreProblem: Error, Equatable, Sendable, Codable {
     /// Another process works with the store; its process id where known.
     case heldByAnother(place: String, process: Int32?)
@@ -19,9 +20,11 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case missing(place: String)
     /// The file that is open is not the one at its path any more.
     case displaced(place: String, detail: String)
-    case notAllowed(place: String, detail: String)
+    case notAllowed(place: String, detail: String, remedy: String? = nil)
     case full(place: String)
-    case unreachable(place: String, detail: String)
+    case unreachable(place: String, detail: String, remedy: String? = nil)
+    /// A server that does not do until somebody changes it, or the configuration.
+    case unfit(place: String, detail: String, remedy: String)
 }
 
 /// The text for commands, the journal, the page and the service manager.
@@ -44,15 +47,38 @@ extension StoreProblem: CustomStringConvertible {
                 + files.joined(separator: ", ")
         case .missing(let place): "there is no store at \(place), and store.mustExist forbids creating one"
         case .displaced(let place, let detail): "the store \(place) is not in its place: \(detail)"
-        case .notAllowed(let place, let detail): "no access to the store \(place): \(detail)"
+        case .notAllowed(let place, let detail, _): "no access to the store \(place): \(detail)"
         case .full(let place): "the disk that holds \(place) is full"
-        case .unreachable(let place, let detail): "the store \(place) does not answer: \(detail)"
+        case .unreachable(let place, let detail, _): "the store \(place) does not answer: \(detail)"
+        case .unfit(let place, let detail, _): "the store \(place) cannot be used: \(detail)"
+        }
+    }
+
+    /// Whether the store is on a server, and not a file of this machine.
+    package var isOnServer: Bool {
+        switch self {
+        case .heldByAnother(let place, _), .newerVersion(let place, _), .keyDoesNotFit(let place, _, _),
+            .otherEnvironment(let place, _, _), .notAStore(let place, _), .leftoverFiles(let place, _),
+            .missing(let place), .displaced(let place, _), .notAllowed(let place, _, _), .full(let place),
+            .unreachable(let place, _, _), .unfit(let place, _, _):
+            place.hasPrefix("postgresql://")
         }
     }
 
     /// What to do; nil if that depends.
     package var remedy: String? {
         switch self {
+        case .notAllowed(_, _, let remedy?), .unreachable(_, _, let remedy?), .unfit(_, _, let remedy): remedy
+        case .otherEnvironment(_, _, let configured) where isOnServer:
+            "fix the section api, or store.postgresql.database; if the tokens really belong there now: bankrefreshd store "
+                + "adopt \(configured)"
+        case .notAStore where isOnServer:
+            "name another database in store.postgresql.database; if the store was there and is damaged, restore the "
+                + "database from its backup"
+        case .missing where isOnServer:
+            "name the database that holds it in store.postgresql, or restore it there; for a first start set "
+                + "store.mustExist to false"
+        case .full where isOnServer: "make room on the server's disk; nothing is lost"
         case .heldByAnother: "end that process, or ask the daemon through its control socket"
         case .newerVersion(_, nil): "install that version again; this one changes nothing in it"
         case .newerVersion(_, let copy?):
@@ -74,7 +100,7 @@ extension StoreProblem: CustomStringConvertible {
             "mount what holds it, or restore it from a backup: bankrefreshd store restore FILE; for a first start "
                 + "set store.mustExist to false"
         case .displaced: "put the file back where it was; the daemon then resumes by itself"
-        case .notAllowed(let place, _):
+        case .notAllowed(let place, _, nil):
             "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
         case .full: "make room; nothing is lost"
         case .unreachable: nil

@@ -80,7 +80,7 @@ extension BackupProblem: CustomStringConvertible {
             "beside the backup \(file) are files of a store: \(files.joined(separator: ", "))"
         case .missing, .displaced: "there is no backup \(file)"
         case .heldByAnother: "\(file) is in use by another process"
-        case .notAllowed(_, let detail), .unreachable(_, let detail):
+        case .notAllowed(_, let detail, _), .unreachable(_, let detail, _), .unfit(_, let detail, _):
             "the backup \(file) cannot be read: \(without(file, detail))"
         case .full: "the backup \(file) cannot be read: the disk is full"
         }
@@ -95,7 +95,7 @@ extension BackupProblem: CustomStringConvertible {
         case .leftoverFiles: "move the backup elsewhere: a backup is a single file"
         case .notAllowed: "run as root, or as the owner of the file and its directory"
         case .heldByAnother: "end that process first"
-        case .missing, .displaced, .full, .unreachable: nil
+        case .missing, .displaced, .full, .unreachable, .unfit: nil
         }
     }
 

@@ -37,8 +37,8 @@ package final class PostgreSQLUserStore: UserStore {
         let lists = PostgreSQLConnection(settings, label: "store: lists")
         let member = Int64.random(in: .min ... .max)
         let opening = SchemaOpening(version: version, name: name, member: member, now: now)
-        let (seed, isNew) = try await perform(.patient, on: lists, place: settings.place) { session in
-            try opening.open(session, place: settings.place, verifying: verify)
+        let (seed, isNew) = try await perform(.patient, on: lists) { session in
+            try opening.open(session, at: settings, verifying: verify)
         }
         return PostgreSQLUserStore(
             settings, lists: lists, identity: (seed, isNew, member, name), environment: environment,
@@ -75,12 +75,12 @@ package final class PostgreSQLUserStore: UserStore {
             case .queue: queue
             case .patient: lists
             }
-        return try await Self.perform(limits, on: connection, place: place, body)
+        return try await Self.perform(limits, on: connection, body)
     }
 
     /// Runs `body` again where the server says that the same may succeed then.
     private static func perform<Value: Sendable>(
-        _ limits: TransactionLimits, on connection: PostgreSQLConnection, place: String,
+        _ limits: TransactionLimits, on connection: PostgreSQLConnection,
         _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
         var tries = 0
@@ -90,7 +90,7 @@ package final class PostgreSQLUserStore: UserStore {
             } catch {
                 tries += 1
                 guard let problem = error as? PostgreSQLError, problem.isTransient, tries < 5 else {
-                    throw StoreProblem(error, place: place)
+                    throw StoreProblem(error, at: connection.settings)
                 }
             }
         }

@@ -15,7 +15,10 @@ package struct ConnectionSettings: Sendable {
             self.port = port
         }
 
-        var description: String { name.hasPrefix("/") ? "\(name)/.s.PGSQL.\(port)" : "\(name):\(port)" }
+        var description: String {
+            if name.hasPrefix("/") { return "\(name)/.s.PGSQL.\(port)" }
+            return name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
+        }
     }
 
     package enum Protection: String, Sendable {
@@ -30,8 +33,8 @@ package struct ConnectionSettings: Sendable {
     package var user: String
     package var password: Secret?
     package var protection = Protection.verified
-    /// A file of certificates that may have signed the server's.
-    package var authorities = "/etc/ssl/certs/ca-certificates.crt"
+    /// A file of certificates that may have signed the server's; nil: those of the system.
+    package var authorities: String?
     /// Files of our certificate and its key; none where nil.
     package var certificate: (certificate: String, key: String)?
 
@@ -64,7 +67,7 @@ package struct ConnectionSettings: Sendable {
             "connect_timeout": "5", "tcp_user_timeout": "5000", "keepalives": "1", "keepalives_idle": "5",
             "keepalives_interval": "2", "keepalives_count": "3",
             "sslmode": host.name.hasPrefix("/") ? Protection.off.rawValue : protection.rawValue,
-            "sslnegotiation": "postgres", "sslcompression": "0", "sslsni": "1", "sslrootcert": authorities,
+            "sslnegotiation": "postgres", "sslcompression": "0", "sslsni": "1", "sslrootcert": rootCertificates,
             "sslcert": certificate?.certificate ?? Self.noFile, "sslkey": certificate?.key ?? Self.noFile,
             "sslcrl": Self.noFile, "sslcrldir": "", "sslcertmode": certificate == nil ? "disable" : "allow",
             "ssl_min_protocol_version": "TLSv1.2", "ssl_max_protocol_version": "", "channel_binding": "prefer",
@@ -72,6 +75,11 @@ package struct ConnectionSettings: Sendable {
             "krbsrvname": "postgres", "gsslib": "", "replication": "", "fallback_application_name": "",
             "min_protocol_version": "3.0", "max_protocol_version": "3.0",
         ]
+    }
+
+    /// Where a file is, libpq compares with it even where the server may be anybody.
+    private var rootCertificates: String {
+        authorities ?? (protection == .verified ? "/etc/ssl/certs/ca-certificates.crt" : Self.noFile)
     }
 
     private static let noFile = "/nonexistent/bankrefreshd"

@@ -6,7 +6,7 @@ import Dispatch
 package actor PostgreSQLConnection {
     private let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-    private let settings: ConnectionSettings
+    nonisolated let settings: ConnectionSettings
     private var session: Session?
 
     package init(_ settings: ConnectionSettings, label: String) {
@@ -46,34 +46,13 @@ package actor PostgreSQLConnection {
         self.session = nil
     }
 
-    /// Tries the hosts in order, each for no longer than its time.
-    ///
-    /// libpq would try them by itself, but heeds no `connect_timeout` where one waits by `PQconnectPoll`: a host that
-    /// answers nothing would keep it from the next.
     private func ready(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> Session {
-        if let session, session.isIdle { return session }
+        if let session, session.isUsable { return session }
         session?.close()
         session = nil
-        var details: [String] = []
-        for host in settings.hosts {
-            do throws(PostgreSQLError) {
-                let limit = min(deadline, .now + settings.patienceForHost)
-                let session = try Session(settings, host: host, until: limit)
-                self.session = session
-                return session
-            } catch .refused(let state, let message) where settings.hosts.count == 1 {
-                throw .refused(state, message: message)
-            } catch .refused(let state, let message) {
-                details.append("\(host.description): \(state) \(message)")
-            } catch .unreachable(let detail) {
-                details.append("\(host.description): \(detail)")
-            } catch .deadlinePassed {
-                details.append("\(host.description): no answer in time")
-            } catch {
-                details.append("\(host.description): the connection broke")
-            }
-        }
-        throw .unreachable(detail: details.joined(separator: "; "))
+        let session = try Session.connected(to: settings, until: deadline)
+        self.session = session
+        return session
     }
 }
 

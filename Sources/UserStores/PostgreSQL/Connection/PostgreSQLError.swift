@@ -42,10 +42,14 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     package var description: String { code }
 
     static let checkViolation = SQLState("23514")
+    static let readOnly = SQLState("25006")
+    static let invalidPassword = SQLState("28P01")
+    static let noDatabase = SQLState("3D000")
     static let uniqueViolation = SQLState("23505")
     static let serializationFailure = SQLState("40001")
     static let deadlock = SQLState("40P01")
     static let noRights = SQLState("42501")
     static let duplicateTable = SQLState("42P07")
     static let diskFull = SQLState("53100")
+    static let tooManyConnections = SQLState("53300")
 }

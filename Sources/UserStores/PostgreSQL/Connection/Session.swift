@@ -53,6 +53,14 @@ final class Session {
     /// Connected, and in no transaction.
     var isIdle: Bool { raw != nil && PQstatus(raw) == CONNECTION_OK && PQtransactionStatus(raw) == PQTRANS_IDLE }
 
+    /// Idle, and as far as can be seen without waiting not closed by the server meanwhile.
+    var isUsable: Bool {
+        guard isIdle else { return false }
+        var entry = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, 0) > 0 else { return true }
+        return PQconsumeInput(raw) == 1 && PQstatus(raw) == CONNECTION_OK
+    }
+
     /// As 150_020 for 15.20.
     var serverVersion: Int32 { PQserverVersion(raw) }
 

@@ -53,29 +53,3 @@ extension Rows {
         return value
     }
 }
-
-extension StoreProblem {
-    /// The one place where errors of the server and of reading its rows become what the daemon understands.
-    init(_ error: any Error, place: String) {
-        switch error {
-        case let problem as StoreProblem: self = problem
-        case let damage as DamagedStore: self = .notAStore(place: place, detail: damage.what)
-        case PostgreSQLError.refused(let state, let message):
-            let detail = "\(message) (SQLSTATE \(state))"
-            self =
-                switch state {
-                case .diskFull: .full(place: place)
-                case .noRights: .notAllowed(place: place, detail: detail)
-                case _ where state.errorClass == "28": .notAllowed(place: place, detail: detail)
-                case _ where state.errorClass == "XX": .notAStore(place: place, detail: detail)
-                default: .unreachable(place: place, detail: detail)
-                }
-        case PostgreSQLError.deadlinePassed: self = .unreachable(place: place, detail: "no answer in time")
-        case PostgreSQLError.lost(let detail), PostgreSQLError.unreachable(let detail):
-            self = .unreachable(place: place, detail: detail)
-        case PostgreSQLError.notReplicated:
-            self = .unreachable(place: place, detail: "a wait for the standby was cancelled at the server")
-        default: self = .unreachable(place: place, detail: "\(type(of: error))")
-        }
-    }
-}

@@ -7,18 +7,13 @@ struct SchemaOpening: Sendable {
     let member: Int64
     let now: Timestamp
 
-    /// Pipelines and reported states came with this version.
-    private static let oldestServer: Int32 = 140_000
-
     func open(
-        _ session: Session, place: String, verifying verify: (StoreMarks) throws -> Void
+        _ session: Session, at server: ConnectionSettings, verifying verify: (StoreMarks) throws -> Void
     ) throws -> (seed: UInt64, isNew: Bool) {
-        try examine(session, place: place)
-        let stored = try Self.storedVersion(session, place: place)
-        if let stored {
-            guard stored <= Migrations.all.count else { throw StoreProblem.newerVersion(place: place) }
-            try verify(try StoreMarks(session))
-        }
+        let place = server.place
+        let found = try ServerExamination(session, server)
+        if let problem = found.problems.first { throw problem }
+        if let marks = found.marks { try verify(marks) }
         return try session.transaction(limits: .patient) {
             try migrate(session, place: place)
             let seed = try session.run([Meta.select(.seed)])[0].metaText
@@ -30,43 +25,20 @@ struct SchemaOpening: Sendable {
                     "INSERT INTO bankrefreshd.members (id, joined_at, name, version) VALUES ($1, $2, $3, $4)",
                     .int8(member), .int8(now), .text(name), .text(version))
             ])
-            return (seed, stored == nil)
+            return (seed, !found.isThere)
         }
-    }
-
-    /// What a store needs of its server, where it does not say so by itself.
-    private func examine(_ session: Session, place: String) throws {
-        func refuse(_ detail: String) -> StoreProblem { .unreachable(place: place, detail: detail) }
-        guard session.serverVersion >= Self.oldestServer else {
-            throw refuse("the server has version \(session.reported("server_version") ?? "?"); 14 or later is needed")
-        }
-        guard session.reported("server_encoding") == "UTF8" else {
-            throw refuse("the database has the encoding \(session.reported("server_encoding") ?? "?"); UTF8 is needed")
-        }
-        let settings = Statement(
-            "SELECT current_setting('fsync')::bool, current_setting('full_page_writes')::bool")
-        guard let row = try session.read([settings], limits: .patient)[0].first, row.flag(0), row.flag(1) else {
-            throw refuse("fsync or full_page_writes is off at the server: a crash would lose users")
-        }
-    }
-
-    /// How many migrations were done; nil where there is no store.
-    private static func storedVersion(_ session: Session, place: String) throws -> Int? {
-        let exists = Statement(
-            "SELECT to_regnamespace('bankrefreshd') IS NOT NULL, to_regclass('bankrefreshd.meta') IS NOT NULL")
-        let row = try session.read([exists], limits: .patient)[0].first
-        guard row?.flag(1) ?? false else { return nil }
-        guard let text = try session.read([Meta.select(.schema)], limits: .patient)[0].metaText, let count = Int(text)
-        else { throw StoreProblem.notAStore(place: place, detail: "bankrefreshd.meta is another program's") }
-        return count
     }
 
     /// The table `meta` comes first and is locked, so that of two daemons that start at once one waits.
     private func migrate(_ session: Session, place: String) throws {
         let meta = "bankrefreshd.meta"
         if try session.run([Statement("SELECT to_regclass('\(meta)') IS NOT NULL")])[0].first?.flag(0) == false {
+            // One that somebody made for us takes no right to make any.
+            let there = Statement("SELECT to_regnamespace('bankrefreshd') IS NOT NULL")
+            if try session.run([there])[0].first?.flag(0) == false {
+                _ = try session.run([Statement("CREATE SCHEMA IF NOT EXISTS bankrefreshd")])
+            }
             _ = try session.run([
-                Statement("CREATE SCHEMA IF NOT EXISTS bankrefreshd"),
                 Statement("CREATE TABLE \(meta) (key text PRIMARY KEY, value bytea NOT NULL)"),
                 Meta.set(.schema, to: "0"),
                 Meta.set(.seed, to: String(UInt64.random(in: .min ... .max))),

@@ -173,8 +173,8 @@ extension BackupProblem {
             switch StoreProblem(error, place: file) {
             case _ where access(directory, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR): .noDirectory
             case .full: .full
-            case .notAllowed(_, let detail): .notAllowed(detail)
-            case .unreachable(_, let detail), .notAStore(_, let detail): .failed(detail)
+            case .notAllowed(_, let detail, _): .notAllowed(detail)
+            case .unreachable(_, let detail, _), .notAStore(_, let detail): .failed(detail)
             case let problem: .failed(problem.description)
             }
         self = .notWritten(file: file, obstacle)

@@ -71,7 +71,7 @@ package struct StoreRestore {
     private func claim() throws(StoreProblem) -> StoreLock {
         do {
             return try StoreLock(path: path)
-        } catch .notAllowed(let place, let detail) {
+        } catch .notAllowed(let place, let detail, _) {
             guard unlink(path + ".lock") == 0 else { throw .notAllowed(place: place, detail: detail) }
             return try StoreLock(path: path)
         }

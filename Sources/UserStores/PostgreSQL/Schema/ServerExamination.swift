@@ -1,0 +1,131 @@
+import CLibpq
+package import RefreshCore
+
+/// What a server and the store on it tell of themselves; nothing is changed to find out.
+package struct ServerExamination: Sendable {
+    /// What keeps the store from being opened.
+    package private(set) var problems: [StoreProblem] = []
+    /// Whether there is a store.
+    package private(set) var isThere = false
+    /// Whether an opening would bring it to the present form.
+    package private(set) var isOlder = false
+    /// Nil where there is none, or it cannot be read.
+    package private(set) var marks: StoreMarks?
+    /// How many users name which group.
+    package private(set) var groups: [GroupSize] = []
+    /// Whether something stands between that gives connections to several.
+    package let isPooled: Bool
+    /// As the server says it.
+    package let version: String
+
+    /// Pipelines and reported states came with this version.
+    private static let oldestServer: Int32 = 140_000
+
+    init(_ session: Session, _ server: ConnectionSettings) throws {
+        let place = server.place
+        version = session.reported("server_version") ?? "?"
+        guard let row = try session.read([Self.question], limits: .patient)[0].first else {
+            throw StoreProblem.unreachable(place: place, detail: "it does not tell how it is set up")
+        }
+        isPooled = row.integer(2) != Int64(session.processID)
+        examineServer(session, fsync: row.flag(0), pages: row.flag(1), server)
+        guard row.flag(4) else {
+            if !row.flag(3) {
+                problems.append(
+                    .notAllowed(
+                        place: place,
+                        detail: "the role \(server.user) may not make a schema in the database \(server.database)",
+                        remedy: StoreProblem.onDatabase(server)))
+            }
+            return
+        }
+        if let owner = row.text(5) {
+            problems.append(
+                .notAllowed(
+                    place: place,
+                    detail: "the schema bankrefreshd or what is in it belongs to \(owner), and the role \(server.user) "
+                        + "has not its rights",
+                    remedy: "on the server: GRANT \(owner) TO \(server.user.asIdentifier)"))
+            return
+        }
+        guard row.flag(6) else { return }
+        isThere = true
+        guard row.flag(7),
+            let text = try session.read([Meta.select(.schema)], limits: .patient)[0].metaText, let stored = Int(text)
+        else {
+            problems.append(.notAStore(place: place, detail: "the schema bankrefreshd is another program's"))
+            return
+        }
+        guard stored <= Migrations.all.count else {
+            problems.append(.newerVersion(place: place))
+            return
+        }
+        isOlder = stored < Migrations.all.count
+        guard problems.isEmpty else { return }
+        let rows = try session.read(StoreMarks.statements + [Self.groups], limits: .patient)
+        marks = try StoreMarks(rows)
+        groups = rows[StoreMarks.statements.count].map { row in
+            row.text(0).flatMap(GroupName.init).map { GroupSize(group: $0, users: Int(row.integer(1) ?? 0)) }
+        }.compactMap(\.self)
+    }
+
+    private static let groups = Statement(
+        "SELECT name, users FROM bankrefreshd.groups WHERE users > 0 AND name <> '' ORDER BY name")
+
+    private mutating func examineServer(_ session: Session, fsync: Bool, pages: Bool, _ server: ConnectionSettings) {
+        func refuse(_ detail: String, _ remedy: String) {
+            problems.append(.unfit(place: server.place, detail: detail, remedy: remedy))
+        }
+        if session.serverVersion < Self.oldestServer {
+            refuse("the server has version \(version), and 14 or later is needed", "upgrade it, or name another")
+        }
+        if let encoding = session.reported("server_encoding"), encoding != "UTF8" {
+            refuse(
+                "the database \(server.database) has the encoding \(encoding), and UTF8 is needed",
+                "make another on the server: CREATE DATABASE \((server.database + "_utf8").asIdentifier) OWNER "
+                    + "\(server.user.asIdentifier) ENCODING 'UTF8' TEMPLATE template0; and name it in "
+                    + "store.postgresql.database")
+        }
+        for (name, isOn) in [("fsync", fsync), ("full_page_writes", pages)] where !isOn {
+            refuse(
+                "\(name) is off at the server: a crash of its machine would lose users",
+                "on the server: ALTER SYSTEM RESET \(name); SELECT pg_reload_conf(); and see postgresql.conf for it")
+        }
+    }
+
+    /// Settings, then our schema: whether it is there, whose it is where it is not ours, whether anything is in it, and
+    /// whether its table `meta` is one of ours.
+    private static let question = Statement(
+        """
+        SELECT current_setting('fsync')::bool, current_setting('full_page_writes')::bool, pg_backend_pid()::int8,
+            has_database_privilege(current_database(), 'CREATE'), n.oid IS NOT NULL,
+            CASE WHEN n.oid IS NOT NULL THEN (
+                SELECT min(o.owner::regrole::text) FROM (
+                    SELECT c.relowner AS owner FROM pg_class c
+                        WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
+                    UNION SELECT n.nspowner WHERE NOT has_schema_privilege(n.oid, 'USAGE')
+                        OR NOT has_schema_privilege(n.oid, 'CREATE')) o
+                WHERE NOT pg_has_role(o.owner, 'USAGE')) END,
+            EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')),
+            2 = (SELECT count(*) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                WHERE c.relnamespace = n.oid AND c.relname = 'meta'
+                    AND (a.attname, a.atttypid) IN (('key', 'text'::regtype), ('value', 'bytea'::regtype)))
+        FROM (VALUES (1)) one LEFT JOIN pg_namespace n ON n.nspname = 'bankrefreshd'
+        """)
+
+    // MARK: For who does not open it
+
+    /// As libpq numbers itself: 150_020 for 15.20.
+    package static var libraryVersion: Int32 { PQlibVersion() }
+
+    /// Connects as an opening would, from the thread that asks: with the rights that it has.
+    package static func examine(_ server: ConnectionSettings) throws(StoreProblem) -> ServerExamination {
+        do {
+            let session = try Session.connected(to: server, until: .now + TransactionLimits.queue.patience * 5)
+            defer { session.close() }
+            return try ServerExamination(session, server)
+        } catch {
+            throw StoreProblem(error, at: server)
+        }
+    }
+}
