@@ -131,8 +131,8 @@ let package = Package(
         .executableTarget(
             name: "bankrefreshd",
             dependencies: [
-                "ControlPlane", "Host", "ICUData", "Monitoring", "RefreshConfiguration", "RefreshCore", "RefreshDaemon",
-                "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
+                "ControlPlane", "Host", "ICUData", "Monitoring", "PostgreSQLStore", "RefreshConfiguration",
+                "RefreshCore", "RefreshDaemon", "SQLiteStore", "TightAPI", "TokenVault", "UserImport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

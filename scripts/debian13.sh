@@ -12,8 +12,8 @@ mirror=${MIRROR:-http://deb.debian.org/debian}
 tests=.build/debug/bankrefreshdPackageTests.xctest
 packages=(
   systemd procps util-linux iproute2 passwd make binutils   # what the tests boot, and what installs the daemon
-  libcrypt1 libnghttp2-14 libsqlite3-0 libsystemd0 zlib1g  # what the daemon is linked with
-  libcurl4t64 libpq5 libxml2 libstdc++6             # what the tests are linked with
+  libcrypt1 libnghttp2-14 libpq5 libsqlite3-0 libsystemd0 zlib1g  # what the daemon is linked with
+  libcurl4t64 libxml2 libstdc++6                    # what the tests are linked with
   curl jq python3 openssl tzdata                    # what the tests call
 )
 fail() { printf 'debian13: %s\n' "$1" >&2; exit 1; }

@@ -29,11 +29,14 @@ extension JournalEntry {
     }
 
     init(storeMade place: String, at now: Timestamp) {
+        let way =
+            place.hasPrefix("postgresql://")
+            ? "name their database in store.postgresql, or restore it there"
+            : "put their store back, or restore it: bankrefreshd store restore FILE"
         self.init(
             .storeMade, at: now,
             message:
-                "There was no store at \(place): the new one is empty; if you expect users, stop the daemon and "
-                + "put their store back, or restore it: bankrefreshd store restore FILE")
+                "There was no store at \(place): the new one is empty; if you expect users, stop the daemon and \(way)")
     }
 
     init(backedUp backup: StoreBackup, at now: Timestamp) {

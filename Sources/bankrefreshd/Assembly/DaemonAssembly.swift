@@ -25,21 +25,21 @@ struct DaemonAssembly {
         log.reporter.show(refreshed: RefreshedEntries(configuration.log))
         let keySource = KeySource(file: file.path, store: configuration.store)
         let opened = try await StoreOpening.open(
-            configuration, keys: try keySource.keys(), patience: .seconds(10))
+            configuration, file: file.path, keys: try keySource.keys(), patience: .seconds(10))
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
             // Twice as long as it kept the store busy, so that the queue is not held up.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
         let bank = try LiveBank(configuration, file: file.path)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
-        if try await opened.store.isUntried { events.report(.storeMade(place: configuration.store.sqlitePath)) }
+        if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
 
         let time = WallClock()
         var ports = Daemon.Ports(
             store: opened.store, vault: opened.vault, bank: bank.client, renewing: bank.client, time: time,
             events: events, notifier: ServiceManager())
         ports.latencies = log.metrics
-        ports.backingUp = OwnBackups(store: opened.store)
+        ports.backingUp = opened.file.map(OwnBackups.init)
         ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
         let daemon = Daemon(ports, settings: DaemonSettings(configuration), seed: .random(in: 0 ... .max))
 
@@ -48,7 +48,7 @@ struct DaemonAssembly {
             source: ConfigurationFileSource(
                 file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess]),
             keyring: KeyOperations(
-                rotation: rotation, pace: .background, place: configuration.store.sqlitePath, read: keySource.keys),
+                rotation: rotation, pace: .background, place: opened.place, read: keySource.keys),
             version: Version.text, webListen: configuration.web.listen?.description)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
@@ -74,14 +74,14 @@ struct DaemonAssembly {
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events,
-                    onReady: { [store = opened.store] in store.removeUpgradeCopy() }))
+                    onReady: { [file = opened.file] in file?.removeUpgradeCopy() }))
         } catch {
             await bank.client.shutdown()
-            try? opened.store.close()
+            try? await opened.close()
             throw error
         }
         await bank.client.shutdown()
-        try opened.store.close()
+        try await opened.close()
         _ = await log.reporter.finish(within: .seconds(5))
     }
 
@@ -146,16 +146,5 @@ struct OwnBackups: StoreBackingUp {
         let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
         backups.prune(keeping: keep)
         return backup
-    }
-}
-
-extension SQLiteUserStore {
-    /// Whether it is empty and no daemon has worked with it: it may have been made new by a command that only looked.
-    fileprivate var isUntried: Bool {
-        get async throws(StoreProblem) {
-            if isNew { return true }
-            guard try await clockMark() == nil else { return false }
-            return try await !marks().hasUsers
-        }
     }
 }

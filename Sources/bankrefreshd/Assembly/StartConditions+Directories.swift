@@ -8,21 +8,25 @@ extension StartConditions {
     /// Returns whether the daemon can use the store's.
     mutating func checkDirectories(_ configuration: Configuration) -> Bool {
         let standard = Configuration.default
-        let store = configuration.store.sqlitePath
         let before = problems.count
-        checkDirectory(
-            of: store, madeBy: standard.store.sqlitePath, path: "store.sqlite.path",
-            suggestion: "make it, for the daemon's user alone: install -d -m 0700" + owning)
-        if let obstacle = StoreOpening.obstacle(toStoreAt: store) {
-            add(obstacle.reason, obstacle.remedy, at: "store.sqlite.path")
-        }
+        if configuration.store.postgresql.hosts == nil { checkStoreDirectory(configuration.store, standard.store) }
         let isInReach = problems.count == before
-        checkRoom(in: DirectoryPath.of(store), for: store, path: "store.sqlite.path")
-        if let backups = configuration.store.backup.directory { checkBackups(backups, store: store) }
         checkDirectory(
             of: configuration.controlSocket, madeBy: standard.controlSocket, path: "control.socket",
             suggestion: "make it, or set RuntimeDirectory= in the unit: install -d -m 0755" + owning)
         return isInReach
+    }
+
+    private mutating func checkStoreDirectory(_ settings: StoreSettings, _ standard: StoreSettings) {
+        let store = settings.sqlitePath
+        checkDirectory(
+            of: store, madeBy: standard.sqlitePath, path: "store.sqlite.path",
+            suggestion: "make it, for the daemon's user alone: install -d -m 0700" + owning)
+        if let obstacle = StoreOpening.obstacle(toStoreAt: store) {
+            add(obstacle.reason, obstacle.remedy, at: "store.sqlite.path")
+        }
+        checkRoom(in: DirectoryPath.of(store), for: store, path: "store.sqlite.path")
+        if let backups = settings.backup.directory { checkBackups(backups, store: store) }
     }
 
     /// The daemon makes the directory itself, where there is one that it could be made in.

@@ -54,6 +54,7 @@ struct StartConditions {
         }
         await checkCertificates(configuration)
         checkWebAccess(configuration)
+        let isOnServer = configuration.store.postgresql.hosts != nil
         let isStoreInReach = checkDirectories(configuration)
         let status = isDaemonRunning ? try? await client.perform(ReadStatus()) : nil
         checkGroups(
@@ -61,7 +62,11 @@ struct StartConditions {
                 GroupName(group.name).map { GroupSize(group: $0, users: group.users) }
             } ?? [], configuration.policies)
         // What keeps the daemon from the directory is told once.
-        if isStoreInReach { checkStore(configuration, keys: keys, countsGroups: status == nil) }
+        if isOnServer {
+            checkServer(configuration, keys: keys, countsGroups: status == nil)
+        } else if isStoreInReach {
+            checkStore(configuration, keys: keys, countsGroups: status == nil)
+        }
         // One that does not tell where it listens may be what listens there.
         if status != nil || !isDaemonRunning { checkPort(configuration.web, served: status?.webListen) }
     }
@@ -140,7 +145,8 @@ extension StartConditions {
             case .otherEnvironment: add(problem, at: "api")
             // Somebody works with it right now.
             case .heldByAnother: break
-            case .newerVersion, .notAStore, .leftoverFiles, .missing, .displaced, .notAllowed, .full, .unreachable:
+            case .newerVersion, .notAStore, .leftoverFiles, .missing, .displaced, .notAllowed, .full, .unreachable,
+                .unfit:
                 add(problem, at: "store.sqlite.path")
             }
         } catch {

@@ -1,5 +1,6 @@
 import Glibc
 import Host
+import PostgreSQLStore
 import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
@@ -7,11 +8,6 @@ import TokenVault
 
 /// Opens the store with the keys at hand, or says why it cannot be used; what does not fit changes nothing.
 enum StoreOpening {
-    struct Opened {
-        let store: SQLiteUserStore
-        let vault: LiveVault
-    }
-
     /// What is asked of a store that is opened.
     struct Demands {
         /// The address that its tokens have to belong to, nil for any; a store without tokens belongs to none.
@@ -19,6 +15,8 @@ enum StoreOpening {
         /// Whether tokens of a store that knows no address are taken for tokens of this one.
         var marksEnvironment = false
         var mustKeysFit = true
+        /// What the daemon is called; nil for a command, which opens in passing.
+        var member: String?
     }
 
     /// Why the store may not lie in its directory; nil where it may.
@@ -38,8 +36,18 @@ enum StoreOpening {
     }
 
     /// For the daemon; waits up to `patience` for another process to be done with the store: a command in passing, say.
-    static func open(_ configuration: Configuration, keys: KeyRing, patience: Duration) async throws -> Opened {
+    ///
+    /// `file` is where the configuration comes from.
+    static func open(
+        _ configuration: Configuration, file: String, keys: KeyRing, patience: Duration
+    ) async throws -> Opened {
+        let demands = Demands(
+            environment: configuration.api.server.description, marksEnvironment: true,
+            member: configuration.store.memberName)
         let path = configuration.store.sqlitePath
+        guard configuration.store.postgresql.hosts == nil else {
+            return try await open(configuration.store, file: file, keys: keys, demands: demands)
+        }
         if let obstacle = obstacle(toStoreAt: path) {
             throw CommandFailure(
                 .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
@@ -49,7 +57,7 @@ enum StoreOpening {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                return try await open(configuration, keys: keys, cache: 4_000, marksEnvironment: true)
+                return try await open(configuration.store, file: file, keys: keys, demands: demands, cache: 4_000)
             } catch let problem as StoreProblem {
                 guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
                 try await Task.sleep(for: .milliseconds(50))
@@ -58,23 +66,33 @@ enum StoreOpening {
     }
 
     /// For a command: an import works all over the file, and memory that it does not need it does not take.
-    static func open(_ configuration: Configuration, keys: KeyRing) async throws -> Opened {
-        try await open(configuration, keys: keys, cache: 64_000, marksEnvironment: false)
-    }
-
-    private static func open(
-        _ configuration: Configuration, keys: KeyRing, cache: Int, marksEnvironment: Bool
-    ) async throws -> Opened {
+    static func open(_ configuration: Configuration, file: String, keys: KeyRing) async throws -> Opened {
         try await open(
-            configuration.store, keys: keys,
-            demands: Demands(
-                environment: configuration.api.server.description, marksEnvironment: marksEnvironment),
-            cache: cache)
+            configuration.store, file: file, keys: keys,
+            demands: Demands(environment: configuration.api.server.description))
     }
 
     static func open(
-        _ settings: StoreSettings, keys: KeyRing, demands: Demands, cache: Int = 64_000
+        _ settings: StoreSettings, file: String, keys: KeyRing, demands: Demands, cache: Int = 64_000
     ) async throws -> Opened {
+        let opened =
+            if let server = try ConnectionSettings(settings, file: file) {
+                try await open(server, settings, keys: keys, demands: demands)
+            } else {
+                try open(fileOf: settings, keys: keys, demands: demands, cache: cache)
+            }
+        do {
+            try await mark(opened, keys: keys, demands: demands)
+        } catch {
+            try? await opened.close()
+            throw error
+        }
+        return opened
+    }
+
+    private static func open(
+        fileOf settings: StoreSettings, keys: KeyRing, demands: Demands, cache: Int
+    ) throws -> Opened {
         let path = settings.sqlitePath
         try checkDirectory(of: path)
         try StoreOwner.assume(for: path)
@@ -84,13 +102,7 @@ enum StoreOpening {
         ) { marks throws(StoreProblem) in
             try check(marks, of: path, keys: keys, demands: demands)
         }
-        do {
-            try await mark(store, keys: keys, demands: demands)
-        } catch {
-            try? store.close()
-            throw error
-        }
-        return Opened(store: store, vault: LiveVault(keys: keys))
+        return Opened(backing: .file(store), vault: LiveVault(keys: keys))
     }
 
     /// Throws when there is no directory that the store could lie in, or something else than a file where it lies.
@@ -141,12 +153,14 @@ enum StoreOpening {
     }
 
     /// Has the store remember the key that seals from now on, and whom its tokens belong to.
-    private static func mark(_ store: SQLiteUserStore, keys: KeyRing, demands: Demands) async throws {
-        let marks = try await store.marks()
-        if demands.mustKeysFit, let checks = try KeyCheck(keys: keys).completing(marks.keyChecks) {
-            guard try await store.setKeyChecks(checks, replacing: marks.keyChecks) else {
-                throw StoreProblem.heldByAnother(place: store.path, process: nil)
-            }
+    private static func mark(_ opened: Opened, keys: KeyRing, demands: Demands) async throws {
+        let store = opened.store
+        var marks = try await store.marks()
+        while demands.mustKeysFit, let checks = try KeyCheck(keys: keys).completing(marks.keyChecks) {
+            if try await store.setKeyChecks(checks, replacing: marks.keyChecks) { break }
+            // Another daemon that shares the store was first; what it sealed has to be opened here, too.
+            marks = try await store.marks()
+            try check(marks, of: opened.place, keys: keys, demands: demands)
         }
         if demands.marksEnvironment, marks.hasUsers, marks.environment == nil, let address = demands.environment {
             try await store.setEnvironment(address)

@@ -62,14 +62,14 @@ struct CommonOptions: ParsableArguments {
     private func withStore<Answer>(
         _ configuration: Configuration, keys: KeyRing, _ body: (any OperationPerforming) async throws -> Answer
     ) async throws -> Answer {
-        let opened = try await StoreOpening.open(configuration, keys: keys)
+        let opened = try await StoreOpening.open(configuration, file: file.path, keys: keys)
         let log = CommandLog()
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
         let operations = StoreContext(
             store: opened.store, vault: opened.vault, time: WallClock(), events: log,
             policies: configuration.policies,
             keyring: KeyOperations(
-                rotation: rotation, pace: .atOnce, place: configuration.store.sqlitePath, read: { keys }),
+                rotation: rotation, pace: .atOnce, place: opened.place, read: { keys }),
             version: Version.text)
         let answer: Answer
         do {
@@ -78,11 +78,11 @@ struct CommonOptions: ParsableArguments {
         } catch {
             try? await operations.finish()
             await log.finish()
-            try? opened.store.close()
+            try? await opened.close()
             throw error
         }
         await log.finish()
-        try opened.store.close()
+        try await opened.close()
         return answer
     }
 

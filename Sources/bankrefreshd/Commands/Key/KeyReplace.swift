@@ -45,15 +45,15 @@ struct KeyReplace: AsyncParsableCommand {
         }
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
         let opened = try await StoreOpening.open(
-            configuration.store, keys: keys,
+            configuration.store, file: common.file.path, keys: keys,
             demands: .init(environment: configuration.api.server.description, mustKeysFit: false))
         do {
             try await replace(in: opened, keys: keys)
         } catch {
-            try? opened.store.close()
+            try? await opened.close()
             throw error
         }
-        try opened.store.close()
+        try await opened.close()
     }
 
     private func replace(in opened: StoreOpening.Opened, keys: KeyRing) async throws {

@@ -29,7 +29,8 @@ struct StoreAdopt: AsyncParsableCommand {
                 remedy: "fix the section api first, then: bankrefreshd store adopt \(configured)")
         }
         let keys = try KeySource(file: file.path, store: configuration.store).keys()
-        let opened = try await StoreOpening.open(configuration.store, keys: keys, demands: .init())
+        try StoreOpening.checkNoDaemon(configuration)
+        let opened = try await StoreOpening.open(configuration.store, file: file.path, keys: keys, demands: .init())
         do {
             let before = try await opened.store.marks().environment
             try await opened.store.setEnvironment(configured)
@@ -37,9 +38,9 @@ struct StoreAdopt: AsyncParsableCommand {
             let from = before.map { $0 == configured ? "" : "; they belonged to \($0)" } ?? ""
             StandardOutput.write("the tokens of \(Count.of(users, "user")) belong to \(configured)\(from)\n")
         } catch {
-            try? opened.store.close()
+            try? await opened.close()
             throw error
         }
-        try opened.store.close()
+        try await opened.close()
     }
 }

@@ -33,6 +33,8 @@ struct StoreBackUp: AsyncParsableCommand {
 
     func run() async throws {
         let store = try common.file.load().store
+        try store.checkIsFile(
+            for: "store backup", remedy: "back up the database with pg_dump, or the server: docs/postgresql.md")
         let path = store.sqlitePath
         if target == "-" { return try await writeToOutput(path) }
         try BackupTarget.check(target, store: path, replacing: replace)

@@ -32,6 +32,9 @@ struct StoreRestoring: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try common.file.load()
+        try configuration.store.checkIsFile(
+            for: "store restore",
+            remedy: "stop every daemon, and restore the database with pg_restore: docs/postgresql.md")
         let path = configuration.store.sqlitePath
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
         // While the rights are there: the backup may be root's.

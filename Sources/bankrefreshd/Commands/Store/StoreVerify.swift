@@ -25,6 +25,12 @@ struct StoreVerify: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try common.file.load()
+        if path == nil {
+            try configuration.store.checkIsFile(
+                for: "store verify",
+                remedy: "pg_amcheck checks the database, and bankrefreshd key status whether keys are at hand; to "
+                    + "check a backup of a SQLite store, name it")
+        }
         let path = path ?? configuration.store.sqlitePath
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
         try StoreOwner.assume(for: path)

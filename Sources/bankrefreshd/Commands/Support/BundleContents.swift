@@ -71,7 +71,12 @@ struct BundleContents {
         do throws(ConfigurationProblems) {
             let effective = try ConfigurationLoader.effective(path: common.file.path)
             files.append(("configuration.json", effective.json(file: common.file.path)))
-            add("store.json", BundleFacts.store(effective.configuration.store))
+            let store = effective.configuration.store
+            if let server = BundleFacts.ServerStore(store) {
+                add("store.json", server)
+            } else {
+                add("store.json", BundleFacts.store(store))
+            }
             let conditions = await StartConditions(effective.configuration, file: common.file.path)
             add("check-config.json", Check(problems: conditions.problems, notes: conditions.notes))
         } catch {
@@ -121,11 +126,11 @@ struct BundleContents {
             The daemon puts no token and no key into it. \(users)
             Look through it before you send it.
 
-            versions.txt        program, SQLite, kernel, system, memory
+            versions.txt        program, SQLite, libpq, kernel, system, memory
             unit.txt            systemctl show, a part of it
             configuration.json  every value in force, and where it comes from
             check-config.json   what bankrefreshd check-config finds
-            store.json          files of the store, the head of its database, free space
+            store.json          files of the store, the head of its database, free space; or its server
             health.json         bankrefreshd health
             status.json         bankrefreshd status
             journal.ndjson      the last \(JournalExcerpt.longest) entries of priority warning and above

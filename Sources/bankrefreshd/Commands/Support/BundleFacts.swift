@@ -1,5 +1,6 @@
 import Glibc
 import Host
+import PostgreSQLStore
 import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
@@ -9,6 +10,7 @@ enum BundleFacts {
     /// One `name: value` a line.
     static func versions() -> String {
         var lines = ["bankrefreshd: \(Version.text)", "SQLite: \(StoreHeader.libraryVersion)"]
+        lines.append("libpq: \(ServerExamination.libraryVersion)")
         var system = utsname()
         if uname(&system) == 0 {
             lines.append("kernel: \(text(&system.sysname)) \(text(&system.release)) \(text(&system.machine))")
@@ -64,6 +66,23 @@ enum BundleFacts {
         let freeBytes: Int64?
         let freeFiles: Int64?
         let fileSystem: String?
+    }
+
+    /// Where a store is that is no file here; what is to be said of it, the check says.
+    struct ServerStore: Encodable {
+        let hosts: [String]
+        let database: String
+        let user: String
+        let member: String
+
+        /// Nil where it is a file.
+        init?(_ settings: StoreSettings) {
+            guard let hosts = settings.postgresql.hosts else { return nil }
+            self.hosts = hosts.map(\.name)
+            database = settings.postgresql.database
+            user = settings.postgresql.user
+            member = settings.memberName
+        }
     }
 
     /// Without opening it.

@@ -33,9 +33,11 @@ struct TokensExport: AsyncParsableCommand {
     func run() async throws {
         guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
         let configuration = try common.file.load()
-        let path = configuration.store.sqlitePath
-        try BackupTarget.checkStore(path)
-        try checkCaller(path)
+        if configuration.store.postgresql.hosts == nil {
+            try BackupTarget.checkStore(configuration.store.sqlitePath)
+            try checkCaller(configuration.store.sqlitePath)
+        }
+        try StoreOpening.checkNoDaemon(configuration)
         if target == "-" {
             let summary = try await writeOut(configuration)
             StandardError.write(text(of: summary))
@@ -83,22 +85,35 @@ struct TokensExport: AsyncParsableCommand {
             try await export.endLostCalls(
                 policies: configuration.policies, keepsHistory: !configuration.history.isOff, events: log,
                 using: &random)
+            try await checkNobodyCalls(opened)
             let total = try await export.userCount()
             // Before the first of them leaves, so that it is told however this ends.
             log.report(.tokensExported(users: total, by: caller))
             await log.finish()
             let summary = try await write(export, total)
-            try opened.store.close()
+            try await opened.close()
             return summary
         } catch {
-            try? opened.store.close()
+            try? await opened.close()
             throw error
+        }
+    }
+
+    /// What is leased on a server is so by a daemon that works; a file that could be opened is nobody else's.
+    private func checkNobodyCalls(_ opened: StoreOpening.Opened) async throws {
+        guard opened.file == nil else { return }
+        let called = try await opened.store.census(now: Calendar.now).leased
+        guard called == 0 else {
+            throw CommandFailure(
+                .tryLater, "a daemon on another host works with the store, and calls \(Count.of(called, "user")) now",
+                remedy: "stop every daemon that shares the store first")
         }
     }
 
     private func open(_ configuration: Configuration, keys: KeyRing) async throws -> StoreOpening.Opened {
         do {
-            return try await StoreOpening.open(configuration.store, keys: keys, demands: .init())
+            return try await StoreOpening.open(
+                configuration.store, file: common.file.path, keys: keys, demands: .init())
         } catch let problem as StoreProblem {
             guard case .heldByAnother = problem else { throw problem }
             throw CommandFailure(.tryLater, problem.description, remedy: "stop it first: systemctl stop bankrefreshd")

@@ -1,0 +1,87 @@
+import Glibc
+import Host
+import PostgreSQLStore
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+import TokenVault
+
+/// The server that keeps the store.
+extension StartConditions {
+    /// Connects as the daemon would, and changes nothing; `keys` are nil where they could not be had.
+    mutating func checkServer(_ configuration: Configuration, keys: KeyRing?, countsGroups: Bool) {
+        let (path, store, configurationFile) = ("store.postgresql", configuration.store, file)
+        let before = problems.count
+        var server: ConnectionSettings?
+        checkSecret(store.postgresql.password, path: "\(path).password", store) {
+            server = try ConnectionSettings(store, file: configurationFile)
+        }
+        for (key, name) in [
+            ("ca", store.postgresql.authorities), ("certificate", store.postgresql.certificate),
+            ("key", store.postgresql.key),
+        ] {
+            if let name { checkFile(name, path: "\(path).\(key)") }
+        }
+        guard problems.count == before else { return }
+        guard let server else {
+            return notes.append("\(path): the server is not asked, because its password cannot be had here")
+        }
+        do {
+            guard let found = try asDaemon({ () throws(StoreProblem) in try ServerExamination.examine(server) }) else {
+                return noteUnchecked(path, server.place)
+            }
+            note(found, path: path)
+            for problem in found.problems { add(problem, at: path) }
+            if found.problems.isEmpty, !found.isThere, store.mustExist {
+                add(StoreProblem.missing(place: server.place), at: "store.mustExist")
+            }
+            guard let marks = found.marks else { return }
+            if countsGroups { checkGroups(found.groups, configuration.policies) }
+            try StoreOpening.check(
+                marks, of: server.place, keys: keys ?? KeyRing(sealing: StoreKey.generate()),
+                demands: .init(environment: configuration.api.server.description, mustKeysFit: keys != nil))
+        } catch let problem as StoreProblem {
+            switch problem {
+            case .keyDoesNotFit: add(problem, at: "store.key")
+            case .otherEnvironment: add(problem, at: "api")
+            // Another user, the daemon's, may be let in where this one is not.
+            case .notAllowed where service == nil && geteuid() != 0: noteUnchecked(path, server.place)
+            default: add(problem, at: path)
+            }
+        } catch {
+            add(StoreProblem.unreachable(place: server.place, detail: "\(error)"), at: path)
+        }
+    }
+
+    private mutating func note(_ found: ServerExamination, path: String) {
+        if found.isPooled {
+            notes.append(
+                "\(path): a pooler stands before the server; the daemon works through it, with its time limits as well")
+        }
+        guard found.problems.isEmpty else { return }
+        if !found.isThere {
+            notes.append("\(path): there is no store in the database yet; the daemon makes it when it starts")
+        } else if found.isOlder {
+            notes.append("\(path): an older version made the store; the daemon brings it up to date when it starts")
+        }
+    }
+
+    /// A file that libpq reads by itself.
+    private mutating func checkFile(_ file: String, path: String) {
+        guard access(file, F_OK) == 0 else {
+            if errno == EACCES { return noteUnchecked(path, file) }
+            return add("there is no file \(file)", "put it there, or name another", at: path)
+        }
+        if let service {
+            if let obstacle = service.obstacle(reading: file) { add(obstacle, at: path) }
+        } else if access(file, R_OK) != 0 {
+            noteUnchecked(path, file)
+        }
+    }
+
+    /// With the rights of the daemon's user; nil where root may not take them on.
+    private func asDaemon<Answer>(_ body: () throws -> Answer) throws -> Answer? {
+        guard let service else { return try body() }
+        return try service.user.acting(body)
+    }
+}

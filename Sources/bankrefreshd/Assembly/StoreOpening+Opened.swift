@@ -1,0 +1,59 @@
+import PostgreSQLStore
+import RefreshCore
+import SQLiteStore
+import TokenVault
+
+extension StoreOpening {
+    /// A store that was opened, of either kind.
+    struct Opened {
+        enum Backing {
+            case file(SQLiteUserStore)
+            case server(PostgreSQLUserStore)
+        }
+
+        let backing: Backing
+        let vault: LiveVault
+
+        var store: any UserStore & SealedTokenKeeping {
+            switch backing {
+            case .file(let store): store
+            case .server(let store): store
+            }
+        }
+
+        /// For what concerns files; nil where the store is on a server.
+        var file: SQLiteUserStore? {
+            guard case .file(let store) = backing else { return nil }
+            return store
+        }
+
+        /// For messages.
+        var place: String {
+            switch backing {
+            case .file(let store): store.path
+            case .server(let store): store.place
+            }
+        }
+
+        /// Whether it is empty and no daemon has worked with it: it may have been made new by a command that only looked.
+        var isUntried: Bool {
+            get async throws(StoreProblem) {
+                let isNew =
+                    switch backing {
+                    case .file(let store): store.isNew
+                    case .server(let store): store.isNew
+                    }
+                if isNew { return true }
+                guard try await store.clockMark() == nil else { return false }
+                return try await !store.marks().hasUsers
+            }
+        }
+
+        func close() async throws(StoreProblem) {
+            switch backing {
+            case .file(let store): try store.close()
+            case .server(let store): await store.close()
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ControlPlane
+import Glibc
+import PostgreSQLStore
+import RefreshConfiguration
+import RefreshCore
+import TokenVault
+
+/// A store on a PostgreSQL server.
+extension StoreOpening {
+    static func open(
+        _ server: ConnectionSettings, _ settings: StoreSettings, keys: KeyRing, demands: Demands
+    ) async throws -> Opened {
+        // The server may know its clients by their users.
+        try StoreOwner.assume(for: settings.sqlitePath)
+        let place = server.place
+        if settings.mustExist {
+            let found = try ServerExamination.examine(server)
+            if found.problems.isEmpty, !found.isThere { throw StoreProblem.missing(place: place) }
+        }
+        // What a command is called no daemon can be: it ends nobody's leases.
+        let name = demands.member ?? "command \(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        let store = try await PostgreSQLUserStore.open(
+            server, name: name, version: Version.text, now: Calendar.now, environment: demands.environment
+        ) { marks throws(StoreProblem) in
+            try check(marks, of: place, keys: keys, demands: demands)
+        }
+        return Opened(backing: .server(store), vault: LiveVault(keys: keys))
+    }
+
+    /// Throws while a daemon runs here that works with the same store: a server lets both in, as a file does not.
+    static func checkNoDaemon(_ configuration: Configuration) throws {
+        guard configuration.store.postgresql.hosts != nil,
+            ControlClient(socketPath: configuration.controlSocket).whyUnreachable() == nil
+        else { return }
+        throw CommandFailure(
+            .tryLater, "the daemon works with the store", remedy: "stop it first: systemctl stop bankrefreshd")
+    }
+}
+
+extension ConnectionSettings {
+    /// What the section `store.postgresql` says; nil where it names no server.
+    ///
+    /// `file` is where the configuration comes from: credentials are looked for beside it.
+    init?(_ store: StoreSettings, file: String) throws {
+        let settings = store.postgresql
+        guard let hosts = settings.hosts else { return nil }
+        self.init(
+            hosts: hosts.map { Host(name: $0.name, port: $0.port ?? settings.port) }, database: settings.database,
+            user: settings.user, password: try Self.password(store, file: file))
+        protection =
+            switch settings.protection {
+            case .disable: .off
+            case .require: .unverified
+            case .verifyFull: .verified
+            }
+        authorities = settings.authorities
+        if let certificate = settings.certificate, let key = settings.key { self.certificate = (certificate, key) }
+    }
+
+    private static func password(_ store: StoreSettings, file: String) throws -> Secret? {
+        guard let reference = store.postgresql.password else { return nil }
+        let secret = try reference.readLine(of: "store.postgresql.password", beside: file, trusted: store.owner)
+        guard secret.count > 0, secret.withBytes({ $0.allSatisfy { $0 != 0 && $0 != 0x0A && $0 != 0x0D } }) else {
+            throw CommandFailure(
+                .configuration, "store.postgresql.password: the secret is empty, or holds a line break or a zero byte",
+                remedy: "write the password alone into it, as one line")
+        }
+        return secret
+    }
+}
+
+extension StoreSettings {
+    /// What this daemon is called among those that share the store.
+    var memberName: String {
+        if let member = postgresql.member { return member }
+        var system = utsname()
+        guard uname(&system) == 0 else { return "unnamed" }
+        return withUnsafeBytes(of: &system.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    /// Throws for a command that concerns the files of the embedded store, where the store is on a server; `remedy` says
+    /// what does there what the command does.
+    func checkIsFile(for command: String, remedy: String) throws {
+        guard postgresql.hosts != nil else { return }
+        throw CommandFailure(
+            .configuration, "the store is on a PostgreSQL server, and \(command) is for the SQLite file alone",
+            remedy: remedy)
+    }
+}

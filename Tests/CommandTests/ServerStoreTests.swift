@@ -1,0 +1,175 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+import TightSandbox
+
+/// The daemon and its commands with a store on a PostgreSQL server.
+@Suite(.timeLimit(.minutes(2)))
+struct ServerStoreTests {
+    /// A workplace whose store is a database of its own.
+    private func with(
+        users: Int = 3, _ body: (Workplace, ServerDatabase) async throws -> Void
+    ) async throws {
+        try await ServerDatabase.with { database in
+            try await Workplace.with(users: users) { place in
+                try place.configure(["store": ["postgresql": database.section(["member": "one"])]])
+                try await body(place, database)
+            }
+        }
+    }
+
+    @Test func `a daemon keeps its users on the server, and finds them there at its next start`() async throws {
+        try await with { place, database in
+            try await place.importAll()
+            let before = try await place.run("status", "--json")
+            #expect(before.object["users"] as? Int == 3, "\(before.output)")
+
+            let daemon = try await place.startDaemon()
+            let refreshed = try await place.run("refresh", "--all", "--json")
+            #expect(refreshed.status == 0, "\(refreshed.errors)")
+            #expect(place.sandbox.calls.total == 3)
+            let status = try await place.run("status")
+            #expect(status.status == 0 && status.output.contains("refreshed"), "\(status.output)")
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0, "\(daemon.errors.text)")
+
+            let first = place.users[0].id
+            let past = try await place.run("history", "\(first)", "--json")
+            let attempts = past.object["attempts"] as? [[String: Any]] ?? []
+            #expect(attempts.map { $0["outcome"] as? String } == ["refreshed"], "\(past.output)")
+
+            let second = try await place.startDaemon()
+            #expect(!second.errors.text.contains("There was no store"))
+            let again = try await place.run("refresh", "\(first)")
+            #expect(again.status != 0, "the minimum interval is kept over the restart: \(again.output)")
+            #expect(place.sandbox.calls.total == 3)
+            second.send(SIGTERM)
+            #expect(await second.ended() == 0)
+            let stored = try await database.execute("SELECT count(*) FROM bankrefreshd.users")
+            #expect(stored == "3")
+            #expect(!FileManager.default.fileExists(atPath: place.store))
+        }
+    }
+
+    @Test func `a new store is told at the start, with what to do if users are missed`() async throws {
+        try await with { place, database in
+            let daemon = try await place.startDaemon()
+            #expect(
+                daemon.errors.text.contains(
+                    "There was no store at \(database.place()): the new one is empty; if you expect users, stop the "
+                        + "daemon and name their database in store.postgresql, or restore it there"),
+                "\(daemon.errors.text)")
+        }
+    }
+
+    @Test func `operators' commands work with the store alone, and with the daemon`() async throws {
+        try await with { place, _ in
+            for runs in [false, true] {
+                let daemon = runs ? try await place.startDaemon() : nil
+                try await place.importAll()
+                let id = "\(place.users[1].id)"
+                for command in [
+                    ["users", "list"], ["users", "show", id], ["users", "pause", id], ["users", "resume", id],
+                    ["users", "group", "vip", id], ["users", "export", "--all"], ["pause", "--reason", "test"],
+                    ["resume"], ["plan"], ["history", id], ["key", "status"], ["key", "rotate"], ["key", "prune"],
+                    ["config", "dump"], ["health"], ["support", "bundle", place.directory + "/bundle-\(runs).tar"],
+                ] where runs || !["health"].contains(command[0]) {
+                    let run = try await place.start(command).result()
+                    #expect(run.status == 0, "\(command), daemon \(runs): \(run.output)\(run.errors)")
+                }
+                daemon?.send(SIGTERM)
+                if let daemon { #expect(await daemon.ended() == 0) }
+            }
+            #expect(!FileManager.default.fileExists(atPath: place.store))
+        }
+    }
+
+    @Test func `tokens leave while no daemon works with the store`() async throws {
+        try await with { place, database in
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            let refused = try await place.run("tokens", "export", place.directory + "/tokens")
+            #expect(refused.status == 75, "\(refused.errors)")
+            #expect(refused.errors.contains("the daemon works with the store\n  stop it first"))
+            let adopted = try await place.run("store", "adopt", place.sandbox.baseURL)
+            #expect(adopted.status == 75, "\(adopted.errors)")
+            daemon.send(SIGTERM)
+            _ = await daemon.ended()
+
+            // As a daemon on another host leaves it that calls somebody.
+            try await database.execute(
+                """
+                INSERT INTO bankrefreshd.batches (id, member, leased_at, until_at, purpose, places)
+                SELECT 1, 1, 0, 9000000000000000, 0, array_agg(place) FROM bankrefreshd.schedule
+                """)
+            let busy = try await place.run("tokens", "export", place.directory + "/tokens")
+            #expect(busy.status == 75)
+            #expect(busy.errors.contains("a daemon on another host works with the store, and calls 3 users now"))
+            try await database.execute("DELETE FROM bankrefreshd.batches")
+            let exported = try await place.run("tokens", "export", place.directory + "/tokens")
+            #expect(exported.status == 0, "\(exported.errors)")
+            let text = try String(contentsOfFile: place.directory + "/tokens", encoding: .utf8)
+            #expect(place.users.indices.allSatisfy { text.contains(place.token($0)) })
+        }
+    }
+
+    @Test(arguments: [
+        (["store", "backup", "-"], "back up the database with pg_dump"),
+        (["store", "restore", "/etc/passwd"], "stop every daemon, and restore the database with pg_restore"),
+        (["store", "compact"], "the server uses space anew by itself"),
+        (["store", "verify"], "pg_amcheck checks the database"),
+    ])
+    func `what concerns the file alone says what to do in its place`(command: [String], remedy: String) async throws {
+        try await with { place, _ in
+            let run = try await place.start(command).result()
+            #expect(run.status == 78)
+            let name = command.prefix(2).joined(separator: " ")
+            #expect(
+                run.errors.hasPrefix(
+                    "bankrefreshd: the store is on a PostgreSQL server, and \(name) is for the SQLite file alone\n  "
+                        + remedy), "\(run.errors)")
+        }
+    }
+
+    @Test func `the password is in nothing that any program wrote`() async throws {
+        try await with { place, database in
+            let password = "sesame-" + UUID().uuidString
+            let role = try await database.guarded(password: password)
+            let file = place.directory + "/postgresql-password"
+            func write(_ text: String) throws {
+                try Data(text.utf8).write(to: URL(filePath: file))
+                chmod(file, 0o600)
+            }
+            try write(password + "\n")
+            try place.configure([
+                "store": ["postgresql": database.section(["user": role, "password": ["file": file]])]
+            ])
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            for command in [
+                ["check-config"], ["config", "dump", "--json"], ["status", "--json"], ["users", "list"], ["reload"],
+                ["refresh", "--all"], ["support", "bundle", place.directory + "/bundle.tar"],
+            ] {
+                let run = try await place.start(command).result()
+                #expect(run.status == 0, "\(command): \(run.errors)")
+            }
+            let seen = ["cmdline", "environ"].map { FileManager.default.contents(atPath: "/proc/\(daemon.pid)/\($0)") }
+            #expect(seen.allSatisfy { $0.map { Disguise.found([password], in: $0).isEmpty } == true })
+            daemon.send(SIGTERM)
+            _ = await daemon.ended()
+            let wrong = "wrong-" + UUID().uuidString
+            try write(wrong)
+            for command in [["check-config"], ["run"], ["status"], ["users", "import", "/etc/passwd"]] {
+                #expect(try await place.start(command).result().status != 0)
+            }
+            for secret in [password, wrong] {
+                #expect(place.placesHolding(secret).allSatisfy { $0 == file })
+            }
+            for (name, bytes) in place.transcripts {
+                #expect(Disguise.found([password, wrong], in: bytes).isEmpty, "\(name)")
+            }
+            try await database.execute("DROP OWNED BY \(role); DROP ROLE \(role)")
+        }
+    }
+}
