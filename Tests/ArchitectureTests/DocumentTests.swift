@@ -6,7 +6,7 @@ struct DocumentTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md",
         "docs/monitoring.md", "docs/operating.md", "docs/keys.md", "docs/backup.md", "docs/security.md",
-        "docs/install.md", "docs/containers.md",
+        "docs/install.md", "docs/containers.md", "docs/postgresql.md",
     ]
 
     private func text(of document: String) throws -> String { try Document(document).text }
