@@ -273,11 +273,23 @@ package struct RecoveredLease: Equatable, Sendable {
     package let leasedAt: Timestamp
     /// False when it was leased for a renewal alone: no call can have been made.
     package let isForCall: Bool
+    /// Whether its holder may go on: another daemon, which may have been stopped together with its clock.
+    package let isForeign: Bool
 
-    package init(leased: LeasedUser, leasedAt: Timestamp, isForCall: Bool = true) {
+    package init(leased: LeasedUser, leasedAt: Timestamp, isForCall: Bool = true, isForeign: Bool = false) {
         self.leased = leased
         self.leasedAt = leasedAt
         self.isForCall = isForCall
+        self.isForeign = isForeign
+    }
+
+    /// The attempt that may have been made under it, given up at `now`.
+    package func attempt(endedAt now: Timestamp) -> Attempt {
+        var attempt = Attempt(
+            outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: leasedAt, endedAt: now,
+            duration: max(.zero, leasedAt.duration(to: now)))
+        if isForeign { attempt.delay = .minutes(10) }
+        return attempt
     }
 }
 

@@ -15,6 +15,8 @@ package struct Attempt: Equatable, Sendable {
     package var endedAt: Timestamp
     /// Measured on a steady clock, so right even if the calendar moved meanwhile.
     package let duration: Duration
+    /// How long after its end the bank may yet be reached, by a machine that was stopped and goes on.
+    package var delay = Duration.zero
 
     package init(
         outcome: Outcome,

@@ -28,7 +28,7 @@ package enum NextStep {
             reason: attempt.outcome.reason
         )
         if attempt.outcome.mayHaveReachedBank(under: policy) {
-            next.record.reachedAt = max(now, user.record.reachedAt ?? now)
+            next.record.reachedAt = max(now.advanced(by: attempt.delay), user.record.reachedAt ?? now)
             next.record.attemptsToday =
                 user.record.day == now.day ? user.record.attemptsToday.saturatingIncrement : 1
             next.record.day = now.day

@@ -44,10 +44,8 @@ package struct TokenExport: Sendable {
             try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
             var settlements: [Settlement] = []
             for recovered in lost where recovered.isForCall {
-                let (user, startedAt) = (recovered.leased.user, recovered.leasedAt)
-                let attempt = Attempt(
-                    outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: startedAt, endedAt: now,
-                    duration: max(.zero, startedAt.duration(to: now)))
+                let user = recovered.leased.user
+                let attempt = recovered.attempt(endedAt: now)
                 let record = AttemptRecord(attempt, of: user, isForced: false)
                 let next = NextStep.after(attempt, of: user, under: policies.policy(for: user), using: &random)
                 settlements.append(

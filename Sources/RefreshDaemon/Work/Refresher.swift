@@ -142,11 +142,8 @@ final class Refresher: Sendable {
     /// Settles a lease whose call was lost with the process that held it.
     func settleLost(_ recovered: RecoveredLease) async {
         let now = await clockGuard.enter()
-        let attempt = Attempt(
-            outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: recovered.leasedAt,
-            endedAt: now.advanced(by: time.uncertainty),
-            duration: max(.zero, recovered.leasedAt.duration(to: now)))
-        settle(attempt, of: recovered.leased, isForced: false) { _ in }
+        let end = now.advanced(by: time.uncertainty)
+        settle(recovered.attempt(endedAt: end), of: recovered.leased, isForced: false) { _ in }
     }
 
     /// `ended` is what the clocks showed before the wait for the calendar that shows `now`.

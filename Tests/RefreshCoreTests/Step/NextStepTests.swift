@@ -168,6 +168,26 @@ struct NextStepTests {
         #expect(next.record.attemptsToday == 1)
     }
 
+    @Test(arguments: [false, true])
+    func `holds ten minutes longer after a call of another daemon, which may have been stopped with its clock`(
+        isForeign: Bool
+    ) throws {
+        let place = user.place
+        let recovered = RecoveredLease(
+            leased: LeasedUser(
+                lease: Lease(id: 1, place: place, until: slot), user: user, token: SealedToken(bytes: []), revision: 0),
+            leasedAt: slot.advanced(by: .seconds(-300)), isForeign: isForeign)
+        let attempt = recovered.attempt(endedAt: slot)
+        #expect(attempt.outcome == .unknown(.crash) && attempt.endedAt == slot && attempt.duration == .seconds(300))
+        var random = SplitMix64(seed: 1)
+        let next = NextStep.after(attempt, of: user, under: policy, using: &random)
+        let floor = slot.advanced(by: .hours(6) + (isForeign ? .minutes(10) : .zero))
+        #expect(next.record.lastAttempt?.at == slot)
+        #expect(!NextStep.mayCall(next, now: floor.advanced(by: .seconds(-1)), policy: policy, isForced: false))
+        #expect(NextStep.mayCall(next, now: floor, policy: policy, isForced: false))
+        #expect(try #require(next.state.due) >= floor)
+    }
+
     @Test(arguments: [(Outcome.unauthorized, ParkReason.unauthorized), (.forbidden, .forbidden)])
     func `parks a user whose token is refused`(outcome: Outcome, reason: ParkReason) {
         let ended = slot.advanced(by: .seconds(10))
