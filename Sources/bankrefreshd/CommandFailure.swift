@@ -158,7 +158,7 @@ extension StoreProblem {
     fileprivate var exit: SystemExit {
         switch self {
         case .heldByAnother, .full, .unreachable, .displaced: .tryLater
-        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing, .unfit: .configuration
+        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing, .unfit, .memberOfSameName: .configuration
         case .notAStore where isOnServer: .configuration
         case .notAStore, .leftoverFiles: .badData
         case .notAllowed: .notAllowed

@@ -22,6 +22,8 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case displaced(place: String, detail: String)
     case notAllowed(place: String, detail: String, remedy: String? = nil)
     case full(place: String)
+    /// Another daemon of the fleet has this one's name, and lives: since when it is there, and its version.
+    case memberOfSameName(place: String, name: String, version: String, since: Timestamp)
     case unreachable(place: String, detail: String, remedy: String? = nil)
     /// A server that does not do until somebody changes it, or the configuration.
     case unfit(place: String, detail: String, remedy: String)
@@ -49,6 +51,8 @@ extension StoreProblem: CustomStringConvertible {
         case .displaced(let place, let detail): "the store \(place) is not in its place: \(detail)"
         case .notAllowed(let place, let detail, _): "no access to the store \(place): \(detail)"
         case .full(let place): "the disk that holds \(place) is full"
+        case .memberOfSameName(let place, let name, let version, let since):
+            "another daemon named \"\(name)\" works with the store \(place): version \(version), since \(since)"
         case .unreachable(let place, let detail, _): "the store \(place) does not answer: \(detail)"
         case .unfit(let place, let detail, _): "the store \(place) cannot be used: \(detail)"
         }
@@ -60,7 +64,7 @@ extension StoreProblem: CustomStringConvertible {
         case .heldByAnother(let place, _), .newerVersion(let place, _), .keyDoesNotFit(let place, _, _),
             .otherEnvironment(let place, _, _), .notAStore(let place, _), .leftoverFiles(let place, _),
             .missing(let place), .displaced(let place, _), .notAllowed(let place, _, _), .full(let place),
-            .unreachable(let place, _, _), .unfit(let place, _, _):
+            .unreachable(let place, _, _), .unfit(let place, _, _), .memberOfSameName(let place, _, _, _):
             place.hasPrefix("postgresql://")
         }
     }
@@ -103,6 +107,8 @@ extension StoreProblem: CustomStringConvertible {
         case .notAllowed(let place, _, nil):
             "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
         case .full: "make room; nothing is lost"
+        case .memberOfSameName:
+            "give each daemon of a store a name of its own with store.postgresql.member, or end the other one"
         case .unreachable: nil
         }
     }
