@@ -1,3 +1,4 @@
+import RefreshCore
 import Synchronization
 import TestSupport
 
@@ -37,4 +38,39 @@ func withPostgreSQLDatabase(_ body: (ConnectionSettings) async throws -> Void) a
     let name = try await PostgreSQLDatabases.shared.take()
     try await body(.tests(database: name))
     try await PostgreSQLDatabases.shared.giveBack(name)
+}
+
+extension ConnectionSettings {
+    /// An opening of the store that takes callers' moments for the present ones.
+    func open(
+        as name: String = "one", predecessorEnded: Bool = false, leaseClock: LeaseClock = .caller
+    ) async throws -> PostgreSQLUserStore {
+        try await PostgreSQLUserStore.open(
+            self, name: name, version: "1", predecessorEnded: predecessorEnded, leaseClock: leaseClock
+        ) { _ in }
+    }
+
+    func execute(_ sql: String) async throws {
+        let connection = PostgreSQLConnection(self, label: "test")
+        try await connection.perform(within: .seconds(30)) { session in _ = try session.run([Statement(sql)]) }
+        await connection.close()
+    }
+
+    /// The first column of what a statement brings, as texts.
+    func rows(_ sql: String) async throws -> [String] {
+        let connection = PostgreSQLConnection(self, label: "test")
+        defer { Task { await connection.close() } }
+        return try await connection.perform(within: .seconds(30)) { session in
+            try session.run([Statement(sql)])[0].map { $0.text(0) ?? "NULL" }
+        }
+    }
+
+    /// Has the server's clock stand at a moment, for all who work with the store of this database.
+    func setServerClock(_ moment: Timestamp) async throws {
+        try await execute(
+            """
+            CREATE OR REPLACE FUNCTION bankrefreshd.now_us() RETURNS int8 LANGUAGE sql VOLATILE
+                RETURN \(moment.microsecondsSinceEpoch)
+            """)
+    }
 }

@@ -7,26 +7,6 @@ import Testing
 
 /// What several daemons share, and what the settings of a server, a database or a role cannot change.
 @Suite struct PostgreSQLStoreTests {
-    private static func open(
-        _ settings: ConnectionSettings, as name: String = "one", now: Timestamp = .now
-    ) async throws -> PostgreSQLUserStore {
-        try await PostgreSQLUserStore.open(settings, name: name, version: "1", now: now) { _ in }
-    }
-
-    private static func execute(_ sql: String, _ settings: ConnectionSettings) async throws {
-        let connection = PostgreSQLConnection(settings, label: "test")
-        try await connection.perform(within: .seconds(30)) { session in _ = try session.run([Statement(sql)]) }
-        await connection.close()
-    }
-
-    private static func rows(_ sql: String, _ settings: ConnectionSettings) async throws -> [String] {
-        let connection = PostgreSQLConnection(settings, label: "test")
-        defer { Task { await connection.close() } }
-        return try await connection.perform(within: .seconds(30)) { session in
-            try session.run([Statement(sql)])[0].map { $0.text(0) ?? "NULL" }
-        }
-    }
-
     // MARK: Several daemons
 
     /// A default of the role or the database does not reach the claims: under another level than READ COMMITTED they would
@@ -34,10 +14,10 @@ import Testing
     @Test(arguments: ["read committed", "repeatable read", "serializable"])
     func `daemons that claim at once never lease a user twice`(level: String) async throws {
         try await withPostgreSQLDatabase { settings in
-            try await Self.execute(
-                "ALTER DATABASE \(settings.database) SET default_transaction_isolation = '\(level)'", settings)
+            try await settings.execute(
+                "ALTER DATABASE \(settings.database) SET default_transaction_isolation = '\(level)'")
             var stores: [PostgreSQLUserStore] = []
-            for name in ["one", "two", "three"] { stores.append(try await Self.open(settings, as: name)) }
+            for name in ["one", "two", "three"] { stores.append(try await settings.open(as: name)) }
             try await stores[0].put((0..<600).map { try NewUser("user \($0)") })
             let leased = try await withThrowingTaskGroup(of: [LeasedUser].self) { group in
                 for store in stores {
@@ -55,7 +35,7 @@ import Testing
             #expect(leased.count == 600)
             #expect(Set(leased.map(\.user.id)).count == 600)
             for store in stores { await store.close() }
-            try await Self.execute("ALTER DATABASE \(settings.database) RESET ALL", settings)
+            try await settings.execute("ALTER DATABASE \(settings.database) RESET ALL")
         }
     }
 
@@ -63,7 +43,7 @@ import Testing
         async throws
     {
         try await withPostgreSQLDatabase { settings in
-            let (one, two) = (try await Self.open(settings), try await Self.open(settings, as: "two"))
+            let (one, two) = (try await settings.open(), try await settings.open(as: "two"))
             try await one.put((0..<10).map { try NewUser("user \($0)") })
             let held = try await one.leaseAll()
             let settled = try await one.settle(held[..<4].map { $0.settlement() })
@@ -76,7 +56,7 @@ import Testing
             #expect(late == Array(repeating: .refused, count: 6))
             let results = try await two.settle(lost.map { $0.leased.settlement() })
             #expect(results == Array(repeating: .settled, count: 6))
-            let open = try await Self.rows("SELECT id::text FROM bankrefreshd.batches", settings)
+            let open = try await settings.rows("SELECT id::text FROM bankrefreshd.batches")
             #expect(open.isEmpty)
             await one.close()
             await two.close()
@@ -85,15 +65,16 @@ import Testing
 
     @Test func `a claim of which no answer came holds up nobody`() async throws {
         try await withPostgreSQLDatabase { settings in
-            let store = try await Self.open(settings)
+            let store = try await settings.open()
             try await store.put((0..<5).map { try NewUser("user \($0)") })
             // As a claim leaves it that was done at the server, while its answer was lost.
             let lost = Int64(4_711)
-            try await Self.execute(
+            try await settings.execute(
                 """
-                INSERT INTO bankrefreshd.batches SELECT \(lost), \(store.member), 1, \(Int64.max), 0, array_agg(place)
+                INSERT INTO bankrefreshd.batches
+                SELECT \(lost), \(store.member), 1, \(Int64.max), 0, false, 'one', array_agg(place)
                 FROM bankrefreshd.schedule
-                """, settings)
+                """)
             let nobody = try await store.leaseAll()
             #expect(nobody.isEmpty)
             store.batches.withLock { $0.doubt(lost) }
@@ -105,7 +86,7 @@ import Testing
 
     @Test func `a settlement that is sent again after a lost answer is there once`() async throws {
         try await withPostgreSQLDatabase { settings in
-            let store = try await Self.open(settings)
+            let store = try await settings.open()
             try await store.put((0..<2).map { try NewUser("user \($0)") })
             let leased = try await store.leaseAll()
             let first = leased[0].settlement(attempt: .at(.second(1)))
@@ -119,7 +100,7 @@ import Testing
             #expect(history == [.at(.second(1))])
             let tallies = try await store.attemptTallies(since: .epoch)
             #expect(tallies.counts == [.refreshed: 2])
-            let open = try await Self.rows("SELECT id::text FROM bankrefreshd.batches", settings)
+            let open = try await settings.rows("SELECT id::text FROM bankrefreshd.batches")
             #expect(open.isEmpty)
             await store.close()
         }
@@ -127,7 +108,7 @@ import Testing
 
     @Test func `an attempt of a day whose partition another daemon removed is kept`() async throws {
         try await withPostgreSQLDatabase { settings in
-            let (one, two) = (try await Self.open(settings), try await Self.open(settings, as: "two"))
+            let (one, two) = (try await settings.open(), try await settings.open(as: "two"))
             try await one.add("a")
             try await one.settle(.at(.now), of: "a")
             let removed = try await two.prune(HistoryBounds(keep: 0), now: .now)
@@ -142,7 +123,7 @@ import Testing
 
     @Test func `a lock that another holds ends a claim in time, and nothing of it is left`() async throws {
         try await withPostgreSQLDatabase { settings in
-            let store = try await Self.open(settings)
+            let store = try await settings.open()
             try await store.add("a")
             let blocker = PostgreSQLConnection(settings, label: "test")
             let released = Mutex(false)
@@ -181,19 +162,19 @@ import Testing
         async throws
     {
         try await withPostgreSQLDatabase { settings in
-            let store = try await Self.open(settings)
-            try await Self.execute("CREATE SCHEMA evil", settings)
+            let store = try await settings.open()
+            try await settings.execute("CREATE SCHEMA evil")
             // Fits better than the server's own, and would hide who is leased.
-            try await Self.execute(
+            try await settings.execute(
                 """
                 CREATE FUNCTION evil.unnest(int8[]) RETURNS SETOF int8 LANGUAGE sql AS 'SELECT 0::int8 WHERE false'
-                """, settings)
+                """)
             for setting in [
                 "search_path = evil, pg_catalog", "jit_above_cost = 0",
             ] {
-                try await Self.execute("ALTER DATABASE \(settings.database) SET \(setting)", settings)
+                try await settings.execute("ALTER DATABASE \(settings.database) SET \(setting)")
             }
-            let next = try await Self.open(settings, as: "two")
+            let next = try await settings.open(as: "two")
             try await next.add("a")
             let leased = try await next.leaseAll()
             let again = try await next.leaseAll()
@@ -202,21 +183,22 @@ import Testing
             #expect(results == [.settled])
             await store.close()
             await next.close()
-            try await Self.execute("ALTER DATABASE \(settings.database) RESET ALL", settings)
-            try await Self.execute("DROP SCHEMA evil CASCADE", settings)
+            try await settings.execute("ALTER DATABASE \(settings.database) RESET ALL")
+            try await settings.execute("DROP SCHEMA evil CASCADE")
         }
     }
 
     @Test func `claims and what is next due read along their index, however stale the statistics`() async throws {
         try await withPostgreSQLDatabase { settings in
-            let store = try await Self.open(settings)
+            let store = try await settings.open()
             try await store.put((0..<5_000).map { try NewUser("user \($0)", token: .random(count: 16)) })
             _ = try await store.leaseAll(limit: 1_800)
             let connection = PostgreSQLConnection(settings, label: "test")
-            for sql in [PostgreSQLUserStore.dueSQL, PostgreSQLUserStore.nextDueSQL] {
+            let due = PostgreSQLUserStore.dueSQL(ClaimTerms(clock: LeaseClock.serverNow, isOfFleet: true))
+            for sql in [due, PostgreSQLUserStore.nextDueSQL] {
                 let plan = try await connection.perform(within: .seconds(30)) { session in
-                    let numbered = [4, 6, 7, 1].reduce(sql) { text, number in
-                        text.replacing("$\(number)::int8", with: number == 4 ? "\(Int64.max)" : "\(number)")
+                    let numbered = [2, 6, 7, 8, 1].reduce(sql) { text, number in
+                        text.replacing("$\(number)::int8", with: number == 6 ? "\(Int64.max)" : "\(number)")
                     }
                     return try session.read([Statement("EXPLAIN " + numbered)], limits: .queue)[0].map {
                         $0.text(0) ?? ""
@@ -237,7 +219,7 @@ import Testing
     @Test func `daemons that start at once on an empty database make one store`() async throws {
         try await withPostgreSQLDatabase { settings in
             let stores = try await withThrowingTaskGroup(of: PostgreSQLUserStore.self) { group in
-                for index in 0..<4 { group.addTask { try await Self.open(settings, as: "member \(index)") } }
+                for index in 0..<4 { group.addTask { try await settings.open(as: "member \(index)") } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(Set(stores.map(\.seed)).count == 1)
@@ -248,29 +230,27 @@ import Testing
 
     @Test func `a store of a newer version, and another program's table, are left alone`() async throws {
         try await withPostgreSQLDatabase { settings in
-            try await Self.open(settings).close()
-            try await Self.execute(
-                "UPDATE bankrefreshd.meta SET value = '99' WHERE key = 'schema'", settings)
-            await #expect(throws: StoreProblem.newerVersion(place: settings.place)) { try await Self.open(settings) }
-            try await Self.execute("DELETE FROM bankrefreshd.meta", settings)
-            let problem = await #expect(throws: StoreProblem.self) { try await Self.open(settings) }
+            try await settings.open().close()
+            try await settings.execute(
+                "UPDATE bankrefreshd.meta SET value = '99' WHERE key = 'schema'")
+            await #expect(throws: StoreProblem.newerVersion(place: settings.place)) { try await settings.open() }
+            try await settings.execute("DELETE FROM bankrefreshd.meta")
+            let problem = await #expect(throws: StoreProblem.self) { try await settings.open() }
             guard case .notAStore? = problem else {
                 Issue.record("\(String(describing: problem))")
                 return
             }
-            let members = try await Self.rows("SELECT id::text FROM bankrefreshd.members", settings)
-            #expect(members.count == 1)
         }
     }
 
     @Test func `who may not look at the tables, or has no database, is told so`() async throws {
         try await withPostgreSQLDatabase { settings in
-            try await Self.open(settings).close()
-            try await Self.execute(
-                "DO $$ BEGIN CREATE ROLE visitor LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", settings)
+            try await settings.open().close()
+            try await settings.execute(
+                "DO $$ BEGIN CREATE ROLE visitor LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
             var visitor = settings
             visitor.user = "visitor"
-            let denied = await #expect(throws: StoreProblem.self) { try await Self.open(visitor) }
+            let denied = await #expect(throws: StoreProblem.self) { try await visitor.open() }
             guard case .notAllowed(_, let detail, let remedy?)? = denied else {
                 Issue.record("\(String(describing: denied))")
                 return
@@ -279,7 +259,7 @@ import Testing
             #expect(remedy == "on the server: GRANT administrator TO visitor")
             var nowhere = settings
             nowhere.database = "no 'such' database"
-            let missing = await #expect(throws: StoreProblem.self) { try await Self.open(nowhere) }
+            let missing = await #expect(throws: StoreProblem.self) { try await nowhere.open() }
             guard case .unfit(_, let detail, let statement)? = missing else {
                 Issue.record("\(String(describing: missing))")
                 return

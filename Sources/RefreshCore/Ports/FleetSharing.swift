@@ -26,8 +26,8 @@ package protocol FleetSharing: Sendable {
     /// Probes were answered: all members call again.
     func closeBreaker() async throws(StoreProblem)
 
-    /// Ends when something changed that members have to know sooner than with their next beat; at once where the store
-    /// can tell nobody. Cancelling ends it too.
+    /// Ends when something changed that members have to know sooner than with their next beat; after a few seconds where
+    /// the store can tell nobody. Cancelling ends it too.
     func changed() async
 }
 

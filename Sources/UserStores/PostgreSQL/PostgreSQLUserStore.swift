@@ -4,8 +4,8 @@ import Synchronization
 /// The store on a PostgreSQL server, which several daemons can use.
 ///
 /// A lease is one row for a batch of users. Claims are made one at a time under a lock of the one row of `fleet`, and leave
-/// out every place in an open batch: so nobody is called twice at once. Two connections, so that a long list never holds
-/// up the queue; each transaction is durable before its call returns.
+/// out every place in an open batch: so nobody is called twice at once. Three connections, so that a long list never holds
+/// up the queue, and neither of them what members tell each other; each transaction is durable before its call returns.
 package final class PostgreSQLUserStore: UserStore {
     package let seed: UInt64
     /// For messages.
@@ -14,54 +14,78 @@ package final class PostgreSQLUserStore: UserStore {
     package let isNew: Bool
     /// Which opening of the store this is.
     let member: Int64
-    /// Of the member; another opening of the same name ended before this one began.
     let name: String
+    /// Whether an earlier opening of the name is known to have ended.
+    let predecessorEnded: Bool
+    let leaseClock: LeaseClock
     let placing: @Sendable (UserID) -> Place
     /// The address of the API that tokens are brought for; nil where nobody brings any.
     let environment: String?
     private let queue: PostgreSQLConnection
     private let lists: PostgreSQLConnection
+    private let heartbeat: PostgreSQLConnection
+    let bell: ChangeBell
     let batches = Mutex(OpenBatches())
     let days = Mutex(Set<Int32>())
+    /// Whether leases are given only to a member that was heard of.
+    private let isOfFleet = Mutex(false)
 
     /// Opens the store, or makes it where the database has none.
     ///
     /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
-    /// included. `name` is the member's own: an earlier opening of that name counts as ended, and its leases are recovered.
-    /// `placing` gives users other places than their own, for tests of what happens when two want the same. Who puts a
-    /// token marks the store as one of `environment`.
+    /// included. `name` is the member's own. Leases of an earlier opening of that name are recovered at once if
+    /// `predecessorEnded`: say so only where a lock proves it. All others are recovered once they ended. `placing` gives
+    /// users other places than their own, for tests of what happens when two want the same. Who puts a token marks the
+    /// store as one of `environment`.
     package static func open(
-        _ settings: ConnectionSettings, name: String, version: String, now: Timestamp, environment: String? = nil,
-        placing: (@Sendable (UserID) -> Place)? = nil, verifying verify: @escaping @Sendable (StoreMarks) throws -> Void
+        _ settings: ConnectionSettings, name: String, version: String, predecessorEnded: Bool = false,
+        environment: String? = nil, leaseClock: LeaseClock = .server, placing: (@Sendable (UserID) -> Place)? = nil,
+        verifying verify: @escaping @Sendable (StoreMarks) throws -> Void
     ) async throws(StoreProblem) -> PostgreSQLUserStore {
         let lists = PostgreSQLConnection(settings, label: "store: lists")
-        let member = Int64.random(in: .min ... .max)
-        let opening = SchemaOpening(version: version, name: name, member: member, now: now)
+        let opening = SchemaOpening(version: version)
         let (seed, isNew) = try await perform(.patient, on: lists) { session in
             try opening.open(session, at: settings, verifying: verify)
         }
         return PostgreSQLUserStore(
-            settings, lists: lists, identity: (seed, isNew, member, name), environment: environment,
-            placing: placing ?? { Place(of: $0, seed: seed) })
+            settings, lists: lists, made: (seed, isNew), member: (name, predecessorEnded), environment: environment,
+            leaseClock: leaseClock, placing: placing ?? { Place(of: $0, seed: seed) })
     }
 
     private init(
-        _ settings: ConnectionSettings, lists: PostgreSQLConnection,
-        identity: (seed: UInt64, isNew: Bool, member: Int64, name: String), environment: String?,
+        _ settings: ConnectionSettings, lists: PostgreSQLConnection, made: (seed: UInt64, isNew: Bool),
+        member: (name: String, predecessorEnded: Bool), environment: String?, leaseClock: LeaseClock,
         placing: @escaping @Sendable (UserID) -> Place
     ) {
         place = settings.place
-        (seed, isNew, member, name) = identity
+        (seed, isNew) = made
+        (name, predecessorEnded) = member
+        self.member = Int64.random(in: .min ... .max)
         self.lists = lists
         queue = PostgreSQLConnection(settings, label: "store: queue")
+        bell = ChangeBell()
+        heartbeat = PostgreSQLConnection(settings, label: "store: heartbeat", bell: bell)
         self.environment = environment
+        self.leaseClock = leaseClock
         self.placing = placing
     }
 
-    /// Closes the connections; leases stay, for the next opening of the name to recover.
+    /// This opening as a member of the fleet: from now on it has leases only while others hear of it.
+    package func fleet(version: String) -> PostgreSQLFleet {
+        isOfFleet.withLock { $0 = true }
+        return PostgreSQLFleet(store: self, version: version)
+    }
+
+    /// What stands in the way of a claim that is made at this moment of the caller's calendar.
+    func claimTerms(_ now: Timestamp) -> ClaimTerms {
+        ClaimTerms(clock: leaseClock.sql(now), isOfFleet: isOfFleet.withLock { $0 })
+    }
+
+    /// Closes the connections; leases stay, for whoever recovers them.
     package func close() async {
         await queue.close()
         await lists.close()
+        await heartbeat.close()
     }
 
     // MARK: Access
@@ -74,6 +98,7 @@ package final class PostgreSQLUserStore: UserStore {
             switch limits {
             case .queue: queue
             case .patient: lists
+            case .heartbeat: heartbeat
             }
         return try await Self.perform(limits, on: connection, body)
     }
@@ -83,10 +108,11 @@ package final class PostgreSQLUserStore: UserStore {
         _ limits: TransactionLimits, on connection: PostgreSQLConnection,
         _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
+        let deadline = ContinuousClock.now + limits.patience
         var tries = 0
         while true {
             do {
-                return try await connection.perform(within: limits.patience, body)
+                return try await connection.perform(until: deadline, body)
             } catch {
                 tries += 1
                 guard let problem = error as? PostgreSQLError, problem.isTransient, tries < 5 else {
@@ -96,12 +122,16 @@ package final class PostgreSQLUserStore: UserStore {
         }
     }
 
-    /// One transaction of several round trips for operators.
+    /// One transaction of several round trips for operators; other members are told if it is `announced`.
     func change<Value: Sendable>(
-        _ body: @escaping @Sendable (Session) throws -> Value
+        announced: Bool = false, _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
         try await perform(.patient) { session in
-            try session.transaction(limits: .patient) { try body(session) }
+            try session.transaction(limits: .patient) {
+                let value = try body(session)
+                if announced { _ = try session.run([ChangeBell.ring]) }
+                return value
+            }
         }
     }
 

@@ -8,9 +8,18 @@ package actor PostgreSQLConnection {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     nonisolated let settings: ConnectionSettings
     private var session: Session?
+    /// Rung when the server tells of a change.
+    private let bell: ChangeBell?
+    private var watch: SocketWatch?
 
     package init(_ settings: ConnectionSettings, label: String) {
+        self.init(settings, label: label, bell: nil)
+    }
+
+    /// With a bell, each session listens.
+    init(_ settings: ConnectionSettings, label: String, bell: ChangeBell?) {
         self.settings = settings
+        self.bell = bell
         executor = QueueExecutor(label: label)
     }
 
@@ -21,48 +30,86 @@ package actor PostgreSQLConnection {
     func perform<Value: Sendable>(
         within patience: Duration, _ body: @Sendable (Session) throws -> Value
     ) throws -> Value {
-        let deadline = ContinuousClock.now + patience
+        try perform(until: .now + patience, body)
+    }
+
+    /// As `perform(within:)`.
+    func perform<Value: Sendable>(
+        until deadline: ContinuousClock.Instant, _ body: @Sendable (Session) throws -> Value
+    ) throws -> Value {
         let session = try ready(until: deadline)
         session.deadline = deadline
         do {
             let value = try body(session)
-            if !session.isIdle { drop(session) }
+            if session.isIdle { hear(session) } else { close() }
             return value
         } catch {
             session.rollBack()
-            if !session.isIdle { drop(session) }
+            if session.isIdle, !error.isOfStandby { hear(session) } else { close() }
             throw error
         }
     }
 
     /// Closes the connection; the next call makes another.
     package func close() {
+        watch?.end()
+        watch = nil
         session?.close()
         session = nil
-    }
-
-    private func drop(_ session: Session) {
-        session.close()
-        self.session = nil
     }
 
     private func ready(until deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> Session {
         if let session, session.isUsable { return session }
-        session?.close()
-        session = nil
+        close()
         let session = try Session.connected(to: settings, until: deadline)
         self.session = session
+        do throws(PostgreSQLError) {
+            try listen(session)
+        } catch {
+            close()
+            throw error
+        }
         return session
+    }
+
+    // MARK: Hearing
+
+    /// Has the server tell of changes, where it can: a pooler lends the session to others, and what they hear is lost.
+    private func listen(_ session: Session) throws(PostgreSQLError) {
+        guard let bell else { return }
+        let process = try session.run([Statement("SELECT pg_backend_pid()")])[0].first?.integer(0)
+        let isHeard = process == Int64(session.processID)
+        if isHeard {
+            _ = try session.run([Statement("LISTEN \(ChangeBell.channel)")])
+            watch = SocketWatch(session.socket, on: executor.queue) { [weak self] in
+                self?.assumeIsolated { $0.hearSocket() }
+            }
+        }
+        bell.connected(isHeard: isHeard)
+    }
+
+    /// Something arrived that nobody asked for, or the connection ended.
+    private func hearSocket() {
+        guard let session else { return }
+        if session.takeInput() { hear(session) } else { close() }
+    }
+
+    /// What came along with an answer wakes no watch.
+    private func hear(_ session: Session) {
+        if let bell, session.takeNotifications() { bell.heard() }
     }
 }
 
 /// Runs an actor on a serial queue of its own; Dispatch's queues are no executors by themselves on Linux.
 private final class QueueExecutor: SerialExecutor {
-    private let queue: DispatchQueue
+    let queue: DispatchQueue
 
     init(label: String) {
         queue = DispatchQueue(label: label)
     }
+
+    /// Whoever runs on the queue may be no task.
+    func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

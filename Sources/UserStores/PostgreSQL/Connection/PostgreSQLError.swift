@@ -41,6 +41,7 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { code }
 
+    static let readOnly = SQLState("25006")
     static let checkViolation = SQLState("23514")
     static let readOnly = SQLState("25006")
     static let invalidPassword = SQLState("28P01")
@@ -52,4 +53,12 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     static let duplicateTable = SQLState("42P07")
     static let diskFull = SQLState("53100")
     static let tooManyConnections = SQLState("53300")
+}
+
+extension Error {
+    /// Whether the server does not take writes any more: another one does.
+    var isOfStandby: Bool {
+        guard case .refused(let state, _)? = self as? PostgreSQLError else { return false }
+        return state == .readOnly
+    }
 }

@@ -71,6 +71,23 @@ final class Session {
         PQparameterStatus(raw, name).map { String(cString: $0) }
     }
 
+    /// For who waits until something arrives; valid while the session is open.
+    var socket: Int32 { PQsocket(raw) }
+
+    /// Reads what arrived, without waiting; false if the connection is lost.
+    func takeInput() -> Bool { raw != nil && PQconsumeInput(raw) == 1 }
+
+    /// Whether the server told anything of what it was listened to for.
+    func takeNotifications() -> Bool {
+        guard raw != nil else { return false }
+        var isTold = false
+        while let notification = PQnotifies(raw) {
+            PQfreemem(notification)
+            isTold = true
+        }
+        return isTold
+    }
+
     /// Ends a transaction that failed; after a failed pipeline it is open still, for COMMIT was left out with the rest.
     func rollBack() {
         guard raw != nil, PQstatus(raw) == CONNECTION_OK, PQtransactionStatus(raw) != PQTRANS_IDLE else { return }

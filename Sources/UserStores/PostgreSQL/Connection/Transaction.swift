@@ -4,6 +4,8 @@ enum TransactionLimits {
     case queue
     /// Lists and operators' changes.
     case patient
+    /// What members tell each other, which has to be early or not at all.
+    case heartbeat
 
     /// In force within one transaction: a pooler may give the session to others afterwards.
     ///
@@ -25,6 +27,10 @@ enum TransactionLimits {
                 ("statement_timeout", "60s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"),
                 ("work_mem", "64MB"),
             ]
+        case .heartbeat:
+            settings += [
+                ("statement_timeout", "3s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
+            ]
         }
         return Statement(
             "SELECT " + settings.map { "set_config('\($0.0)', '\($0.1)', true)" }.joined(separator: ", "))
@@ -34,6 +40,7 @@ enum TransactionLimits {
         switch self {
         case .queue: .seconds(6)
         case .patient: .seconds(90)
+        case .heartbeat: .seconds(4)
         }
     }
 }

@@ -122,7 +122,7 @@ extension PostgreSQLUserStore {
 
     package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
         let until = pause.map { $0.until ?? .distantFuture }
-        try await change { session in
+        try await change(announced: true) { session in
             _ = try session.run([
                 Statement(
                     "UPDATE bankrefreshd.fleet SET paused_until = $1, pause_reason = $2 WHERE one", .int8(until),

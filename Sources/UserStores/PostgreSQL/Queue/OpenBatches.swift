@@ -22,6 +22,8 @@ struct OpenBatches {
     /// A lower bound of the due moments of whom nobody holds, as far as known.
     private var low = Int64.min
     private var sweptAt: ContinuousClock.Instant?
+    /// How often others had told of a change by then.
+    private var sweptRings = 0
     /// Counts what may have made the bound wrong.
     private var changes = 0
 
@@ -106,12 +108,14 @@ struct OpenBatches {
 
     // MARK: The bound
 
-    /// Where a look for who is due begins; now and then at the beginning, for others change users too.
-    mutating func scanStart() -> (low: Int64, changes: Int) {
+    /// Where a look for who is due begins; at the beginning when others told of a change, and now and then, for not all
+    /// of them do.
+    mutating func scanStart(rings: Int) -> (low: Int64, changes: Int) {
         let now = ContinuousClock.now
-        if sweptAt.map({ now - $0 >= Self.sweepInterval }) ?? true {
+        if rings != sweptRings || sweptAt.map({ now - $0 >= Self.sweepInterval }) ?? true {
             low = .min
             sweptAt = now
+            sweptRings = rings
         }
         return (low, changes)
     }

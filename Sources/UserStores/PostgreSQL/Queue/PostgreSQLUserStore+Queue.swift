@@ -12,14 +12,16 @@ extension PostgreSQLUserStore {
         WHERE due IS NOT NULL AND due >= $1::int8 AND place NOT IN \(held) ORDER BY due, place LIMIT 1
         """
 
-    static let dueSQL = """
-        SELECT s.place FROM bankrefreshd.schedule s
-        WHERE \(isAllowed) AND s.due <= $4::int8 AND s.due >= $6::int8 AND s.place NOT IN \(held)
-        ORDER BY s.due, s.place LIMIT $7::int8
+    static func dueSQL(_ terms: ClaimTerms) -> String {
         """
+        SELECT s.place FROM bankrefreshd.schedule s
+        WHERE \(terms.calls) AND s.due <= $6::int8 AND s.due >= $7::int8 AND s.place NOT IN \(held)
+        ORDER BY s.due, s.place LIMIT $8::int8
+        """
+    }
 
     package func nextDue() async throws(StoreProblem) -> Timestamp? {
-        let start = batches.withLock { $0.scanStart() }
+        let start = batches.withLock { $0.scanStart(rings: bell.rings) }
         let due = try await read(Statement(Self.nextDueSQL, .int8(start.low)), limits: .queue) { $0.first?.moment(0) }
         return batches.withLock { batches in
             let first = [due, batches.firstDue].compactMap(\.self).min()
@@ -30,10 +32,10 @@ extension PostgreSQLUserStore {
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         try await claims(limit: limit) { [self] limit throws(StoreProblem) in
-            let start = batches.withLock { $0.scanStart() }
-            let leased = try await claim(
-                Claim(now: now, until: until),
-                Self.dueSQL, .int8(start.low), .int8(limit))
+            let start = batches.withLock { $0.scanStart(rings: bell.rings) }
+            let claim = Claim(terms: claimTerms(now), now: now, until: until)
+            let leased = try await self.claim(
+                claim, Self.dueSQL(claim.terms), .int8(now), .int8(start.low), .int8(limit))
             if let last = leased.last?.user.state.due {
                 batches.withLock { $0.raise(to: last, seen: start.changes) }
             }
@@ -43,31 +45,36 @@ extension PostgreSQLUserStore {
 
     package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         try await claims(limit: min(limit, 2_000)) { [self] limit throws(StoreProblem) in
-            try await claim(
-                Claim(now: now, until: until),
+            let claim = Claim(terms: claimTerms(now), now: now, until: until)
+            return try await self.claim(
+                claim,
                 """
                 SELECT place FROM (
                     SELECT s.place, s.due, \(Self.probeRank) AS rank FROM bankrefreshd.schedule s
-                    WHERE \(Self.isAllowed) AND s.due <= $4::int8 AND s.place NOT IN \(Self.held)
+                    WHERE \(claim.terms.probes) AND s.due <= $6::int8 AND s.place NOT IN \(Self.held)
                     ORDER BY s.due, s.place LIMIT 2000) oldest
-                ORDER BY rank, due, place LIMIT $6::int8
-                """, .int8(limit))
+                ORDER BY rank, due, place LIMIT $7::int8
+                """, .int8(now), .int8(limit))
         }
     }
 
     package func lease(
         _ id: UserID, now: Timestamp, until: Timestamp
     ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
+        let claim = Claim(terms: claimTerms(now), now: now, until: until)
+        // While the fleet holds still, nobody knows who is called.
         let holder = Statement(
             """
-            SELECT (SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places))
+            SELECT coalesce((SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places)),
+                (SELECT hold_until FROM bankrefreshd.fleet WHERE one AND hold_until > \(claim.terms.clock)))
             FROM bankrefreshd.users u WHERE u.id = $1
             """, .text(id.rawValue))
-        let claim = Claim(now: now, until: until)
         let (rows, leased) = try await run(
             claim, before: [holder],
-            "SELECT u.place FROM bankrefreshd.users u WHERE u.id = $6 AND u.place NOT IN \(Self.held)",
-            .text(id.rawValue)
+            """
+            SELECT u.place FROM bankrefreshd.users u
+            WHERE \(claim.terms.single) AND u.id = $6 AND u.place NOT IN \(Self.held)
+            """, .text(id.rawValue)
         ) { rows in rows[0].first.map { $0.moment(0) } }
         guard let until = rows else { return .failure(.noSuchUser) }
         if let user = leased.first { return .success(user) }
@@ -113,14 +120,14 @@ extension PostgreSQLUserStore {
         }
 
         let id = Int64.random(in: 1 ... .max)
+        let terms: ClaimTerms
         let now: Timestamp
+        /// On the caller's calendar; what counts is how long that is from `now`.
         let until: Timestamp
         var purpose = Purpose.call
-    }
 
-    /// Whether claims are allowed at all; evaluated once for each.
-    private static let isAllowed =
-        "(SELECT coalesce(paused_until, \(Int64.min + 1)) <= $4::int8 FROM bankrefreshd.fleet WHERE one)"
+        var length: Duration { now.duration(to: until) }
+    }
 
     private static let probeRank = {
         let ranks = OutcomeKind.allCases.map { "WHEN \($0.storeCode) THEN \($0.rankForProbe)" }
@@ -171,12 +178,14 @@ extension PostgreSQLUserStore {
         let member = member
         let insert = Statement(
             """
-            INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, places)
-            SELECT $1::int8, $2::int8, $3::int2, $4::int8, $5::int8, array_agg(d.place) FROM (\(places)) d
-            HAVING count(*) > 0
+            INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, name, places)
+            SELECT $1::int8, $2::int8, $3::int2, \(claim.terms.clock), \(claim.terms.clock) + $4::int8, $5::text,
+                array_agg(d.place)
+            FROM (\(places)) d HAVING count(*) > 0
             """,
             parameters: [
-                .int8(claim.id), .int8(member), .int2(claim.purpose.rawValue), .int8(claim.now), .int8(claim.until),
+                .int8(claim.id), .int8(member), .int2(claim.purpose.rawValue), .int8(claim.length.wholeMicroseconds),
+                .text(name),
             ] + parameters)
         let (settled, doubtful) = batches.withLock { ($0.settled(), $0.takeDoubtful()) }
         let shortenings = settled.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
@@ -198,41 +207,5 @@ extension PostgreSQLUserStore {
             batches.withLock { $0.doubt(claim.id) }
             throw error
         }
-    }
-}
-
-/// Statements about rows of `batches`.
-enum BatchStatements {
-    /// Whoever has it is alone in claiming.
-    static let lockClaims = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
-
-    /// The users of a batch in the order in which they were leased.
-    static func rows(_ id: Int64, member: Int64) -> Statement {
-        Statement(
-            """
-            SELECT \(StoredUser.columns), \(StoredUser.tokenColumns)
-            FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) WITH ORDINALITY AS p(place, number)
-            JOIN bankrefreshd.users u ON u.place = p.place \(StoredUser.joins)
-            WHERE b.id = $1 AND b.member = $2 ORDER BY p.number
-            """, .int8(id), .int8(member))
-    }
-
-    static func shorten(_ id: Int64, by places: [Int64], member: Int64) -> Statement {
-        Statement(
-            """
-            UPDATE bankrefreshd.batches
-            SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($2::int8[])))
-            WHERE id = $1 AND member = $3
-            """, .int8(id), .int8s(places), .int8(member))
-    }
-
-    static func delete(_ ids: [Int64], member: Int64) -> Statement {
-        Statement(
-            "DELETE FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2", .int8s(ids),
-            .int8(member))
-    }
-
-    static func deleteEmpty(member: Int64) -> Statement {
-        Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}' AND member = $1", .int8(member))
     }
 }

@@ -2,7 +2,7 @@ package import RefreshCore
 import Synchronization
 
 extension PostgreSQLUserStore {
-    /// Takes over batches that ended, those of an earlier opening of this name first of all.
+    /// Takes over batches that ended, and at once those of an earlier opening of this name that is known to have ended.
     ///
     /// What was open in them goes into batches of other ids, so that whoever held them can settle nothing any more. A batch
     /// of this opening that it does not know, after a claim without an answer, is taken over too once it ended.
@@ -10,14 +10,14 @@ extension PostgreSQLUserStore {
         -> [RecoveredLease]
     {
         let known = batches.withLock { $0.ids }
-        let (name, member) = (name, member)
+        let taker = Taker(
+            member: member, name: name, predecessorEnded: predecessorEnded, clock: leaseClock.sql(now), known: known)
+        let length = now.duration(to: until).wholeMicroseconds
         let takenOver = try await perform(.queue) { session in
             try session.transaction(limits: .queue) {
                 var taken: [TakenBatch] = []
                 var count = 0
-                while count < limit,
-                    let batch = try EndedBatch.next(now: now, name: name, member: member, known: known, session)
-                {
+                while count < limit, let batch = try EndedBatch.next(for: taker, session) {
                     let places = Array(batch.open.prefix(limit - count))
                     try batch.give(up: places, session)
                     if places.isEmpty { continue }
@@ -25,17 +25,17 @@ extension PostgreSQLUserStore {
                     let rows = try session.run([
                         Statement(
                             """
-                            INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, places)
-                            VALUES ($1, $2, $3, $4, $5, $6)
-                            """, .int8(id), .int8(member), .int2(Int16(clamping: batch.purpose)),
-                            .int8(batch.leasedAt), .int8(until), .int8s(places)),
-                        BatchStatements.rows(id, member: member),
+                            INSERT INTO bankrefreshd.batches
+                                (id, member, purpose, leased_at, until_at, is_foreign, name, places)
+                            VALUES ($1, $2, $3, $4, \(taker.clock) + $5, \(batch.isForeign), $6, $7)
+                            """, .int8(id), .int8(taker.member), .int2(Int16(clamping: batch.purpose)),
+                            .int8(batch.leasedAt), .int8(length), .text(taker.name), .int8s(places)),
+                        BatchStatements.rows(id, member: taker.member),
                     ])
                     let leased = try rows[1].map { try StoredUser.leased($0, under: id, until: until) }
                     taken.append(TakenBatch(id: id, from: batch, leased: leased))
                     count += places.count
                 }
-                if taken.isEmpty { _ = try session.run([EndedBatch.forgetMembers(name: name, member: member)]) }
                 return taken
             }
         }
@@ -46,10 +46,22 @@ extension PostgreSQLUserStore {
             batch.leased.map {
                 RecoveredLease(
                     leased: $0, leasedAt: batch.from.leasedAt,
-                    isForCall: batch.from.purpose == Int64(Claim.Purpose.call.rawValue))
+                    isForCall: batch.from.purpose == Int64(Claim.Purpose.call.rawValue),
+                    isForeign: batch.from.isForeign)
             }
         }
     }
+}
+
+/// Who takes batches over.
+private struct Taker: Sendable {
+    let member: Int64
+    let name: String
+    let predecessorEnded: Bool
+    /// The present moment by the clock that judges leases.
+    let clock: String
+    /// Its own batches.
+    let known: [Int64]
 }
 
 private struct TakenBatch: Sendable {
@@ -63,21 +75,22 @@ private struct EndedBatch: Sendable {
     let id: Int64
     let purpose: Int64
     let leasedAt: Timestamp
+    /// Whether another member had it, unless that is known to have ended.
+    let isForeign: Bool
     /// What was not settled, in the order of places.
     let open: [Int64]
 
-    /// Holds it against settlements, and others that take over.
-    static func next(
-        now: Timestamp, name: String, member: Int64, known: [Int64], _ session: Session
-    ) throws -> EndedBatch? {
+    /// Holds it against settlements, and leaves out what others are taking over.
+    static func next(for taker: Taker, _ session: Session) throws -> EndedBatch? {
         let batch = try session.run([
             Statement(
                 """
-                SELECT id, purpose, leased_at FROM bankrefreshd.batches
-                WHERE (member <> $1 OR id <> ALL ($2::int8[])) AND (until_at < $3 OR member IN (
-                    SELECT id FROM bankrefreshd.members WHERE name = $4 AND id <> $1))
+                SELECT id, purpose, leased_at, is_foreign OR member <> $1 AND name IS DISTINCT FROM $3::text
+                FROM bankrefreshd.batches
+                WHERE (member <> $1 OR id <> ALL ($2::int8[]))
+                    AND (until_at < \(taker.clock) OR member <> $1 AND name = $3::text)
                 ORDER BY until_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                """, .int8(member), .int8s(known), .int8(now), .text(name))
+                """, .int8(taker.member), .int8s(taker.known), .text(taker.predecessorEnded ? taker.name : nil))
         ])[0].first
         guard let batch else { return nil }
         let id = try DamagedStore.required(batch.integer(0), "batch")
@@ -91,7 +104,7 @@ private struct EndedBatch: Sendable {
         ])[0]
         return EndedBatch(
             id: id, purpose: try DamagedStore.required(batch.integer(1), "purpose"),
-            leasedAt: try DamagedStore.required(batch.moment(2), "leased_at"),
+            leasedAt: try DamagedStore.required(batch.moment(2), "leased_at"), isForeign: batch.flag(3),
             open: try open.map { try DamagedStore.required($0.integer(0), "place") })
     }
 
@@ -104,14 +117,5 @@ private struct EndedBatch: Sendable {
                     "UPDATE bankrefreshd.batches SET places = $2 WHERE id = $1", .int8(id),
                     .int8s(open.dropFirst(places.count).map(Optional.some)))
         ])
-    }
-
-    /// Earlier openings of the name, of which nothing is left.
-    static func forgetMembers(name: String, member: Int64) -> Statement {
-        Statement(
-            """
-            DELETE FROM bankrefreshd.members m WHERE name = $1 AND id <> $2
-                AND NOT EXISTS (SELECT FROM bankrefreshd.batches b WHERE b.member = m.id)
-            """, .text(name), .int8(member))
     }
 }

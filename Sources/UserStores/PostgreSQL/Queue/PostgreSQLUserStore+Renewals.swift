@@ -15,12 +15,14 @@ extension PostgreSQLUserStore {
     package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
     {
         try await claims(limit: limit) { [self] limit throws(StoreProblem) in
-            try await claim(
-                Claim(now: now, until: until, purpose: .renewal),
+            let claim = Claim(terms: claimTerms(now), now: now, until: until, purpose: .renewal)
+            return try await self.claim(
+                claim,
                 """
-                SELECT u.place FROM bankrefreshd.users u WHERE u.renew_at <= $4::int8 AND u.place NOT IN \(Self.held)
-                ORDER BY u.renew_at LIMIT $6::int8
-                """, .int8(limit))
+                SELECT u.place FROM bankrefreshd.users u
+                WHERE \(claim.terms.renewals) AND u.renew_at <= $6::int8 AND u.place NOT IN \(Self.held)
+                ORDER BY u.renew_at LIMIT $7::int8
+                """, .int8(now), .int8(limit))
         }
     }
 

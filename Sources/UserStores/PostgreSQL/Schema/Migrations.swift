@@ -4,7 +4,6 @@
 /// keys: they would cost a look-up and a row lock for each settled user. What belongs to a user is written in one
 /// transaction.
 enum Migrations {
-    ///
     /// Each is a list of statements, done in one transaction.
     static let all: [[String]] = [tables.split(separator: ";\n").map(String.init) + counting]
 
@@ -16,6 +15,11 @@ enum Migrations {
     /// `due` is NULL for whom nothing but a person brings a call. `since` is when a user was parked or its pause ends.
     /// `last_batch` is the lease under which the user was last settled: a lease settles at most once. A lease itself
     /// writes nothing to `schedule`: it is one row of `batches` for all its users.
+    ///
+    /// `name` of a batch is its member's, and `is_foreign` says that it was leased by another member once, which may have
+    /// been stopped together with its clock. The one row of `fleet` is what claims read under its lock: the pause, the
+    /// breaker, who probes. `members` has a row for each daemon that lives, or vanished within a day. `now_us()` goes on
+    /// within a transaction, unlike `now()`.
     ///
     /// `schedule_by_due` holds the place, so that a claim reads the index alone and finds those of one moment in their
     /// order.
@@ -72,6 +76,8 @@ enum Migrations {
             leased_at int8 NOT NULL,
             until_at int8 NOT NULL,
             purpose int2 NOT NULL,
+            is_foreign bool NOT NULL DEFAULT false,
+            name text COLLATE "C" NOT NULL,
             places int8[] NOT NULL CHECK (cardinality(places) <= \(mostPlaces))
         ) WITH (toast_tuple_target = 8160, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
             autovacuum_vacuum_cost_delay = 0);
@@ -99,15 +105,39 @@ enum Migrations {
         CREATE TABLE bankrefreshd.fleet (
             one bool PRIMARY KEY DEFAULT true CHECK (one),
             paused_until int8,
-            pause_reason text
+            breaker_until int8,
+            breaker_pause int8,
+            breaker_count int8,
+            prober int8,
+            prober_until int8,
+            epoch int8 NOT NULL DEFAULT 0,
+            hold_until int8,
+            system_id text,
+            timeline text,
+            pause_reason text,
+            breaker_cause text
         );
         INSERT INTO bankrefreshd.fleet DEFAULT VALUES;
         CREATE TABLE bankrefreshd.members (
             id int8 PRIMARY KEY,
             joined_at int8 NOT NULL,
-            name text NOT NULL,
-            version text NOT NULL
+            seen_at int8 NOT NULL,
+            name text COLLATE "C" NOT NULL UNIQUE,
+            version text NOT NULL,
+            report jsonb NOT NULL
+        ) WITH (fillfactor = 50);
+        CREATE TABLE bankrefreshd.duties (
+            name text PRIMARY KEY,
+            member int8 NOT NULL,
+            until_at int8 NOT NULL
         );
+        CREATE TABLE bankrefreshd.calendar_debts (
+            moment int8,
+            amount int8 NOT NULL,
+            PRIMARY KEY (moment, amount)
+        );
+        CREATE FUNCTION bankrefreshd.now_us() RETURNS int8 LANGUAGE sql VOLATILE
+            RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::int8;
         CREATE TABLE bankrefreshd.groups (name text COLLATE "C" PRIMARY KEY, users int8 NOT NULL);
         """
 

@@ -1,11 +1,8 @@
 import RefreshCore
 
-/// Opens the schema: examines the server, makes or migrates what is ours, and enters the member.
+/// Opens the schema: examines the server, makes or migrates what is ours.
 struct SchemaOpening: Sendable {
     let version: String
-    let name: String
-    let member: Int64
-    let now: Timestamp
 
     func open(
         _ session: Session, at server: ConnectionSettings, verifying verify: (StoreMarks) throws -> Void
@@ -20,11 +17,6 @@ struct SchemaOpening: Sendable {
             guard let seed = seed.flatMap({ UInt64($0) }) else {
                 throw StoreProblem.notAStore(place: place, detail: "its seed is missing")
             }
-            _ = try session.run([
-                Statement(
-                    "INSERT INTO bankrefreshd.members (id, joined_at, name, version) VALUES ($1, $2, $3, $4)",
-                    .int8(member), .int8(now), .text(name), .text(version))
-            ])
             return (seed, !found.isThere)
         }
     }

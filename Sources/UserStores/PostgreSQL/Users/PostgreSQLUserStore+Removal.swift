@@ -57,7 +57,7 @@ extension PostgreSQLUserStore {
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         let home = placing(row.id)
-        let result: Result<User, RenameRefusal> = try await change { session in
+        let result: Result<User, RenameRefusal> = try await change(announced: true) { session in
             // Nobody leases the user from here on.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)

@@ -10,7 +10,7 @@ extension PostgreSQLUserStore {
         guard !users.isEmpty else { return [] }
         let homes = users.map { $0.standing?.place ?? placing($0.id) }
         let environment = environment
-        let results = try await change { session in
+        let results = try await change(announced: true) { session in
             var putting = try Putting(users, homes: homes, session)
             // In the order of places, so that whoever stands nearest to a taken one is moved least; rows of one user
             // stay in their order.
@@ -29,7 +29,7 @@ extension PostgreSQLUserStore {
 
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
     {
-        let updated: User? = try await self.change { session in
+        let updated: User? = try await self.change(announced: true) { session in
             guard let stored = try UserStatements.users([id], session)[id]?.user else { return nil }
             let user = stored.with(change(stored))
             try UserStatements.write([UserStatements.Change(user: user)], session)
@@ -42,7 +42,7 @@ extension PostgreSQLUserStore {
     package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
         -> [User?]
     {
-        let updated: [User?] = try await self.change { session in
+        let updated: [User?] = try await self.change(announced: true) { session in
             var users = try UserStatements.users(ids, session).mapValues(\.user)
             var revisions: [UserID: Int64] = [:]
             let answers = ids.map { id -> User? in

@@ -1,0 +1,154 @@
+import FoundationEssentials
+import RefreshCore
+
+/// What a member writes of itself and of the fleet.
+struct FleetStatements: Sendable {
+    let member: Int64
+    let name: String
+    let version: String
+
+    private static let now = LeaseClock.serverNow
+    /// Of members that were not heard of for so long nothing is kept.
+    private static let memory = Duration.days(1)
+    /// No floor is longer than a year.
+    private static let longestDebt = Duration.days(366)
+
+    /// Brings four results, of which the third is read by `FleetRow.state`, and the fourth its debts.
+    ///
+    /// Who has the name of a member that lives gets no row. A name is unique: of two that join with it at once, the second
+    /// fails, and finds the first when it tries again.
+    func beat(_ report: MemberReport) throws -> [Statement] {
+        [
+            Statement(
+                """
+                DELETE FROM bankrefreshd.members WHERE id <> $1
+                    AND (seen_at < \(Self.now) - \(Self.memory.wholeMicroseconds)
+                        OR name = $2 AND seen_at < \(Self.now) - \(FleetMember.patience.wholeMicroseconds))
+                """, .int8(member), .text(name)),
+            Statement(
+                """
+                INSERT INTO bankrefreshd.members AS m (id, joined_at, seen_at, name, version, report)
+                SELECT $1::int8, \(Self.now), \(Self.now), $2::text, $3::text, $4::text::jsonb
+                WHERE NOT EXISTS (SELECT FROM bankrefreshd.members WHERE name = $2::text AND id <> $1::int8)
+                ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, report = excluded.report
+                """, .int8(member), .text(name), .text(version),
+                .text(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))),
+            Statement(
+                """
+                SELECT \(Self.now), f.paused_until, f.pause_reason, f.breaker_until, f.breaker_pause, f.breaker_count,
+                    f.breaker_cause, CASE WHEN f.prober_until >= \(Self.now) THEN f.prober END,
+                    m.id, m.name, m.version, m.joined_at, m.seen_at, m.report::text
+                FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
+                """),
+            Statement("SELECT moment, amount FROM bankrefreshd.calendar_debts ORDER BY moment, amount"),
+        ]
+    }
+
+    var leave: [Statement] {
+        [
+            Statement("DELETE FROM bankrefreshd.members WHERE id = $1", .int8(member)),
+            Statement("DELETE FROM bankrefreshd.duties WHERE member = $1", .int8(member)),
+            Statement(
+                "UPDATE bankrefreshd.fleet SET prober = NULL, prober_until = NULL WHERE one AND prober = $1",
+                .int8(member)),
+            ChangeBell.ring,
+        ]
+    }
+
+    static func announce(_ debt: CalendarDebt) -> [Statement] {
+        [
+            Statement(
+                "DELETE FROM bankrefreshd.calendar_debts WHERE moment < \(now) - \(longestDebt.wholeMicroseconds)"),
+            Statement(
+                """
+                INSERT INTO bankrefreshd.calendar_debts (moment, amount) VALUES ($1, $2) ON CONFLICT DO NOTHING
+                """, .int8(debt.moment), .int8(debt.amount.wholeMicroseconds)),
+            ChangeBell.ring,
+        ]
+    }
+
+    /// Writes a row if the duty is this member's now.
+    func hold(_ duty: FleetDuty, for span: Duration) -> Statement {
+        Statement(
+            """
+            INSERT INTO bankrefreshd.duties AS d (name, member, until_at)
+            VALUES ($1, $2, \(Self.now) + \(span.wholeMicroseconds))
+            ON CONFLICT (name) DO UPDATE SET member = excluded.member, until_at = excluded.until_at
+                WHERE d.member = excluded.member OR d.until_at < \(Self.now)
+            """, .text(duty.rawValue), .int8(member))
+    }
+
+    // MARK: The breaker
+
+    func open(_ opening: FleetBreaker) -> [Statement] {
+        [
+            Statement(
+                """
+                UPDATE bankrefreshd.fleet SET breaker_until = $1, breaker_pause = $2, breaker_count = $3,
+                    breaker_cause = $4, prober = NULL, prober_until = NULL
+                WHERE one AND (breaker_until IS NULL OR breaker_until < $1 OR prober = $5)
+                """, .int8(opening.until), .int8(opening.pause.wholeMicroseconds), .int8(opening.count),
+                .text(opening.cause), .int8(member)),
+            ChangeBell.ring,
+        ]
+    }
+
+    /// Writes the row if nobody else probes.
+    func probe(for span: Duration) -> Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet SET prober = $1, prober_until = \(Self.now) + $2::int8
+            WHERE one AND breaker_until <= \(Self.now) AND (prober IS NULL OR prober = $1 OR prober_until < \(Self.now))
+            """, .int8(member), .int8(span.wholeMicroseconds))
+    }
+
+    /// By who probed alone: another may have seen the API fail since then.
+    var close: [Statement] {
+        [
+            Statement(
+                """
+                UPDATE bankrefreshd.fleet SET breaker_until = NULL, breaker_pause = NULL, breaker_count = NULL,
+                    breaker_cause = NULL, prober = NULL, prober_until = NULL
+                WHERE one AND prober = $1
+                """, .int8(member)),
+            ChangeBell.ring,
+        ]
+    }
+}
+
+/// The row of the fleet with one of a member, and what they say together.
+enum FleetRow {
+    private static let memberColumn = 8
+
+    static func state(_ rows: Rows, debts: Rows, of member: Int64) throws -> FleetState {
+        let row = try DamagedStore.required(rows.first, "row of the fleet")
+        var state = FleetState(
+            calendar: try DamagedStore.required(row.moment(0), "moment"),
+            members: try rows.map { try self.member($0.from(memberColumn)) }.compactMap(\.self), member: member)
+        state.pause = row.moment(1).map { FleetPause(until: $0 == .distantFuture ? nil : $0, reason: row.text(2)) }
+        state.breaker = try row.moment(3).map { until in
+            FleetBreaker(
+                until: until, pause: .microseconds(try DamagedStore.required(row.integer(4), "breaker_pause")),
+                count: Int(try DamagedStore.required(row.integer(5), "breaker_count")), cause: row.text(6) ?? "")
+        }
+        state.prober = row.integer(7)
+        state.debts = try debts.map { row in
+            CalendarDebt(
+                moment: try DamagedStore.required(row.moment(0), "moment"),
+                amount: .microseconds(try DamagedStore.required(row.integer(1), "amount")))
+        }
+        return state
+    }
+
+    /// Nil where there is none.
+    private static func member(_ row: Rows.Row) throws -> FleetMember? {
+        guard let id = row.integer(0) else { return nil }
+        // Another version may tell what this one does not know, or less.
+        let report = row.text(5).flatMap { try? JSONDecoder().decode(MemberReport.self, from: Data($0.utf8)) }
+        return FleetMember(
+            id: id, name: try DamagedStore.required(row.text(1), "name"),
+            version: try DamagedStore.required(row.text(2), "version"),
+            joinedAt: try DamagedStore.required(row.moment(3), "joined_at"),
+            seenAt: try DamagedStore.required(row.moment(4), "seen_at"), report: report ?? MemberReport())
+    }
+}

@@ -1,0 +1,75 @@
+package import RefreshCore
+
+/// The fleet of the daemons that use a store, told by one of them over a connection of its own.
+///
+/// Nothing lives in the session but LISTEN: rows are what members know of each other, and only the server's clock judges
+/// who lives, who probes and who has a duty.
+package final class PostgreSQLFleet: FleetSharing {
+    private let store: PostgreSQLUserStore
+    private let statements: FleetStatements
+
+    /// So long is a duty held.
+    private static let longestDuty = Duration.seconds(15)
+    /// So long `changed` waits where the server can tell nobody.
+    private static let blindWait = Duration.seconds(5)
+
+    init(store: PostgreSQLUserStore, version: String) {
+        self.store = store
+        statements = FleetStatements(member: store.member, name: store.name, version: version)
+    }
+
+    package func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
+        let (statements, place) = (statements, store.place)
+        return try await store.perform(.heartbeat) { session in
+            let rows = try session.write(try statements.beat(report), limits: .heartbeat)
+            let state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
+            guard !state.members.contains(where: { $0.id == statements.member }) else { return state }
+            // Nothing was written of this member: the name is taken.
+            guard let other = state.members.first(where: { $0.name == statements.name }) else {
+                throw DamagedStore(what: "a member that joined is not there")
+            }
+            throw StoreProblem.memberOfSameName(
+                place: place, name: other.name, version: other.version, since: other.joinedAt)
+        }
+    }
+
+    package func leave() async throws(StoreProblem) {
+        try await write(statements.leave)
+    }
+
+    package func announce(_ debt: CalendarDebt) async throws(StoreProblem) {
+        try await write(FleetStatements.announce(debt))
+    }
+
+    package func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool {
+        try await write([statements.hold(duty, for: Self.longestDuty)]) == 1
+    }
+
+    package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {
+        try await write(statements.open(opening))
+    }
+
+    package func probe(for span: Duration) async throws(StoreProblem) -> Bool {
+        try await write([statements.probe(for: span)]) == 1
+    }
+
+    package func closeBreaker() async throws(StoreProblem) {
+        try await write(statements.close)
+    }
+
+    package func changed() async {
+        if store.bell.isDeaf {
+            try? await Task.sleep(for: Self.blindWait)
+        } else {
+            await store.bell.wait()
+        }
+    }
+
+    /// One transaction; returns how many rows the first statement wrote.
+    @discardableResult
+    private func write(_ statements: [Statement]) async throws(StoreProblem) -> Int {
+        try await store.perform(.heartbeat) { session in
+            try session.write(statements, limits: .heartbeat)[0].affected
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import RefreshCore
+
+/// Statements about rows of `batches`.
+enum BatchStatements {
+    /// Whoever has it is alone in claiming.
+    static let lockClaims = Statement("SELECT FROM bankrefreshd.fleet WHERE one FOR NO KEY UPDATE")
+
+    /// The users of a batch in the order in which they were leased.
+    static func rows(_ id: Int64, member: Int64) -> Statement {
+        Statement(
+            """
+            SELECT \(StoredUser.columns), \(StoredUser.tokenColumns)
+            FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) WITH ORDINALITY AS p(place, number)
+            JOIN bankrefreshd.users u ON u.place = p.place \(StoredUser.joins)
+            WHERE b.id = $1 AND b.member = $2 ORDER BY p.number
+            """, .int8(id), .int8(member))
+    }
+
+    static func shorten(_ id: Int64, by places: [Int64], member: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.batches
+            SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($2::int8[])))
+            WHERE id = $1 AND member = $3
+            """, .int8(id), .int8s(places), .int8(member))
+    }
+
+    static func delete(_ ids: [Int64], member: Int64) -> Statement {
+        Statement(
+            "DELETE FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2", .int8s(ids),
+            .int8(member))
+    }
+
+    static func deleteEmpty(member: Int64) -> Statement {
+        Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}' AND member = $1", .int8(member))
+    }
+}

@@ -1,0 +1,181 @@
+import RefreshCore
+import Testing
+
+@testable import PostgreSQLStore
+
+/// How a member hears of what others changed, and what a server, a pooler or a frozen member does to the rest.
+@Suite(.timeLimit(.minutes(1))) struct PostgreSQLHearingTests {
+    /// A member that has joined; its connection counted as a change.
+    private static func withMember(
+        _ body: (ConnectionSettings, PostgreSQLUserStore, PostgreSQLFleet) async throws -> Void
+    ) async throws {
+        try await withPostgreSQLDatabase { settings in
+            let store = try await settings.open(leaseClock: .server)
+            try await settings.setServerClock(.now)
+            let fleet = store.fleet(version: "1")
+            _ = try await fleet.beat(MemberReport())
+            await fleet.changed()
+            try await body(settings, store, fleet)
+            await store.close()
+        }
+    }
+
+    @Test func `a member hears of users that a command added, and calls them in their turn`() async throws {
+        try await Self.withMember { settings, store, fleet in
+            try await store.add("later", .scheduled(due: .second(-10)))
+            // It looked for the earliest moment, and begins there from now on.
+            let first = try await store.nextDue()
+            #expect(first == .second(-10))
+            await fleet.changed()
+            let seen = try await store.nextDue()
+            #expect(seen == .second(-10))
+            let command = try await settings.open(as: "a command", leaseClock: .server)
+            try await command.add("sooner", .scheduled(due: .second(-20)))
+            await fleet.changed()
+            let due = try await store.nextDue()
+            #expect(due == .second(-20))
+            await command.close()
+        }
+    }
+
+    @Test func `a member is told of whatever operators change`() async throws {
+        try await Self.withMember { settings, _, fleet in
+            let command = try await settings.open(as: "a command", leaseClock: .server)
+            let other = command.fleet(version: "1")
+            try await command.add("a")
+            await fleet.changed()
+            _ = try await command.update(UserID("a")) { $0.with(state: .parked(.forbidden, since: .now)) }
+            await fleet.changed()
+            _ = try await command.update([UserID("a")]) { $0.with(state: .scheduled(due: .now)) }
+            await fleet.changed()
+            _ = try await command.rename(UserID("a"), to: NewUser("b")) { $0 }
+            await fleet.changed()
+            try await command.setFleetPause(FleetPause(until: nil, reason: nil))
+            await fleet.changed()
+            try await other.announce(CalendarDebt(moment: .now, amount: .seconds(1)))
+            await fleet.changed()
+            try await other.openBreaker(FleetBreaker(until: .now, pause: .seconds(1), count: 1, cause: "503"))
+            await fleet.changed()
+            #expect(try await other.probe(for: .seconds(60)))
+            try await other.closeBreaker()
+            await fleet.changed()
+            try await other.leave()
+            await fleet.changed()
+            await command.close()
+        }
+    }
+
+    @Test func `beats go on while a member waits for a change, and a beat brings what came meanwhile`() async throws {
+        try await Self.withMember { settings, store, fleet in
+            let waiting = Task { await fleet.changed() }
+            for _ in 0..<20 { _ = try await fleet.beat(MemberReport()) }
+            #expect(!waiting.isCancelled)
+            waiting.cancel()
+            await waiting.value
+            // The wait that was cancelled took nothing away.
+            try await store.setFleetPause(nil)
+            await fleet.changed()
+        }
+    }
+
+    @Test func `nothing is heard of claims, settlements and beats`() async throws {
+        try await Self.withMember { settings, store, fleet in
+            try await store.add("a")
+            await fleet.changed()
+            let leased = try await store.leaseDue(now: .now, until: .later, limit: 1)
+            let results = try await store.settle(leased.map { $0.settlement() })
+            #expect(results == [.settled])
+            _ = try await fleet.beat(MemberReport())
+            #expect(try await fleet.hold(.alerts))
+            let rings = store.bell.rings
+            // Whatever was told before this is heard before it.
+            try await settings.execute("NOTIFY bankrefreshd, 'last'")
+            await fleet.changed()
+            #expect(store.bell.rings == rings + 1)
+        }
+    }
+
+    @Test func `a connection that was lost is made anew by the next beat, and counts as a change`() async throws {
+        try await Self.withMember { settings, store, fleet in
+            try await settings.execute(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                """)
+            var state: FleetState?
+            while state == nil { state = try? await fleet.beat(MemberReport()) }
+            await fleet.changed()
+            let command = try await settings.open(as: "a command", leaseClock: .server)
+            try await command.add("a")
+            await fleet.changed()
+            await command.close()
+        }
+    }
+
+    @Test func `behind a pooler nobody listens, and a wait ends by itself`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let relay = try PostgreSQLRelay(before: settings, isPooling: true)
+            let store = try await relay.settings.open(leaseClock: .server)
+            let fleet = store.fleet(version: "1")
+            _ = try await fleet.beat(MemberReport())
+            #expect(store.bell.isDeaf)
+            let listening = try await settings.rows(
+                "SELECT pid::text FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()")
+            #expect(listening.isEmpty)
+            let waiting = Task { await fleet.changed() }
+            waiting.cancel()
+            await waiting.value
+            await store.close()
+            relay.end()
+        }
+    }
+
+    @Test func `a member that is frozen in the midst of a claim holds up nobody`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let relay = try PostgreSQLRelay(before: settings)
+            let one = try await relay.settings.open(leaseClock: .server)
+            let two = try await settings.open(as: "two", leaseClock: .server)
+            try await settings.setServerClock(.now)
+            // More than the sockets between server and client hold.
+            try await two.put((0..<900).map { try NewUser("user \($0)", token: .random(count: 8_192)) })
+            _ = try await one.nextDue()
+            relay.freeze()
+            let frozen = Task { try? await one.leaseDue(now: .now, until: .later, limit: 800) }
+            // Until the server has what the frozen one asked for.
+            var held: [String] = []
+            while held.isEmpty { held = try await settings.rows("SELECT id::text FROM bankrefreshd.batches") }
+            let leased = try await two.leaseDue(now: .now, until: .later, limit: 900)
+            #expect(leased.count == 100)
+            relay.end()
+            let lost = await frozen.value
+            #expect(lost == nil)
+            await one.close()
+            await two.close()
+        }
+    }
+
+    @Test func `who may only read is told so, and who is connected goes on`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let store = try await settings.open(leaseClock: .server)
+            let fleet = store.fleet(version: "1")
+            try await settings.execute("ALTER DATABASE \(settings.database) SET default_transaction_read_only = 'on'")
+            let problem = await #expect(throws: StoreProblem.self) { try await settings.open(as: "two") }
+            guard case .unreachable(_, let detail)? = problem else {
+                Issue.record("\(String(describing: problem))")
+                return
+            }
+            #expect(detail.contains("read-only"))
+            await #expect(throws: StoreProblem.self) { try await fleet.beat(MemberReport()) }
+            try await store.add("a")
+            try await Self.resetDefaults(settings)
+            _ = try await fleet.beat(MemberReport())
+            await store.close()
+        }
+    }
+
+    private static func resetDefaults(_ settings: ConnectionSettings) async throws {
+        var other = settings
+        other.database = "postgres"
+        try await other.execute("ALTER DATABASE \(settings.database) RESET ALL")
+    }
+}
