@@ -32,6 +32,9 @@ package struct Configuration: Equatable, Sendable {
     /// Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
     package var longestAttempt: Duration { api.timeout * 4 + .minutes(2) }
 
+    /// How long a lease lasts: longer than any attempt, and never so short that a call of it could come late.
+    package var leaseDuration: Duration { max(longestAttempt, CallWindow.shortestLease) }
+
     /// What admission follows; a wait that Tight asks of the fleet is cut like that of a user.
     package var admissionPolicy: Admission.Policy {
         var policy = admission

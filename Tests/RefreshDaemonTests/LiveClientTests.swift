@@ -17,7 +17,7 @@ import Testing
         var calls: Int { state.withLock { $0.calls } }
         var shutDowns: Int { state.withLock { $0.shutDowns } }
 
-        func refresh(_ token: AccessToken) async -> RefreshAnswer {
+        func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
             state.withLock { $0.calls += 1 }
             do { try await time.sleep(for: .minutes(1)) } catch {
                 return RefreshAnswer(outcome: .unknown(.givenUp), httpStatus: nil)
@@ -30,9 +30,9 @@ import Testing
 
     let world = Simulation()
 
-    private func call(_ live: LiveClient<SlowBank>) throws -> Task<RefreshAnswer, Never> {
+    private func call(_ live: LiveClient<SlowBank>) throws -> Task<RefreshAnswer, any Error> {
         let token = try Fleet.token(1)
-        let task = Task(executorPreference: world.executor) { await live.refresh(token) }
+        let task = Task(executorPreference: world.executor) { try await live.refresh(token, beginBy: nil) }
         world.settle()
         return task
     }
@@ -47,11 +47,11 @@ import Testing
         let third = try call(live)
         #expect(banks.map(\.calls) == [2, 1, 0])
         world.advance(by: .seconds(30))
-        let firstAnswer = await first.value
+        let firstAnswer = try await first.value
         #expect(firstAnswer.outcome == .refreshed)
         #expect(banks[0].shutDowns == 0)
         world.advance(by: .minutes(1))
-        let answers = [await second.value, await third.value]
+        let answers = [try await second.value, try await third.value]
         #expect(answers.allSatisfy { $0.outcome == .refreshed })
         // A client that nobody uses goes at once.
         live.replace(with: banks[2])

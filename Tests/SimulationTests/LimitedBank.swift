@@ -40,7 +40,7 @@ final class LimitedBank: BankRefreshing {
 
     var tally: Tally { state.withLock { $0.tally } }
 
-    func refresh(_ token: AccessToken) async -> RefreshAnswer {
+    func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
         let arrival = time.uptime
         let limits = limits(arrival)
         let latency: Duration? = state.withLock { state in

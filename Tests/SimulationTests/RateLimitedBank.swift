@@ -25,7 +25,7 @@ final class RateLimitedBank: BankRefreshing {
     /// When calls arrived that passed, and that were refused, on the steady clock.
     var arrivals: (passed: [Duration], refused: [Duration]) { state.withLock { ($0.passed, $0.refused) } }
 
-    func refresh(_ token: AccessToken) async -> RefreshAnswer {
+    func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
         let delay = state.withLock { Duration.microseconds(Int64.random(in: 2_000...5_000, using: &$0.random)) }
         try? await time.sleep(for: delay)
         let arrival = time.uptime

@@ -22,6 +22,8 @@ package final class ScriptedBank: BankRefreshing {
     private struct State {
         var log: [LoggedCall] = []
         var script: Script
+        var queue = Duration.zero
+        var unsent = 0
     }
 
     private let state: Mutex<State>
@@ -38,7 +40,26 @@ package final class ScriptedBank: BankRefreshing {
         state.withLock { $0.script = script }
     }
 
-    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
+    /// Calls that were not begun, for it was too late.
+    package var unsent: Int { state.withLock { $0.unsent } }
+
+    /// Has calls wait so long for a connection before they are sent.
+    package func queue(for duration: Duration) {
+        state.withLock { $0.queue = duration }
+    }
+
+    package func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
+        let queue = state.withLock { $0.queue }
+        let wait = min(queue, beginBy.map { $0 - time.uptime } ?? queue)
+        if wait > .zero {
+            do { try await time.sleep(for: wait) } catch {
+                return RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil)
+            }
+        }
+        if let beginBy, time.uptime >= beginBy {
+            state.withLock { $0.unsent += 1 }
+            throw CallNotBegun()
+        }
         let began = time.now
         let beganAt = time.uptime
         let (index, script) = state.withLock { state in

@@ -19,11 +19,11 @@ package struct SimulatedDaemon: Sendable {
         in world: Simulation, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
         settings: DaemonSettings, source: any ConfigurationSource = NoConfiguration(),
         watchdogInterval: Duration? = .seconds(30),
-        seed: UInt64 = 1, backingUp: (any StoreBackingUp)? = nil
+        seed: UInt64 = 1, backingUp: (any StoreBackingUp)? = nil, fleet: (any FleetSharing)? = nil
     ) {
         self.init(
             time: world.time, store: store, bank: bank, renewing: renewing, settings: settings, source: source,
-            watchdogInterval: watchdogInterval, seed: seed, backingUp: backingUp)
+            watchdogInterval: watchdogInterval, seed: seed, backingUp: backingUp, fleet: fleet)
     }
 
     package init(
@@ -80,7 +80,7 @@ private struct Renewing: ConfigurationSource {
 
 /// Is never asked, for renewals are off.
 private struct NobodyRenews: TokenRenewing {
-    func renew(_ grant: TokenGrant) async -> RenewalAnswer {
+    func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer {
         .failed(.unavailable(.tokenNotRenewed(reason: "nobody renews")))
     }
 }

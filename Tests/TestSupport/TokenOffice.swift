@@ -87,7 +87,8 @@ package final class TokenOffice: BankRefreshing, TokenRenewing {
     /// Requests that began while another for the same user was under way.
     package var overlaps: Int { state.withLock { $0.overlaps } }
 
-    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
+    package func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
+        if let beginBy, time.uptime >= beginBy { throw CallNotBegun() }
         let text = Self.text(of: token)
         let now = time.now
         let isGood = state.withLock { state in
@@ -106,7 +107,8 @@ package final class TokenOffice: BankRefreshing, TokenRenewing {
         return RefreshAnswer(outcome: isGood ? .refreshed : .unauthorized, httpStatus: isGood ? 200 : 401)
     }
 
-    package func renew(_ grant: TokenGrant) async -> RenewalAnswer {
+    package func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer {
+        if let beginBy, time.uptime >= beginBy { throw CallNotBegun() }
         let now = time.now
         let text: String =
             switch grant {

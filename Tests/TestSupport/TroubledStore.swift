@@ -36,6 +36,7 @@ package final class TroubledStore: UserStore {
         var surveys = 0
         var sweeps = 0
         var rewritesLeft: Int?
+        var answersLease: (@Sendable () async -> Void)?
     }
 
     private let store: MemoryUserStore
@@ -47,6 +48,15 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
+    }
+
+    /// Runs before a lease that was taken, of any kind, is answered; nil for nothing.
+    package func answerLeases(after wait: (@Sendable () async -> Void)?) {
+        state.withLock { $0.answersLease = wait }
+    }
+
+    private func leaseTaken() async {
+        await state.withLock { $0.answersLease }?()
     }
 
     /// Lets so many rewrites succeed, and none after them.
@@ -87,6 +97,7 @@ package final class TroubledStore: UserStore {
         try checkWrites()
         let leased = try await store.leaseDue(now: now, until: until, limit: limit)
         state.withLock { $0.leased.append(leased.count) }
+        await leaseTaken()
         return leased
     }
 
@@ -101,7 +112,9 @@ package final class TroubledStore: UserStore {
         LeasedUser, LeaseRefusal
     > {
         try checkWrites()
-        return try await store.lease(id, now: now, until: until)
+        let answer = try await store.lease(id, now: now, until: until)
+        await leaseTaken()
+        return answer
     }
 
     package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
@@ -132,7 +145,9 @@ package final class TroubledStore: UserStore {
     package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
     {
         try checkWrites()
-        return try await store.leaseRenewals(now: now, until: until, limit: limit)
+        let leased = try await store.leaseRenewals(now: now, until: until, limit: limit)
+        await leaseTaken()
+        return leased
     }
 
     package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {

@@ -3,7 +3,10 @@
 /// Never retries, sleeps or stores; trouble becomes an outcome exactly once.
 package protocol BankRefreshing: Sendable {
     /// Calls Tight for the owner of the token; a cancelled call whose request may have been sent is `unknown`.
-    func refresh(_ token: AccessToken) async -> RefreshAnswer
+    ///
+    /// `beginBy` is on the steady clock, which counts suspends. When the first byte of the request has not been written
+    /// by then, none is, and this throws. Nil for any time.
+    func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer
 
     /// The executor on which a call changes threads least, if there is one; code on it must never block.
     var executor: (any TaskExecutor)? { get }
@@ -11,6 +14,11 @@ package protocol BankRefreshing: Sendable {
 
 extension BankRefreshing {
     package var executor: (any TaskExecutor)? { nil }
+}
+
+/// It was too late for the request: nothing of it was sent, so that no server can have seen it.
+package struct CallNotBegun: Error, Equatable {
+    package init() {}
 }
 
 /// The result of one call, as the transport saw it.

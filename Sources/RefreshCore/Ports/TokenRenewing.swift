@@ -3,7 +3,9 @@
 /// Makes one request. Never retries, sleeps or stores; trouble becomes an answer exactly once.
 package protocol TokenRenewing: Sendable {
     /// Trades `grant` for a new pair; cancelled after the request may have been sent, it is `failed(.unknown)`.
-    func renew(_ grant: TokenGrant) async -> RenewalAnswer
+    ///
+    /// `beginBy` is that of `BankRefreshing`.
+    func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer
 }
 
 /// The grant for a new pair of tokens.

@@ -115,6 +115,11 @@ package struct RenewalAdmission: Sendable {
         return (Ticket(isProbe: probes != nil, round: breaker.round), change)
     }
 
+    /// Takes back a renewal that was let through and not made.
+    package mutating func cancel(_ ticket: Ticket) {
+        if ticket.isProbe { breaker.cancelled(1) }
+    }
+
     /// Records a renewal that ended; if it was asked to wait, all renewals wait.
     ///
     /// Returns the outcome for the user at `place`: if Tight refuses all users, the client credentials or the address

@@ -29,6 +29,7 @@ struct ManualRefresh: Sendable {
     private func call(_ id: UserID, ticket: Admission.Ticket, force: Bool) async throws -> RefreshReport {
         let leased: LeasedUser
         let moves = clockGuard.moves
+        let beginBy = flow.beginBy(claimSentAt: time.uptime)
         do {
             let now = time.now
             switch try await store.lease(id, now: now, until: now.advanced(by: settings.value.leaseDuration)) {
@@ -45,9 +46,9 @@ struct ManualRefresh: Sendable {
             throw error
         }
         let end: CallEnd? = await withCheckedContinuation { waiter in
-            let call = AdmittedCall(leased: leased, ticket: ticket, trigger: .manual, moves: moves, isForced: force) {
-                waiter.resume(returning: $0)
-            }
+            let call = AdmittedCall(
+                leased: leased, ticket: ticket, trigger: .manual, moves: moves, beginBy: beginBy, isForced: force
+            ) { waiter.resume(returning: $0) }
             if !flow.submit(call) { waiter.resume(returning: nil) }
         }
         let completed: CompletedCall
@@ -60,6 +61,8 @@ struct ManualRefresh: Sendable {
                     id, .changed,
                     "the call was not possible at that "
                         + "moment; try again")
+        case .late:
+            return .refused(id, .changed, "the call could not begin in time, and nothing was sent; try again")
         case nil:
             gate.cancel(ticket, count: 1)
             try await store.release([leased.lease])

@@ -8,6 +8,10 @@ struct AdmittedCall: Sendable {
     let trigger: Attempt.Trigger
     /// How often the stored moments had moved when the user was leased.
     let moves: Int
+    /// Until when it may begin, on the steady clock; nil for any time.
+    ///
+    /// Later the lease may be another daemon's.
+    let beginBy: Duration?
     /// The operator sets the minimum interval and the day's budget aside.
     var isForced = false
     /// Told what came of it; for whoever asked for the refresh.
@@ -21,16 +25,20 @@ struct AdmittedCall: Sendable {
 
     init(
         leased: LeasedUser, ticket: Admission.Ticket, purpose: Purpose = .refresh, trigger: Attempt.Trigger, moves: Int,
-        isForced: Bool = false, completion: (@Sendable (CallEnd) -> Void)?
+        beginBy: Duration?, isForced: Bool = false, completion: (@Sendable (CallEnd) -> Void)?
     ) {
         self.leased = leased
         self.ticket = ticket
         self.purpose = purpose
         self.trigger = trigger
         self.moves = moves
+        self.beginBy = beginBy
         self.isForced = isForced
         self.completion = completion
     }
+
+    /// Whether it may begin no more.
+    func isLate(on time: any Timekeeping) -> Bool { beginBy.map { $0 <= time.uptime } ?? false }
 }
 
 /// What came of an admitted call.
@@ -38,6 +46,8 @@ enum CallEnd: Sendable {
     case completed(CompletedCall)
     /// The rules forbade it at the last moment: no call was made.
     case refused(User)
+    /// It could not begin in time: nothing was sent, and the lease goes back.
+    case late
 }
 
 /// A call that ended and is settled.

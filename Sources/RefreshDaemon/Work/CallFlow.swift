@@ -8,14 +8,21 @@ struct CallFlow: Sendable {
     let returns: LeaseReturns
     let calls: AsyncStream<AdmittedCall>
     private let continuation: AsyncStream<AdmittedCall>.Continuation
+    private let callWindow: Duration?
 
     init(gate: AdmissionGate, context: WorkContext) {
         self.gate = gate
         prefetched = PrefetchedLeases(gate: gate, wakeSignal: context.wakeSignal, time: context.time)
         returns = LeaseReturns(wakeSignal: context.wakeSignal)
+        callWindow = context.callWindow
         // Unbounded, but never longer than the calls that admission lets begin.
         (calls, continuation) = AsyncStream.makeStream(of: AdmittedCall.self)
     }
+
+    /// Until when the calls may begin of a claim that was sent at that moment or later, on the steady clock.
+    ///
+    /// Nil for any time.
+    func beginBy(claimSentAt moment: Duration) -> Duration? { callWindow.map { moment + $0 } }
 
     /// False when the daemon takes no more calls.
     func submit(_ call: AdmittedCall) -> Bool {
@@ -42,6 +49,8 @@ struct WorkContext: Sendable {
     let events: any EventReporting
     /// The scheduler's: sent when there is something to do before the moment that it sleeps until.
     let wakeSignal: WakeSignal
+    /// Within what time of its claim a call has to begin; nil where the store is this daemon's own.
+    let callWindow: Duration?
     /// Nil where nobody measures.
     let latencies: (any LatencyMeasuring)?
 }

@@ -42,7 +42,8 @@ package final class Daemon: Sendable {
         let settings = LiveSettings(initial)
         let wakeSignal = WakeSignal()
         let context = WorkContext(
-            settings: settings, time: time, events: events, wakeSignal: wakeSignal, latencies: ports.latencies)
+            settings: settings, time: time, events: events, wakeSignal: wakeSignal,
+            callWindow: ports.fleet == nil ? nil : CallWindow.span, latencies: ports.latencies)
         // A shared calendar is set by nobody here; what happens to it, the fleet follows.
         let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal, followsSteps: calendar == nil)
         let gate = AdmissionGate(

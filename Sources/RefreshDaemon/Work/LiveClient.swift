@@ -33,7 +33,9 @@ package final class LiveClient<Client: Sendable>: Sendable {
     package var current: Client { state.withLock { $0.current.client } }
 
     /// Does something with the present client, which stays open until that has ended.
-    package func use<Answer: Sendable>(_ body: (Client) async -> Answer) async -> Answer {
+    package func use<Answer: Sendable, Problem: Error>(
+        _ body: (Client) async throws(Problem) -> Answer
+    ) async throws(Problem) -> Answer {
         let holding = state.withLock { state in
             state.current.uses.withLock { $0.count += 1 }
             return state.current
@@ -45,7 +47,7 @@ package final class LiveClient<Client: Sendable>: Sendable {
             }
             if isLast { end(holding) }
         }
-        return await body(holding.client)
+        return try await body(holding.client)
     }
 
     /// Calls that begin from now on are made with this client.
@@ -81,16 +83,16 @@ package final class LiveClient<Client: Sendable>: Sendable {
 }
 
 extension LiveClient: BankRefreshing where Client: BankRefreshing {
-    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
-        await use { await $0.refresh(token) }
+    package func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
+        try await use { client async throws(CallNotBegun) in try await client.refresh(token, beginBy: beginBy) }
     }
 
     package var executor: (any TaskExecutor)? { current.executor }
 }
 
 extension LiveClient: TokenRenewing where Client: TokenRenewing {
-    package func renew(_ grant: TokenGrant) async -> RenewalAnswer {
-        await use { await $0.renew(grant) }
+    package func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer {
+        try await use { client async throws(CallNotBegun) in try await client.renew(grant, beginBy: beginBy) }
     }
 }
 

@@ -18,6 +18,8 @@ package final class PrefetchedLeases: Sendable {
         let moves: Int
         /// On the steady clock.
         let leasedAt: Duration
+        /// As in `AdmittedCall`.
+        let beginBy: Duration?
     }
 
     private struct State {
@@ -82,12 +84,12 @@ package final class PrefetchedLeases: Sendable {
     }
 
     /// Takes in users who were just leased.
-    func keep(_ users: some Sequence<LeasedUser>, moves: Int) {
+    func keep(_ users: some Sequence<LeasedUser>, moves: Int, beginBy: Duration?) {
         let uptime = time.uptime
         state.withLock { state in
             state.waiting.removeFirst(state.taken)
             state.taken = 0
-            state.waiting += users.map { Waiting(user: $0, moves: moves, leasedAt: uptime) }
+            state.waiting += users.map { Waiting(user: $0, moves: moves, leasedAt: uptime, beginBy: beginBy) }
             state.low = state.waiting.count / 4
             state.lastLease = uptime
             state.begun = 0
@@ -142,7 +144,9 @@ package final class PrefetchedLeases: Sendable {
 
 extension AdmittedCall {
     fileprivate init(_ waiting: PrefetchedLeases.Waiting, ticket: Admission.Ticket) {
-        self.init(leased: waiting.user, ticket: ticket, trigger: .schedule, moves: waiting.moves, completion: nil)
+        self.init(
+            leased: waiting.user, ticket: ticket, trigger: .schedule, moves: waiting.moves, beginBy: waiting.beginBy,
+            completion: nil)
     }
 }
 

@@ -52,23 +52,30 @@ final class Refresher: Sendable {
 
     @inline(never)
     private func renew(_ call: AdmittedCall) async {
-        defer { gate.finish(call.ticket) }
+        guard !call.isLate(on: time) else { return takeBack(call) }
         let renewer = caller.renewer
-        if await !renewer.postpone(call.leased) {
-            switch await renewer.renew(call.leased) {
-            case .fresh, .refused: break
-            case .failed(let leased, let outcome): events.report(.renewalFailed(leased.user, outcome))
-            case .leaseLost: return
+        do throws(CallNotBegun) {
+            if await !renewer.postpone(call.leased) {
+                switch try await renewer.renew(call.leased, beginBy: call.beginBy) {
+                case .fresh, .refused: break
+                case .failed(let leased, let outcome): events.report(.renewalFailed(leased.user, outcome))
+                case .leaseLost: return gate.finish(call.ticket)
+                }
             }
+        } catch {
+            return takeBack(call)
         }
         returns.handBack(call.leased.lease)
+        gate.finish(call.ticket)
     }
 
     private func make(_ call: AdmittedCall) async {
         guard await mayBegin(call) else { return }
         let started = time.reading
-        var renewing = RenewingCall(caller: caller, leased: call.leased, isByHand: call.trigger == .manual)
-        let answer = await renewing.make()
+        var renewing = RenewingCall(
+            caller: caller, leased: call.leased, isByHand: call.trigger == .manual, beginBy: call.beginBy)
+        let answer: RefreshAnswer
+        do throws(CallNotBegun) { answer = try await renewing.make() } catch { return takeBack(call) }
         let ended = time.reading
         let outcome = releasePermit(for: call, answer, renewing.answered)
         let now = await clockGuard.enter()
@@ -100,9 +107,24 @@ final class Refresher: Sendable {
         return answer.outcome == answered.outcome ? judged : answer.outcome
     }
 
+    /// The call was not made, for want of time: no attempt, and its user is whoever's who leases it next.
+    @inline(never)
+    private func takeBack(_ call: AdmittedCall) {
+        returns.handBack(call.leased.lease)
+        gate.cancel(call.ticket, count: 1)
+        call.completion?(.late)
+    }
+
     /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
+    ///
+    /// In time it is for now: when the transport is about to send it, it looks once more.
     private func mayBegin(_ call: AdmittedCall) async -> Bool {
         let now = await clockGuard.enter()
+        guard !call.isLate(on: time) else {
+            clockGuard.leave()
+            takeBack(call)
+            return false
+        }
         guard isTime(for: call, now: now) else {
             refuse(call, now: now)
             return false

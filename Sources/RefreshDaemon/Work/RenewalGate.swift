@@ -23,10 +23,11 @@ package final class RenewalGate: Sendable {
 
     /// Asks for one renewal of the user at `place`, and runs it unless renewals are suspended; then nil.
     ///
-    /// The answer is as it stands for the user: only where Tight refuses everybody is the configuration wrong.
+    /// The answer is as it stands for the user: only where Tight refuses everybody is the configuration wrong. One that
+    /// was not begun says nothing, and is thrown.
     func pass(
-        for place: Place, isByHand: Bool, _ renew: () async -> RenewalAnswer
-    ) async -> RenewalAnswer? {
+        for place: Place, isByHand: Bool, _ renew: () async throws(CallNotBegun) -> RenewalAnswer
+    ) async throws(CallNotBegun) -> RenewalAnswer? {
         let began = time.now
         let policy = settings.value.admission.breaker
         let (ticket, change) = state.withLock { state in
@@ -35,7 +36,11 @@ package final class RenewalGate: Sendable {
         }
         report(change)
         guard let ticket else { return nil }
-        let answer = await renew()
+        let answer: RenewalAnswer
+        do throws(CallNotBegun) { answer = try await renew() } catch {
+            state.withLock { $0.admission.cancel(ticket) }
+            throw error
+        }
         let ended = time.now
         let (judged, ending) = state.withLock { state in
             state.admission.end(

@@ -54,10 +54,26 @@ package final class Renewer: Sendable {
     /// Tries again before a pause of renewals is over.
     func endPause() { gate.endPause() }
 
-    func renew(_ leased: LeasedUser, isByHand: Bool = false) async -> Result {
+    /// Throws where nothing was asked for want of time: `beginBy` is that of `TokenRenewing`.
+    func renew(
+        _ leased: LeasedUser, isByHand: Bool = false, beginBy: Duration?
+    ) async throws(CallNotBegun) -> Result {
         var refused: String?
+        var wasAsked = false
         for grant in grants(of: leased) {
-            switch await gate.pass(for: leased.user.place, isByHand: isByHand, { await tight.renew(grant) }) {
+            let answer: RenewalAnswer?
+            do throws(CallNotBegun) {
+                answer = try await gate.pass(for: leased.user.place, isByHand: isByHand) {
+                    () async throws(CallNotBegun) -> RenewalAnswer in
+                    try await tight.renew(grant, beginBy: beginBy)
+                }
+            } catch {
+                // Once something was asked, the next renewal waits as after any that failed.
+                guard wasAsked else { throw error }
+                return await note(.unavailable(.tokenNotRenewed(reason: "no time was left to ask again")), of: leased)
+            }
+            wasAsked = true
+            switch answer {
             case .renewed(let pair)?:
                 return await keep(pair, by: grant.kind, for: leased)
             case .refused(let reason)?:

@@ -13,34 +13,48 @@ struct RenewingCall {
     private let caller: BankCaller
     /// Asked for by the operator.
     let isByHand: Bool
+    /// Until when each request of it may begin; nil for any time.
+    let beginBy: Duration?
     /// With the tokens as they are stored.
     private(set) var leased: LeasedUser
     /// Of the last call; nil when none was made.
     private(set) var answered: Answered?
 
-    init(caller: BankCaller, leased: LeasedUser, isByHand: Bool) {
+    init(caller: BankCaller, leased: LeasedUser, isByHand: Bool, beginBy: Duration?) {
         self.caller = caller
         self.leased = leased
         self.isByHand = isByHand
+        self.beginBy = beginBy
     }
 
-    mutating func make() async -> RefreshAnswer {
+    /// Throws where no call was made for want of time.
+    mutating func make() async throws(CallNotBegun) -> RefreshAnswer {
+        do throws(CallNotBegun) { return try await attempt() } catch {
+            // What was answered 401 is an attempt, and the next one waits as after any that came to nothing. Handed
+            // back, the user would be called again at once, and over and over by an API that is slow to refuse.
+            guard answered != nil else { throw error }
+            let reason = "no time was left for it and another call"
+            return RefreshAnswer(outcome: .unavailable(.tokenNotRenewed(reason: reason)), httpStatus: nil)
+        }
+    }
+
+    private mutating func attempt() async throws(CallNotBegun) -> RefreshAnswer {
         var isTried = false
         var failure: RefreshAnswer?
         if canRenew, wantsRenewal {
-            failure = await renew()
+            failure = try await renew()
             isTried = true
             // A token that is good still is used: the renewal is tried again with the next call.
             if let failure, isExpired { return failure }
         }
-        let answer = await call()
+        let answer = try await call()
         guard answer.outcome == .unauthorized, canRenew else { return answer }
         // The renewal may have ended the token and its answer been lost: that is no refusal of the user.
         if let failure { return failure }
         guard !isTried else { return answer }
         let before = leased.user.tokenVersion
-        if let failure = await renew() { return failure }
-        return leased.user.tokenVersion == before ? answer : await call()
+        if let failure = try await renew() { return failure }
+        return leased.user.tokenVersion == before ? answer : try await call()
     }
 
     private var canRenew: Bool { caller.renewer.isOn }
@@ -52,8 +66,8 @@ struct RenewingCall {
     private var isExpired: Bool { RenewalPlan.isExpired(leased.user, now: caller.time.now) }
 
     /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
-    private mutating func renew() async -> RefreshAnswer? {
-        switch await caller.renewer.renew(leased, isByHand: isByHand) {
+    private mutating func renew() async throws(CallNotBegun) -> RefreshAnswer? {
+        switch try await caller.renewer.renew(leased, isByHand: isByHand, beginBy: beginBy) {
         case .fresh(let fresh), .refused(let fresh):
             leased = fresh
             return nil
@@ -65,7 +79,7 @@ struct RenewingCall {
         }
     }
 
-    private mutating func call() async -> RefreshAnswer {
+    private mutating func call() async throws(CallNotBegun) -> RefreshAnswer {
         let token: AccessToken
         do {
             token = try openToken()
@@ -75,7 +89,7 @@ struct RenewingCall {
             return RefreshAnswer(outcome: .misconfigured(problem), httpStatus: nil)
         }
         let began = caller.time.uptime
-        let answer = await caller.bank.refresh(token)
+        let answer = try await caller.bank.refresh(token, beginBy: beginBy)
         answered = Answered(
             outcome: answer.outcome, latency: caller.time.uptime - began, lostConnection: answer.lostConnection)
         return answer

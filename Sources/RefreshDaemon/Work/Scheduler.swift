@@ -216,8 +216,8 @@ package final class Scheduler: Sendable {
         guard wanted > 0 else { return 0 }
         let leased: [LeasedUser]
         let moves = clockGuard.moves
+        let began = time.uptime
         do {
-            let began = time.uptime
             let until = now.advanced(by: settings.value.leaseDuration)
             leased =
                 isProbe
@@ -235,7 +235,7 @@ package final class Scheduler: Sendable {
         let due = zip(leased, isMissed).filter { !$1 }.map(\.0)
         let missed = zip(leased, isMissed).filter { $1 }.map(\.0.lease)
         returns.add(missed)
-        prefetched.keep(due, moves: moves)
+        prefetched.keep(due, moves: moves, beginBy: flow.beginBy(claimSentAt: began))
         if let ticket { flow.submit(prefetched.take(count, ticket: ticket), of: count, ticket: ticket) }
         try await returns.release(to: store)
         // All at once: one walk and one word about it, however many they are.
@@ -269,6 +269,7 @@ package final class Scheduler: Sendable {
     {
         let leased: [LeasedUser]
         let moves = clockGuard.moves
+        let beginBy = flow.beginBy(claimSentAt: time.uptime)
         do {
             leased = try await store.leaseRenewals(
                 now: now, until: now.advanced(by: settings.value.leaseDuration), limit: count)
@@ -278,7 +279,8 @@ package final class Scheduler: Sendable {
         }
         let renewals = leased.map {
             AdmittedCall(
-                leased: $0, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, completion: nil)
+                leased: $0, ticket: ticket, purpose: .renewal, trigger: .schedule, moves: moves, beginBy: beginBy,
+                completion: nil)
         }
         flow.submit(renewals, of: count, ticket: ticket)
         try await returns.release(to: store)

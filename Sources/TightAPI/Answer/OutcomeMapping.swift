@@ -30,7 +30,7 @@ enum OutcomeMapping {
         case .clientCertificateRequired: .misconfigured(.clientCertificateRequired)
         case .proxy(let trouble): .unavailable(.proxy(trouble))
         case .proxyRefused(let refusal): .misconfigured(.proxy(refusal))
-        case .notConnected, .timeout, .connectionLost, .cancelled, .notHTTP, .headTooLarge:
+        case .notConnected, .timeout, .connectionLost, .cancelled, .late, .notHTTP, .headTooLarge:
             .unavailable(.notConnected)
         }
     }
@@ -41,8 +41,8 @@ enum OutcomeMapping {
         case .cancelled: .unknown(.givenUp)
         case .notHTTP: .malformed(Malformation(.notHTTP, bytes: 0, contentType: nil))
         case .headTooLarge: .malformed(Malformation(.tooLarge, bytes: 0, contentType: nil))
-        case .connectionLost, .nameNotResolved, .notConnected, .handshakeFailed, .handshakeRefused, .certificate,
-            .clientCertificateRequired, .proxy, .proxyRefused:
+        case .connectionLost, .late, .nameNotResolved, .notConnected, .handshakeFailed, .handshakeRefused,
+            .certificate, .clientCertificateRequired, .proxy, .proxyRefused:
             .unknown(.connectionLost)
         }
     }

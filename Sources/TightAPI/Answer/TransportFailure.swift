@@ -18,6 +18,8 @@ struct TransportFailure: Error, Equatable, Sendable {
         case connectionLost
         /// The caller wanted the answer no more.
         case cancelled
+        /// It was too late to begin.
+        case late
         /// The answer was not HTTP.
         case notHTTP
         /// The head of the answer was larger than any client accepts.
@@ -29,6 +31,9 @@ struct TransportFailure: Error, Equatable, Sendable {
     let evidence: Evidence
     /// The connection whose end ended the call; calls that ended with the same one are one event.
     var lostConnection: UInt64?
+
+    /// Whether it was too late for the request, and nothing of it was sent.
+    var isNotBegun: Bool { cause == .late && !evidence.mayHaveBeenActedUpon }
 }
 
 /// The result of one call, as the transport saw it.

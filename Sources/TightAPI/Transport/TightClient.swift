@@ -66,17 +66,19 @@ package final class TightClient: BankRefreshing {
     }
 
     /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
-    package func refresh(_ token: AccessToken) async -> RefreshAnswer {
-        let result = await exchange(refresh, bearer: token, body: Secret([]))
+    package func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
+        let result = await exchange(refresh, bearer: token, body: Secret([]), beginBy: beginBy)
+        if case .failed(let failure) = result, failure.isNotBegun { throw CallNotBegun() }
         return OutcomeMapping.answer(to: result, for: token, now: now())
     }
 
     /// Makes the call once; `failed` says whether the request may have been sent.
-    func exchange(_ call: HTTPCall) async -> TransportResult {
+    func exchange(_ call: HTTPCall, beginBy: Duration? = nil) async -> TransportResult {
         await exchange(
             RequestHead(call, to: endpoint, userAgent: userAgent),
             bearer: call.bearer,
-            body: call.body
+            body: call.body,
+            beginBy: beginBy
         )
     }
 
@@ -87,7 +89,9 @@ package final class TightClient: BankRefreshing {
         await withCheckedContinuation { inbox.submit(.shutdown($0)) }
     }
 
-    private func exchange(_ head: RequestHead, bearer: AccessToken?, body: Secret) async -> TransportResult {
+    private func exchange(
+        _ head: RequestHead, bearer: AccessToken?, body: Secret, beginBy: Duration?
+    ) async -> TransportResult {
         guard !Task.isCancelled else {
             return .failed(TransportFailure(cause: .cancelled, evidence: .neverWritten))
         }
@@ -97,7 +101,9 @@ package final class TightClient: BankRefreshing {
             await withUnsafeContinuation { caller in
                 inbox.submit(
                     .call(
-                        PreparedCall(id: id, head: head, bearer: bearer, body: body, timeout: timeout, caller: caller)
+                        PreparedCall(
+                            id: id, head: head, bearer: bearer, body: body, timeout: timeout, beginBy: beginBy,
+                            caller: caller)
                     )
                 )
                 // The handler below may have run before there was anything to cancel.

@@ -59,7 +59,7 @@ extension DaemonSettings {
     init(_ configuration: Configuration) {
         self.init(
             policies: configuration.policies, admission: configuration.admissionPolicy, drain: configuration.drain,
-            leaseDuration: configuration.longestAttempt, history: configuration.history,
+            leaseDuration: configuration.leaseDuration, history: configuration.history,
             alerts: configuration.alerts, renewsTokens: configuration.api.clientID != nil,
             backup: configuration.store.backup.plan)
     }

@@ -1,3 +1,3 @@
 # Calls twice at the same time.
 # file: Sources/RefreshDaemon/Work/RenewingCall.swift
-s/let answer = await caller\.bank\.refresh(token)/let bank = caller.bank; async let again = bank.refresh(token); let answer = await bank.refresh(token); _ = await again/
+s/let answer = try await caller\.bank\.refresh(token, beginBy: beginBy)/let (bank, limit) = (caller.bank, beginBy); async let again = bank.refresh(token, beginBy: limit); let answer = try await bank.refresh(token, beginBy: limit); _ = try? await again/

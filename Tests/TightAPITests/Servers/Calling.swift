@@ -1,4 +1,5 @@
 import RefreshCore
+import Testing
 import TightAPI
 
 /// A token that no other test has.
@@ -37,6 +38,24 @@ func withClient<Result>(
 extension RefreshAnswer {
     /// The answer without the number of the connection that was lost, which is another one in each run.
     var withoutConnection: RefreshAnswer { RefreshAnswer(outcome: outcome, httpStatus: httpStatus) }
+}
+
+extension TightClient {
+    /// A call that may begin at any time.
+    func refresh(_ token: AccessToken) async -> RefreshAnswer {
+        do { return try await refresh(token, beginBy: nil) } catch {
+            Issue.record("a call without a moment to begin by was not begun")
+            return RefreshAnswer(outcome: .unavailable(.notConnected), httpStatus: nil)
+        }
+    }
+
+    /// A renewal that may begin at any time.
+    func renew(_ grant: TokenGrant) async -> RenewalAnswer {
+        do { return try await renew(grant, beginBy: nil) } catch {
+            Issue.record("a renewal without a moment to begin by was not begun")
+            return .failed(.unavailable(.notConnected))
+        }
+    }
 }
 
 /// One call with a client of its own.

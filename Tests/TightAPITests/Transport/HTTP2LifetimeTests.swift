@@ -77,7 +77,7 @@ import Testing
     {
         await withUnsafeContinuation { caller in
             let call = PreparedCall(
-                id: id, head: head, bearer: nil, body: Secret([]), timeout: .seconds(20), caller: caller)
+                id: id, head: head, bearer: nil, body: Secret([]), timeout: .seconds(20), beginBy: nil, caller: caller)
             eventLoop.execute { pool.value.take([.call(call)]) }
         }
     }

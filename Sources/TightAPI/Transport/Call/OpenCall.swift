@@ -13,6 +13,8 @@ final class OpenCall {
     let deadline: NIODeadline
     /// When it stops waiting for a connection, a first or another one.
     let patience: NIODeadline
+    /// Whether it stops waiting because it would be too late to begin.
+    private let waitsToBegin: Bool
     /// When it was handed to a connection.
     var sentAt: NIODeadline?
     /// Whether a byte of it may have been sent; from then on it is unknown whether it was processed.
@@ -40,7 +42,18 @@ final class OpenCall {
     init(_ request: PreparedCall, arrivedAt now: NIODeadline, patience: TimeAmount) {
         self.request = request
         deadline = now + request.timeout
-        self.patience = min(deadline, now + patience)
+        let patience = min(deadline, now + patience)
+        let latest = request.beginBy.map { now + TimeAmount(max(.zero, $0 - BootClock.now)) }
+        self.patience = min(patience, latest ?? patience)
+        waitsToBegin = latest.map { $0 < patience } ?? false
+    }
+
+    /// Whether it may not be begun any more.
+    var isLate: Bool { request.beginBy.map { $0 <= BootClock.now } ?? false }
+
+    /// Ends a call that waited in vain; `hindrance` is why there was no connection.
+    func giveUpWaiting(_ now: NIODeadline, _ hindrance: TransportFailure.Cause) {
+        fail(waitsToBegin || isLate ? .late : deadline <= now ? .timeout : hindrance)
     }
 
     /// Counts the head of an informational answer, which another one follows; false once there are too many.

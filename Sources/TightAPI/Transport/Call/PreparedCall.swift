@@ -12,6 +12,8 @@ struct PreparedCall: Sendable {
     private let body: Secret
     /// From its arrival at the event loop to the last byte of the answer.
     let timeout: TimeAmount
+    /// When its first byte has to be written, on `BootClock`; nil for any time.
+    let beginBy: Duration?
     /// Resumed once, by `OpenCall`; unchecked, since the check would cost more than the rest of the hand-over.
     let caller: UnsafeContinuation<TransportResult, Never>
 
@@ -21,6 +23,7 @@ struct PreparedCall: Sendable {
         bearer: AccessToken?,
         body: Secret,
         timeout: TimeAmount,
+        beginBy: Duration?,
         caller: UnsafeContinuation<TransportResult, Never>
     ) {
         self.id = id
@@ -28,6 +31,7 @@ struct PreparedCall: Sendable {
         self.bearer = bearer
         self.body = body
         self.timeout = timeout
+        self.beginBy = beginBy
         self.caller = caller
     }
 

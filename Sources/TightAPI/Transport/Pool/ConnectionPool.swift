@@ -58,13 +58,16 @@ final class ConnectionPool {
     }
 
     /// Assigns waiting calls to connections with room, opens others for the rest, and flushes.
+    ///
+    /// Nothing is sent anywhere else, so this is the last look at whether a call is in time: its first byte is written
+    /// before the event loop goes on, unless the process is frozen in between.
     func dispatch(_ now: NIODeadline = .now()) {
-        while !waiting.isEmpty, let connection = sharedWithRoom() {
+        while waiting.hasOneInTime(), let connection = sharedWithRoom() {
             guard let call = waiting.popFirst() else { break }
             connection.send(call, now)
             look(by: call.deadline)
         }
-        while !waiting.isEmpty, let connection = readyConnection(now) {
+        while waiting.hasOneInTime(), let connection = readyConnection(now) {
             guard let call = waiting.popFirst() else { break }
             connection.send(call, now)
             look(by: call.deadline)

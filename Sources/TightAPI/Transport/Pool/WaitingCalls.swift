@@ -19,6 +19,16 @@ struct WaitingCalls {
         calls.popFirst()
     }
 
+    /// Ends calls at the head that may not begin any more, and says whether one is left.
+    mutating func hasOneInTime() -> Bool {
+        while let first = calls.first {
+            guard first.isLate else { return true }
+            calls.removeFirst()
+            first.fail(.late)
+        }
+        return false
+    }
+
     /// Takes the call out, if it is here.
     mutating func remove(_ id: UInt64) -> OpenCall? {
         calls.firstIndex { $0.request.id == id }.map { calls.remove(at: $0) }
@@ -29,7 +39,7 @@ struct WaitingCalls {
         var next = NIODeadline.distantFuture
         calls.removeAll { call in
             guard call.patience > now else {
-                call.fail(call.deadline <= now ? .timeout : cause)
+                call.giveUpWaiting(now, cause)
                 return true
             }
             next = min(next, call.patience)
