@@ -229,7 +229,7 @@ let package = Package(
         .testTarget(
             name: "TightAPITests",
             dependencies: [
-                "CZlib", "RefreshCore", "TightAPI", "TightSandbox", "TestSupport",
+                "CZlib", "Host", "RefreshCore", "TightAPI", "TightSandbox", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),

@@ -23,21 +23,28 @@ package final class TightClient: BankRefreshing {
     /// For renewals; nil where there are none.
     let credentials: ClientCredentials?
     let now: @Sendable () -> Timestamp
+    private let beating: Heartbeat.Beating?
 
     /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`, and for tokens
     /// that do not say when they were issued.
+    ///
+    /// The heart beats until `shutdown`.
     package convenience init(
         settings: TightClientSettings,
         credentials: ClientCredentials? = nil,
+        heartbeat: Heartbeat? = nil,
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
-        try self.init(settings: settings, credentials: credentials, lookup: SystemLookup.addresses(of:_:), now: now)
+        try self.init(
+            settings: settings, credentials: credentials, heartbeat: heartbeat,
+            lookup: SystemLookup.addresses(of:_:), now: now)
     }
 
     /// As above, with another way to find the addresses of the host.
     init(
         settings: TightClientSettings,
         credentials: ClientCredentials? = nil,
+        heartbeat: Heartbeat? = nil,
         lookup: @escaping AddressBook.Lookup,
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
@@ -58,6 +65,7 @@ package final class TightClient: BankRefreshing {
         )
         inbox = Inbox(pool, eventLoop: eventLoop)
         executor = LoopExecutor(eventLoop)
+        beating = heartbeat?.begin(on: eventLoop)
     }
 
     /// Changes how long the calls that begin from now on may take.
@@ -87,6 +95,7 @@ package final class TightClient: BankRefreshing {
     /// Returns when the last connection is closed; one that is being made can take as long as the connect timeout.
     package func shutdown() async {
         await withCheckedContinuation { inbox.submit(.shutdown($0)) }
+        beating?.end()
     }
 
     private func exchange(

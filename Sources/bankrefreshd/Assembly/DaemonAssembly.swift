@@ -30,7 +30,9 @@ struct DaemonAssembly {
             // Twice as long as it kept the store busy, so that the queue is not held up.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
-        let bank = try LiveBank(configuration, file: file.path)
+        // Whether several daemons work with the store: then the kernel ends this one when it is frozen (`LiveBank`).
+        let isStoreShared = false
+        let bank = try LiveBank(configuration, file: file.path, isStoreShared: isStoreShared)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
         if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
 

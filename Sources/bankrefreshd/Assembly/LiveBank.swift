@@ -7,34 +7,23 @@ import TightAPI
 
 /// The client of the Tight API as a part that a reload changes: made anew when what it is made of did.
 final class LiveBank: LivePart {
-    private struct Ingredients {
-        var settings: TightClientSettings
-        /// What was in the file of certificates; nil without one.
-        var authorities: [UInt8]?
-        /// Nil when none are configured.
-        var credentials: ClientCredentials?
-    }
-
     let client: LiveClient<TightClient>
     /// Where the configuration comes from: credentials are looked for beside it.
     private let file: String
+    /// Whether other daemons work with the store too, so that no call may come late.
+    private let isStoreShared: Bool
     private let ingredients: Mutex<Ingredients>
 
-    init(_ configuration: Configuration, file: String) throws {
-        let settings = try TightClientSettings(configuration, file: file, version: Version.text)
-        let made = Ingredients(
-            settings: settings, authorities: Self.content(of: settings.caFile),
-            credentials: try ClientCredentials(configuration, file: file))
+    init(_ configuration: Configuration, file: String, isStoreShared: Bool) throws {
+        let made = try Ingredients(configuration, file: file, isStoreShared: isStoreShared)
         self.file = file
+        self.isStoreShared = isStoreShared
         ingredients = Mutex(made)
-        client = LiveClient(try Self.makeClient(made)) { await $0.shutdown() }
+        client = LiveClient(try made.makeClient(isStoreShared: isStoreShared)) { await $0.shutdown() }
     }
 
     func prepare(_ configuration: Configuration) throws -> PreparedChange {
-        let new = Ingredients(
-            settings: try TightClientSettings(configuration, file: file, version: Version.text),
-            authorities: Self.content(of: configuration.api.caFile),
-            credentials: try ClientCredentials(configuration, file: file))
+        let new = try Ingredients(configuration, file: file, isStoreShared: isStoreShared)
         let old = ingredients.withLock { $0 }
         var comparable = new.settings
         comparable.timeout = old.settings.timeout
@@ -47,7 +36,7 @@ final class LiveBank: LivePart {
                 ingredients.withLock { $0 = new }
             }
         }
-        let made = try Self.makeClient(new)
+        let made = try new.makeClient(isStoreShared: isStoreShared)
         let isRenewed = new.settings.caFile == old.settings.caFile && new.authorities != old.authorities
         let isSecretNew = isRewritten && new.credentials?.id == old.credentials?.id
         let (proxy, oldProxy) = (new.settings.proxyCredentials, old.settings.proxyCredentials)
@@ -62,10 +51,40 @@ final class LiveBank: LivePart {
             Task { await made.shutdown() }
         }
     }
+}
 
-    private static func makeClient(_ ingredients: Ingredients) throws -> TightClient {
-        try TightClient(
-            settings: ingredients.settings, credentials: ingredients.credentials, now: { WallClock().now })
+/// What a client is made of.
+private struct Ingredients {
+    var settings: TightClientSettings
+    /// What was in the file of certificates; nil without one.
+    var authorities: [UInt8]?
+    /// Nil when none are configured.
+    var credentials: ClientCredentials?
+
+    init(_ configuration: Configuration, file: String, isStoreShared: Bool) throws {
+        settings = try TightClientSettings(configuration, file: file, version: Version.text)
+        if isStoreShared { settings.connectTimeout = min(settings.connectTimeout, CallWindow.longestConnecting) }
+        authorities = Self.content(of: settings.caFile)
+        credentials = try ClientCredentials(configuration, file: file)
+    }
+
+    /// Where the store is shared, the client has a timer of its own that its thread has to set again and again: one that
+    /// is stuck is found out, whatever other clients do.
+    func makeClient(isStoreShared: Bool) throws -> TightClient {
+        let timer = isStoreShared ? try Self.makeTimer() : nil
+        return try TightClient(
+            settings: settings, credentials: credentials,
+            heartbeat: timer.map { timer in Heartbeat(beat: { timer.beat() }, end: { timer.disarm() }) },
+            now: { WallClock().now })
+    }
+
+    private static func makeTimer() throws -> DeadMansTimer {
+        do { return try DeadMansTimer(span: CallWindow.longestFreeze) } catch {
+            throw CommandFailure(
+                .software, "no timer that ends the daemon when it is frozen, as a shared store needs: \(error)",
+                remedy: "allow it the system calls timer_create and timer_settime, and raise its limit of pending "
+                    + "signals (ulimit -i) if that is used up")
+        }
     }
 
     private static func content(of path: String?) -> [UInt8]? {
