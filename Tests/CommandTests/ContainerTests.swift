@@ -5,20 +5,79 @@ import Testing
 /// What a container is to a daemon: process 1, secrets in volumes, and disks that may be somebody else's.
 @Suite(.timeLimit(.minutes(1)))
 struct ContainerTests {
-    /// The daemon as process 1 of a PID namespace of its own, once it is ready.
-    private func startAsFirst(in place: Workplace) async throws -> (run: ProgramRun, pid: pid_t) {
+    /// Process 1 of a PID namespace of its own, and the daemon that it keeps, once that is ready.
+    private struct Container {
+        let run: ProgramRun
+        let first: pid_t
+        let daemon: pid_t
+    }
+
+    private func startAsFirst(in place: Workplace, environment: [String: String] = [:]) async throws -> Container {
         let run = try place.start(
             "/usr/bin/unshare",
             ["--pid", "--fork", "--mount-proc", "--kill-child", try Program.bankrefreshd.path(), "run"],
-            environment: ["BANKREFRESHD_CONFIG": place.config])
+            environment: environment.merging(["BANKREFRESHD_CONFIG": place.config]) { $1 })
         #expect(await run.errors.wait(for: " notice: Ready: "))
-        let children = try String(contentsOfFile: "/proc/\(run.pid)/task/\(run.pid)/children", encoding: .utf8)
-        return (run, try #require(pid_t(children.trimmingCharacters(in: .whitespaces)), "\(children)"))
+        let first = try onlyChild(of: run.pid)
+        return Container(run: run, first: first, daemon: try onlyChild(of: first))
+    }
+
+    private func onlyChild(of parent: pid_t) throws -> pid_t {
+        let children = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(parent)/task").map {
+            try String(contentsOfFile: "/proc/\(parent)/task/\($0)/children", encoding: .utf8)
+        }.joined()
+        return try #require(pid_t(children.trimmingCharacters(in: .whitespaces)), "\(children)")
+    }
+
+    @Test func `process 1 ends as the daemon did, which the kernel can kill`() async throws {
+        try await Workplace.with { place in
+            let container = try await startAsFirst(in: place)
+            let name = try String(contentsOfFile: "/proc/\(container.daemon)/comm", encoding: .utf8)
+            #expect(name == "bankrefreshd\n")
+            // As a timer inside would: from outside, SIGKILL reaches process 1 as well.
+            let script = "kill -KILL 1; kill -KILL $(cat /proc/1/task/*/children)"
+            let killing = try place.start(
+                "/usr/bin/nsenter", ["--target=\(container.first)", "--pid", "--mount", "/bin/sh", "-c", script],
+                environment: [:])
+            #expect(await killing.ended() == 0)
+            #expect(await container.run.ended() == 128 + SIGKILL)
+        }
+    }
+
+    @Test func `process 1 ends with the exit code of a daemon that cannot start`() async throws {
+        try await Workplace.with { place in
+            try place.configure(["api": ["baseURL": "ftp://example.com"]])
+            let refused = try await place.start(
+                "/usr/bin/unshare",
+                ["--pid", "--fork", "--mount-proc", "--kill-child", try Program.bankrefreshd.path(), "run"],
+                environment: ["BANKREFRESHD_CONFIG": place.config]
+            ).result()
+            #expect(refused.status == 78, "\(refused.errors)")
+            #expect(refused.errors.contains("api.baseURL"))
+        }
+    }
+
+    @Test func `process 1 passes a reload on, and the daemon talks to the service manager itself`() async throws {
+        try await Workplace.with { place in
+            let socket = place.directory + "/notify"
+            let manager = try NotifyListener(path: socket)
+            let container = try await startAsFirst(
+                in: place,
+                environment: ["NOTIFY_SOCKET": socket, "WATCHDOG_PID": "1", "WATCHDOG_USEC": "1000000"])
+            #expect(await manager.heard.wait(for: "READY=1"))
+            #expect(await manager.heard.wait(for: "WATCHDOG=1"))
+            kill(container.first, SIGHUP)
+            #expect(await manager.heard.wait(for: "RELOADING=1"))
+            kill(container.first, SIGINT)
+            #expect(await container.run.ended() == 0)
+            #expect(manager.heard.text.contains("STOPPING=1"))
+        }
     }
 
     @Test func `as process 1 it reaps who has no parent, answers probes and hears SIGTERM`() async throws {
         try await Workplace.with { place in
-            let (run, first) = try await startAsFirst(in: place)
+            let container = try await startAsFirst(in: place)
+            let (run, first) = (container.run, container.first)
             func inside(_ script: String) async throws -> Workplace.Result {
                 try await place.start(
                     "/usr/bin/nsenter", ["--target=\(first)", "--pid", "--mount", "/bin/sh", "-c", script],

@@ -17,11 +17,11 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
-        // Until the services take it over. As process 1, in a container, it would not be heard by default.
+        // In a container, where the kernel would not end a daemon that is frozen: it works in a child.
+        if FirstProcess.isThisOne { throw ExitCode(try keepDaemon()) }
+        // Until the services take it over.
         // Nothing was called by then, and what was being written to the store is there whole or not at all.
         for stop in [SIGTERM, SIGINT] { signal(stop) { _ in _exit(0) } }
-        // What ends in a container and has no parent is process 1's to reap. The daemon starts no program: the kernel may.
-        if getpid() == 1 { signal(SIGCHLD, SIG_IGN) }
         let log = DaemonLog(LogFormat(ConfigurationLoader.logFormat(inFaulty: file.path)))
         do {
             guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
@@ -30,6 +30,12 @@ struct Run: AsyncParsableCommand {
             let failure = CommandFailure(describing: error)
             await log.startFailed(failure)
             throw ExitCode(failure.exit.rawValue)
+        }
+    }
+
+    private func keepDaemon() throws -> Int32 {
+        do { return try FirstProcess.keepChild() } catch {
+            throw CommandFailure(.software, "\(error)", remedy: "see whether the container may start processes")
         }
     }
 }
