@@ -50,7 +50,7 @@ struct OpenedStore {
         _ settings: ConnectionSettings, placing: (@Sendable (UserID) -> Place)?
     ) async throws -> OpenedStore {
         let store = try await PostgreSQLUserStore.open(
-            settings, name: "test", version: "1", predecessorEnded: true, leaseClock: .caller, placing: placing
+            settings, name: "test", version: "1", lock: "test", leaseClock: .caller, placing: placing
         ) { _ in }
         return OpenedStore(store: store) {
             await store.close()

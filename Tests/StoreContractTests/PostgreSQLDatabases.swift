@@ -43,10 +43,10 @@ func withPostgreSQLDatabase(_ body: (ConnectionSettings) async throws -> Void) a
 extension ConnectionSettings {
     /// An opening of the store that takes callers' moments for the present ones.
     func open(
-        as name: String = "one", predecessorEnded: Bool = false, leaseClock: LeaseClock = .caller
+        as name: String = "one", lock: String? = nil, leaseClock: LeaseClock = .caller
     ) async throws -> PostgreSQLUserStore {
         try await PostgreSQLUserStore.open(
-            self, name: name, version: "1", predecessorEnded: predecessorEnded, leaseClock: leaseClock
+            self, name: name, version: "1", lock: lock, leaseClock: leaseClock
         ) { _ in }
     }
 

@@ -9,7 +9,7 @@ import Testing
         _ body: (ConnectionSettings, PostgreSQLUserStore) async throws -> Void
     ) async throws {
         try await withPostgreSQLDatabase { settings in
-            let store = try await settings.open(leaseClock: .server)
+            let store = try await settings.open(lock: "one", leaseClock: .server)
             try await settings.setServerClock(.now)
             try await body(settings, store)
             await store.close()
@@ -55,7 +55,7 @@ import Testing
             let unsure = try await settings.open(leaseClock: .server)
             let none = try await unsure.recoverLeases(now: .now, until: .later, limit: 100)
             #expect(none.isEmpty)
-            let next = try await settings.open(predecessorEnded: true, leaseClock: .server)
+            let next = try await settings.open(lock: "one", leaseClock: .server)
             let lost = try await next.recoverLeases(now: .now, until: .later, limit: 100)
             #expect(Set(lost.map(\.leased.user.id)) == Set(held.map(\.user.id)))
             #expect(lost.allSatisfy { !$0.isForeign })
@@ -70,14 +70,14 @@ import Testing
         try await Self.withServerClock { settings, one in
             try await one.put((0..<2).map { try NewUser("user \($0)") })
             _ = try await one.leaseDue(now: .now, until: .later, limit: 1)
-            // Who has no proof takes its predecessor for another.
-            let unsure = try await settings.open(leaseClock: .server)
+            // Who has another lock takes its predecessor for another member.
+            let unsure = try await settings.open(lock: "two", leaseClock: .server)
             try await settings.setServerClock(.second(301))
             let first = try await unsure.recoverLeases(now: .now, until: .later, limit: 10)
             #expect(first.map(\.isForeign) == [true])
             // One of its own is none.
             _ = try await unsure.leaseDue(now: .now, until: .later, limit: 1)
-            let next = try await settings.open(predecessorEnded: true, leaseClock: .server)
+            let next = try await settings.open(lock: "two", leaseClock: .server)
             let second = try await next.recoverLeases(now: .now, until: .later, limit: 10)
             let foreign = Dictionary(uniqueKeysWithValues: second.map { ($0.leased.user.id, $0.isForeign) })
             #expect(foreign.count == 2)

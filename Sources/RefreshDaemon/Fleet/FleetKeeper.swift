@@ -62,9 +62,20 @@ package final class FleetKeeper: Sendable {
     func has(_ duty: FleetDuty) -> Bool { !gate.isOutOfTouch && state.withLock { $0.duties.contains(duty) } }
 
     /// The first beat, which puts the store's calendar in force; throws what the store throws.
+    ///
+    /// Who has the name of this member may be its predecessor, which crashed: others count it until it is silent for long
+    /// enough.
     func join() async throws(StoreProblem) {
-        try await beat()
-        while calendar.ownAhead == nil { try await beat() }
+        let deadline = calendar.uptime + FleetMember.patience * 2
+        while true {
+            do throws(StoreProblem) {
+                try await beat()
+                if calendar.ownAhead != nil { return }
+            } catch {
+                guard case .memberOfSameName = error, calendar.uptime < deadline else { throw error }
+            }
+            do { try await calendar.sleep(for: .milliseconds(500)) } catch { return }
+        }
     }
 
     /// Beats until cancelled, and leaves.

@@ -28,7 +28,8 @@ package final class Daemon: Sendable {
     private let stopAsked = WakeSignal()
     private let store: any UserStore
     private let notifier: any ServiceNotifying
-    private let time: any Timekeeping
+    /// The clocks that users' moments are on.
+    package let time: any Timekeeping
     private let events: any EventReporting
 
     /// Makes the parts of the work and joins them; nothing begins before `run`.

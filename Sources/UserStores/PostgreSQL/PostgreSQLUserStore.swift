@@ -15,8 +15,8 @@ package final class PostgreSQLUserStore: UserStore {
     /// Which opening of the store this is.
     let member: Int64
     let name: String
-    /// Whether an earlier opening of the name is known to have ended.
-    let predecessorEnded: Bool
+    /// Whoever had the same before has ended; nil where nothing proves that of anybody.
+    let lock: String?
     let leaseClock: LeaseClock
     let placing: @Sendable (UserID) -> Place
     /// The address of the API that tokens are brought for; nil where nobody brings any.
@@ -33,12 +33,12 @@ package final class PostgreSQLUserStore: UserStore {
     /// Opens the store, or makes it where the database has none.
     ///
     /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
-    /// included. `name` is the member's own. Leases of an earlier opening of that name are recovered at once if
-    /// `predecessorEnded`: say so only where a lock proves it. All others are recovered once they ended. `placing` gives
-    /// users other places than their own, for tests of what happens when two want the same. Who puts a token marks the
-    /// store as one of `environment`.
+    /// included. `name` is the member's own. `lock` names a lock that this process has alone, so that leases of an earlier
+    /// opening with it are recovered at once: that process has ended. All others are recovered once they ended. `placing`
+    /// gives users other places than their own, for tests of what happens when two want the same. Who puts a token marks
+    /// the store as one of `environment`.
     package static func open(
-        _ settings: ConnectionSettings, name: String, version: String, predecessorEnded: Bool = false,
+        _ settings: ConnectionSettings, name: String, version: String, lock: String? = nil,
         environment: String? = nil, leaseClock: LeaseClock = .server, placing: (@Sendable (UserID) -> Place)? = nil,
         verifying verify: @escaping @Sendable (StoreMarks) throws -> Void
     ) async throws(StoreProblem) -> PostgreSQLUserStore {
@@ -48,18 +48,18 @@ package final class PostgreSQLUserStore: UserStore {
             try opening.open(session, at: settings, verifying: verify)
         }
         return PostgreSQLUserStore(
-            settings, lists: lists, made: (seed, isNew), member: (name, predecessorEnded), environment: environment,
+            settings, lists: lists, made: (seed, isNew), member: (name, lock), environment: environment,
             leaseClock: leaseClock, placing: placing ?? { Place(of: $0, seed: seed) })
     }
 
     private init(
         _ settings: ConnectionSettings, lists: PostgreSQLConnection, made: (seed: UInt64, isNew: Bool),
-        member: (name: String, predecessorEnded: Bool), environment: String?, leaseClock: LeaseClock,
+        member: (name: String, lock: String?), environment: String?, leaseClock: LeaseClock,
         placing: @escaping @Sendable (UserID) -> Place
     ) {
         place = settings.place
         (seed, isNew) = made
-        (name, predecessorEnded) = member
+        (name, lock) = member
         self.member = Int64.random(in: .min ... .max)
         self.lists = lists
         queue = PostgreSQLConnection(settings, label: "store: queue")

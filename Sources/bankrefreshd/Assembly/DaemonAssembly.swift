@@ -30,9 +30,10 @@ struct DaemonAssembly {
             // Twice as long as it kept the store busy, so that the queue is not held up.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
-        // Whether several daemons work with the store: then the kernel ends this one when it is frozen (`LiveBank`).
-        let isStoreShared = false
-        let bank = try LiveBank(configuration, file: file.path, isStoreShared: isStoreShared)
+        let fleet = opened.joiningFleet()
+        // Where others may call this daemon's users, the kernel ends it when it is frozen.
+        let bank = try LiveBank(configuration, file: file.path, isStoreShared: fleet != nil)
+        let memberReport = LiveMemberReport(configuration, vault: opened.vault)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
         if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
 
@@ -40,6 +41,8 @@ struct DaemonAssembly {
         var ports = Daemon.Ports(
             store: opened.store, vault: opened.vault, bank: bank.client, renewing: bank.client, time: time,
             events: events, notifier: ServiceManager())
+        ports.fleet = fleet
+        ports.memberReport = { memberReport.report }
         ports.latencies = log.metrics
         ports.backingUp = opened.file.map(OwnBackups.init)
         ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
@@ -48,7 +51,7 @@ struct DaemonAssembly {
         let operations = DaemonContext(
             of: daemon,
             source: ConfigurationFileSource(
-                file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess]),
+                file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess, memberReport]),
             keyring: KeyOperations(
                 rotation: rotation, pace: .background, place: opened.place, read: keySource.keys),
             version: Version.text, webListen: configuration.web.listen?.description)
@@ -59,7 +62,7 @@ struct DaemonAssembly {
             configuration.web, access: webAccess.access, observer: daemon.observer, log: log, time: time)
         let plan = PlanService(
             operations: operations, rhythm: log.planRhythm, observer: daemon.observer, settings: daemon.settings,
-            metrics: log.metrics, time: time)
+            metrics: log.metrics, time: daemon.time)
 
         for note in configuration.notes { events.report(.configurationNote(note)) }
         if let note = webAccess.note { events.report(.configurationNote(note)) }

@@ -27,6 +27,12 @@ extension StoreOpening {
             return store
         }
 
+        /// Makes this daemon one of those that share the store; nil where it has the store to itself.
+        func joiningFleet() -> (any FleetSharing)? {
+            guard case .server(let store) = backing else { return nil }
+            return store.fleet(version: Version.text)
+        }
+
         /// For messages.
         var place: String {
             switch backing {

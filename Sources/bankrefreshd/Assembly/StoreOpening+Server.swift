@@ -1,5 +1,6 @@
 import ControlPlane
 import Glibc
+import Host
 import PostgreSQLStore
 import RefreshConfiguration
 import RefreshCore
@@ -19,8 +20,12 @@ extension StoreOpening {
         }
         // What a command is called no daemon can be: it ends nobody's leases.
         let name = demands.member ?? "command \(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        // What the daemon before this one held on this machine need not wait for its end.
+        let lock = demands.member.flatMap { _ in
+            ProcessLock(file: "\(DirectoryPath.of(settings.sqlitePath))member.lock")
+        }
         let store = try await PostgreSQLUserStore.open(
-            server, name: name, version: Version.text, now: Calendar.now, environment: demands.environment
+            server, name: name, version: Version.text, lock: lock?.identity, environment: demands.environment
         ) { marks throws(StoreProblem) in
             try check(marks, of: place, keys: keys, demands: demands)
         }

@@ -43,7 +43,6 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
 
     static let readOnly = SQLState("25006")
     static let checkViolation = SQLState("23514")
-    static let readOnly = SQLState("25006")
     static let invalidPassword = SQLState("28P01")
     static let noDatabase = SQLState("3D000")
     static let uniqueViolation = SQLState("23505")

@@ -33,16 +33,20 @@ struct FleetStatements: Sendable {
                 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, report = excluded.report
                 """, .int8(member), .text(name), .text(version),
                 .text(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))),
-            Statement(
-                """
-                SELECT \(Self.now), f.paused_until, f.pause_reason, f.breaker_until, f.breaker_pause, f.breaker_count,
-                    f.breaker_cause, CASE WHEN f.prober_until >= \(Self.now) THEN f.prober END,
-                    m.id, m.name, m.version, m.joined_at, m.seen_at, m.report::text
-                FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
-                """),
-            Statement("SELECT moment, amount FROM bankrefreshd.calendar_debts ORDER BY moment, amount"),
-        ]
+        ] + Self.look
     }
+
+    /// Reads how the fleet stands, for `FleetRow.state`, and its debts.
+    static let look = [
+        Statement(
+            """
+            SELECT \(now), f.paused_until, f.pause_reason, f.breaker_until, f.breaker_pause, f.breaker_count,
+                f.breaker_cause, CASE WHEN f.prober_until >= \(now) THEN f.prober END,
+                m.id, m.name, m.version, m.joined_at, m.seen_at, m.report::text
+            FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
+            """),
+        Statement("SELECT moment, amount FROM bankrefreshd.calendar_debts ORDER BY moment, amount"),
+    ]
 
     var leave: [Statement] {
         [

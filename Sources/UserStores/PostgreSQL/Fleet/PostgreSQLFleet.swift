@@ -73,3 +73,13 @@ package final class PostgreSQLFleet: FleetSharing {
         }
     }
 }
+
+extension PostgreSQLUserStore {
+    package func fleetState() async throws(StoreProblem) -> FleetState? {
+        let member = member
+        return try await perform(.patient) { session in
+            let rows = try session.read(FleetStatements.look, limits: .patient)
+            return try FleetRow.state(rows[0], debts: rows[1], of: member)
+        }
+    }
+}

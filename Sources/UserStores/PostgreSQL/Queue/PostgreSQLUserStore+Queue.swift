@@ -178,14 +178,14 @@ extension PostgreSQLUserStore {
         let member = member
         let insert = Statement(
             """
-            INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, name, places)
+            INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, lock, places)
             SELECT $1::int8, $2::int8, $3::int2, \(claim.terms.clock), \(claim.terms.clock) + $4::int8, $5::text,
                 array_agg(d.place)
             FROM (\(places)) d HAVING count(*) > 0
             """,
             parameters: [
                 .int8(claim.id), .int8(member), .int2(claim.purpose.rawValue), .int8(claim.length.wholeMicroseconds),
-                .text(name),
+                .text(lock),
             ] + parameters)
         let (settled, doubtful) = batches.withLock { ($0.settled(), $0.takeDoubtful()) }
         let shortenings = settled.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }

@@ -2,7 +2,7 @@ package import RefreshCore
 import Synchronization
 
 extension PostgreSQLUserStore {
-    /// Takes over batches that ended, and at once those of an earlier opening of this name that is known to have ended.
+    /// Takes over batches that ended, and at once those of an earlier opening with the same lock, which has ended.
     ///
     /// What was open in them goes into batches of other ids, so that whoever held them can settle nothing any more. A batch
     /// of this opening that it does not know, after a claim without an answer, is taken over too once it ended.
@@ -11,7 +11,7 @@ extension PostgreSQLUserStore {
     {
         let known = batches.withLock { $0.ids }
         let taker = Taker(
-            member: member, name: name, predecessorEnded: predecessorEnded, clock: leaseClock.sql(now), known: known)
+            member: member, lock: lock, clock: leaseClock.sql(now), known: known)
         let length = now.duration(to: until).wholeMicroseconds
         let takenOver = try await perform(.queue) { session in
             try session.transaction(limits: .queue) {
@@ -26,10 +26,10 @@ extension PostgreSQLUserStore {
                         Statement(
                             """
                             INSERT INTO bankrefreshd.batches
-                                (id, member, purpose, leased_at, until_at, is_foreign, name, places)
+                                (id, member, purpose, leased_at, until_at, is_foreign, lock, places)
                             VALUES ($1, $2, $3, $4, \(taker.clock) + $5, \(batch.isForeign), $6, $7)
                             """, .int8(id), .int8(taker.member), .int2(Int16(clamping: batch.purpose)),
-                            .int8(batch.leasedAt), .int8(length), .text(taker.name), .int8s(places)),
+                            .int8(batch.leasedAt), .int8(length), .text(taker.lock), .int8s(places)),
                         BatchStatements.rows(id, member: taker.member),
                     ])
                     let leased = try rows[1].map { try StoredUser.leased($0, under: id, until: until) }
@@ -56,8 +56,8 @@ extension PostgreSQLUserStore {
 /// Who takes batches over.
 private struct Taker: Sendable {
     let member: Int64
-    let name: String
-    let predecessorEnded: Bool
+    /// Whoever had the same has ended.
+    let lock: String?
     /// The present moment by the clock that judges leases.
     let clock: String
     /// Its own batches.
@@ -85,12 +85,12 @@ private struct EndedBatch: Sendable {
         let batch = try session.run([
             Statement(
                 """
-                SELECT id, purpose, leased_at, is_foreign OR member <> $1 AND name IS DISTINCT FROM $3::text
+                SELECT id, purpose, leased_at, is_foreign OR member <> $1 AND (lock = $3::text) IS NOT TRUE
                 FROM bankrefreshd.batches
                 WHERE (member <> $1 OR id <> ALL ($2::int8[]))
-                    AND (until_at < \(taker.clock) OR member <> $1 AND name = $3::text)
+                    AND (until_at < \(taker.clock) OR member <> $1 AND lock = $3::text)
                 ORDER BY until_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                """, .int8(taker.member), .int8s(taker.known), .text(taker.predecessorEnded ? taker.name : nil))
+                """, .int8(taker.member), .int8s(taker.known), .text(taker.lock))
         ])[0].first
         guard let batch else { return nil }
         let id = try DamagedStore.required(batch.integer(0), "batch")

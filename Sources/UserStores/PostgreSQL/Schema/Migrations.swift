@@ -77,7 +77,7 @@ enum Migrations {
             until_at int8 NOT NULL,
             purpose int2 NOT NULL,
             is_foreign bool NOT NULL DEFAULT false,
-            name text COLLATE "C" NOT NULL,
+            lock text COLLATE "C",
             places int8[] NOT NULL CHECK (cardinality(places) <= \(mostPlaces))
         ) WITH (toast_tuple_target = 8160, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
             autovacuum_vacuum_cost_delay = 0);

@@ -34,6 +34,9 @@ struct KeyRotate: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
+        if configuration.store.postgresql.hosts != nil {
+            try await common.withOperations { try Self.checkAlone(try await $0.perform(ReadStatus())) }
+        }
         // Until every token is sealed with it.
         let change = reseal ? nil : try KeyChange(source)
         defer { change?.end() }
@@ -57,6 +60,17 @@ struct KeyRotate: AsyncParsableCommand {
             }
         }
         try await common.withOperations { operations in try await seal(operations) }
+    }
+
+    /// Throws while other daemons work with the store: they would find tokens that their keys do not open.
+    private static func checkAlone(_ status: StatusReport) throws {
+        let others = status.members.filter { $0.isAlive && !$0.isAnswering }.map(\.name)
+        guard !others.isEmpty else { return }
+        let names = others.joined(separator: ", ")
+        throw CommandFailure(
+            .tryLater, "other daemons work with the store and have no new key: \(names); nothing was changed",
+            remedy: "stop bankrefreshd on \(names), rotate, copy the key file there, and start them again; see "
+                + "docs/postgresql.md")
     }
 
     /// Throws where the file lacks a key that tokens are sealed with: a start would ask for it in vain.
