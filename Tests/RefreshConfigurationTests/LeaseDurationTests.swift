@@ -6,7 +6,7 @@ import Testing
     /// Over the whole range of `api.timeout`.
     @Test(arguments: [Duration.seconds(1), .minutes(3), .minutes(10)])
     func `a lease outlasts what may hold a call up, and the call itself`(timeout: Duration) {
-        var configuration = Configuration()
+        var configuration = Configuration.default
         configuration.api.timeout = timeout
         let lastWritten = CallWindow.span + CallWindow.longestFreeze + CallWindow.margin
         #expect(configuration.leaseDuration >= lastWritten)
