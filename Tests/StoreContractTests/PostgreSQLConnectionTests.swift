@@ -108,20 +108,6 @@ extension ConnectionSettings {
         _ = try await Self.text("SELECT pg_terminate_backend(\(process))::text", on: connection)
     }
 
-    @Test func `a connection that the server ends is lost, and made anew by the next call`() async throws {
-        let (connection, other) = (try Self.connection(), try Self.connection())
-        let process = try await connection.perform(within: Self.patience) { $0.processID }
-        let ended = try await Self.text("SELECT pg_terminate_backend(\(process), 10000)::text", on: other)
-        #expect(ended == "true")
-        let problem = await #expect(throws: PostgreSQLError.self) { try await Self.text("SELECT 'a'", on: connection) }
-        guard case .lost? = problem else {
-            Issue.record("\(String(describing: problem))")
-            return
-        }
-        let again = try await Self.text("SELECT 'a'", on: connection)
-        #expect(again == "a")
-    }
-
     @Test func `COPY takes rows in binary, and says what is wrong with one`() async throws {
         try await Self.connection().perform(within: Self.patience) { session in
             _ = try session.run([Statement("CREATE TEMPORARY TABLE copied (place int8, token bytea)")])

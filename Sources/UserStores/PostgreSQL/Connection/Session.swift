@@ -57,8 +57,11 @@ final class Session {
     var isUsable: Bool {
         guard isIdle else { return false }
         var entry = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
-        guard poll(&entry, 1, 0) > 0 else { return true }
-        return PQconsumeInput(raw) == 1 && PQstatus(raw) == CONNECTION_OK
+        // A server that ends says why first, and the end comes behind that.
+        while poll(&entry, 1, 0) > 0 {
+            guard PQconsumeInput(raw) == 1 else { return false }
+        }
+        return true
     }
 
     /// As 150_020 for 15.20.
