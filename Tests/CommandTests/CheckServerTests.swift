@@ -222,6 +222,33 @@ struct CheckServerTests {
         }
     }
 
+    @Test func `a server that is too old is told, and a pooler is noted`() async throws {
+        try await ServerDatabase.with { database in
+            try await Workplace.with(users: 1) { place in
+                for disguise in DisguisedServer.allCases {
+                    let directory = place.directory + "/" + disguise.rawValue
+                    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+                    let between = try await disguise.start(in: directory, before: database.server.directory, place)
+                    try place.configure(["store": ["postgresql": database.section(["hosts": [directory]])]])
+                    switch disguise {
+                    case .pooled:
+                        let checked = try await place.run("check-config")
+                        #expect(checked.status == 0)
+                        #expect(
+                            checked.errors.contains("note: store.postgresql: a pooler stands before the server; "),
+                            "\(checked.errors)")
+                        try await place.importAll()
+                    case .old:
+                        try await Self.check(
+                            place, reason: "the server has version 13.16, and 14 or later is needed",
+                            remedy: "upgrade it, or name another", exit: 78)
+                    }
+                    between.send(SIGKILL)
+                }
+            }
+        }
+    }
+
     @Test func `an encoding other than UTF-8 is told`() async throws {
         let options = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
         try await ServerDatabase.with(options: options) { database in
