@@ -229,6 +229,31 @@ extension ConnectionSettings {
             return
         }
         #expect(detail.contains("3D000 database") && detail.contains("/nonexistent/.s.PGSQL.5432: "))
+
+    @Test func `a host that answers nothing leaves time for the others`() async throws {
+        let (descriptor, port) = try LoopbackPort.taken()
+        defer { close(descriptor) }
+        var settings = try ConnectionSettings.tests()
+        settings.hosts.insert(ConnectionSettings.Host(name: "127.0.0.1", port: port), at: 0)
+        let connection = PostgreSQLConnection(settings, label: "test")
+        // Less than one host may take.
+        let answer = try await connection.perform(within: .seconds(4)) { session in
+            try session.run([Statement("SELECT 'a'")])[0].first?.text(0)
+        }
+        #expect(answer == "a")
+    }
+
+    @Test(arguments: ["25006", "0A000", "22012"])
+    func `a server that takes no writes is left, and the next call connects anew`(state: String) async throws {
+        let connection = try Self.connection()
+        let process = try await connection.perform(within: Self.patience) { $0.processID }
+        await #expect(throws: PostgreSQLError.self) {
+            try await connection.perform(within: Self.patience) { session in
+                _ = try session.run([Statement("DO $$ BEGIN RAISE 'no' USING ERRCODE = '\(state)'; END $$")])
+            }
+        }
+        let next = try await connection.perform(within: Self.patience) { $0.processID }
+        #expect((next == process) == (state == "22012"))
     }
 
     @Test func `every keyword of libpq that would come from the environment is set`() throws {

@@ -78,6 +78,13 @@ import Testing
         }
     }
 
+    @Test func `what is told along with an answer is heard too`() async throws {
+        try await Self.withMember { _, _, fleet in
+            try await fleet.announce(CalendarDebt(moment: .now, amount: .seconds(1)))
+            await fleet.changed()
+        }
+    }
+
     @Test func `nothing is heard of claims, settlements and beats`() async throws {
         try await Self.withMember { settings, store, fleet in
             try await store.add("a")
@@ -143,7 +150,7 @@ import Testing
             let frozen = Task { try? await one.leaseDue(now: .now, until: .later, limit: 800) }
             // Until the server has what the frozen one asked for.
             var held: [String] = []
-            while held.isEmpty { held = try await settings.rows("SELECT id::text FROM bankrefreshd.batches") }
+            while held.isEmpty, !Task.isCancelled { held = try await settings.rows("SELECT id::text FROM bankrefreshd.batches") }
             let leased = try await two.leaseDue(now: .now, until: .later, limit: 900)
             #expect(leased.count == 100)
             relay.end()
@@ -151,6 +158,24 @@ import Testing
             #expect(lost == nil)
             await one.close()
             await two.close()
+        }
+    }
+
+    @Test func `a beat without an answer fails before others have the share of its member`()
+        async throws
+    {
+        try await withPostgreSQLDatabase { settings in
+            let relay = try PostgreSQLRelay(before: settings)
+            let store = try await relay.settings.open(leaseClock: .server)
+            let fleet = store.fleet(version: "1")
+            _ = try await fleet.beat(MemberReport())
+            relay.freeze()
+            let asked = ContinuousClock.now
+            let expected = StoreProblem.unreachable(place: relay.settings.place, detail: "no answer in time")
+            await #expect(throws: expected) { try await fleet.beat(MemberReport()) }
+            #expect(ContinuousClock.now - asked < FleetMember.patience)
+            relay.end()
+            await store.close()
         }
     }
 

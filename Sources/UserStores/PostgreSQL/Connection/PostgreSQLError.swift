@@ -42,6 +42,7 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     package var description: String { code }
 
     static let readOnly = SQLState("25006")
+    static let notSupported = SQLState("0A000")
     static let checkViolation = SQLState("23514")
     static let invalidPassword = SQLState("28P01")
     static let noDatabase = SQLState("3D000")
@@ -55,9 +56,10 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Error {
-    /// Whether the server does not take writes any more: another one does.
+    /// Whether the server takes no writes: another one does. A pooler may lead to a standby, which knows no transaction that
+    /// writes.
     var isOfStandby: Bool {
         guard case .refused(let state, _)? = self as? PostgreSQLError else { return false }
-        return state == .readOnly
+        return state == .readOnly || state == .notSupported
     }
 }
