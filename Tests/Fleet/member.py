@@ -17,8 +17,10 @@ class Member:
         configuration = {
             **sections,
             "api": {"baseURL": base, **({"caFile": authority} if authority else {}), "timeout": "10s"},
-            "store": {"postgresql": {"hosts": cluster.hosts, "database": cluster.DATABASE, "user": cluster.USER,
-                                     "member": name}, "key": {"file": key}},
+            # The lock that proves a predecessor's end lies there.
+            "store": {"sqlite": {"path": f"{self.directory}/store.sqlite"}, "postgresql": {"hosts": cluster.hosts, "database": cluster.DATABASE, "user": cluster.USER,
+                                     "member": name},
+                      "key": {"file": key}},
             "control": {"socket": f"{self.directory}/control.sock"},
         }
         self.configuration = f"{self.directory}/config.json"

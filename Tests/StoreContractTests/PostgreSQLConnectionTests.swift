@@ -229,6 +229,7 @@ extension ConnectionSettings {
             return
         }
         #expect(detail.contains("3D000 database") && detail.contains("/nonexistent/.s.PGSQL.5432: "))
+    }
 
     @Test func `a host that answers nothing leaves time for the others`() async throws {
         let (descriptor, port) = try LoopbackPort.taken()

@@ -185,7 +185,7 @@ import Testing
             let fleet = store.fleet(version: "1")
             try await settings.execute("ALTER DATABASE \(settings.database) SET default_transaction_read_only = 'on'")
             let problem = await #expect(throws: StoreProblem.self) { try await settings.open(as: "two") }
-            guard case .unreachable(_, let detail)? = problem else {
+            guard case .unreachable(_, let detail, _)? = problem else {
                 Issue.record("\(String(describing: problem))")
                 return
             }

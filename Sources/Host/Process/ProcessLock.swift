@@ -1,4 +1,5 @@
 import Glibc
+import RefreshCore
 
 /// A lock on a file that one process of this machine has at a time, until it ends, however it ends.
 package struct ProcessLock: Sendable {
