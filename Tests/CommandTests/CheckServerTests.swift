@@ -84,7 +84,9 @@ struct CheckServerTests {
         let line = checked.errors.split(separator: "\n").first { $0.hasPrefix("\(place.config): \(path): ") }
         #expect(line?.contains(reason) == true && line?.contains("; ") == true, "\(checked.errors)")
         #expect(line?.contains(remedy) == true, "\(checked.errors)")
-        let run = try await place.run("run")
+        let daemon = try place.start(["run"])
+        if await daemon.errors.wait(for: " notice: Ready: ") { daemon.send(SIGKILL) }
+        let run = await daemon.result()
         #expect(run.status == exit, "\(run.errors)")
         #expect(run.errors.contains(reason) && run.errors.contains(remedy), "\(run.errors)")
     }
