@@ -29,6 +29,7 @@ import Testing
         .notAllowed(place: "/root/x", detail: "denied"),
         .notAllowed(place: "postgresql://a@db:1/b", detail: "denied", remedy: "GRANT x TO a"),
         .unfit(place: "postgresql://a@db:1/b", detail: "version 13", remedy: "upgrade it"),
+        .unreachable(place: "postgresql://a@db:1/b", detail: "refused", remedy: "start it"),
         .full(place: "/var/lib/x.db"), .unreachable(place: "db.example", detail: "refused"),
         .memberOfSameName(
             place: "db.example", name: "a", version: "1.2", since: Timestamp(secondsSinceEpoch: 1_900_000_000)),
