@@ -150,7 +150,9 @@ import Testing
             let frozen = Task { try? await one.leaseDue(now: .now, until: .later, limit: 800) }
             // Until the server has what the frozen one asked for.
             var held: [String] = []
-            while held.isEmpty, !Task.isCancelled { held = try await settings.rows("SELECT id::text FROM bankrefreshd.batches") }
+            while held.isEmpty, !Task.isCancelled {
+                held = try await settings.rows("SELECT id::text FROM bankrefreshd.batches")
+            }
             let leased = try await two.leaseDue(now: .now, until: .later, limit: 900)
             #expect(leased.count == 100)
             relay.end()

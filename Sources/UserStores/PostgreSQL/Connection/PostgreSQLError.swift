@@ -56,8 +56,9 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Error {
-    /// Whether the server takes no writes: another one does. A pooler may lead to a standby, which knows no transaction that
-    /// writes.
+    /// Whether the server takes no writes: another one does.
+    ///
+    /// A pooler may lead to a standby, which knows no transaction that writes.
     var isOfStandby: Bool {
         guard case .refused(let state, _)? = self as? PostgreSQLError else { return false }
         return state == .readOnly || state == .notSupported
