@@ -10,8 +10,10 @@ import Testing
     let store: TroubledStore
     let bank: ScriptedBank
     let office: TokenOffice
+    let fleet: MemoryFleet
 
     init() {
+        fleet = MemoryFleet(sharing: memory, time: world.time)
         store = TroubledStore(memory)
         bank = ScriptedBank(time: world.time)
         office = TokenOffice(time: world.time, lifetime: .days(3))
@@ -24,7 +26,14 @@ import Testing
         settings.admission.slowStart = .zero
         return SimulatedDaemon(
             in: world, store: store, bank: bank ?? self.bank, renewing: renews ? office : nil, settings: settings,
-            watchdogInterval: nil, fleet: isShared ? LoneMember(time: world.time) : nil)
+            watchdogInterval: nil, fleet: isShared ? fleet.member(1) : nil)
+    }
+
+    /// Starts it, and lets it join the others: it leases nothing before they count it.
+    private func begin(_ daemon: SimulatedDaemon) -> Task<Void, any Error> {
+        let run = daemon.start(in: world)
+        if daemon.gate.isOutOfTouch { world.advance(by: .seconds(2)) }
+        return run
     }
 
     /// One user who is due.
@@ -58,7 +67,7 @@ import Testing
         try await addUser(to: daemon)
         let before = try #require(try await store.user(Fleet.id(0)))
         answerNextLease(after: .seconds(20))
-        let run = daemon.start(in: world)
+        let run = begin(daemon)
         world.advance(by: .seconds(20) - .milliseconds(1))
         #expect(bank.log.isEmpty)
         let unchanged = try await store.user(Fleet.id(0))
@@ -76,7 +85,7 @@ import Testing
         let daemon = daemon()
         try await addUser(to: daemon)
         answerNextLease(after: .seconds(20) - .milliseconds(1))
-        let run = daemon.start(in: world)
+        let run = begin(daemon)
         world.advance(by: .seconds(30))
         #expect(store.leasedBatches == [1])
         #expect(bank.log.count == 1)
@@ -88,7 +97,7 @@ import Testing
         try await addUser(to: daemon)
         let before = try #require(try await store.user(Fleet.id(0)))
         bank.queue(for: .seconds(25))
-        let run = daemon.start(in: world)
+        let run = begin(daemon)
         world.advance(by: .seconds(50))
         #expect(bank.unsent == 2 && bank.log.isEmpty)
         #expect(daemon.events.attempts.isEmpty)
@@ -106,7 +115,7 @@ import Testing
     @Test func `a manual refresh that could not begin in time says so, and leaves its user free`() async throws {
         let daemon = daemon()
         try await store.addFleet(1, policy: daemon.settings.value.policies.standard, now: world.time.now)
-        let run = daemon.start(in: world)
+        let run = begin(daemon)
         world.settle()
         answerNextLease(after: .seconds(21))
         let (id, operations) = (try Fleet.id(0), daemon.operations)
@@ -125,7 +134,7 @@ import Testing
 
     @Test func `a renewal that could not begin in time is not asked for, and made by the next claim`() async throws {
         let daemon = daemon(office, renews: true)
-        let run = daemon.start(in: world)
+        let run = begin(daemon)
         let (entries, operations) = (try office.entries(1), daemon.operations)
         let put = Task(executorPreference: world.executor) { try await operations.perform(PutUsers(entries)) }
         world.settle()
@@ -149,7 +158,7 @@ import Testing
         bank.answer { _, _, _ in (.unauthorized, .seconds(21)) }
         let daemon = daemon(renews: true)
         try await addUser(to: daemon)
-        let run = daemon.start(in: world)
+        let run = begin(daemon)
         world.advance(by: .seconds(22))
         #expect(bank.log.count == 1)
         #expect(office.requests.isEmpty)
@@ -174,8 +183,8 @@ import Testing
         settings.admission.slowStart = .zero
         let daemon = SimulatedDaemon(
             in: world, store: store, bank: bank, renewing: slow, settings: settings,
-            watchdogInterval: nil, fleet: LoneMember(time: world.time))
-        let run = daemon.start(in: world)
+            watchdogInterval: nil, fleet: fleet.member(1))
+        let run = begin(daemon)
         let (entries, operations) = (try slow.entries(1), daemon.operations)
         let put = Task(executorPreference: world.executor) { try await operations.perform(PutUsers(entries)) }
         world.settle()
@@ -187,23 +196,4 @@ import Testing
         #expect(next > world.time.now)
         try await stop(daemon, run)
     }
-}
-
-/// A fleet of this daemon alone.
-private struct LoneMember: FleetSharing {
-    let time: any Timekeeping
-
-    func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
-        let now = time.now
-        let member = FleetMember(id: 1, name: "host", version: "test", joinedAt: now, seenAt: now, report: report)
-        return FleetState(calendar: now, members: [member], member: 1)
-    }
-
-    func leave() async throws(StoreProblem) {}
-    func announce(_ debt: CalendarDebt) async throws(StoreProblem) {}
-    func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool { true }
-    func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {}
-    func probe(for span: Duration) async throws(StoreProblem) -> Bool { true }
-    func closeBreaker() async throws(StoreProblem) {}
-    func changed() async { try? await time.sleep(for: .seconds(2)) }
 }

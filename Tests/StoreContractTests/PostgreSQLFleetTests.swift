@@ -50,7 +50,7 @@ import Testing
     {
         try await Self.withPair { pair in
             let report = MemberReport(
-                keys: ["k2", "k1"], settings: "abc", callsInFlight: 3, calls: 70, obstacle: "é \"")
+                keys: ["k2", "k1"], settings: "é \"", callsInFlight: 3, calls: 70)
             let alone = try await pair.second.beat(report)
             #expect(alone.calendar == .now && alone.member == pair.two.member)
             let two = FleetMember(

@@ -43,20 +43,30 @@ package struct MemberReport: Equatable, Sendable, Codable {
     /// A fingerprint of the settings that members have to agree on.
     package var settings: String
     package var callsInFlight: Int
-    /// Calls that it began since it started.
+    /// Attempts that ended since it started.
     package var calls: Int
     /// Its breaker is open since it reaches no server: it may be cut off by itself.
     package var cannotConnect = false
-    /// Why it takes no leases; nil while it does.
-    package var obstacle: String?
 
     package init(
-        keys: [String] = [], settings: String = "", callsInFlight: Int = 0, calls: Int = 0, obstacle: String? = nil
+        keys: [String] = [], settings: String = "", callsInFlight: Int = 0, calls: Int = 0
     ) {
         self.keys = keys
         self.settings = settings
         self.callsInFlight = callsInFlight
         self.calls = calls
-        self.obstacle = obstacle
+    }
+}
+
+extension MemberReport {
+    /// Another version may tell less, or more.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            keys: try container.decodeIfPresent([String].self, forKey: .keys) ?? [],
+            settings: try container.decodeIfPresent(String.self, forKey: .settings) ?? "",
+            callsInFlight: try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0,
+            calls: try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0)
+        cannotConnect = try container.decodeIfPresent(Bool.self, forKey: .cannotConnect) ?? false
     }
 }
