@@ -37,3 +37,6 @@ as_root=()
     TIGHT_SANDBOX_BINARY="$PWD/.build/release/tight-sandbox" BANKREFRESHD_FRONTS="$fronts" \
     scripts/with-systemd.sh --timeout 1200 --bind "$PWD/.build" -- \
     "$PWD/${tests[0]}" "${tests[@]:1}" --no-parallel --filter SystemTests
+
+# Daemons of one store, with what ships: a fixed sequence of faults. make soak takes any, for as long as it is told.
+"${as_root[@]}" env SEED=7 timeout 600 Tests/Fleet/run "$PWD/.build/release" 75

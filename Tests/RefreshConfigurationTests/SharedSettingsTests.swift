@@ -4,8 +4,8 @@ import Testing
 /// What daemons of one store compare.
 @Suite struct SharedSettingsTests {
     private func fingerprint(_ sections: String) throws -> String {
-        try Configuration(text: "{ \"api\": { \"environment\": \"sandbox\" }\(sections.isEmpty ? "" : ", ")\(sections) }")
-            .sharedSettings
+        let others = sections.isEmpty ? "" : ", \(sections)"
+        return try Configuration(text: #"{ "api": { "environment": "sandbox" }\#(others) }"#).sharedSettings
     }
 
     @Test(arguments: [

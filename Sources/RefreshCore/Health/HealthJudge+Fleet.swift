@@ -24,7 +24,7 @@ extension HealthJudge {
         let since = Words.moment(first.seenAt, now: snapshot.at)
         return Finding(
             .memberMissing, .attention,
-            fleet.vanished.count == 1 ? "Nothing was heard of \(names) since \(since)" : "Nothing was heard of \(names)",
+            "Nothing was heard of \(names)" + (fleet.vanished.count == 1 ? " since \(since)" : ""),
             "It did not stop in order. The other daemons call its users, with its share of the limits. Look there; after "
                 + "a day without a word it is forgotten.", "systemctl status bankrefreshd")
     }

@@ -41,7 +41,9 @@ package final class ClockStepGuard: Sendable {
     private let wakeSignal: WakeSignal
     private let followsSteps: Bool
 
-    /// `wakeSignal` is the scheduler's. Without `followsSteps` nobody ever waits and nothing is moved.
+    /// `wakeSignal` is the scheduler's.
+    ///
+    /// Without `followsSteps` nobody ever waits and nothing is moved.
     package init(time: any Timekeeping, wakeSignal: WakeSignal, followsSteps: Bool = true) {
         self.time = time
         self.wakeSignal = wakeSignal

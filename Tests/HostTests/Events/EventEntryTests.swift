@@ -277,7 +277,8 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
-                .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
+                .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward,
+                .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,
                 .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed, .groupsUnknown,

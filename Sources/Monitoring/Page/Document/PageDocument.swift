@@ -54,7 +54,8 @@ enum PageDocument {
             "head": HealthSection.head(overview), "health": HealthSection.banner(overview),
             "needs": HealthSection.needs(overview), "tiles": TileSection.html(overview),
             "curve": CurveSection.html(overview), "outcomes": OutcomeSection.html(overview),
-            "users": UserSection.html(overview), "fleet": FleetSection.html(overview), "foot": HealthSection.foot(overview),
+            "users": UserSection.html(overview), "fleet": FleetSection.html(overview),
+            "foot": HealthSection.foot(overview),
         ]
     }
 
