@@ -185,10 +185,11 @@ extension Situation {
         },
         Situation(
             "this daemon is out of touch", .trouble, "This daemon is out of touch with the others of its store",
-            "Refreshing, this daemon is out of touch with the others of its store, 6 in", [.outOfTouch]
+            "Refreshing, this daemon is out of touch with the others of its store, 6 in", isReady: false, [.outOfTouch]
         ) {
             $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
             $0.isOutOfTouch = true
+            $0.fleetProblem = "the store postgresql://a@b/c does not answer: no answer in time"
         },
         Situation("several daemons share a store", .well, allFresh, refreshing) {
             $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(2)])

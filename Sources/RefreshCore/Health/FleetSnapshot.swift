@@ -103,6 +103,8 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var fleet: FleetState?
     /// The others do not count on this daemon's calls: it makes none.
     package var isOutOfTouch = false
+    /// Why this daemon could not say that it lives, the last time that it tried; nil if it could.
+    package var fleetProblem: String?
     /// How far this machine's clock is ahead of the store's; nil where they are the same.
     package var clockAhead: Duration?
     /// Attempts that ended since the daemon started.

@@ -8,14 +8,14 @@ extension HealthJudge {
     private static let joining = Duration.seconds(15)
     private static let longestClockDifference = Duration.seconds(1)
 
-    private var outOfTouch: Finding? {
+    var outOfTouch: Finding? {
         guard snapshot.phase == .running, snapshot.isOutOfTouch, snapshot.storeFailure == nil,
             snapshot.since.map({ $0.duration(to: snapshot.at) > Self.joining }) ?? true
         else { return nil }
         return Finding(
             .outOfTouch, .trouble, "This daemon is out of touch with the others of its store",
-            "It could not say within 5 s that it lives, so it makes no calls; the others call its users. It goes on by "
-                + "itself once the store's server answers in time.", Self.warnings)
+            "It could not say within 5 s that it lives, so it makes no calls; the others call its users. "
+                + (snapshot.fleetProblem.map { "\($0.capitalizedStart)." } ?? "It goes on by itself."), Self.warnings)
     }
 
     private var memberMissing: Finding? {

@@ -98,6 +98,7 @@ extension HealthJudge {
     }
 
     var readiness: Health.Check {
+        if let outOfTouch { return Health.Check(isGood: false, words: "\(outOfTouch.title). \(outOfTouch.detail)") }
         let isReady = snapshot.phase == .running && liveness.isGood && snapshot.storeFailure == nil
         return Health.Check(isGood: isReady, words: liveness.words)
     }

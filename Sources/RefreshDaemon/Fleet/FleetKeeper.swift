@@ -22,6 +22,8 @@ package final class FleetKeeper: Sendable {
         var toldOpening: Breaker.Opening?
         var isProber = false
         var duties: Set<FleetDuty> = []
+        /// Why the latest beat failed; nil if it did not.
+        var problem: StoreProblem?
         var isStopped = false
     }
 
@@ -54,8 +56,9 @@ package final class FleetKeeper: Sendable {
     }
 
     /// How the fleet stood at the latest beat; nil before the first.
-    var standing: (state: FleetState, clockAhead: Duration?)? {
-        state.withLock { $0.latest }.map { ($0, calendar.ownAhead) }
+    var standing: FleetStanding? {
+        let (latest, problem) = state.withLock { ($0.latest, $0.problem) }
+        return latest.map { FleetStanding(state: $0, clockAhead: calendar.ownAhead, problem: problem?.description) }
     }
 
     /// Whether this member has `duty`, as far as it knows.
@@ -103,8 +106,13 @@ package final class FleetKeeper: Sendable {
         while !Task.isCancelled {
             await hurry.wait(until: .distantFuture, atMost: Self.interval, on: calendar)
             guard !Task.isCancelled, !state.withLock({ $0.isStopped }) else { return }
-            // A store that fails is the scheduler's to tell of; without a beat nothing is leased.
-            try? await beat()
+            // Without a beat nothing is leased.
+            do throws(StoreProblem) {
+                try await beat()
+                state.withLock { $0.problem = nil }
+            } catch {
+                state.withLock { $0.problem = error }
+            }
         }
     }
 
@@ -227,4 +235,13 @@ package final class FleetKeeper: Sendable {
         state.withLock { $0.toldOpening = opening }
         gate.letProbe(false)
     }
+}
+
+/// How the fleet stood at the latest beat that was answered.
+package struct FleetStanding: Sendable {
+    package let state: FleetState
+    /// How far this machine's clock is ahead of the store's.
+    package let clockAhead: Duration?
+    /// Why the latest beat was not answered; nil if it was.
+    package let problem: String?
 }

@@ -14,14 +14,14 @@ package final class FleetObserver: Sendable {
         package var renewer: Renewer?
         package var backups: BackupLedger?
         /// Nil where the daemon has its store to itself.
-        package var fleet: @Sendable () -> (state: FleetState, clockAhead: Duration?)?
+        package var fleet: @Sendable () -> FleetStanding?
         /// Entries that wait for the journal, and those that it lost.
         package var journal: @Sendable () -> (waiting: Int, dropped: Int)
 
         package init(
             gate: AdmissionGate, settings: LiveSettings, health: StoreHealth, counters: OutcomeCounters,
             renewer: Renewer? = nil, backups: BackupLedger? = nil,
-            fleet: @escaping @Sendable () -> (state: FleetState, clockAhead: Duration?)? = { nil },
+            fleet: @escaping @Sendable () -> FleetStanding? = { nil },
             journal: @escaping @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
         ) {
             self.gate = gate
@@ -131,7 +131,9 @@ package final class FleetObserver: Sendable {
         snapshot.throttling = gate.throttlingPause
         snapshot.pause = gate.fleetPause
         snapshot.storeFailure = sources.health.trouble
-        if let fleet = sources.fleet() { (snapshot.fleet, snapshot.clockAhead) = (fleet.state, fleet.clockAhead) }
+        if let fleet = sources.fleet() {
+            (snapshot.fleet, snapshot.clockAhead, snapshot.fleetProblem) = (fleet.state, fleet.clockAhead, fleet.problem)
+        }
         snapshot.isOutOfTouch = gate.isOutOfTouch
         snapshot.outcomes = sources.counters.values
         snapshot.alerts = state.alerts
