@@ -29,13 +29,6 @@ import Testing
             watchdogInterval: nil, fleet: isShared ? fleet.member(1) : nil)
     }
 
-    /// Starts it, and lets it join the others: it leases nothing before they count it.
-    private func begin(_ daemon: SimulatedDaemon) -> Task<Void, any Error> {
-        let run = daemon.start(in: world)
-        if daemon.gate.isOutOfTouch { world.advance(by: .seconds(2)) }
-        return run
-    }
-
     /// One user who is due.
     private func addUser(to daemon: SimulatedDaemon) async throws {
         try await store.addFleet(
@@ -67,7 +60,7 @@ import Testing
         try await addUser(to: daemon)
         let before = try #require(try await store.user(Fleet.id(0)))
         answerNextLease(after: .seconds(20))
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         world.advance(by: .seconds(20) - .milliseconds(1))
         #expect(bank.log.isEmpty)
         let unchanged = try await store.user(Fleet.id(0))
@@ -85,7 +78,7 @@ import Testing
         let daemon = daemon()
         try await addUser(to: daemon)
         answerNextLease(after: .seconds(20) - .milliseconds(1))
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         world.advance(by: .seconds(30))
         #expect(store.leasedBatches == [1])
         #expect(bank.log.count == 1)
@@ -97,7 +90,7 @@ import Testing
         try await addUser(to: daemon)
         let before = try #require(try await store.user(Fleet.id(0)))
         bank.queue(for: .seconds(25))
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         world.advance(by: .seconds(50))
         #expect(bank.unsent == 2 && bank.log.isEmpty)
         #expect(daemon.events.attempts.isEmpty)
@@ -115,7 +108,7 @@ import Testing
     @Test func `a manual refresh that could not begin in time says so, and leaves its user free`() async throws {
         let daemon = daemon()
         try await store.addFleet(1, policy: daemon.settings.value.policies.standard, now: world.time.now)
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         world.settle()
         answerNextLease(after: .seconds(21))
         let (id, operations) = (try Fleet.id(0), daemon.operations)
@@ -134,7 +127,7 @@ import Testing
 
     @Test func `a renewal that could not begin in time is not asked for, and made by the next claim`() async throws {
         let daemon = daemon(office, renews: true)
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         let (entries, operations) = (try office.entries(1), daemon.operations)
         let put = Task(executorPreference: world.executor) { try await operations.perform(PutUsers(entries)) }
         world.settle()
@@ -158,7 +151,7 @@ import Testing
         bank.answer { _, _, _ in (.unauthorized, .seconds(21)) }
         let daemon = daemon(renews: true)
         try await addUser(to: daemon)
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         world.advance(by: .seconds(22))
         #expect(bank.log.count == 1)
         #expect(office.requests.isEmpty)
@@ -184,7 +177,7 @@ import Testing
         let daemon = SimulatedDaemon(
             in: world, store: store, bank: bank, renewing: slow, settings: settings,
             watchdogInterval: nil, fleet: fleet.member(1))
-        let run = begin(daemon)
+        let run = daemon.start(in: world)
         let (entries, operations) = (try slow.entries(1), daemon.operations)
         let put = Task(executorPreference: world.executor) { try await operations.perform(PutUsers(entries)) }
         world.settle()

@@ -4,10 +4,11 @@ import Synchronization
 /// Keeps this daemon a member of the fleet that shares its store: says that it lives, and puts in force what members
 /// have to do alike.
 ///
-/// A member beats every two seconds. It takes no leases until its second beat, by which all others count it, and none
-/// when its last beat is older than five seconds: at six, others have its share.
+/// A member beats every two seconds. Where there are others, it takes no leases for its first five seconds, until all count
+/// it; and none when its last beat is older than that: at six, others have its share.
 package final class FleetKeeper: Sendable {
     static let interval = Duration.seconds(2)
+    private static let shortestInterval = Duration.milliseconds(200)
     /// Without a beat for so long, nothing is leased.
     static let patience = Duration.seconds(5)
     /// How long the right to probe holds, renewed at each beat.
@@ -15,8 +16,12 @@ package final class FleetKeeper: Sendable {
 
     private struct State {
         var latest: FleetState?
-        /// When the store was asked for `latest`, on the steady clock; moments before the answer, and so the safe one.
+        /// When the store was asked for `latest`, on the steady clock.
         var heardAt: Duration?
+        /// When the first beat was answered, or the first after a silence by which the others gave this member up.
+        var joinedAt = Duration.zero
+        /// Whether all others count this member.
+        var isCounted = false
         var beats = 0
         /// The opening of the own breaker that the fleet was told of.
         var toldOpening: Breaker.Opening?
@@ -113,6 +118,8 @@ package final class FleetKeeper: Sendable {
             } catch {
                 state.withLock { $0.problem = error }
             }
+            // An import tells of itself many times a second.
+            try? await calendar.sleep(for: Self.shortestInterval)
         }
     }
 
@@ -123,17 +130,25 @@ package final class FleetKeeper: Sendable {
         let asked = calendar.uptime
         let found = try await fleet.beat(note)
         let answered = calendar.uptime
+        settings.owe(found.debts)
         if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
-            let isKnown = found.debts.contains { $0.isAbout(found.calendar, amount) }
             let debt = CalendarDebt(moment: found.calendar, amount: amount)
-            if !isKnown { try await fleet.announce(debt) }
-            settings.add(debt)
+            if !found.debts.contains(where: { $0.isAbout(found.calendar, amount) }) {
+                try await fleet.announce(debt)
+                settings.owe(found.debts + [debt])
+            }
+            // Not before floors under way are longer by it, here and everywhere.
             calendar.follow(found.calendar, asked: asked, answered: answered)
             events.report(.storeClockSetForward(by: amount))
         }
-        settings.owe(found.debts)
         let previous = state.withLock { state in
             defer {
+                if state.heardAt.map({ asked - $0 > Self.patience }) ?? true {
+                    state.joinedAt = answered
+                    state.isCounted = false
+                }
+                // Whoever was there before has a share that does not count this member, until its next beat or its silence.
+                if found.living.count <= 1 || asked - state.joinedAt >= Self.patience { state.isCounted = true }
                 state.latest = found
                 state.heardAt = asked
                 state.beats += 1
@@ -156,9 +171,9 @@ package final class FleetKeeper: Sendable {
 
     /// Shares, pause and the right to lease.
     private func follow(_ found: FleetState, asked: Duration) {
-        let beats = state.withLock { $0.beats }
+        let isCounted = state.withLock { $0.isCounted }
         gate.attach(
-            FleetTerms(members: max(1, found.living.count), leasesUntil: beats < 2 ? nil : asked + Self.patience))
+            FleetTerms(members: max(1, found.living.count), leasesUntil: isCounted ? asked + Self.patience : nil))
         let pause = found.pause.flatMap { pause in pause.until.map { $0 > calendar.now } ?? true ? pause : nil }
         switch gate.follow(pause, knownAt: asked) {
         case .begun(let pause): events.report(.fleetPaused(pause))

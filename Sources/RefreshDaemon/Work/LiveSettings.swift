@@ -41,11 +41,6 @@ package final class LiveSettings: Sendable {
         }
     }
 
-    /// As `owe`, for one that is added to those that are known.
-    func add(_ debt: CalendarDebt) {
-        owe(value.policies.debts + [debt])
-    }
-
     /// Problems for which the file was refused when it was last read: what is in force is older than it.
     ///
     /// 0 when it was taken.
