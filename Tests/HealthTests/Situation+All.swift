@@ -184,6 +184,14 @@ extension Situation {
             $0.pause = FleetPause(until: nil)
         },
         Situation(
+            "no daemon runs here, and others do", .note, "All is well: 2,000 of 2,000 users are fresh",
+            "No daemon runs on this host; 2 others refresh the users; 2000 users", isReady: false, isLive: false,
+            [.daemonDown]
+        ) {
+            ($0.phase, $0.since, $0.sinceLastTurn, $0.concurrency, $0.inFlight) = (.down, nil, nil, nil, 0)
+            $0.fleet = fleet(["host-b": .seconds(1), "host-c": .seconds(2)], answering: nil)
+        },
+        Situation(
             "this daemon is out of touch", .trouble, "This daemon is out of touch with the others of its store",
             "Refreshing, this daemon is out of touch with the others of its store, 6 in", isReady: false, [.outOfTouch]
         ) {

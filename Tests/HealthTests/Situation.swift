@@ -63,13 +63,13 @@ struct Situation: Sendable, CustomTestStringConvertible {
 
     static func ago(_ span: Duration) -> Timestamp { now.advanced(by: .zero - span) }
 
-    /// Daemons and how long ago they were heard of; the first answers.
-    static func fleet(_ seen: [String: Duration]) -> FleetState {
+    /// Daemons and how long ago they were heard of; the first answers, or none does.
+    static func fleet(_ seen: [String: Duration], answering: Int64? = 0) -> FleetState {
         let members = seen.keys.sorted().enumerated().map { index, name in
             FleetMember(
                 id: Int64(index), name: name, version: "1", joinedAt: ago(.days(1)), seenAt: ago(seen[name] ?? .zero))
         }
-        return FleetState(calendar: now, members: members, member: 0)
+        return FleetState(calendar: now, members: members, member: answering ?? -1)
     }
 
     static func opening(_ cause: Breaker.Cause, pause: Duration = .minutes(8)) -> Breaker.Opening {

@@ -4,6 +4,12 @@ extension HealthJudge {
         [outOfTouch, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
     }
 
+    /// The daemons that work with the store while none does on this host.
+    var elsewhere: [String] {
+        guard snapshot.phase == .down, let fleet = snapshot.fleet else { return [] }
+        return fleet.living.map(\.name)
+    }
+
     /// For so long after a start it is nothing to speak of.
     private static let joining = Duration.seconds(15)
     private static let longestClockDifference = Duration.seconds(1)

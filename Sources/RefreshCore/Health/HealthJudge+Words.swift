@@ -28,6 +28,9 @@ extension HealthJudge {
     func summary(_ findings: [Finding]) -> String {
         if snapshot.phase == .down {
             let users = snapshot.census.map { "; \($0.users) users are stored" } ?? ""
+            guard elsewhere.isEmpty else {
+                return "No daemon runs on this host; \(elsewhere.count.counted("other")) refresh the users\(users)"
+            }
             return "No daemon is running\(users)"
         }
         let (activity, told) = activity

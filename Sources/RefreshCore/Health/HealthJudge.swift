@@ -33,6 +33,11 @@ struct HealthJudge {
 
     private var down: Finding? {
         guard snapshot.phase == .down else { return nil }
+        guard elsewhere.isEmpty else {
+            return Finding(
+                .daemonDown, .note, "No daemon runs on this host",
+                "Users are refreshed by \(elsewhere.joined(separator: ", ")).", "systemctl start bankrefreshd")
+        }
         return Finding(
             .daemonDown, .trouble, "No daemon is running", "No user is refreshed until one runs.",
             "systemctl start bankrefreshd")
