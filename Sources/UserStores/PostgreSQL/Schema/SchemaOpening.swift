@@ -12,17 +12,19 @@ struct SchemaOpening: Sendable {
         if let problem = found.problems.first { throw problem }
         if let marks = found.marks { try verify(marks) }
         return try session.transaction(limits: .patient) {
-            try migrate(session, place: place)
+            let isNew = try migrate(session, place: place)
             let seed = try session.run([Meta.select(.seed)])[0].metaText
             guard let seed = seed.flatMap({ UInt64($0) }) else {
                 throw StoreProblem.notAStore(place: place, detail: "its seed is missing")
             }
-            return (seed, !found.isThere)
+            return (seed, isNew)
         }
     }
 
     /// The table `meta` comes first and is locked, so that of two daemons that start at once one waits.
-    private func migrate(_ session: Session, place: String) throws {
+    ///
+    /// Returns whether there was no store: what was found before the lock may have been made since.
+    private func migrate(_ session: Session, place: String) throws -> Bool {
         let meta = "bankrefreshd.meta"
         if try session.run([Statement("SELECT to_regclass('\(meta)') IS NOT NULL")])[0].first?.flag(0) == false {
             // One that somebody made for us takes no right to make any.
@@ -43,9 +45,10 @@ struct SchemaOpening: Sendable {
         guard let stored = stored.flatMap({ Int($0) }) else {
             throw StoreProblem.notAStore(place: place, detail: "\(meta) is another program's")
         }
-        guard stored < Migrations.all.count else { return }
+        guard stored < Migrations.all.count else { return false }
         let statements = Migrations.all[stored...].flatMap { $0.map { Statement($0) } }
         _ = try session.run(statements + [Meta.set(.schema, to: String(Migrations.all.count))])
+        return stored == 0
     }
 }
 
