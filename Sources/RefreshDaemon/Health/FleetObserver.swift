@@ -132,7 +132,9 @@ package final class FleetObserver: Sendable {
         snapshot.pause = gate.fleetPause
         snapshot.storeFailure = sources.health.trouble
         if let fleet = sources.fleet() {
-            (snapshot.fleet, snapshot.clockAhead, snapshot.fleetProblem) = (fleet.state, fleet.clockAhead, fleet.problem)
+            snapshot.fleet = fleet.state
+            snapshot.clockAhead = fleet.clockAhead
+            snapshot.fleetProblem = fleet.problem
         }
         snapshot.isOutOfTouch = gate.isOutOfTouch
         snapshot.outcomes = sources.counters.values
