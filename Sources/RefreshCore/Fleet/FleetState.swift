@@ -28,14 +28,12 @@ package struct FleetState: Equatable, Sendable {
     }
 
     /// Who counts for shares, this member included: it was heard of lately.
-    package var living: [FleetMember] {
-        members.filter { $0.id == member || $0.isAlive(at: calendar) }
-    }
+    package var living: [FleetMember] { members.filter(isLiving) }
 
     /// Who neither left nor was heard of lately.
-    package var vanished: [FleetMember] {
-        members.filter { $0.id != member && !$0.isAlive(at: calendar) }
-    }
+    package var vanished: [FleetMember] { members.filter { !isLiving($0) } }
+
+    package func isLiving(_ other: FleetMember) -> Bool { other.id == member || other.isAlive(at: calendar) }
 }
 
 /// One daemon of those that share a store.

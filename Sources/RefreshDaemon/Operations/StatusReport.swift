@@ -128,7 +128,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
             name = member.name
             version = member.version
             isAnswering = member.id == fleet.member
-            isAlive = isAnswering || member.isAlive(at: fleet.calendar)
+            isAlive = fleet.isLiving(member)
             since = member.joinedAt.description
             seen = member.seenAt.description
             callsInFlight = member.report.callsInFlight

@@ -45,9 +45,9 @@ package final class AdmissionGate: Sendable {
         upTo wanted: Int, for purpose: AdmittedCall.Purpose = .refresh, forSchedule: Bool
     ) -> Reservation {
         let now = time.now
-        let uptime = time.uptime
         let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
-            if let terms = state.terms, terms.leasesUntil.map({ uptime >= $0 }) ?? true {
+            // Most daemons have no terms: the clock is read for those that do.
+            if let terms = state.terms, !terms.mayLease(at: time.uptime) {
                 return (.refused(.outOfTouch(until: now.advanced(by: .seconds(1)))), [])
             }
             let (permits, changes) = state.admission.permits(for: wanted, now: now)
@@ -195,8 +195,8 @@ package final class AdmissionGate: Sendable {
     }
     /// Whether the fleet does not count on this daemon's calls.
     package var isOutOfTouch: Bool {
-        let uptime = time.uptime
-        return state.withLock { state in state.terms.map { $0.leasesUntil.map { uptime >= $0 } ?? true } ?? false }
+        guard let terms = state.withLock(\.terms) else { return false }
+        return !terms.mayLease(at: time.uptime)
     }
     /// Calls that may be in flight at present.
     package var concurrency: Int { state.withLock { $0.admission.limit.value } }
@@ -222,6 +222,8 @@ struct FleetTerms: Equatable {
     var members = 1
     /// Until when this one may lease, on the steady clock; nil before it may.
     var leasesUntil: Duration?
+
+    func mayLease(at uptime: Duration) -> Bool { leasesUntil.map { uptime < $0 } ?? false }
 }
 
 extension AdmissionGate {

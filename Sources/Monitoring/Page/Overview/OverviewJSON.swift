@@ -82,8 +82,7 @@ struct OverviewJSON: Encodable {
         members = fleet.fleet.map { state in
             state.members.map { member in
                 Member(
-                    name: member.name, version: member.version,
-                    isAlive: member.id == state.member || member.isAlive(at: state.calendar),
+                    name: member.name, version: member.version, isAlive: state.isLiving(member),
                     seen: member.seenAt.description, callsInFlight: member.report.callsInFlight,
                     calls: member.report.calls)
             }
