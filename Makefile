@@ -149,10 +149,10 @@ demo: ## the daemon at work against the sandbox, for half a minute
 demo-fleet: build ## three daemons and one PostgreSQL for a minute: killed, frozen, failed over
 	@Tests/Fleet/demo $(release)
 
-# One run again: make soak SEED=…; some faults: ONLY=crash,freeze
+# One run again: make soak SEED=…; some faults: ONLY=crash,freeze; failovers that lose: LOSSY=1
 FOR ?= 1200
 soak: build ## daemons of one store under all faults at random, for FOR=1200 seconds (as root)
-	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) MEMBERS=$(MEMBERS) USERS=$(USERS) ONLY=$(ONLY) \
+	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) MEMBERS=$(MEMBERS) USERS=$(USERS) ONLY=$(ONLY) LOSSY=$(LOSSY) \
 		Tests/Fleet/run $(release) $(FOR)
 
 # Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1

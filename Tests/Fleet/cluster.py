@@ -66,6 +66,15 @@ class Cluster:
         self._kill(self.primary)
         self._launch(self.primary)
 
+    def fall_behind(self):
+        """Lets the standby have nothing more of what the primary says is stored, until that is killed."""
+        self.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()",
+                 on=self.primary)
+        wait_until("the standby is asynchronous", lambda: self.ask(
+            self.primary, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'async'") == "1", 30)
+        for pid in self.ask(self.primary, "SELECT pid FROM pg_stat_replication").split():
+            os.kill(int(pid), signal.SIGSTOP)
+
     def fail_over(self):
         """Kills the primary for good; the standby takes its place, and then gets a new standby of its own."""
         self._kill(self.primary)

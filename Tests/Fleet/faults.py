@@ -64,6 +64,21 @@ def failover(fleet, dice):
     return "the database failed over"
 
 
+def lossy_failover(fleet, dice):
+    """The standby takes over and lacks what was stored last; maybe a daemon dies as well."""
+    behind, dies = dice.uniform(1, 4), dice.random() < 0.5
+    fleet.cluster.fall_behind()
+    time.sleep(behind)
+    member = dice.choice(_running(fleet))
+    if dies:
+        member.crash()
+    fleet.cluster.fail_over()
+    time.sleep(dice.uniform(4, 20))
+    fleet.cluster.heal()
+    mend(fleet)
+    return f"failed over to a standby {behind:.1f} s behind" + (f", {member.name} killed with it" if dies else "")
+
+
 def outage(fleet, dice):
     """The API is gone for a while."""
     pause = dice.uniform(2, 8)
@@ -95,6 +110,8 @@ def calm(fleet, dice):
     return "nothing"
 
 
+# Users that may have been called wait ten minutes and their minimum interval: it needs many users.
+LOSSY = [lossy_failover]
 ALL = [crash, crash, freeze, freeze_for_long, restart, server_crash, failover, outage, pause, calm]
 
 

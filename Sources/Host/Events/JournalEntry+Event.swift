@@ -130,6 +130,8 @@ extension JournalEntry {
             self.init(memberLeft: member, at: now)
         case .memberVanished(let member):
             self.init(memberVanished: member, at: now)
+        case .storePromoted(let promotion):
+            self.init(storePromoted: promotion, at: now)
         case .storeClockSetForward(let step):
             self.init(storeClockSetForward: step, at: now)
         case .storeFailed(let detail):

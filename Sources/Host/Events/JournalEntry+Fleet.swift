@@ -21,6 +21,15 @@ extension JournalEntry {
                 + "its share, and users that it was calling are called again after their minimum interval")
     }
 
+    init(storePromoted promotion: StorePromotion, at now: Timestamp) {
+        let what =
+            promotion.isLossy
+            ? "and may lack the latest calls: \(promotion.doubted.counted("user")) that may have been called count as "
+                + "called; calls go on"
+            : "and has everything that was stored; calls go on"
+        self.init(.storePromoted, at: now, message: "Another server took over the store, \(what)")
+    }
+
     init(storeClockSetForward step: Duration, at now: Timestamp) {
         self.init(
             .storeClockSetForward, at: now,

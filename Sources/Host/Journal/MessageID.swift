@@ -69,6 +69,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case memberLeft = "d5f46b89dadc459998a6a2960d66b543"
     case memberVanished = "3875ba1c0db44064b817d330f06e024e"
     case storeClockSetForward = "db66f7df7420493fbb0c667e8cd03de9"
+    case storePromoted = "36437468983848aea5688785147b9e31"
     case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
@@ -103,7 +104,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
-            .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storeRestored, .storeMade,
+            .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored, .storeMade,
             .backupFailed, .controlFailed, .groupsUnknown,
             .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:

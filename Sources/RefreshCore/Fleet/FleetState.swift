@@ -13,6 +13,8 @@ package struct FleetState: Equatable, Sendable {
     /// Who probes it, until then; nil where nobody does.
     package var prober: Int64?
     package var debts: [CalendarDebt]
+    /// Another server took the store over, and this member has just found out what that one lacks.
+    package var promotion: StorePromotion?
 
     package init(
         calendar: Timestamp, members: [FleetMember], member: Int64, pause: FleetPause? = nil,
@@ -34,6 +36,19 @@ package struct FleetState: Equatable, Sendable {
     package var vanished: [FleetMember] { members.filter { !isLiving($0) } }
 
     package func isLiving(_ other: FleetMember) -> Bool { other.id == member || other.isAlive(at: calendar) }
+}
+
+/// What came of it that another server took the place of the store's.
+package struct StorePromotion: Equatable, Sendable {
+    /// Whether it may lack something that the daemons were told is stored.
+    package var isLossy: Bool
+    /// How many users were taken for called, since they may have been.
+    package var doubted: Int
+
+    package init(isLossy: Bool, doubted: Int) {
+        self.isLossy = isLossy
+        self.doubted = doubted
+    }
 }
 
 /// One daemon of those that share a store.

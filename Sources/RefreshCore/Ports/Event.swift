@@ -79,6 +79,8 @@ package enum Event: Equatable, Sendable {
     case memberVanished(FleetMember)
     /// The calendar of the store that daemons share was set forward; minimum intervals are longer by that.
     case storeClockSetForward(by: Duration)
+    /// Another server took the place of the store's, and calls go on.
+    case storePromoted(StorePromotion)
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered

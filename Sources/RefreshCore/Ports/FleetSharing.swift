@@ -47,6 +47,9 @@ package struct MemberReport: Equatable, Sendable, Codable {
     package var calls: Int
     /// Its breaker is open since it reaches no server: it may be cut off by itself.
     package var cannotConnect = false
+    /// The limits of the whole fleet as it knows them: who has to guess what was called bounds it by them.
+    package var requestsPerSecond = 0.0
+    package var concurrency = 0
 
     package init(
         keys: [String] = [], settings: String = "", callsInFlight: Int = 0, calls: Int = 0
@@ -68,5 +71,7 @@ extension MemberReport {
             callsInFlight: try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0,
             calls: try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0)
         cannotConnect = try container.decodeIfPresent(Bool.self, forKey: .cannotConnect) ?? false
+        requestsPerSecond = try container.decodeIfPresent(Double.self, forKey: .requestsPerSecond) ?? 0
+        concurrency = try container.decodeIfPresent(Int.self, forKey: .concurrency) ?? 0
     }
 }

@@ -127,10 +127,14 @@ package final class FleetKeeper: Sendable {
         var note = report()
         note.callsInFlight = gate.inFlight
         note.cannotConnect = gate.breaker.opening?.cause.isOfConnecting ?? false
+        let limits = settings.value.admission
+        note.requestsPerSecond = limits.requestsPerSecond
+        note.concurrency = limits.concurrency.max
         let asked = calendar.uptime
         let found = try await fleet.beat(note)
         let answered = calendar.uptime
         settings.owe(found.debts)
+        if let promotion = found.promotion { events.report(.storePromoted(promotion)) }
         if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
             let debt = CalendarDebt(moment: found.calendar, amount: amount)
             if !found.debts.contains(where: { $0.isAbout(found.calendar, amount) }) {

@@ -277,7 +277,7 @@ import Testing
             loud == [
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
-                .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward,
+                .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted,
                 .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,

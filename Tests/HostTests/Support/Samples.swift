@@ -127,6 +127,8 @@ enum Samples {
             .clockStepped(by: .hours(-2)), .clockStepped(by: .days(3)), .clockUncertain(gap: .hours(2)),
             .memberJoined(member), .memberLeft(member), .memberVanished(member),
             .storeClockSetForward(by: .seconds(3)),
+            .storePromoted(StorePromotion(isLossy: false, doubted: 0)),
+            .storePromoted(StorePromotion(isLossy: true, doubted: 1_204)),
             .storeFailed(detail: "disk\nfull"),
             .webListening(url: "http://127.0.0.1:9477/", warning: nil),
             .webListening(url: "https://0.0.0.0:9477/", warning: "the page has no login"),

@@ -13,6 +13,13 @@ struct FleetStatements: Sendable {
     /// No floor is longer than a year.
     private static let longestDebt = Duration.days(366)
 
+    /// A server that took another's place hears of nobody who did not compare first what it has.
+    private let isWelcome = """
+        (SELECT \(Promotion.isOver)
+                OR coalesce(f.promoted = bankrefreshd.server_identity() AND $1::int8 = ANY (f.confirmed), false)
+            FROM bankrefreshd.fleet f WHERE f.one)
+        """
+
     /// Brings four results, of which the third is read by `FleetRow.state`, and the fourth its debts.
     ///
     /// Who has the name of a member that lives gets no row. A name is unique: of two that join with it at once, the second
@@ -21,7 +28,7 @@ struct FleetStatements: Sendable {
         [
             Statement(
                 """
-                DELETE FROM bankrefreshd.members WHERE id <> $1
+                DELETE FROM bankrefreshd.members WHERE id <> $1 AND \(isWelcome)
                     AND (seen_at < \(Self.now) - \(Self.memory.wholeMicroseconds)
                         OR name = $2 AND seen_at < \(Self.now) - \(FleetMember.patience.wholeMicroseconds))
                 """, .int8(member), .text(name)),
@@ -29,7 +36,7 @@ struct FleetStatements: Sendable {
                 """
                 INSERT INTO bankrefreshd.members AS m (id, joined_at, seen_at, name, version, report)
                 SELECT $1::int8, \(Self.now), \(Self.now), $2::text, $3::text, $4::text::jsonb
-                WHERE NOT EXISTS (SELECT FROM bankrefreshd.members WHERE name = $2::text AND id <> $1::int8)
+                WHERE NOT EXISTS (SELECT FROM bankrefreshd.members WHERE name = $2::text AND id <> $1::int8) AND \(isWelcome)
                 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, report = excluded.report
                 """, .int8(member), .text(name), .text(version),
                 .text(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))),
@@ -42,6 +49,7 @@ struct FleetStatements: Sendable {
             """
             SELECT \(now), f.paused_until, f.pause_reason, f.breaker_until, f.breaker_pause, f.breaker_count,
                 f.breaker_cause, CASE WHEN f.prober_until >= \(now) THEN f.prober END,
+                NOT \(Promotion.isOver),
                 m.id, m.name, m.version, m.joined_at, m.seen_at, m.report::text
             FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
             """),
@@ -122,7 +130,10 @@ struct FleetStatements: Sendable {
 
 /// The row of the fleet with one of a member, and what they say together.
 enum FleetRow {
-    private static let memberColumn = 8
+    private static let memberColumn = 9
+
+    /// Whether another server answers than the fleet worked with.
+    static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
 
     static func state(_ rows: Rows, debts: Rows, of member: Int64) throws -> FleetState {
         let row = try DamagedStore.required(rows.first, "row of the fleet")

@@ -1,4 +1,5 @@
 package import RefreshCore
+import Synchronization
 
 /// The fleet of the daemons that use a store, told by one of them over a connection of its own.
 ///
@@ -19,11 +20,24 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     package func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
+        let first = try await send(report)
+        guard first.isPromoted else { return first.state }
+        let promotion = try await store.answerPromotion(as: statements.member)
+        var state = try await send(report).state
+        state.promotion = promotion
+        return state
+    }
+
+    private func send(_ report: MemberReport) async throws(StoreProblem) -> (isPromoted: Bool, state: FleetState) {
         let (statements, place) = (statements, store.place)
-        return try await store.perform(.heartbeat) { session in
+        let mark = store.batches.withLock { $0.acknowledged.mark }
+        let sent = ContinuousClock.now
+        let found = try await store.perform(.heartbeat) { session in
             let rows = try session.write(try statements.beat(report), limits: .heartbeat)
+            let isPromoted = FleetRow.isPromoted(rows[2])
             let state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
-            guard !state.members.contains(where: { $0.id == statements.member }) else { return state }
+            let own = state.members.first { $0.id == statements.member }
+            if isPromoted || own != nil { return (isPromoted: isPromoted, state: state, heardAt: own?.seenAt) }
             // Nothing was written of this member: the name is taken.
             guard let other = state.members.first(where: { $0.name == statements.name }) else {
                 throw DamagedStore(what: "a member that joined is not there")
@@ -31,6 +45,10 @@ package final class PostgreSQLFleet: FleetSharing {
             throw StoreProblem.memberOfSameName(
                 place: place, name: other.name, version: other.version, since: other.joinedAt)
         }
+        if !found.isPromoted, let heardAt = found.heardAt {
+            store.batches.withLock { $0.acknowledged.beat(sent: sent, mark: mark, heardAt: heardAt) }
+        }
+        return (found.isPromoted, found.state)
     }
 
     package func leave() async throws(StoreProblem) {

@@ -21,17 +21,17 @@ enum BatchStatements {
             """
             UPDATE bankrefreshd.batches
             SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($2::int8[])))
-            WHERE id = $1 AND member = $3
+            WHERE id = $1 AND member = $3 AND NOT is_kept
             """, .int8(id), .int8s(places), .int8(member))
     }
 
     static func delete(_ ids: [Int64], member: Int64) -> Statement {
         Statement(
-            "DELETE FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2", .int8s(ids),
+            "DELETE FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2 AND NOT is_kept", .int8s(ids),
             .int8(member))
     }
 
     static func deleteEmpty(member: Int64) -> Statement {
-        Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}' AND member = $1", .int8(member))
+        Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}' AND member = $1 AND NOT is_kept", .int8(member))
     }
 }

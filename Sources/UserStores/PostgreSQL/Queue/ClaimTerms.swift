@@ -47,10 +47,8 @@ struct ClaimTerms: Sendable {
     var single: String { all("true") }
 
     private func all(_ conditions: String) -> String {
-        "(SELECT \(isNotHeld) AND \(conditions) FROM bankrefreshd.fleet f WHERE f.one)"
+        "(SELECT \(Promotion.isOver) AND \(conditions) FROM bankrefreshd.fleet f WHERE f.one)"
     }
-
-    private var isNotHeld: String { "coalesce(f.hold_until <= \(clock), true)" }
 
     private var isNotPaused: String { "coalesce(f.paused_until <= \(clock), true)" }
 

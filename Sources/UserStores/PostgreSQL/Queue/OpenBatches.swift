@@ -26,6 +26,7 @@ struct OpenBatches {
     private var sweptRings = 0
     /// Counts what may have made the bound wrong.
     private var changes = 0
+    var acknowledged = AcknowledgedWrites()
 
     /// A row is shortened at a settlement no sooner than this after the last time.
     private static let shortestRest = Duration.seconds(2)
@@ -39,7 +40,9 @@ struct OpenBatches {
     mutating func add(_ id: Int64, _ places: some Sequence<Int64>) {
         let open = Set(places)
         doubtful[id] = nil
-        if !open.isEmpty { batches[id] = Batch(open: open, shortenedAt: .now) }
+        if open.isEmpty { return }
+        batches[id] = Batch(open: open, shortenedAt: .now)
+        acknowledged.add(.claim(id))
     }
 
     func holds(_ lease: Lease) -> Bool { batches[lease.id]?.open.contains(lease.place.rawValue) ?? false }
@@ -58,6 +61,7 @@ struct OpenBatches {
         batch.due = [batch.due, user.state.due].compactMap(\.self).min()
         batch.renewal = [batch.renewal, user.renewal.due].compactMap(\.self).min()
         batches[lease.id] = batch
+        acknowledged.add(.settlement(batch: lease.id, place: lease.place.rawValue))
         if let due = user.state.due { lower(to: due) }
     }
 
@@ -69,7 +73,10 @@ struct OpenBatches {
     /// Batches without an open place, which end now.
     mutating func takeComplete() -> [Int64] {
         let complete = batches.filter(\.value.open.isEmpty).map(\.key)
-        for id in complete { batches[id] = nil }
+        for id in complete {
+            batches[id] = nil
+            acknowledged.forget(claim: id)
+        }
         return complete
     }
 

@@ -62,11 +62,16 @@ extension PostgreSQLUserStore {
         _ id: UserID, now: Timestamp, until: Timestamp
     ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
         let claim = Claim(terms: claimTerms(now), now: now, until: until)
-        // While the fleet holds still, nobody knows who is called.
+        if !claim.terms.isOfFleet {
+            // There may be no daemon that would.
+            _ = try await answerPromotion(as: nil)
+        }
+        // Until it is known what another server lacks, nobody knows who is called.
         let holder = Statement(
             """
             SELECT coalesce((SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places)),
-                (SELECT hold_until FROM bankrefreshd.fleet WHERE one AND hold_until > \(claim.terms.clock)))
+                (SELECT coalesce(f.hold_until, \(claim.terms.clock)) FROM bankrefreshd.fleet f
+                    WHERE f.one AND NOT \(Promotion.isOver)))
             FROM bankrefreshd.users u WHERE u.id = $1
             """, .text(id.rawValue))
         let (rows, leased) = try await run(

@@ -89,6 +89,7 @@ private struct EndedBatch: Sendable {
                 FROM bankrefreshd.batches
                 WHERE (member <> $1 OR id <> ALL ($2::int8[]))
                     AND (until_at < \(taker.clock) OR member <> $1 AND lock = $3::text)
+                    AND (SELECT \(Promotion.isOver) FROM bankrefreshd.fleet f WHERE f.one)
                 ORDER BY until_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
                 """, .int8(taker.member), .int8s(taker.known), .text(taker.lock))
         ])[0].first

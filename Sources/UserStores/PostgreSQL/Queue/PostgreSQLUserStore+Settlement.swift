@@ -128,7 +128,7 @@ private struct SettlementStatements {
             ended AS (
                 DELETE FROM bankrefreshd.batches b
                 USING unnest(\(ending)::int8[], \(counts)::int8[]) AS c(id, users)
-                WHERE b.id = c.id AND b.member = \(owner)::int8
+                WHERE b.id = c.id AND b.member = \(owner)::int8 AND NOT b.is_kept
                     AND (SELECT count(*) FROM written w WHERE w.batch = c.id) = c.users)
             SELECT batch, place FROM written
             """, parameters: arrays.all)

@@ -5,7 +5,7 @@
 /// transaction.
 enum Migrations {
     /// Each is a list of statements, done in one transaction.
-    static let all: [[String]] = [tables.split(separator: ";\n").map(String.init) + counting]
+    static let all: [[String]] = [tables.split(separator: ";\n").map(String.init) + counting, promotion]
 
     /// `places` of a batch lie in its row: 900 of them and no more fit.
     static let mostPlaces = 900
@@ -16,7 +16,7 @@ enum Migrations {
     /// `last_batch` is the lease under which the user was last settled: a lease settles at most once. A lease itself
     /// writes nothing to `schedule`: it is one row of `batches` for all its users.
     ///
-    /// `name` of a batch is its member's, and `is_foreign` says that it was leased by another member once, which may have
+    /// `is_foreign` says of a batch that it was leased by another member once, which may have
     /// been stopped together with its clock. The one row of `fleet` is what claims read under its lock: the pause, the
     /// breaker, who probes. `members` has a row for each daemon that lives, or vanished within a day. `now_us()` goes on
     /// within a transaction, unlike `now()`.
@@ -179,5 +179,34 @@ enum Migrations {
             REFERENCING OLD TABLE AS before NEW TABLE AS after
             FOR EACH STATEMENT EXECUTE FUNCTION bankrefreshd.count_users()
         """,
+    ]
+
+    /// Which server the fleet works with: its timeline, which a promotion raises, and its system, which a dump put into
+    /// another server does not bring along. Some hosters let nobody read the system.
+    ///
+    /// `server` is where all claims until now were made. While another answers, `promoted` names it; of the members that
+    /// were known to it (`awaited`), those in `confirmed` said whether all is there that they know to be stored, and
+    /// `is_lossy` if it is not. `doubt_from` is the latest moment that it is known to have all of. A batch that `is_kept`
+    /// stands until its end, whatever its holder says.
+    private static let promotion = [
+        """
+        CREATE FUNCTION bankrefreshd.server_identity() RETURNS text LANGUAGE plpgsql VOLATILE
+            SET search_path = pg_catalog AS $$
+        DECLARE
+            timeline text := left(pg_walfile_name(pg_current_wal_lsn()), 8);
+        BEGIN
+            IF has_function_privilege('pg_control_system()', 'EXECUTE') THEN
+                RETURN timeline || '/' || (SELECT system_identifier FROM pg_control_system());
+            END IF;
+            RETURN timeline;
+        END $$
+        """,
+        """
+        ALTER TABLE bankrefreshd.fleet DROP COLUMN epoch, DROP COLUMN system_id, DROP COLUMN timeline,
+            ADD COLUMN server text NOT NULL DEFAULT bankrefreshd.server_identity(),
+            ADD COLUMN promoted text, ADD COLUMN awaited int8[], ADD COLUMN confirmed int8[],
+            ADD COLUMN is_lossy bool, ADD COLUMN doubt_from int8
+        """,
+        "ALTER TABLE bankrefreshd.batches ADD COLUMN is_kept bool NOT NULL DEFAULT false",
     ]
 }

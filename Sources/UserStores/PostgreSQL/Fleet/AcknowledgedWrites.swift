@@ -1,0 +1,68 @@
+import RefreshCore
+
+/// What the server told this opening is stored: by it one sees whether a server that took its place lacks anything.
+///
+/// A standby repeats in order what was written: who has the latest has all before. Of what was written before the last
+/// beat, that beat is the latest.
+struct AcknowledgedWrites {
+    enum Write: Equatable {
+        case claim(Int64)
+        case settlement(batch: Int64, place: Int64)
+    }
+
+    private struct Beat {
+        let sent: ContinuousClock.Instant
+        /// As the store has it.
+        let heardAt: Timestamp
+    }
+
+    private var lastBeat: Beat?
+    /// Since the last beat was sent, in order; the last ones suffice.
+    private var writes: [Write] = []
+    private var count = 0
+
+    private static let most = 64
+
+    mutating func add(_ write: Write) {
+        count += 1
+        if writes.count == Self.most { writes.removeFirst() }
+        writes.append(write)
+    }
+
+    /// Nothing in the store shows any more that there was such a claim; what was called under it was settled since.
+    mutating func forget(claim id: Int64) {
+        writes.removeAll { $0 == .claim(id) }
+    }
+
+    /// To be taken before a beat is sent.
+    var mark: Int { count }
+
+    mutating func beat(sent: ContinuousClock.Instant, mark: Int, heardAt: Timestamp) {
+        lastBeat = Beat(sent: sent, heardAt: heardAt)
+        writes = writes.suffix(max(0, count - mark))
+    }
+
+    /// The present moment of the calendar that beats were written by; nil before the first.
+    var calendar: Timestamp? {
+        lastBeat.map { $0.heardAt.advanced(by: ContinuousClock.now - $0.sent) }
+    }
+
+    /// Brings a row with whether all of this is stored.
+    func isStored(of member: Int64) -> Statement {
+        var (claim, batch, place): (Int64?, Int64?, Int64?)
+        switch writes.last {
+        case .claim(let id): claim = id
+        case .settlement(let id, let user): (batch, place) = (id, user)
+        case nil: break
+        }
+        return Statement(
+            """
+            SELECT ($2::int8 IS NULL
+                    OR EXISTS (SELECT FROM bankrefreshd.members WHERE id = $1::int8 AND seen_at >= $2::int8))
+                AND ($3::int8 IS NULL OR EXISTS (SELECT FROM bankrefreshd.batches WHERE id = $3::int8))
+                AND ($4::int8 IS NULL
+                    OR EXISTS (SELECT FROM bankrefreshd.schedule WHERE place = $5::int8 AND last_batch = $4::int8))
+            """, .int8(member), .int8(lastBeat?.heardAt.microsecondsSinceEpoch), .int8(claim), .int8(batch),
+            .int8(place))
+    }
+}
