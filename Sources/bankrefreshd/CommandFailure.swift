@@ -157,7 +157,7 @@ extension BackupProblem {
 extension StoreProblem {
     fileprivate var exit: SystemExit {
         switch self {
-        case .heldByAnother, .full, .unreachable, .displaced: .tryLater
+        case .heldByAnother, .full, .unreachable, .displaced, .olderMembers: .tryLater
         case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing, .unfit, .memberOfSameName: .configuration
         case .notAStore where isOnServer: .configuration
         case .notAStore, .leftoverFiles: .badData

@@ -31,6 +31,7 @@ import Testing
         .unfit(place: "postgresql://a@db:1/b", detail: "version 13", remedy: "upgrade it"),
         .unreachable(place: "postgresql://a@db:1/b", detail: "refused", remedy: "start it"),
         .full(place: "/var/lib/x.db"), .unreachable(place: "db.example", detail: "refused"),
+        .olderMembers(place: "db.example", members: ["host-a (0.1.0)", "host-b (0.1.0)"]),
         .memberOfSameName(
             place: "db.example", name: "a", version: "1.2", since: Timestamp(secondsSinceEpoch: 1_900_000_000)),
     ]

@@ -232,7 +232,7 @@ import Testing
         try await withPostgreSQLDatabase { settings in
             try await settings.open().close()
             try await settings.execute(
-                "UPDATE bankrefreshd.meta SET value = '99' WHERE key = 'schema'")
+                "UPDATE bankrefreshd.meta SET value = '99' WHERE key IN ('schema', 'oldest schema')")
             await #expect(throws: StoreProblem.newerVersion(place: settings.place)) { try await settings.open() }
             try await settings.execute("DELETE FROM bankrefreshd.meta")
             let problem = await #expect(throws: StoreProblem.self) { try await settings.open() }

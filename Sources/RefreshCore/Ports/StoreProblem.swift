@@ -24,6 +24,8 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case full(place: String)
     /// Another daemon of the fleet has this one's name, and lives: since when it is there, and its version.
     case memberOfSameName(place: String, name: String, version: String, since: Timestamp)
+    /// It waits to be upgraded until these daemons of an older version are gone.
+    case olderMembers(place: String, members: [String])
     case unreachable(place: String, detail: String, remedy: String? = nil)
     /// A server that does not do until somebody changes it, or the configuration.
     case unfit(place: String, detail: String, remedy: String)
@@ -53,6 +55,9 @@ extension StoreProblem: CustomStringConvertible {
         case .full(let place): "the disk that holds \(place) is full"
         case .memberOfSameName(let place, let name, let version, let since):
             "another daemon named \"\(name)\" works with the store \(place): version \(version), since \(since)"
+        case .olderMembers(let place, let members):
+            "this version changes the form of the store \(place), and daemons of an older version still work with it: "
+                + members.joined(separator: ", ")
         case .unreachable(let place, let detail, _): "the store \(place) does not answer: \(detail)"
         case .unfit(let place, let detail, _): "the store \(place) cannot be used: \(detail)"
         }
@@ -64,7 +69,8 @@ extension StoreProblem: CustomStringConvertible {
         case .heldByAnother(let place, _), .newerVersion(let place, _), .keyDoesNotFit(let place, _, _),
             .otherEnvironment(let place, _, _), .notAStore(let place, _), .leftoverFiles(let place, _),
             .missing(let place), .displaced(let place, _), .notAllowed(let place, _, _), .full(let place),
-            .unreachable(let place, _, _), .unfit(let place, _, _), .memberOfSameName(let place, _, _, _):
+            .unreachable(let place, _, _), .unfit(let place, _, _), .memberOfSameName(let place, _, _, _),
+            .olderMembers(let place, _):
             place.hasPrefix("postgresql://")
         }
     }
@@ -109,6 +115,7 @@ extension StoreProblem: CustomStringConvertible {
         case .full: "make room; nothing is lost"
         case .memberOfSameName:
             "give each daemon of a store a name of its own with store.postgresql.member, or end the other one"
+        case .olderMembers: "stop them, or upgrade them; this one starts as soon as none of them works any more"
         case .unreachable: nil
         }
     }

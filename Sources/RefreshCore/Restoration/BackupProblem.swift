@@ -79,7 +79,7 @@ extension BackupProblem: CustomStringConvertible {
         case .leftoverFiles(_, let files):
             "beside the backup \(file) are files of a store: \(files.joined(separator: ", "))"
         case .missing, .displaced: "there is no backup \(file)"
-        case .heldByAnother, .memberOfSameName: "\(file) is in use by another process"
+        case .heldByAnother, .memberOfSameName, .olderMembers: "\(file) is in use by another process"
         case .notAllowed(_, let detail, _), .unreachable(_, let detail, _), .unfit(_, let detail, _):
             "the backup \(file) cannot be read: \(without(file, detail))"
         case .full: "the backup \(file) cannot be read: the disk is full"
@@ -94,7 +94,7 @@ extension BackupProblem: CustomStringConvertible {
         case .notAStore: "take another backup"
         case .leftoverFiles: "move the backup elsewhere: a backup is a single file"
         case .notAllowed: "run as root, or as the owner of the file and its directory"
-        case .heldByAnother, .memberOfSameName: "end that process first"
+        case .heldByAnother, .memberOfSameName, .olderMembers: "end that process first"
         case .missing, .displaced, .full, .unreachable, .unfit: nil
         }
     }

@@ -50,6 +50,8 @@ struct FleetStatements: Sendable {
             SELECT \(now), f.paused_until, f.pause_reason, f.breaker_until, f.breaker_pause, f.breaker_count,
                 f.breaker_cause, CASE WHEN f.prober_until >= \(now) THEN f.prober END,
                 NOT \(Promotion.isOver),
+                (SELECT convert_from(value, 'UTF8')::int8 > \(Migrations.all.count) FROM bankrefreshd.meta
+                    WHERE key = '\(Meta.Key.oldestSchema.rawValue)'),
                 m.id, m.name, m.version, m.joined_at, m.seen_at, m.report::text
             FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
             """),
@@ -130,10 +132,13 @@ struct FleetStatements: Sendable {
 
 /// The row of the fleet with one of a member, and what they say together.
 enum FleetRow {
-    private static let memberColumn = 9
+    private static let memberColumn = 10
 
     /// Whether another server answers than the fleet worked with.
     static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
+
+    /// Whether the store has a form by now that this version cannot work with.
+    static func isNewer(_ rows: Rows) -> Bool { rows.first?.flag(9) ?? false }
 
     static func state(_ rows: Rows, debts: Rows, of member: Int64) throws -> FleetState {
         let row = try DamagedStore.required(rows.first, "row of the fleet")

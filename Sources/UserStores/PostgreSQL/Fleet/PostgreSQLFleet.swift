@@ -34,6 +34,7 @@ package final class PostgreSQLFleet: FleetSharing {
         let sent = ContinuousClock.now
         let found = try await store.perform(.heartbeat) { session in
             let rows = try session.write(try statements.beat(report), limits: .heartbeat)
+            if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
             let isPromoted = FleetRow.isPromoted(rows[2])
             let state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
             let own = state.members.first { $0.id == statements.member }

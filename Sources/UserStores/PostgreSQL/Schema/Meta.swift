@@ -6,6 +6,8 @@ enum Meta {
     enum Key: String {
         /// How many migrations were done.
         case schema
+        /// How many of them a version has to know to work with the store; one, where it is not said.
+        case oldestSchema = "oldest schema"
         case seed
         case createdBy = "created by"
         case keyChecks = "key checks"

@@ -1,11 +1,21 @@
+/// A step to the present form of the schema.
+struct Migration: Sendable {
+    /// Done in one transaction.
+    let statements: [String]
+    /// Whether daemons that do not know it go on beside it. If not, it waits until none of them lives.
+    let sparesOlder: Bool
+}
+
 /// How the schema came to its present form, append only: a migration that was ever released never changes.
 ///
 /// Moments are microseconds since 1970, UTC, as in the embedded store, so that copies are exact. There are no foreign
 /// keys: they would cost a look-up and a row lock for each settled user. What belongs to a user is written in one
 /// transaction.
 enum Migrations {
-    /// Each is a list of statements, done in one transaction.
-    static let all: [[String]] = [tables.split(separator: ";\n").map(String.init) + counting, promotion]
+    static let all = [
+        Migration(statements: tables.split(separator: ";\n").map(String.init) + counting, sparesOlder: false),
+        Migration(statements: promotion, sparesOlder: true),
+    ]
 
     /// `places` of a batch lie in its row: 900 of them and no more fit.
     static let mostPlaces = 900
@@ -181,10 +191,10 @@ enum Migrations {
         """,
     ]
 
-    /// Which server the fleet works with: its timeline, which a promotion raises, and its system, which a dump put into
-    /// another server does not bring along. Some hosters let nobody read the system.
+    /// Which server the fleet works with.
     ///
-    /// `server` is where all claims until now were made. While another answers, `promoted` names it; of the members that
+    /// A promotion raises the timeline, and a dump put into another server does not bring the system along. Some hosters
+    /// let nobody read the system. `server` is where all claims until now were made. While another answers, `promoted` names it; of the members that
     /// were known to it (`awaited`), those in `confirmed` said whether all is there that they know to be stored, and
     /// `is_lossy` if it is not. `doubt_from` is the latest moment that it is known to have all of. A batch that `is_kept`
     /// stands until its end, whatever its holder says.

@@ -3,12 +3,13 @@ import RefreshCore
 /// Opens the schema: examines the server, makes or migrates what is ours.
 struct SchemaOpening: Sendable {
     let version: String
+    var migrations = Migrations.all
 
     func open(
         _ session: Session, at server: ConnectionSettings, verifying verify: (StoreMarks) throws -> Void
     ) throws -> (seed: UInt64, isNew: Bool) {
         let place = server.place
-        let found = try ServerExamination(session, server)
+        let found = try ServerExamination(session, server, knowing: migrations.count)
         if let problem = found.problems.first { throw problem }
         if let marks = found.marks { try verify(marks) }
         return try session.transaction(limits: .patient) {
@@ -45,10 +46,29 @@ struct SchemaOpening: Sendable {
         guard let stored = stored.flatMap({ Int($0) }) else {
             throw StoreProblem.notAStore(place: place, detail: "\(meta) is another program's")
         }
-        guard stored < Migrations.all.count else { return false }
-        let statements = Migrations.all[stored...].flatMap { $0.map { Statement($0) } }
-        _ = try session.run(statements + [Meta.set(.schema, to: String(Migrations.all.count))])
+        guard stored < migrations.count else { return false }
+        let pending = migrations[stored...]
+        var marks = [Meta.set(.schema, to: String(migrations.count))]
+        if let last = pending.lastIndex(where: { !$0.sparesOlder }) {
+            if stored > 0 { try expectNobody(session, place: place) }
+            marks.append(Meta.set(.oldestSchema, to: String(last + 1)))
+        }
+        _ = try session.run(pending.flatMap { $0.statements.map { Statement($0) } } + marks)
         return stored == 0
+    }
+
+    /// Whoever works with the store has the version that it was made for until now.
+    private func expectNobody(_ session: Session, place: String) throws {
+        let living = try session.run([
+            Statement(
+                """
+                SELECT name, version FROM bankrefreshd.members
+                WHERE seen_at >= \(LeaseClock.serverNow) - \(FleetMember.patience.wholeMicroseconds) ORDER BY name
+                """)
+        ])[0]
+        guard living.count > 0 else { return }
+        throw StoreProblem.olderMembers(
+            place: place, members: living.map { "\($0.text(0) ?? "?") (\($0.text(1) ?? "?"))" })
     }
 }
 

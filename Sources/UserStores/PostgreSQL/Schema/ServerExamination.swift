@@ -21,7 +21,8 @@ package struct ServerExamination: Sendable {
     /// Pipelines and reported states came with this version.
     private static let oldestServer: Int32 = 140_000
 
-    init(_ session: Session, _ server: ConnectionSettings) throws {
+    /// `count` is how many migrations this version knows.
+    init(_ session: Session, _ server: ConnectionSettings, knowing count: Int = Migrations.all.count) throws {
         let place = server.place
         version = session.reported("server_version") ?? "?"
         guard let row = try session.read([Self.question], limits: .patient)[0].first else {
@@ -51,22 +52,31 @@ package struct ServerExamination: Sendable {
         guard row.flag(6) else { return }
         isThere = true
         guard row.flag(7),
-            let text = try session.read([Meta.select(.schema)], limits: .patient)[0].metaText, let stored = Int(text)
+            let form = try Self.form(session)
         else {
             problems.append(.notAStore(place: place, detail: "the schema bankrefreshd is another program's"))
             return
         }
-        guard stored <= Migrations.all.count else {
+        guard form.oldest <= count else {
             problems.append(.newerVersion(place: place))
             return
         }
-        isOlder = stored < Migrations.all.count
+        isOlder = form.migrations < count
         guard problems.isEmpty else { return }
         let rows = try session.read(StoreMarks.statements + [Self.groups], limits: .patient)
         marks = try StoreMarks(rows)
         groups = rows[StoreMarks.statements.count].map { row in
             row.text(0).flatMap(GroupName.init).map { GroupSize(group: $0, users: Int(row.integer(1) ?? 0)) }
         }.compactMap(\.self)
+    }
+
+    /// How many migrations were done, and how many of them one has to know; nil where that is no number.
+    private static func form(_ session: Session) throws -> (migrations: Int, oldest: Int)? {
+        let rows = try session.read([Meta.select(.schema), Meta.select(.oldestSchema)], limits: .patient)
+        guard let done = rows[0].metaText.flatMap({ Int($0) }), let oldest = Int(rows[1].metaText ?? "1") else {
+            return nil
+        }
+        return (done, oldest)
     }
 
     private static let groups = Statement(
