@@ -212,7 +212,7 @@ extension Situation {
             "Refreshing, host-b and this daemon have different settings, 6 in", [.settingsDiffer]
         ) {
             $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
-            $0.fleet?.members[1].report.settings = "b"
+            $0.fleet?.members[1].report.settings = ["schedule.every": "12h"]
         },
         Situation(
             "the clock is another than the store's", .attention,

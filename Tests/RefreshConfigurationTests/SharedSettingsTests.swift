@@ -3,7 +3,7 @@ import Testing
 
 /// What daemons of one store compare.
 @Suite struct SharedSettingsTests {
-    private func fingerprint(_ sections: String) throws -> String {
+    private func settings(_ sections: String) throws -> [String: String] {
         let others = sections.isEmpty ? "" : ", \(sections)"
         return try Configuration(text: #"{ "api": { "environment": "sandbox" }\#(others) }"#).sharedSettings
     }
@@ -14,7 +14,7 @@ import Testing
         #""control": { "socket": "/run/elsewhere.sock" }"#, #""alerts": { "window": "2h" }"#,
     ])
     func `what concerns one daemon alone, or is the default, changes nothing`(sections: String) throws {
-        #expect(try fingerprint(sections) == fingerprint(""))
+        #expect(try settings(sections) == settings(""))
     }
 
     @Test(arguments: [
@@ -23,11 +23,19 @@ import Testing
         #""breaker": { "probes": 4 }"#, #""groups": { "gold": { "every": "6h" } }"#,
     ])
     func `what all daemons do alike changes it`(sections: String) throws {
-        #expect(try fingerprint(sections) != fingerprint(""))
+        #expect(try settings(sections) != settings(""))
     }
 
     @Test func `another address changes it`() throws {
         let production = try Configuration(text: #"{ "api": { "environment": "production" } }"#)
-        #expect(try production.sharedSettings != fingerprint(""))
+        #expect(try production.sharedSettings != settings(""))
+    }
+
+    @Test func `what differs from the default is told by its path`() throws {
+        let sections = #""schedule": { "minimumInterval": "300m" }, "groups": { "gold": { "every": "6h" } }"#
+        let settings = try settings(sections)
+        #expect(settings["schedule.minimumInterval"] == "5h")
+        #expect(settings["groups.gold"] == #"{"every": "6h"}"#)
+        #expect(settings.count == 3 && settings["api"] != nil)
     }
 }

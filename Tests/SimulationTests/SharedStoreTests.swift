@@ -168,6 +168,43 @@ import Testing
         try await stop(members)
     }
 
+    @Test func `a wait that one daemon is asked for is everybody's, and an operator ends it for all`() async throws {
+        try await addUsers(40_000)
+        let members = (1...4).map { start($0) }
+        advance(members, by: .minutes(1))
+        bank.answer { _, _, _ in (.throttled(retryAfter: .hours(1)), .milliseconds(200)) }
+        // The others are asked nothing of their own: those of one alone meet the limit.
+        advance(members, by: .seconds(10))
+        let stopped = bank.log.count
+        bank.answer { _, _, _ in (.refreshed, .milliseconds(200)) }
+        advance(members, by: .minutes(30))
+        #expect(bank.log.count == stopped)
+        for member in members { #expect(member.daemon.gate.throttlingPause != nil) }
+        let resume = Task(executorPreference: world.executor) {
+            try await members[2].daemon.operations.perform(ResumeAll())
+        }
+        advance(members, by: .minutes(1))
+        _ = try await resume.value
+        #expect(bank.log.count > stopped + 1_400)
+        for member in members { #expect(member.daemon.gate.throttlingPause == nil) }
+        try await stop(members)
+    }
+
+    @Test func `daemons whose own calls pass wait as well when another is asked to`() async throws {
+        try await addUsers(40_000)
+        let asked = ScriptedBank(time: world.time) { _, _, _ in (.throttled(retryAfter: .minutes(5)), .milliseconds(5)) }
+        let members = [start(1), start(2)]
+        advance(members, by: .minutes(1))
+        let one = start(3, bank: asked)
+        advance(members + [one], by: .seconds(20))
+        let stopped = bank.log.count
+        advance(members + [one], by: .minutes(4))
+        #expect(bank.log.count == stopped)
+        advance(members + [one], by: .minutes(2))
+        #expect(bank.log.count > stopped)
+        try await stop(members + [one])
+    }
+
     @Test func `a daemon that cannot reach Tight by itself leaves the users to the others`() async throws {
         try await addUsers(40_000)
         let cut = ScriptedBank(time: world.time) { _, _, _ in (.unavailable(.notConnected), .milliseconds(5)) }

@@ -50,7 +50,7 @@ import Testing
     {
         try await Self.withPair { pair in
             let report = MemberReport(
-                keys: ["k2", "k1"], settings: "é \"", callsInFlight: 3, calls: 70)
+                keys: ["k2", "k1"], settings: ["a.b": "é \""], callsInFlight: 3, calls: 70)
             let alone = try await pair.second.beat(report)
             #expect(alone.calendar == .now && alone.member == pair.two.member)
             let two = FleetMember(
@@ -337,19 +337,29 @@ import Testing
         }
     }
 
-    @Test func `a fleet that holds still leases nobody, and says of one user until when`() async throws {
+    @Test func `a wait that Tight asked one member for holds for all, until an operator ends it or it is over`()
+        async throws
+    {
         try await Self.withPair { pair in
             try await addUsers(pair)
             try await pair.beat()
-            try await pair.settings.execute(
-                "UPDATE bankrefreshd.fleet SET hold_until = \(Timestamp.second(3).microsecondsSinceEpoch)")
-            #expect(try await claims(pair) == [0, 0, 0])
-            let one = try await pair.two.lease(UserID("not due"), now: .now, until: .later)
-            #expect(one == .failure(.inFlight(until: .second(3))))
-            try await pair.settings.setServerClock(.second(3))
+            let wait = Throttling.Pause(at: .now, length: .seconds(3), users: 4, wasAsked: true)
+            try await pair.first.throttle(wait)
+            #expect(try await claims(pair) == [0, 0, 1])
+            #expect(try await pair.second.beat(MemberReport()).throttling == wait)
+            // One that ends sooner changes nothing, one that lasts longer does.
+            try await pair.second.throttle(Throttling.Pause(at: .now, length: .seconds(2), users: 3, wasAsked: false))
+            #expect(try await pair.beat().throttling == wait)
+            let longer = Throttling.Pause(at: .now, length: .seconds(4), users: 3, wasAsked: false)
+            try await pair.second.throttle(longer)
+            #expect(try await pair.beat().throttling == longer)
+            try await pair.pass(4)
             #expect(try await claims(pair) == [1, 1, 1])
-            let other = try await pair.two.lease(UserID("not due"), now: .now, until: .later).get()
-            #expect(other.user.id.rawValue == "not due")
+            try await pair.first.throttle(Throttling.Pause(at: .now, length: .hours(1), users: 3, wasAsked: true))
+            #expect(try await claims(pair) == [0, 0, 1])
+            try await pair.second.endThrottling()
+            #expect(try await claims(pair) == [1, 1, 1])
+            #expect(try await pair.beat().throttling == nil)
         }
     }
 }

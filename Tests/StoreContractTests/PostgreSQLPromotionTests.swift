@@ -222,6 +222,25 @@ import Testing
         }
     }
 
+    @Test func `members keep their shares though the server that took over knows old beats alone`() async throws {
+        try await Self.withWorld { world in
+            // Its latest beats are ten seconds old.
+            try await world.settings.setServerClock(.second(10))
+            try await world.promote()
+            let held = try await world.first.beat(world.report)
+            #expect(held.promotion == nil && held.living.map(\.name) == ["one", "two"])
+            // The second one misses a beat that it knows of.
+            try await world.settings.execute(
+                "UPDATE bankrefreshd.members SET seen_at = seen_at - 1 WHERE name = 'two'")
+            let end = try await world.second.beat(world.report)
+            #expect(end.promotion?.isLossy == true && end.living.map(\.name) == ["one", "two"])
+            try await world.settings.setServerClock(.second(16))
+            #expect(try await world.second.beat(world.report).living.map(\.name) == ["one", "two"])
+            try await world.settings.setServerClock(.second(17))
+            #expect(try await world.second.beat(world.report).living.map(\.name) == ["two"])
+        }
+    }
+
     // MARK: In the meantime
 
     @Test func `until the end is known nobody takes batches over, and nobody has one user by name`() async throws {

@@ -22,7 +22,7 @@ import Testing
     }
 
     private static func hasNovelty(_ settings: ConnectionSettings) async throws -> Bool {
-        try await settings.rows("SELECT to_regclass('bankrefreshd.novelty') IS NOT NULL") == ["t"]
+        try await settings.rows("SELECT (to_regclass('bankrefreshd.novelty') IS NOT NULL)::text") == ["true"]
     }
 
     @Test func `a migration that the older version can live with is done beside it, and that starts again`()

@@ -7,6 +7,7 @@ package final class MemoryFleet: Sendable {
     fileprivate struct State {
         var members: [FleetMember] = []
         var breaker: FleetBreaker?
+        var throttling: Throttling.Pause?
         var prober: (id: Int64, until: Timestamp)?
         var duties: [FleetDuty: (id: Int64, until: Timestamp)] = [:]
         var debts: [CalendarDebt] = []
@@ -68,9 +69,11 @@ package final class MemoryFleet: Sendable {
                 }
                 state.members[index].seenAt = now
                 state.members[index].report = report
-                return FleetState(
+                var found = FleetState(
                     calendar: now, members: state.members, member: id, pause: pause, breaker: state.breaker,
                     prober: state.prober.flatMap { $0.until > now ? $0.id : nil }, debts: state.debts)
+                found.throttling = state.throttling
+                return found
             }
         }
 
@@ -88,6 +91,16 @@ package final class MemoryFleet: Sendable {
                 state.duties[duty] = (id, now.advanced(by: .seconds(15)))
                 return true
             }
+        }
+
+        package func throttle(_ pause: Throttling.Pause) async throws(StoreProblem) {
+            try change { state, _ in
+                if state.throttling.map({ $0.until < pause.until }) ?? true { state.throttling = pause }
+            }
+        }
+
+        package func endThrottling() async throws(StoreProblem) {
+            try change { state, _ in state.throttling = nil }
         }
 
         package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {

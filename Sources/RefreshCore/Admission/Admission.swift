@@ -135,6 +135,13 @@ package struct Admission: Sendable {
         _ = followRamp(now)
     }
 
+    /// Another daemon of the fleet was asked to wait.
+    package mutating func throttle(byFleet pause: Throttling.Pause) -> [Change] {
+        guard throttling.obey(pause) else { return [] }
+        limit.fleetThrottled(inFlight: inFlight)
+        return [.throttled(pause)]
+    }
+
     /// Another daemon of the fleet found out that the API is down.
     package mutating func openBreaker(byFleet opening: Breaker.Opening, now: Timestamp) -> [Change] {
         guard let change = breaker.open(byFleet: opening) else { return [] }

@@ -153,6 +153,16 @@ package struct Throttling: Sendable {
         if count == self.count { pausesInARow = 0 }
     }
 
+    /// A pause that another daemon was asked for; whether it begins with that.
+    mutating func obey(_ other: Pause) -> Bool {
+        if let pause, pause.until >= other.until { return false }
+        defer { pause = other }
+        guard pause == nil else { return false }
+        count += 1
+        recent = []
+        return true
+    }
+
     /// The pause that is over now; returned once.
     mutating func ended(_ now: Timestamp) -> Pause? {
         guard let pause else { return nil }

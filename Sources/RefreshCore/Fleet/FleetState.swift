@@ -8,6 +8,8 @@ package struct FleetState: Equatable, Sendable {
     package var member: Int64
     /// The operator's pause, over or not.
     package var pause: FleetPause?
+    /// The wait that Tight asked for, over or not.
+    package var throttling: Throttling.Pause?
     /// Nil while it is closed.
     package var breaker: FleetBreaker?
     /// Who probes it, until then; nil where nobody does.

@@ -43,8 +43,22 @@ extension HealthJudge {
         return Finding(
             .settingsDiffer, .attention,
             "\(others.map(\.name).joined(separator: ", ")) and this daemon have different settings",
-            "Each user is called by the rules of the daemon that calls it. Give all the same rules and limits.",
+            Self.differences(own, others)
+                + ". Each user is called by the rules of the daemon that calls it. Give all the same rules and limits.",
             "bankrefreshd config dump")
+    }
+
+    /// `schedule.every is 24h here and 12h on host-b`, for a few.
+    private static func differences(_ own: [String: String], _ others: [FleetMember]) -> String {
+        let all = others.flatMap { other in
+            Set(own.keys).union(other.report.settings.keys).sorted().compactMap { path -> String? in
+                let (here, there) = (own[path], other.report.settings[path])
+                guard here != there else { return nil }
+                return "\(path) is \(here ?? "the default") here and \(there ?? "the default") on \(other.name)"
+            }
+        }
+        let shown = all.prefix(3).joined(separator: ", ")
+        return all.count > 3 ? "\(shown), and \(all.count - 3) more" : shown
     }
 
     private var clockApart: Finding? {

@@ -16,6 +16,12 @@ package protocol FleetSharing: Sendable {
     /// Whether this member has `duty`: one member of the fleet at a time, for 15 s from now on.
     func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool
 
+    /// Tight wants all calls to wait: no member claims before the end. Ignored where it is known to want more.
+    func throttle(_ pause: Throttling.Pause) async throws(StoreProblem)
+
+    /// An operator goes on before that end.
+    func endThrottling() async throws(StoreProblem)
+
     /// Opens the breaker of the fleet: no member claims before `opening.until`. Ignored while it is open until later,
     /// except from the member that probes.
     func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem)
@@ -40,8 +46,8 @@ package enum FleetDuty: String, CaseIterable, Sendable {
 package struct MemberReport: Equatable, Sendable, Codable {
     /// The ids of the keys that it can open tokens with, the sealing one first.
     package var keys: [String]
-    /// A fingerprint of the settings that members have to agree on.
-    package var settings: String
+    /// The settings that members have to agree on, by path, where they are not the default.
+    package var settings: [String: String]
     package var callsInFlight: Int
     /// Attempts that ended since it started.
     package var calls: Int
@@ -52,7 +58,7 @@ package struct MemberReport: Equatable, Sendable, Codable {
     package var concurrency = 0
 
     package init(
-        keys: [String] = [], settings: String = "", callsInFlight: Int = 0, calls: Int = 0
+        keys: [String] = [], settings: [String: String] = [:], callsInFlight: Int = 0, calls: Int = 0
     ) {
         self.keys = keys
         self.settings = settings
@@ -67,7 +73,7 @@ extension MemberReport {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             keys: try container.decodeIfPresent([String].self, forKey: .keys) ?? [],
-            settings: try container.decodeIfPresent(String.self, forKey: .settings) ?? "",
+            settings: try container.decodeIfPresent([String: String].self, forKey: .settings) ?? [:],
             callsInFlight: try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0,
             calls: try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0)
         cannotConnect = try container.decodeIfPresent(Bool.self, forKey: .cannotConnect) ?? false

@@ -26,6 +26,8 @@ package final class FleetKeeper: Sendable {
         /// The opening of the own breaker that the fleet was told of.
         var toldOpening: Breaker.Opening?
         var isProber = false
+        /// The wait of all calls that the fleet knows of, through this member or another.
+        var commonWait: Throttling.Pause?
         var duties: Set<FleetDuty> = []
         /// Why the latest beat failed; nil if it did not.
         var problem: StoreProblem?
@@ -57,7 +59,7 @@ package final class FleetKeeper: Sendable {
         self.wakeSignal = wakeSignal
         self.report = report
         gate.attach(FleetTerms())
-        gate.onBreakerChange { [hurry] in hurry.send() }
+        gate.onSuspensionChange { [hurry] in hurry.send() }
     }
 
     /// How the fleet stood at the latest beat; nil before the first.
@@ -161,6 +163,7 @@ package final class FleetKeeper: Sendable {
         }
         tellOfMembers(found, since: previous)
         follow(found, asked: asked)
+        try await followThrottling(found)
         try await followBreaker(found)
         // A duty outlasts several beats.
         if state.withLock({ $0.beats % 2 == 1 }) { try await holdDuties() }
@@ -197,6 +200,27 @@ package final class FleetKeeper: Sendable {
             let isGone = !found.members.contains { $0.id == member.id }
             events.report(isGone ? .memberLeft(member) : .memberVanished(member))
         }
+    }
+
+    // MARK: Throttling
+
+    /// A wait that one member was asked for is everybody's, and so is an operator's wish to go on before its end.
+    private func followThrottling(_ found: FleetState) async throws(StoreProblem) {
+        let now = calendar.now
+        let own = gate.throttlingPause.flatMap { $0.until > now ? $0 : nil }
+        let theirs = found.throttling.flatMap { $0.until > now ? $0 : nil }
+        if let common = state.withLock(\.commonWait), common.until > now, own == nil || theirs == nil {
+            state.withLock { $0.commonWait = nil }
+            if own != nil { return gate.endThrottling() }
+            if theirs != nil { try await fleet.endThrottling() }
+            return
+        }
+        if let theirs, own.map({ $0.until < theirs.until }) ?? true {
+            gate.throttle(byFleet: theirs)
+        } else if let own, theirs.map({ $0.until < own.until }) ?? true {
+            try await fleet.throttle(own)
+        }
+        state.withLock { $0.commonWait = [own, theirs].compactMap(\.self).max { $0.until < $1.until } }
     }
 
     // MARK: The breaker

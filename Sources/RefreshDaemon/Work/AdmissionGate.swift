@@ -15,8 +15,8 @@ package final class AdmissionGate: Sendable {
         var terms: FleetTerms?
         /// When the operator's pause last changed here, on the steady clock.
         var pauseChangedAt: Duration?
-        /// Told of changes of the breaker, which the fleet has to know.
-        var breakerChanged: (@Sendable () -> Void)?
+        /// Told of changes of breaker and throttling, which the fleet has to know.
+        var suspensionChanged: (@Sendable () -> Void)?
     }
 
     private let state: Mutex<State>
@@ -119,12 +119,12 @@ package final class AdmissionGate: Sendable {
             case .breaker, .throttled, .throttlingEnded: true
             }
         }
-        let breakerChanged = state.withLock { state in
+        let suspensionChanged = state.withLock { state in
             if isSuspension { state.lastSuspension = uptime }
-            return state.breakerChanged
+            return state.suspensionChanged
         }
         for change in changes { events.report(Event(change)) }
-        breakerChanged?()
+        suspensionChanged?()
     }
 
     /// Returns when a call ended, or was handed back, after this was asked.
@@ -239,8 +239,13 @@ extension AdmissionGate {
         if mayBegin { wakeSignal.send() }
     }
 
-    func onBreakerChange(_ told: @escaping @Sendable () -> Void) {
-        state.withLock { $0.breakerChanged = told }
+    func onSuspensionChange(_ told: @escaping @Sendable () -> Void) {
+        state.withLock { $0.suspensionChanged = told }
+    }
+
+    /// Another daemon of the fleet was asked to wait.
+    func throttle(byFleet pause: Throttling.Pause) {
+        report(state.withLock { $0.admission.throttle(byFleet: pause) })
     }
 
     enum PauseChange {

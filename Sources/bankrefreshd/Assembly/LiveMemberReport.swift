@@ -5,7 +5,7 @@ import TokenVault
 
 /// What this daemon tells the others of its store of its settings and keys; a reload changes it.
 final class LiveMemberReport: LivePart {
-    private let settings: Mutex<String>
+    private let settings: Mutex<[String: String]>
     private let vault: LiveVault
 
     init(_ configuration: Configuration, vault: LiveVault) {
@@ -18,7 +18,7 @@ final class LiveMemberReport: LivePart {
     }
 
     func prepare(_ configuration: Configuration) -> PreparedChange {
-        let fingerprint = configuration.sharedSettings
-        return PreparedChange { [self] in settings.withLock { $0 = fingerprint } }
+        let shared = configuration.sharedSettings
+        return PreparedChange { [self] in settings.withLock { $0 = shared } }
     }
 }

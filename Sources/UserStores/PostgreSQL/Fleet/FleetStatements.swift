@@ -52,7 +52,8 @@ struct FleetStatements: Sendable {
                 NOT \(Promotion.isOver),
                 (SELECT convert_from(value, 'UTF8')::int8 > \(Migrations.all.count) FROM bankrefreshd.meta
                     WHERE key = '\(Meta.Key.oldestSchema.rawValue)'),
-                m.id, m.name, m.version, m.joined_at, m.seen_at, m.report::text
+                f.throttled_at, f.throttled_until, f.throttled_users, f.throttled_asked,
+                m.id, m.name, m.version, m.joined_at, \(Promotion.seenAt), m.report::text
             FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
             """),
         Statement("SELECT moment, amount FROM bankrefreshd.calendar_debts ORDER BY moment, amount"),
@@ -92,7 +93,29 @@ struct FleetStatements: Sendable {
             """, .text(duty.rawValue), .int8(member))
     }
 
-    // MARK: The breaker
+    // MARK: Throttling and breaker
+
+    static func throttle(_ pause: Throttling.Pause) -> [Statement] {
+        [
+            Statement(
+                """
+                UPDATE bankrefreshd.fleet SET throttled_at = $1, throttled_until = $2, throttled_users = $3,
+                    throttled_asked = \(pause.wasAsked)
+                WHERE one AND (throttled_until IS NULL OR throttled_until < $2)
+                """, .int8(pause.at), .int8(pause.until), .int8(pause.users)),
+            ChangeBell.ring,
+        ]
+    }
+
+    static let endThrottling = [
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet SET throttled_at = NULL, throttled_until = NULL, throttled_users = NULL,
+                throttled_asked = NULL
+            WHERE one
+            """),
+        ChangeBell.ring,
+    ]
 
     func open(_ opening: FleetBreaker) -> [Statement] {
         [
@@ -132,7 +155,7 @@ struct FleetStatements: Sendable {
 
 /// The row of the fleet with one of a member, and what they say together.
 enum FleetRow {
-    private static let memberColumn = 10
+    private static let memberColumn = 14
 
     /// Whether another server answers than the fleet worked with.
     static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
@@ -152,6 +175,10 @@ enum FleetRow {
                 count: Int(try DamagedStore.required(row.integer(5), "breaker_count")), cause: row.text(6) ?? "")
         }
         state.prober = row.integer(7)
+        if let at = row.moment(10), let until = row.moment(11) {
+            state.throttling = Throttling.Pause(
+                at: at, length: at.duration(to: until), users: Int(row.integer(12) ?? 0), wasAsked: row.flag(13))
+        }
         state.debts = try debts.map { row in
             CalendarDebt(
                 moment: try DamagedStore.required(row.moment(0), "moment"),

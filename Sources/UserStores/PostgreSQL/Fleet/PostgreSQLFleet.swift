@@ -64,6 +64,14 @@ package final class PostgreSQLFleet: FleetSharing {
         try await write([statements.hold(duty, for: Self.longestDuty)]) == 1
     }
 
+    package func throttle(_ pause: Throttling.Pause) async throws(StoreProblem) {
+        try await write(FleetStatements.throttle(pause))
+    }
+
+    package func endThrottling() async throws(StoreProblem) {
+        try await write(FleetStatements.endThrottling)
+    }
+
     package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {
         try await write(statements.open(opening))
     }

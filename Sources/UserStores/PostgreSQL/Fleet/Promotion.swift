@@ -12,6 +12,13 @@ enum Promotion {
     /// In a condition over the row `f` of `fleet`.
     static let isOver = "(f.server = bankrefreshd.server_identity())"
 
+    /// When a row `m` of `members` was heard of: the standby may know of older beats alone, and nobody's share may go to
+    /// others for that.
+    static let seenAt = """
+        CASE WHEN m.id = ANY (f.awaited) THEN greatest(m.seen_at, f.hold_until - \(patience.wholeMicroseconds))
+            ELSE m.seen_at END
+        """
+
     /// Members that live say within a few seconds what they know.
     static let patience = Duration.seconds(15)
     /// Who was silent for longer by the last beat of all has claimed nothing since.
@@ -40,7 +47,7 @@ enum Promotion {
             let isLossy = state.flag(0) || !state.flag(1) && state.flag(2)
             guard isLossy || state.flag(1) else { return nil }
             let doubted = isLossy ? try doubt(since: state.moment(3), calendar: known.calendar, session) : 0
-            _ = try session.run([end, ChangeBell.ring])
+            _ = try session.run([grace, end, ChangeBell.ring])
             return StorePromotion(isLossy: isLossy, doubted: doubted)
         }
     }
@@ -69,6 +76,13 @@ enum Promotion {
     /// Whether something is missing, all said what they know, it takes too long; and until when nothing is missing.
     private static let state = Statement(
         "SELECT is_lossy, awaited <@ confirmed, hold_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one")
+
+    /// They live as far as is known, until they are silent for as long as others.
+    private static let grace = Statement(
+        """
+        UPDATE bankrefreshd.members m SET seen_at = greatest(m.seen_at, \(now)) FROM bankrefreshd.fleet f
+        WHERE m.id = ANY (f.awaited)
+        """)
 
     private static let end = Statement(
         """

@@ -32,12 +32,12 @@ struct ClaimTerms: Sendable {
     static let longestSilence = Duration.seconds(5)
 
     /// For calls by the schedule.
-    var calls: String { all("\(isNotPaused) AND f.breaker_until IS NULL AND \(isHeard)") }
+    var calls: String { all("\(isFree) AND f.breaker_until IS NULL AND \(isHeard)") }
 
     /// For probes of the API: while the breaker of the fleet is open, one member's alone, once its pause is over.
     var probes: String {
         let isProber = "f.breaker_until <= \(clock) AND f.prober = $2::int8 AND f.prober_until >= \(clock)"
-        return all("\(isNotPaused) AND (f.breaker_until IS NULL OR \(isProber)) AND \(isHeard)")
+        return all("\(isFree) AND (f.breaker_until IS NULL OR \(isProber)) AND \(isHeard)")
     }
 
     /// For renewals of tokens, which neither pause nor breaker concern.
@@ -50,7 +50,10 @@ struct ClaimTerms: Sendable {
         "(SELECT \(Promotion.isOver) AND \(conditions) FROM bankrefreshd.fleet f WHERE f.one)"
     }
 
-    private var isNotPaused: String { "coalesce(f.paused_until <= \(clock), true)" }
+    /// Neither an operator nor Tight wants all calls to stop.
+    private var isFree: String {
+        "coalesce(f.paused_until <= \(clock), true) AND coalesce(f.throttled_until <= \(clock), true)"
+    }
 
     private var isHeard: String {
         guard isOfFleet else { return "true" }

@@ -215,7 +215,9 @@ enum Migrations {
         ALTER TABLE bankrefreshd.fleet DROP COLUMN epoch, DROP COLUMN system_id, DROP COLUMN timeline,
             ADD COLUMN server text NOT NULL DEFAULT bankrefreshd.server_identity(),
             ADD COLUMN promoted text, ADD COLUMN awaited int8[], ADD COLUMN confirmed int8[],
-            ADD COLUMN is_lossy bool, ADD COLUMN doubt_from int8
+            ADD COLUMN is_lossy bool, ADD COLUMN doubt_from int8,
+            ADD COLUMN throttled_at int8, ADD COLUMN throttled_until int8, ADD COLUMN throttled_users int8,
+            ADD COLUMN throttled_asked bool
         """,
         "ALTER TABLE bankrefreshd.batches ADD COLUMN is_kept bool NOT NULL DEFAULT false",
     ]
