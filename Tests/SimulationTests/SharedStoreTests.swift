@@ -192,7 +192,8 @@ import Testing
 
     @Test func `daemons whose own calls pass wait as well when another is asked to`() async throws {
         try await addUsers(40_000)
-        let asked = ScriptedBank(time: world.time) { _, _, _ in (.throttled(retryAfter: .minutes(5)), .milliseconds(5)) }
+        let asked = ScriptedBank(time: world.time) { _, _, _ in (.throttled(retryAfter: .minutes(5)), .milliseconds(5))
+        }
         let members = [start(1), start(2)]
         advance(members, by: .minutes(1))
         let one = start(3, bank: asked)

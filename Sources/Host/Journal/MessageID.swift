@@ -104,7 +104,8 @@ package enum MessageID: String, Sendable, CaseIterable {
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
-            .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored, .storeMade,
+            .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored,
+            .storeMade,
             .backupFailed, .controlFailed, .groupsUnknown,
             .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:

@@ -2,7 +2,7 @@
 struct Migration: Sendable {
     /// Done in one transaction.
     let statements: [String]
-    /// Whether daemons that do not know it go on beside it. If not, it waits until none of them lives.
+    /// Whether daemons that do not know it go on beside it; it waits until none of them lives if not.
     let sparesOlder: Bool
 }
 
