@@ -13,14 +13,15 @@ class Cluster:
     """Two servers of Debian's packages: one works, the other follows it, synchronously where asked for."""
 
     DATABASE, USER = "refresh", "refresh"
+    # Paths of sockets are short, and the servers do not run as root.
+    PLACE = "/tmp"
 
     def __init__(self, directory, synchronous=True):
         programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
         if not programs:
             raise Failure("install Debian's package postgresql: scripts/setup.sh")
         self._programs, self._synchronous = programs[-1], synchronous
-        # Paths of sockets are short, and the servers do not run as root.
-        self.folder = tempfile.mkdtemp(prefix="bankrefreshd-fleet.", dir="/tmp")
+        self.folder = tempfile.mkdtemp(prefix="bankrefreshd-fleet.", dir=self.PLACE)
         self._as = []
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
@@ -120,12 +121,28 @@ class Cluster:
         for path in [f"{self._data(name)}/postmaster.pid", *glob.glob(f"{self._socket(name)}/.s.PGSQL*")]:
             if os.path.exists(path):
                 os.remove(path)
+        environment = [f"{variable}={value}" for variable, value in self._environment(name).items()]
         program = Program(f"postgresql-{name}", [
-            *self._as, f"{self._programs}/postgres", "-D", self._data(name), "-k", self._socket(name),
-            "-c", "listen_addresses=", "-c", "timezone=UTC", "-c", "max_connections=100", "-c", "wal_keep_size=256MB",
-            "-c", "log_min_messages=warning"], self._directory)
+            *self._inside(name), *self._as, "env", *environment, f"{self._programs}/postgres", "-D", self._data(name),
+            "-k", self._socket(name), "-c", "timezone=UTC", "-c", "max_connections=100", "-c", "wal_keep_size=256MB",
+            "-c", "log_min_messages=warning", *self._options(name)], self._directory)
         self._running[name] = program
         wait_until(f"PostgreSQL {name} answers", lambda: self.ask(name, "SELECT 1") == "1", 30, program)
+
+    def _inside(self, _name):
+        """What runs a server where it belongs."""
+        return []
+
+    def _options(self, _name):
+        return ["-c", "listen_addresses="]
+
+    def _environment(self, _name):
+        return {}
+
+    def _signal(self, name, number):
+        """To every process of a server."""
+        for pid in [self._running[name].pid, *_descendants(self._running[name].pid)]:
+            _kill(pid, number)
 
     def _kill(self, name):
         program = self._running.pop(name, None)
@@ -157,8 +174,8 @@ def _descendants(pid):
     return found
 
 
-def _kill(pid):
+def _kill(pid, number=signal.SIGKILL):
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except ProcessLookupError:
         pass

@@ -22,19 +22,33 @@ class Fleet:
 
     def __init__(self, binaries, directory, count=3, users=400, latency="50ms..1s", synchronous=True, port=0):
         self.directory, self.users = directory, users
-        self.cluster = Cluster(directory, synchronous)
+        self.cluster = self._cluster(synchronous)
         port = port or 20_000 + os.getpid() % 10_000
-        self.api = Api(f"{binaries}/tight-sandbox", directory, port, users, latency=latency)
+        self.api = Api(f"{binaries}/tight-sandbox", directory, port, users, latency=latency, **self._place_of_api())
         key = f"{directory}/store.key"
         self.members = [
-            Member(f"{binaries}/bankrefreshd", directory, f"host-{letter}", f"http://127.0.0.1:{port}/rest",
-                   None, self.cluster, key, self.SECTIONS)
-            for letter in "abcdefgh"[:count]]
+            Member(f"{binaries}/bankrefreshd", directory, name, f"http://{self.api.host}:{port}/rest", self.cluster,
+                   key, self.SECTIONS, **self._place_of(name))
+            for name in (f"host-{letter}" for letter in "abcdefgh"[:count])]
         self._key, self._binary = key, f"{binaries}/bankrefreshd"
+
+    def _cluster(self, synchronous):
+        return Cluster(self.directory, synchronous)
+
+    def _place_of_api(self):
+        """Where the API is, for `Api`."""
+        return {}
+
+    def _place_of(self, _name):
+        """Where a daemon is and how it reaches the database, for `Member`."""
+        return {}
+
+    def _start_database(self):
+        self.cluster.start()
 
     def start(self):
         self.api.start()
-        self.cluster.start()
+        self._start_database()
         with open(self._key, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             subprocess.run([self._binary, "key", "generate"], stdout=file, check=True)
         self.members[0].command("check-config")

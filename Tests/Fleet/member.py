@@ -10,16 +10,19 @@ from processes import Failure, Program, children, wait_until
 class Member:
     """A daemon that can be killed, frozen and started again."""
 
-    def __init__(self, binary, directory, name, base, authority, cluster, key, sections):
+    def __init__(self, binary, directory, name, base, cluster, key, sections, hosts=None, inside=(), protection=None,
+                 clock=None):
+        """`inside` runs a command on its machine; `clock` makes an environment in which the calendar is wrong."""
         self.name, self.directory, self._binary, self.program = name, f"{directory}/{name}", binary, None
-        self.is_frozen = False
+        self.is_frozen, self.ahead, self._inside, self._clock = False, 0, list(inside), clock
         os.makedirs(self.directory)
         configuration = {
             **sections,
-            "api": {"baseURL": base, **({"caFile": authority} if authority else {}), "timeout": "10s"},
+            "api": {"baseURL": base, "timeout": "10s"},
             # The lock that proves a predecessor's end lies there.
-            "store": {"sqlite": {"path": f"{self.directory}/store.sqlite"}, "postgresql": {"hosts": cluster.hosts, "database": cluster.DATABASE, "user": cluster.USER,
-                                     "member": name},
+            "store": {"sqlite": {"path": f"{self.directory}/store.sqlite"},
+                      "postgresql": {"hosts": hosts or cluster.hosts, "database": cluster.DATABASE,
+                                     "user": cluster.USER, "member": name, **(protection or {})},
                       "key": {"file": key}},
             "control": {"socket": f"{self.directory}/control.sock"},
         }
@@ -37,7 +40,7 @@ class Member:
 
     def command(self, *arguments, fails=False):
         """Runs a command; returns what it printed. It must succeed, unless it may fail."""
-        run = subprocess.run([self._binary, *arguments], capture_output=True, text=True,
+        run = subprocess.run([*self._inside, self._binary, *arguments], capture_output=True, text=True,
                              env={**os.environ, **self._environment}, timeout=120)
         if run.returncode != 0 and not fails:
             raise Failure(f"{self.name}: bankrefreshd {' '.join(arguments[:3])} ended with {run.returncode}: "
@@ -48,7 +51,10 @@ class Member:
         if self.program:
             self.program.kill()
         self.is_frozen = False
-        self.program = Program("daemon", [self._binary, "run"], self.directory, self._environment)
+        clock = self._clock(self.ahead) if self._clock else {}
+        environment = [f"{variable}={value}" for variable, value in clock.items()]
+        self.program = Program("daemon", ["env", *environment, self._binary, "run"], self.directory,
+                               self._environment, self._inside)
         if wait:
             wait_until(f"{self.name} answers", lambda: self.status().get("phase") == "running", 40, self.program)
 

@@ -8,11 +8,13 @@ from processes import Program, wait_until
 class Api:
     """A process of tight-sandbox that can be killed and started again on its port."""
 
-    def __init__(self, binary, directory, port, users, tls=False, latency=None, behaviours=()):
+    def __init__(self, binary, directory, port, users, tls=False, latency=None, behaviours=(),
+                 host="127.0.0.1", inside=()):
         self.directory, self.port, self.users = directory, port, f"{directory}/users.csv"
         self.log = CallLog(f"{directory}/calls.jsonl")
+        self.host, self._inside = host, inside
         self._arguments = [binary, "--users", str(users), "--users-file", self.users, "--port", str(port),
-                           "--call-log", self.log.path]
+                           "--host", host, "--call-log", self.log.path]
         self._arguments += ["--max-streams", "512"] if tls else ["--plain"]
         self._arguments += ["--latency", latency] if latency else []
         for behaviour in behaviours:
@@ -20,7 +22,7 @@ class Api:
         self.program = None
 
     def start(self):
-        self.program = Program("api", self._arguments, self.directory)
+        self.program = Program("api", self._arguments, self.directory, inside=self._inside)
         ends = os.path.getsize(self.program.log)
         wait_until("the API listens", lambda: "listening on" in self.program.text()[ends:], 10, self.program)
 

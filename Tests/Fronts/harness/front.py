@@ -106,8 +106,8 @@ def _libraries(root):
     return [f"usr/lib/{name}" for name in names if name.endswith("-linux-gnu")]
 
 
-def certify(directory):
-    """An authority and a certificate for localhost and the addresses of the NAT's far side, by openssl."""
+def certify(directory, more=()):
+    """An authority and a certificate for localhost and `more`, by openssl; without, the addresses of the NAT's far side."""
     os.makedirs(directory)
 
     def openssl(*arguments):
@@ -118,7 +118,8 @@ def certify(directory):
     openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Fronts",
             "-addext", "keyUsage=critical,keyCertSign")
     openssl("req", *curve, "-keyout", "key.pem", "-out", "request.pem", "-subj", "/CN=localhost")
-    names = ",".join(["DNS:localhost", "IP:127.0.0.1", *(f"IP:10.77.{number}.1" for number in range(1, 100))])
+    more = more or [f"IP:10.77.{number}.1" for number in range(1, 100)]
+    names = ",".join(["DNS:localhost", "IP:127.0.0.1", *more])
     with open(f"{directory}/extensions", "w") as file:
         file.write(f"subjectAltName={names}\n")
     openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",

@@ -10,18 +10,23 @@ _MARK = "FRONTS_ISOLATED"
 WORK = "/run/fronts"
 
 
-def enter():
-    """Begins the program anew in namespaces for network, processes and mounts; returns inside them."""
+def enter(afterwards=lambda: None):
+    """Begins the program anew in namespaces for network, processes and mounts; returns inside them.
+
+    `afterwards` is called outside, once all of that has ended.
+    """
     if os.environ.get(_MARK) != "1":
         if os.geteuid() != 0:
-            raise SystemExit("fronts: run as root: it makes namespaces")
+            raise SystemExit("run as root: it makes namespaces")
         # unshare waits for its child and ignores signals, so that one of ours takes it down, and with it everything.
         machine = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL",
-             "--mount-proc", "--propagation", "private", sys.executable, *sys.argv], env={**os.environ, _MARK: "1"})
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--ipc", "--pid", "--fork",
+             "--kill-child=KILL", "--mount-proc", "--propagation", "private", sys.executable, *sys.argv],
+            env={**os.environ, _MARK: "1"})
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: machine.kill())
         status = machine.wait()
+        afterwards()
         sys.exit(status if status >= 0 else 130)
     # With the terminal's end, or whoever started us, the namespaces end too.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
