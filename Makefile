@@ -149,11 +149,17 @@ demo: ## the daemon at work against the sandbox, for half a minute
 demo-fleet: build ## three daemons and one PostgreSQL for a minute: killed, frozen, failed over
 	@Tests/Fleet/demo $(release)
 
-# One run again: make soak SEED=…; some faults: ONLY=crash,freeze; failovers that lose: LOSSY=1
+# One run again: make soak SEED=…; some faults: ONLY=crash,freeze; PgBouncer before the database: POOLER=transaction;
+# failovers that lose what was stored last: LOSSY=1
 FOR ?= 1200
-soak: build ## daemons of one store under all faults at random, for FOR=1200 seconds (as root)
-	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) MEMBERS=$(MEMBERS) USERS=$(USERS) ONLY=$(ONLY) LOSSY=$(LOSSY) \
-		Tests/Fleet/run $(release) $(FOR)
+soak_tools = $(CURDIR)/.build/soak
+soak: build soak-unpacked ## daemons of one store under all faults at random, for FOR=1200 seconds (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) MEMBERS=$(MEMBERS) USERS=$(USERS) ONLY=$(ONLY) \
+		POOLER=$(POOLER) LOSSY=$(LOSSY) Tests/Fleet/run $(release) $(FOR) $(soak_tools)
+
+.PHONY: soak-unpacked
+soak-unpacked:
+	Tests/Fronts/setup.sh $(soak_tools) pgbouncer libfaketime
 
 # Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1
 fronts = $(CURDIR)/.build/fronts
@@ -163,7 +169,7 @@ fronts: build fronts-unpacked ## nginx, HAProxy and others before a counting API
 
 .PHONY: fronts-unpacked
 fronts-unpacked:
-	Tests/Fronts/setup.sh $(fronts)
+	Tests/Fronts/setup.sh $(fronts) nginx haproxy lighttpd lighttpd-mod-openssl apache2 h2o
 
 # A quicker look: make bench USERS=20000 STORED=100000 ROUNDS=1, or some parts: ONLY=calls,start
 bench_work = $(CURDIR)/.build/bench

@@ -164,6 +164,12 @@ class NetworkedFleet(Fleet):
         if self.pooler:
             self.pooler.start()
 
+    def start(self):
+        super().start()
+        told = self.members[0].command("check-config")
+        if ("a pooler stands before the server" in told) != bool(self.pooler):
+            raise Failure(f"check-config tells wrongly of a pooler: {told}")
+
     def stop(self):
         super().stop()
         if self.pooler:

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# setup.sh DIRECTORY - Debian's web servers, unpacked in DIRECTORY/root.
+# setup.sh DIRECTORY PACKAGE... - packages of Debian, unpacked in DIRECTORY/root.
 #
 # They are unpacked and not installed, so that no server is started or enabled on this machine. Libraries that the
 # machine lacks are unpacked with them; what is installed is used as it is. Quick when it was done before.
 set -euo pipefail
-[ $# = 1 ] || { echo 'usage: setup.sh DIRECTORY' >&2; exit 64; }
+[ $# -ge 2 ] || { echo 'usage: setup.sh DIRECTORY PACKAGE...' >&2; exit 64; }
 directory=$1
-servers=(nginx haproxy lighttpd lighttpd-mod-openssl apache2 h2o)
+wanted=("${@:2}")
 stamp=$directory/unpacked
 
-[ "$(cat "$stamp" 2>/dev/null || :)" != "${servers[*]}" ] || exit 0
-fail() { printf 'fronts: %s\n' "$1" >&2; exit 1; }
-command -v apt-get >/dev/null || fail "this is no Debian or Ubuntu, which has the packages ${servers[*]}"
+[ "$(cat "$stamp" 2>/dev/null || :)" != "${wanted[*]}" ] || exit 0
+fail() { printf 'setup: %s\n' "$1" >&2; exit 1; }
+command -v apt-get >/dev/null || fail "this is no Debian or Ubuntu, which has the packages ${wanted[*]}"
 mkdir -p "$directory/packages"
 
 # The package lists may be old or absent: they are fetched only when it does not go without.
@@ -20,18 +20,18 @@ update() {
 }
 # What an installation would bring, dependencies included.
 missing() {
-  apt-get install --simulate --yes --no-install-recommends "${servers[@]}" 2>/dev/null | awk '$1 == "Inst" { print $2 }'
+  apt-get install --simulate --yes --no-install-recommends "${wanted[@]}" 2>/dev/null | awk '$1 == "Inst" { print $2 }'
 }
 download() {
   # Apt's own user may not write here, of which it warns.
   (cd "$directory/packages" && apt-get download -qq "${packages[@]}" 2> >(grep -v "user '_apt'" >&2))
 }
 
-list=$(missing) || { update && list=$(missing); } || fail "apt-get does not know ${servers[*]}"
+list=$(missing) || { update && list=$(missing); } || fail "apt-get does not know ${wanted[*]}"
 rm -f "$directory"/packages/*.deb
 mapfile -t packages < <(printf '%s' "$list")
 if [ ${#packages[@]} -gt 0 ]; then
-  printf 'fronts: unpacking %s\n' "${packages[*]}" >&2
+  printf 'setup: unpacking %s\n' "${packages[*]}" >&2
   download || { update && download; } || fail "apt-get could not fetch ${packages[*]}"
 fi
 rm -rf "$directory/root"
@@ -39,4 +39,4 @@ mkdir -p "$directory/root"
 for archive in "$directory"/packages/*.deb; do
   [ ! -e "$archive" ] || dpkg-deb --extract "$archive" "$directory/root"
 done
-printf '%s\n' "${servers[*]}" >"$stamp"
+printf '%s\n' "${wanted[*]}" >"$stamp"

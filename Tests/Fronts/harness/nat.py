@@ -1,56 +1,35 @@
 """A NAT between the daemon and its front, made of namespaces, that can forget the connections it carries."""
-import subprocess
-
-from processes import Failure, Program
+from space import Space, run
 
 
 class Nat:
     """Client - router - this machine. A forgotten connection's packets vanish; nobody is told."""
 
     def __init__(self, number, directory):
-        self.address, self._client = f"10.77.{number}.1", f"10.78.{number}.2"
-        self._spaces = {}
-        for name in ("router", "client"):
-            self._spaces[name] = Program(f"nat-{name}", ["unshare", "--net", "sleep", "infinity"], directory)
-        near, far = f"near{number}", f"far{number}"
-        router, client = (self._space(name) for name in ("router", "client"))
-        _run("ip", "link", "add", near, "type", "veth", "peer", "name", "near", "netns", str(router))
-        _run("ip", "address", "add", f"{self.address}/30", "dev", near)
-        _run("ip", "link", "set", near, "up")
-        _run("ip", "route", "add", f"10.78.{number}.0/30", "via", f"10.77.{number}.2")
-        self.in_router("ip", "link", "add", far, "type", "veth", "peer", "name", "eth0", "netns", str(client))
-        for device, address in (("near", f"10.77.{number}.2/30"), (far, f"10.78.{number}.1/30")):
-            self.in_router("ip", "address", "add", address, "dev", device)
-            self.in_router("ip", "link", "set", device, "up")
+        self.address = f"10.77.{number}.1"
+        self._router, self._client = (Space(f"nat-{name}", directory) for name in ("router", "client"))
+        self._router.connect(f"near{number}", f"{self.address}/30", "near", f"10.77.{number}.2/30")
+        run("ip", "route", "add", f"10.78.{number}.0/30", "via", f"10.77.{number}.2")
+        far = f"far{number}"
+        self.in_router("ip", "link", "add", far, "type", "veth", "peer", "name", "eth0", "netns", str(self._client.pid))
+        self.in_router("ip", "address", "add", f"10.78.{number}.1/30", "dev", far)
+        self.in_router("ip", "link", "set", far, "up")
         self.in_router("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
-        for command in (["ip", "link", "set", "lo", "up"],
-                        ["ip", "address", "add", f"{self._client}/30", "dev", "eth0"],
-                        ["ip", "link", "set", "eth0", "up"],
-                        ["ip", "route", "add", "default", "via", f"10.78.{number}.1"]):
-            _run(*self.inside, *command)
-
-    def _space(self, name):
-        """The process that holds a namespace, once it has left ours."""
-        program = self._spaces[name]
-        own = subprocess.run(["readlink", "/proc/self/ns/net"], capture_output=True, text=True).stdout
-        for _ in range(200):
-            run = subprocess.run(["readlink", f"/proc/{program.pid}/ns/net"], capture_output=True, text=True)
-            if run.stdout and run.stdout != own:
-                return program.pid
-            subprocess.run(["sleep", "0.02"])
-        raise Failure(f"no namespace for {name}")
+        for command in (["address", "add", f"10.78.{number}.2/30", "dev", "eth0"], ["link", "set", "eth0", "up"],
+                        ["route", "add", "default", "via", f"10.78.{number}.1"]):
+            self._client.run("ip", *command)
 
     @property
     def inside(self):
         """What runs a command on the client's side."""
-        return ["nsenter", "--net", "--target", str(self._spaces["client"].pid), "--"]
+        return self._client.inside
 
     def in_router(self, *command):
-        _run("nsenter", "--net", "--target", str(self._spaces["router"].pid), "--", *command)
+        self._router.run(*command)
 
     def forget(self, port):
         """Drops from now on what the client's present connections to `port` carry, both ways; returns their count."""
-        listing = _run(*self.inside, "ss", "-Htn", "state", "established", f"( dport = :{port} )")
+        listing = self._client.run("ss", "-Htn", "state", "established", f"( dport = :{port} )")
         locals_ = [line.split()[2].rpartition(":")[2] for line in listing.splitlines()]
         for local in locals_:
             for side, other in (("sport", "dport"), ("dport", "sport")):
@@ -59,12 +38,5 @@ class Nat:
         return len(locals_)
 
     def stop(self):
-        for program in self._spaces.values():
-            program.kill()
-
-
-def _run(*command):
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode != 0:
-        raise Failure(f"{' '.join(command)}: {run.stderr}")
-    return run.stdout
+        for space in (self._router, self._client):
+            space.stop()
