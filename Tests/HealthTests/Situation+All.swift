@@ -195,7 +195,8 @@ extension Situation {
             "this daemon is out of touch", .trouble, "This daemon is out of touch with the others of its store",
             "Refreshing, this daemon is out of touch with the others of its store, 6 in", isReady: false, [.outOfTouch]
         ) {
-            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
+            // Nor has it heard of the other for as long.
+            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .minutes(4)])
             $0.isOutOfTouch = true
             $0.fleetProblem = "the store postgresql://a@b/c does not answer: no answer in time"
         },

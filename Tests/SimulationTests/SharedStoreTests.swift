@@ -99,6 +99,50 @@ import Testing
         dead.run.cancel()
     }
 
+    @Test func `a daemon that joins takes no share before the others count it`() async throws {
+        try await addUsers(40_000)
+        let first = start(1)
+        advance([first], by: .minutes(1))
+        let joining = start(2)
+        advance([first, joining], by: .seconds(4))
+        #expect(joining.daemon.gate.isOutOfTouch && joining.daemon.attempts == 0)
+        advance([first, joining], by: .seconds(20))
+        #expect(!joining.daemon.gate.isOutOfTouch && joining.daemon.attempts > 100)
+        try await stop([first, joining])
+    }
+
+    @Test func `daemons that begin at the same moment do not each take the whole of the limits`() async throws {
+        try await addUsers(40_000)
+        // Neither sees the other in the transaction by which it says that it lives.
+        fleet.commitBeats(after: .milliseconds(100))
+        let members = [start(1), start(2)]
+        advance(members, by: .seconds(1))
+        #expect(members.count { !$0.daemon.gate.isOutOfTouch } <= 1)
+        advance(members, by: .seconds(20))
+        #expect(members.allSatisfy { !$0.daemon.gate.isOutOfTouch })
+        #expect(most(within: .seconds(1)) <= Int(Self.rate) + 30)
+        try await stop(members)
+    }
+
+    @Test func `when the store is back after a while, nobody is told to have vanished who was there`() async throws {
+        try await addUsers(2_000)
+        let members = [start(1), start(2), start(3)]
+        advance(members, by: .minutes(1))
+        fleet.cutOff([1, 2, 3])
+        advance(members, by: .seconds(30))
+        fleet.cutOff([])
+        advance(members, by: .seconds(3))
+        // All but two are there again.
+        fleet.cutOff([3])
+        advance(members, by: .minutes(1))
+        let vanished = members.map { member in
+            member.daemon.events.events.compactMap { if case .memberVanished(let other) = $0 { other.id } else { nil } }
+        }
+        #expect(vanished == [[3], [3], vanished[2]])
+        try await stop(Array(members[..<2]))
+        members[2].run.cancel()
+    }
+
     @Test func `users of a daemon that died are called by the others, after the minimum interval`() async throws {
         bank.answer { _, _, _ in (.refreshed, .seconds(20)) }
         try await addUsers(2_000)
@@ -216,6 +260,38 @@ import Testing
         for member in members { #expect(member.daemon.gate.breaker == .closed) }
         #expect(most(within: .seconds(60), from: .minutes(32)) > 900)
         try await stop(members + [lonely])
+    }
+
+    @Test func `a daemon whose packets to Tight vanish leaves the users to the others`() async throws {
+        try await addUsers(40_000)
+        let time = world.time
+        // Nothing is heard any more, over connections that were there already.
+        let cut = ScriptedBank(time: time) { _, _, _ in
+            time.uptime < .minutes(31) ? (.refreshed, .milliseconds(200)) : (.unknown(.timeout), .seconds(10))
+        }
+        let members = [start(1), start(2)]
+        let lonely = start(3, bank: cut)
+        advance(members + [lonely], by: .minutes(4))
+        #expect(lonely.daemon.gate.breaker != .closed)
+        for member in members {
+            #expect(member.daemon.events.events.allSatisfy { if case .breaker = $0 { false } else { true } })
+        }
+        #expect(most(within: .seconds(60), from: .minutes(33)) > 900)
+        try await stop(members + [lonely])
+    }
+
+    @Test func `when Tight answers nobody any more, all stop as one`() async throws {
+        try await addUsers(40_000)
+        let members = [start(1), start(2), start(3)]
+        advance(members, by: .minutes(1))
+        bank.answer { _, _, _ in (.unknown(.timeout), .seconds(10)) }
+        advance(members, by: .minutes(30))
+        let late = bank.log.count { $0.beganAt >= .minutes(33) }
+        #expect((1...3 * 10).contains(late))
+        bank.answer { _, _, _ in (.refreshed, .milliseconds(200)) }
+        advance(members, by: .minutes(20))
+        for member in members { #expect(member.daemon.gate.breaker == .closed) }
+        try await stop(members)
     }
 
     @Test func `a daemon that does not reach the store stops within seconds, and goes on when it does`() async throws {

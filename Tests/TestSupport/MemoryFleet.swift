@@ -14,6 +14,8 @@ package final class MemoryFleet: Sendable {
         /// How far the store's calendar is ahead of the world's.
         var ahead = Duration.zero
         var cutOff: Set<Int64> = []
+        /// How long a beat stands between what it read and what others can read of it.
+        var commit = Duration.zero
     }
 
     fileprivate let state = Mutex(State())
@@ -35,6 +37,11 @@ package final class MemoryFleet: Sendable {
     /// Lets nothing through between these members and the store.
     package func cutOff(_ ids: Set<Int64>) {
         state.withLock { $0.cutOff = ids }
+    }
+
+    /// From now on a beat takes so long, and is not seen before its end.
+    package func commitBeats(after duration: Duration) {
+        state.withLock { $0.commit = duration }
     }
 
     package var calendar: Timestamp { state.withLock { time.now.advanced(by: $0.ahead) } }
@@ -60,19 +67,21 @@ package final class MemoryFleet: Sendable {
 
         package func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
             let pause = try await fleet.store.fleetPause()
-            return try change { state, now in
-                let known = state.members.firstIndex { $0.id == id }
-                let index = known ?? state.members.endIndex
-                if known == nil {
-                    state.members.append(
-                        FleetMember(id: id, name: "host-\(id)", version: "test", joinedAt: now, seenAt: now))
-                }
-                state.members[index].seenAt = now
-                state.members[index].report = report
+            let (found, row) = try change { state, now in
+                var row = FleetMember(id: id, name: "host-\(id)", version: "test", joinedAt: now, seenAt: now)
+                row.joinedAt = state.members.first { $0.id == id }?.joinedAt ?? now
+                row.report = report
                 var found = FleetState(
-                    calendar: now, members: state.members, member: id, pause: pause, breaker: state.breaker,
-                    prober: state.prober.flatMap { $0.until > now ? $0.id : nil }, debts: state.debts)
+                    calendar: now, members: state.members.filter { $0.id != id } + [row], member: id, pause: pause,
+                    breaker: state.breaker, prober: state.prober.flatMap { $0.until > now ? $0.id : nil },
+                    debts: state.debts)
                 found.throttling = state.throttling
+                return (found, row)
+            }
+            let commit = fleet.state.withLock(\.commit)
+            if commit > .zero { try? await fleet.time.sleep(for: commit) }
+            return try change { state, _ in
+                state.members = state.members.filter { $0.id != id } + [row]
                 return found
             }
         }

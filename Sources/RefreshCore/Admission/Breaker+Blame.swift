@@ -33,8 +33,12 @@ extension Breaker.Cause {
     }
 
     /// Whether it may be that this machine alone is cut off: nothing of the API was heard.
-    package var isOfConnecting: Bool {
+    ///
+    /// Where packets vanish, calls over connections that are open get no answer in time.
+    package var isOfSilence: Bool {
         switch self {
+        case .failureRate(_, _, .unknown(let why)), .probeFailed(.unknown(let why)):
+            why == .timeout || why == .connectionLost
         case .failureRate(_, _, .unavailable(let why)), .probeFailed(.unavailable(let why)):
             if case .status = why { false } else { true }
         case .misconfigured(.certificate), .misconfigured(.handshake), .misconfigured(.proxy),

@@ -25,7 +25,8 @@ extension HealthJudge {
     }
 
     private var memberMissing: Finding? {
-        guard let fleet = snapshot.fleet, let first = fleet.vanished.first else { return nil }
+        // Who is out of touch itself has not heard of the others for as long.
+        guard let fleet = snapshot.fleet, !snapshot.isOutOfTouch, let first = fleet.vanished.first else { return nil }
         let names = fleet.vanished.map(\.name).joined(separator: ", ")
         let since = Words.moment(first.seenAt, now: snapshot.at)
         return Finding(

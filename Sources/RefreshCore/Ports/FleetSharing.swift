@@ -51,8 +51,8 @@ package struct MemberReport: Equatable, Sendable, Codable {
     package var callsInFlight: Int
     /// Attempts that ended since it started.
     package var calls: Int
-    /// Its breaker is open since it reaches no server: it may be cut off by itself.
-    package var cannotConnect = false
+    /// Its breaker is open since it hears nothing of the API: it may be cut off by itself.
+    package var hearsNothing = false
     /// The limits of the whole fleet as it knows them: who has to guess what was called bounds it by them.
     package var requestsPerSecond = 0.0
     package var concurrency = 0
@@ -76,7 +76,7 @@ extension MemberReport {
             settings: try container.decodeIfPresent([String: String].self, forKey: .settings) ?? [:],
             callsInFlight: try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0,
             calls: try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0)
-        cannotConnect = try container.decodeIfPresent(Bool.self, forKey: .cannotConnect) ?? false
+        hearsNothing = try container.decodeIfPresent(Bool.self, forKey: .hearsNothing) ?? false
         requestsPerSecond = try container.decodeIfPresent(Double.self, forKey: .requestsPerSecond) ?? 0
         concurrency = try container.decodeIfPresent(Int.self, forKey: .concurrency) ?? 0
     }

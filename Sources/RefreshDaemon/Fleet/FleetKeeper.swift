@@ -16,6 +16,8 @@ package final class FleetKeeper: Sendable {
 
     private struct State {
         var latest: FleetState?
+        /// Who was told to live; nil before the first beat.
+        var told: [FleetMember]?
         /// When the store was asked for `latest`, on the steady clock.
         var heardAt: Duration?
         /// When the first beat was answered, or the first after a silence by which the others gave this member up.
@@ -128,15 +130,20 @@ package final class FleetKeeper: Sendable {
     private func beat() async throws(StoreProblem) {
         var note = report()
         note.callsInFlight = gate.inFlight
-        note.cannotConnect = gate.breaker.opening?.cause.isOfConnecting ?? false
+        note.hearsNothing = gate.breaker.opening?.cause.isOfSilence ?? false
         let limits = settings.value.admission
         note.requestsPerSecond = limits.requestsPerSecond
         note.concurrency = limits.concurrency.max
-        let asked = calendar.uptime
-        let found = try await fleet.beat(note)
+        var asked = calendar.uptime
+        var found = try await fleet.beat(note)
+        if let promotion = found.promotion { events.report(.storePromoted(promotion)) }
+        if found.living.count <= 1, isNew(at: asked) {
+            // Another may have said the same at the same moment: one of the two sees it at a second look.
+            asked = calendar.uptime
+            found = try await fleet.beat(note)
+        }
         let answered = calendar.uptime
         settings.owe(found.debts)
-        if let promotion = found.promotion { events.report(.storePromoted(promotion)) }
         if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
             let debt = CalendarDebt(moment: found.calendar, amount: amount)
             if !found.debts.contains(where: { $0.isAbout(found.calendar, amount) }) {
@@ -147,26 +154,29 @@ package final class FleetKeeper: Sendable {
             calendar.follow(found.calendar, asked: asked, answered: answered)
             events.report(.storeClockSetForward(by: amount))
         }
-        let previous = state.withLock { state in
-            defer {
-                if state.heardAt.map({ asked - $0 > Self.patience }) ?? true {
-                    state.joinedAt = answered
-                    state.isCounted = false
-                }
-                // Whoever was there before has a share that does not count this member, until its next beat or its silence.
-                if found.living.count <= 1 || asked - state.joinedAt >= Self.patience { state.isCounted = true }
-                state.latest = found
-                state.heardAt = asked
-                state.beats += 1
+        let isNew = isNew(at: asked)
+        state.withLock { state in
+            if isNew {
+                state.joinedAt = answered
+                state.isCounted = false
             }
-            return state.latest
+            // Whoever was there before has a share that does not count this member, until its next beat or its silence.
+            if found.living.count <= 1 || asked - state.joinedAt >= Self.patience { state.isCounted = true }
+            state.latest = found
+            state.heardAt = asked
+            state.beats += 1
         }
-        tellOfMembers(found, since: previous)
+        tellOfMembers(found, at: asked)
         follow(found, asked: asked)
         try await followThrottling(found)
         try await followBreaker(found)
         // A duty outlasts several beats.
         if state.withLock({ $0.beats % 2 == 1 }) { try await holdDuties() }
+    }
+
+    /// Whether others have given this member up, or have never heard of it.
+    private func isNew(at asked: Duration) -> Bool {
+        state.withLock { $0.heardAt.map { asked - $0 > Self.patience } ?? true }
     }
 
     private func holdDuties() async throws(StoreProblem) {
@@ -191,15 +201,23 @@ package final class FleetKeeper: Sendable {
 
     // MARK: Members
 
-    private func tellOfMembers(_ found: FleetState, since previous: FleetState?) {
-        guard let previous else { return }
-        let before = Set(previous.living.map(\.id))
-        let now = Set(found.living.map(\.id))
-        for member in found.living where !before.contains(member.id) { events.report(.memberJoined(member)) }
-        for member in previous.living where !now.contains(member.id) {
-            let isGone = !found.members.contains { $0.id == member.id }
-            events.report(isGone ? .memberLeft(member) : .memberVanished(member))
+    private func tellOfMembers(_ found: FleetState, at asked: Duration) {
+        let changes = state.withLock { state -> [Event] in
+            guard let told = state.told else {
+                state.told = found.living
+                return []
+            }
+            let (before, now) = (Set(told.map(\.id)), Set(found.living.map(\.id)))
+            let gone = told.filter { !now.contains($0.id) }
+            let vanished = gone.filter { other in found.members.contains { $0.id == other.id } }
+            // Where the store did not answer, the others could not say that they live either.
+            let isTooSoon = asked - state.joinedAt < Self.patience
+            state.told = found.living + (isTooSoon ? vanished : [])
+            return found.living.filter { !before.contains($0.id) }.map(Event.memberJoined)
+                + gone.filter { !vanished.contains($0) }.map(Event.memberLeft)
+                + (isTooSoon ? [] : vanished.map(Event.memberVanished))
         }
+        for change in changes { events.report(change) }
     }
 
     // MARK: Throttling
@@ -271,9 +289,9 @@ package final class FleetKeeper: Sendable {
             return state.withLock { $0.toldOpening = nil }
         }
         if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) { return gate.closeByFleet() }
-        // One that cannot connect may be cut off by itself: others call on.
-        let cutOff = found.living.filter { $0.id != found.member && $0.report.cannotConnect }.count
-        if opening.cause.isOfConnecting, found.living.count > 1, cutOff == 0 { return }
+        // One that hears nothing may be cut off by itself: others call on.
+        let cutOff = found.living.filter { $0.id != found.member && $0.report.hearsNothing }.count
+        if opening.cause.isOfSilence, found.living.count > 1, cutOff == 0 { return }
         try await fleet.openBreaker(FleetBreaker(opening))
         state.withLock { $0.toldOpening = opening }
         gate.letProbe(false)
