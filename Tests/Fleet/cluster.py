@@ -147,7 +147,8 @@ class Cluster:
     def _kill(self, name):
         program = self._running.pop(name, None)
         if program:
-            # Its children are in sessions of their own.
+            # Its children are in sessions of their own. It is stopped first: it starts no other for one that is gone.
+            _kill(program.pid, signal.SIGSTOP)
             for pid in _descendants(program.pid):
                 _kill(pid)
             program.kill()

@@ -250,6 +250,19 @@ import Testing
         try await stop(members + [one])
     }
 
+    @Test func `what one daemon finds out of Tight stops the others with their next beat`() async throws {
+        try await addUsers(40_000)
+        let failing = ScriptedBank(time: world.time) { _, _, _ in (.unavailable(.status(503)), .zero) }
+        let members = [start(1, bank: failing), start(2)]
+        advance(members, by: .seconds(20))
+        let other = members[1].daemon.gate.breaker
+        #expect(other.opening?.cause.isOfFleet ?? false)
+        let before = bank.log.count
+        advance(members, by: .seconds(10))
+        #expect(bank.log.count == before)
+        try await stop(members)
+    }
+
     @Test func `a daemon that cannot reach Tight by itself leaves the users to the others`() async throws {
         try await addUsers(40_000)
         let cut = ScriptedBank(time: world.time) { _, _, _ in (.unavailable(.notConnected), .milliseconds(5)) }

@@ -107,7 +107,7 @@ def _libraries(root):
 
 
 def certify(directory, more=()):
-    """An authority and a certificate for localhost and `more`, by openssl; without, the addresses of the NAT's far side."""
+    """An authority and a certificate for localhost and `more`, by openssl; if empty, the NAT's far addresses."""
     os.makedirs(directory)
 
     def openssl(*arguments):
