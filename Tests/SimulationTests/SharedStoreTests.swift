@@ -254,11 +254,12 @@ import Testing
         try await addUsers(40_000)
         let failing = ScriptedBank(time: world.time) { _, _, _ in (.unavailable(.status(503)), .zero) }
         let members = [start(1, bank: failing), start(2)]
-        advance(members, by: .seconds(20))
+        advance(members, by: .seconds(10))
         let other = members[1].daemon.gate.breaker
         #expect(other.opening?.cause.isOfFleet ?? false)
         let before = bank.log.count
-        advance(members, by: .seconds(10))
+        // Its pause is 15 s at least.
+        advance(members, by: .seconds(5))
         #expect(bank.log.count == before)
         try await stop(members)
     }
