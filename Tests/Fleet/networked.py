@@ -99,8 +99,11 @@ class NetworkedCluster(Cluster):
 class Tools:
     """Debian's packages that are not installed but unpacked; installed ones are used as they are."""
 
-    def __init__(self, root):
-        self._root = root
+    def __init__(self, unpacked, place):
+        """Copies what is `unpacked`, if anything, to where the servers' user may read it."""
+        self._root = f"{place}/tools"
+        if os.path.isdir(unpacked):
+            shutil.copytree(unpacked, self._root, symlinks=True)
 
     def pooler(self):
         """pgbouncer, and the environment that it needs."""
