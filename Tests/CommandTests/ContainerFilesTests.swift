@@ -10,12 +10,14 @@ struct ContainerFilesTests {
         try String(contentsOf: root.appending(path: name), encoding: .utf8)
     }
 
-    /// The documents of the manifests, as JSON.
-    private func manifests(in place: Workplace) async throws -> Workplace.Result {
+    private static let files = ["bankrefreshd.yaml", "bankrefreshd-postgresql.yaml"]
+
+    /// The documents of a file of manifests, as JSON.
+    private func manifests(_ file: String, in place: Workplace) async throws -> Workplace.Result {
         let program = "import json, sys, yaml; json.dump(list(yaml.safe_load_all(sys.stdin)), sys.stdout)"
         let read = try await place.start(
             "/usr/bin/env", ["python3", "-c", program],
-            input: Data(try Self.text("docs/kubernetes/bankrefreshd.yaml").utf8),
+            input: Data(try Self.text("docs/kubernetes/\(file)").utf8),
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"]
         ).result()
         try #require(read.status == 0, "\(read.errors)")
@@ -31,44 +33,57 @@ struct ContainerFilesTests {
 
     @Test func `every field of the manifests is one that Kubernetes has, of its type`() async throws {
         try await Workplace.with { place in
-            let manifests = try JSONDecoder().decode(
-                [[String: JSON]].self, from: Data(try await manifests(in: place).output.utf8))
             var kinds: Set<String> = []
-            for manifest in manifests {
-                guard case .text(let kind)? = manifest["kind"] else { throw CancellationError() }
-                kinds.insert(kind)
-                let shape = try #require(Shape.kinds[kind])
-                #expect(shape.faults(of: .object(manifest), at: kind) == [])
-                // What is not Kubernetes' is seen.
-                #expect(shape.faults(of: .object(manifest.merging(["bogus": .flag(true)]) { $1 }), at: kind).count == 1)
-                #expect(!shape.faults(of: .object(manifest.merging(["kind": .number(1)]) { $1 }), at: kind).isEmpty)
+            for file in Self.files {
+                let manifests = try JSONDecoder().decode(
+                    [[String: JSON]].self, from: Data(try await manifests(file, in: place).output.utf8))
+                for manifest in manifests {
+                    guard case .text(let kind)? = manifest["kind"] else { throw CancellationError() }
+                    kinds.insert(kind)
+                    let shape = try #require(Shape.kinds[kind])
+                    #expect(shape.faults(of: .object(manifest), at: kind) == [])
+                    // What is not Kubernetes' is seen.
+                    #expect(shape.faults(of: .object(manifest.merging(["bogus": .flag(true)]) { $1 }), at: kind).count == 1)
+                    #expect(!shape.faults(of: .object(manifest.merging(["kind": .number(1)]) { $1 }), at: kind).isEmpty)
+                }
             }
             #expect(kinds == Set(Shape.kinds.keys))
         }
     }
 
-    @Test func `image and manifests agree with each other and with the daemon`() async throws {
+    @Test(arguments: zip(files, ["StatefulSet", "Deployment"]))
+    func `image and manifests agree with each other and with the daemon`(file: String, kind: String) async throws {
         try await Workplace.with { place in
-            let manifests = try await manifests(in: place).objects
+            let manifests = try await manifests(file, in: place).objects
             func manifest(_ kind: String) throws -> [String: Any] {
                 try #require(manifests.first { $0["kind"] as? String == kind })
             }
-            let set = try manifest("StatefulSet")
+            let set = try manifest(kind)
             let pod = try #require(try value("spec.template.spec", of: set) as? [String: Any])
             let labels = try #require(try value("spec.template.metadata.labels", of: set) as? [String: String])
             #expect(labels == (try value("spec.selector.matchLabels", of: set) as? [String: String]))
             #expect(labels == (try value("spec.selector", of: manifest("Service")) as? [String: String]))
             let policy = try value("spec.podSelector.matchLabels", of: manifest("NetworkPolicy"))
             #expect(labels == (policy as? [String: String]))
-            #expect(try value("spec.replicas", of: set) as? Int == 1)
             let mounts = try #require(try value("containers.0.volumeMounts", of: pod) as? [[String: Any]])
-            let volumes = try #require(pod["volumes"] as? [[String: Any]])
-            let claim = try #require(try value("spec.volumeClaimTemplates.0.metadata.name", of: set) as? String)
-            #expect(
-                Set(mounts.compactMap { $0["name"] as? String })
-                    == Set(volumes.compactMap { $0["name"] as? String } + [claim]))
+            var volumes = try #require(pod["volumes"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+            let isShared = kind == "Deployment"
+            let replicas = try #require(try value("spec.replicas", of: set) as? Int)
+            if isShared {
+                // What drains nodes leaves some of them.
+                let budget = try manifest("PodDisruptionBudget")
+                #expect(labels == (try value("spec.selector.matchLabels", of: budget) as? [String: String]))
+                #expect(try value("spec.maxUnavailable", of: budget) as? Int ?? .max < replicas)
+                let spread = try value("topologySpreadConstraints.0.labelSelector.matchLabels", of: pod)
+                #expect(labels == (spread as? [String: String]))
+            } else {
+                #expect(replicas == 1)
+                volumes.append(
+                    try #require(try value("spec.volumeClaimTemplates.0.metadata.name", of: set) as? String))
+            }
+            #expect(Set(mounts.compactMap { $0["name"] as? String }) == Set(volumes))
 
-            // The configuration is good, its drain ends before the pod is killed, and its secret is in the volume.
+            // The configuration is good, its drain ends before the pod is killed, and its secrets are in the volume.
             let text = try #require(try value("data", of: manifest("ConfigMap")) as? [String: String])["config.json"]
             try #require(text).write(toFile: place.config, atomically: true, encoding: .utf8)
             let dump = try await place.run("config", "dump", "--json").object
@@ -76,7 +91,8 @@ struct ContainerFilesTests {
             let grace = try #require(pod["terminationGracePeriodSeconds"] as? Int)
             #expect(drain.hasSuffix("s") && Int(drain.dropLast()) ?? .max <= grace - 10)
             let paths = mounts.compactMap { $0["mountPath"] as? String }
-            for key in ["store.sqlite.path", "store.key.file", "control.socket"] {
+            let server = ["store.postgresql.password.file", "store.postgresql.ca"]
+            for key in ["store.sqlite.path", "store.key.file", "control.socket"] + (isShared ? server : []) {
                 let path = try #require(try value("configuration.\(key)", of: dump) as? String)
                 #expect(paths.contains { path.hasPrefix($0 + "/") }, "\(path)")
             }
@@ -122,7 +138,7 @@ struct ContainerFilesTests {
 
 /// What Kubernetes takes at one place of a manifest, as far as these manifests use it.
 ///
-/// Source: the API reference of Kubernetes 1.31: core/v1, apps/v1, networking.k8s.io/v1.
+/// Source: the API reference of Kubernetes 1.31: core/v1, apps/v1, networking.k8s.io/v1, policy/v1.
 private indirect enum Shape: Sendable {
     case text, number, flag
     case word([String])
@@ -200,6 +216,12 @@ private indirect enum Shape: Sendable {
                 "seccompProfile": .object(
                     ["type": .word(["RuntimeDefault", "Unconfined", "Localhost"])], required: ["type"]),
             ]),
+            "topologySpreadConstraints": .list(
+                .object(
+                    [
+                        "maxSkew": .number, "topologyKey": .text, "labelSelector": selector,
+                        "whenUnsatisfiable": .word(["DoNotSchedule", "ScheduleAnyway"]),
+                    ], required: ["maxSkew", "topologyKey", "whenUnsatisfiable"])),
             "containers": .list(container),
             "volumes": .list(
                 .object(
@@ -235,6 +257,22 @@ private indirect enum Shape: Sendable {
                                 "ports": .list(.object(["protocol": .word(["TCP"]), "port": .port])),
                             ])),
                     ], required: ["podSelector"])
+            ]),
+        "PodDisruptionBudget": top(
+            "policy/v1", "PodDisruptionBudget",
+            ["spec": .object(["maxUnavailable": .number, "selector": selector], required: ["selector"])]),
+        "Deployment": top(
+            "apps/v1", "Deployment",
+            [
+                "spec": .object(
+                    [
+                        "replicas": .number, "selector": selector,
+                        "strategy": .object([
+                            "type": .word(["RollingUpdate", "Recreate"]),
+                            "rollingUpdate": .object(["maxSurge": .number, "maxUnavailable": .number]),
+                        ]),
+                        "template": .object(["metadata": .object(["labels": labels]), "spec": pod]),
+                    ], required: ["selector", "template"])
             ]),
         "StatefulSet": top(
             "apps/v1", "StatefulSet",
