@@ -164,6 +164,7 @@ struct ContainerTests {
                 #expect(refused.errors.contains("store.sqlite.path: \(shared)/ is on a file system that machines"))
                 #expect(refused.errors.contains("share (\(name)), where"))
                 #expect(refused.errors.contains("bankrefreshd store restore FILE"))
+                #expect(refused.errors.contains("store.postgresql.hosts"))
                 #expect(try FileManager.default.contentsOfDirectory(atPath: shared) == [])
             }
             // One that a program serves on this machine's own disk is no worse than the disk.

@@ -31,7 +31,8 @@ enum StoreOpening {
             "\(directory) is on a file system that machines share (\(name)), where SQLite has no safe locks and the store "
                 + "can be damaged",
             "put it on a disk of this machine or a block volume; copy it while no daemon runs: bankrefreshd store backup "
-                + "FILE, then change the path, then bankrefreshd store restore FILE"
+                + "FILE, then change the path, then bankrefreshd store restore FILE; or keep it on a PostgreSQL server, "
+                + "which machines can share: store.postgresql.hosts"
         )
     }
 
