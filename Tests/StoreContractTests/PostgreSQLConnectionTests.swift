@@ -111,16 +111,21 @@ extension ConnectionSettings {
     @Test func `COPY takes rows in binary, and says what is wrong with one`() async throws {
         try await Self.connection().perform(within: Self.patience) { session in
             _ = try session.run([Statement("CREATE TEMPORARY TABLE copied (place int8, token bytea)")])
-            let rows = (0..<5_000 as Range<Int64>).map { number -> [Parameter] in
-                [.int8(number), .bytea(number % 2 == 0 ? nil : [UInt8](repeating: 7, count: 88))]
+            let taken = try session.copy("COPY copied FROM STDIN (FORMAT binary)", count: 5_000) { number, rows in
+                rows.begin(fields: 2)
+                rows.add(Int64(number))
+                rows.add(number % 2 == 0 ? nil : [UInt8](repeating: 7, count: 88))
             }
-            let taken = try session.copy("COPY copied FROM STDIN (FORMAT binary)", rows: rows)
             #expect(taken == 5_000)
             let sums = try session.run([Statement("SELECT sum(place)::int8, count(token) FROM copied")])[0].first
             #expect(sums?.integer(0) == 4_999 * 2_500 && sums?.integer(1) == 2_500)
             for sql in ["COPY copied FROM STDIN (FORMAT binary)", "COPY nowhere FROM STDIN (FORMAT binary)"] {
                 let problem = #expect(throws: PostgreSQLError.self) {
-                    try session.copy(sql, rows: [[.int2(1), .bytea(nil)]])
+                    try session.copy(sql, count: 1) { _, rows in
+                        rows.begin(fields: 2)
+                        rows.add(1, .int2)
+                        rows.add([UInt8]?.none)
+                    }
                 }
                 guard case .refused? = problem else {
                     Issue.record("\(String(describing: problem))")

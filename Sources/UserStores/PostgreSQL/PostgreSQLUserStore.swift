@@ -27,6 +27,7 @@ package final class PostgreSQLUserStore: UserStore {
     let bell: ChangeBell
     let batches = Mutex(OpenBatches())
     let days = Mutex(Set<Int32>())
+    let growth = Mutex(TableGrowth())
     /// Whether leases are given only to a member that was heard of.
     private let isOfFleet = Mutex(false)
 
@@ -97,7 +98,7 @@ package final class PostgreSQLUserStore: UserStore {
         let connection =
             switch limits {
             case .queue: queue
-            case .patient: lists
+            case .patient, .named: lists
             case .heartbeat: heartbeat
             }
         return try await Self.perform(limits, on: connection, body)
@@ -126,8 +127,8 @@ package final class PostgreSQLUserStore: UserStore {
     func change<Value: Sendable>(
         announced: Bool = false, _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
-        try await perform(.patient) { session in
-            try session.transaction(limits: .patient) {
+        try await perform(.named) { session in
+            try session.transaction(limits: .named) {
                 let value = try body(session)
                 if announced { _ = try session.run([ChangeBell.ring]) }
                 return value

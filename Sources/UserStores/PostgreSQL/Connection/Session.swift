@@ -126,9 +126,11 @@ final class Session {
         }
     }
 
-    /// Does a COPY … FROM STDIN (FORMAT binary) with rows of fields as they are sent, nil for NULL; returns how many rows
-    /// the server took.
-    func copy(_ sql: String, rows: some Sequence<[Parameter]>) throws(PostgreSQLError) -> Int {
+    /// Does a COPY … FROM STDIN (FORMAT binary) with as many rows, each of which `add` adds; returns how many the server
+    /// took.
+    func copy(
+        _ sql: String, count: Int, _ add: (Int, inout CopyRows) -> Void
+    ) throws(PostgreSQLError) -> Int {
         guard PQsendQuery(raw, sql) == 1 else { throw lost() }
         guard let begun = try next() else { throw lost() }
         defer { PQclear(begun) }
@@ -137,16 +139,16 @@ final class Session {
             while let rest = try next() { PQclear(rest) }
             throw failure
         }
-        var chunk = CopyChunk()
-        for row in rows {
-            chunk.add(row)
-            if chunk.bytes.count > 65_536 {
-                try put(chunk.bytes)
-                chunk.bytes.removeAll(keepingCapacity: true)
+        var rows = CopyRows()
+        for index in 0..<count {
+            add(index, &rows)
+            if rows.isFull {
+                try put(rows.bytes)
+                rows.sent()
             }
         }
-        chunk.end()
-        try put(chunk.bytes)
+        rows.end()
+        try put(rows.bytes)
         try putting { PQputCopyEnd(raw, nil) }
         var taken = 0
         var failure: PostgreSQLError?
@@ -184,9 +186,17 @@ final class Session {
         guard sent == 1 else { throw lost() }
     }
 
+    /// Returns once it is sent: libpq would keep whatever the server is not ready for, and move it about.
     private func put(_ bytes: [UInt8]) throws(PostgreSQLError) {
         try putting {
             bytes.withUnsafeBytes { PQputCopyData(raw, $0.bindMemory(to: CChar.self).baseAddress, Int32($0.count)) }
+        }
+        while true {
+            let unsent = PQflush(raw)
+            guard unsent >= 0 else { throw lost() }
+            if unsent == 0 { return }
+            try wait(for: POLLIN | POLLOUT)
+            guard PQconsumeInput(raw) == 1 else { throw lost() }
         }
     }
 
@@ -272,26 +282,5 @@ private final class Notices {
     func check() throws(PostgreSQLError) {
         defer { isNotReplicated = false }
         if isNotReplicated { throw .notReplicated }
-    }
-}
-
-/// What COPY takes in its binary format.
-///
-/// Source: PostgreSQL documentation, COPY, "Binary Format".
-private struct CopyChunk {
-    var bytes: [UInt8] = Array("PGCOPY\n".utf8) + [0xff] + Array("\r\n".utf8) + [UInt8](repeating: 0, count: 9)
-
-    mutating func add(_ row: [Parameter]) {
-        add(Int16(row.count))
-        for field in row {
-            add(Int32(field.bytes?.count ?? -1))
-            bytes += field.bytes ?? []
-        }
-    }
-
-    mutating func end() { add(Int16(-1)) }
-
-    private mutating func add(_ number: some FixedWidthInteger) {
-        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 }

@@ -2,8 +2,11 @@
 enum TransactionLimits {
     /// Claims and settlements: short, and planned as they were measured.
     case queue
-    /// Lists and operators' changes.
+    /// Lists, and what looks at all users.
     case patient
+    /// Operators' changes of some users, who are found by an index. The planner would rather read the whole table for each
+    /// few thousands of them, and more so the fewer it takes the table to have.
+    case named
     /// What members tell each other, which has to be early or not at all.
     case heartbeat
 
@@ -22,11 +25,14 @@ enum TransactionLimits {
                 ("statement_timeout", "5s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
                 ("enable_bitmapscan", "off"), ("enable_sort", "off"), ("work_mem", "64MB"),
             ]
-        case .patient:
+        case .patient, .named:
             settings += [
                 ("statement_timeout", "60s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"),
                 ("work_mem", "64MB"),
             ]
+            if self == .named {
+                settings += [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]
+            }
         case .heartbeat:
             settings += [
                 ("statement_timeout", "3s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
@@ -39,7 +45,7 @@ enum TransactionLimits {
     var patience: Duration {
         switch self {
         case .queue: .seconds(6)
-        case .patient: .seconds(90)
+        case .patient, .named: .seconds(90)
         case .heartbeat: .seconds(4)
         }
     }

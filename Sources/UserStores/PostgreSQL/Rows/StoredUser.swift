@@ -127,3 +127,17 @@ enum ScheduleRow {
     /// From a table `u` with columns of the same names.
     static let assignments = columns.map { "\($0.name) = u.\($0.name)" }.joined(separator: ", ")
 }
+
+/// What is written of a user beside the schedule; group, id and tokens are no numbers and stand apart.
+enum UserRow {
+    static let columns: [NumberColumn<User>] = [
+        NumberColumn("place") { $0.place.rawValue },
+        NumberColumn("token_version") { $0.tokenVersion },
+        NumberColumn("token_expires_at") { $0.tokenExpiresAt?.microsecondsSinceEpoch },
+        NumberColumn("token_issued_at") { $0.renewal.issuedAt?.microsecondsSinceEpoch },
+        NumberColumn("renew_at") { $0.renewal.due?.microsecondsSinceEpoch },
+        NumberColumn("renewal_failures") { Int64($0.renewal.failures) },
+    ]
+
+    static let names = columns.map(\.name).joined(separator: ", ")
+}

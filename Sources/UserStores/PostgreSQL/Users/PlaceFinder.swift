@@ -5,10 +5,10 @@ struct PlaceFinder {
     private var taken: Set<Int64> = []
     private let session: Session
 
-    /// Looks at once whether anybody stands at one of these.
-    init(_ homes: [Place], _ session: Session) throws {
+    /// Looks at once whether anybody stands at one of these; nil takes all of them to be free.
+    init(_ homes: [Place]?, _ session: Session) throws {
         self.session = session
-        try look(at: homes.map(\.rawValue))
+        if let homes { try look(at: homes.map(\.rawValue)) }
     }
 
     /// The first free place from this one on; it is taken from then on.

@@ -54,7 +54,7 @@ extension PostgreSQLUserStore {
                 SELECT id, token, refresh_token, token_version, token_expires_at, group_name, token_issued_at
                 FROM bankrefreshd.users WHERE id = ANY ($1::text[])
                 """, .texts(part.map(\.rawValue)))
-            let tokens = try await read(statement) { rows in
+            let tokens = try await read(statement, limits: .named) { rows in
                 try rows.map { (id: try StoredUser.id($0, 0), token: try Self.token($0)) }
             }
             for (id, token) in tokens { found[id] = token }

@@ -40,7 +40,7 @@ extension PostgreSQLUserStore {
                 UPDATE bankrefreshd.batches
                 SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($1::int8[])))
                 WHERE id IN (SELECT b.id FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) p
-                    WHERE p IN (SELECT unnest($1::int8[])))
+                    WHERE p = ANY ($1::int8[]))
                 """, parameter),
             Statement("DELETE FROM bankrefreshd.batches WHERE places = '{}'"),
         ]

@@ -10,8 +10,15 @@ extension PostgreSQLUserStore {
         guard !users.isEmpty else { return [] }
         let homes = users.map { $0.standing?.place ?? placing($0.id) }
         let environment = environment
+        // Whoever brings only users that were not there a moment ago is taken at its word. Where one is there after all, the
+        // server refuses the row, and the next try looks first.
+        let looks = Mutex(users.contains { $0.basis != 0 })
         let results = try await change(announced: true) { session in
-            var putting = try Putting(users, homes: homes, session)
+            let mustLook = looks.withLock { looks in
+                defer { looks = true }
+                return looks
+            }
+            var putting = try mustLook ? Putting(users, homes: homes, session) : Putting(new: users.count, session)
             // In the order of places, so that whoever stands nearest to a taken one is moved least; rows of one user
             // stay in their order.
             let order = users.indices.sorted { (homes[$0], $0) < (homes[$1], $1) }
@@ -24,7 +31,18 @@ extension PostgreSQLUserStore {
             return results
         }
         batches.withLock { $0.lower(to: nil) }
+        await analyze(after: results.count { if case .added = $0 { true } else { false } })
         return results
+    }
+
+    /// Has the server look at its tables anew once they grew by much, so that it plans for what they are.
+    ///
+    /// It does so by itself a minute later, and whoever asks it meanwhile is answered slowly: so what keeps this from being
+    /// done is no error.
+    private func analyze(after additions: Int) async {
+        guard growth.withLock({ $0.isDue(after: additions) }) else { return }
+        let tables = Statement("ANALYZE (SKIP_LOCKED) bankrefreshd.schedule, bankrefreshd.users")
+        _ = try? await perform(.patient) { session in _ = try session.write([tables], limits: .patient) }
     }
 
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
@@ -80,70 +98,5 @@ extension PostgreSQLUserStore {
         }
         batches.withLock { $0.lower(to: nil) }
         return next
-    }
-}
-
-/// Users that are put one after the other, and what is to be written of each in the end.
-private struct Putting {
-    private struct Entry {
-        var user: User
-        var token: SealedToken?
-        var refreshToken: SealedToken?
-        /// Of a stored user; nil for a new one.
-        var revisions: Int64?
-    }
-
-    private var entries: [UserID: Entry]
-    private var places: PlaceFinder
-
-    init(_ users: [NewUser], homes: [Place], _ session: Session) throws {
-        entries = try UserStatements.users(Array(Set(users.map(\.id))), session).mapValues {
-            Entry(user: $0.user, revisions: 0)
-        }
-        places = try PlaceFinder(homes, session)
-    }
-
-    mutating func put(
-        _ new: NewUser, home: Place, added: (NewUser, Place) -> User, replaced: (NewUser, User) -> User
-    ) throws -> PutResult {
-        if var entry = entries[new.id] {
-            let stored = entry.user
-            if let basis = new.basis, basis != stored.tokenVersion { return .superseded }
-            entry.user = stored.with(replaced(new, stored))
-            entry.user.tokenVersion = stored.tokenVersion + 1
-            entry.user.tokenExpiresAt = new.expiresAt
-            entry.token = new.token
-            entry.refreshToken = new.refreshToken
-            entry.revisions = entry.revisions.map { $0 + 1 }
-            entries[new.id] = entry
-            return .replaced(entry.user, previous: stored.state.kind)
-        }
-        if let basis = new.basis, basis != 0 { return .superseded }
-        let place = try places.take(from: home)
-        let decided = added(new, place)
-        let user = User(
-            id: new.id, place: place, group: decided.group, state: decided.state, record: decided.record,
-            tokenExpiresAt: new.expiresAt, renewal: decided.renewal)
-        entries[new.id] = Entry(user: user, token: new.token, refreshToken: new.refreshToken)
-        return .added(user)
-    }
-
-    func write(_ session: Session) throws {
-        var additions: [UserStatements.Addition] = []
-        var changes: [UserStatements.Change] = []
-        for entry in entries.values {
-            guard let token = entry.token else { continue }
-            if let revisions = entry.revisions {
-                changes.append(
-                    UserStatements.Change(user: entry.user, revisions: revisions, tokens: (token, entry.refreshToken)))
-            } else {
-                additions.append(
-                    UserStatements.Addition(
-                        user: entry.user, token: token, refreshToken: entry.refreshToken,
-                        revision: 0))
-            }
-        }
-        try UserStatements.insert(additions, session)
-        try UserStatements.write(changes, session)
     }
 }
