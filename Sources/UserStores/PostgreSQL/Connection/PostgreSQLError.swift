@@ -20,9 +20,14 @@ package enum PostgreSQLError: Error, Equatable, Sendable {
     }
 
     /// A row that breaks a rule of its table, or finds no partition.
-    var isCheckViolation: Bool {
-        guard case .refused(let state, _) = self else { return false }
-        return state == .checkViolation
+    var isCheckViolation: Bool { isRefusal(.checkViolation) }
+
+    /// A row that is there already.
+    var isUniqueViolation: Bool { isRefusal(.uniqueViolation) }
+
+    private func isRefusal(_ state: SQLState) -> Bool {
+        guard case .refused(state, _) = self else { return false }
+        return true
     }
 }
 

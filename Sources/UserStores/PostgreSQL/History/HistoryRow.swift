@@ -15,24 +15,39 @@ enum HistoryRow {
         NumberColumn("a_stretch") { attempt in attempt.map { AttemptTally.bucket(of: $0.startedAt) } },
     ]
 
-    /// Adds the attempts of `written`; of two in one millisecond the later one goes to the next that is free.
-    ///
-    /// The days are said once more as a constant, so that the other partitions are not even looked at.
-    static func insert(days: String) -> String {
-        func isTaken(_ at: String) -> String {
+    enum Insertion {
+        /// As they are told; refused where a user has one in the same millisecond.
+        case asTold
+        /// Of two in one millisecond the later one goes to the next that is free.
+        ///
+        /// `days` are those of the attempts, said once more, so that the other partitions are not even looked at.
+        case atFreeMoments(days: String)
+    }
+
+    /// Adds the attempts of `written`.
+    static func insert(_ insertion: Insertion) -> String {
+        func isTaken(_ at: String, _ days: String) -> String {
             """
             EXISTS (SELECT FROM bankrefreshd.attempts a WHERE a.day = ANY (\(days)::int4[]) AND a.day = w.a_day
                 AND a.place = w.place AND a.at = \(at))
             """
         }
+        let (at, conflict) =
+            switch insertion {
+            case .asTold: ("w.a_at", "")
+            case .atFreeMoments(let days):
+                (
+                    """
+                    CASE WHEN \(isTaken("w.a_at", days)) THEN (
+                        SELECT n.at FROM (SELECT generate_series(w.a_at + 1, w.a_at + 100000) AS at) n
+                        WHERE NOT \(isTaken("n.at", days)) LIMIT 1) ELSE w.a_at END
+                    """, "ON CONFLICT DO NOTHING"
+                )
+            }
         return """
             INSERT INTO bankrefreshd.attempts (place, day, at, duration, number, outcome, status, origin, reason)
-            SELECT w.place, w.a_day,
-                CASE WHEN \(isTaken("w.a_at")) THEN (
-                    SELECT n.at FROM (SELECT generate_series(w.a_at + 1, w.a_at + 100000) AS at) n
-                    WHERE NOT \(isTaken("n.at")) LIMIT 1) ELSE w.a_at END,
-                w.a_duration, w.a_number, w.a_outcome, w.a_status, w.a_origin, w.a_reason
-            FROM written w WHERE w.a_day IS NOT NULL ON CONFLICT DO NOTHING
+            SELECT w.place, w.a_day, \(at), w.a_duration, w.a_number, w.a_outcome, w.a_status, w.a_origin, w.a_reason
+            FROM written w WHERE w.a_day IS NOT NULL \(conflict)
             """
     }
 

@@ -31,19 +31,22 @@ extension PostgreSQLUserStore {
         }
         let shortened = settled.filter { complete[$0.id] == nil }
         let member = member
-        let sent = SettlementStatements(settlements, complete: complete.mapValues(\.count), member: member)
+        let counts = complete.mapValues(\.count)
+        let sent = SettlementStatements(settlements, complete: counts, member: member)
         let shortenings = shortened.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
         let results: [SettlementResult] = try await perform(.queue) { session in
-            let statements = [sent.lock, sent.settle] + shortenings
             let rows: [Rows]
             do throws(PostgreSQLError) {
-                rows = try session.write(statements, limits: .queue)
+                rows = try session.write([sent.lock, sent.settle] + shortenings, limits: .queue)
             } catch {
-                guard error.isCheckViolation else { throw error }
-                // The partition of a day is gone: histories were removed meanwhile.
+                guard error.isCheckViolation || error.isUniqueViolation else { throw error }
                 session.rollBack()
-                try HistoryPartitions.create(days, session)
-                rows = try session.write(statements, limits: .queue)
+                // The partition of a day is gone: histories were removed meanwhile.
+                if error.isCheckViolation { try HistoryPartitions.create(days, session) }
+                // Or a user had another attempt within the same millisecond, which few have and each would be looked up for.
+                let careful = SettlementStatements(
+                    settlements, complete: counts, member: member, findsFreeMoments: true)
+                rows = try session.write([careful.lock, careful.settle] + shortenings, limits: .queue)
             }
             let written = Set(try rows[1].map(SettlementStatements.key))
             guard written.count < settlements.count else { return settlements.map { _ in .settled } }
@@ -85,7 +88,10 @@ private struct SettlementStatements {
     }
 
     /// `complete` batches are deleted where as many users are written as is said here.
-    init(_ settlements: [Settlement], complete: [Int64: Int], member: Int64) {
+    /// Where a user has an attempt in the same millisecond already, the server refuses unless free moments are to be found.
+    init(
+        _ settlements: [Settlement], complete: [Int64: Int], member: Int64, findsFreeMoments: Bool = false
+    ) {
         // In the order of places: two transactions that write the same users wait, and do not meet crosswise.
         let sorted = settlements.sorted { $0.lease.place < $1.lease.place }
         let ids = Set(sorted.map(\.lease.id)).sorted()
@@ -98,12 +104,13 @@ private struct SettlementStatements {
         arrays.add("place", "int8", .int8s(sorted.map(\.lease.place.rawValue)))
         arrays.add("revision", "int8", .int8s(sorted.map(\.revision)))
         arrays.add(ScheduleRow.columns, of: sorted.map(\.user))
-        arrays.add("reason", "text", .texts(sorted.map(\.user.record.lastAttempt?.reason)))
+        arrays.add("reason", texts: sorted.map(\.user.record.lastAttempt?.reason))
         arrays.add(HistoryRow.columns, of: sorted.map(\.attempt))
-        arrays.add("a_reason", "text", .texts(sorted.map { $0.attempt?.reason }))
+        arrays.add("a_reason", texts: sorted.map { $0.attempt?.reason })
         let days = Set(sorted.compactMap { $0.attempt.map { Int32(clamping: $0.startedAt.day) } })
         let (batches, owner) = (arrays.mark(.int8s(ids)), arrays.mark(.int8(member)))
-        let dates = arrays.mark(.int4s(Array(days)))
+        let history: HistoryRow.Insertion =
+            findsFreeMoments ? .atFreeMoments(days: arrays.mark(.int4s(Array(days)))) : .asTold
         let ending = arrays.mark(.int8s(Array(complete.keys)))
         let counts = arrays.mark(.int8s(complete.values.map(Int64.init)))
         let attempts = (HistoryRow.columns.map(\.name) + ["a_reason"]).map { "u.\($0)" }.joined(separator: ", ")
@@ -123,7 +130,7 @@ private struct SettlementStatements {
                 ON CONFLICT (place) DO UPDATE SET text = excluded.text),
             unreasoned AS (
                 DELETE FROM bankrefreshd.reasons r USING written w WHERE r.place = w.place AND w.reason IS NULL),
-            kept AS (\(HistoryRow.insert(days: dates))),
+            kept AS (\(HistoryRow.insert(history))),
             counted AS (\(HistoryRow.count)),
             ended AS (
                 DELETE FROM bankrefreshd.batches b
