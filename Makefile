@@ -178,6 +178,7 @@ bench_system = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH) env US
 	scripts/with-systemd.sh --timeout 14400 --bind $(bench_work) --bind $(CURDIR)/Benchmarks --
 bench: build ## speed: the daemon, its peers, the limit (as root)
 	$(swift_release) --product StoreBenchmark
+	$(swift_release) --product SharedStoreBenchmark
 	$(if $(filter 0,$(shell id -u)),,sudo) Benchmarks/setup.sh $(bench_work)
 	$(bench_system) Benchmarks/run $(bench_work)
 

@@ -174,6 +174,13 @@ let package = Package(
             path: "Benchmarks/StoreBenchmark",
             swiftSettings: strict
         ),
+        // The same for the store that daemons share.
+        .executableTarget(
+            name: "SharedStoreBenchmark",
+            dependencies: ["CLibpq", "PostgreSQLStore", "RefreshCore"],
+            path: "Benchmarks/SharedStoreBenchmark",
+            swiftSettings: optimised
+        ),
 
         .target(
             name: "TestSupport",

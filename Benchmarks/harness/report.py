@@ -42,12 +42,33 @@ def _targets(r):
     yield "users list, all, time against a bare read in that order", kept["users list against a bare read"], 1.5, "x"
     yield "users export, all, the same", kept["users export against a bare read"], 2, "x"
     yield "status", kept["status"] * 1000, 100, " ms"
+    yield from shared_targets(r["shared"])
     yield "growth: CPU per refresh, all users against 10,000", r["growth"], 1.1, "x"
+
+
+def shared_targets(found):
+    """The store on a PostgreSQL server; processor time is that of the server's backends."""
+    one, four, rows = found["batches, one"], found["batches, four"], found["rows, four"]
+    yield "PostgreSQL: import, rows/s", found["import"]["rate"], -60_000, ""
+    yield "PostgreSQL: CPU of a lease and settlement, four claimers against one", four["cpu"] / one["cpu"], 1.15, "x"
+    yield "PostgreSQL: the same, four claimers, against leases of rows", four["cpu"] / rows["cpu"], 0.75, "x"
+    yield "PostgreSQL: leased and settled a second, four claimers against one", four["rate"] / one["rate"], -2.5, "x"
+    yield "PostgreSQL: a claim while a snapshot is held over 320,000 users, against before", found["held"]["batches"], 2, "x"
 
 
 def _figure(value, unit):
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return text + unit
+
+
+def table(targets):
+    """What is allowed, and what was found; lines of a table."""
+    lines = ["| Target | allowed | found | holds |", "|---|---|---|---|"]
+    for name, found, allowed, unit in targets:
+        holds = found >= -allowed if allowed < 0 else found <= allowed
+        lines.append(f"| {name} | {'≥' if allowed < 0 else '≤'} {_figure(abs(allowed), unit)} | {_figure(found, unit)} "
+                     f"| {'yes' if holds else '**no**'} |")
+    return lines
 
 
 def markdown(r):
@@ -58,11 +79,7 @@ def markdown(r):
     for name in ("daemon 100 ms", "daemon 5 s"):
         if found := r.get(name):
             lines.append(f"| {name} of latency, 2,000 in flight | {found['rate']:,.0f} | {found['cpu']:.3f} |")
-    lines += ["", "| Target | allowed | found | holds |", "|---|---|---|---|"]
-    for name, found, allowed, unit in _targets(r):
-        holds = found >= -allowed if allowed < 0 else found <= allowed
-        lines.append(f"| {name} | {'≥' if allowed < 0 else '≤'} {_figure(abs(allowed), unit)} | {_figure(found, unit)} "
-                     f"| {'yes' if holds else '**no**'} |")
+    lines += ["", *table(_targets(r))]
     lines += ["", f"Idle: {r['idle']['wakeups']:.2f} wake-ups a second. Lateness of {r['lateness']['count']} calls: "
               f"p50 {r['lateness']['p50'] * 1000:.1f} ms, p99 {r['lateness']['p99'] * 1000:.1f} ms, "
               f"max {r['lateness']['max'] * 1000:.1f} ms.",

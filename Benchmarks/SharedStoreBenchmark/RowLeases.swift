@@ -1,0 +1,155 @@
+import Dispatch
+import RefreshCore
+
+/// What the store is compared with: a queue of jobs as others keep it in PostgreSQL.
+///
+/// A lease updates each row, found with SKIP LOCKED by an index that leaves out whoever is leased; a settlement updates
+/// each row again, if it is leased still, and adds one to a history. The rows, the arrays in binary, the fill of the pages
+/// and the guards against the planner are the store's own. It keeps no tallies and no texts of failures.
+struct RowLeases: Sendable {
+    let socket: String
+    let database: String
+    let now: Timestamp
+
+    private static let batch = 500
+    private static let columns = [
+        "due", "state", "park_reason", "since", "slot", "failures", "outage_tries", "outage_waits", "reached_at", "day",
+        "attempts_today", "last_success", "failing_since", "attempted_at", "attempt_outcome", "attempt_status",
+        "refused_status", "refused_turns", "refused_until",
+    ]
+
+    private var today: Int64 { now.day }
+
+    /// Makes the tables from what the store holds.
+    func prepare() throws {
+        let connection = try PlainConnection(socket: socket, database: database)
+        defer { connection.close() }
+        for sql in [
+            "CREATE SCHEMA rows",
+            """
+            CREATE TABLE rows.jobs (LIKE bankrefreshd.schedule INCLUDING DEFAULTS, lease int8, leased_until int8)
+            WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)
+            """,
+            "INSERT INTO rows.jobs SELECT *, NULL, NULL FROM bankrefreshd.schedule ORDER BY place",
+            "ALTER TABLE rows.jobs ADD PRIMARY KEY (place)",
+            "CREATE INDEX jobs_by_due ON rows.jobs (due, place) WHERE due IS NOT NULL AND lease IS NULL",
+            // By which those are found whose worker is lost.
+            "CREATE INDEX jobs_leased ON rows.jobs (leased_until) WHERE leased_until IS NOT NULL",
+            "CREATE INDEX jobs_unusual ON rows.jobs (state, park_reason) WHERE state > 0",
+            "CREATE INDEX jobs_refused ON rows.jobs (state, park_reason, since) WHERE refused_status IS NOT NULL",
+            """
+            CREATE TABLE rows.attempts (LIKE bankrefreshd.attempts, PRIMARY KEY (place, at, day))
+            PARTITION BY RANGE (day)
+            """,
+            """
+            CREATE TABLE rows.attempts_today PARTITION OF rows.attempts
+            FOR VALUES FROM (\(today)) TO (\(today + 1))
+            """,
+            "ANALYZE rows.jobs, bankrefreshd.schedule, bankrefreshd.users",
+        ] { _ = try connection.run(sql, []) }
+    }
+
+    /// By as many claimers as there are connections, which stay open.
+    func drain(_ users: Int, connections: [PlainConnection]) async throws -> Work {
+        let left = Countdown(users)
+        let tasks = connections.map { connection in
+            Task { try await Self.onOwnThread { try drain(left, connection) } }
+        }
+        var sum = Work(users: 0)
+        for task in tasks { sum.add(try await task.value) }
+        return sum
+    }
+
+    private static func onOwnThread<Value: Sendable>(
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue(label: "rows").async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    private func drain(_ left: Countdown, _ connection: PlainConnection) throws -> Work {
+        var work = Work(users: 0)
+        while left.take(Self.batch) {
+            let lease = Int64.random(in: 1 ... .max)
+            let began = ContinuousClock.now
+            let rows = try connection.run(Self.claim, [.int8(now.microsecondsSinceEpoch), .int8(lease)])
+            work.claims.append(inSeconds(began.duration(to: .now)))
+            guard !rows.isEmpty else { break }
+            let (sql, parameters) = settlement(rows, under: lease)
+            work.users += try connection.run(sql, parameters).count
+        }
+        return work
+    }
+
+    private static let claim = """
+        WITH d AS MATERIALIZED (
+            SELECT place FROM rows.jobs WHERE due <= $1::int8 AND due IS NOT NULL AND lease IS NULL
+            ORDER BY due, place LIMIT \(batch) FOR NO KEY UPDATE SKIP LOCKED)
+        UPDATE rows.jobs j SET lease = $2::int8, leased_until = $1::int8 + 240000000
+        FROM d JOIN bankrefreshd.users u ON u.place = d.place WHERE j.place = d.place
+        RETURNING j.place, \(columns.map { "j.\($0)" }.joined(separator: ", ")),
+            j.revision, u.id, u.group_name, u.token_version, u.token_expires_at, u.token_issued_at, u.renew_at,
+            u.renewal_failures, u.token, u.refresh_token
+        """
+
+    /// A column in which all have the same is a constant, as the store writes it.
+    private func settlement(_ rows: [[[UInt8]?]], under lease: Int64) -> (sql: String, [PlainParameter]) {
+        var parameters = [
+            PlainParameter.int8(lease), PlainParameter(bytes: PlainParameter.bytes(of: Int32(clamping: today))),
+            PlainParameter.array(rows.map { $0[0] }, type: 20),
+        ]
+        var (arrays, names, constants) = (["$3::int8[]"], ["place"], [String]())
+        for (index, column) in Self.columns.enumerated() {
+            let values = values(of: column, rows.map { $0[index + 1] })
+            let type = Self.type(of: column)
+            if let first = values.first, values.allSatisfy({ $0 == first }) {
+                if let first { parameters.append(PlainParameter(bytes: first)) }
+                constants.append("\(first == nil ? "NULL" : "$\(parameters.count)")::\(type.name) AS \(column)")
+            } else {
+                parameters.append(.array(values, type: type.id))
+                arrays.append("$\(parameters.count)::\(type.name)[]")
+                names.append(column)
+            }
+        }
+        let sql = """
+            WITH settled AS (
+                UPDATE rows.jobs j SET \(Self.columns.map { "\($0) = u.\($0)" }.joined(separator: ", ")),
+                    revision = revision + 1, lease = NULL, leased_until = NULL
+                FROM (SELECT \((["a.*"] + constants).joined(separator: ", "))
+                    FROM unnest(\(arrays.joined(separator: ", "))) AS a(\(names.joined(separator: ", ")))) AS u
+                WHERE j.place = u.place AND j.lease = $1::int8 RETURNING u.place, u.attempted_at)
+            INSERT INTO rows.attempts (place, day, at, duration, number, outcome, status, origin)
+            SELECT place, $2::int4, ((attempted_at / 1000) % 86400000)::int4, 1000, 1, 0, 200, 0 FROM settled
+            RETURNING place
+            """
+        return (sql, parameters)
+    }
+
+    private static func type(of column: String) -> (name: String, id: Int32) {
+        switch column {
+        case "day": ("int4", 23)
+        case "state", "park_reason", "attempt_outcome", "attempt_status", "refused_status": ("int2", 21)
+        default: ("int8", 20)
+        }
+    }
+
+    /// What users have in a column after a success.
+    private func values(of column: String, _ stored: [[UInt8]?]) -> [[UInt8]?] {
+        let value: [UInt8]
+        switch column {
+        case "due":
+            return stored.map { $0.map { PlainParameter.bytes(of: PlainParameter.int8($0) + 86_400_000_000) } }
+        case "reached_at", "last_success", "attempted_at":
+            return stored.indices.map { PlainParameter.bytes(of: moment(of: $0).microsecondsSinceEpoch) }
+        case "attempts_today": value = PlainParameter.bytes(of: Int64(1))
+        case "day": value = PlainParameter.bytes(of: Int32(clamping: today))
+        case "attempt_status": value = PlainParameter.bytes(of: Int16(200))
+        case "attempt_outcome": value = PlainParameter.bytes(of: Int16(0))
+        default: return stored
+        }
+        return stored.map { _ in value }
+    }
+
+    private func moment(of index: Int) -> Timestamp { now.advanced(by: .milliseconds(index)) }
+}
