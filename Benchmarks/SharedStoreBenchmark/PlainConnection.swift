@@ -39,7 +39,9 @@ final class PlainConnection: Sendable {
         raw = Mutex(UInt(bitPattern: connection))
         guard PQstatus(connection) == CONNECTION_OK else { throw Failure(description: "no connection to \(socket)") }
         // As the store sets them for its claims and changes.
-        _ = try run("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET jit = off", nil)
+        for setting in ["enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"] {
+            _ = try run("SET \(setting) = off", [])
+        }
     }
 
     func close() {
@@ -50,11 +52,10 @@ final class PlainConnection: Sendable {
     }
 
     /// The rows that a statement brings, field by field.
-    func run(_ sql: String, _ parameters: [PlainParameter]?) throws -> [[[UInt8]?]] {
+    func run(_ sql: String, _ parameters: [PlainParameter]) throws -> [[[UInt8]?]] {
         try raw.withLock { raw in
             let connection = OpaquePointer(bitPattern: raw)
-            let result =
-                if let parameters { Self.send(sql, parameters, connection) } else { PQexec(connection, sql) }
+            let result = Self.send(sql, parameters, connection)
             defer { PQclear(result) }
             guard [PGRES_COMMAND_OK, PGRES_TUPLES_OK].contains(PQresultStatus(result)) else {
                 throw Failure(description: String(cString: PQresultErrorMessage(result)))

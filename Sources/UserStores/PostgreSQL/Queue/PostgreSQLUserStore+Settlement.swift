@@ -88,6 +88,7 @@ private struct SettlementStatements {
     }
 
     /// `complete` batches are deleted where as many users are written as is said here.
+    ///
     /// Where a user has an attempt in the same millisecond already, the server refuses unless free moments are to be found.
     init(
         _ settlements: [Settlement], complete: [Int64: Int], member: Int64, findsFreeMoments: Bool = false
