@@ -37,25 +37,8 @@ package struct TokenExport: Sendable {
         policies: Policies, keepsHistory: Bool, events: any EventReporting,
         using random: inout some RandomNumberGenerator
     ) async throws {
-        while true {
-            let now = time.now
-            let lost = try await store.recoverLeases(now: now, until: now, limit: Self.usersAtOnce)
-            if lost.isEmpty { return }
-            try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
-            var settlements: [Settlement] = []
-            for recovered in lost where recovered.isForCall {
-                let user = recovered.leased.user
-                let attempt = recovered.attempt(endedAt: now)
-                let record = AttemptRecord(attempt, of: user, isForced: false)
-                let next = NextStep.after(attempt, of: user, under: policies.policy(for: user), using: &random)
-                settlements.append(
-                    Settlement(
-                        lease: recovered.leased.lease, revision: recovered.leased.revision, user: next,
-                        attempt: keepsHistory ? record : nil))
-                events.report(.attempted(attempt, user: next, number: record.number))
-            }
-            _ = try await store.settle(settlements)
-        }
+        try await LostCalls(in: store, policies: policies, keepsHistory: keepsHistory, events: events).end(
+            at: { time.now }, using: &random)
     }
 
     /// Users in the order of their ids, after `id`.
