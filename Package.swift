@@ -218,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "StoreContractTests",
             dependencies: [
-                "PostgreSQLStore", "RefreshCore", "SQLiteStore", "TestSupport",
+                "PostgreSQLStore", "RefreshCore", "RefreshDaemon", "SQLiteStore", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict

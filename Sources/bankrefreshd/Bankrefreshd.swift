@@ -91,8 +91,11 @@ struct Key: AsyncParsableCommand {
 
 struct Store: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Back up, check, restore and compact the store, and declare its API address.",
-        subcommands: [StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreAdopt.self])
+        abstract: "Back up, check, restore, compact and move the store, and declare its API address.",
+        subcommands: [
+            StoreBackUp.self, StoreVerify.self, StoreRestoring.self, StoreCompact.self, StoreMoving.self,
+            StoreReopen.self, StoreAdopt.self,
+        ])
 }
 
 struct Tokens: AsyncParsableCommand {

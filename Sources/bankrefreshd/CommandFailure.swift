@@ -61,6 +61,8 @@ struct CommandFailure: Error {
         case let problem as OperationProblem: self.init(problem)
         case let problem as StoreProblem: self.init(problem)
         case let problem as BackupProblem: self.init(problem)
+        case let problem as StoreMoveProblem:
+            self.init(problem.exit, problem.description, remedy: problem.remedy)
         case let problem as ControlUnreachable: self.init(problem)
         case let problem as ControlSocketProblem: self.init(.configuration, problem.description)
         case let problem as TightClientProblem: self.init(.configuration, problem.description)
@@ -154,11 +156,22 @@ extension BackupProblem {
     }
 }
 
+extension StoreMoveProblem {
+    fileprivate var exit: SystemExit {
+        switch self {
+        case .inUse, .callsUnderWay: .tryLater
+        case .holdsUsers, .holdsCopy: .configuration
+        case .differs: .badData
+        }
+    }
+}
+
 extension StoreProblem {
     fileprivate var exit: SystemExit {
         switch self {
         case .heldByAnother, .full, .unreachable, .displaced, .olderMembers: .tryLater
-        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing, .unfit, .memberOfSameName: .configuration
+        case .newerVersion, .keyDoesNotFit, .otherEnvironment, .missing, .unfit, .memberOfSameName, .closed:
+            .configuration
         case .notAStore where isOnServer: .configuration
         case .notAStore, .leftoverFiles: .badData
         case .notAllowed: .notAllowed

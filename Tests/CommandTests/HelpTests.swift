@@ -33,6 +33,8 @@ struct HelpTests {
         ("tokens export", "bankrefreshd tokens export /root/tokens.ndjson"),
         ("support bundle", "bankrefreshd support bundle - | age -r RECIPIENT > bundle.tar.age"),
         ("store compact", "bankrefreshd store compact"),
+        ("store copy", "bankrefreshd store copy --from /etc/bankrefreshd/before.json"),
+        ("store reopen", "bankrefreshd store reopen"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])
     func `the help of a command says what it does, with an example on a line of its own`(

@@ -34,6 +34,7 @@ import Testing
         .olderMembers(place: "db.example", members: ["host-a (0.1.0)", "host-b (0.1.0)"]),
         .memberOfSameName(
             place: "db.example", name: "a", version: "1.2", since: Timestamp(secondsSinceEpoch: 1_900_000_000)),
+        .closed(place: "/var/lib/x.db", .left(to: "db.example", at: Timestamp(secondsSinceEpoch: 1_900_000_000))),
     ]
 
     @Test(arguments: problems) func `what the daemon throws the client throws`(problem: OperationProblem)

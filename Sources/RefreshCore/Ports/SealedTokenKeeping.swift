@@ -60,15 +60,21 @@ package struct StoreMarks: Equatable, Sendable {
     package var hasGivenUpTokens: Bool
     /// Whether it holds any user's token.
     package var hasUsers: Bool
+    /// Set once its users are copied to another store.
+    package var departure: StoreDeparture?
+    /// Set while another store is copied to it.
+    package var arrival: StoreArrival?
 
     package init(
         keyChecks: [SealedToken] = [], environment: String? = nil, hasGivenUpTokens: Bool = false,
-        hasUsers: Bool = false
+        hasUsers: Bool = false, departure: StoreDeparture? = nil, arrival: StoreArrival? = nil
     ) {
         self.keyChecks = keyChecks
         self.environment = environment
         self.hasGivenUpTokens = hasGivenUpTokens
         self.hasUsers = hasUsers
+        self.departure = departure
+        self.arrival = arrival
     }
 }
 

@@ -29,6 +29,8 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case unreachable(place: String, detail: String, remedy: String? = nil)
     /// A server that does not do until somebody changes it, or the configuration.
     case unfit(place: String, detail: String, remedy: String)
+    /// Its users are elsewhere, or not all of them are here.
+    case closed(place: String, StoreClosure)
 }
 
 /// The text for commands, the journal, the page and the service manager.
@@ -60,6 +62,7 @@ extension StoreProblem: CustomStringConvertible {
                 + members.joined(separator: ", ")
         case .unreachable(let place, let detail, _): "the store \(place) does not answer: \(detail)"
         case .unfit(let place, let detail, _): "the store \(place) cannot be used: \(detail)"
+        case .closed(let place, let closure): "the store \(place) \(closure)"
         }
     }
 
@@ -70,7 +73,7 @@ extension StoreProblem: CustomStringConvertible {
             .otherEnvironment(let place, _, _), .notAStore(let place, _), .leftoverFiles(let place, _),
             .missing(let place), .displaced(let place, _), .notAllowed(let place, _, _), .full(let place),
             .unreachable(let place, _, _), .unfit(let place, _, _), .memberOfSameName(let place, _, _, _),
-            .olderMembers(let place, _):
+            .olderMembers(let place, _), .closed(let place, _):
             place.hasPrefix("postgresql://")
         }
     }
@@ -79,6 +82,7 @@ extension StoreProblem: CustomStringConvertible {
     package var remedy: String? {
         switch self {
         case .notAllowed(_, _, let remedy?), .unreachable(_, _, let remedy?), .unfit(_, _, let remedy): remedy
+        case .closed(_, let closure): closure.remedy
         case .otherEnvironment(_, _, let configured) where isOnServer:
             "fix the section api, or store.postgresql.database; if the tokens really belong there now: bankrefreshd store "
                 + "adopt \(configured)"

@@ -83,6 +83,7 @@ extension BackupProblem: CustomStringConvertible {
         case .notAllowed(_, let detail, _), .unreachable(_, let detail, _), .unfit(_, let detail, _):
             "the backup \(file) cannot be read: \(without(file, detail))"
         case .full: "the backup \(file) cannot be read: the disk is full"
+        case .closed(_, let closure): "the backup \(file) is of a store that \(closure)"
         }
     }
 
@@ -95,6 +96,7 @@ extension BackupProblem: CustomStringConvertible {
         case .leftoverFiles: "move the backup elsewhere: a backup is a single file"
         case .notAllowed: "run as root, or as the owner of the file and its directory"
         case .heldByAnother, .memberOfSameName, .olderMembers: "end that process first"
+        case .closed: "restore one that was made before, or work with the store that its users were moved to"
         case .missing, .displaced, .full, .unreachable, .unfit: nil
         }
     }

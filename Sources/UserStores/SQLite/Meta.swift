@@ -36,6 +36,10 @@ enum Meta {
         case restoredFrom = "restored from backup of"
         case restoredWithMoments = "restored with newer moments"
         case restorationFollowed = "restore was followed"
+        /// JSON, of a store whose users are copied to another.
+        case departure
+        /// JSON, of a store to which another is copied.
+        case arrival
     }
 
     /// Notes that the files are to be swept; a sweep takes back no more than it found noted.

@@ -125,7 +125,9 @@ extension StoreMarks {
             keyChecks: first + Self.parts(try Meta.blob(.furtherKeyChecks, in: db) ?? []),
             environment: try Meta.text(.environment, in: db),
             hasGivenUpTokens: try Meta.integer(.givenUpTokens, in: db) != nil,
-            hasUsers: try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM users)") ?? false)
+            hasUsers: try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM users)") ?? false,
+            departure: try Meta.json(.departure, StoreDeparture.self, in: db),
+            arrival: try Meta.json(.arrival, StoreArrival.self, in: db))
     }
 
     static func writeKeyChecks(_ checks: [SealedToken], in db: Database) throws {

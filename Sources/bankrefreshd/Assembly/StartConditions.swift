@@ -146,7 +146,7 @@ extension StartConditions {
             // Somebody works with it right now.
             case .heldByAnother: break
             case .newerVersion, .notAStore, .leftoverFiles, .missing, .displaced, .notAllowed, .full, .unreachable,
-                .unfit, .memberOfSameName, .olderMembers:
+                .unfit, .memberOfSameName, .olderMembers, .closed:
                 add(problem, at: "store.sqlite.path")
             }
         } catch {

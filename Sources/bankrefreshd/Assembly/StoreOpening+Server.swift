@@ -18,8 +18,7 @@ extension StoreOpening {
             let found = try ServerExamination.examine(server)
             if found.problems.isEmpty, !found.isThere { throw StoreProblem.missing(place: place) }
         }
-        // What a command is called no daemon can be: it ends nobody's leases.
-        let name = demands.member ?? "command \(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        let name = demands.member ?? commandName
         // What the daemon before this one held on this machine need not wait for its end.
         let lock = demands.member.flatMap { _ in
             ProcessLock(file: "\(DirectoryPath.of(settings.sqlitePath))member.lock")
@@ -31,6 +30,9 @@ extension StoreOpening {
         }
         return Opened(backing: .server(store), vault: LiveVault(keys: keys))
     }
+
+    /// What a command is called no daemon can be: it ends nobody's leases.
+    static var commandName: String { "command \(String(UInt64.random(in: 0 ... .max), radix: 16))" }
 
     /// Throws while a daemon runs here that works with the same store: a server lets both in, as a file does not.
     static func checkNoDaemon(_ configuration: Configuration) throws {

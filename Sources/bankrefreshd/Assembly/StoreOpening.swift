@@ -15,6 +15,8 @@ enum StoreOpening {
         /// Whether tokens of a store that knows no address are taken for tokens of this one.
         var marksEnvironment = false
         var mustKeysFit = true
+        /// Whether it may be one whose users are elsewhere, or not all of them there: to look at it changes nothing.
+        var mayBeClosed = false
         /// What the daemon is called; nil for a command, which opens in passing.
         var member: String?
     }
@@ -140,6 +142,7 @@ enum StoreOpening {
     static func check(
         _ marks: StoreMarks, of path: String, keys: KeyRing, demands: Demands
     ) throws(StoreProblem) {
+        if !demands.mayBeClosed, let closure = marks.closure { throw .closed(place: path, closure) }
         if demands.mustKeysFit {
             switch KeyCheck(keys: keys).verify(marks.keyChecks) {
             case .fits: break
@@ -148,6 +151,12 @@ enum StoreOpening {
             case .unreadable: throw .notAStore(place: path, detail: "its key check is damaged")
             }
         }
+        try checkEnvironment(marks, of: path, demands: demands)
+    }
+
+    static func checkEnvironment(
+        _ marks: StoreMarks, of path: String, demands: Demands
+    ) throws(StoreProblem) {
         if let address = demands.environment, marks.hasUsers, let tokensOf = marks.environment, tokensOf != address {
             throw .otherEnvironment(place: path, tokensOf: tokensOf, configured: address)
         }

@@ -16,6 +16,8 @@ enum Meta {
         case clockMark = "clock mark"
         case raisedAlerts = "raised alerts"
         case restoration
+        case departure
+        case arrival
     }
 
     static func select(_ key: Key) -> Statement {

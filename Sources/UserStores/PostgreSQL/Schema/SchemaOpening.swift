@@ -75,7 +75,7 @@ struct SchemaOpening: Sendable {
 extension StoreMarks {
     static let statements = [
         Meta.select(.keyChecks), Meta.select(.environment), Meta.select(.givenUpTokens),
-        Statement("SELECT EXISTS (SELECT FROM bankrefreshd.users)"),
+        Statement("SELECT EXISTS (SELECT FROM bankrefreshd.users)"), Meta.select(.departure), Meta.select(.arrival),
     ]
 
     init(_ session: Session) throws {
@@ -86,7 +86,8 @@ extension StoreMarks {
     init(_ rows: [Rows]) throws {
         self.init(
             keyChecks: try Self.keyChecks(rows[0]), environment: rows[1].metaText, hasGivenUpTokens: rows[2].count > 0,
-            hasUsers: rows[3].first?.flag(0) ?? false)
+            hasUsers: rows[3].first?.flag(0) ?? false, departure: try rows[4].metaJSON(StoreDeparture.self),
+            arrival: try rows[5].metaJSON(StoreArrival.self))
     }
 
     private static func keyChecks(_ rows: Rows) throws -> [SealedToken] {

@@ -96,7 +96,7 @@ struct StoreRestoring: AsyncParsableCommand {
         switch problem {
         case .heldByAnother:
             return CommandFailure(.tryLater, problem.description, remedy: "stop it first: systemctl stop bankrefreshd")
-        case .notAStore, .newerVersion, .keyDoesNotFit, .otherEnvironment:
+        case .notAStore, .newerVersion, .keyDoesNotFit, .otherEnvironment, .closed:
             return BackupProblem.unusable(file: backup, problem)
         default: return problem
         }

@@ -43,7 +43,7 @@ struct StoreVerify: AsyncParsableCommand {
             found = try StoreExamination.examine(
                 path,
                 verifying: { marks throws(StoreProblem) in
-                    try StoreOpening.check(marks, of: path, keys: keys, demands: .init())
+                    try StoreOpening.check(marks, of: path, keys: keys, demands: .init(mayBeClosed: true))
                 },
                 opens: sealer.opens)
         } catch {

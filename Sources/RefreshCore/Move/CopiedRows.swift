@@ -1,0 +1,128 @@
+/// Neighbouring rows of a table, column by column, as a store read them for a copy.
+package struct CopiedRows: Sendable {
+    /// The values of one column; of the three lists the one that its kind says is filled.
+    package struct Values: Sendable {
+        package let column: CopiedTable.Column
+        package private(set) var numbers: [Int64?] = []
+        package private(set) var texts: [String?] = []
+        package private(set) var bytes: [[UInt8]?] = []
+
+        fileprivate init(_ column: CopiedTable.Column, reserving count: Int) {
+            self.column = column
+            switch column.kind {
+            case .int8, .int4, .int2: numbers.reserveCapacity(count)
+            case .text: texts.reserveCapacity(count)
+            case .bytes: bytes.reserveCapacity(count)
+            }
+        }
+
+        /// What is too great for the column counts as the greatest: a store may have room for more than another.
+        package mutating func add(_ number: Int64?) {
+            switch column.kind {
+            case .int4: numbers.append(number.map { Int64(Int32(clamping: $0)) })
+            case .int2: numbers.append(number.map { Int64(Int16(clamping: $0)) })
+            case .int8, .text, .bytes: numbers.append(number)
+            }
+        }
+
+        package mutating func add(_ text: String?) { texts.append(text) }
+
+        package mutating func add(_ value: [UInt8]?) { bytes.append(value) }
+
+        fileprivate mutating func change(_ change: (Int64) -> Int64) {
+            for index in numbers.indices { numbers[index] = numbers[index].map(change) }
+        }
+    }
+
+    package let table: CopiedTable
+    package var columns: [Values]
+
+    package init(of table: CopiedTable, reserving count: Int = 0) {
+        self.table = table
+        columns = table.columns.map { Values($0, reserving: count) }
+    }
+
+    package var count: Int { columns[0].numbers.count }
+
+    /// The key of the last row; nil where there is none.
+    package var lastKey: [Int64]? {
+        count == 0 ? nil : columns.prefix(table.keyCount).map { ($0.numbers.last ?? nil) ?? 0 }
+    }
+
+    /// Intervals under way become as long as the copy needs them.
+    package mutating func shiftFloors(by shift: FloorShift) {
+        guard table == .schedule, !shift.isNone, let column = CopiedTable.reachedAt else { return }
+        columns[column].change {
+            shift.moved(Timestamp(microsecondsSinceEpoch: $0)).microsecondsSinceEpoch
+        }
+    }
+}
+
+/// How many rows a table has, and a sum over each of its columns, in whatever order they are read.
+///
+/// It finds what was lost or changed by a mistake; it is no proof against anybody who means to deceive.
+package struct TableDigest: Equatable, Sendable {
+    package let table: CopiedTable
+    package private(set) var rows = 0
+    private var sums: [UInt64]
+
+    package init(of table: CopiedTable) {
+        self.table = table
+        sums = table.columns.map { _ in 0 }
+    }
+
+    package mutating func add(_ rows: CopiedRows) {
+        self.rows += rows.count
+        var keys = [UInt64](repeating: 0, count: rows.count)
+        for column in rows.columns.prefix(table.keyCount) {
+            for (row, number) in column.numbers.enumerated() { keys[row] = Self.mixed(keys[row], Self.word(number)) }
+        }
+        for (index, column) in rows.columns.enumerated() {
+            var sum = sums[index]
+            switch column.column.kind {
+            case .int8, .int4, .int2:
+                for (row, number) in column.numbers.enumerated() { sum &+= Self.mixed(keys[row], Self.word(number)) }
+            case .text:
+                for (row, text) in column.texts.enumerated() {
+                    var text = text
+                    sum &+= text?.withUTF8 { Self.mixed(keys[row], UnsafeRawBufferPointer($0)) } ?? 0
+                }
+            case .bytes:
+                for (row, bytes) in column.bytes.enumerated() {
+                    sum &+= bytes?.withUnsafeBytes { Self.mixed(keys[row], $0) } ?? 0
+                }
+            }
+            sums[index] = sum
+        }
+    }
+
+    /// The first column that is another in `other`; nil where the number of rows is, or nothing.
+    package func columnApart(from other: TableDigest) -> String? {
+        guard rows == other.rows else { return nil }
+        return zip(table.columns, zip(sums, other.sums)).first { $1.0 != $1.1 }?.0.name
+    }
+
+    /// A number apart from all that a column may hold, for NULL.
+    private static func word(_ number: Int64?) -> UInt64 {
+        number.map { UInt64(bitPattern: $0) &* 0x9e37_79b9_7f4a_7c15 } ?? 0x6e75_6c6c_6e75_6c6c
+    }
+
+    private static func mixed(_ state: UInt64, _ word: UInt64) -> UInt64 {
+        var mixed = state &+ word &+ 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+
+    private static func mixed(_ state: UInt64, _ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var state = mixed(state, UInt64(bytes.count))
+        var index = 0
+        while index + 8 <= bytes.count {
+            state = mixed(state, UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+            index += 8
+        }
+        var rest: UInt64 = 0
+        for byte in bytes[index...] { rest = rest << 8 | UInt64(byte) }
+        return mixed(state, rest)
+    }
+}

@@ -1,0 +1,112 @@
+/// Why a store is not to be worked with: its users are elsewhere, or not all of them are here.
+package enum StoreClosure: Equatable, Sendable, Codable {
+    /// They are being copied to another store, and change nowhere until all are there.
+    case leaving(to: String, since: Timestamp)
+    case left(to: String, at: Timestamp)
+    /// It is a copy that is not complete.
+    case arriving(from: String, since: Timestamp)
+}
+
+/// What a store notes whose users are copied to another.
+package struct StoreDeparture: Equatable, Sendable, Codable {
+    /// Which copy it is: the other store notes the same.
+    package let copy: UInt64
+    package let to: String
+    package let begunAt: Timestamp
+    /// When all were there; nil until then.
+    package var leftAt: Timestamp?
+
+    package init(copy: UInt64, to: String, begunAt: Timestamp, leftAt: Timestamp? = nil) {
+        self.copy = copy
+        self.to = to
+        self.begunAt = begunAt
+        self.leftAt = leftAt
+    }
+}
+
+/// What a store notes to which another is copied, until that is done.
+package struct StoreArrival: Equatable, Sendable, Codable {
+    package let copy: UInt64
+    package let from: String
+    /// The other store's.
+    package let seed: UInt64
+    package let begunAt: Timestamp
+    package let floors: FloorShift
+    /// Up to where the rows are here; nil before the first.
+    package var reached: CopyPosition?
+
+    package init(copy: UInt64, from: String, seed: UInt64, begunAt: Timestamp, floors: FloorShift) {
+        self.copy = copy
+        self.from = from
+        self.seed = seed
+        self.begunAt = begunAt
+        self.floors = floors
+    }
+}
+
+/// The last row that was copied: its table and its key.
+package struct CopyPosition: Equatable, Sendable, Codable {
+    package let table: CopiedTable
+    package let key: [Int64]
+
+    package init(table: CopiedTable, key: [Int64]) {
+        self.table = table
+        self.key = key
+    }
+}
+
+/// How much longer minimum intervals under way are in a copy than in the store that it is made of.
+package struct FloorShift: Equatable, Sendable, Codable {
+    /// What the store owed to those that span a moment: the copy owes nothing, so its moments are later.
+    package var debts: [CalendarDebt]
+    /// How far the copy's calendar is ahead: by so much a moment of the store seems longer ago there.
+    package var ahead: Duration
+
+    package init(debts: [CalendarDebt] = [], ahead: Duration = .zero) {
+        self.debts = debts
+        self.ahead = ahead
+    }
+
+    package var isNone: Bool { debts.isEmpty && ahead == .zero }
+
+    /// A moment that an interval counts from, as the copy has it.
+    package func moved(_ moment: Timestamp) -> Timestamp {
+        moment.advanced(by: debts.reduce(ahead) { $1.moment > moment ? $0 + $1.amount : $0 })
+    }
+}
+
+extension StoreMarks {
+    /// Nil for a store to work with.
+    package var closure: StoreClosure? {
+        if let arrival { return .arriving(from: arrival.from, since: arrival.begunAt) }
+        guard let departure else { return nil }
+        return departure.leftAt.map { .left(to: departure.to, at: $0) }
+            ?? .leaving(to: departure.to, since: departure.begunAt)
+    }
+}
+
+/// The text for people.
+extension StoreClosure: CustomStringConvertible {
+    /// What follows the store's place.
+    package var description: String {
+        switch self {
+        case .leaving(let to, let since):
+            "is being copied to \(to) since \(since), and nobody may work with it until that is done"
+        case .left(let to, let moment): "was moved to \(to) at \(moment): its users are there"
+        case .arriving(let from, let since): "is a copy of \(from), begun at \(since), that is not complete"
+        }
+    }
+
+    package var remedy: String {
+        switch self {
+        case .leaving:
+            "go on with the copy: bankrefreshd store copy; to give it up and work here again: bankrefreshd store reopen"
+        case .left:
+            "name that store in the configuration; to move the users back: bankrefreshd store copy; if the move was a "
+                + "mistake: bankrefreshd store reopen"
+        case .arriving:
+            "go on where it stopped: bankrefreshd store copy --from FILE, the configuration of the store that it is a "
+                + "copy of"
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package import RefreshCore
+
+/// Copies a store to one of another kind, row by row, so that work goes on there: no key is needed, and sealed tokens
+/// stay as they are.
+///
+/// From the first row to the last neither store can be worked with: the one is about to be left, the other is not whole.
+/// Both have noted the same copy. So whoever is killed at any moment, the next run goes on, and at no moment are there
+/// two stores in which the same users could be called.
+package struct StoreMove: Sendable {
+    package typealias End = any UserStore & SealedTokenKeeping & StoreCopying
+
+    package struct Progress: Sendable {
+        package enum Stage: Sendable { case copying, comparing }
+
+        package let stage: Stage
+        package let table: CopiedTable
+        /// Rows that were copied or compared, of all that are to be.
+        package let rows: Int
+        package let total: Int
+    }
+
+    package struct Report: Equatable, Sendable {
+        package let users: Int
+        package let attempts: Int
+        /// Users that were being called when their daemon ended: they count as called.
+        package let lostCalls: Int
+        /// Whether an earlier run had begun the copy.
+        package let isContinued: Bool
+        package let floors: FloorShift
+    }
+
+    /// How far two calendars may be apart and count as one.
+    private static let tolerance = Duration.milliseconds(100)
+
+    private let source: End
+    private let target: End
+    private let policies: Policies
+    private let keepsHistory: Bool
+    private let time: any Timekeeping
+    private let events: any EventReporting
+    private let mostAtOnce: Int
+
+    /// `policies` are those that the users have in the store to copy from.
+    ///
+    /// No more than `mostAtOnce` rows are written at a time, for tests of what happens in between.
+    package init(
+        from source: End, to target: End, policies: Policies, keepsHistory: Bool, time: any Timekeeping,
+        events: any EventReporting, mostAtOnce: Int = .max
+    ) {
+        self.source = source
+        self.target = target
+        self.policies = policies
+        self.keepsHistory = keepsHistory
+        self.time = time
+        self.events = events
+        self.mostAtOnce = mostAtOnce
+    }
+
+    /// All chance comes from `seed`, which is another for each copy.
+    ///
+    /// Throws a `StoreProblem` or a `StoreMoveProblem`.
+    package func run(seed: UInt64, _ progress: (Progress) -> Void) async throws -> Report {
+        var random = SplitMix64(seed: seed)
+        try await refuseUse(of: source)
+        try await refuseUse(of: target)
+        let begun = try await begunEarlier()
+        var lostCalls = 0
+        var arrival: StoreArrival
+        if let begun {
+            arrival = begun
+        } else {
+            lostCalls = try await endLostCalls(using: &random)
+            arrival = try await begin(copy: random.next())
+        }
+        var total = 0
+        for table in CopiedTable.allCases { total += try await source.rowCount(of: table) }
+        try await copy(&arrival, total: total, progress)
+        let digests = try await compare(arrival, total: total, progress)
+        try await finish(arrival)
+        func rows(_ table: CopiedTable) -> Int { digests.first { $0.table == table }?.rows ?? 0 }
+        return Report(
+            users: rows(.users), attempts: rows(.attempts), lostCalls: lostCalls, isContinued: begun != nil,
+            floors: arrival.floors)
+    }
+
+    // MARK: Who may
+
+    private func refuseUse(of store: End) async throws {
+        let living = try await store.fleetState()?.living ?? []
+        guard living.isEmpty else {
+            throw StoreMoveProblem.inUse(place: store.address, daemons: living.map(\.name))
+        }
+    }
+
+    /// The copy that these two stores are at; nil where one is to begin.
+    private func begunEarlier() async throws -> StoreArrival? {
+        let (from, to) = (try await source.marks(), try await target.marks())
+        if from.arrival != nil, let closure = from.closure {
+            throw StoreProblem.closed(place: source.address, closure)
+        }
+        if let arrival = to.arrival, arrival.seed != source.seed {
+            throw StoreMoveProblem.holdsCopy(place: target.address, from: arrival.from)
+        }
+        if let departure = from.departure, let closure = from.closure {
+            guard let arrival = to.arrival, arrival.copy == departure.copy else {
+                throw StoreProblem.closed(place: source.address, closure)
+            }
+            return arrival
+        }
+        // What is left of a copy that was given up, or of the same store that moved here, is older than the source.
+        if to.arrival != nil { return nil }
+        if let departure = to.departure, let closure = to.closure {
+            guard departure.leftAt != nil, target.seed == source.seed else {
+                throw StoreProblem.closed(place: target.address, closure)
+            }
+            return nil
+        }
+        guard !to.hasUsers else { throw StoreMoveProblem.holdsUsers(place: target.address) }
+        return nil
+    }
+
+    /// Returns how many there were.
+    private func endLostCalls(using random: inout some RandomNumberGenerator) async throws -> Int {
+        let offset = try await CalendarOffset(of: source, time: time)
+        let lost = LostCalls(in: source, policies: policies, keepsHistory: keepsHistory, events: events)
+        let count = try await lost.end(at: { time.now.advanced(by: offset.most) }, using: &random)
+        try await refuseCalls()
+        return count
+    }
+
+    private func refuseCalls() async throws {
+        let left = try await source.census(now: time.now).leased
+        guard left == 0 else {
+            throw StoreMoveProblem.callsUnderWay(
+                place: source.address, users: left, until: try await source.lastLeaseEnd())
+        }
+    }
+
+    // MARK: The copy
+
+    /// Notes the copy in both stores, in the target first: a note there alone is of a copy that never began.
+    private func begin(copy: UInt64) async throws -> StoreArrival {
+        let (ours, theirs) = (
+            try await CalendarOffset(of: source, time: time), try await CalendarOffset(of: target, time: time)
+        )
+        let ahead = theirs.most - ours.least
+        let arrival = StoreArrival(
+            copy: copy, from: source.address, seed: source.seed, begunAt: time.now,
+            floors: FloorShift(
+                debts: try await source.fleetState()?.debts ?? [], ahead: ahead > Self.tolerance ? ahead : .zero))
+        try await target.begin(arrival)
+        try await source.note(
+            StoreDeparture(copy: arrival.copy, to: target.address, begunAt: arrival.begunAt))
+        do {
+            // A daemon that opened the store just before did not see the note.
+            try await refuseUse(of: source)
+            try await refuseCalls()
+        } catch {
+            try await source.note(nil)
+            throw error
+        }
+        return arrival
+    }
+
+    private func copy(
+        _ arrival: inout StoreArrival, total: Int, _ progress: (Progress) -> Void
+    ) async throws {
+        var done = 0
+        var areFirst = true
+        for table in CopiedTable.allCases {
+            var key: [Int64]?
+            if let reached = arrival.reached {
+                guard table.isAfter(reached.table) || table == reached.table else {
+                    done += try await source.rowCount(of: table)
+                    continue
+                }
+                if table == reached.table {
+                    key = reached.key
+                    done += try await target.rowCount(of: table)
+                }
+            }
+            let limit = min(table.rowsAtOnce, mostAtOnce)
+            var rows = try await source.rows(of: table, after: key, limit: limit)
+            while let last = rows.lastKey {
+                // The next are on their way while these are written.
+                async let next = Self.rows(of: table, in: source, after: last, limit: limit)
+                rows.shiftFloors(by: arrival.floors)
+                arrival.reached = CopyPosition(table: table, key: last)
+                try await target.add(rows, areFirst: areFirst, noting: arrival)
+                areFirst = false
+                done += rows.count
+                progress(Progress(stage: .copying, table: table, rows: done, total: total))
+                rows = try await next.get()
+            }
+        }
+    }
+
+    /// Both stores are read once more as a whole.
+    private func compare(
+        _ arrival: StoreArrival, total: Int, _ progress: (Progress) -> Void
+    ) async throws -> [TableDigest] {
+        var digests: [TableDigest] = []
+        var done = 0
+        for table in CopiedTable.allCases {
+            async let copied = Self.digestOfCopy(of: table, in: target)
+            let digest = try await Self.digest(of: table, in: source, shiftedBy: arrival.floors) { rows in
+                done += rows
+                progress(Progress(stage: .comparing, table: table, rows: done, total: total))
+            }
+            let copy = try await copied.get()
+            guard digest == copy else {
+                // A row that is missing now would be missing in every later run.
+                var anew = arrival
+                anew.reached = nil
+                try await target.begin(anew)
+                throw StoreMoveProblem.differs(
+                    place: target.address, from: source.address, table: table,
+                    column: digest.columnApart(from: copy))
+            }
+            digests.append(digest)
+        }
+        return digests
+    }
+
+    private static func digest(
+        of table: CopiedTable, in store: End, shiftedBy shift: FloorShift = FloorShift(),
+        _ counted: (Int) -> Void = { _ in }
+    ) async throws -> TableDigest {
+        var digest = TableDigest(of: table)
+        var block = try await store.rows(of: table, after: nil, limit: table.rowsAtOnce)
+        while let last = block.lastKey {
+            async let next = rows(of: table, in: store, after: last, limit: table.rowsAtOnce)
+            block.shiftFloors(by: shift)
+            digest.add(block)
+            counted(block.count)
+            block = try await next.get()
+        }
+        return digest
+    }
+
+    private static func digestOfCopy(of table: CopiedTable, in store: End) async -> Result<TableDigest, any Error> {
+        do { return .success(try await digest(of: table, in: store)) } catch { return .failure(error) }
+    }
+
+    /// As a result, for what `async let` throws has no type.
+    private static func rows(
+        of table: CopiedTable, in store: End, after key: [Int64], limit: Int
+    ) async -> Result<CopiedRows, StoreProblem> {
+        do throws(StoreProblem) {
+            return .success(try await store.rows(of: table, after: key, limit: limit))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The source is left before the target can be worked with: there is no moment at which both can.
+    private func finish(_ arrival: StoreArrival) async throws {
+        let (marks, present) = (try await source.marks(), try await target.marks())
+        if marks.keyChecks != present.keyChecks {
+            _ = try await target.setKeyChecks(marks.keyChecks, replacing: present.keyChecks)
+        }
+        if let address = marks.environment { try await target.setEnvironment(address) }
+        try await target.setHasGivenUpTokens(marks.hasGivenUpTokens)
+        try await target.setFleetPause(try await source.fleetPause())
+        try await target.setRaisedAlerts(try await source.raisedAlerts())
+        if var restoration = try await source.restoration() {
+            // Users that count as called at the restore have moved with it.
+            if !restoration.isFollowed { restoration.restoredAt = arrival.floors.moved(restoration.restoredAt) }
+            try await target.setRestoration(restoration)
+        }
+        let gap = try await source.clockMark()?.longestGap ?? .zero
+        try await target.setClockMark(ClockMark(reading: time.reading, boot: time.boot, longestGap: gap))
+        try await source.note(
+            StoreDeparture(
+                copy: arrival.copy, to: target.address, begunAt: arrival.begunAt, leftAt: time.now))
+        try await target.complete(seed: source.seed, maker: try await source.maker())
+    }
+}
+
+extension CopiedTable {
+    fileprivate func isAfter(_ other: CopiedTable) -> Bool {
+        Self.allCases.drop { $0 != other }.dropFirst().contains(self)
+    }
+}

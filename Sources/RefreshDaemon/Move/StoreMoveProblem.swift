@@ -1,0 +1,56 @@
+package import RefreshCore
+
+/// Why a store is not copied to another, apart from what is wrong with either by itself.
+package enum StoreMoveProblem: Error, Equatable, Sendable {
+    /// Daemons that work with the store, by name.
+    case inUse(place: String, daemons: [String])
+    /// Users that a daemon leased which vanished; it may be calling them until then.
+    case callsUnderWay(place: String, users: Int, until: Timestamp?)
+    /// The store to copy to has users of its own.
+    case holdsUsers(place: String)
+    /// The store to copy to is an incomplete copy of another one.
+    case holdsCopy(place: String, from: String)
+    /// The copy is not what it was made of; `column` is nil where rows are missing, or too many.
+    case differs(place: String, from: String, table: CopiedTable, column: String?)
+}
+
+/// The text for people.
+extension StoreMoveProblem: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .inUse(let place, let daemons):
+            "\(daemons.count == 1 ? "a daemon works" : "\(daemons.count) daemons work") with the store \(place): "
+                + daemons.joined(separator: ", ")
+        case .callsUnderWay(let place, let users, let until):
+            "a daemon of the store \(place) vanished that may be calling \(users == 1 ? "a user" : "\(users) users")"
+                + (until.map { " until \($0)" } ?? "")
+        case .holdsUsers(let place): "the store \(place) has users of its own, and nothing is copied over them"
+        case .holdsCopy(let place, let from):
+            "the store \(place) is an incomplete copy of another store, \(from)"
+        case .differs(let place, let from, let table, let column):
+            "the copy \(place) differs from \(from) in "
+                + (column.map { "the column \($0) of the table \(table.rawValue)" }
+                    ?? "the number of rows of the table \(table.rawValue)")
+        }
+    }
+
+    package var remedy: String {
+        switch self {
+        case .inUse: "stop each of them on its host: systemctl stop bankrefreshd"
+        case .callsUnderWay(_, _, nil): "try again in a moment"
+        case .callsUnderWay(_, _, let until?): "try again after \(until)"
+        case .holdsUsers(let place): "name an empty one, or empty it: \(Self.emptying(place))"
+        case .holdsCopy(let place, let from):
+            "copy from \(from) to go on with it; or name another store, or empty it: \(Self.emptying(place))"
+        case .differs:
+            "nobody can work with the copy, and the next run begins anew; if it differs again, go back to work with the "
+                + "store that it is made of: bankrefreshd store reopen"
+        }
+    }
+
+    private static func emptying(_ place: String) -> String {
+        place.hasPrefix("postgresql://")
+            ? "DROP SCHEMA bankrefreshd CASCADE, in that database"
+            : "move \(place), \(place)-wal and \(place)-shm away"
+    }
+}

@@ -1,0 +1,189 @@
+package import RefreshCore
+
+extension PostgreSQLUserStore: StoreCopying {
+    package var address: String { place }
+
+    package func maker() async throws(StoreProblem) -> String {
+        try await read(Meta.select(.createdBy)) { $0.metaText ?? "" }
+    }
+
+    package func lastLeaseEnd() async throws(StoreProblem) -> Timestamp? {
+        try await read(Statement("SELECT max(until_at) FROM bankrefreshd.batches")) { $0.first?.moment(0) }
+    }
+
+    // MARK: From it
+
+    package func rowCount(of table: CopiedTable) async throws(StoreProblem) -> Int {
+        try await read(Statement("SELECT count(*) FROM bankrefreshd.\(table.rawValue)")) {
+            Int($0.first?.integer(0) ?? 0)
+        }
+    }
+
+    package func rows(
+        of table: CopiedTable, after key: [Int64]?, limit: Int
+    ) async throws(StoreProblem) -> CopiedRows {
+        try await perform(.patient) { session in
+            guard table == .attempts else {
+                let rows = try session.read([CopyStatements.rows(of: table, after: key, limit)], limits: .patient)
+                return CopiedRows(of: table, rows[0])
+            }
+            // A partition after the other: all of them together have no order.
+            let days = try session.read([HistoryPartitions.select], limits: .patient)[0].map { row in
+                try DamagedStore.required(row.integer(0), "day")
+            }
+            for day in days where day >= key?.first ?? .min {
+                let start = day == key?.first ? key : nil
+                let statement = CopyStatements.attempts(of: Int32(clamping: day), after: start, limit)
+                let rows = CopiedRows(of: table, try session.read([statement], limits: .patient)[0])
+                if rows.count > 0 { return rows }
+            }
+            return CopiedRows(of: table)
+        }
+    }
+
+    /// A daemon that opened the store before takes no leases either: claims read whether the fleet holds still.
+    package func note(_ departure: StoreDeparture?) async throws(StoreProblem) {
+        try await change(announced: true) { session in
+            _ = try session.run([
+                try departure.map { try Meta.set(.departure, toJSON: $0) } ?? Meta.remove(.departure),
+                CopyStatements.hold(departure != nil),
+            ])
+        }
+    }
+
+    package func reopen(as restoration: StoreRestoration?) async throws(StoreProblem) {
+        if let restoration {
+            try await setRestoration(restoration)
+            try await change { session in
+                _ = try session.run([
+                    Statement(
+                        """
+                        UPDATE bankrefreshd.schedule SET reached_at = $1 WHERE reached_at IS NULL OR reached_at < $1
+                        """, .int8(restoration.restoredAt))
+                ])
+            }
+        }
+        try await note(nil)
+    }
+
+    // MARK: To it
+
+    package func begin(_ arrival: StoreArrival) async throws(StoreProblem) {
+        try await change(announced: true) { session in
+            _ = try session.run(CopyStatements.empty + [try Meta.set(.arrival, toJSON: arrival)])
+        }
+    }
+
+    package func add(_ rows: CopiedRows, areFirst: Bool, noting arrival: StoreArrival) async throws(StoreProblem) {
+        if rows.table == .attempts {
+            try await ensurePartitions(Set(rows.columns[0].numbers.map { Int32(clamping: $0 ?? 0) }))
+        }
+        try await perform(.patient) { session in
+            _ = try session.write(
+                [CopyStatements.insert(rows, mayBeThere: areFirst), try Meta.set(.arrival, toJSON: arrival)],
+                limits: .patient)
+        }
+    }
+
+    package func complete(seed: UInt64, maker: String) async throws(StoreProblem) {
+        // The first claims are planned by what is known of the rows.
+        for table in CopiedTable.allCases {
+            try await perform(.patient) { session in
+                _ = try session.write([Statement("ANALYZE bankrefreshd.\(table.rawValue)")], limits: .patient)
+            }
+        }
+        try await change(announced: true) { session in
+            _ = try session.run([
+                Meta.set(.seed, to: String(seed)), Meta.set(.createdBy, to: maker), Meta.remove(.arrival),
+                CopyStatements.hold(false),
+            ])
+        }
+    }
+}
+
+private enum CopyStatements {
+    static func rows(of table: CopiedTable, after key: [Int64]?, _ limit: Int) -> Statement {
+        let start = key.map { key in
+            "WHERE (\(table.keyNames)) > (\(key.indices.map { "$\($0 + 2)::int8" }.joined(separator: ", ")))"
+        }
+        return Statement(
+            """
+            SELECT \(table.columnNames) FROM bankrefreshd.\(table.rawValue) \(start ?? "")
+            ORDER BY \(table.keyNames) LIMIT $1
+            """, parameters: [.int8(limit)] + (key ?? []).map { .int8($0) })
+    }
+
+    static func attempts(of day: Int32, after key: [Int64]?, _ limit: Int) -> Statement {
+        let table = CopiedTable.attempts
+        let start = key == nil ? "" : "AND (place, at) > ($3::int8, $4::int4)"
+        return Statement(
+            """
+            SELECT \(table.columnNames) FROM bankrefreshd.\(table.rawValue) WHERE day = $2::int4 \(start)
+            ORDER BY place, at LIMIT $1
+            """,
+            parameters: [.int8(limit), .int4(day)]
+                + (key.map { [.int8($0[1]), .int4(Int32(clamping: $0[2]))] } ?? []))
+    }
+
+    static func insert(_ rows: CopiedRows, mayBeThere: Bool) -> Statement {
+        var arrays = ArrayColumns()
+        for values in rows.columns {
+            let name = values.column.name
+            switch values.column.kind {
+            case .int8: arrays.add(name, "int8", .int8s(values.numbers))
+            case .int4: arrays.add(name, "int4", .int4s(values.numbers.map { $0.map(Int32.init(clamping:)) }))
+            case .int2: arrays.add(name, "int2", .int2s(values.numbers.map { $0.map(Int16.init(clamping:)) }))
+            case .text: arrays.add(name, "text", .texts(values.texts))
+            case .bytes: arrays.add(name, "bytea", .byteas(values.bytes))
+            }
+        }
+        let names = rows.table.columnNames
+        // The server may be about to commit the same rows: then this waits. It costs two fifths more.
+        return Statement(
+            """
+            INSERT INTO bankrefreshd.\(rows.table.rawValue) (\(names)) SELECT \(names) FROM \(arrays.table)
+            \(mayBeThere ? "ON CONFLICT DO NOTHING" : "")
+            """, parameters: arrays.all)
+    }
+
+    /// Whether nobody takes leases.
+    static func hold(_ isHeld: Bool) -> Statement {
+        Statement("UPDATE bankrefreshd.fleet SET hold_until = $1 WHERE one", .int8(isHeld ? .distantFuture : nil))
+    }
+
+    /// The partitions of past days stay, empty.
+    static let empty = [
+        Statement(
+            "TRUNCATE \(emptied.map { "bankrefreshd.\($0)" }.joined(separator: ", "))"),
+        Statement("DELETE FROM bankrefreshd.meta WHERE key <> ALL ($1::text[])", .texts(kept.map(\.rawValue))),
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet SET paused_until = NULL, pause_reason = NULL, breaker_until = NULL,
+                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL
+            WHERE one
+            """),
+        hold(true),
+    ]
+
+    private static let emptied =
+        CopiedTable.allCases.map(\.rawValue) + ["batches", "calendar_debts", "members", "duties", "groups"]
+
+    private static let kept: [Meta.Key] = [.schema, .seed, .createdBy]
+}
+
+extension CopiedRows {
+    /// Of the table's columns, in their order.
+    fileprivate init(of table: CopiedTable, _ rows: Rows) {
+        self.init(of: table, reserving: rows.count)
+        for index in 0..<rows.count {
+            let row = rows[index]
+            for column in columns.indices {
+                switch columns[column].column.kind {
+                case .int8, .int4, .int2: columns[column].add(row.integer(column))
+                case .text: columns[column].add(row.text(column))
+                case .bytes: columns[column].add(row.bytes(column))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import PostgreSQLStore
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+import SQLiteStore
+
+/// A store that is opened without its keys, be it closed to all others, to copy it or to copy to it.
+struct MovableStore {
+    /// What a configuration says of its store; read before root gives up its rights, for a password may be root's alone.
+    struct Location {
+        fileprivate let settings: StoreSettings
+        /// Nil for a file.
+        fileprivate let server: ConnectionSettings?
+
+        init(_ configuration: Configuration, file: String) throws {
+            settings = configuration.store
+            server = try ConnectionSettings(configuration.store, file: file)
+        }
+
+        var isOnServer: Bool { server != nil }
+        var address: String { server?.place ?? settings.sqlitePath }
+        fileprivate var path: String { settings.sqlitePath }
+    }
+
+    let store: StoreMove.End
+    private let end: () async throws -> Void
+
+    /// Root works on as the owner of the directory of the file that is copied, or copied to.
+    static func assumeOwner(of locations: Location...) throws {
+        guard let location = locations.first(where: { !$0.isOnServer }) ?? locations.first else { return }
+        try StoreOwner.assume(for: location.path)
+    }
+
+    /// One that is there; `address` is the only one that its tokens may belong to, nil for any.
+    static func open(_ location: Location, address: String? = nil) async throws -> MovableStore {
+        if let server = location.server {
+            let found = try ServerExamination.examine(server)
+            if let problem = found.problems.first { throw problem }
+            guard found.isThere else {
+                throw CommandFailure(.badData, "there is no store at \(server.place)")
+            }
+        } else {
+            try BackupTarget.checkStore(location.path)
+        }
+        return try await open(location, mustExist: true, demands: StoreOpening.Demands(environment: address))
+    }
+
+    /// One that is made where there is none.
+    static func openOrMake(_ location: Location) async throws -> MovableStore {
+        if !location.isOnServer {
+            try StoreOpening.checkDirectory(of: location.path)
+            if let obstacle = StoreOpening.obstacle(toStoreAt: location.path) {
+                throw CommandFailure(
+                    .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
+            }
+        }
+        return try await open(location, mustExist: false, demands: StoreOpening.Demands())
+    }
+
+    private static func open(
+        _ location: Location, mustExist: Bool, demands: StoreOpening.Demands
+    ) async throws -> MovableStore {
+        let place = location.address
+        let verify: @Sendable (StoreMarks) throws(StoreProblem) -> Void = { marks throws(StoreProblem) in
+            try StoreOpening.checkEnvironment(marks, of: place, demands: demands)
+        }
+        if let server = location.server {
+            let store = try await PostgreSQLUserStore.open(
+                server, name: StoreOpening.commandName, version: Version.text, verifying: verify)
+            return MovableStore(store: store) { await store.close() }
+        }
+        do {
+            let store = try SQLiteUserStore.open(
+                path: location.path, version: Version.text, now: Calendar.now, cache: 64_000, mustExist: mustExist,
+                verifying: verify)
+            return MovableStore(store: store) { try store.close() }
+        } catch {
+            guard case .heldByAnother = error else { throw error }
+            throw CommandFailure(.tryLater, error.description, remedy: "stop it first: systemctl stop bankrefreshd")
+        }
+    }
+
+    func close() async throws { try await end() }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Host
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+
+struct StoreMoving: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy",
+        abstract: "Copy another store to the configured one, to work there from now on.",
+        discussion: """
+            Moves an embedded store to a PostgreSQL server, or back. --from names the configuration of the store to copy \
+            from; the one in force names the store to copy to, which is new or empty. No daemon may work with either, \
+            and no key is needed. Users, encrypted tokens, schedule, minimum intervals, history, pauses and alerts are \
+            kept. Calls that a killed daemon left open count as made.
+
+            Until the copy is complete, no daemon can work with either store. If the command is interrupted, run it \
+            again: it goes on where it stopped. At the end it compares both stores. Then only the copy can be worked \
+            with. To give a copy up, see bankrefreshd store reopen.
+
+              systemctl stop bankrefreshd
+              cp /etc/bankrefreshd/config.json /etc/bankrefreshd/before.json
+              bankrefreshd store copy --from /etc/bankrefreshd/before.json
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(
+        help: ArgumentHelp("The configuration file of the store to copy from.", valueName: "path"),
+        completion: .file())
+    var from: String
+
+    func run() async throws {
+        let target = try common.file.load()
+        let source = try load(from)
+        let (old, new) = (
+            try MovableStore.Location(source, file: from), try MovableStore.Location(target, file: common.file.path)
+        )
+        guard old.isOnServer != new.isOnServer else {
+            throw CommandFailure(
+                .configuration,
+                "both \(from) and \(common.file.path) name a \(new.isOnServer ? "PostgreSQL server" : "SQLite file")",
+                remedy: new.isOnServer
+                    ? "from one server to another: pg_dump and pg_restore, as docs/postgresql.md says"
+                    : "from one file to another: bankrefreshd store backup and bankrefreshd store restore")
+        }
+        try StoreOpening.checkNoDaemon(source)
+        try StoreOpening.checkNoDaemon(target)
+        try MovableStore.assumeOwner(of: old, new)
+        let report = try await move(
+            try await MovableStore.open(old, address: target.api.server.description), to: new, source)
+        let summary = MoveSummary(report, from: old.address, to: new.address)
+        StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())
+    }
+
+    private func load(_ path: String) throws -> Configuration {
+        do { return try ConfigurationLoader.load(path: path) } catch { throw CommandFailure(error, file: path) }
+    }
+
+    private func move(
+        _ source: MovableStore, to location: MovableStore.Location, _ configuration: Configuration
+    ) async throws -> StoreMove.Report {
+        let log = CommandLog()
+        do {
+            let target = try await MovableStore.openOrMake(location)
+            do {
+                let move = StoreMove(
+                    from: source.store, to: target.store, policies: configuration.policies,
+                    keepsHistory: !configuration.history.isOff, time: WallClock(), events: log)
+                let report = try await run(move)
+                try await target.close()
+                try await source.close()
+                await log.finish()
+                return report
+            } catch {
+                try? await target.close()
+                throw error
+            }
+        } catch {
+            try? await source.close()
+            await log.finish()
+            throw error
+        }
+    }
+
+    private func run(_ move: StoreMove) async throws -> StoreMove.Report {
+        // Each has a whole of its own, and so its own time left.
+        var (copying, comparing) = (Progress(), Progress())
+        var isComparing = false
+        defer { comparing.clear() }
+        return try await move.run(seed: .random(in: .min ... .max)) { step in
+            let share = Double(step.rows) / Double(max(1, step.total))
+            switch step.stage {
+            case .copying: copying.show(share: share, "\(step.table.rawValue): \(step.rows) of \(step.total) rows")
+            case .comparing:
+                if !isComparing { comparing = Progress() }
+                isComparing = true
+                comparing.show(share: share, "comparing both stores")
+            }
+        }
+    }
+}
+
+/// What was moved, for people and programs.
+struct MoveSummary: Encodable {
+    let from: String
+    let to: String
+    let users: Int
+    let attempts: Int
+    let lostCalls: Int
+    /// By how many seconds minimum intervals under way became longer: the calendars of the two stores are apart.
+    let intervalsLonger: Double
+
+    init(_ report: StoreMove.Report, from: String, to: String) {
+        self.from = from
+        self.to = to
+        users = report.users
+        attempts = report.attempts
+        lostCalls = report.lostCalls
+        intervalsLonger = report.floors.ahead / .seconds(1)
+    }
+
+    func text() -> String {
+        var lines = ["copied \(Count.of(users, "user")) and \(Count.of(attempts, "past call")), compared both stores"]
+        if lostCalls > 0 {
+            lines.append("\(Count.of(lostCalls, "call")) under way when a daemon was killed: counted as made")
+        }
+        if intervalsLonger > 0 {
+            let seconds = Duration.seconds(intervalsLonger).roundedText
+            lines.append("the clock of the new store is ahead: minimum intervals under way became longer by \(seconds)")
+        }
+        lines.append("the store is \(to) now")
+        lines.append("no daemon can work with \(from) any more; remove it when you are sure")
+        lines.append("next: bankrefreshd check-config; systemctl start bankrefreshd")
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

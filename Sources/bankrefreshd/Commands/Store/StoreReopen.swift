@@ -1,0 +1,72 @@
+import ArgumentParser
+import Host
+import RefreshConfiguration
+import RefreshCore
+import RefreshDaemon
+
+struct StoreReopen: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reopen",
+        abstract: "Work again with a store that was copied to another one.",
+        discussion: """
+            For a copy that was begun and is not wanted, and for a move that was a mistake. A copy that is not complete \
+            stays closed; a later store copy begins it anew. After a complete move, what was done in the other store is \
+            unknown here: every user counts as called now and waits for the minimum interval. Let no daemon work with \
+            the other store any more: each would call the same users.
+
+              bankrefreshd store reopen
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let configuration = try common.file.load()
+        let location = try MovableStore.Location(configuration, file: common.file.path)
+        try StoreOpening.checkNoDaemon(configuration)
+        try MovableStore.assumeOwner(of: location)
+        let opened = try await MovableStore.open(location)
+        let report: StoreReopening.Report
+        do {
+            report = try await StoreReopening(opened.store, time: WallClock()).run()
+        } catch {
+            try? await opened.close()
+            throw error
+        }
+        try await opened.close()
+        let summary = ReopeningSummary(report, store: location.address)
+        StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())
+    }
+}
+
+/// What a reopening did, for people and programs.
+struct ReopeningSummary: Encodable {
+    let store: String
+    /// Whether anything had to be done.
+    let wasClosed: Bool
+    /// Where the users were, or were to be.
+    let other: String?
+    /// When the move was complete; nil if it was not.
+    let movedAt: Timestamp?
+    let calledAt: Timestamp?
+
+    init(_ report: StoreReopening.Report, store: String) {
+        self.store = store
+        wasClosed = report.departure != nil
+        other = report.departure?.to
+        movedAt = report.departure?.leftAt
+        calledAt = report.calledAt
+    }
+
+    func text() -> String {
+        guard let other else { return "the store \(store) is open; nothing was done\n" }
+        var lines = ["the store \(store) can be worked with again"]
+        if let movedAt, let calledAt {
+            lines.append("what was done in \(other) since \(movedAt) is unknown here")
+            lines.append("every user counts as called at \(calledAt) and waits for the minimum interval")
+            lines.append("let no daemon work with \(other) any more: each would call the same users")
+        } else {
+            lines.append("the copy in \(other) stays closed; store copy begins it anew")
+        }
+        return (lines + ["next: systemctl start bankrefreshd"]).joined(separator: "\n") + "\n"
+    }
+}

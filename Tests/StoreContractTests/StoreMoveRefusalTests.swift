@@ -1,0 +1,158 @@
+import PostgreSQLStore
+import RefreshCore
+import RefreshDaemon
+import SQLiteStore
+import Testing
+
+/// Between which stores nothing is copied, and the way back.
+@Suite(.timeLimit(.minutes(1))) struct StoreMoveRefusalTests {
+    @Test func `a store with daemons is not copied, nor copied to, and they are named`() async throws {
+        try await MovedStores.with { stores in
+            let (file, server) = (try stores.openFile(), try await stores.openServer())
+            let daemon = try await stores.server.open(as: "host-a", leaseClock: .server)
+            let fleet = daemon.fleet(version: "1")
+            _ = try await fleet.beat(MemberReport())
+            let problem = StoreMoveProblem.inUse(place: server.address, daemons: ["host-a"])
+            await #expect(throws: problem) { try await stores.move(server, to: file) }
+            await #expect(throws: problem) { try await stores.move(file, to: server) }
+            for store in [file, server] as [StoreMove.End] { #expect(try await store.marks().closure == nil) }
+            try await fleet.leave()
+            try await stores.move(server, to: file)
+            // One that opened the store before takes nobody.
+            _ = try await fleet.beat(MemberReport())
+            try await daemon.add("late")
+            #expect(try await daemon.leaseDue(now: .now, until: .later, limit: 9).isEmpty)
+            await daemon.close()
+            await server.close()
+        }
+    }
+
+    @Test func `calls of a daemon that vanished are waited for, and count as made once their lease is over`()
+        async throws
+    {
+        try await MovedStores.with { stores in
+            let (file, server) = (try stores.openFile(), try await stores.openServer())
+            let daemon = try await stores.server.open(as: "host-a", leaseClock: .server)
+            try await daemon.add("a")
+            #expect(try await daemon.leaseDue(now: .now, until: .later, limit: 9).count == 1)
+            await daemon.close()
+            await #expect(
+                throws: StoreMoveProblem.callsUnderWay(place: server.address, users: 1, until: .later)
+            ) { try await stores.move(server, to: file) }
+            #expect(try await server.marks().closure == nil)
+            try await stores.server.setServerClock(.second(301))
+            #expect(try await stores.move(server, to: file).lostCalls == 1)
+            // Ten minutes more, for its holder may have been stopped with its clock. This machine's is behind by five.
+            #expect(try await file.user("a")?.record.reachedAt == .second(901))
+            await server.close()
+        }
+    }
+
+    @Test func `nothing is copied over users, nor over a copy of others`() async throws {
+        try await MovedStores.with { stores in
+            let (file, server) = (try stores.openFile(), try await stores.openServer())
+            let other = try stores.openFile("other.sqlite")
+            for store in [file, other] { try await store.add("a") }
+            try await server.add("b")
+            await #expect(throws: StoreMoveProblem.holdsUsers(place: server.address)) {
+                try await stores.move(file, to: server)
+            }
+            await #expect(throws: StoreMoveProblem.holdsUsers(place: file.path)) {
+                try await stores.move(server, to: file)
+            }
+            #expect(try await file.marks().closure == nil)
+            #expect(try await server.user("b") != nil)
+            try await server.begin(
+                StoreArrival(copy: 1, from: other.path, seed: other.seed, begunAt: .now, floors: FloorShift()))
+            await #expect(throws: StoreMoveProblem.holdsCopy(place: server.address, from: other.path)) {
+                try await stores.move(file, to: server)
+            }
+            // Of the same store, given up before: it is begun anew.
+            #expect(try await stores.move(other, to: server).isContinued == false)
+            await server.close()
+        }
+    }
+
+    @Test func `a store that was left, is being left or is no whole copy is not copied`() async throws {
+        try await MovedStores.with { stores in
+            let (file, server) = (try stores.openFile(), try await stores.openServer())
+            try await file.add("a")
+            try await file.note(StoreDeparture(copy: 1, to: "elsewhere", begunAt: .now))
+            await #expect(
+                throws: StoreProblem.closed(place: file.path, .leaving(to: "elsewhere", since: .now))
+            ) { try await stores.move(file, to: server) }
+            try await file.note(StoreDeparture(copy: 1, to: "elsewhere", begunAt: .now, leftAt: .later))
+            let left = StoreProblem.closed(place: file.path, .left(to: "elsewhere", at: .later))
+            await #expect(throws: left) { try await stores.move(file, to: server) }
+            // It is another store that comes here: what left is nobody's to overwrite.
+            await #expect(throws: left) { try await stores.move(server, to: file) }
+            let third = try stores.openFile("third.sqlite")
+            try await third.begin(
+                StoreArrival(copy: 1, from: "elsewhere", seed: 1, begunAt: .now, floors: FloorShift()))
+            await #expect(
+                throws: StoreProblem.closed(place: third.path, .arriving(from: "elsewhere", since: .now))
+            ) { try await stores.move(third, to: server) }
+            await server.close()
+        }
+    }
+
+    // MARK: The way back
+
+    @Test func `a copy that is given up changed nothing, and is begun anew`() async throws {
+        try await MovedStores.with { stores in
+            let (file, server) = (try stores.openFile(), try await stores.openServer())
+            try await file.add("a")
+            let before = try await stores.contents(of: file)
+            try await server.begin(
+                StoreArrival(copy: 1, from: file.path, seed: file.seed, begunAt: .now, floors: FloorShift()))
+            try await file.note(StoreDeparture(copy: 1, to: server.address, begunAt: .now))
+            let report = try await StoreReopening(file, time: stores.time).run()
+            #expect(report.departure?.to == server.address && report.calledAt == nil)
+            #expect(try await stores.contents(of: file) == before)
+            try await file.add("b")
+            let moved = try await stores.move(file, to: server)
+            #expect(!moved.isContinued && moved.users == 2)
+            await server.close()
+        }
+    }
+
+    @Test func `after a whole move everybody counts as called when the store is opened again`() async throws {
+        try await MovedStores.with { stores in
+            for toServer in [true, false] {
+                let file = try stores.openFile("\(toServer).sqlite")
+                try await stores.server.execute("DROP SCHEMA bankrefreshd CASCADE")
+                try await stores.server.open().close()
+                try await stores.server.setServerClock(.now)
+                let server = try await stores.openServer()
+                let (source, target): (StoreMove.End, StoreMove.End) = toServer ? (file, server) : (server, file)
+                try await source.add("a")
+                try await stores.move(source, to: target)
+                let report = try await StoreReopening(source, time: stores.time).run()
+                #expect(report.calledAt == .now && report.departure?.leftAt == .now)
+                #expect(try await source.marks().closure == nil)
+                #expect(try await source.user("a")?.record.reachedAt == .now)
+                #expect(
+                    try await source.restoration() == StoreRestoration(takenAt: .now, restoredAt: .now))
+                #expect(try await source.leaseAll().count == 1, "nothing holds its claims any more")
+                // The other is open as well: it is no copy to overwrite.
+                await #expect(throws: StoreMoveProblem.holdsUsers(place: target.address)) {
+                    try await stores.move(source, to: target)
+                }
+                let again = try await StoreReopening(target, time: stores.time).run()
+                #expect(again.departure == nil)
+                await server.close()
+            }
+        }
+    }
+
+    @Test func `a copy that is not whole is no store to open again`() async throws {
+        try await MovedStores.with { stores in
+            let file = try stores.openFile()
+            try await file.begin(
+                StoreArrival(copy: 1, from: "elsewhere", seed: 1, begunAt: .now, floors: FloorShift()))
+            await #expect(
+                throws: StoreProblem.closed(place: file.path, .arriving(from: "elsewhere", since: .now))
+            ) { try await StoreReopening(file, time: stores.time).run() }
+        }
+    }
+}
