@@ -362,4 +362,20 @@ import Testing
             #expect(try await pair.beat().throttling == nil)
         }
     }
+
+    @Test func `a fleet that holds still leases nobody, and says of one user until when`() async throws {
+        try await Self.withPair { pair in
+            try await addUsers(pair)
+            try await pair.beat()
+            try await pair.settings.execute(
+                "UPDATE bankrefreshd.fleet SET hold_until = \(Timestamp.second(3).microsecondsSinceEpoch)")
+            #expect(try await claims(pair) == [0, 0, 0])
+            let one = try await pair.two.lease(UserID("not due"), now: .now, until: .later)
+            #expect(one == .failure(.inFlight(until: .second(3))))
+            try await pair.settings.setServerClock(.second(3))
+            #expect(try await claims(pair) == [1, 1, 1])
+            let other = try await pair.two.lease(UserID("not due"), now: .now, until: .later).get()
+            #expect(other.user.id.rawValue == "not due")
+        }
+    }
 }

@@ -15,7 +15,7 @@ enum Promotion {
     /// When a row `m` of `members` was heard of: the standby may know of older beats alone, and nobody's share may go to
     /// others for that.
     static let seenAt = """
-        CASE WHEN m.id = ANY (f.awaited) THEN greatest(m.seen_at, f.hold_until - \(patience.wholeMicroseconds))
+        CASE WHEN m.id = ANY (f.awaited) THEN greatest(m.seen_at, f.promotion_until - \(patience.wholeMicroseconds))
             ELSE m.seen_at END
         """
 
@@ -56,7 +56,7 @@ enum Promotion {
     private static let notice = Statement(
         """
         UPDATE bankrefreshd.fleet f SET promoted = bankrefreshd.server_identity(), is_lossy = f.promoted IS NOT NULL,
-            hold_until = \(now) + \(patience.wholeMicroseconds), confirmed = '{}',
+            promotion_until = \(now) + \(patience.wholeMicroseconds), confirmed = '{}',
             awaited = (
                 SELECT coalesce(array_agg(m.id), '{}') FROM bankrefreshd.members m
                 WHERE m.seen_at > (SELECT max(seen_at) FROM bankrefreshd.members) - \(longestSilence.wholeMicroseconds)),
@@ -75,7 +75,7 @@ enum Promotion {
 
     /// Whether something is missing, all said what they know, it takes too long; and until when nothing is missing.
     private static let state = Statement(
-        "SELECT is_lossy, awaited <@ confirmed, hold_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one")
+        "SELECT is_lossy, awaited <@ confirmed, promotion_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one")
 
     /// They live as far as is known, until they are silent for as long as others.
     private static let grace = Statement(
@@ -86,7 +86,7 @@ enum Promotion {
 
     private static let end = Statement(
         """
-        UPDATE bankrefreshd.fleet SET server = promoted, promoted = NULL, is_lossy = NULL, hold_until = NULL,
+        UPDATE bankrefreshd.fleet SET server = promoted, promoted = NULL, is_lossy = NULL, promotion_until = NULL,
             awaited = NULL, confirmed = NULL, doubt_from = NULL
         WHERE one
         """)

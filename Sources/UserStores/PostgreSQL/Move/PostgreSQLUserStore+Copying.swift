@@ -159,7 +159,8 @@ private enum CopyStatements {
         Statement(
             """
             UPDATE bankrefreshd.fleet SET paused_until = NULL, pause_reason = NULL, breaker_until = NULL,
-                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL
+                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL,
+                throttled_at = NULL, throttled_until = NULL, throttled_users = NULL, throttled_asked = NULL
             WHERE one
             """),
         hold(true),
@@ -168,7 +169,7 @@ private enum CopyStatements {
     private static let emptied =
         CopiedTable.allCases.map(\.rawValue) + ["batches", "calendar_debts", "members", "duties", "groups"]
 
-    private static let kept: [Meta.Key] = [.schema, .seed, .createdBy]
+    private static let kept: [Meta.Key] = [.schema, .oldestSchema, .seed, .createdBy]
 }
 
 extension CopiedRows {

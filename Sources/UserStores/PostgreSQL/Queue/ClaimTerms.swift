@@ -47,8 +47,10 @@ struct ClaimTerms: Sendable {
     var single: String { all("true") }
 
     private func all(_ conditions: String) -> String {
-        "(SELECT \(Promotion.isOver) AND \(conditions) FROM bankrefreshd.fleet f WHERE f.one)"
+        "(SELECT \(isNotHeld) AND \(Promotion.isOver) AND \(conditions) FROM bankrefreshd.fleet f WHERE f.one)"
     }
+
+    private var isNotHeld: String { "coalesce(f.hold_until <= \(clock), true)" }
 
     /// Neither an operator nor Tight wants all calls to stop.
     private var isFree: String {

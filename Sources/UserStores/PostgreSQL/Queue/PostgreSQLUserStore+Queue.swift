@@ -66,11 +66,12 @@ extension PostgreSQLUserStore {
             // There may be no daemon that would.
             _ = try await answerPromotion(as: nil)
         }
-        // Until it is known what another server lacks, nobody knows who is called.
+        // While the fleet holds still, and until it is known what another server lacks, nobody knows who is called.
         let holder = Statement(
             """
             SELECT coalesce((SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places)),
-                (SELECT coalesce(f.hold_until, \(claim.terms.clock)) FROM bankrefreshd.fleet f
+                (SELECT hold_until FROM bankrefreshd.fleet WHERE one AND hold_until > \(claim.terms.clock)),
+                (SELECT coalesce(f.promotion_until, \(claim.terms.clock)) FROM bankrefreshd.fleet f
                     WHERE f.one AND NOT \(Promotion.isOver)))
             FROM bankrefreshd.users u WHERE u.id = $1
             """, .text(id.rawValue))

@@ -26,8 +26,8 @@ enum Migrations {
     /// `last_batch` is the lease under which the user was last settled: a lease settles at most once. A lease itself
     /// writes nothing to `schedule`: it is one row of `batches` for all its users.
     ///
-    /// `is_foreign` says of a batch that it was leased by another member once, which may have
-    /// been stopped together with its clock. The one row of `fleet` is what claims read under its lock: the pause, the
+    /// `is_foreign` says of a batch that it was leased by another member once, which may have been stopped together with its
+    /// clock. The one row of `fleet` is what claims read under its lock: the pause, the
     /// breaker, who probes. `members` has a row for each daemon that lives, or vanished within a day. `now_us()` goes on
     /// within a transaction, unlike `now()`.
     ///
@@ -194,10 +194,10 @@ enum Migrations {
     /// Which server the fleet works with.
     ///
     /// A promotion raises the timeline, and a dump put into another server does not bring the system along. Some hosters
-    /// let nobody read the system. `server` is where all claims until now were made. While another answers, `promoted` names it; of the members that
-    /// were known to it (`awaited`), those in `confirmed` said whether all is there that they know to be stored, and
-    /// `is_lossy` if it is not. `doubt_from` is the latest moment that it is known to have all of. A batch that `is_kept`
-    /// stands until its end, whatever its holder says.
+    /// let nobody read the system. `server` is where all claims until now were made. While another answers, `promoted`
+    /// names it. Of the members that were known to it (`awaited`, until `promotion_until`), those in `confirmed` said
+    /// whether all is there that they know to be stored, and `is_lossy` if it is not. `doubt_from` is the latest moment
+    /// that it is known to have all of. A batch that `is_kept` stands until its end, whatever its holder says.
     private static let promotion = [
         """
         CREATE FUNCTION bankrefreshd.server_identity() RETURNS text LANGUAGE plpgsql VOLATILE
@@ -214,8 +214,8 @@ enum Migrations {
         """
         ALTER TABLE bankrefreshd.fleet DROP COLUMN epoch, DROP COLUMN system_id, DROP COLUMN timeline,
             ADD COLUMN server text NOT NULL DEFAULT bankrefreshd.server_identity(),
-            ADD COLUMN promoted text, ADD COLUMN awaited int8[], ADD COLUMN confirmed int8[],
-            ADD COLUMN is_lossy bool, ADD COLUMN doubt_from int8,
+            ADD COLUMN promoted text, ADD COLUMN promotion_until int8, ADD COLUMN awaited int8[],
+            ADD COLUMN confirmed int8[], ADD COLUMN is_lossy bool, ADD COLUMN doubt_from int8,
             ADD COLUMN throttled_at int8, ADD COLUMN throttled_until int8, ADD COLUMN throttled_users int8,
             ADD COLUMN throttled_asked bool
         """,
