@@ -75,7 +75,8 @@ enum Promotion {
 
     /// Whether something is missing, all said what they know, it takes too long; and until when nothing is missing.
     private static let state = Statement(
-        "SELECT is_lossy, awaited <@ confirmed, promotion_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one")
+        "SELECT is_lossy, awaited <@ confirmed, promotion_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one"
+    )
 
     /// They live as far as is known, until they are silent for as long as others.
     private static let grace = Statement(
