@@ -43,7 +43,8 @@ struct ContainerFilesTests {
                     let shape = try #require(Shape.kinds[kind])
                     #expect(shape.faults(of: .object(manifest), at: kind) == [])
                     // What is not Kubernetes' is seen.
-                    #expect(shape.faults(of: .object(manifest.merging(["bogus": .flag(true)]) { $1 }), at: kind).count == 1)
+                    let more = manifest.merging(["bogus": .flag(true)]) { $1 }
+                    #expect(shape.faults(of: .object(more), at: kind).count == 1)
                     #expect(!shape.faults(of: .object(manifest.merging(["kind": .number(1)]) { $1 }), at: kind).isEmpty)
                 }
             }
