@@ -66,7 +66,7 @@ enum UserStatements {
         let revision: Int64
     }
 
-    /// By COPY, which takes a third of the server's time that arrays take.
+    /// By COPY, which takes less of the server's time than arrays.
     static func insert(_ additions: [Addition], _ session: Session) throws {
         guard !additions.isEmpty else { return }
         // In the order of places, so that neighbours fall on the same pages.
