@@ -22,9 +22,9 @@ class Api:
         self.program = None
 
     def start(self):
+        before = self.program.text() if self.program else ""
         self.program = Program("api", self._arguments, self.directory, inside=self._inside)
-        ends = os.path.getsize(self.program.log)
-        wait_until("the API listens", lambda: "listening on" in self.program.text()[ends:], 10, self.program)
+        wait_until("the API listens", lambda: "listening on" in self.program.text()[len(before):], 10, self.program)
 
     def kill(self):
         self.program.kill()
