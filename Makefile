@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate check install uninstall deb test-deb repository demo demo-fleet fronts soak bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate model check install uninstall deb test-deb repository demo demo-fleet fronts soak bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -72,6 +72,9 @@ simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seed
 	$(swift_build) --build-tests
 	scripts/simulate.sh $(SEEDS)
 
+model: setup ## the protocols of the stores as models, searched as a whole; each guard taken away
+	Tests/Model/run
+
 check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
@@ -81,7 +84,7 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py Tests/Fleet/run Tests/Fleet/demo \
-		Tests/Fleet/*.py
+		Tests/Fleet/*.py Tests/Model/run
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
