@@ -89,13 +89,14 @@ struct OpenBatches {
         }
     }
 
-    /// The rows were shortened by these places.
+    /// The rows were shortened by these places; by some of them another transaction may have done so as well.
     mutating func shortened(_ rows: [(id: Int64, places: [Int64])]) {
         for (id, places) in rows {
-            batches[id]?.settled.removeFirst(places.count)
-            batches[id]?.due = nil
-            batches[id]?.renewal = nil
-            batches[id]?.shortenedAt = .now
+            guard var batch = batches[id] else { continue }
+            batch.settled.removeAll(where: Set(places).contains)
+            if batch.settled.isEmpty { (batch.due, batch.renewal) = (nil, nil) }
+            batch.shortenedAt = .now
+            batches[id] = batch
         }
     }
 
