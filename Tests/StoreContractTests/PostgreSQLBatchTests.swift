@@ -13,13 +13,13 @@ import Testing
     }
 
     private static func settle(_ place: Int64, in batches: inout OpenBatches) throws {
-        let lease = Lease(id: 1, place: Place(rawValue: place), until: .later)
+        let lease = try Lease(id: 1, place: #require(Place(rawValue: place)), until: .later)
         batches.settle(lease, as: try user(place))
     }
 
     private static func user(_ place: Int64) throws -> User {
-        User(
-            id: try UserID("user \(place)"), place: Place(rawValue: place), state: .scheduled(due: .second(place)),
+        try User(
+            id: UserID("user \(place)"), place: #require(Place(rawValue: place)), state: .scheduled(due: .second(place)),
             record: User.Record(slot: .now))
     }
 

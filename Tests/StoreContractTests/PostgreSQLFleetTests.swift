@@ -205,9 +205,33 @@ import Testing
                 CalendarDebt(moment: .now, amount: .milliseconds(1_500)),
                 CalendarDebt(moment: .second(5), amount: .hours(1)),
             ]
-            for debt in debts + debts { try await pair.first.announce(debt) }
+            for debt in debts + debts { try await pair.first.announce(debt, isAnother: false) }
             let state = try await pair.second.beat(MemberReport())
             #expect(state.debts == debts)
+            // Who sees a step later has moments of the calendar before until then.
+            let later = CalendarDebt(moment: .second(3), amount: .milliseconds(1_600))
+            try await pair.second.announce(later, isAnother: false)
+            try await pair.first.announce(debts[0], isAnother: false)
+            let moved = [CalendarDebt(moment: .second(3), amount: .milliseconds(1_500)), debts[1]]
+            #expect(try await pair.first.beat(MemberReport()).debts == moved)
+            // Two steps of a length are two.
+            let another = CalendarDebt(moment: .second(4), amount: .milliseconds(1_500))
+            try await pair.second.announce(another, isAnother: true)
+            #expect(try await pair.first.beat(MemberReport()).debts == [moved[0], another, moved[1]])
+        }
+    }
+
+    @Test func `who has not seen yet that the clock was set back claims nobody who is not due by it`() async throws {
+        try await Self.withPair { pair in
+            try await pair.one.add("a", .scheduled(due: .second(100)))
+            try await pair.beat()
+            for moment in [Timestamp.second(100), .second(200)] {
+                #expect(try await pair.two.leaseDue(now: moment, until: .second(500), limit: 1).isEmpty)
+                #expect(try await pair.two.leaseProbes(now: moment, until: .second(500), limit: 1).isEmpty)
+            }
+            try await pair.pass(100)
+            #expect(try await pair.two.leaseDue(now: .second(99), until: .second(500), limit: 1).isEmpty)
+            #expect(try await pair.two.leaseDue(now: .second(100), until: .second(500), limit: 1).count == 1)
         }
     }
 

@@ -52,7 +52,7 @@ import Testing
             await fleet.changed()
             try await command.setFleetPause(FleetPause(until: nil, reason: nil))
             await fleet.changed()
-            try await other.announce(CalendarDebt(moment: .now, amount: .seconds(1)))
+            try await other.announce(CalendarDebt(moment: .now, amount: .seconds(1)), isAnother: false)
             await fleet.changed()
             try await other.openBreaker(FleetBreaker(until: .now, pause: .seconds(1), count: 1, cause: "503"))
             await fleet.changed()
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `what is told along with an answer is heard too`() async throws {
         try await Self.withMember { _, _, fleet in
-            try await fleet.announce(CalendarDebt(moment: .now, amount: .seconds(1)))
+            try await fleet.announce(CalendarDebt(moment: .now, amount: .seconds(1)), isAnother: false)
             await fleet.changed()
         }
     }

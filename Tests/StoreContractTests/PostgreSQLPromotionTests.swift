@@ -222,6 +222,21 @@ import Testing
         }
     }
 
+    @Test func `who was settled in a batch that stands is doubted too, for a later lease may be lost`() async throws {
+        try await Self.withWorld(users: 3) { world in
+            let held = try await world.claim(world.two, limit: 2)
+            // Called again soon, as after an outage, while its row is not shortened yet.
+            #expect(try await world.two.settle([held[0].settlement(due: .now)]) == [.settled])
+            try await world.settings.execute("UPDATE bankrefreshd.members SET seen_at = seen_at - 1")
+            try await world.promote()
+            let promotion = try await world.first.beat(world.report).promotion
+            #expect(promotion == StorePromotion(isLossy: true, doubted: 2))
+            try await world.settings.setServerClock(.second(1))
+            let doubted = try await world.recover(world.one)
+            #expect(Set(doubted.map(\.leased.user.id)).contains(held[0].user.id) && doubted.count == 2)
+        }
+    }
+
     @Test func `members keep their shares though the server that took over knows old beats alone`() async throws {
         try await Self.withWorld { world in
             // Its latest beats are ten seconds old.

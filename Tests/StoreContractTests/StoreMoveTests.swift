@@ -129,8 +129,8 @@ import Testing
     @Test func `what a server's calendar owes to minimum intervals goes with them`() async throws {
         let moment = try await Self.reachedAt(toServer: false, serverAhead: .zero) { source in
             let fleet = try #require(source as? PostgreSQLUserStore).fleet(version: "1")
-            try await fleet.announce(CalendarDebt(moment: .second(-30), amount: .seconds(100)))
-            try await fleet.announce(CalendarDebt(moment: .second(-90), amount: .seconds(7)))
+            try await fleet.announce(CalendarDebt(moment: .second(-30), amount: .seconds(100)), isAnother: false)
+            try await fleet.announce(CalendarDebt(moment: .second(-90), amount: .seconds(7)), isAnother: false)
         }
         #expect(moment == .second(40))
     }

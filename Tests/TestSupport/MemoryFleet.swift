@@ -90,8 +90,15 @@ package final class MemoryFleet: Sendable {
             try change { state, _ in state.members.removeAll { $0.id == id } }
         }
 
-        package func announce(_ debt: CalendarDebt) async throws(StoreProblem) {
-            try change { state, _ in state.debts.append(debt) }
+        package func announce(_ debt: CalendarDebt, isAnother: Bool) async throws(StoreProblem) {
+            try change { state, _ in
+                let same = state.debts.lastIndex { $0.isAbout(debt.moment, debt.amount) }
+                if let same, !isAnother {
+                    state.debts[same].moment = max(state.debts[same].moment, debt.moment)
+                } else {
+                    state.debts.append(debt)
+                }
+            }
         }
 
         package func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool {

@@ -124,10 +124,14 @@ package struct CalendarDebt: Equatable, Sendable, Codable {
         self.amount = amount
     }
 
+    /// Members find the same step within this time of each other, and its length with this difference.
+    package static let within = Duration.seconds(20)
+    package static let difference = Duration.milliseconds(500)
+
     /// Whether another member may have told of the same step, which it found within a few beats.
     package func isAbout(_ moment: Timestamp, _ amount: Duration) -> Bool {
         let apart = self.moment.duration(to: moment)
         let difference = self.amount - amount
-        return max(apart, .zero - apart) < .seconds(20) && max(difference, .zero - difference) < .milliseconds(500)
+        return max(apart, .zero - apart) < Self.within && max(difference, .zero - difference) < Self.difference
     }
 }

@@ -11,7 +11,9 @@ package protocol FleetSharing: Sendable {
     func leave() async throws(StoreProblem)
 
     /// Has every member add `debt` to the floors that span its moment. Returns once it is durable.
-    func announce(_ debt: CalendarDebt) async throws(StoreProblem)
+    ///
+    /// One about the same step that is there already moves to the later of both moments, unless this `isAnother`.
+    func announce(_ debt: CalendarDebt, isAnother: Bool) async throws(StoreProblem)
 
     /// Whether this member has `duty`: one member of the fleet at a time, for 15 s from now on.
     func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool

@@ -28,6 +28,8 @@ package final class FleetKeeper: Sendable {
         /// The opening of the own breaker that the fleet was told of.
         var toldOpening: Breaker.Opening?
         var isProber = false
+        /// The last step of the store's calendar that this member followed.
+        var latestStep: CalendarDebt?
         /// The wait of all calls that the fleet knows of, through this member or another.
         var commonWait: Throttling.Pause?
         var duties: Set<FleetDuty> = []
@@ -146,10 +148,11 @@ package final class FleetKeeper: Sendable {
         settings.owe(found.debts)
         if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
             let debt = CalendarDebt(moment: found.calendar, amount: amount)
-            if !found.debts.contains(where: { $0.isAbout(found.calendar, amount) }) {
-                try await fleet.announce(debt)
-                settings.owe(found.debts + [debt])
-            }
+            // What was called here until now has moments of the calendar before, whoever told of the step sooner.
+            let isAnother = state.withLock(\.latestStep)?.isAbout(debt.moment, amount) ?? false
+            try await fleet.announce(debt, isAnother: isAnother)
+            state.withLock { $0.latestStep = debt }
+            settings.owe(found.debts.filter { isAnother || !$0.isAbout(debt.moment, amount) } + [debt])
             // Not before floors under way are longer by it, here and everywhere.
             calendar.follow(found.calendar, asked: asked, answered: answered)
             events.report(.storeClockSetForward(by: amount))

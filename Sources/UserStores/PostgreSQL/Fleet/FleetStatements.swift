@@ -70,13 +70,28 @@ struct FleetStatements: Sendable {
         ]
     }
 
-    static func announce(_ debt: CalendarDebt) -> [Statement] {
-        [
+    /// Who sees the step of a debt that is there moves that debt to its own moment: until then it stamps by the calendar of
+    /// before.
+    static func announce(_ debt: CalendarDebt, isAnother: Bool) -> [Statement] {
+        let isSame = """
+            abs(moment - $1::int8) < \(CalendarDebt.within.wholeMicroseconds)
+                AND abs(amount - $2::int8) < \(CalendarDebt.difference.wholeMicroseconds)
+            """
+        return [
             Statement(
                 "DELETE FROM bankrefreshd.calendar_debts WHERE moment < \(now) - \(longestDebt.wholeMicroseconds)"),
             Statement(
                 """
-                INSERT INTO bankrefreshd.calendar_debts (moment, amount) VALUES ($1, $2) ON CONFLICT DO NOTHING
+                UPDATE bankrefreshd.calendar_debts SET moment = $1::int8
+                WHERE NOT \(isAnother) AND moment < $1::int8 AND (moment, amount) = (
+                    SELECT moment, amount FROM bankrefreshd.calendar_debts WHERE \(isSame)
+                    ORDER BY moment DESC, amount LIMIT 1)
+                """, .int8(debt.moment), .int8(debt.amount.wholeMicroseconds)),
+            Statement(
+                """
+                INSERT INTO bankrefreshd.calendar_debts (moment, amount) SELECT $1::int8, $2::int8
+                WHERE \(isAnother) OR NOT EXISTS (SELECT FROM bankrefreshd.calendar_debts WHERE \(isSame))
+                ON CONFLICT DO NOTHING
                 """, .int8(debt.moment), .int8(debt.amount.wholeMicroseconds)),
             ChangeBell.ring,
         ]

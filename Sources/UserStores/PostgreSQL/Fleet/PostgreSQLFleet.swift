@@ -56,8 +56,8 @@ package final class PostgreSQLFleet: FleetSharing {
         try await write(statements.leave)
     }
 
-    package func announce(_ debt: CalendarDebt) async throws(StoreProblem) {
-        try await write(FleetStatements.announce(debt))
+    package func announce(_ debt: CalendarDebt, isAnother: Bool) async throws(StoreProblem) {
+        try await write(FleetStatements.announce(debt, isAnother: isAnother))
     }
 
     package func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool {

@@ -99,7 +99,13 @@ enum Promotion {
     /// Whoever takes them up takes them for another member's, whose call may come late.
     private static func doubt(since: Timestamp?, calendar: Timestamp?, _ session: Session) throws -> Int {
         let batches = try session.run([
-            Statement("UPDATE bankrefreshd.batches SET is_kept = true, is_foreign = true"),
+            // Who was settled may have been called under a later lease that is not there: the row keeps those of its own.
+            Statement(
+                """
+                UPDATE bankrefreshd.batches b SET is_kept = true, is_foreign = true, places = ARRAY(
+                    SELECT p FROM unnest(b.places) AS p JOIN bankrefreshd.schedule s ON s.place = p
+                    WHERE s.last_batch <> b.id)
+                """),
             Statement(
                 """
                 INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, is_foreign, is_kept, places)

@@ -31,6 +31,11 @@ struct ClaimTerms: Sendable {
     /// A member whose beat is older takes no leases: a second later others have its share.
     static let longestSilence = Duration.seconds(5)
 
+    /// Who is due later is not due: the claimer's moment (`$6`), which may be one of before the clock was set back.
+    ///
+    /// Evaluated once, so that an index can be read up to it.
+    var latest: String { "(SELECT least($6::int8, \(clock)))" }
+
     /// For calls by the schedule.
     var calls: String { all("\(isFree) AND f.breaker_until IS NULL AND \(isHeard)") }
 

@@ -15,7 +15,7 @@ extension PostgreSQLUserStore {
     static func dueSQL(_ terms: ClaimTerms) -> String {
         """
         SELECT s.place FROM bankrefreshd.schedule s
-        WHERE \(terms.calls) AND s.due <= $6::int8 AND s.due >= $7::int8 AND s.place NOT IN \(held)
+        WHERE \(terms.calls) AND s.due <= \(terms.latest) AND s.due >= $7::int8 AND s.place NOT IN \(held)
         ORDER BY s.due, s.place LIMIT $8::int8
         """
     }
@@ -51,7 +51,7 @@ extension PostgreSQLUserStore {
                 """
                 SELECT place FROM (
                     SELECT s.place, s.due, \(Self.probeRank) AS rank FROM bankrefreshd.schedule s
-                    WHERE \(claim.terms.probes) AND s.due <= $6::int8 AND s.place NOT IN \(Self.held)
+                    WHERE \(claim.terms.probes) AND s.due <= \(claim.terms.latest) AND s.place NOT IN \(Self.held)
                     ORDER BY s.due, s.place LIMIT 2000) oldest
                 ORDER BY rank, due, place LIMIT $7::int8
                 """, .int8(now), .int8(limit))
