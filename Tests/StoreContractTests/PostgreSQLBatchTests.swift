@@ -19,8 +19,8 @@ import Testing
 
     private static func user(_ place: Int64) throws -> User {
         try User(
-            id: UserID("user \(place)"), place: #require(Place(rawValue: place)), state: .scheduled(due: .second(place)),
-            record: User.Record(slot: .now))
+            id: UserID("user \(place)"), place: #require(Place(rawValue: place)),
+            state: .scheduled(due: .second(place)), record: User.Record(slot: .now))
     }
 
     @Test func `what two transactions took out of a row is taken out once`() throws {

@@ -1,4 +1,4 @@
 # Claims while the fleet holds still.
 # file: Sources/UserStores/PostgreSQL/Queue/ClaimTerms.swift
-# test: PostgreSQLFleetTests/.*a fleet that holds still
+# test: PostgreSQLFleetClaimTests/.*a fleet that holds still
 s/"coalesce(f\.hold_until <= \\(clock), true)"/"true"/
