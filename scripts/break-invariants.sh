@@ -3,7 +3,7 @@
 # below what is simulated, or about several daemons of one store, whether the test that its script names does. What only
 # daemons, databases and an API under faults notice names a fault of Tests/Fleet: that takes root.
 #
-# Of several daemons: 11 what they do as one, 12 their calendar, 13 claims, 14 settlements, 15 takeovers, 16 late calls.
+# Of several daemons: 11 what they do as one, 12 their calendar, 13 claims, 14 settlements, 15 takeovers, 16 late calls, 17 a promoted standby.
 #
 # Builds the tests once for every line, so it is not part of what every change has to pass: run it after a change to
 # the simulation. Ends with 1 when a broken invariant went unnoticed, and puts the sources back whatever happens.

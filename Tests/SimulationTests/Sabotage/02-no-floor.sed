@@ -1,3 +1,3 @@
 # Forgets the minimum interval.
 # file: Sources/RefreshCore/Step/NextStep+Moments.swift
-s/user\.record\.reachedAt?\.advanced(by: policy\.minimumInterval)/user.record.reachedAt/
+s/\$0\.advanced(by: policy\.minimumInterval + policy\.debt(since: \$0))/$0/

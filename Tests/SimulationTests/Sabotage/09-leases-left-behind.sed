@@ -1,3 +1,3 @@
 # Does not take up what a lost process held.
-# file: Sources/RefreshDaemon/Work/Daemon.swift
-s/if lost\.isEmpty { return }/if lost.count >= 0 { return }/
+# file: Sources/RefreshDaemon/Fleet/LeaseRecovery.swift
+s/if lost\.isEmpty { return false }/if lost.count >= 0 { return false }/
