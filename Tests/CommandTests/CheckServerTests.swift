@@ -45,8 +45,8 @@ struct CheckServerTests {
         Case(
             testDescription: "tables of another role", user: "checked",
             prepare: "CREATE SCHEMA bankrefreshd; CREATE TABLE bankrefreshd.meta (key text PRIMARY KEY, value bytea)",
-            exit: 77, reason: "belongs to administrator, and the role checked has not its rights",
-            remedy: "on the server: GRANT administrator TO checked"),
+            exit: 77, reason: "belongs to administrator, and the role checked does not have its rights",
+            remedy: "ALTER SCHEMA bankrefreshd OWNER TO checked"),
         Case(
             testDescription: "a schema of another program",
             prepare: "CREATE SCHEMA bankrefreshd; CREATE TABLE bankrefreshd.things (id int)", exit: 78,

@@ -256,7 +256,56 @@ import Testing
         }
     }
 
+    @Test func `who was called by hand is doubted by the member that called, due or not`() async throws {
+        try await Self.withWorld { world in
+            try await world.one.add("by hand", .scheduled(due: .second(90_000)))
+            #expect(try await world.two.lease(UserID("by hand"), now: .now, until: .later).get().user.state.due != nil)
+            try await world.settings.execute("DELETE FROM bankrefreshd.batches")
+            try await world.promote()
+            _ = try await world.first.beat(world.report)
+            let promotion = try await world.second.beat(world.report).promotion
+            #expect(promotion == StorePromotion(isLossy: true, doubted: 11))
+        }
+    }
+
+    @Test func `a member that the server that took over does not know compares too, however late`() async throws {
+        try await Self.withWorld { world in
+            // It joined and claimed within the time that is missing there.
+            #expect(try await world.claim(world.two, limit: 2).count == 2)
+            try await world.settings.execute("DELETE FROM bankrefreshd.batches")
+            try await world.settings.execute("DELETE FROM bankrefreshd.members WHERE name = 'two'")
+            try await world.promote()
+            #expect(
+                try await world.first.beat(world.report).promotion == StorePromotion(isLossy: false, doubted: 0))
+            #expect(
+                try await world.second.beat(world.report).promotion == StorePromotion(isLossy: true, doubted: 10))
+            #expect(try await world.beat() == [nil, nil])
+            #expect(try await world.claim(world.one, limit: 10).isEmpty)
+        }
+    }
+
     // MARK: In the meantime
+
+    @Test func `until the end is known nobody settles or hands back, and both are done then`() async throws {
+        try await Self.withWorld { world in
+            let held = try await world.claim(world.one, limit: 2)
+            // Lost: its holder would not see it any more, had it written anything else since.
+            _ = try await world.claim(world.one, limit: 2)
+            try await world.settings.execute(
+                "DELETE FROM bankrefreshd.batches WHERE id <> \(held[0].lease.id)")
+            try await world.promote()
+            let expected = "another server took over"
+            let settling = await #expect(throws: StoreProblem.self) {
+                try await world.one.settle([held[0].settlement()])
+            }
+            #expect(settling?.description.contains(expected) ?? false)
+            let releasing = await #expect(throws: StoreProblem.self) { try await world.one.release([held[1].lease]) }
+            #expect(releasing?.description.contains(expected) ?? false)
+            #expect(try await world.first.beat(world.report).promotion == StorePromotion(isLossy: true, doubted: 8))
+            #expect(try await world.one.settle([held[0].settlement()]) == [.settled])
+            try await world.one.release([held[1].lease])
+        }
+    }
 
     @Test func `until the end is known nobody takes batches over, and nobody has one user by name`() async throws {
         try await Self.withWorld { world in

@@ -18,7 +18,8 @@ extension JournalEntry {
         self.init(
             .memberVanished, at: now,
             message: "Nothing was heard of \(member.name) since \(member.seenAt); the other daemons of this store have "
-                + "its share, and users that it was calling are called again after their minimum interval")
+                + "its share; users that it was calling wait for the end of their calls' lease, ten minutes and the minimum "
+                + "interval, or for the minimum interval alone if it starts again on its host")
     }
 
     init(storePromoted promotion: StorePromotion, at now: Timestamp) {

@@ -15,6 +15,8 @@ package struct FleetState: Equatable, Sendable {
     /// Who probes it, until then; nil where nobody does.
     package var prober: Int64?
     package var debts: [CalendarDebt]
+    /// Which server has the store; empty where there are no several.
+    package var server = ""
     /// Another server took the store over, and this member has just found out what that one lacks.
     package var promotion: StorePromotion?
 

@@ -32,8 +32,17 @@ extension HealthJudge {
         return Finding(
             .memberMissing, .attention,
             "Nothing was heard of \(names)" + (fleet.vanished.count == 1 ? " since \(since)" : ""),
-            "It did not stop in order. The other daemons call its users, with its share of the limits. Look there; after "
-                + "a day without a word it is forgotten.", "systemctl status bankrefreshd")
+            fleet.vanished.count == 1
+                ? "It did not stop in order. "
+                    + (fleet.living.isEmpty
+                        ? "No other daemon calls its users. "
+                        : "The other daemons call its users, with its share of the limits. ")
+                    + "Look there; after a day without a word it is forgotten."
+                : "They did not stop in order. "
+                    + (fleet.living.isEmpty
+                        ? "No other daemon calls their users. "
+                        : "The other daemons call their users, with their share of the limits. ")
+                    + "Look there; after a day without a word they are forgotten.", "systemctl status bankrefreshd")
     }
 
     private var settingsDiffer: Finding? {

@@ -100,10 +100,10 @@ extension StoreClosure: CustomStringConvertible {
     package var remedy: String {
         switch self {
         case .leaving:
-            "go on with the copy: bankrefreshd store copy; to give it up and work here again: bankrefreshd store reopen"
+            "go on with the copy: bankrefreshd store copy --from FILE, the configuration of this store; to give it up and work here again: bankrefreshd store reopen"
         case .left:
-            "name that store in the configuration; to move the users back: bankrefreshd store copy; if the move was a "
-                + "mistake: bankrefreshd store reopen"
+            "name that store in the configuration; to move the users back, with nothing lost: bankrefreshd store copy "
+                + "--from FILE, the configuration of that store; only if that store is lost: bankrefreshd store reopen"
         case .arriving:
             "go on where it stopped: bankrefreshd store copy --from FILE, the configuration of the store that it is a "
                 + "copy of"

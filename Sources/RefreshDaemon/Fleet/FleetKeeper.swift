@@ -165,6 +165,8 @@ package final class FleetKeeper: Sendable {
             }
             // Whoever was there before has a share that does not count this member, until its next beat or its silence.
             if found.living.count <= 1 || asked - state.joinedAt >= Self.patience { state.isCounted = true }
+            // Another server may lack a wait, which no operator ended there.
+            if let latest = state.latest, latest.server != found.server { state.commonWait = nil }
             state.latest = found
             state.heardAt = asked
             state.beats += 1
@@ -216,9 +218,13 @@ package final class FleetKeeper: Sendable {
             // Where the store did not answer, the others could not say that they live either.
             let isTooSoon = asked - state.joinedAt < Self.patience
             state.told = found.living + (isTooSoon ? vanished : [])
-            return found.living.filter { !before.contains($0.id) }.map(Event.memberJoined)
-                + gone.filter { !vanished.contains($0) }.map(Event.memberLeft)
-                + (isTooSoon ? [] : vanished.map(Event.memberVanished))
+            let joined = found.living.filter { !before.contains($0.id) }
+            // Who died and started again at once left nobody behind, and did not stop in order.
+            let left = gone.filter { other in
+                !vanished.contains(other) && !joined.contains { $0.name == other.name }
+            }
+            return left.map(Event.memberLeft) + (isTooSoon ? [] : vanished.map(Event.memberVanished))
+                + joined.map(Event.memberJoined)
         }
         for change in changes { events.report(change) }
     }
@@ -231,10 +237,9 @@ package final class FleetKeeper: Sendable {
         let own = gate.throttlingPause.flatMap { $0.until > now ? $0 : nil }
         let theirs = found.throttling.flatMap { $0.until > now ? $0 : nil }
         if let common = state.withLock(\.commonWait), common.until > now, own == nil || theirs == nil {
-            state.withLock { $0.commonWait = nil }
-            if own != nil { return gate.endThrottling() }
+            if own != nil { gate.endThrottling() }
             if theirs != nil { try await fleet.endThrottling() }
-            return
+            return state.withLock { $0.commonWait = nil }
         }
         if let theirs, own.map({ $0.until < theirs.until }) ?? true {
             gate.throttle(byFleet: theirs)

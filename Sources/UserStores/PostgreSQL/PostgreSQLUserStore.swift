@@ -104,6 +104,19 @@ package final class PostgreSQLUserStore: UserStore {
         return try await Self.perform(limits, on: connection, body)
     }
 
+    /// Does what is to be done where another server answers than the fleet worked with; nil if nothing was, or the end of
+    /// it is still open.
+    func answerPromotion(as member: Int64?) async throws(StoreProblem) -> StorePromotion? {
+        let known = batches.withLock(\.acknowledged)
+        // No list holds up a member, whom the others wait for.
+        let connection = member == nil ? lists : heartbeat
+        let answer = try await Self.perform(.patient, on: connection) { session in
+            try Promotion.answer(session, as: member, knowing: known)
+        }
+        if member != nil, let server = answer.server { batches.withLock { $0.acknowledged.compared(with: server) } }
+        return answer.end
+    }
+
     /// Runs `body` again where the server says that the same may succeed then.
     private static func perform<Value: Sendable>(
         _ limits: TransactionLimits, on connection: PostgreSQLConnection,

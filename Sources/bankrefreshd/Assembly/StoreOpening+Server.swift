@@ -35,12 +35,15 @@ extension StoreOpening {
     static var commandName: String { "command \(String(UInt64.random(in: 0 ... .max), radix: 16))" }
 
     /// Throws while a daemon runs here that works with the same store: a server lets both in, as a file does not.
-    static func checkNoDaemon(_ configuration: Configuration) throws {
-        guard configuration.store.postgresql.hosts != nil,
+    ///
+    /// With `any`, whatever store it works with.
+    static func checkNoDaemon(_ configuration: Configuration, any: Bool = false) throws {
+        guard any || configuration.store.postgresql.hosts != nil,
             ControlClient(socketPath: configuration.controlSocket).whyUnreachable() == nil
         else { return }
         throw CommandFailure(
-            .tryLater, "the daemon works with the store", remedy: "stop it first: systemctl stop bankrefreshd")
+            .tryLater, any ? "a daemon works here" : "the daemon works with the store",
+            remedy: "stop it first: systemctl stop bankrefreshd")
     }
 }
 

@@ -5,6 +5,10 @@ extension StoreProblem {
     init(_ error: any Error, at server: ConnectionSettings) {
         let place = server.place
         switch error {
+        case PostgreSQLError.refused(let state, _) where state.code == Promotion.unfinished:
+            self = .unreachable(
+                place: place,
+                detail: "another server took over, and the daemons compare what it has with what they know")
         case let problem as StoreProblem: self = problem
         case let damage as DamagedStore: self = .notAStore(place: place, detail: damage.what)
         case PostgreSQLError.refused(let state, let message): self.init(state, message, at: server)

@@ -6,7 +6,7 @@ import RefreshCore
 /// beat, that beat is the latest.
 struct AcknowledgedWrites {
     enum Write: Equatable {
-        case claim(Int64)
+        case claim(Int64, places: [Int64])
         case settlement(batch: Int64, place: Int64)
     }
 
@@ -14,6 +14,7 @@ struct AcknowledgedWrites {
         let sent: ContinuousClock.Instant
         /// As the store has it.
         let heardAt: Timestamp
+        let server: String
     }
 
     private var lastBeat: Beat?
@@ -31,15 +32,32 @@ struct AcknowledgedWrites {
 
     /// Nothing in the store shows any more that there was such a claim; what was called under it was settled since.
     mutating func forget(claim id: Int64) {
-        writes.removeAll { $0 == .claim(id) }
+        writes.removeAll { write in if case .claim(id, _) = write { true } else { false } }
     }
 
     /// To be taken before a beat is sent.
     var mark: Int { count }
 
-    mutating func beat(sent: ContinuousClock.Instant, mark: Int, heardAt: Timestamp) {
-        lastBeat = Beat(sent: sent, heardAt: heardAt)
+    mutating func beat(sent: ContinuousClock.Instant, mark: Int, heardAt: Timestamp, server: String) {
+        lastBeat = Beat(sent: sent, heardAt: heardAt, server: server)
         writes = writes.suffix(max(0, count - mark))
+    }
+
+    /// The server that has all of this; nil before the first beat.
+    var server: String? { lastBeat?.server }
+
+    /// When the store heard the last beat, by its calendar.
+    var heardAt: Timestamp? { lastBeat?.heardAt }
+
+    /// All of this was compared with what that server has.
+    mutating func compared(with server: String) {
+        lastBeat = lastBeat.map { Beat(sent: $0.sent, heardAt: $0.heardAt, server: server) }
+        writes = []
+    }
+
+    /// Who was leased since the last beat.
+    var claimed: [Int64] {
+        writes.flatMap { write -> [Int64] in if case .claim(_, let places) = write { places } else { [] } }
     }
 
     /// The present moment of the calendar that beats were written by; nil before the first.
@@ -51,7 +69,7 @@ struct AcknowledgedWrites {
     func isStored(of member: Int64) -> Statement {
         var (claim, batch, place): (Int64?, Int64?, Int64?)
         switch writes.last {
-        case .claim(let id): claim = id
+        case .claim(let id, _): claim = id
         case .settlement(let id, let user): (batch, place) = (id, user)
         case nil: break
         }

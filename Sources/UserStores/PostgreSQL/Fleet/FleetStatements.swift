@@ -13,33 +13,37 @@ struct FleetStatements: Sendable {
     /// No floor is longer than a year.
     private static let longestDebt = Duration.days(366)
 
-    /// A server that took another's place hears of nobody who did not compare first what it has.
-    private let isWelcome = """
-        (SELECT \(Promotion.isOver)
+    /// A server that took another's place hears of nobody who did not compare first what it has; `known` is the parameter
+    /// with the server of the last beat.
+    private func isWelcome(_ known: String) -> String {
+        """
+        (SELECT \(Promotion.isOver) AND coalesce(\(known)::text = f.server, true)
                 OR coalesce(f.promoted = bankrefreshd.server_identity() AND $1::int8 = ANY (f.confirmed), false)
             FROM bankrefreshd.fleet f WHERE f.one)
         """
+    }
 
     /// Brings four results, of which the third is read by `FleetRow.state`, and the fourth its debts.
     ///
     /// Who has the name of a member that lives gets no row. A name is unique: of two that join with it at once, the second
     /// fails, and finds the first when it tries again.
-    func beat(_ report: MemberReport) throws -> [Statement] {
+    func beat(_ report: MemberReport, knowing server: String?) throws -> [Statement] {
         [
             Statement(
                 """
-                DELETE FROM bankrefreshd.members WHERE id <> $1 AND \(isWelcome)
+                DELETE FROM bankrefreshd.members WHERE id <> $1 AND \(isWelcome("$3"))
                     AND (seen_at < \(Self.now) - \(Self.memory.wholeMicroseconds)
                         OR name = $2 AND seen_at < \(Self.now) - \(FleetMember.patience.wholeMicroseconds))
-                """, .int8(member), .text(name)),
+                """, .int8(member), .text(name), .text(server)),
             Statement(
                 """
                 INSERT INTO bankrefreshd.members AS m (id, joined_at, seen_at, name, version, report)
                 SELECT $1::int8, \(Self.now), \(Self.now), $2::text, $3::text, $4::text::jsonb
-                WHERE NOT EXISTS (SELECT FROM bankrefreshd.members WHERE name = $2::text AND id <> $1::int8) AND \(isWelcome)
+                WHERE NOT EXISTS (SELECT FROM bankrefreshd.members WHERE name = $2::text AND id <> $1::int8)
+                    AND \(isWelcome("$5"))
                 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, report = excluded.report
                 """, .int8(member), .text(name), .text(version),
-                .text(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))),
+                .text(String(decoding: try JSONEncoder().encode(report), as: UTF8.self)), .text(server)),
         ] + Self.look
     }
 
@@ -52,7 +56,7 @@ struct FleetStatements: Sendable {
                 NOT \(Promotion.isOver),
                 (SELECT convert_from(value, 'UTF8')::int8 > \(Migrations.all.count) FROM bankrefreshd.meta
                     WHERE key = '\(Meta.Key.oldestSchema.rawValue)'),
-                f.throttled_at, f.throttled_until, f.throttled_users, f.throttled_asked,
+                f.throttled_at, f.throttled_until, f.throttled_users, f.throttled_asked, f.server,
                 m.id, m.name, m.version, m.joined_at, \(Promotion.seenAt), m.report::text
             FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
             """),
@@ -78,6 +82,8 @@ struct FleetStatements: Sendable {
                 AND abs(amount - $2::int8) < \(CalendarDebt.difference.wholeMicroseconds)
             """
         return [
+            // One after the other: two that tell of one step at once would not see each other.
+            BatchStatements.lockClaims,
             Statement(
                 "DELETE FROM bankrefreshd.calendar_debts WHERE moment < \(now) - \(longestDebt.wholeMicroseconds)"),
             Statement(
@@ -122,15 +128,12 @@ struct FleetStatements: Sendable {
         ]
     }
 
-    static let endThrottling = [
-        Statement(
-            """
-            UPDATE bankrefreshd.fleet SET throttled_at = NULL, throttled_until = NULL, throttled_users = NULL,
-                throttled_asked = NULL
-            WHERE one
-            """),
-        ChangeBell.ring,
-    ]
+    static let forgetThrottling = Statement(
+        """
+        UPDATE bankrefreshd.fleet SET throttled_at = NULL, throttled_until = NULL, throttled_users = NULL,
+            throttled_asked = NULL
+        WHERE one
+        """)
 
     func open(_ opening: FleetBreaker) -> [Statement] {
         [
@@ -170,7 +173,7 @@ struct FleetStatements: Sendable {
 
 /// The row of the fleet with one of a member, and what they say together.
 enum FleetRow {
-    private static let memberColumn = 14
+    private static let memberColumn = 15
 
     /// Whether another server answers than the fleet worked with.
     static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
@@ -190,6 +193,7 @@ enum FleetRow {
                 count: Int(try DamagedStore.required(row.integer(5), "breaker_count")), cause: row.text(6) ?? "")
         }
         state.prober = row.integer(7)
+        state.server = row.text(14) ?? ""
         if let at = row.moment(10), let until = row.moment(11) {
             state.throttling = Throttling.Pause(
                 at: at, length: at.duration(to: until), users: Int(row.integer(12) ?? 0), wasAsked: row.flag(13))

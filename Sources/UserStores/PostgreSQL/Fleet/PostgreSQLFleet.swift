@@ -30,13 +30,13 @@ package final class PostgreSQLFleet: FleetSharing {
 
     private func send(_ report: MemberReport) async throws(StoreProblem) -> (isPromoted: Bool, state: FleetState) {
         let (statements, place) = (statements, store.place)
-        let mark = store.batches.withLock { $0.acknowledged.mark }
+        let (mark, known) = store.batches.withLock { ($0.acknowledged.mark, $0.acknowledged.server) }
         let sent = ContinuousClock.now
         let found = try await store.perform(.heartbeat) { session in
-            let rows = try session.write(try statements.beat(report), limits: .heartbeat)
+            let rows = try session.write(try statements.beat(report, knowing: known), limits: .heartbeat)
             if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
-            let isPromoted = FleetRow.isPromoted(rows[2])
             let state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
+            let isPromoted = FleetRow.isPromoted(rows[2]) || known.map { $0 != state.server } ?? false
             let own = state.members.first { $0.id == statements.member }
             if isPromoted || own != nil { return (isPromoted: isPromoted, state: state, heardAt: own?.seenAt) }
             // Nothing was written of this member: the name is taken.
@@ -47,7 +47,9 @@ package final class PostgreSQLFleet: FleetSharing {
                 place: place, name: other.name, version: other.version, since: other.joinedAt)
         }
         if !found.isPromoted, let heardAt = found.heardAt {
-            store.batches.withLock { $0.acknowledged.beat(sent: sent, mark: mark, heardAt: heardAt) }
+            store.batches.withLock {
+                $0.acknowledged.beat(sent: sent, mark: mark, heardAt: heardAt, server: found.state.server)
+            }
         }
         return (found.isPromoted, found.state)
     }
@@ -69,7 +71,7 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     package func endThrottling() async throws(StoreProblem) {
-        try await write(FleetStatements.endThrottling)
+        try await write([FleetStatements.forgetThrottling, ChangeBell.ring])
     }
 
     package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {

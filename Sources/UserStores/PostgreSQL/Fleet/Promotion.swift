@@ -9,6 +9,9 @@ import Synchronization
 /// called is taken for called: leases go in the order of due moments, so these are the first of those that are due now.
 /// All batches stand until their end, for their holders may count on settlements that are lost.
 enum Promotion {
+    /// What the server says to who would change batches meanwhile; a class of our own.
+    static let unfinished = "BR001"
+
     /// In a condition over the row `f` of `fleet`.
     static let isOver = "(f.server = bankrefreshd.server_identity())"
 
@@ -27,29 +30,45 @@ enum Promotion {
     private static let fewest = 2_000
     private static let now = LeaseClock.serverNow
 
-    /// Does what is to be done as `member`, which is nil for who is none, in a transaction of its own; returns what the
-    /// end was if this was it.
-    static func answer(
-        _ session: Session, as member: Int64?, knowing known: AcknowledgedWrites
-    ) throws -> StorePromotion? {
+    /// What came of it, and which server the fleet works with; nil while that is open.
+    struct Answer: Sendable {
+        var end: StorePromotion?
+        var server: String?
+    }
+
+    /// Does what is to be done as `member`, which is nil for who is none, in a transaction of its own.
+    static func answer(_ session: Session, as member: Int64?, knowing known: AcknowledgedWrites) throws -> Answer {
         try session.transaction(limits: .patient) {
             let found = try session.run([
                 BatchStatements.lockClaims,
-                Statement("SELECT \(isOver) FROM bankrefreshd.fleet f WHERE f.one"),
+                Statement("SELECT \(isOver), bankrefreshd.server_identity() FROM bankrefreshd.fleet f WHERE f.one"),
             ])[1].first
-            if found?.flag(0) ?? true { return nil }
+            guard let found, let server = found.text(1) else { return Answer() }
+            if found.flag(0) { return Answer(end: try late(member, known, server, session), server: server) }
             _ = try session.run([notice])
             if let member {
-                let isStored = try session.run([known.isStored(of: member)])[0].first?.flag(0) ?? false
-                _ = try session.run([confirm(member, isStored: isStored)])
+                _ = try session.run([confirm(member, isStored: try isStored(known, of: member, session))])
             }
-            guard let state = try session.run([state])[0].first else { return nil }
+            guard let state = try session.run([state])[0].first else { return Answer() }
             let isLossy = state.flag(0) || !state.flag(1) && state.flag(2)
-            guard isLossy || state.flag(1) else { return nil }
-            let doubted = isLossy ? try doubt(since: state.moment(3), calendar: known.calendar, session) : 0
+            guard isLossy || state.flag(1) else { return Answer() }
+            let doubted = isLossy ? try doubt(since: state.moment(3), known, session) : 0
             _ = try session.run([grace, end, ChangeBell.ring])
-            return StorePromotion(isLossy: isLossy, doubted: doubted)
+            return Answer(end: StorePromotion(isLossy: isLossy, doubted: doubted), server: server)
         }
+    }
+
+    /// The others ended it without this member, which they did not know or waited for in vain.
+    private static func late(
+        _ member: Int64?, _ known: AcknowledgedWrites, _ server: String, _ session: Session
+    ) throws -> StorePromotion? {
+        guard let member, let before = known.server, before != server else { return nil }
+        if try isStored(known, of: member, session) { return nil }
+        return StorePromotion(isLossy: true, doubted: try doubt(since: known.heardAt, known, session))
+    }
+
+    private static func isStored(_ known: AcknowledgedWrites, of member: Int64, _ session: Session) throws -> Bool {
+        try session.run([known.isStored(of: member)])[0].first?.flag(0) ?? false
     }
 
     /// One that comes on top of another, of which not all is known, is taken to have lost something.
@@ -96,8 +115,9 @@ enum Promotion {
 
     /// Puts into batches that ended who may have been called under a lease that is not there; returns how many.
     ///
-    /// Whoever takes them up takes them for another member's, whose call may come late.
-    private static func doubt(since: Timestamp?, calendar: Timestamp?, _ session: Session) throws -> Int {
+    /// Whoever takes them up takes them for another member's, whose call may come late. Who was called by hand need not be
+    /// due: of these the member itself knows its own.
+    private static func doubt(since: Timestamp?, _ known: AcknowledgedWrites, _ session: Session) throws -> Int {
         let batches = try session.run([
             // Who was settled may have been called under a later lease that is not there: the row keeps those of its own.
             Statement(
@@ -110,14 +130,17 @@ enum Promotion {
                 """
                 INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, is_foreign, is_kept, places)
                 SELECT (random() * 9007199254740992)::int8, 0, 0, coalesce($1::int8, \(now)), \(now), true, true,
-                    array_agg(s.place)
+                    array_agg(d.place)
                 FROM (
                     SELECT place, (row_number() OVER (ORDER BY due, place) - 1) / \(Migrations.mostPlaces) AS part
-                    FROM bankrefreshd.schedule
-                    WHERE due <= greatest(\(now), $2::int8) AND place NOT IN \(PostgreSQLUserStore.held)
-                    ORDER BY due, place LIMIT \(most)) s
-                GROUP BY s.part RETURNING cardinality(places)::int8
-                """, .int8(since), .int8(calendar)),
+                    FROM (
+                        (SELECT place, due FROM bankrefreshd.schedule
+                        WHERE due <= (SELECT greatest(\(now), $2::int8)) AND place NOT IN \(PostgreSQLUserStore.held)
+                        ORDER BY due, place LIMIT \(most))
+                        UNION SELECT place, due FROM bankrefreshd.schedule
+                        WHERE place = ANY ($3::int8[]) AND place NOT IN \(PostgreSQLUserStore.held)) s) d
+                GROUP BY d.part RETURNING cardinality(places)::int8
+                """, .int8(since), .int8(known.calendar), .int8s(known.claimed.map(Optional.some))),
         ])[1]
         return try batches.map { Int(try DamagedStore.required($0.integer(0), "places")) }.reduce(0, +)
     }
@@ -125,7 +148,8 @@ enum Promotion {
     /// Twice what the fleet may have leased since: what its limits allow, and what was in flight.
     private static let most = """
         greatest(\(fewest), (
-            SELECT (2 * coalesce(max(\(number("requestsPerSecond"))), 0) * greatest(0, \(now) - $1::int8) / 1000000
+            SELECT (2 * coalesce(max(\(number("requestsPerSecond"))), 0) * greatest(0, greatest(\(now), $2::int8) - $1::int8)
+                / 1000000
                 + coalesce(max(\(number("concurrency"))), 0))::int8
             FROM bankrefreshd.members))
         """
@@ -133,16 +157,5 @@ enum Promotion {
     /// Of what members tell of themselves; other versions may tell it otherwise.
     private static func number(_ name: String) -> String {
         "CASE WHEN jsonb_typeof(report->'\(name)') = 'number' THEN (report->>'\(name)')::float8 END"
-    }
-}
-
-extension PostgreSQLUserStore {
-    /// Does what is to be done where another server answers than the fleet worked with; nil if nothing was, or the end of
-    /// it is still open.
-    func answerPromotion(as member: Int64?) async throws(StoreProblem) -> StorePromotion? {
-        let known = batches.withLock(\.acknowledged)
-        return try await perform(.patient) { session in
-            try Promotion.answer(session, as: member, knowing: known)
-        }
     }
 }

@@ -128,6 +128,8 @@ extension PostgreSQLUserStore {
                     "UPDATE bankrefreshd.fleet SET paused_until = $1, pause_reason = $2 WHERE one", .int8(until),
                     .text(pause?.reason))
             ])
+            // Who goes on goes on.
+            if pause == nil { _ = try session.run([FleetStatements.forgetThrottling]) }
         }
     }
 

@@ -42,7 +42,7 @@ struct OpenBatches {
         doubtful[id] = nil
         if open.isEmpty { return }
         batches[id] = Batch(open: open, shortenedAt: .now)
-        acknowledged.add(.claim(id))
+        acknowledged.add(.claim(id, places: Array(open)))
     }
 
     func holds(_ lease: Lease) -> Bool { batches[lease.id]?.open.contains(lease.place.rawValue) ?? false }

@@ -97,7 +97,9 @@ extension PostgreSQLUserStore {
             let shortenings = places.map { id, leases in
                 BatchStatements.shorten(id, by: leases.map(\.place.rawValue), member: member)
             }
-            _ = try session.write(shortenings + [BatchStatements.deleteEmpty(member: member)], limits: .queue)
+            _ = try session.write(
+                [BatchStatements.expectServer] + shortenings + [BatchStatements.deleteEmpty(member: member)],
+                limits: .queue)
         }
         batches.withLock { batches in
             own.forEach { batches.forget($0) }
@@ -202,13 +204,13 @@ extension PostgreSQLUserStore {
                 let (rows, found) = try session.write(
                     statements, limits: .queue, thenRead: BatchStatements.rows(claim.id, member: member))
                 let leased = try found.map { try StoredUser.leased($0, under: claim.id, until: claim.until) }
-                return (reading(Array(rows[(statements.count - 1 - before.count)...])), leased)
+                return (reading(Array(rows[(statements.count - 1 - before.count)...])), leased, rows[0].first?.flag(0))
             }
             batches.withLock { batches in
-                batches.shortened(settled)
+                if found.2 ?? true { batches.shortened(settled) }
                 batches.add(claim.id, found.1.map(\.user.place.rawValue))
             }
-            return found
+            return (found.0, found.1)
         } catch {
             batches.withLock { $0.doubt(claim.id) }
             throw error

@@ -37,7 +37,8 @@ extension PostgreSQLUserStore {
         let results: [SettlementResult] = try await perform(.queue) { session in
             let rows: [Rows]
             do throws(PostgreSQLError) {
-                rows = try session.write([sent.lock, sent.settle] + shortenings, limits: .queue)
+                rows = try session.write(
+                    [BatchStatements.expectServer, sent.lock, sent.settle] + shortenings, limits: .queue)
             } catch {
                 guard error.isCheckViolation || error.isUniqueViolation else { throw error }
                 session.rollBack()
@@ -46,9 +47,10 @@ extension PostgreSQLUserStore {
                 // Or a user had another attempt within the same millisecond, which few have and each would be looked up for.
                 let careful = SettlementStatements(
                     settlements, complete: counts, member: member, findsFreeMoments: true)
-                rows = try session.write([careful.lock, careful.settle] + shortenings, limits: .queue)
+                rows = try session.write(
+                    [BatchStatements.expectServer, careful.lock, careful.settle] + shortenings, limits: .queue)
             }
-            let written = Set(try rows[1].map(SettlementStatements.key))
+            let written = Set(try rows[2].map(SettlementStatements.key))
             guard written.count < settlements.count else { return settlements.map { _ in .settled } }
             // Why the others found nothing to write.
             let standing = try session.read([sent.select], limits: .queue)[0]

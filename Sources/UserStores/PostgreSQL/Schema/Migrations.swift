@@ -200,7 +200,7 @@ enum Migrations {
     /// that it is known to have all of. A batch that `is_kept` stands until its end, whatever its holder says.
     private static let promotion = [
         """
-        CREATE FUNCTION bankrefreshd.server_identity() RETURNS text LANGUAGE plpgsql VOLATILE
+        CREATE FUNCTION bankrefreshd.server_identity() RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER
             SET search_path = pg_catalog AS $$
         DECLARE
             timeline text := left(pg_walfile_name(pg_current_wal_lsn()), 8);
@@ -220,5 +220,14 @@ enum Migrations {
             ADD COLUMN throttled_asked bool
         """,
         "ALTER TABLE bankrefreshd.batches ADD COLUMN is_kept bool NOT NULL DEFAULT false",
+        """
+        CREATE FUNCTION bankrefreshd.expect_server() RETURNS void LANGUAGE plpgsql VOLATILE
+            SET search_path = pg_catalog AS $$
+        BEGIN
+            IF (SELECT server <> bankrefreshd.server_identity() FROM bankrefreshd.fleet WHERE one) THEN
+                RAISE EXCEPTION 'another server took over the store' USING ERRCODE = '\(Promotion.unfinished)';
+            END IF;
+        END $$
+        """,
     ]
 }

@@ -41,12 +41,17 @@ package struct ServerExamination: Sendable {
             return
         }
         if let owner = row.text(5) {
+            let isSuperuser = try session.read([Self.isSuperuser(owner)], limits: .patient)[0].first?.flag(0) ?? true
             problems.append(
                 .notAllowed(
                     place: place,
                     detail: "the schema bankrefreshd or what is in it belongs to \(owner), and the role \(server.user) "
-                        + "has not its rights",
-                    remedy: "on the server: GRANT \(owner) TO \(server.user.asIdentifier)"))
+                        + "does not have its rights",
+                    remedy: isSuperuser
+                        ? "\(owner) is a superuser, so do not grant its rights; if the schema is empty, on the server: ALTER "
+                            + "SCHEMA bankrefreshd OWNER TO \(server.user.asIdentifier); if it was restored: drop it, and "
+                            + "restore it again with pg_restore --no-owner --role=\(server.user.asIdentifier)"
+                        : "on the server: GRANT \(owner) TO \(server.user.asIdentifier)"))
             return
         }
         guard row.flag(6) else { return }
@@ -77,6 +82,11 @@ package struct ServerExamination: Sendable {
             return nil
         }
         return (done, oldest)
+    }
+
+    /// `owner` is the name as the server quotes it.
+    private static func isSuperuser(_ owner: String) -> Statement {
+        Statement("SELECT rolsuper FROM pg_roles WHERE oid = $1::regrole", .text(owner))
     }
 
     private static let groups = Statement(

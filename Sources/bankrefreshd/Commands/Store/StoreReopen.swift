@@ -9,7 +9,8 @@ struct StoreReopen: AsyncParsableCommand {
         commandName: "reopen",
         abstract: "Work again with a store that was copied to another one.",
         discussion: """
-            For a copy that was begun and is not wanted, and for a move that was a mistake. A copy that is not complete \
+            For a copy that was begun and is not wanted, and for a move to a store that is lost. To undo a move to a store \
+            that is there, copy the users back: bankrefreshd store copy; nothing is lost then. A copy that is not complete \
             stays closed; a later store copy begins it anew. After a complete move, what was done in the other store is \
             unknown here: every user counts as called now and waits for the minimum interval. Let no daemon work with \
             the other store any more: each would call the same users.
@@ -22,7 +23,8 @@ struct StoreReopen: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.file.load()
         let location = try MovableStore.Location(configuration, file: common.file.path)
-        try StoreOpening.checkNoDaemon(configuration)
+        // It works with the other store, and would call the same users.
+        try StoreOpening.checkNoDaemon(configuration, any: true)
         try MovableStore.assumeOwner(of: location)
         let opened = try await MovableStore.open(location)
         let report: StoreReopening.Report
