@@ -1,15 +1,56 @@
 /* The calendar and its debts, crashes, freezes, cuts, promotions. A part of fleet.pml. */
 
 /* ---- The calendar [FleetKeeper.beat, SharedCalendar.judge] ---- */
-#define TOLD(m, j) (debt[j] == CAL(m) && debtAge[j] <= ALIKE)
-
 inline announce(amount) {
     if
     :: debt[0] == 0 -> debt[0] = amount; debtAge[0] = 0
     :: debt[0] > 0 && debt[1] == 0 -> debt[1] = amount; debtAge[1] = 0
+    :: debt[0] > 0 && debt[1] > 0 && debt[2] == 0 -> debt[2] = amount; debtAge[2] = 0
+    :: debt[0] > 0 && debt[1] > 0 && debt[2] > 0 && debt[3] == 0 -> debt[3] = amount; debtAge[3] = 0
     :: else -> printf("- MORE DEBTS THAN THE MODEL HAS\n"); assert(false)
     fi
 }
+
+/* The latest debt of the same length within 20 s moves to who sees the step now [FleetStatements.announce]. A member
+ * that followed such a step a moment ago sees another one. */
+#define TOLD(m, j) (debt[j] == CAL(m) && debtAge[j] <= ALIKE)
+#define YOUNGER(m, j, k) (!TOLD(m, k) || debtAge[j] <= debtAge[k])
+#define MOVES(m, j) (TOLD(m, j) && YOUNGER(m, j, 0) && YOUNGER(m, j, 1) && YOUNGER(m, j, 2) && YOUNGER(m, j, 3))
+#ifdef WITHOUT_LATEST_STEP
+#define ANOTHER(m) 0
+#else
+#define ANOTHER(m) (latest[m] == CAL(m) && latestAge[m] <= ALIKE)
+#endif
+#ifdef WITHOUT_DEBT_MOVED
+#define MOVED(j) skip
+#else
+#define MOVED(j) debtAge[j] = 0
+#endif
+#define OWE(m) \
+    if \
+    :: ANOTHER(m) -> DEBT(m) \
+    :: !ANOTHER(m) && MOVES(m, 0) -> MOVED(0) \
+    :: !ANOTHER(m) && !(MOVES(m, 0)) && MOVES(m, 1) -> MOVED(1) \
+    :: !ANOTHER(m) && !(MOVES(m, 0)) && !(MOVES(m, 1)) && MOVES(m, 2) -> MOVED(2) \
+    :: !ANOTHER(m) && !(MOVES(m, 0)) && !(MOVES(m, 1)) && !(MOVES(m, 2)) && MOVES(m, 3) -> MOVED(3) \
+    :: !ANOTHER(m) && !TOLD(m, 0) && !TOLD(m, 1) && !TOLD(m, 2) && !TOLD(m, 3) -> DEBT(m) \
+    fi; \
+    latest[m] = CAL(m); latestAge[m] = 0
+inline agedStep(m) {
+    if
+    :: latest[m] > 0 && latestAge[m] >= ALIKE -> latest[m] = 0; latestAge[m] = 0
+    :: latest[m] > 0 && latestAge[m] < ALIKE -> latestAge[m]++
+    :: else
+    fi
+}
+#ifdef BEATS_LATE
+#define BEATNOW(m) late[m] = 0
+#else
+#define BEATNOW(m) skip
+#endif
+/* What was written to a server that is lost may be seen to be missing. */
+#define WRITES(m) if :: lagging -> lacksWrite[m] = 1 :: else fi
+#define BEATSTHERE(m) if :: lagging -> lacksBeat[m] = 1 :: else fi
 
 /* Who joins has nobody for five seconds [FleetKeeper.isCounted]: by then the others have seen the same calendar. */
 #define OTHERSBEAT(m) (mode[1 - m] != RUNS || cut[1 - m] || behind[1 - m] == EXACT)
@@ -19,17 +60,24 @@ inline announce(amount) {
 #define JOINED 1
 #endif
 #define BEATS(m) \
-    :: atomic { ASKS(m) && behind[m] < EXACT -> behind[m] = EXACT; silent[m] = 0; \
+    :: atomic { ASKS(m) && behind[m] < EXACT -> behind[m] = EXACT; BEATNOW(m); BEATSTHERE(m); \
         printf("- daemon %d sees that the calendar was set back\n", m + 1) } \
+    SEES_STEP(m) \
+    :: atomic { ASKS(m) && behind[m] == EXACT && silent[m] && OTHERSBEAT(m) -> silent[m] = 0; \
+        BEATSTHERE(m); if :: lagging && ASKS((1 - m)) -> lacksBeat[1 - m] = 1 :: else fi; \
+        printf("- daemon %d is heard of again\n", m + 1) }
+#ifdef ANNOUNCES_SLOWLY
+#define SEES_STEP(m) \
+    :: atomic { ASKS(m) && behind[m] > EXACT && told[m] == 0 -> OWE(m); told[m] = CAL(m); \
+        printf("- daemon %d announces that the calendar was set forward\n", m + 1) } \
+    :: atomic { ASKS(m) && told[m] > 0 -> behind[m] = behind[m] - told[m]; told[m] = 0; \
+        printf("- daemon %d is answered, and follows\n", m + 1) }
+#else
+#define SEES_STEP(m) \
     :: atomic { ASKS(m) && behind[m] > EXACT -> \
         printf("- daemon %d sees that the calendar was set forward\n", m + 1); \
-        if \
-        :: TOLD(m, 0) || TOLD(m, 1) \
-        :: else -> DEBT(m) \
-        fi; \
-        behind[m] = EXACT; silent[m] = 0 } \
-    :: atomic { ASKS(m) && behind[m] == EXACT && silent[m] && OTHERSBEAT(m) -> silent[m] = 0; \
-        printf("- daemon %d is heard of again\n", m + 1) }
+        OWE(m); behind[m] = EXACT; BEATNOW(m); BEATSTHERE(m) }
+#endif
 #if defined(WITHOUT_DEBT)
 #define DEBT(m) skip
 #elif defined(WITHOUT_DEBT_FIRST)
@@ -71,18 +119,31 @@ inline agedDebt(j) {
 }
 
 /* A member that starts takes the calendar as it is. */
-inline apart(m, n) { if :: mode[m] != DEAD -> behind[m] = behind[m] + (n) :: else fi }
+inline apart(m, n) {
+    if :: mode[m] != DEAD -> behind[m] = behind[m] + (n) :: else fi;
+    if :: old[m] > 0 -> old[m] = old[m] + (n) :: else fi
+}
 inline setForward() {
     step(0); step(1); step(2); older(0); older(1); older(2); older(3); older(4); older(5);
-    shorter(0); shorter(1); shorter(2); agedDebt(0); agedDebt(1); apart(0, 1); apart(1, 1)
+    shorter(0); shorter(1); shorter(2); agedDebt(0); agedDebt(1); agedDebt(2); agedDebt(3);
+    agedStep(0); agedStep(1); apart(0, 1); apart(1, 1);
+    if :: lagging -> step_(0); step_(1); step_(2); shorter_(0); shorter_(1); shorter_(2) :: else fi
 }
 inline setBack() {
     stepBack(0); stepBack(1); stepBack(2);
     younger(0); younger(1); younger(2); younger(3); younger(4); younger(5);
     longer(0); longer(1); longer(2); apart(0, -1); apart(1, -1);
-    if :: debt[0] > 0 && debtAge[0] > 0 -> debtAge[0]-- :: else fi;
-    if :: debt[1] > 0 && debtAge[1] > 0 -> debtAge[1]-- :: else fi
+    youngerDebt(0); youngerDebt(1); youngerDebt(2); youngerDebt(3);
+    if :: latestAge[0] > 0 -> latestAge[0]-- :: else fi;
+    if :: latestAge[1] > 0 -> latestAge[1]-- :: else fi;
+    if :: lagging -> stepBack_(0); stepBack_(1); stepBack_(2); longer_(0); longer_(1); longer_(2) :: else fi
 }
+/* Both servers have their time from the same source; what the standby has not got of it is STANDBY_BEHIND. */
+inline step_(u) { since_[u] = (since_[u] + 1 > LONG -> LONG : since_[u] + 1) }
+inline stepBack_(u) { since_[u] = (since_[u] > 0 -> since_[u] - 1 : 0) }
+inline shorter_(k) { left_[k] = (left_[k] > 0 -> left_[k] - 1 : 0) }
+inline longer_(k) { if :: own_[k] != NOBODY -> left_[k]++ :: else fi }
+inline youngerDebt(j) { if :: debt[j] > 0 && debtAge[j] > 0 -> debtAge[j]-- :: else fi }
 
 /* Somebody lives to see a step: a member that sees the calendar for the first time knows of no other. */
 #define SEES(m) (mode[m] == RUNS)
@@ -90,24 +151,25 @@ inline setBack() {
 #define MAYDIE(m) 1
 #define SOMEBODY 1
 #else
-#define MAYDIE(m) (behind[m] == EXACT || mode[1 - m] == RUNS && behind[1 - m] == behind[m])
+#define MAYDIE(m) (behind[m] == EXACT || mode[1 - m] == RUNS && behind[1 - m] == behind[m] \
+    && (latest[m] == 0 || latest[1 - m] == latest[m] && latestAge[1 - m] == latestAge[m]))
 #define SOMEBODY (SEES(0) || SEES(1))
 #endif
-/* Two steps alike within 20 s are taken for one [CalendarDebt.isAbout]. */
-#ifdef STEPS_ALIKE
+/* Two steps alike within 20 s are two for who followed the first [FleetKeeper.latestStep]. Another takes the second for
+ * the first. */
+#define NEAR(j) (debt[j] == 1 && debtAge[j] < ALIKE)
+#define SAWFIRST(m) (mode[m] == DEAD || behind[m] > EXACT || latest[m] == 1 && latestAge[m] < ALIKE)
+#ifdef SECOND_ALONE
 #define APART 1
 #else
-#define APART (!(debt[0] > 0 && debtAge[0] <= ALIKE + 1) && !(debt[1] > 0 && debtAge[1] <= ALIKE + 1) \
-    && behind[0] <= EXACT && behind[1] <= EXACT)
+#define APART (!NEAR(0) && !NEAR(1) && !NEAR(2) && !NEAR(3) || SAWFIRST(0) && SAWFIRST(1))
 #endif
 
-/* By less than the floor until all have seen it. */
-#if defined(FORWARD_ONLY)
+/* The numbers end there. */
+#ifdef FORWARD_ONLY
 #define NOTFAR 0
-#elif defined(BACK_FAR)
-#define NOTFAR (behind[0] > 0 && behind[1] > 0)
 #else
-#define NOTFAR (behind[0] >= EXACT && behind[1] >= EXACT)
+#define NOTFAR (behind[0] > EXACT - 2 && behind[1] > EXACT - 2)
 #endif
 
 /* ---- Faults ---- */
@@ -120,6 +182,13 @@ inline die(m) {
     if :: own_[1] == m && lagging -> own_[1] = BEFORE(m) :: else fi;
     if :: own_[2] == m && lagging -> own_[2] = BEFORE(m) :: else fi;
     mode[m] = DEAD; out[m] = 0; cut[m] = 0; silent[m] = 0; behind[m] = EXACT;
+    latest[m] = 0; latestAge[m] = 0; same[m] = 0; old[m] = 0;
+#ifdef BEATS_LATE
+    late[m] = 0;
+#endif
+#ifdef ANNOUNCES_SLOWLY
+    told[m] = 0;
+#endif
 #ifdef WITHOUT_LOCK
     read[m] = 0;
 #endif
@@ -166,6 +235,7 @@ inline elsewhere(m, k) {
 inline copyUser(u) { since_[u] = since[u]; row_[u] = row[u]; done_[u] = done[u] }
 inline copyRow(k) { own_[k] = own[k]; left_[k] = left[k]; foreign_[k] = foreign[k] }
 inline copyLease(i) { valid_[i] = valid[i] }
+inline copyMember(m) { awaited[m] = (mode[m] != DEAD); same[m] = (mode[m] != DEAD) }
 inline dropUser(u) { since_[u] = 0; row_[u] = 0; done_[u] = 0 }
 inline dropRow(k) { own_[k] = 0; left_[k] = 0; foreign_[k] = 0 }
 inline backUser(u) { since[u] = since_[u]; row[u] = row_[u]; done[u] = done_[u] }
@@ -177,8 +247,8 @@ inline backUser(u) { since[u] = since_[u]; row[u] = row_[u]; done[u] = done_[u] 
 #endif
 #define ISIN(m, k, u) (row[u] == k + 1 && valid[I(m, u)] && at[I(m, u)] != NONE)
 inline backRow(k) {
-    own[k] = own_[k]; left[k] = left_[k]; foreign[k] = foreign_[k] || CLAIMEDSINCE; mem[k] = FORGOTTEN; kept[k] = 1;
-    if :: own[k] == NOBODY -> kept[k] = 0; mem[k] = 0; foreign[k] = 0 :: else fi;
+    own[k] = own_[k]; left[k] = left_[k]; foreign[k] = foreign_[k]; mem[k] = FORGOTTEN; kept[k] = 0;
+    if :: own[k] == NOBODY -> mem[k] = 0; foreign[k] = 0 :: else fi;
     if
     :: own[k] < 2 && (ISIN(own[k], k, 0) || ISIN(own[k], k, 1) || ISIN(own[k], k, 2)) -> mem[k] = KNOWN
     :: else
@@ -191,11 +261,54 @@ inline endLag() {
     lagging = 0; lagged = 0
 }
 
+inline keepRow(k) { if :: own[k] != NOBODY -> kept[k] = 1; foreign[k] = foreign[k] || CLAIMEDSINCE :: else fi }
+
+/* ---- What members know to be stored [AcknowledgedWrites, Promotion.answer] ---- */
+inline known(m) { lacksBeat[m] = 0; lacksWrite[m] = 0; same[m] = 0; awaited[m] = 0; old[m] = 0 }
+inline knew(m) { old[m] = (mode[m] != DEAD -> behind[m] : 0) }
+#ifdef WITHOUT_COMPARING
+#define FINDS(m) 1
+#else
+#define FINDS(m) (!lacksBeat[m] && !lacksWrite[m])
+#endif
+/* Who joined within what is missing is not known to the new server. */
+#if defined(WITHOUT_AWAITING)
+#define FOUND(m) (!ASKS(m) || FINDS(m))
+#elif defined(JOINED_UNSEEN)
+#define FOUND(m) (!awaited[m] || same[m] && ASKS(m) && FINDS(m))
+#else
+#define FOUND(m) (FINDS(m) && (!awaited[m] || same[m] && ASKS(m)))
+#endif
+#define ALLFOUND (FOUND(0) && FOUND(1))
+/* The last write is looked for alone: one to the new server hides that an earlier one is missing. */
+#ifdef SETTLES_FIRST
+#define SETTLESTHERE(m) WRITES(m); if :: held -> lacksWrite[m] = 0 :: else fi
+#else
+#define SETTLESTHERE(m) WRITES(m)
+#endif
+/* Something is missing, or a member is silent for too long: that may be at any moment. */
+#if defined(STANDBY_BEHIND) && !defined(NEWCOMER_DOUBTS)
+#define MAYDOUBT(m) (old[m] > 0)
+#else
+#define MAYDOUBT(m) 1
+#endif
+#define DOUBTS_WHO_IS_DUE(m) \
+    :: atomic { held && ASKS(m) && MAYDOUBT(m) -> d_step { \
+        suspect(m, 0); suspect(m, 1); suspect(m, 2); keepRow(0); keepRow(1); keepRow(2); \
+        known(0); known(1); held = 0; \
+        printf("- daemon %d takes for called who is due and free\n", m + 1) } }
+
 /* All who are due and free are taken for called. Who had them may call until WINDOW and FREEZE are over. */
 #if defined(WITHOUT_DOUBT)
-#define DOUBTFUL(u) 0
+#define DOUBTFUL(m, u) 0
 #else
-#define DOUBTFUL(u) (u < USERS && (row[u] == 0 || SETTLED(u)) && since[u] >= SLOT_AT)
+#define DOUBTFUL(m, u) (u < USERS && (row[u] == 0 || SETTLED(u)) && (since[u] >= SLOT_AT || WASDUE(m, u)))
+#endif
+/* By the calendar of the lost server, as who doubts knows it [Promotion.doubt]. */
+#ifdef WITHOUT_OLD_CALENDAR
+#define WASDUE(m, u) 0
+#else
+#define WASDUE(m, u) (old[m] > 0 && since[u] + EXACT >= SLOT_AT + old[m])
 #endif
 /* Settled in a row that is kept: it may have been free on the lost server, and claimed again. */
 #ifdef WITHOUT_DOUBT_OF_SETTLED
@@ -208,4 +321,4 @@ inline endLag() {
 #else
 #define DOUBTFROM 0
 #endif
-inline suspect(u) { if :: DOUBTFUL(u) -> since[u] = DOUBTFROM :: else fi }
+inline suspect(m, u) { if :: DOUBTFUL(m, u) -> since[u] = DOUBTFROM :: else fi }

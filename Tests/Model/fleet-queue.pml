@@ -88,7 +88,7 @@ inline take(m, mask, doubted) {
 #define CLAIM(m, mask) \
     :: atomic { MAYCLAIM(m) && SLOT && CANTAKE(m, mask) -> d_step { \
         shorten(m, 0); shorten(m, 1); shorten(m, 2); clean(m, 0); clean(m, 1); clean(m, 2); tidyAll(); \
-        take(m, mask, 0); printf("- daemon %d claims the users of mask %d\n", m + 1, mask) } } \
+        take(m, mask, 0); WRITES(m); printf("- daemon %d claims the users of mask %d\n", m + 1, mask) } } \
     :: atomic { doubts < DOUBTS && MAYCLAIM(m) && SLOT && CANTAKE(m, mask) -> d_step { \
         doubts++; take(m, mask, 1); \
         printf("- daemon %d claims the users of mask %d and gets no answer\n", m + 1, mask) } }
@@ -203,12 +203,14 @@ inline endBatch(k) {
             fi; \
             d_step { since[u] = age[I(m, u)]; if :: valid[I(m, u)] -> done[u] = 1 :: else fi }; \
             if \
-            :: d_step { at[I(m, u)] = NONE; age[I(m, u)] = 0; finish(m, u); \
+            :: d_step { at[I(m, u)] = NONE; age[I(m, u)] = 0; finish(m, u); SETTLESTHERE(m); \
                 printf("- daemon %d settles user %d\n", m + 1, u + 1) } \
             :: doubts < DOUBTS -> d_step { doubts++; finish(m, u); \
                 printf("- daemon %d settles user %d and gets no answer\n", m + 1, u + 1) } \
             fi \
-        :: !(ISOWN(m, u) && ISNEW(u)) -> d_step { at[I(m, u)] = NONE; age[I(m, u)] = 0; finish(m, u); \
+        :: !(ISOWN(m, u) && ISNEW(u)) -> d_step { \
+            if :: valid[I(m, u)] && done[u] -> SETTLESTHERE(m) :: else fi; \
+            at[I(m, u)] = NONE; age[I(m, u)] = 0; finish(m, u); \
             printf("- daemon %d settles nothing of user %d: refused, or settled before\n", m + 1, u + 1) } \
         fi }
 
@@ -250,18 +252,18 @@ inline takeOver(m, k, u) {
 #else
     :: row[u] == k + 1 && OPEN(u) ->
         valid[I(0, u)] = 0; valid[I(1, u)] = 0;
-        at[I(m, u)] = ENDED; age[I(m, u)] = REACHED(k) + CAL(m); valid[I(m, u)] = 1; valid_[I(m, u)] = 0
+        at[I(m, u)] = ENDED; age[I(m, u)] = (REACHED(k) + CAL(m) > 0 -> REACHED(k) + CAL(m) : 0); valid[I(m, u)] = 1; valid_[I(m, u)] = 0
 #endif
     :: else
     fi
 }
 
 #define TAKESOVER(m, k) \
-    :: atomic { ASKS(m) && ENDEDBATCH(m, k) && CLEAR(m, k, 0) && CLEAR(m, k, 1) && CLEAR(m, k, 2) -> d_step { \
+    :: atomic { ASKS(m) && !WAITS && ENDEDBATCH(m, k) && CLEAR(m, k, 0) && CLEAR(m, k, 1) && CLEAR(m, k, 2) -> d_step { \
         foreign[k] = ISFOREIGN(m, k); \
         if \
         :: foreign[k] -> printf("- daemon %d takes over a batch that another had\n", m + 1) \
         :: else -> printf("- daemon %d takes over a batch of which nobody calls\n", m + 1) \
         fi; \
         own[k] = m; left[k] = LEASE; mem[k] = KNOWN; kept[k] = 0; \
-        takeOver(m, k, 0); takeOver(m, k, 1); takeOver(m, k, 2); tidyAll() } }
+        takeOver(m, k, 0); takeOver(m, k, 1); takeOver(m, k, 2); tidyAll(); WRITES(m) } }

@@ -20,13 +20,14 @@
  *     STOP     2       for how long a machine is stopped together with its clock; then LEASE is 2, and FLOOR 3
  *
  * A daemon that runs beats within a tick, sends what it looked at, and settles what ended. Whatever takes longer is a
- * daemon that is frozen, or cut off. Debts of the calendar are known to all at once: they concern floors, and those are
- * longer than a beat.
+ * daemon that is frozen, or cut off; with BEATS_LATE its beat takes so many ticks. Debts of the calendar are known to
+ * all at once: they concern floors, and those are longer than a beat.
  *
  * WHAT IS LEFT OUT. Renewals, pauses, the breaker, shares, duties: they only keep calls from being made. The order of
  * due moments: a claim takes any of those that are due. A slot later than the floor: the end of the floor is the
  * earliest, and so the worst. A member keeps no result of a user whose lease it lost when it leases that user again:
- * SettlementQueue has no room then. A standby that is promoted lacks one stretch of transactions, of LAG at most.
+ * SettlementQueue has no room then. A standby that is promoted lacks one stretch of transactions, of LAG at most; what
+ * debts are owed is not in it. The 15 s that silent members have after a promotion: they may be over at any moment.
  *
  * WHAT IS VIOLATED, if anything: two calls of a user at once, a call sooner than the floor after the last that may have
  * reached the bank, a lease that is settled twice; and with EAGER, a user whom nobody calls in time.
@@ -82,12 +83,22 @@
 
 /* The time since a bank was reached is kept LATE higher: it may lie ahead. */
 #define DUE (FLOOR + LATE)
-#ifdef BY_HAND
+#if defined(BY_HAND) || defined(SLOT_LATER)
 #define SLOT_AT (DUE + 1)   /* due later than the floor ends */
 #else
 #define SLOT_AT DUE
 #endif
+#ifdef BY_HAND
+#define CLAIM_AT DUE        /* whom an operator names */
+#else
+#define CLAIM_AT SLOT_AT
+#endif
+/* Who was called so long ago is due by every calendar, whatever is owed. */
+#ifdef BEATS_LATE
+#define LONG (SLOT_AT + 3 * STEPS + STEPBACK)
+#else
 #define LONG (SLOT_AT + STEPS + STOPS * STOP + STEPBACK)
+#endif
 
 #define NONE 0       /* a user in a daemon's memory */
 #define LEASED 1     /* waits for its call */
@@ -117,8 +128,8 @@ byte left[3];        /* batches.until_at */
 bit foreign[3];      /* batches.is_foreign */
 byte mem[3];         /* what its holder knows of it */
 bit kept[3];         /* of before a promotion */
-byte debtAge[2];
-byte debt[2];
+byte debtAge[4];
+byte debt[4];
 bit held;            /* a promotion was not answered yet */
 
 /* ---- The daemons; a user u of the daemon m is at I(m, u) ---- */
@@ -129,6 +140,12 @@ bit silent[2];       /* not heard of since it was away: the server gives it nobo
 byte out[2];         /* for how long it was frozen or stopped */
 byte behind[2];      /* its calendar against the store's; 4 is exact */
 #define EXACT 4
+byte latest[2];      /* the last step that it followed [FleetKeeper.latestStep]; 0 where that is long ago */
+byte latestAge[2];
+bit lacksBeat[2];    /* what it knows to be stored and the standby lacks [AcknowledgedWrites] */
+bit lacksWrite[2];
+bit same[2];         /* the process of before the standby lagged */
+byte old[2];         /* its last calendar of the lost server against the store's; 0 where it has none */
 byte at[6];
 byte age[6]; /* of the claim, of the request, or since the bank was reached, by the store's calendar */
 byte was[6];         /* since of the user as it was read with the claim: what the last look judges by */
@@ -145,6 +162,7 @@ byte crashes, freezes, stops, steps, failovers, doubts, cuts;
 /* ---- A standby that lags ---- */
 bit lagging;
 byte lagged;
+bit awaited[2];      /* the standby knows that it beat [Promotion.notice] */
 byte since_[3];
 byte row_[3];
 bit done_[3];
@@ -159,6 +177,12 @@ byte read[2];        /* what a claim found that does not wait for others: users 
 #ifdef WITHOUT_DEBT_FIRST
 byte owed[2];
 #endif
+#ifdef BEATS_LATE
+byte late[2];        /* for how long it has not seen that the calendar was set */
+#endif
+#ifdef ANNOUNCES_SLOWLY
+byte told[2];        /* a step that it has announced, and does not follow yet */
+#endif
 
 byte temp;
 
@@ -166,16 +190,28 @@ byte temp;
 #define CAL(m) (behind[m] - EXACT)
 #define SINCE(m, u) (since[u] - CAL(m))
 #define COUNTS(j, i) (debt[j] > 0 && was[i] > debtAge[j] + LATE)
-#define OWED(i) ((COUNTS(0, i) -> debt[0] : 0) + (COUNTS(1, i) -> debt[1] : 0))
+#define OWED(i) ((COUNTS(0, i) -> debt[0] : 0) + (COUNTS(1, i) -> debt[1] : 0) \
+    + (COUNTS(2, i) -> debt[2] : 0) + (COUNTS(3, i) -> debt[3] : 0))
 #ifdef WITHOUT_FREE
 #define FREE(u) 1
 #else
 #define FREE(u) (row[u] == 0)
 #endif
-#define WANTED(m, u) (u < USERS && FREE(u) && SINCE(m, u) >= DUE && at[I(m, u)] == NONE)
+/* By the claimer's calendar and the server's [ClaimTerms.latest]. */
+#ifdef WITHOUT_SERVERS_CLOCK
+#define DUETHERE(u) 1
+#else
+#define DUETHERE(u) (since[u] >= CLAIM_AT)
+#endif
+#define WANTED(m, u) (u < USERS && FREE(u) && SINCE(m, u) >= CLAIM_AT && DUETHERE(u) && at[I(m, u)] == NONE)
 #define SLOT (own[0] == NOBODY || own[1] == NOBODY || own[2] == NOBODY)
 #define EMPTY(k) (row[0] != k + 1 && row[1] != k + 1 && row[2] != k + 1)
 #define HEARD(m) (!silent[m])
+#ifdef WITHOUT_HOLD_OF_TAKEOVERS
+#define WAITS 0
+#else
+#define WAITS held
+#endif
 #ifdef WITHOUT_HOLD
 #define ASKS(m) (mode[m] == RUNS && !cut[m])
 #define MAYCLAIM(m) (ASKS(m) && HEARD(m))
@@ -214,11 +250,18 @@ inline tickMember(m) {
     :: mode[m] == STOPPED -> out[m]++; behind[m]++
     :: else
     fi;
-    if :: mode[m] == FROZEN || mode[m] == STOPPED || cut[m] -> silent[m] = 1 :: else fi
+    if :: mode[m] == FROZEN || mode[m] == STOPPED || cut[m] -> silent[m] = 1 :: else fi;
+    if :: lagging && ASKS(m) -> lacksBeat[m] = 1 :: else fi;
+#ifdef BEATS_LATE
+    if :: behind[m] != EXACT && ASKS(m) -> late[m]++ :: else fi;
+#endif
+    agedStep(m)
 }
 
-#ifdef BEATS_LATE
-#define BEATEN(m) 1
+#if defined(BEATS_LATE)
+#define BEATEN(m) (behind[m] == EXACT || cut[m] || late[m] < BEATS_LATE)
+#elif defined(ANNOUNCES_SLOWLY)
+#define BEATEN(m) (behind[m] == EXACT || cut[m] || told[m] > 0)
 #else
 #define BEATEN(m) (behind[m] == EXACT || cut[m])
 #endif
@@ -277,7 +320,7 @@ end:
     do
     :: atomic { MAYTICK(0) && MAYTICK(1) && !(lagging && lagged == LAG) -> d_step {
         tickUser(0); tickUser(1); tickUser(2); tickRow(0); tickRow(1); tickRow(2); tickMember(0); tickMember(1);
-        agedDebt(0); agedDebt(1);
+        agedDebt(0); agedDebt(1); agedDebt(2); agedDebt(3);
         if :: lagging -> lagged++ :: else fi;
         printf("- time passes\n") }; WAITED }
     CLAIM(0, 1) CLAIM(0, 2) CLAIM(0, 3) CLAIM(0, 4) CLAIM(0, 5) CLAIM(0, 6) CLAIM(0, 7)
@@ -295,18 +338,20 @@ end:
     :: atomic { failovers < FAILOVERS && !lagging -> d_step { failovers++; lagging = 1;
         copyUser(0); copyUser(1); copyUser(2); copyRow(0); copyRow(1); copyRow(2);
         copyLease(0); copyLease(1); copyLease(2); copyLease(3); copyLease(4); copyLease(5);
+        copyMember(0); copyMember(1);
         printf("- the standby begins to lag\n") } }
-    :: atomic { lagging -> d_step { endLag(); printf("- the standby catches up\n") } }
+    :: atomic { lagging -> d_step { endLag(); known(0); known(1); printf("- the standby catches up\n") } }
     :: atomic { lagging -> d_step {
         backUser(0); backUser(1); backUser(2);
         backLease(0); backLease(1); backLease(2); backLease(3); backLease(4); backLease(5);
         backRow(0); backRow(1); backRow(2);
         endLag(); held = 1; printf("- the standby is promoted\n");
 #ifdef STANDBY_BEHIND
-        setBack(); printf("- its clock is behind\n")
+        setBack(); printf("- its clock is behind\n");
 #endif
-        } }
-    :: atomic { held && (ASKS(0) || ASKS(1)) -> d_step { suspect(0); suspect(1); suspect(2); held = 0;
-        printf("- who is due and free is taken for called\n") } }
+        knew(0); knew(1) } }
+    :: atomic { held && (ASKS(0) || ASKS(1)) && ALLFOUND -> d_step { known(0); known(1); held = 0;
+        printf("- every member finds what it knows to be stored\n") } }
+    DOUBTS_WHO_IS_DUE(0) DOUBTS_WHO_IS_DUE(1)
     od
 }
