@@ -252,14 +252,16 @@ inline takeOver(m, k, u) {
 #else
     :: row[u] == k + 1 && OPEN(u) ->
         valid[I(0, u)] = 0; valid[I(1, u)] = 0;
-        at[I(m, u)] = ENDED; age[I(m, u)] = (REACHED(k) + CAL(m) > 0 -> REACHED(k) + CAL(m) : 0); valid[I(m, u)] = 1; valid_[I(m, u)] = 0
+        at[I(m, u)] = ENDED; age[I(m, u)] = (REACHED(k) + CAL(m) > 0 -> REACHED(k) + CAL(m) : 0);
+        valid[I(m, u)] = 1; valid_[I(m, u)] = 0
 #endif
     :: else
     fi
 }
 
 #define TAKESOVER(m, k) \
-    :: atomic { ASKS(m) && !WAITS && ENDEDBATCH(m, k) && CLEAR(m, k, 0) && CLEAR(m, k, 1) && CLEAR(m, k, 2) -> d_step { \
+    :: atomic { ASKS(m) && !WAITS && ENDEDBATCH(m, k) \
+        && CLEAR(m, k, 0) && CLEAR(m, k, 1) && CLEAR(m, k, 2) -> d_step { \
         foreign[k] = ISFOREIGN(m, k); \
         if \
         :: foreign[k] -> printf("- daemon %d takes over a batch that another had\n", m + 1) \
