@@ -61,7 +61,7 @@ struct CheckServerTests {
             testDescription: "a newer version",
             prepare: """
                 CREATE SCHEMA bankrefreshd; CREATE TABLE bankrefreshd.meta (key text PRIMARY KEY, value bytea);
-                INSERT INTO bankrefreshd.meta VALUES ('schema', '99')
+                INSERT INTO bankrefreshd.meta VALUES ('schema', '99'), ('oldest schema', '99')
                 """, exit: 78, reason: "was written by a newer version of bankrefreshd",
             remedy: "install that version again; this one changes nothing in it"),
         Case(

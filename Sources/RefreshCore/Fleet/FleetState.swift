@@ -129,11 +129,19 @@ package struct CalendarDebt: Equatable, Sendable, Codable {
     /// Members find the same step within this time of each other, and its length with this difference.
     package static let within = Duration.seconds(20)
     package static let difference = Duration.milliseconds(500)
+    /// By so much its moment is later than who tells of it saw the step: no longer takes what tells of it, and until then
+    /// moments may be by the calendar before.
+    package static let notice = Duration.seconds(8)
 
     /// Whether another member may have told of the same step, which it found within a few beats.
     package func isAbout(_ moment: Timestamp, _ amount: Duration) -> Bool {
         let apart = self.moment.duration(to: moment)
+        return max(apart, .zero - apart) < Self.within && isAlike(amount)
+    }
+
+    /// Whether it is as long.
+    package func isAlike(_ amount: Duration) -> Bool {
         let difference = self.amount - amount
-        return max(apart, .zero - apart) < Self.within && max(difference, .zero - difference) < Self.difference
+        return max(difference, .zero - difference) < Self.difference
     }
 }

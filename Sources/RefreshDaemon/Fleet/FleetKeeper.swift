@@ -28,8 +28,6 @@ package final class FleetKeeper: Sendable {
         /// The opening of the own breaker that the fleet was told of.
         var toldOpening: Breaker.Opening?
         var isProber = false
-        /// The last step of the store's calendar that this member followed.
-        var latestStep: CalendarDebt?
         /// The wait of all calls that the fleet knows of, through this member or another.
         var commonWait: Throttling.Pause?
         var duties: Set<FleetDuty> = []
@@ -147,12 +145,16 @@ package final class FleetKeeper: Sendable {
         let answered = calendar.uptime
         settings.owe(found.debts)
         if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
-            let debt = CalendarDebt(moment: found.calendar, amount: amount)
-            // What was called here until now has moments of the calendar before, whoever told of the step sooner.
-            let isAnother = state.withLock(\.latestStep)?.isAbout(debt.moment, amount) ?? false
+            let debt = CalendarDebt(moment: found.calendar.advanced(by: CalendarDebt.notice), amount: amount)
+            // What was called here until now has moments of the calendar before, whoever told of the step sooner. Of a debt
+            // that the beat before showed, that one showed the step as well: this is another one.
+            let known = state.withLock { $0.latest?.debts ?? [] }
+            let isAnother = known.contains { old in
+                old.isAlike(amount) && (old.isAbout(debt.moment, amount) || !found.debts.contains(old))
+            }
             try await fleet.announce(debt, isAnother: isAnother)
-            state.withLock { $0.latestStep = debt }
-            settings.owe(found.debts.filter { isAnother || !$0.isAbout(debt.moment, amount) } + [debt])
+            found.debts = found.debts.filter { isAnother || !$0.isAbout(debt.moment, amount) } + [debt]
+            settings.owe(found.debts)
             // Not before floors under way are longer by it, here and everywhere.
             calendar.follow(found.calendar, asked: asked, answered: answered)
             events.report(.storeClockSetForward(by: amount))

@@ -86,7 +86,7 @@ package struct ServerExamination: Sendable {
 
     /// `owner` is the name as the server quotes it.
     private static func isSuperuser(_ owner: String) -> Statement {
-        Statement("SELECT rolsuper FROM pg_roles WHERE oid = $1::regrole", .text(owner))
+        Statement("SELECT rolsuper FROM pg_roles WHERE oid = $1::text::regrole", .text(owner))
     }
 
     private static let groups = Statement(
