@@ -11,15 +11,22 @@ inline announce(amount) {
     fi
 }
 
-/* The latest debt of the same length within 20 s moves to who sees the step now [FleetStatements.announce]. A member
- * that followed such a step a moment ago sees another one. */
+/* The latest debt of the same length within 20 s moves to who sees the step now [FleetStatements.announce]. Of a debt
+ * that its last beat showed, a member has followed the step: it sees another one [FleetKeeper.beat]. */
 #define TOLD(m, j) (debt[j] == CAL(m) && debtAge[j] <= ALIKE)
 #define YOUNGER(m, j, k) (!TOLD(m, k) || debtAge[j] <= debtAge[k])
 #define MOVES(m, j) (TOLD(m, j) && YOUNGER(m, j, 0) && YOUNGER(m, j, 1) && YOUNGER(m, j, 2) && YOUNGER(m, j, 3))
-#ifdef WITHOUT_LATEST_STEP
+#define ALLDEBTS ((debt[0] > 0 -> 1 : 0) + (debt[1] > 0 -> 2 : 0) + (debt[2] > 0 -> 4 : 0) + (debt[3] > 0 -> 8 : 0))
+#define KNOWS(m, j) (((debtsSeen[m] >> j) & 1) && TOLD(m, j))
+#ifdef WITHOUT_KNOWN_DEBTS
 #define ANOTHER(m) 0
 #else
-#define ANOTHER(m) (latest[m] == CAL(m) && latestAge[m] <= ALIKE)
+#define ANOTHER(m) (KNOWS(m, 0) || KNOWS(m, 1) || KNOWS(m, 2) || KNOWS(m, 3))
+#endif
+#if STEPS > 0
+#define BEATSEEN(m) if :: ASKS(m) && behind[m] == EXACT -> debtsSeen[m] = ALLDEBTS :: else fi
+#else
+#define BEATSEEN(m) skip
 #endif
 #ifdef WITHOUT_DEBT_MOVED
 #define MOVED(j) skip
@@ -35,14 +42,7 @@ inline announce(amount) {
     :: !ANOTHER(m) && !(MOVES(m, 0)) && !(MOVES(m, 1)) && !(MOVES(m, 2)) && MOVES(m, 3) -> MOVED(3) \
     :: !ANOTHER(m) && !TOLD(m, 0) && !TOLD(m, 1) && !TOLD(m, 2) && !TOLD(m, 3) -> DEBT(m) \
     fi; \
-    latest[m] = CAL(m); latestAge[m] = 0
-inline agedStep(m) {
-    if
-    :: latest[m] > 0 && latestAge[m] >= ALIKE -> latest[m] = 0; latestAge[m] = 0
-    :: latest[m] > 0 && latestAge[m] < ALIKE -> latestAge[m]++
-    :: else
-    fi
-}
+    debtsSeen[m] = ALLDEBTS
 #ifdef BEATS_LATE
 #define BEATNOW(m) late[m] = 0
 #else
@@ -63,7 +63,7 @@ inline agedStep(m) {
     :: atomic { ASKS(m) && behind[m] < EXACT -> behind[m] = EXACT; BEATNOW(m); BEATSTHERE(m); \
         printf("- daemon %d sees that the calendar was set back\n", m + 1) } \
     SEES_STEP(m) \
-    :: atomic { ASKS(m) && behind[m] == EXACT && silent[m] && OTHERSBEAT(m) -> silent[m] = 0; \
+    :: atomic { ASKS(m) && behind[m] == EXACT && silent[m] && OTHERSBEAT(m) -> silent[m] = 0; debtsSeen[m] = ALLDEBTS; \
         BEATSTHERE(m); if :: lagging && ASKS((1 - m)) -> lacksBeat[1 - m] = 1 :: else fi; \
         printf("- daemon %d is heard of again\n", m + 1) }
 #ifdef ANNOUNCES_SLOWLY
@@ -126,7 +126,7 @@ inline apart(m, n) {
 inline setForward() {
     step(0); step(1); step(2); older(0); older(1); older(2); older(3); older(4); older(5);
     shorter(0); shorter(1); shorter(2); agedDebt(0); agedDebt(1); agedDebt(2); agedDebt(3);
-    agedStep(0); agedStep(1); apart(0, 1); apart(1, 1);
+    apart(0, 1); apart(1, 1);
     if :: lagging -> step_(0); step_(1); step_(2); shorter_(0); shorter_(1); shorter_(2) :: else fi
 }
 inline setBack() {
@@ -134,8 +134,6 @@ inline setBack() {
     younger(0); younger(1); younger(2); younger(3); younger(4); younger(5);
     longer(0); longer(1); longer(2); apart(0, -1); apart(1, -1);
     youngerDebt(0); youngerDebt(1); youngerDebt(2); youngerDebt(3);
-    if :: latestAge[0] > 0 -> latestAge[0]-- :: else fi;
-    if :: latestAge[1] > 0 -> latestAge[1]-- :: else fi;
     if :: lagging -> stepBack_(0); stepBack_(1); stepBack_(2); longer_(0); longer_(1); longer_(2) :: else fi
 }
 /* Both servers have their time from the same source; what the standby has not got of it is STANDBY_BEHIND. */
@@ -151,20 +149,9 @@ inline youngerDebt(j) { if :: debt[j] > 0 && debtAge[j] > 0 -> debtAge[j]-- :: e
 #define MAYDIE(m) 1
 #define SOMEBODY 1
 #else
-#define MAYDIE(m) (behind[m] == EXACT || mode[1 - m] == RUNS && behind[1 - m] == behind[m] \
-    && (latest[m] == 0 || latest[1 - m] == latest[m] && latestAge[1 - m] == latestAge[m]))
+#define MAYDIE(m) (behind[m] == EXACT || mode[1 - m] == RUNS && behind[1 - m] == behind[m])
 #define SOMEBODY (SEES(0) || SEES(1))
 #endif
-/* Two steps alike within 20 s are two for who followed the first [FleetKeeper.latestStep]. Another takes the second for
- * the first. */
-#define NEAR(j) (debt[j] == 1 && debtAge[j] < ALIKE)
-#define SAWFIRST(m) (mode[m] == DEAD || behind[m] > EXACT || latest[m] == 1 && latestAge[m] < ALIKE)
-#ifdef SECOND_ALONE
-#define APART 1
-#else
-#define APART (!NEAR(0) && !NEAR(1) && !NEAR(2) && !NEAR(3) || SAWFIRST(0) && SAWFIRST(1))
-#endif
-
 /* The numbers end there. */
 #ifdef FORWARD_ONLY
 #define NOTFAR 0
@@ -181,8 +168,8 @@ inline die(m) {
     if :: own_[0] == m && lagging -> own_[0] = BEFORE(m) :: else fi;
     if :: own_[1] == m && lagging -> own_[1] = BEFORE(m) :: else fi;
     if :: own_[2] == m && lagging -> own_[2] = BEFORE(m) :: else fi;
-    mode[m] = DEAD; out[m] = 0; cut[m] = 0; silent[m] = 0; behind[m] = EXACT;
-    latest[m] = 0; latestAge[m] = 0; same[m] = 0; old[m] = 0;
+    debtsSeen[m] = 0; mode[m] = DEAD; out[m] = 0; cut[m] = 0; silent[m] = 0; behind[m] = EXACT;
+    same[m] = 0; old[m] = 0;
 #ifdef BEATS_LATE
     late[m] = 0;
 #endif
@@ -213,10 +200,11 @@ inline elsewhere(m, k) {
         printf("- daemon %d crashes\n", m + 1) } } \
     :: atomic { mode[m] == FROZEN && out[m] == FREEZE && MAYDIE(m) -> d_step { die(m); \
         printf("- the kernel kills daemon %d\n", m + 1) } } \
-    :: atomic { mode[m] == DEAD -> d_step { mode[m] = RUNS; silent[m] = JOINED; \
+    :: atomic { mode[m] == DEAD -> d_step { mode[m] = RUNS; silent[m] = JOINED; debtsSeen[m] = ALLDEBTS; \
         printf("- daemon %d is started again on its host\n", m + 1) } } \
     :: atomic { mode[m] == DEAD && (own[0] == BEFORE(m) || own[1] == BEFORE(m) || own[2] == BEFORE(m)) -> d_step { \
-        mode[m] = RUNS; silent[m] = JOINED; elsewhere(m, 0); elsewhere(m, 1); elsewhere(m, 2); \
+        mode[m] = RUNS; silent[m] = JOINED; debtsSeen[m] = ALLDEBTS; \
+        elsewhere(m, 0); elsewhere(m, 1); elsewhere(m, 2); \
         printf("- daemon %d is started on another host\n", m + 1) } } \
     :: atomic { mode[m] == RUNS && freezes < FREEZES -> d_step { freezes++; mode[m] = FROZEN; \
         printf("- daemon %d freezes\n", m + 1) } } \

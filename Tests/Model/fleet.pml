@@ -140,8 +140,7 @@ bit silent[2];       /* not heard of since it was away: the server gives it nobo
 byte out[2];         /* for how long it was frozen or stopped */
 byte behind[2];      /* its calendar against the store's; 4 is exact */
 #define EXACT 4
-byte latest[2];      /* the last step that it followed [FleetKeeper.latestStep]; 0 where that is long ago */
-byte latestAge[2];
+byte debtsSeen[2];       /* which debts its last beat showed, a bit for each [FleetKeeper.beat] */
 bit lacksBeat[2];    /* what it knows to be stored and the standby lacks [AcknowledgedWrites] */
 bit lacksWrite[2];
 bit same[2];         /* the process of before the standby lagged */
@@ -255,7 +254,7 @@ inline tickMember(m) {
 #ifdef BEATS_LATE
     if :: behind[m] != EXACT && ASKS(m) -> late[m]++ :: else fi;
 #endif
-    agedStep(m)
+    BEATSEEN(m)
 }
 
 #if defined(BEATS_LATE)
@@ -331,9 +330,9 @@ end:
     TAKESOVER(0, 0) TAKESOVER(0, 1) TAKESOVER(0, 2) TAKESOVER(1, 0) TAKESOVER(1, 1) TAKESOVER(1, 2)
     BEATS(0) BEATS(1) OWES(0) OWES(1)
     FAULTS(0) FAULTS(1)
-    :: atomic { steps < STEPS && SOMEBODY && APART -> d_step { steps++; setForward();
+    :: atomic { steps < STEPS && SOMEBODY -> d_step { steps++; setForward();
         printf("- the store's calendar is set forward\n") } }
-    :: atomic { steps < STEPS && APART && NOTFAR -> d_step { steps++; setBack();
+    :: atomic { steps < STEPS && NOTFAR -> d_step { steps++; setBack();
         printf("- the store's calendar is set back\n") } }
     :: atomic { failovers < FAILOVERS && !lagging -> d_step { failovers++; lagging = 1;
         copyUser(0); copyUser(1); copyUser(2); copyRow(0); copyRow(1); copyRow(2);
