@@ -17,7 +17,7 @@ swift_build = swift build $(SWIFT_FLAGS)
 # generation and no names of cached modules, which depend on the directory.
 placeless = $(CURDIR)=/usr/src/bankrefreshd
 swift_release = $(swift_build) -c release --static-swift-stdlib --disable-local-rpath \
-	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --no-export-dynamic \
+	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --no-export-dynamic -Xlinker --icf=safe \
 	-Xswiftc -file-prefix-map -Xswiftc $(placeless) -Xcc -ffile-prefix-map=$(placeless) \
 	-Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen \
 	-Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs
