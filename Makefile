@@ -149,7 +149,7 @@ test-deb: deb ## the packages in a repository; installed, upgraded, removed and 
 demo: ## the daemon at work against the sandbox, for half a minute
 	@scripts/demo.sh
 
-demo-fleet: build ## three daemons and one PostgreSQL for a minute: killed, frozen, failed over
+demo-fleet: build ## three daemons and one PostgreSQL for a minute and a half: killed, failed over, frozen
 	@Tests/Fleet/demo $(release)
 
 # One run again: make soak SEED=…; some faults: ONLY=crash,freeze; PgBouncer before the database: POOLER=transaction;

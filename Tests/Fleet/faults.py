@@ -4,7 +4,7 @@ A fault ends with the installation whole again, or on its way: the next one may 
 """
 import time
 
-from processes import Failure
+from processes import Failure, wait_until
 
 
 def crash(fleet, dice):
@@ -57,7 +57,8 @@ def server_crash(fleet, dice):
 
 
 def failover(fleet, dice):
-    """The server is gone for good; its standby takes over."""
+    """The server is gone for good; its standby takes over, which all daemons see: nobody is doubted."""
+    gather(fleet)
     fleet.cluster.fail_over()
     time.sleep(dice.uniform(4, 8))
     fleet.cluster.heal()
@@ -120,6 +121,12 @@ def mend(fleet):
     for member in fleet.members:
         if not member.runs:
             member.start(wait=False)
+
+
+def gather(fleet):
+    """Waits until every daemon works: where one is silent at a failover, users wait ten minutes (lossy_failover)."""
+    for member in _running(fleet):
+        wait_until(f"{member.name} works", lambda member=member: member.status().get("phase") == "running", 60)
 
 
 def _running(fleet):
