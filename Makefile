@@ -14,10 +14,11 @@ SWIFT_FLAGS ?=
 swift_build = swift build $(SWIFT_FLAGS)
 # What ships: no library is looked for beside the binary, addresses are bound at the start and read-only from then on, and
 # where it was built is not in it, so that two builds are the same. For that, objects have no hashes for incremental code
-# generation and no names of cached modules, which depend on the directory.
+# generation and no names of cached modules, which depend on the directory. The toolchain's lld packs the relocations.
 placeless = $(CURDIR)=/usr/src/bankrefreshd
 swift_release = $(swift_build) -c release --static-swift-stdlib --disable-local-rpath \
 	-Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --no-export-dynamic -Xlinker --icf=safe \
+	-Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs \
 	-Xswiftc -file-prefix-map -Xswiftc $(placeless) -Xcc -ffile-prefix-map=$(placeless) \
 	-Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen \
 	-Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs

@@ -29,3 +29,8 @@ limit() { # WHAT BYTES LIMIT
 }
 limit 'the package' "$(stat -c %s "$PACKAGES"/bankrefreshd_*.deb)" 17000000
 limit 'the binary' "$(stat -c %s debian/bankrefreshd/usr/bin/bankrefreshd)" 60000000
+# dpkg-shlibdeps does not see that relocations are packed: findings/dpkg-shlibdeps-passes-over-packed-relocations.sh
+for package in "$PACKAGES"/bankrefreshd_*.deb "$PACKAGES"/tight-sandbox_*.deb; do
+  dpkg-deb -f "$package" Depends | grep -qF 'libc6 (>= 2.36)' || {
+    echo "deb: $package does not depend on a libc6 that loads packed relocations" >&2; exit 1; }
+done
