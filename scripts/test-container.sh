@@ -32,9 +32,9 @@ until_true() {
   fail "not within 30 seconds: $what"
 }
 
-# A command in the image, as an engine runs one while it builds.
+# A command in the image, as an engine runs one while it builds: with nothing of this shell's environment.
 built() {
-  unshare --mount --propagation private bash -c '
+  env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --propagation private bash -c '
     root=$1; shift; mount -t proc proc "$root/proc"; exec chroot "$root" "$@"' _ "$root" "$@"
 }
 
