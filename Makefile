@@ -104,7 +104,7 @@ install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	sed -i '1{/^#!/d}' $(firstword $(completions))
 	install -D -m 0644 -t $(share) config.example.json
 	install -D -m 0644 -t $(doc) README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md Containerfile
-	install -D -m 0644 -t $(doc)/docs docs/install.md docs/containers.md docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/postgresql.md docs/security.md docs/control-api.openapi.yaml
+	install -D -m 0644 -t $(doc)/docs docs/install.md docs/containers.md docs/configuration.md docs/monitoring.md docs/operating.md docs/keys.md docs/backup.md docs/postgresql.md docs/security.md docs/surprises.md docs/control-api.openapi.yaml
 	install -D -m 0644 -t $(doc)/docs/kubernetes $(wildcard docs/kubernetes/*)
 	install -D -m 0644 -t $(doc)/docs/images $(wildcard docs/images/*)
 	install -D -m 0644 -t $(doc)/monitoring $(wildcard monitoring/*)

@@ -6,7 +6,7 @@ struct DocumentTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md",
         "docs/monitoring.md", "docs/operating.md", "docs/keys.md", "docs/backup.md", "docs/security.md",
-        "docs/install.md", "docs/containers.md", "docs/postgresql.md",
+        "docs/install.md", "docs/containers.md", "docs/postgresql.md", "docs/surprises.md",
     ]
 
     private func text(of document: String) throws -> String { try Document(document).text }
@@ -34,6 +34,17 @@ struct DocumentTests {
         if FileManager.default.fileExists(atPath: root.appendingPathComponent(name).path) { return true }
         let files = ((try? SourceTree.sources()) ?? []) + ((try? SourceTree.tests()) ?? [])
         return files.count { $0.path.hasSuffix("/" + name) } == 1
+    }
+
+    @Test func `the page of surprises names scripts of findings that are there`() throws {
+        let files = try FileManager.default.contentsOfDirectory(
+            atPath: SourceTree().root.appendingPathComponent("findings").path)
+        let scripts = Set(files.filter { $0.hasSuffix(".sh") }.map { String($0.dropLast(3)) })
+        // A name of a finding has words; names of functions and options have no hyphen between letters, or begin with one.
+        let named = Set(
+            quoted(try text(of: "docs/surprises.md")).filter { $0.contains(/^[a-z0-9]+(-[a-z0-9]+){3,}$/) })
+        #expect(named.count >= 10)
+        #expect(named.subtracting(scripts).isEmpty)
     }
 
     @Test func `the tests that promises name are there`() throws {
