@@ -24,8 +24,7 @@ struct DaemonAssembly {
         let configuration = try file.load()
         log.reporter.show(refreshed: RefreshedEntries(configuration.log))
         let keySource = KeySource(file: file.path, store: configuration.store)
-        let opened = try await StoreOpening.open(
-            configuration, file: file.path, keys: try keySource.keys(), patience: .seconds(10))
+        let opened = try await StoreOpening.open(configuration, source: keySource, patience: .seconds(10))
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
             // Twice as long as it kept the store busy, so that the queue is not held up.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))

@@ -40,32 +40,53 @@ enum StoreOpening {
 
     /// For the daemon; waits up to `patience` for another process to be done with the store: a command in passing, say.
     ///
-    /// `file` is where the configuration comes from.
-    static func open(
-        _ configuration: Configuration, file: String, keys: KeyRing, patience: Duration
-    ) async throws -> Opened {
+    /// That command may change the key meanwhile, so keys that do not fit are read again.
+    static func open(_ configuration: Configuration, source: KeySource, patience: Duration) async throws -> Opened {
         let demands = Demands(
             environment: configuration.api.server.description, marksEnvironment: true,
             member: configuration.store.memberName)
         let path = configuration.store.sqlitePath
-        guard configuration.store.postgresql.hosts == nil else {
-            return try await open(configuration.store, file: file, keys: keys, demands: demands)
+        // Before rights are given up for the store's sake.
+        var keys = try source.keys()
+        if configuration.store.postgresql.hosts == nil {
+            if let obstacle = obstacle(toStoreAt: path) {
+                throw CommandFailure(
+                    .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
+            }
+            // A log that was emptied may have room for the writes of a start, and for no more.
+            try SQLiteUserStore.verifyRoom(in: DirectoryPath.of(path), for: path)
         }
-        if let obstacle = obstacle(toStoreAt: path) {
-            throw CommandFailure(
-                .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
-        }
-        // A log that was emptied may have room for the writes of a start, and for no more.
-        try SQLiteUserStore.verifyRoom(in: DirectoryPath.of(path), for: path)
         let deadline = ContinuousClock.now + patience
+        var hasWaited = false
         while true {
             do {
-                return try await open(configuration.store, file: file, keys: keys, demands: demands, cache: 4_000)
+                return try await open(
+                    configuration.store, file: source.file, keys: keys, demands: demands, cache: 4_000)
             } catch let problem as StoreProblem {
-                guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
-                try await Task.sleep(for: .milliseconds(50))
+                switch problem {
+                case .heldByAnother where ContinuousClock.now < deadline:
+                    hasWaited = true
+                    try await Task.sleep(for: .milliseconds(50))
+                case .keyDoesNotFit:
+                    keys = try changed(keys, of: source, hasWaited: hasWaited, after: problem)
+                default: throw problem
+                }
             }
         }
+    }
+
+    /// The keys as they are by now, where those at hand do not fit.
+    ///
+    /// Throws the problem where they are the same. They are for good, for this process, where they are a credential:
+    /// if somebody else had the store, the next process may have others.
+    private static func changed(
+        _ keys: KeyRing, of source: KeySource, hasWaited: Bool, after problem: StoreProblem
+    ) throws -> KeyRing {
+        if let current = try? source.keys(), current.ids != keys.ids { return current }
+        guard hasWaited else { throw problem }
+        throw CommandFailure(
+            .tryLater, "\(problem); another process had the store until now, and may have changed the key",
+            remedy: "start the daemon again; systemd does")
     }
 
     /// For a command: an import works all over the file, and memory that it does not need it does not take.
