@@ -71,6 +71,22 @@ struct KeyChangeAtStartTests {
         }
     }
 
+    @Test func `keys that are added while a start waits are taken before it works`() async throws {
+        try await Workplace.with { place in
+            // As from a rotation that finds no daemon yet, and a store that it may share with one.
+            let added = "4bvBbSgTcCQSnVXy7Gm0GxDDbYBx4SR8g6X2cB2wKdM="
+            try await place.importAll()
+            let held = try HeldStore(place)
+            let daemon = try place.start(["run"])
+            try await held.waitForVisitor()
+            try write(added + "\n" + String(contentsOfFile: place.key, encoding: .utf8), to: place.key)
+            held.release()
+            #expect(await daemon.errors.wait(for: " notice: Ready: "), "\(daemon.errors.text)")
+            #expect(daemon.errors.text.contains(" notice: New tokens are sealed with key "))
+            #expect(await daemon.errors.wait(for: " notice: Every token is sealed with key "))
+        }
+    }
+
     @Test func `a start whose keys stay those of before is to be tried again, for the rotation may have changed them`()
         async throws
     {
