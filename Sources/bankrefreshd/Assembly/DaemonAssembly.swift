@@ -47,13 +47,13 @@ struct DaemonAssembly {
         ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
         let daemon = Daemon(ports, settings: DaemonSettings(configuration), seed: .random(in: 0 ... .max))
 
+        let keyring = KeyOperations(
+            rotation: rotation, pace: .background, place: opened.place, read: keySource.keys)
         let operations = DaemonContext(
             of: daemon,
             source: ConfigurationFileSource(
                 file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess, memberReport]),
-            keyring: KeyOperations(
-                rotation: rotation, pace: .background, place: opened.place, read: keySource.keys),
-            version: Version.text, webListen: configuration.web.listen?.description)
+            keyring: keyring, version: Version.text, webListen: configuration.web.listen?.description)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }
@@ -78,6 +78,7 @@ struct DaemonAssembly {
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events,
+                    onReached: keyring.takeAdded,
                     onReady: { [file = opened.file] in file?.removeUpgradeCopy() }))
         } catch {
             await bank.client.shutdown()

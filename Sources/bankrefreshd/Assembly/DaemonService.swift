@@ -13,10 +13,13 @@ struct DaemonService: Service {
     let web: WebServer?
     let webSettings: WebSettings
     let events: any EventReporting
+    /// What is to be done as soon as commands reach the daemon, and before it works.
+    let onReached: @Sendable () async throws -> Void
     let onReady: @Sendable () -> Void
 
     func run() async throws {
         try await control.listening()
+        try await onReached()
         if let web, let address = webSettings.listen {
             try await web.listening()
             let url = "\(webSettings.isEncrypted ? "https" : "http")://\(address)/"

@@ -60,6 +60,19 @@ struct KeyOperations: KeyOperating {
     }
 }
 
+extension KeyOperations {
+    /// Takes keys that were added since the daemon read them.
+    ///
+    /// A command that changes keys, and then finds no daemon, seals tokens with them by itself: where a store on a server
+    /// lets both in, the daemon could not open those. Once its socket answers, such commands leave that to it; so what
+    /// was added until then is to be read then.
+    func takeAdded() async throws {
+        // What only root may read cannot be read again by those who gave up its rights.
+        guard let current = try? read(), current.ids != rotation.keys.ids else { return }
+        _ = try await reload()
+    }
+}
+
 extension OperationProblem {
     fileprivate init(_ problem: KeyRotationProblem, place: String) {
         switch problem {
