@@ -15,7 +15,7 @@ struct FullDiskTests {
         init(in place: Workplace) throws {
             path = place.directory + "/disk"
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-            let isMounted = mount("tmpfs", path, "tmpfs", 0, "size=3m,mode=0755") == 0
+            let isMounted = Glibc.mount("tmpfs", path, "tmpfs", 0, "size=3m,mode=0755") == 0
             try #require(isMounted, "this test mounts a file system: run it as root")
         }
 
@@ -33,6 +33,12 @@ struct FullDiskTests {
         }
 
         func makeRoom() { unlink(filler) }
+
+        /// Only while nobody has a file open for writing there.
+        func mount(readOnly: Bool) throws {
+            let flags = UInt(MS_REMOUNT | (readOnly ? MS_RDONLY : 0))
+            try #require(Glibc.mount("tmpfs", path, "tmpfs", flags, nil) == 0)
+        }
     }
 
     private func onSmallDisk(_ body: (Workplace, SmallDisk, _ port: Int) async throws -> Void) async throws {
@@ -130,6 +136,21 @@ struct FullDiskTests {
             disk.makeRoom()
             _ = try await place.startDaemon()
             #expect(try await place.run("status", "--json").object["users"] as? Int == 40)
+        }
+    }
+    @Test func `a daemon does not start on a disk that is only read, and is to be started again`() async throws {
+        try await onSmallDisk { place, disk, _ in
+            try disk.mount(readOnly: true)
+            let refused = try await place.run("run")
+            // What an error of the file system left so is mended by a mount; the service manager tries again until then.
+            #expect(refused.status == 75, "\(refused.errors)")
+            #expect(
+                refused.errors.contains(
+                    "The daemon cannot run: the store \(disk.path)/store.sqlite does not answer: its disk is mounted "
+                        + "read-only; mount it for writing; where only the service sees it so, name it in"
+                        + " ReadWritePaths= of its unit; nothing is lost"), "\(refused.errors)")
+            try disk.mount(readOnly: false)
+            _ = try await place.startDaemon()
         }
     }
 }
