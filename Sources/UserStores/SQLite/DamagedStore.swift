@@ -23,7 +23,9 @@ extension StoreProblem {
             case .SQLITE_CANTOPEN where StoreFile.isDiskFull(at: place): .full(place: place)
             // SQLite does not say which file it is.
             case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_IOERR:
-                if let file = StoreFile.forbidden(at: place) {
+                if StoreFile.isReadOnly(at: place) {
+                    .mountedReadOnly(place: place)
+                } else if let file = StoreFile.forbidden(at: place) {
                     .notAllowed(place: place, detail: file)
                 } else if [.SQLITE_READONLY, .SQLITE_PERM].contains(error.resultCode) {
                     .notAllowed(place: place, detail: detail)

@@ -23,9 +23,13 @@ package enum StoreFile {
             }
             return (made, 0)
         }
-        guard errno == EEXIST else { throw problem(errno, at: file, for: path) }
+        guard errno == EEXIST else {
+            throw errno == EROFS ? .mountedReadOnly(place: path) : problem(errno, at: file, for: path)
+        }
         let found = Glibc.open(file, O_RDWR | O_CLOEXEC)
-        guard found >= 0 else { throw problem(errno, at: file, for: path) }
+        guard found >= 0 else {
+            throw errno == EROFS ? .mountedReadOnly(place: path) : problem(errno, at: file, for: path)
+        }
         var status = stat()
         guard fstat(found, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(found)
@@ -140,9 +144,25 @@ package enum StoreFile {
         guard Int64(status.f_bavail) * Int64(status.f_frsize) > bytes else { throw .full(place: file) }
     }
 
+    /// Whether the file system is mounted read-only, as some become after an error.
+    static func isReadOnly(at path: String) -> Bool {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 && status.f_flag & UInt(ST_RDONLY) != 0
+    }
+
     /// Whether nothing of use can be written where the store lies: its smallest file beside it takes 32 KiB.
     static func isDiskFull(at path: String) -> Bool {
         var status = statvfs()
         return statvfs(path, &status) == 0 && status.f_bavail * status.f_frsize < 65_536
+    }
+}
+
+extension StoreProblem {
+    /// It may pass: what an error of the file system left so is mended by a mount, and then the store works again.
+    static func mountedReadOnly(place: String) -> StoreProblem {
+        .unreachable(
+            place: place, detail: "its disk is mounted read-only",
+            remedy: "mount it for writing; where only the service sees it so, name it in ReadWritePaths= of its unit; "
+                + "nothing is lost")
     }
 }
