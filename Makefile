@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate model check install uninstall deb test-deb repository demo demo-fleet fronts soak bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate model check install uninstall deb test-deb repository demo demo-fleet fronts soak kills disk bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -85,7 +85,8 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py Tests/Fleet/run Tests/Fleet/demo \
-		Tests/Fleet/*.py Tests/Model/run
+		Tests/Fleet/*.py Tests/Crashes/kills Tests/Crashes/disk Tests/Crashes/*.py Tests/Model/run
+	gcc -std=gnu17 -Wall -Werror -fsyntax-only Tests/Crashes/shim.c
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
 	@[ -x $(release)/bankrefreshd ] || { echo "install: build first: make build" >&2; exit 1; }
@@ -164,6 +165,16 @@ soak: build soak-unpacked ## daemons of one store under all faults at random, fo
 .PHONY: soak-unpacked
 soak-unpacked:
 	Tests/Fronts/setup.sh $(soak_tools) pgbouncer libfaketime
+
+# One run again: make kills SEED=…; daemons that share a store on a server: STORE=postgresql MEMBERS=6
+N ?= 1000
+kills: build ## a daemon killed N=1000 times at work, between any two system calls too (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) STORE=$(STORE) MEMBERS=$(MEMBERS) USERS=$(USERS) \
+		Tests/Crashes/kills $(release) $(N)
+
+# Some faults: make disk ONLY=full,sync_fails_once
+disk: build ## a daemon on a disk that fails: full, EIO, read-only, slow (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) ONLY=$(ONLY) Tests/Crashes/disk $(release)
 
 # Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1
 fronts = $(CURDIR)/.build/fronts

@@ -7,7 +7,7 @@ packages=(
   libcrypt-dev libnghttp2-dev libpq-dev libsqlite3-dev libsystemd-dev zlib1g-dev  # what the daemon is built with
   systemd procps util-linux iproute2     # what the system tests boot
   postgresql                             # the server that the store is tested with
-  spin gcc libc6-dev                     # what Tests/Model is checked with
+  spin gcc libc6-dev                     # what Tests/Model is checked with, and what Tests/Crashes compiles
   tzdata                                 # the time zones of schedule.window
   curl jq python3 python3-yaml shellcheck  # what tests, demonstration and checks call
   openssl                                # certificates of the web servers in Tests/Fronts

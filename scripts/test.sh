@@ -40,3 +40,8 @@ as_root=()
 
 # Daemons of one store, with what ships: a fixed sequence of faults. make soak takes any, for as long as it is told.
 "${as_root[@]}" env SEED=97 timeout 500 Tests/Fleet/run "$PWD/.build/release" 25
+
+# A daemon that is killed, and one whose disk fails: some of make kills and make disk.
+"${as_root[@]}" env SEED=97 timeout 200 Tests/Crashes/kills "$PWD/.build/release" 60
+"${as_root[@]}" env SEED=97 ONLY=full,writes_fail,sync_fails_once_then_killed timeout 200 \
+    Tests/Crashes/disk "$PWD/.build/release"

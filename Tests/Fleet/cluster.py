@@ -10,17 +10,17 @@ from processes import Failure, Program, wait_until
 
 
 class Cluster:
-    """Two servers of Debian's packages: one works, the other follows it, synchronously where asked for."""
+    """Servers of Debian's packages: one works, the other, if any, follows it, synchronously where asked for."""
 
     DATABASE, USER = "refresh", "refresh"
     # Paths of sockets are short, and the servers do not run as root.
     PLACE = "/tmp"
 
-    def __init__(self, directory, synchronous=True):
+    def __init__(self, directory, synchronous=True, has_standby=True):
         programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
         if not programs:
             raise Failure("install Debian's package postgresql: scripts/setup.sh")
-        self._programs, self._synchronous = programs[-1], synchronous
+        self._programs, self._synchronous, self._has_standby = programs[-1], synchronous, has_standby
         self.folder = tempfile.mkdtemp(prefix="bankrefreshd-fleet.", dir=self.PLACE)
         self._as = []
         if os.geteuid() == 0:
@@ -32,7 +32,7 @@ class Cluster:
     @property
     def hosts(self):
         """Where daemons look for a server: both, in order."""
-        return [self._socket(name) for name in ("one", "two")]
+        return [self._socket(name) for name in (("one", "two") if self._has_standby else ("one",))]
 
     @property
     def primary(self):
@@ -46,7 +46,8 @@ class Cluster:
         self._run("initdb", "-D", self._data("one"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         self._launch("one")
         self.sql("postgres", f"CREATE ROLE {self.USER} LOGIN", f"CREATE DATABASE {self.DATABASE} OWNER {self.USER}")
-        self._follow("two", "one")
+        if self._has_standby:
+            self._follow("two", "one")
 
     def _follow(self, standby, primary):
         """Makes `standby` anew, as a copy of `primary` that follows it."""

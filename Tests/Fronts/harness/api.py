@@ -9,7 +9,8 @@ class Api:
     """A process of tight-sandbox that can be killed and started again on its port."""
 
     def __init__(self, binary, directory, port, users, tls=False, latency=None, behaviours=(),
-                 host="127.0.0.1", inside=()):
+                 host="127.0.0.1", inside=(), options=()):
+        """`options` are more of the program's own."""
         self.directory, self.port, self.users = directory, port, f"{directory}/users.csv"
         self.log = CallLog(f"{directory}/calls.jsonl")
         self.host, self._inside = host, inside
@@ -19,6 +20,7 @@ class Api:
         self._arguments += ["--latency", latency] if latency else []
         for behaviour in behaviours:
             self._arguments += ["--behaviour", behaviour]
+        self._arguments += options
         self.program = None
 
     def start(self):
