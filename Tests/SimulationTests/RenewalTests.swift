@@ -224,6 +224,22 @@ import Testing
         await stop(daemon, run)
     }
 
+    @Test func `a token that the operator brings after a renewal ended it parks nobody`() async throws {
+        let office = TokenOffice(time: world.time, lifetime: .days(10), latency: .seconds(20))
+        let (daemon, run) = try await begin(1, office)
+        let operations = daemon.operations
+        // As when somebody signs in: the token that is stored ends. Its refresh token is refused, the client's
+        // credentials are not, and with the pair that they bring, the operator's ends, too.
+        let entry = try office.issue(to: 0)
+        while office.requests.count < 2 { world.advance(by: .seconds(5)) }
+        while !office.requests[1].isGranted { world.advance(by: .seconds(1)) }
+        _ = try await perform { try await operations.perform(PutUsers([entry])) }
+        world.advance(by: .days(3))
+        #expect(parked(daemon).isEmpty)
+        #expect(office.refreshed[0] ?? 0 >= 2)
+        await stop(daemon, run)
+    }
+
     @Test func `a process that dies at any moment loses no token and parks nobody`() async throws {
         let office = TokenOffice(time: world.time, lifetime: .hours(2), latency: .seconds(40))
         var settings = DaemonSettings()
