@@ -133,12 +133,18 @@ struct CheckServerTests {
                 let empty = try await place.run("check-config")
                 #expect(empty.status == 0, "\(empty.errors)")
                 #expect(empty.errors.contains("note: store.postgresql: there is no store in the database yet;"))
+                let server = database.place().split(separator: "@")[1]
+                #expect(empty.output.contains("\n  the store is on \(server), PostgreSQL 1"), "\(empty.output)")
+                let json = try await place.run("check-config", "--json")
+                #expect((json.object["server"] as? String)?.hasPrefix("\(server), PostgreSQL 1") == true)
                 #expect(try await Self.contents(of: database).isEmpty)
                 try place.configure(["store": ["postgresql": database.section(), "mustExist": true]])
                 try await Self.check(
                     place, reason: "there is no store at \(database.place()), and store.mustExist forbids creating one",
                     remedy: "for a first start set store.mustExist to false", at: "store.mustExist", exit: 78)
                 #expect(try await Self.contents(of: database).isEmpty)
+                let required = try await place.run("check-config")
+                #expect(!required.errors.contains("the daemon makes it"), "\(required.errors)")
 
                 try place.configure(["store": ["postgresql": database.section()]])
                 try await place.importAll()

@@ -28,7 +28,7 @@ struct PauseTests {
             #expect(status["fleetPauseReason"] as? String == "bank holiday, [31mticket 47")
             #expect(status["fleetPausedUntil"] as? String == "2090-01-31T06:00:00Z")
             let resumed = try await place.run("resume")
-            #expect(resumed.output.hasPrefix("not paused (it was: bank holiday, [31mticket 47); "))
+            #expect(resumed.output.hasPrefix("not paused any more (it was: bank holiday, [31mticket 47); "))
             #expect(await daemon?.errors.wait(for: "The pause of all calls is over (it was: bank holiday") == true)
             #expect(try await place.run("status", "--json").object["fleetPauseReason"] == nil)
         }

@@ -54,7 +54,7 @@ struct FleetObserverTests {
         let store = TroubledStore(MemoryUserStore())
         let observer = observer(store)
         #expect(observer.snapshot().census == nil)
-        _ = try await observer.counted()
+        _ = await observer.counted()
         time.jump(to: .minutes(9))
         #expect(observer.snapshot().census?.users == 0)
         #expect(observer.snapshot().countedAt == Self.now)
@@ -62,14 +62,21 @@ struct FleetObserverTests {
         #expect(observer.snapshot().census == nil)
     }
 
-    @Test func `a store that did not count is told to all until it does`() async throws {
+    @Test func `a store that did not count is told to all until it does, and why`() async throws {
         let store = TroubledStore(MemoryUserStore())
         let observer = observer(store)
-        store.fail(.init(reads: .unreachable(place: "store", detail: "gone")))
-        await #expect(throws: StoreProblem.self) { try await observer.counted() }
+        _ = await observer.counted()
+        store.fail(.init(reads: .unreachable(place: "store", detail: "gone", remedy: "look there")))
+        let missing = await observer.counted()
+        #expect(missing.isCountMissing && missing.census == nil && missing.rateLimit == 20)
+        #expect(
+            missing.storeFailure
+                == FleetSnapshot.StoreFailure(
+                    text: "the store store does not answer: gone", remedy: "look there", since: Self.now))
         #expect(observer.snapshot().isCountMissing)
         store.fail(.init())
-        #expect(try await !observer.counted().isCountMissing)
+        let there = await observer.counted()
+        #expect(!there.isCountMissing && there.storeFailure == nil && there.census?.users == 0)
         #expect(!observer.snapshot().isCountMissing)
     }
 }

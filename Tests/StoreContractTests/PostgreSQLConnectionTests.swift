@@ -58,6 +58,15 @@ extension ConnectionSettings {
         }
     }
 
+    @Test func `of several hosts the one that answers is named`() async throws {
+        var settings = try ConnectionSettings.tests()
+        settings.hosts.insert(.init(name: "/nonexistent"), at: 0)
+        let connection = PostgreSQLConnection(settings, label: "test")
+        let server = try await connection.perform(within: Self.patience) { $0.server }
+        #expect(server == "\(settings.hosts[1].description)/postgres")
+        await connection.close()
+    }
+
     @Test func `a statement that fails undoes its transaction, and the connection goes on`() async throws {
         let connection = try Self.connection()
         let process = try await connection.perform(within: Self.patience) { session in

@@ -12,6 +12,16 @@ extension JournalEntry {
         append(.needsRestart, Self.lines(needRestart))
     }
 
+    init(ready users: Int, overdue: Int, server: String?, others: [String], at now: Timestamp) {
+        var message = "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
+        if let server { message += "; the store is on \(server)" }
+        if !others.isEmpty {
+            message += "; \(counted(others.count, "other daemon")) of it \(others.count == 1 ? "shares" : "share") "
+            message += "rate and concurrency: \(others.joined(separator: ", "))"
+        }
+        self.init(.ready, at: now, message: message)
+    }
+
     private static func lines(_ texts: [String]) -> String? {
         texts.isEmpty ? nil : texts.map { $0.sanitized(limit: 1_000) }.joined(separator: "\n")
     }

@@ -85,12 +85,8 @@ extension JournalEntry {
             )
         case .starting(let version):
             self.init(.starting, at: now, message: "bankrefreshd \(version) is starting")
-        case .ready(let users, let overdue):
-            self.init(
-                .ready,
-                at: now,
-                message: "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
-            )
+        case .ready(let users, let overdue, let server, let others):
+            self.init(ready: users, overdue: overdue, server: server, others: others, at: now)
         case .configurationNote(let note):
             self.init(.configurationNote, at: now, message: "Note: \(note)")
         case .failed(let detail, let remedy):

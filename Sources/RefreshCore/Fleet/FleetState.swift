@@ -17,6 +17,8 @@ package struct FleetState: Equatable, Sendable {
     package var debts: [CalendarDebt]
     /// Which server has the store; empty where there are no several.
     package var server = ""
+    /// The server that answered, in words: its host, port and database; nil where the store is on none.
+    package var answeredBy: String?
     /// Another server took the store over, and this member has just found out what that one lacks.
     package var promotion: StorePromotion?
 

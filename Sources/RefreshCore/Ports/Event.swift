@@ -48,7 +48,8 @@ package enum Event: Equatable, Sendable {
     /// This number of users fell due in a window that closed before they were called; they wait for the next one.
     case windowMissed(users: Int)
     case starting(version: String)
-    case ready(users: Int, overdue: Int)
+    /// `server` has the store, in words, and `others` work with it too, by name; nil and none where it is a file.
+    case ready(users: Int, overdue: Int, server: String? = nil, others: [String] = [])
     /// The configuration gives up a guarantee, which is allowed; reported at every start.
     case configurationNote(String)
     /// The daemon cannot go on, and ends.

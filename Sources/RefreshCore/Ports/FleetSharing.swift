@@ -58,6 +58,8 @@ package struct MemberReport: Equatable, Sendable, Codable {
     /// The limits of the whole fleet as it knows them: who has to guess what was called bounds it by them.
     package var requestsPerSecond = 0.0
     package var concurrency = 0
+    /// The server that it has the store on, in words; nil where it does not tell.
+    package var server: String?
 
     package init(
         keys: [String] = [], settings: [String: String] = [:], callsInFlight: Int = 0, calls: Int = 0
@@ -81,5 +83,6 @@ extension MemberReport {
         hearsNothing = try container.decodeIfPresent(Bool.self, forKey: .hearsNothing) ?? false
         requestsPerSecond = try container.decodeIfPresent(Double.self, forKey: .requestsPerSecond) ?? 0
         concurrency = try container.decodeIfPresent(Int.self, forKey: .concurrency) ?? 0
+        server = try container.decodeIfPresent(String.self, forKey: .server)
     }
 }

@@ -92,6 +92,9 @@ extension StoreProblem: CustomStringConvertible {
         case .missing where isOnServer:
             "name the database that holds it in store.postgresql, or restore it there; for a first start set "
                 + "store.mustExist to false"
+        case .displaced where isOnServer:
+            "if another database holds the store, name it in store.postgresql.database; if its schema was dropped: stop "
+                + "every daemon, restore it, and pause all calls before you start one again"
         case .full where isOnServer: "make room on the server's disk; nothing is lost"
         case .heldByAnother: "end that process, or ask the daemon through its control socket"
         case .newerVersion(_, nil): "install that version again; this one changes nothing in it"

@@ -62,6 +62,8 @@ package final class FleetObserver: Sendable {
     package static let keeping = Duration.seconds(5)
     /// Who looks learns within this that the store does not answer.
     private static let patience = Duration.seconds(2)
+    /// The same for who wants counts of now, and would rather wait.
+    private static let longPatience = Duration.seconds(10)
     /// How old counts may grow that nobody asked for anew: `AlertMonitor` does in half of it.
     private static let memory = Duration.minutes(10)
 
@@ -146,13 +148,50 @@ package final class FleetObserver: Sendable {
         return snapshot
     }
 
-    /// The same with counts of now; throws what the store throws.
-    package func counted() async throws -> FleetSnapshot {
+    /// The same with counts of now, or without any where the store does not answer: then with what is wrong with it.
+    package func counted() async -> FleetSnapshot {
         sources.gate.passTime()
-        try await count()
+        let failure: FleetSnapshot.StoreFailure?
+        var isMissing = true
+        switch await countNow() {
+        case .counted: (failure, isMissing) = (nil, false)
+        case .tooLate: failure = nil
+        case .failed(let problem):
+            failure = FleetSnapshot.StoreFailure(text: problem.description, remedy: problem.remedy, since: time.now)
+        }
         var snapshot = snapshot()
-        snapshot.isCountMissing = false
+        snapshot.isCountMissing = isMissing
+        if isMissing { snapshot.forgetCounts() }
+        // Who works with the store may not have found out yet.
+        if snapshot.storeFailure == nil { snapshot.storeFailure = failure }
         return snapshot
+    }
+
+    private enum Counting {
+        case counted, tooLate
+        case failed(StoreProblem)
+    }
+
+    private func countNow() async -> Counting {
+        await withCheckedContinuation { continuation in
+            let answer = FirstAnswer(continuation)
+            let patience = Task { [self] in
+                guard (try? await time.sleep(for: Self.longPatience)) != nil else { return }
+                state.withLock { $0.isUnanswered = true }
+                answer.give(.tooLate)
+            }
+            Task {
+                do {
+                    try await count()
+                    answer.give(.counted)
+                } catch let problem as StoreProblem {
+                    answer.give(.failed(problem))
+                } catch {
+                    answer.give(.tooLate)
+                }
+                patience.cancel()
+            }
+        }
     }
 
     /// The same with counts of the last seconds, or without any where the store does not answer in time.
@@ -163,9 +202,7 @@ package final class FleetObserver: Sendable {
         }
         if !isFresh { await countInTime() }
         var snapshot = snapshot()
-        if snapshot.isCountMissing {
-            (snapshot.census, snapshot.expiry, snapshot.tallies, snapshot.nextDue) = (nil, nil, nil, nil)
-        }
+        if snapshot.isCountMissing { snapshot.forgetCounts() }
         return snapshot
     }
 
@@ -244,6 +281,26 @@ package final class FleetObserver: Sendable {
                 late?.resume()
             }
         }
+    }
+}
+
+/// Who waits for several hears the first.
+private final class FirstAnswer<Answer: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
+
+    init(_ continuation: CheckedContinuation<Answer, Never>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    func give(_ answer: Answer) {
+        continuation.withLock { $0.take() }?.resume(returning: answer)
+    }
+}
+
+extension FleetSnapshot {
+    /// Counts of before are not to be shown as those of now.
+    fileprivate mutating func forgetCounts() {
+        (census, expiry, tallies, nextDue, groups) = (nil, nil, nil, nil, [])
     }
 }
 

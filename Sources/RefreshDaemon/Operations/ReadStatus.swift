@@ -19,8 +19,9 @@ package struct ReadStatus: Operation {
 
 extension DaemonContext {
     func status() async throws -> StatusReport {
-        StatusReport(
-            try await observer.counted(), version: stored.version, space: try await stored.store.space(),
+        let snapshot = await observer.counted()
+        return StatusReport(
+            snapshot, version: stored.version, space: snapshot.isCountMissing ? nil : try? await stored.store.space(),
             configuration: reloads.report, webListen: webListen)
     }
 }

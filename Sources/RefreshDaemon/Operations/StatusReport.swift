@@ -121,6 +121,10 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var calls: Int
         /// Its share of rate and concurrency, from 0 to 1.
         package var share: Double
+        /// The server that it has the store on: host, port and database; nil if it does not say so.
+        ///
+        /// All members name the same one, unless two servers take writes at once.
+        package var server: String?
 
         package init(
             _ member: FleetMember, of fleet: FleetState
@@ -134,6 +138,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
             callsInFlight = member.report.callsInFlight
             calls = member.report.calls
             share = isAlive ? 1 / Double(max(1, fleet.living.count)) : 0
+            server = member.report.server
         }
     }
 
@@ -172,12 +177,20 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Empty if the store keeps no history.
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
+    /// The server that has the store, as it answered last: host, port and database, and the address of a host that has a
+    /// name; nil if the store is a file.
+    package var server: String?
     /// Nil if the store uses no disk of this machine.
     package var store: Store?
     /// Nil while the store works.
     ///
     /// While it does not, the daemon makes no calls.
     package var storeTrouble: StoreTrouble?
+    /// Whether the store did not answer, so that its figures are missing.
+    ///
+    /// Users, their states, calls that are due or overdue, the last hour and day, members and groups are then 0, nil or
+    /// empty. What the daemon knows by itself is right.
+    package var areCountsMissing: Bool
     package var journalEntriesDropped: Int
     /// The daemons that share the store, by name; empty if the store belongs to one daemon.
     package var members: [Member]
@@ -229,7 +242,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
         fleetPaused = snapshot.pause != nil
         fleetPausedUntil = snapshot.pause?.until?.description
         fleetPauseReason = snapshot.pause?.reason
+        server = snapshot.fleet?.answeredBy
         storeTrouble = snapshot.storeFailure.map { StoreTrouble($0) }
+        areCountsMissing = snapshot.isCountMissing
         func named(_ outcomes: [OutcomeKind: Int]) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
         }
@@ -243,7 +258,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
                 historyBytesLastDay: Int64(attempts) * AttemptRecord.storedBytes)
         }
         journalEntriesDropped = snapshot.journalDropped
-        members = snapshot.fleet.map { fleet in fleet.members.map { Member($0, of: fleet) } } ?? []
+        // How they stand now, the store alone knows.
+        let fleet = snapshot.isCountMissing ? nil : snapshot.fleet
+        members = fleet.map { fleet in fleet.members.map { Member($0, of: fleet) } } ?? []
         groups = snapshot.groups.map {
             Group(name: $0.group.rawValue, users: $0.users, isConfigured: snapshot.policies.groups[$0.group] != nil)
         }

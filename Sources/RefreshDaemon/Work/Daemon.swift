@@ -173,7 +173,11 @@ package final class Daemon: Sendable {
         try await recoverUnlessStopped()
         notifier.ready(status: scheduler.statusLine(nextDue: try await store.nextDue()))
         let census = try await store.census(now: time.now)
-        events.report(.ready(users: census.users, overdue: census.overdue))
+        let found = fleet?.standing?.state
+        events.report(
+            .ready(
+                users: census.users, overdue: census.overdue, server: found?.answeredBy,
+                others: found.map { found in found.living.filter { $0.id != found.member }.map(\.name) } ?? []))
         let unknown = settings.value.policies.unknown(try await store.groupSizes())
         if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
         if !settings.value.renewsTokens { try await tellWhoExpires() }

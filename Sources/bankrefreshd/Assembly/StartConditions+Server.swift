@@ -30,7 +30,8 @@ extension StartConditions {
             guard let found = try asDaemon({ () throws(StoreProblem) in try ServerExamination.examine(server) }) else {
                 return noteUnchecked(path, server.place)
             }
-            note(found, path: path)
+            self.server = "\(found.server), PostgreSQL \(found.version)"
+            note(found, path: path, mustExist: store.mustExist)
             for problem in found.problems { add(problem, at: path) }
             if found.problems.isEmpty, !found.isThere, store.mustExist {
                 add(StoreProblem.missing(place: server.place), at: "store.mustExist")
@@ -53,13 +54,14 @@ extension StartConditions {
         }
     }
 
-    private mutating func note(_ found: ServerExamination, path: String) {
+    private mutating func note(_ found: ServerExamination, path: String, mustExist: Bool) {
         if found.isPooled {
             notes.append(
                 "\(path): a pooler stands before the server; the daemon works through it, with its time limits as well")
         }
         guard found.problems.isEmpty else { return }
         if !found.isThere {
+            if mustExist { return }
             notes.append("\(path): there is no store in the database yet; the daemon makes it when it starts")
         } else if found.isOlder {
             notes.append("\(path): an older version made the store; the daemon brings it up to date when it starts")

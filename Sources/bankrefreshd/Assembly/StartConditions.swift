@@ -29,6 +29,8 @@ struct StartConditions {
     var notes: [String] = []
     /// The configuration's.
     let file: String
+    /// The server that answered and has the store, or would; nil where it is a file, or none answered.
+    var server: String?
     let unit: InstalledUnit?
     /// Nil where this user's rights are not known to be those that count, or are root's and count.
     let service: ServiceView?

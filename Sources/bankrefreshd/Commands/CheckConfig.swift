@@ -38,7 +38,7 @@ struct CheckConfig: AsyncParsableCommand {
             configuration = try ConfigurationLoader.load(path: file.path)
         } catch {
             if json {
-                let answer = Answer(file: file.path, problems: error.problems, notes: [], hops: nil)
+                let answer = Answer(file: file.path, problems: error.problems, notes: [], server: nil, hops: nil)
                 StandardOutput.write(try JSONText.of(answer))
             } else {
                 StandardError.write(error.text(file: file.path))
@@ -57,7 +57,8 @@ struct CheckConfig: AsyncParsableCommand {
         }
         if json {
             let hops = report?.hops.map(Hop.init)
-            let answer = Answer(file: file.path, problems: conditions.problems, notes: notes, hops: hops)
+            let answer = Answer(
+                file: file.path, problems: conditions.problems, notes: notes, server: conditions.server, hops: hops)
             StandardOutput.write(try JSONText.of(answer))
         }
         let exit = conditions.problems.isEmpty ? report?.exit : .configuration
@@ -69,6 +70,7 @@ struct CheckConfig: AsyncParsableCommand {
             let every = configuration.standard.cadence.every.text
             StandardOutput.write("\(file.path) is good: calls go to \(configuration.api.server), every \(every)\n")
             for line in windows(of: configuration) { StandardOutput.write("  \(line)\n") }
+            if let server = conditions.server { StandardOutput.write("  the store is on \(server)\n") }
         } else {
             StandardError.write("\(Count.of(conditions.problems.count, "problem")) with \(file.path):\n")
             for problem in conditions.problems { StandardError.write(problem.text(file: file.path) + "\n") }
@@ -97,6 +99,8 @@ struct CheckConfig: AsyncParsableCommand {
         let file: String
         let problems: [Problem]
         let notes: [String]
+        /// Nil unless a server has the store, and answered.
+        let server: String?
         /// Nil unless the way was gone.
         let hops: [Hop]?
     }

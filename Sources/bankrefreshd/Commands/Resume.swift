@@ -1,4 +1,5 @@
 import ArgumentParser
+import RefreshCore
 import RefreshDaemon
 
 struct Resume: AsyncParsableCommand {
@@ -18,7 +19,17 @@ struct Resume: AsyncParsableCommand {
             (try await operations.perform(ReadStatus()), try await operations.perform(ResumeAll()))
         }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
+        StandardOutput.write(Self.text(status, before: before))
+    }
+
+    /// Daemons on other hosts learn of it with their next heartbeat.
+    private static func text(_ status: StatusReport, before: StatusReport) -> String {
         let reason = before.fleetPauseReason.map { " (it was: \($0))" } ?? ""
-        StandardOutput.write("not paused\(reason); \(status.overdue) overdue, next due \(status.nextDue ?? "never")\n")
+        let others = status.members.filter { $0.isAlive && !$0.isAnswering }.map(\.name)
+        let all = others.isEmpty ? "" : "; the same for \(others.joined(separator: ", ")), within 2 s"
+        let counts =
+            status.areCountsMissing
+            ? "" : "; \(status.overdue.grouped) overdue, next due \(status.nextDue ?? "never")"
+        return "not paused\(before.fleetPaused ? " any more" : "")\(reason)\(all)\(counts)\n"
     }
 }

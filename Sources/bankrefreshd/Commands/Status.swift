@@ -67,16 +67,13 @@ struct Status: AsyncParsableCommand {
             let title = finding.title == status.health.headline ? "" : "\(finding.title). "
             table.add("  \(finding.level.rawValue)", "\(title)\(finding.detail)  (\(finding.command))")
         }
-        table.add("users", "\(status.users)")
-        table.add("  scheduled", "\(status.scheduled)")
-        table.add("  backing off", "\(status.backingOff)")
-        table.add("  parked", "\(status.parked)")
-        table.add("  paused", "\(status.paused)")
-        for group in status.groups where !group.isConfigured { table.add("unknown group", group.remark) }
-        table.add(
-            "overdue",
-            "\(status.overdue)" + (status.overdue > 0 ? status.oldestDue.map { "  (since \($0))" } ?? "" : ""))
-        table.add("next due", status.nextDue ?? "never")
+        if let server = status.server { table.add("store", server) }
+        if let trouble = status.storeTrouble { table.add("store", "does not work since \(trouble.since)") }
+        if status.areCountsMissing {
+            table.add("users", "not known while the store does not answer")
+        } else {
+            addUsers(of: status, to: &table)
+        }
         if status.fleetPaused {
             table.add(
                 "all calls paused",
@@ -100,12 +97,12 @@ struct Status: AsyncParsableCommand {
                 let what = renewals.until.map { "suspended until \($0)" } ?? "tried again, a few at first"
                 table.add("renewal of tokens", what + (renewals.reason.map { ": \($0)" } ?? ""))
             }
-            for outcome in status.outcomes.keys.sorted() { table.add(outcome, "\(status.outcomes[outcome] ?? 0)") }
+            for outcome in status.outcomes.keys.sorted() { table.add(outcome, (status.outcomes[outcome] ?? 0).grouped) }
         }
         for member in status.members { table.add("daemon \(member.name)", text(member)) }
         for (span, counts) in [("last hour", status.outcomesLastHour), ("last day", status.outcomesLastDay)]
         where !counts.isEmpty {
-            let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value.grouped) \($0.key)" }
             table.add(span, words.joined(separator: ", "))
         }
         if let store = status.store { table.add("store's files", text(store)) }
@@ -118,12 +115,26 @@ struct Status: AsyncParsableCommand {
         return table.text(width: nil)
     }
 
+    private static func addUsers(of status: StatusReport, to table: inout Table) {
+        table.add("users", status.users.grouped)
+        table.add("  scheduled", status.scheduled.grouped)
+        table.add("  backing off", status.backingOff.grouped)
+        table.add("  parked", status.parked.grouped)
+        table.add("  paused", status.paused.grouped)
+        for group in status.groups where !group.isConfigured { table.add("unknown group", group.remark) }
+        table.add(
+            "overdue",
+            status.overdue.grouped + (status.overdue > 0 ? status.oldestDue.map { "  (since \($0))" } ?? "" : ""))
+        table.add("next due", status.nextDue ?? "never")
+    }
+
     private static func text(_ member: StatusReport.Member) -> String {
-        guard member.isAlive else { return "not heard of since \(member.seen), version \(member.version)" }
+        let server = member.server.map { ", store on \($0)" } ?? ""
+        guard member.isAlive else { return "not heard of since \(member.seen), version \(member.version)\(server)" }
         let share = Int((member.share * 100).rounded())
         return "works\(member.isAnswering ? " (this one)" : ""), \(share) % of the limits, "
             + "\(member.callsInFlight) in flight, \(Count.of(member.calls, "call")) since \(member.since), "
-            + "version \(member.version)"
+            + "version \(member.version)\(server)"
     }
 
     private static func text(_ store: StatusReport.Store) -> String {

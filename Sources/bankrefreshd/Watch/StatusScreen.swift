@@ -64,8 +64,12 @@ struct StatusScreen {
         var lines = [
             line("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? "")),
             status.learnedRate.map { line("rate", "\($0.callsText): Tight lets no more through") },
-            line("next due", nextDue),
-            line("overdue", "\(status.overdue)" + (status.overdue > 0 ? ", the oldest for \(lag.roundedText)" : "")),
+            status.areCountsMissing ? nil : line("next due", nextDue),
+            status.areCountsMissing
+                ? nil
+                : line(
+                    "overdue",
+                    status.overdue.grouped + (status.overdue > 0 ? ", the oldest for \(lag.roundedText)" : "")),
         ].compactMap { $0 }
         if let breaker = status.breaker {
             lines.append(
@@ -76,8 +80,11 @@ struct StatusScreen {
         lines.append(
             line(
                 "users",
-                "\(status.users): \(status.scheduled) scheduled, \(status.backingOff) backing off, "
-                    + "\(status.parked) parked, \(status.paused) paused"))
+                status.areCountsMissing
+                    ? "not known while the store does not answer"
+                    : "\(status.users.grouped): \(status.scheduled.grouped) scheduled, "
+                        + "\(status.backingOff.grouped) backing off, \(status.parked.grouped) parked, "
+                        + "\(status.paused.grouped) paused"))
         return lines
     }
 
@@ -114,7 +121,7 @@ struct StatusScreen {
     }
 
     private func row(_ label: String, _ rate: Double?, _ count: Int, _ style: TextStyle?) -> ScreenLine {
-        let figures = Self.right(rate.map(Self.number) ?? "-", 10) + Self.right("\(count)", 12)
+        let figures = Self.right(rate.map(Self.number) ?? "-", 10) + Self.right(count.grouped, 12)
         return ScreenLine(label: label.padded(to: 15), text: figures, style: style)
     }
 

@@ -102,6 +102,15 @@ import Testing
 
     private static let told: [(event: Event, message: String)] = [
         (.ready(users: 1_204, overdue: 1), "Ready: 1,204 users, 1 call overdue"),
+        (
+            .ready(users: 3, overdue: 0, server: "db1:5432/b (192.0.2.7)"),
+            "Ready: 3 users, 0 calls overdue; the store is on db1:5432/b (192.0.2.7)"
+        ),
+        (
+            .ready(users: 3, overdue: 0, server: "db1:5432/b", others: ["host-b", "host-c"]),
+            "Ready: 3 users, 0 calls overdue; the store is on db1:5432/b; 2 other daemons of it share rate and "
+                + "concurrency: host-b, host-c"
+        ),
         (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
         (
             .windowMissed(users: 1_200),

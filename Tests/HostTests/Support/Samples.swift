@@ -119,6 +119,7 @@ enum Samples {
             .fleetResumed(FleetPause(until: due, reason: "the bank asked")),
             .windowMissed(users: 1_200),
             .starting(version: "1.2.3"), .configurationNote("soon is not safe"), .ready(users: 1_204, overdue: 3),
+            .ready(users: 3, overdue: 0, server: "db1.example.com:5432/bankrefreshd", others: ["host-b", "host-c"]),
             .stopping(inFlight: 2),
             .stopped(givenUp: 0), .stopped(givenUp: 1),
             .reloaded(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"]),

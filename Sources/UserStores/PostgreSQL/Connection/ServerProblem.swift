@@ -42,6 +42,8 @@ extension StoreProblem {
                 remedy: "on the server, in the database \(database): GRANT owner TO \(user), where owner is the role "
                     + "that the schema belongs to, by SELECT nspowner::regrole FROM pg_namespace WHERE nspname = "
                     + "'bankrefreshd'")
+        case .noTable, .noSchema, .noFunction:
+            self = .displaced(place: place, detail: "what it is made of is gone from the database: \(detail)")
         case .readOnly: self = .unreachable(place: place, detail: detail, remedy: Self.toPrimary(server))
         case .tooManyConnections:
             self = .unreachable(

@@ -74,6 +74,16 @@ final class Session {
         PQparameterStatus(raw, name).map { String(cString: $0) }
     }
 
+    /// Which server answers: host, port and database, and the address of a host that has a name.
+    ///
+    /// Of several hosts, and of several addresses of one name, it is the one that took writes.
+    var server: String {
+        func text(_ value: UnsafePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
+        let (name, address) = (text(PQhost(raw)), text(PQhostaddr(raw)))
+        let host = ConnectionSettings.Host(name: name, port: Int(text(PQport(raw))) ?? 5_432)
+        return "\(host.description)/\(text(PQdb(raw)))" + (address.isEmpty || address == name ? "" : " (\(address))")
+    }
+
     /// For who waits until something arrives; valid while the session is open.
     var socket: Int32 { PQsocket(raw) }
 

@@ -33,9 +33,12 @@ package final class PostgreSQLFleet: FleetSharing {
         let (mark, known) = store.batches.withLock { ($0.acknowledged.mark, $0.acknowledged.server) }
         let sent = ContinuousClock.now
         let found = try await store.perform(.heartbeat) { session in
+            var report = report
+            report.server = session.server
             let rows = try session.write(try statements.beat(report, knowing: known), limits: .heartbeat)
             if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
-            let state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
+            var state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
+            state.answeredBy = session.server
             let isPromoted = FleetRow.isPromoted(rows[2]) || known.map { $0 != state.server } ?? false
             let own = state.members.first { $0.id == statements.member }
             if isPromoted || own != nil { return (isPromoted: isPromoted, state: state, heardAt: own?.seenAt) }
@@ -108,7 +111,9 @@ extension PostgreSQLUserStore {
         let member = member
         return try await perform(.patient) { session in
             let rows = try session.read(FleetStatements.look, limits: .patient)
-            return try FleetRow.state(rows[0], debts: rows[1], of: member)
+            var state = try FleetRow.state(rows[0], debts: rows[1], of: member)
+            state.answeredBy = session.server
+            return state
         }
     }
 }

@@ -17,6 +17,8 @@ package struct ServerExamination: Sendable {
     package let isPooled: Bool
     /// As the server says it.
     package let version: String
+    /// Which of the hosts answered, in words.
+    package let server: String
 
     /// Pipelines and reported states came with this version.
     private static let oldestServer: Int32 = 140_000
@@ -25,6 +27,7 @@ package struct ServerExamination: Sendable {
     init(_ session: Session, _ server: ConnectionSettings, knowing count: Int = Migrations.all.count) throws {
         let place = server.place
         version = session.reported("server_version") ?? "?"
+        self.server = session.server
         guard let row = try session.read([Self.question], limits: .patient)[0].first else {
             throw StoreProblem.unreachable(place: place, detail: "it does not tell how it is set up")
         }

@@ -64,6 +64,11 @@ struct KeyRotate: AsyncParsableCommand {
 
     /// Throws while other daemons work with the store: they would find tokens that their keys do not open.
     private static func checkAlone(_ status: StatusReport) throws {
+        if status.areCountsMissing, let trouble = status.storeTrouble {
+            throw CommandFailure(
+                .tryLater, "which daemons work with the store is not known: \(trouble.problem); nothing was changed",
+                remedy: trouble.remedy)
+        }
         let others = status.members.filter { $0.isAlive && !$0.isAnswering }.map(\.name)
         guard !others.isEmpty else { return }
         let names = others.joined(separator: ", ")
