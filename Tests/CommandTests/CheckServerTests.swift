@@ -222,7 +222,8 @@ struct CheckServerTests {
                 try await Self.check(
                     place, reason: "password authentication failed for user \"\(role)\" (SQLSTATE 28P01)",
                     remedy: "put the right password where store.postgresql.password points, or set another on the "
-                        + "server: ALTER ROLE \(role) PASSWORD '…'", exit: 77)
+                        + "server: ALTER ROLE \(role) PASSWORD '…'; where there is no such role: CREATE ROLE \(role)",
+                    exit: 77)
                 try write("right\n")
                 #expect(try await place.run("check-config").status == 0)
             }

@@ -41,6 +41,7 @@ struct PauseTests {
         ] as [([String], String)])
     func `an end that cannot be is refused, and nothing is paused`(arguments: [String], named: String) async throws {
         try await Workplace.with { place in
+            try await place.importAll()
             let refused = try await place.start(["pause"] + arguments).result()
             #expect(refused.status == 64)
             #expect(refused.errors.contains(named))

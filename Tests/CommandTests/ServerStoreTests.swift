@@ -63,6 +63,95 @@ struct ServerStoreTests {
         }
     }
 
+    private static let readingCommands = [
+        ["status"], ["users", "list"], ["users", "show", "a"], ["users", "export", "--all"], ["history", "a"], ["plan"],
+        ["key", "status"], ["refresh", "--no-wait", "a"], ["resume"], ["users", "pause", "a"], ["users", "remove", "a"],
+    ]
+
+    @Test(arguments: [true, false])
+    func `commands that look, or change whom there is, make no store and say that there is none`(
+        isOnServer: Bool
+    ) async throws {
+        try await with { place, database in
+            if !isOnServer { try place.configure() }
+            let where_ = isOnServer ? database.place() : place.store
+            for command in Self.readingCommands {
+                let run = try await place.start(command).result()
+                #expect(run.status == 65 && run.output.isEmpty, "\(command): \(run.output)\(run.errors)")
+                #expect(
+                    run.errors.hasPrefix(
+                        "bankrefreshd: there is no store yet at \(where_)\n  the daemon makes it when it starts, and "
+                            + "bankrefreshd users import FILE does; "), "\(command): \(run.errors)")
+            }
+            #expect(try await database.execute("SELECT to_regnamespace('bankrefreshd') IS NULL") == "t")
+            #expect(!FileManager.default.fileExists(atPath: place.store))
+            try await place.importAll()
+            #expect(try await place.run("status").status == 0)
+        }
+    }
+
+    @Test func `status, the start and the members name the server that has the store, and who shares it`() async throws {
+        try await with { place, database in
+            let server = String(database.place().split(separator: "@")[1])
+            let daemon = try await place.startDaemon()
+            #expect(daemon.errors.text.contains("; the store is on \(server)\n"), "\(daemon.errors.text)")
+            try FileManager.default.copyItem(atPath: place.config, toPath: place.directory + "/one.json")
+            try place.configure([
+                "store": ["postgresql": database.section(["member": "two"])],
+                "control": ["socket": place.directory + "/two.sock"],
+            ])
+            let second = try await place.startDaemon()
+            #expect(
+                second.errors.text.contains(
+                    "; the store is on \(server); 1 other daemon of it shares rate and concurrency: one\n"),
+                "\(second.errors.text)")
+            let status = try await place.run("status")
+            #expect(status.output.contains("store") && status.output.contains(server), "\(status.output)")
+            let json = try await place.run("status", "--json").object
+            #expect(json["server"] as? String == server)
+            let members = json["members"] as? [[String: Any]] ?? []
+            #expect(members.map { $0["server"] as? String } == [server, server])
+            let resumed = try await place.run("resume")
+            #expect(resumed.output.hasPrefix("not paused; the same for one, within 2 s; "), "\(resumed.output)")
+            for run in [daemon, second] {
+                run.send(SIGTERM)
+                #expect(await run.ended() == 0)
+            }
+            // Without a daemon too.
+            #expect(try await place.run("status", "--json").object["server"] as? String == server)
+        }
+    }
+
+    @Test func `a daemon whose server is down tells what it knows, and since when the store is gone`() async throws {
+        let server = try PostgreSQLServer()
+        defer { server.stop() }
+        let database = ServerDatabase(server: server, name: "postgres")
+        try await Workplace.with(users: 1) { place in
+            try place.configure(["store": ["postgresql": database.section(["member": "one"])]])
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            try await database.execute("DROP SCHEMA bankrefreshd CASCADE")
+            let gone = try await place.run("status")
+            #expect(gone.status == 0, "\(gone.errors)")
+            #expect(
+                gone.output.contains(
+                    "the store \(database.place()) is not in its place: what it is made of is gone from the "
+                        + "database: "), "\(gone.output)")
+            #expect(gone.output.contains("does not work since 20"), "\(gone.output)")
+            #expect(gone.output.contains("not known while the store does not answer"), "\(gone.output)")
+            #expect(gone.output.contains("breaker") && gone.output.contains("in force since"))
+            let json = try await place.run("status", "--json").object
+            #expect(json["areCountsMissing"] as? Bool == true && json["phase"] as? String == "running")
+            let trouble = json["storeTrouble"] as? [String: Any]
+            #expect((trouble?["remedy"] as? String)?.hasPrefix("if another database holds the store, ") == true)
+            server.stop()
+            let down = try await place.run("status")
+            #expect(down.status == 0 && down.output.contains("not known while"), "\(down.errors)")
+            daemon.send(SIGKILL)
+            _ = await daemon.ended()
+        }
+    }
+
     @Test func `operators' commands work with the store alone, and with the daemon`() async throws {
         try await with { place, _ in
             for runs in [false, true] {

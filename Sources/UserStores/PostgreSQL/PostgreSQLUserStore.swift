@@ -31,7 +31,7 @@ package final class PostgreSQLUserStore: UserStore {
     /// Whether leases are given only to a member that was heard of.
     private let isOfFleet = Mutex(false)
 
-    /// Opens the store, or makes it where the database has none.
+    /// Opens the store, or makes it where the database has none, unless it `mustExist`.
     ///
     /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
     /// included. `name` is the member's own. `lock` names a lock that this process has alone, so that leases of an earlier
@@ -40,11 +40,12 @@ package final class PostgreSQLUserStore: UserStore {
     /// the store as one of `environment`.
     package static func open(
         _ settings: ConnectionSettings, name: String, version: String, lock: String? = nil,
-        environment: String? = nil, leaseClock: LeaseClock = .server, placing: (@Sendable (UserID) -> Place)? = nil,
+        environment: String? = nil, mustExist: Bool = false, leaseClock: LeaseClock = .server,
+        placing: (@Sendable (UserID) -> Place)? = nil,
         verifying verify: @escaping @Sendable (StoreMarks) throws -> Void
     ) async throws(StoreProblem) -> PostgreSQLUserStore {
         let lists = PostgreSQLConnection(settings, label: "store: lists")
-        let opening = SchemaOpening(version: version)
+        let opening = SchemaOpening(version: version, mustExist: mustExist)
         let (seed, isNew) = try await perform(.patient, on: lists) { session in
             try opening.open(session, at: settings, verifying: verify)
         }

@@ -14,17 +14,14 @@ extension StoreOpening {
         // The server may know its clients by their users.
         try StoreOwner.assume(for: settings.sqlitePath)
         let place = server.place
-        if settings.mustExist {
-            let found = try ServerExamination.examine(server)
-            if found.problems.isEmpty, !found.isThere { throw StoreProblem.missing(place: place) }
-        }
         let name = demands.member ?? commandName
         // What the daemon before this one held on this machine need not wait for its end.
         let lock = demands.member.flatMap { _ in
             ProcessLock(file: "\(DirectoryPath.of(settings.sqlitePath))member.lock")
         }
         let store = try await PostgreSQLUserStore.open(
-            server, name: name, version: Version.text, lock: lock?.identity, environment: demands.environment
+            server, name: name, version: Version.text, lock: lock?.identity, environment: demands.environment,
+            mustExist: settings.mustExist || !demands.isMade
         ) { marks throws(StoreProblem) in
             try check(marks, of: place, keys: keys, demands: demands)
         }

@@ -17,6 +17,8 @@ enum StoreOpening {
         var mustKeysFit = true
         /// Whether it may be one whose users are elsewhere, or not all of them there: to look at it changes nothing.
         var mayBeClosed = false
+        /// Whether one is made where there is none: to look at it makes nothing.
+        var isMade = false
         /// What the daemon is called; nil for a command, which opens in passing.
         var member: String?
     }
@@ -43,7 +45,7 @@ enum StoreOpening {
     /// That command may change the key meanwhile, so keys that do not fit are read again.
     static func open(_ configuration: Configuration, source: KeySource, patience: Duration) async throws -> Opened {
         let demands = Demands(
-            environment: configuration.api.server.description, marksEnvironment: true,
+            environment: configuration.api.server.description, marksEnvironment: true, isMade: true,
             member: configuration.store.memberName)
         let path = configuration.store.sqlitePath
         // Before rights are given up for the store's sake.
@@ -90,21 +92,32 @@ enum StoreOpening {
     }
 
     /// For a command: an import works all over the file, and memory that it does not need it does not take.
-    static func open(_ configuration: Configuration, file: String, keys: KeyRing) async throws -> Opened {
+    static func open(
+        _ configuration: Configuration, file: String, keys: KeyRing, isMade: Bool
+    ) async throws -> Opened {
         try await open(
             configuration.store, file: file, keys: keys,
-            demands: Demands(environment: configuration.api.server.description))
+            demands: Demands(environment: configuration.api.server.description, isMade: isMade))
     }
 
     static func open(
         _ settings: StoreSettings, file: String, keys: KeyRing, demands: Demands, cache: Int = 64_000
     ) async throws -> Opened {
-        let opened =
-            if let server = try ConnectionSettings(settings, file: file) {
-                try await open(server, settings, keys: keys, demands: demands)
-            } else {
-                try open(fileOf: settings, keys: keys, demands: demands, cache: cache)
-            }
+        let opened: Opened
+        do {
+            opened =
+                if let server = try ConnectionSettings(settings, file: file) {
+                    try await open(server, settings, keys: keys, demands: demands)
+                } else {
+                    try open(fileOf: settings, keys: keys, demands: demands, cache: cache)
+                }
+        } catch let problem as StoreProblem {
+            guard case .missing(let place) = problem, !settings.mustExist else { throw problem }
+            throw CommandFailure(
+                .badData, "there is no store yet at \(place)",
+                remedy: "the daemon makes it when it starts, and bankrefreshd users import FILE does; if there should be "
+                    + "one, see the section store of \(file)")
+        }
         do {
             try await mark(opened, keys: keys, demands: demands)
         } catch {
@@ -122,7 +135,7 @@ enum StoreOpening {
         try StoreOwner.assume(for: path)
         let store = try SQLiteUserStore.open(
             path: path, version: Version.text, now: Calendar.now, cache: cache, environment: demands.environment,
-            mustExist: settings.mustExist
+            mustExist: settings.mustExist || !demands.isMade
         ) { marks throws(StoreProblem) in
             try check(marks, of: path, keys: keys, demands: demands)
         }

@@ -38,8 +38,10 @@ struct CommonOptions: ParsableArguments {
     /// Runs `body` with the running daemon, else with the store by itself, which is closed afterwards.
     ///
     /// A store that is in use is waited for, for a while: another command will be done with it, or a daemon that is
-    /// starting will answer.
-    func withOperations<Answer>(_ body: (any OperationPerforming) async throws -> Answer) async throws -> Answer {
+    /// starting will answer. Where there is none, one is made only for who is `makingStore`.
+    func withOperations<Answer>(
+        makingStore isMade: Bool = false, _ body: (any OperationPerforming) async throws -> Answer
+    ) async throws -> Answer {
         let deadline = ContinuousClock.now + .seconds(5)
         var keys: KeyRing?
         while true {
@@ -50,7 +52,7 @@ struct CommonOptions: ParsableArguments {
                 let ring = try keys ?? self.keys(configuration, because: unreachable)
                 keys = ring
                 do {
-                    return try await withStore(configuration, keys: ring, body)
+                    return try await withStore(configuration, keys: ring, isMade: isMade, body)
                 } catch let problem as StoreProblem {
                     guard case .heldByAnother = problem, ContinuousClock.now < deadline else { throw problem }
                     try await Task.sleep(for: .milliseconds(50))
@@ -60,9 +62,10 @@ struct CommonOptions: ParsableArguments {
     }
 
     private func withStore<Answer>(
-        _ configuration: Configuration, keys: KeyRing, _ body: (any OperationPerforming) async throws -> Answer
+        _ configuration: Configuration, keys: KeyRing, isMade: Bool,
+        _ body: (any OperationPerforming) async throws -> Answer
     ) async throws -> Answer {
-        let opened = try await StoreOpening.open(configuration, file: file.path, keys: keys)
+        let opened = try await StoreOpening.open(configuration, file: file.path, keys: keys, isMade: isMade)
         let log = CommandLog()
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
         let operations = StoreContext(

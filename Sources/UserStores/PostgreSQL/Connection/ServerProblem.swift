@@ -83,8 +83,9 @@ extension StoreProblem {
         case _ where state == .invalidPassword && server.password == nil:
             "name where its password is in store.postgresql.password"
         case _ where state == .invalidPassword:
+            // Of a role that does not exist the server says the same, so that nobody learns which ones do.
             "put the right password where store.postgresql.password points, or set another on the server: ALTER ROLE "
-                + "\(user) PASSWORD '…'"
+                + "\(user) PASSWORD '…'; where there is no such role: CREATE ROLE \(user) LOGIN PASSWORD '…'"
         default: "see the server's log and pg_hba.conf for the role \(user) and the database \(database)"
         }
     }

@@ -3,6 +3,8 @@ import RefreshCore
 /// Opens the schema: examines the server, makes or migrates what is ours.
 struct SchemaOpening: Sendable {
     let version: String
+    /// Whether none is made where there is none.
+    var mustExist = false
     var migrations = Migrations.all
 
     func open(
@@ -11,6 +13,7 @@ struct SchemaOpening: Sendable {
         let place = server.place
         let found = try ServerExamination(session, server, knowing: migrations.count)
         if let problem = found.problems.first { throw problem }
+        if mustExist, !found.isThere { throw StoreProblem.missing(place: place) }
         if let marks = found.marks { try verify(marks) }
         return try session.transaction(limits: .patient) {
             let isNew = try migrate(session, place: place)

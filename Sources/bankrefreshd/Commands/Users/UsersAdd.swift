@@ -42,7 +42,7 @@ struct UsersAdd: AsyncParsableCommand {
         let token: AccessToken
         do { token = try AccessToken(bytes) } catch { throw CommandFailure(.badData, "\(error)") }
         let entry = UserEntry(id: id, token: token, group: group, expiresAt: expiry)
-        let (answers, user) = try await common.withOperations { operations in
+        let (answers, user) = try await common.withOperations(makingStore: true) { operations in
             (try await operations.perform(PutUsers([entry])), try await operations.perform(ShowUser(id)))
         }
         if let remark = common.remark(onGroups: group.map { [$0] } ?? []) { Remark.write(remark) }

@@ -31,7 +31,7 @@ struct UsersImport: AsyncParsableCommand {
 
     func run() async throws {
         let source = try ByteSource(path: path)
-        let outcome = try await common.withOperations { try await take(source, $0) }
+        let outcome = try await common.withOperations(makingStore: true) { try await take(source, $0) }
         tell(outcome, name: source.name)
         if !outcome.problems.isEmpty { throw ExitCode(SystemExit.badData.rawValue) }
     }
