@@ -138,6 +138,9 @@ import Testing
             let doubted = try await world.recover(world.one)
             #expect(doubted.count == promotion.doubted)
             #expect(doubted.allSatisfy { $0.isForeign && $0.isForCall && $0.leasedAt <= .second(1) })
+            // Of a lease that stands somebody vanished; of these nobody did.
+            let told = doubted.map { $0.attempt(endedAt: .second(2)).outcome }
+            #expect(told.allSatisfy { $0 == .unknown(.failover) })
         }
     }
 

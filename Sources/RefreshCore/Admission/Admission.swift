@@ -374,7 +374,7 @@ package struct Admission: Sendable {
         case .unauthorized, .forbidden, .refused, .malformed: .answered(latency)
         // Too many a second, not at once: the rate learns from it.
         case .throttled: nil
-        case .unknown(.crash), .unknown(.givenUp), .misconfigured: nil
+        case .unknown(.crash), .unknown(.failover), .unknown(.givenUp), .misconfigured: nil
         case .unavailable, .unknown: .refused(latency)
         }
     }

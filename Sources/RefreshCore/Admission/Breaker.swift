@@ -309,7 +309,9 @@ package struct Breaker: Sendable {
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
-        case .unknown(.crash), .unknown(.givenUp), .throttled, .refused, .misconfigured(.tokenDamaged): .neutral
+        case .unknown(.crash), .unknown(.failover), .unknown(.givenUp), .throttled, .refused,
+            .misconfigured(.tokenDamaged):
+            .neutral
         case .unavailable, .unknown, .malformed, .misconfigured: .failure
         }
     }

@@ -51,6 +51,7 @@ extension Uncertainty {
         case .gatewayTimeout: "HTTP status 504; the refresh may be running"
         case .requestTimeout: "HTTP status 408 to a request that was sent; the refresh may be running"
         case .crash: "the daemon ended while the call was in flight"
+        case .failover: "another server took over the store, and may lack a call that was made"
         case .givenUp: "the daemon was stopped before the answer came"
         }
     }

@@ -62,6 +62,8 @@ package enum Uncertainty: String, Equatable, Sendable {
     case requestTimeout = "request timeout"
     /// The daemon died while the call was under way.
     case crash
+    /// Another server took over the store, and a lease may be missing there under which the call was made.
+    case failover
     /// The daemon was stopped and could wait no longer.
     case givenUp = "given up"
 }

@@ -275,18 +275,24 @@ package struct RecoveredLease: Equatable, Sendable {
     package let isForCall: Bool
     /// Whether its holder may go on: another daemon, which may have been stopped together with its clock.
     package let isForeign: Bool
+    /// Whether nobody is known to have had it: it may be missing since another server took over the store.
+    package let isDoubted: Bool
 
-    package init(leased: LeasedUser, leasedAt: Timestamp, isForCall: Bool = true, isForeign: Bool = false) {
+    package init(
+        leased: LeasedUser, leasedAt: Timestamp, isForCall: Bool = true, isForeign: Bool = false,
+        isDoubted: Bool = false
+    ) {
         self.leased = leased
         self.leasedAt = leasedAt
         self.isForCall = isForCall
         self.isForeign = isForeign
+        self.isDoubted = isDoubted
     }
 
     /// The attempt that may have been made under it, given up at `now`.
     package func attempt(endedAt now: Timestamp) -> Attempt {
         var attempt = Attempt(
-            outcome: .unknown(.crash), httpStatus: nil, trigger: .schedule, startedAt: leasedAt, endedAt: now,
+            outcome: .unknown(isDoubted ? .failover : .crash), httpStatus: nil, trigger: .schedule, startedAt: leasedAt, endedAt: now,
             duration: max(.zero, leasedAt.duration(to: now)))
         if isForeign { attempt.delay = .minutes(10) }
         return attempt

@@ -60,7 +60,7 @@ package enum NextStep {
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: next.record.failures, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
-        case .unknown(.crash), .unknown(.givenUp):
+        case .unknown(.crash), .unknown(.failover), .unknown(.givenUp):
             // Our doing: no step of the user's backoff, but the minimum interval holds.
             backOff(&next, until: now, policy: policy, using: &random)
         case .unauthorized:

@@ -68,7 +68,7 @@ struct BreakerTests {
 
     @Test(arguments: [
         Outcome.refreshed, .rejected(messages: []), .unauthorized, .forbidden, .throttled(retryAfter: nil),
-        .unknown(.crash), .unknown(.givenUp),
+        .unknown(.crash), .unknown(.failover), .unknown(.givenUp),
     ])
     func `never opens on an answer, nor on what says nothing of the API`(outcome: Outcome) {
         var breaker = Breaker(policy: .init())

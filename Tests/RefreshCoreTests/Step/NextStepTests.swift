@@ -159,7 +159,7 @@ struct NextStepTests {
         #expect(slot.duration(to: due) >= .hours(24))
     }
 
-    @Test(arguments: [Outcome.unknown(.crash), .unknown(.givenUp)])
+    @Test(arguments: [Outcome.unknown(.crash), .unknown(.failover), .unknown(.givenUp)])
     func `holds the minimum interval, but nothing else, after a call that we gave up`(outcome: Outcome) throws {
         let next = step(outcome)
         let wait = slot.advanced(by: .seconds(10)).duration(to: try #require(next.state.due))

@@ -154,6 +154,7 @@ struct Arbitrary {
         .unavailable(.status(503, retryAfter: .hours(2))), .unavailable(.status(502, retryAfter: .days(3))),
         .refused(status: 404), .refused(status: 409), .unknown(.requestTimeout),
         .unknown(.timeout), .unknown(.connectionLost), .unknown(.gatewayTimeout), .unknown(.crash),
+        .unknown(.failover),
         .unknown(.givenUp),
         .malformed(Malformation(.notJSON, bytes: 12, contentType: "text/html")),
         .misconfigured(.status(404)), .misconfigured(.certificate(.selfSigned)), .misconfigured(.keyMissing),

@@ -115,7 +115,7 @@ extension Outcome {
             .unknown(.requestTimeout):
             true
         case .refreshed, .unauthorized, .forbidden, .throttled, .unavailable, .misconfigured: false
-        case .unknown(.crash), .unknown(.givenUp): false
+        case .unknown(.crash), .unknown(.failover), .unknown(.givenUp): false
         }
     }
 }

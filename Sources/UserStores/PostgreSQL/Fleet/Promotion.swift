@@ -15,6 +15,12 @@ enum Promotion {
     /// In a condition over the row `f` of `fleet`.
     static let isOver = "(f.server = bankrefreshd.server_identity())"
 
+    /// The same as a condition of its own.
+    static let isOverNow = "(SELECT \(isOver) FROM bankrefreshd.fleet f WHERE f.one)"
+
+    /// Whose batches those of doubted users are, until somebody takes them over.
+    static let nobody = 0
+
     /// When a row `m` of `members` was heard of: the standby may know of older beats alone, and nobody's share may go to
     /// others for that.
     static let seenAt = """
@@ -129,7 +135,7 @@ enum Promotion {
             Statement(
                 """
                 INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, is_foreign, is_kept, places)
-                SELECT (random() * 9007199254740992)::int8, 0, 0, coalesce($1::int8, \(now)), \(now), true, true,
+                SELECT (random() * 9007199254740992)::int8, \(nobody), 0, coalesce($1::int8, \(now)), \(now), true, true,
                     array_agg(d.place)
                 FROM (
                     SELECT place, (row_number() OVER (ORDER BY due, place) - 1) / \(Migrations.mostPlaces) AS part

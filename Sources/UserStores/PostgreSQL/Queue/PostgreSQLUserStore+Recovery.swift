@@ -47,7 +47,7 @@ extension PostgreSQLUserStore {
                 RecoveredLease(
                     leased: $0, leasedAt: batch.from.leasedAt,
                     isForCall: batch.from.purpose == Int64(Claim.Purpose.call.rawValue),
-                    isForeign: batch.from.isForeign)
+                    isForeign: batch.from.isForeign, isDoubted: batch.from.isDoubted)
             }
         }
     }
@@ -77,6 +77,8 @@ private struct EndedBatch: Sendable {
     let leasedAt: Timestamp
     /// Whether another member had it, unless that is known to have ended.
     let isForeign: Bool
+    /// Whether a promotion made it of users that may have been leased.
+    let isDoubted: Bool
     /// What was not settled, in the order of places.
     let open: [Int64]
 
@@ -85,11 +87,12 @@ private struct EndedBatch: Sendable {
         let batch = try session.run([
             Statement(
                 """
-                SELECT id, purpose, leased_at, is_foreign OR member <> $1 AND (lock = $3::text) IS NOT TRUE
+                SELECT id, purpose, leased_at, is_foreign OR member <> $1 AND (lock = $3::text) IS NOT TRUE,
+                    member = \(Promotion.nobody)
                 FROM bankrefreshd.batches
                 WHERE (member <> $1 OR id <> ALL ($2::int8[]))
                     AND (until_at < \(taker.clock) OR member <> $1 AND lock = $3::text)
-                    AND (SELECT \(Promotion.isOver) FROM bankrefreshd.fleet f WHERE f.one)
+                    AND \(Promotion.isOverNow)
                 ORDER BY until_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
                 """, .int8(taker.member), .int8s(taker.known), .text(taker.lock))
         ])[0].first
@@ -106,6 +109,7 @@ private struct EndedBatch: Sendable {
         return EndedBatch(
             id: id, purpose: try DamagedStore.required(batch.integer(1), "purpose"),
             leasedAt: try DamagedStore.required(batch.moment(2), "leased_at"), isForeign: batch.flag(3),
+            isDoubted: batch.flag(4),
             open: try open.map { try DamagedStore.required($0.integer(0), "place") })
     }
 
