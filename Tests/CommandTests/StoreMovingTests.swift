@@ -53,7 +53,7 @@ struct StoreMovingTests {
                 moved.output == """
                     copied 3 users and 3 past calls, compared both stores
                     the store is \(scene.database.place()) now
-                    no daemon can work with \(place.store) any more; remove it when you are sure
+                    no daemon can work with \(place.store) any more; when you are sure: rm -f \(place.store) \(place.store)-wal \(place.store)-shm \(place.store).lock
                     next: bankrefreshd check-config; systemctl start bankrefreshd
 
                     """)
@@ -69,10 +69,15 @@ struct StoreMovingTests {
             #expect(verified.status == 0, "\(verified.errors)")
 
             let daemon = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": server])
+            #expect(daemon.errors.text.contains(" notice: The users moved here from \(place.store) at 20"))
             let again = try await scene.run("refresh", "\(place.users[0].id)", config: server)
             #expect(again.status == 75, "the minimum interval holds after the move: \(again.output)")
             let busy = try await scene.run("store", "copy", "--from", server, config: file)
-            #expect(busy.status == 75 && busy.errors.contains("the daemon works with the store"), "\(busy.errors)")
+            #expect(
+                busy.status == 75
+                    && busy.errors.contains(
+                        "the daemon works with the store \(scene.database.place()), the one to copy from\n"),
+                "\(busy.errors)")
             daemon.send(SIGTERM)
             #expect(await daemon.ended() == 0)
             #expect(place.sandbox.calls.total == 3)
@@ -83,10 +88,15 @@ struct StoreMovingTests {
             let left = try await scene.run("run", config: server)
             #expect(left.status == 78 && left.errors.contains("was moved to \(place.store) at "), "\(left.errors)")
             let there = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": file])
+            #expect(there.errors.text.contains("The users moved here from \(scene.database.place()) at 20"))
             let status = try await scene.run("status", "--json", config: file)
             #expect(status.object["users"] as? Int == 3)
             there.send(SIGTERM)
             #expect(await there.ended() == 0)
+            let next = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": file])
+            #expect(!next.errors.text.contains("moved here"), "it is told once")
+            next.send(SIGTERM)
+            #expect(await next.ended() == 0)
             #expect(place.sandbox.calls.total == 3)
         }
     }
@@ -104,6 +114,8 @@ struct StoreMovingTests {
             #expect(reopened.output.hasPrefix("the store \(place.store) can be worked with again\n"))
             #expect(reopened.output.contains("what was done in \(scene.database.place()) since "))
             let daemon = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": file])
+            #expect(daemon.errors.text.contains(" warning: The store was opened again at 20"))
+            #expect(!daemon.errors.text.contains("backup"), "\(daemon.errors.text)")
             let refused = try await scene.run("refresh", "\(place.users[0].id)", config: file)
             #expect(refused.status == 75 && refused.output.contains("the minimum interval"), "\(refused.output)")
             daemon.send(SIGTERM)
@@ -116,13 +128,14 @@ struct StoreMovingTests {
         try await Scene.with { scene in
             let (place, file, server) = (scene.place, scene.file, scene.server)
             let none = try await scene.run("store", "copy", "--from", file, config: server)
-            #expect(none.status == 65 && none.errors.contains("there is no store at \(place.store)"))
+            #expect(none.status == 65 && none.errors.contains("\(file): there is no store at \(place.store)"))
             let empty = try await scene.run("store", "copy", "--from", server, config: file)
             #expect(empty.status == 65 && empty.errors.contains("there is no store at \(scene.database.place())"))
             let same = try await scene.run("store", "copy", "--from", file, config: file)
             #expect(same.status == 78 && same.errors.contains("name a SQLite file"), "\(same.errors)")
             let servers = try await scene.run("store", "copy", "--from", server, config: server)
             #expect(servers.status == 78 && servers.errors.contains("pg_dump and pg_restore"), "\(servers.errors)")
+            #expect(servers.errors.contains("leave store.postgresql out of \(server)"))
             let missing = try await scene.run("store", "copy", "--from", "/nowhere.json", config: server)
             #expect(missing.status == 78 && missing.errors.contains("/nowhere.json"), "\(missing.errors)")
 
@@ -147,6 +160,9 @@ struct StoreMovingTests {
             let daemon = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": file])
             let busy = try await scene.run("store", "copy", "--from", file, config: server)
             #expect(busy.status == 75, "\(busy.errors)")
+            #expect(busy.errors.contains("the daemon works with the store \(place.store), the one to copy from\n"))
+            let target = try await scene.run("store", "copy", "--from", server, config: file)
+            #expect(target.errors.contains("the daemon works with the store \(place.store), the one to copy to\n"))
             daemon.send(SIGTERM)
             #expect(await daemon.ended() == 0)
         }

@@ -33,12 +33,16 @@ import Testing
         try await MovedStores.with { stores in
             let (file, server) = (try stores.openFile(), try await stores.openServer())
             let daemon = try await stores.server.open(as: "host-a", leaseClock: .server)
+            _ = try await daemon.fleet(version: "1").beat(MemberReport())
             try await daemon.add("a")
             #expect(try await daemon.leaseDue(now: .now, until: .later, limit: 9).count == 1)
             await daemon.close()
-            await #expect(
-                throws: StoreMoveProblem.callsUnderWay(place: server.address, users: 1, until: .later)
-            ) { try await stores.move(server, to: file) }
+            try await stores.server.setServerClock(.second(7))
+            let problem = StoreMoveProblem.callsUnderWay(
+                place: server.address, users: 1, until: .later, daemons: ["host-a"])
+            await #expect(throws: problem) { try await stores.move(server, to: file) }
+            #expect(problem.description.contains(" vanished (host-a) that may be calling a user until "))
+            #expect(problem.remedy.contains("you have started it and stopped it on host-a"))
             #expect(try await server.marks().closure == nil)
             try await stores.server.setServerClock(.second(301))
             #expect(try await stores.move(server, to: file).lostCalls == 1)
@@ -132,8 +136,14 @@ import Testing
                 #expect(try await source.marks().closure == nil)
                 #expect(try await source.user("a")?.record.reachedAt == .now)
                 #expect(
-                    try await source.restoration() == StoreRestoration(takenAt: .now, restoredAt: .now))
+                    try await source.restoration()
+                        == StoreRestoration(takenAt: .now, restoredAt: .now, isReopening: true))
                 #expect(try await source.leaseAll().count == 1, "nothing holds its claims any more")
+                // It was left, and the other is what it became, which a daemon tells once.
+                #expect(try await source.untoldOrigin() == nil)
+                #expect(try await target.untoldOrigin() == StoreOrigin(from: source.address, at: .now))
+                try await target.noteOriginTold()
+                #expect(try await target.untoldOrigin() == nil)
                 // The other is open as well: it is no copy to overwrite.
                 await #expect(throws: StoreMoveProblem.holdsUsers(place: target.address)) {
                     try await stores.move(source, to: target)
@@ -142,6 +152,36 @@ import Testing
                 #expect(again.departure == nil)
                 await server.close()
             }
+        }
+    }
+
+    @Test func `users are counted as called in parts, and nobody works with the store before the last`() async throws {
+        try await MovedStores.with { stores in
+            let server = try await stores.openServer()
+            for index in 0..<7 { try await server.add("user \(index)") }
+            try await server.note(StoreDeparture(copy: 1, to: "elsewhere", begunAt: .now, leftAt: .now))
+            // A statement for each part, and one that finds nobody any more.
+            for statement in [
+                "CREATE TABLE bankrefreshd.parts (users int8)",
+                """
+                CREATE FUNCTION bankrefreshd.count_part() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    INSERT INTO bankrefreshd.parts SELECT count(*) FROM changed;
+                    IF (SELECT hold_until IS NULL FROM bankrefreshd.fleet) THEN RAISE 'open'; END IF;
+                    RETURN NULL;
+                END $$
+                """,
+                """
+                CREATE TRIGGER part AFTER UPDATE ON bankrefreshd.schedule REFERENCING NEW TABLE AS changed
+                    FOR EACH STATEMENT EXECUTE FUNCTION bankrefreshd.count_part()
+                """,
+            ] { try await stores.server.execute(statement) }
+            let restoration = StoreRestoration(takenAt: .now, restoredAt: .second(5), isReopening: true)
+            try await server.reopen(as: restoration, usersAtOnce: 3)
+            let parts = try await stores.server.rows("SELECT users::text FROM bankrefreshd.parts")
+            #expect(parts == ["3", "3", "1", "0"])
+            for index in 0..<7 { #expect(try await server.user("user \(index)")?.record.reachedAt == .second(5)) }
+            #expect(try await server.marks().closure == nil)
+            await server.close()
         }
     }
 

@@ -141,6 +141,11 @@ extension JournalEntry {
             self.init(.storeRecovered, at: now, message: "The store works again")
         case .storeRestored(let restoration, let users, let holders, let areRenewed):
             self.init(restored: restoration, users: users, atRisk: holders, areRenewed: areRenewed, at: now)
+        case .storeMoved(let origin):
+            self.init(
+                .storeMoved, at: now,
+                message: "The users moved here from \(origin.from) at \(origin.at), with all that belongs to them; no "
+                    + "daemon can work with that store any more")
         case .storeMade(let place):
             self.init(storeMade: place, at: now)
         case .backupMade(let backup):

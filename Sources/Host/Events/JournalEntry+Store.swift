@@ -5,13 +5,18 @@ extension JournalEntry {
         restored restoration: StoreRestoration, users: Int, atRisk holders: RefreshTokenHolders, areRenewed: Bool,
         at now: Timestamp
     ) {
-        var message = "The store was restored at \(restoration.restoredAt) from a backup of \(restoration.takenAt)"
+        var message =
+            restoration.isReopening
+            ? "The store was opened again at \(restoration.restoredAt), after its users had moved to another at "
+                + "\(restoration.takenAt)"
+            : "The store was restored at \(restoration.restoredAt) from a backup of \(restoration.takenAt)"
         if restoration.isTakenOver {
             message += "; the times of calls since then were copied from the previous store"
         } else {
             let verb = users == 1 ? "counts" : "count"
             message +=
-                "; what happened in between is unknown: \(counted(users, "user")) \(verb) as called at the restore"
+                "; what happened in between is unknown: \(counted(users, "user")) \(verb) as called at "
+                + (restoration.isReopening ? "that moment" : "the restore")
             message += " and \(users == 1 ? "waits" : "wait") for the minimum interval;"
             message += " users removed since then are back; to list them: journalctl -t bankrefreshd"
             message += " MESSAGE_ID=\(MessageID.userRemoved.rawValue) --since \"\(restoration.takenAt.forJournalctl)\""
@@ -25,12 +30,12 @@ extension JournalEntry {
                 : ", and without client credentials there is no other way to renew"
             message += ", first: " + holders.first.map(\.rawValue).joined(separator: ", ")
         }
-        self.init(.storeRestored, at: now, message: message)
+        self.init(restoration.isReopening ? .storeReopened : .storeRestored, at: now, message: message)
     }
 
     init(storeMade place: String, at now: Timestamp) {
         let way =
-            place.hasPrefix("postgresql://")
+            StorePlace(place).isOnServer
             ? "name their database in store.postgresql, or restore it there"
             : "put their store back, or restore it: bankrefreshd store restore FILE"
         self.init(

@@ -74,6 +74,8 @@ package enum MessageID: String, Sendable, CaseIterable {
     case storeFailed = "7ffbbd7a71504cae95498506b6929199"
     case storeRecovered = "2be885d7f4a047338d097d82af8a6101"
     case storeRestored = "a87311596d8345f998a5c5042837f9d7"
+    case storeReopened = "5daf9a1ff3574a008cc1d38693b9b185"
+    case storeMoved = "79ad43440f7c40c1ac0063d59c3c47a7"
     case storeMade = "ab39320bdc4e4f81b3155a86015b9168"
     case backupMade = "9339401ea45e41e49b4361abb3a1daf2"
     case backupFailed = "eb122c6de633437ca218559828c28a31"
@@ -105,7 +107,7 @@ package enum MessageID: String, Sendable, CaseIterable {
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
             .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored,
-            .storeMade,
+            .storeReopened, .storeMade,
             .backupFailed, .controlFailed, .groupsUnknown,
             .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
@@ -115,7 +117,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
             .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
-            .alertEnded, .memberJoined, .memberLeft:
+            .alertEnded, .memberJoined, .memberLeft, .storeMoved:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .userUpdated, .tokenReplaced, .tokenRenewed, .breakerProbing,
             .starting, .backupMade, .webListening:

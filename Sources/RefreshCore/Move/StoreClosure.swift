@@ -44,6 +44,19 @@ package struct StoreArrival: Equatable, Sendable, Codable {
     }
 }
 
+/// What a store notes that another one became, until a daemon has told of it.
+package struct StoreOrigin: Equatable, Sendable, Codable {
+    /// The store whose users are here now.
+    package let from: String
+    /// When all were here.
+    package let at: Timestamp
+
+    package init(from: String, at: Timestamp) {
+        self.from = from
+        self.at = at
+    }
+}
+
 /// The last row that was copied: its table and its key.
 package struct CopyPosition: Equatable, Sendable, Codable {
     package let table: CopiedTable

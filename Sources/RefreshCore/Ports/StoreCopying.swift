@@ -27,5 +27,11 @@ package protocol StoreCopying: Sendable {
     /// Those that are the first of a run may have been sent by the run before it, when that was killed.
     func add(_ rows: CopiedRows, areFirst: Bool, noting arrival: StoreArrival) async throws(StoreProblem)
     /// The copy is complete: the store is the other one now, from its next opening on.
-    func complete(seed: UInt64, maker: String) async throws(StoreProblem)
+    ///
+    /// It notes what it was, until that is told.
+    func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem)
+
+    /// The store that this one was, where no daemon has told of it yet.
+    func untoldOrigin() async throws(StoreProblem) -> StoreOrigin?
+    func noteOriginTold() async throws(StoreProblem)
 }

@@ -1,6 +1,6 @@
 /// Why a store cannot be used.
 ///
-/// `place` is the path, or the address of a server without secrets, which begins with `postgresql://`. Where `remedy` is
+/// `place` is the path, or the address of a server without secrets, as `StorePlace` tells them apart. Where `remedy` is
 /// nil, what to do follows from the place alone.
 package enum StoreProblem: Error, Equatable, Sendable, Codable {
     /// Another process works with the store; its process id where known.
@@ -74,7 +74,7 @@ extension StoreProblem: CustomStringConvertible {
             .missing(let place), .displaced(let place, _), .notAllowed(let place, _, _), .full(let place),
             .unreachable(let place, _, _), .unfit(let place, _, _), .memberOfSameName(let place, _, _, _),
             .olderMembers(let place, _), .closed(let place, _):
-            place.hasPrefix("postgresql://")
+            StorePlace(place).isOnServer
         }
     }
 

@@ -1,6 +1,6 @@
-/// That a store came from a backup, and what is known about the time since then.
+/// That a store came from a backup, or was opened again after a move, and what is known about the time since then.
 package struct StoreRestoration: Equatable, Sendable {
-    /// When the backup was made; later events are not in the store.
+    /// When the backup was made, or the users moved; later events are not in the store.
     package var takenAt: Timestamp
     /// When it became the store; calls that the store does not know of were made before.
     package var restoredAt: Timestamp
@@ -8,12 +8,18 @@ package struct StoreRestoration: Equatable, Sendable {
     package var isTakenOver: Bool
     /// Whether all users were held back for it, and the operator was told.
     package var isFollowed: Bool
+    /// Whether its users had moved to another store, and it was opened again: there was no backup.
+    package var isReopening: Bool
 
-    package init(takenAt: Timestamp, restoredAt: Timestamp, isTakenOver: Bool = false, isFollowed: Bool = false) {
+    package init(
+        takenAt: Timestamp, restoredAt: Timestamp, isTakenOver: Bool = false, isFollowed: Bool = false,
+        isReopening: Bool = false
+    ) {
         self.takenAt = takenAt
         self.restoredAt = restoredAt
         self.isTakenOver = isTakenOver
         self.isFollowed = isFollowed
+        self.isReopening = isReopening
     }
 
     /// Whether the user's refresh token came with the backup: it may have been used since, and a server that sees it
@@ -22,11 +28,12 @@ package struct StoreRestoration: Equatable, Sendable {
         user.renewal.issuedAt.map { $0 <= restoredAt } ?? true
     }
 
-    private static let beginning = "the store was restored from a backup"
+    private static let restored = "the store was restored from a backup"
+    private static let reopened = "the store was opened again after a move"
 
     /// The reason of a user that is parked because its restored token is refused and cannot be renewed.
     package var parkNote: String {
-        "\(Self.beginning) of \(takenAt): the token may have been replaced since"
+        "\(isReopening ? Self.reopened : Self.restored) of \(takenAt): the token may have been replaced since"
     }
 
     /// That note, where a reason ends with one.
@@ -34,7 +41,7 @@ package struct StoreRestoration: Equatable, Sendable {
         guard let reason else { return nil }
         var rest = reason[...]
         while !rest.isEmpty {
-            if rest.hasPrefix(beginning) { return rest }
+            if rest.hasPrefix(restored) || rest.hasPrefix(reopened) { return rest }
             rest = rest.dropFirst()
         }
         return nil

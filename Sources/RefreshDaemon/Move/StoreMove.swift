@@ -132,7 +132,8 @@ package struct StoreMove: Sendable {
         let left = try await source.census(now: time.now).leased
         guard left == 0 else {
             throw StoreMoveProblem.callsUnderWay(
-                place: source.address, users: left, until: try await source.lastLeaseEnd())
+                place: source.address, users: left, until: try await source.lastLeaseEnd(),
+                daemons: try await source.fleetState()?.vanished.map(\.name) ?? [])
         }
     }
 
@@ -182,6 +183,8 @@ package struct StoreMove: Sendable {
         try await source.note(
             StoreDeparture(
                 copy: arrival.copy, to: target.address, begunAt: arrival.begunAt, leftAt: time.now))
-        try await target.complete(seed: source.seed, maker: try await source.maker())
+        try await target.complete(
+            seed: source.seed, maker: try await source.maker(),
+            as: StoreOrigin(from: source.address, at: time.now))
     }
 }

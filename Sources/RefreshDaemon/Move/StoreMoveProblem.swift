@@ -4,8 +4,8 @@ package import RefreshCore
 package enum StoreMoveProblem: Error, Equatable, Sendable {
     /// Daemons that work with the store, by name.
     case inUse(place: String, daemons: [String])
-    /// Users that a daemon leased which vanished; it may be calling them until then.
-    case callsUnderWay(place: String, users: Int, until: Timestamp?)
+    /// Users that a daemon leased which vanished; it may be calling them until then. Which ones vanished, by name.
+    case callsUnderWay(place: String, users: Int, until: Timestamp?, daemons: [String] = [])
     /// The store to copy to has users of its own.
     case holdsUsers(place: String)
     /// The store to copy to is an incomplete copy of another one.
@@ -21,8 +21,9 @@ extension StoreMoveProblem: CustomStringConvertible {
         case .inUse(let place, let daemons):
             "\(daemons.count == 1 ? "a daemon works" : "\(daemons.count) daemons work") with the store \(place): "
                 + daemons.joined(separator: ", ")
-        case .callsUnderWay(let place, let users, let until):
-            "a daemon of the store \(place) vanished that may be calling \(users == 1 ? "a user" : "\(users) users")"
+        case .callsUnderWay(let place, let users, let until, let daemons):
+            "a daemon of the store \(place) vanished\(daemons.isEmpty ? "" : " (\(daemons.joined(separator: ", ")))") "
+                + "that may be calling \(users == 1 ? "a user" : "\(users) users")"
                 + (until.map { " until \($0)" } ?? "")
         case .holdsUsers(let place): "the store \(place) has users of its own, and nothing is copied over them"
         case .holdsCopy(let place, let from):
@@ -37,8 +38,10 @@ extension StoreMoveProblem: CustomStringConvertible {
     package var remedy: String {
         switch self {
         case .inUse: "stop each of them on its host: systemctl stop bankrefreshd"
-        case .callsUnderWay(_, _, nil): "try again in a moment"
-        case .callsUnderWay(_, _, let until?): "try again after \(until)"
+        case .callsUnderWay(_, _, nil, _): "try again in a moment"
+        case .callsUnderWay(_, _, let until?, let daemons):
+            "try again after \(until); or at once, when you have started it and stopped it\(Self.hosts(daemons)), which "
+                + "takes up what it was calling: systemctl start bankrefreshd; systemctl stop bankrefreshd"
         case .holdsUsers(let place): "name an empty one, or empty it: \(Self.emptying(place))"
         case .holdsCopy(let place, let from):
             "copy from \(from) to go on with it; or name another store, or empty it: \(Self.emptying(place))"
@@ -48,9 +51,14 @@ extension StoreMoveProblem: CustomStringConvertible {
         }
     }
 
+    private static func hosts(_ daemons: [String]) -> String {
+        daemons.isEmpty ? " on its host" : " on \(daemons.joined(separator: ", "))"
+    }
+
     private static func emptying(_ place: String) -> String {
-        place.hasPrefix("postgresql://")
-            ? "DROP SCHEMA bankrefreshd CASCADE, in that database"
-            : "move \(place), \(place)-wal and \(place)-shm away"
+        switch StorePlace(place) {
+        case .server(_): StorePlace(place).removal
+        case .file(let path): "move \(path), \(path)-wal and \(path)-shm away"
+        }
     }
 }

@@ -29,7 +29,7 @@ package struct StoreReopening: Sendable {
             return Report(departure: departure, calledAt: nil)
         }
         let now = time.now.advanced(by: try await CalendarOffset(of: store, time: time).most)
-        try await store.reopen(as: StoreRestoration(takenAt: leftAt, restoredAt: now))
+        try await store.reopen(as: StoreRestoration(takenAt: leftAt, restoredAt: now, isReopening: true))
         return Report(departure: departure, calledAt: now)
     }
 }

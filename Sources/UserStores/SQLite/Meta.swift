@@ -36,10 +36,14 @@ enum Meta {
         case restoredFrom = "restored from backup of"
         case restoredWithMoments = "restored with newer moments"
         case restorationFollowed = "restore was followed"
+        /// It came from no backup: it had moved to another store, and was opened again.
+        case restorationIsReopening = "restore was a reopening"
         /// JSON, of a store whose users are copied to another.
         case departure
         /// JSON, of a store to which another is copied.
         case arrival
+        /// JSON, of a store that another one became; absent once that was told.
+        case origin
     }
 
     /// Notes that the files are to be swept; a sweep takes back no more than it found noted.

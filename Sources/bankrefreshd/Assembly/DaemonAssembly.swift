@@ -35,6 +35,7 @@ struct DaemonAssembly {
         let memberReport = LiveMemberReport(configuration, vault: opened.vault)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
         if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
+        try await opened.tellOrigin(to: events)
 
         let time = WallClock()
         var ports = Daemon.Ports(

@@ -33,6 +33,18 @@ extension StoreOpening {
             return store.fleet(version: Version.text)
         }
 
+        /// Tells, once, of a store that moved here; twice if the process ends in between.
+        func tellOrigin(to events: any EventReporting) async throws(StoreProblem) {
+            let store: any StoreCopying =
+                switch backing {
+                case .file(let store): store
+                case .server(let store): store
+                }
+            guard let origin = try await store.untoldOrigin() else { return }
+            events.report(.storeMoved(origin))
+            try await store.noteOriginTold()
+        }
+
         /// For messages.
         var place: String {
             switch backing {

@@ -145,6 +145,20 @@ import Testing
                 + "client credentials are tried first, first: "
         ),
         (
+            .storeRestored(
+                StoreRestoration(takenAt: Samples.now, restoredAt: Samples.due, isReopening: true), users: 3,
+                atRisk: RefreshTokenHolders(), areRenewed: true),
+            "The store was opened again at 2027-01-15T14:00:00Z, after its users had moved to another at "
+                + "2027-01-15T08:00:00Z; what happened in between is unknown: 3 users count as called at that moment and "
+                + "wait for the minimum interval; users removed since then are back; to list them: journalctl -t "
+                + "bankrefreshd MESSAGE_ID=8543af5f23844a9280cad639176256a2 --since \"2027-01-15 08:00:00 UTC\""
+        ),
+        (
+            .storeMoved(StoreOrigin(from: "/s", at: Samples.now)),
+            "The users moved here from /s at 2027-01-15T08:00:00Z, with all that belongs to them; no daemon can work "
+                + "with that store any more"
+        ),
+        (
             .storeMade(place: "/s"),
             "There was no store at /s: the new one is empty; if you expect users, stop the daemon and put their "
                 + "store back, or restore it: bankrefreshd store restore FILE"
@@ -290,7 +304,7 @@ import Testing
                 .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,
-                .webExposed, .webFailed, .storeRestored, .storeMade, .backupFailed, .groupsUnknown,
+                .webExposed, .webFailed, .storeRestored, .storeReopened, .storeMade, .backupFailed, .groupsUnknown,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
                 .alertExpiring, .alertLate,
             ]

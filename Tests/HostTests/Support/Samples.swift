@@ -138,6 +138,10 @@ enum Samples {
             .storeRestored(restoration, users: 1_204, atRisk: RefreshTokenHolders(), areRenewed: true),
             .storeRestored(
                 restoration, users: 1, atRisk: RefreshTokenHolders(count: 1, first: [alice.id]), areRenewed: false),
+            .storeRestored(
+                StoreRestoration(takenAt: now, restoredAt: due, isReopening: true), users: 3,
+                atRisk: RefreshTokenHolders(), areRenewed: true),
+            .storeMoved(StoreOrigin(from: "/var/lib/store", at: now)),
             .storeMade(place: "/var/lib/store"), .backupMade(backup),
             .backupFailed(detail: "disk\nfull", last: nil), .backupFailed(detail: "disk full", last: now),
         ]

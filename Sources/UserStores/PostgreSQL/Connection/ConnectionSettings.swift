@@ -47,7 +47,7 @@ package struct ConnectionSettings: Sendable {
 
     /// For messages; without secrets.
     package var place: String {
-        "postgresql://\(user)@\(hosts.map(\.description).joined(separator: ","))/\(database)"
+        "\(StorePlace.scheme)\(user)@\(hosts.map(\.description).joined(separator: ","))/\(database)"
     }
 
     /// The time for one host; longer is no use, for the next one may answer.

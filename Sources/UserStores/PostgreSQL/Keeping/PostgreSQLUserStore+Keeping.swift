@@ -138,6 +138,8 @@ extension PostgreSQLUserStore {
         var restoredAt: Int64
         var isTakenOver: Bool
         var isFollowed: Bool
+        /// Not there where an older version wrote it.
+        var isReopening: Bool?
     }
 
     package func restoration() async throws(StoreProblem) -> StoreRestoration? {
@@ -146,7 +148,8 @@ extension PostgreSQLUserStore {
                 StoreRestoration(
                     takenAt: Timestamp(microsecondsSinceEpoch: stored.takenAt),
                     restoredAt: Timestamp(microsecondsSinceEpoch: stored.restoredAt),
-                    isTakenOver: stored.isTakenOver, isFollowed: stored.isFollowed)
+                    isTakenOver: stored.isTakenOver, isFollowed: stored.isFollowed,
+                    isReopening: stored.isReopening ?? false)
             }
         }
     }
@@ -155,7 +158,7 @@ extension PostgreSQLUserStore {
         let stored = StoredRestoration(
             takenAt: restoration.takenAt.microsecondsSinceEpoch,
             restoredAt: restoration.restoredAt.microsecondsSinceEpoch, isTakenOver: restoration.isTakenOver,
-            isFollowed: restoration.isFollowed)
+            isFollowed: restoration.isFollowed, isReopening: restoration.isReopening)
         try await change { session in _ = try session.run([try Meta.set(.restoration, toJSON: stored)]) }
     }
 

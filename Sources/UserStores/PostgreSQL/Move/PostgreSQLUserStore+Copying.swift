@@ -52,15 +52,20 @@ extension PostgreSQLUserStore: StoreCopying {
     }
 
     package func reopen(as restoration: StoreRestoration?) async throws(StoreProblem) {
+        try await reopen(as: restoration, usersAtOnce: 50_000)
+    }
+
+    /// Users in parts, for a statement has a limit of time. Until the last is done the store stays closed, so whoever is
+    /// interrupted begins anew, with a later moment.
+    package func reopen(as restoration: StoreRestoration?, usersAtOnce: Int) async throws(StoreProblem) {
         if let restoration {
             try await setRestoration(restoration)
-            try await change { session in
-                _ = try session.run([
-                    Statement(
-                        """
-                        UPDATE bankrefreshd.schedule SET reached_at = $1 WHERE reached_at IS NULL OR reached_at < $1
-                        """, .int8(restoration.restoredAt))
-                ])
+            var place: Int64? = .min
+            while let after = place {
+                place = try await perform(.named) { session in
+                    let statements = CopyStatements.countAsReached(restoration.restoredAt, after: after, usersAtOnce)
+                    return try session.write(statements, limits: .named)[0].first?.integer(0)
+                }
             }
         }
         try await note(nil)
@@ -85,7 +90,7 @@ extension PostgreSQLUserStore: StoreCopying {
         }
     }
 
-    package func complete(seed: UInt64, maker: String) async throws(StoreProblem) {
+    package func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem) {
         // The first claims are planned by what is known of the rows.
         for table in CopiedTable.allCases {
             try await perform(.patient) { session in
@@ -95,9 +100,17 @@ extension PostgreSQLUserStore: StoreCopying {
         try await change(announced: true) { session in
             _ = try session.run([
                 Meta.set(.seed, to: String(seed)), Meta.set(.createdBy, to: maker), Meta.remove(.arrival),
-                CopyStatements.hold(false),
+                try Meta.set(.origin, toJSON: origin), CopyStatements.hold(false),
             ])
         }
+    }
+
+    package func untoldOrigin() async throws(StoreProblem) -> StoreOrigin? {
+        try await read(Meta.select(.origin)) { try $0.metaJSON(StoreOrigin.self) }
+    }
+
+    package func noteOriginTold() async throws(StoreProblem) {
+        try await change { session in _ = try session.run([Meta.remove(.origin)]) }
     }
 }
 
@@ -144,6 +157,22 @@ private enum CopyStatements {
             INSERT INTO bankrefreshd.\(rows.table.rawValue) (\(names)) SELECT \(names) FROM \(arrays.table)
             \(mayBeThere ? "ON CONFLICT DO NOTHING" : "")
             """, parameters: arrays.all)
+    }
+
+    /// The first brings the last place of the part, or NULL where none is left.
+    static func countAsReached(_ moment: Timestamp, after place: Int64, _ limit: Int) -> [Statement] {
+        let last = """
+            SELECT max(place) FROM (
+                SELECT place FROM bankrefreshd.schedule WHERE place > $1 ORDER BY place LIMIT $2::int8) part
+            """
+        return [
+            Statement(last, .int8(place), .int8(limit)),
+            Statement(
+                """
+                UPDATE bankrefreshd.schedule SET reached_at = $3::int8
+                WHERE place > $1 AND place <= (\(last)) AND (reached_at IS NULL OR reached_at < $3::int8)
+                """, .int8(place), .int8(limit), .int8(moment)),
+        ]
     }
 
     /// Whether nobody takes leases.

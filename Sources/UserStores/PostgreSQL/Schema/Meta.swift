@@ -18,6 +18,8 @@ enum Meta {
         case restoration
         case departure
         case arrival
+        /// Of a store that another one became; absent once that was told.
+        case origin
     }
 
     static func select(_ key: Key) -> Statement {

@@ -98,13 +98,22 @@ extension SQLiteUserStore: StoreCopying {
         }
     }
 
-    package func complete(seed: UInt64, maker: String) async throws(StoreProblem) {
+    package func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem) {
         try await write { db in
             try Meta.set(.seed, to: Int64(bitPattern: seed), in: db)
             try Meta.set(.createdBy, to: maker, in: db)
             try Meta.set(.users, to: try Int64.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0, in: db)
             try Meta.remove(.arrival, in: db)
+            try Meta.set(.origin, toJSON: origin, in: db)
         }
+    }
+
+    package func untoldOrigin() async throws(StoreProblem) -> StoreOrigin? {
+        try await read { db in try Meta.json(.origin, StoreOrigin.self, in: db) }
+    }
+
+    package func noteOriginTold() async throws(StoreProblem) {
+        try await write { db in try Meta.remove(.origin, in: db) }
     }
 }
 

@@ -181,7 +181,8 @@ extension StoreRestoration {
             takenAt: Timestamp(microsecondsSinceEpoch: takenAt),
             restoredAt: Timestamp(microsecondsSinceEpoch: restoredAt),
             isTakenOver: try Meta.integer(.restoredWithMoments, in: db) == 1,
-            isFollowed: try Meta.integer(.restorationFollowed, in: db) == 1)
+            isFollowed: try Meta.integer(.restorationFollowed, in: db) == 1,
+            isReopening: try Meta.integer(.restorationIsReopening, in: db) == 1)
     }
 
     func write(in db: Database) throws {
@@ -189,6 +190,7 @@ extension StoreRestoration {
         try Meta.set(.restoredFrom, to: takenAt.microsecondsSinceEpoch, in: db)
         try Meta.set(.restoredWithMoments, to: isTakenOver ? 1 : 0, in: db)
         try Meta.set(.restorationFollowed, to: isFollowed ? 1 : 0, in: db)
+        try Meta.set(.restorationIsReopening, to: isReopening ? 1 : 0, in: db)
     }
 
     /// Makes a store of what was a copy: from here on it is known to be restored, and unless newer moments were taken

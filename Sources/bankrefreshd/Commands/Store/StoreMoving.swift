@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import Host
 import RefreshConfiguration
 import RefreshCore
@@ -18,9 +19,14 @@ struct StoreMoving: AsyncParsableCommand {
             again: it goes on where it stopped. At the end it compares both stores. Then only the copy can be worked \
             with. To give a copy up, see bankrefreshd store reopen.
 
+            To move from a file to a server:
+
               systemctl stop bankrefreshd
-              cp /etc/bankrefreshd/config.json /etc/bankrefreshd/before.json
-              bankrefreshd store copy --from /etc/bankrefreshd/before.json
+              cp -p /etc/bankrefreshd/config.json /etc/bankrefreshd/file.json
+              editor /etc/bankrefreshd/config.json    # add store.postgresql
+              bankrefreshd check-config
+              bankrefreshd store copy --from /etc/bankrefreshd/file.json
+              systemctl start bankrefreshd
             """)
 
     @OptionGroup var common: CommonOptions
@@ -41,14 +47,26 @@ struct StoreMoving: AsyncParsableCommand {
                 .configuration,
                 "both \(from) and \(common.file.path) name a \(new.isOnServer ? "PostgreSQL server" : "SQLite file")",
                 remedy: new.isOnServer
-                    ? "from one server to another: pg_dump and pg_restore, as docs/postgresql.md says"
-                    : "from one file to another: bankrefreshd store backup and bankrefreshd store restore")
+                    ? "to move from a file: leave store.postgresql out of \(from); from one server to another: pg_dump and "
+                        + "pg_restore, as docs/postgresql.md says"
+                    : "to move to a server: add store.postgresql to \(common.file.path), and give --from a copy of it as "
+                        + "it was before; from one file to another: bankrefreshd store backup and bankrefreshd store "
+                        + "restore")
         }
-        try StoreOpening.checkNoDaemon(source)
-        try StoreOpening.checkNoDaemon(target)
+        guard source.api.server == target.api.server else {
+            throw CommandFailure(
+                .configuration,
+                "\(from) says \(source.api.server) and \(common.file.path) says \(target.api.server): the tokens of one "
+                    + "are not for the other, and they would be sent to the wrong place",
+                remedy: "correct the section api of the file that is wrong")
+        }
+        for socket in Set([source.controlSocket, target.controlSocket]) {
+            try await checkNoDaemon(at: socket, old, new)
+        }
         try MovableStore.assumeOwner(of: old, new)
         let report = try await move(
-            try await MovableStore.open(old, address: target.api.server.description), to: new, source)
+            try await naming(from) { try await MovableStore.open(old, address: target.api.server.description) }, to: new,
+            source)
         let summary = MoveSummary(report, from: old.address, to: new.address)
         StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())
     }
@@ -57,12 +75,36 @@ struct StoreMoving: AsyncParsableCommand {
         do { return try ConfigurationLoader.load(path: path) } catch { throw CommandFailure(error, file: path) }
     }
 
+    /// Throws while a daemon runs here, and says with which of the two stores it works.
+    ///
+    /// Both configurations may name the same socket, so the daemon itself has to tell.
+    private func checkNoDaemon(
+        at socket: String, _ old: MovableStore.Location, _ new: MovableStore.Location
+    ) async throws {
+        let client = ControlClient(socketPath: socket)
+        guard client.whyUnreachable() == nil else { return }
+        let status = try? await client.perform(ReadStatus())
+        let used = [old, new].first { $0.isOnServer == (status?.server != nil) } ?? old
+        throw CommandFailure(
+            .tryLater,
+            "the daemon works with the store \(used.address), the one to copy "
+                + (used.address == old.address ? "from" : "to"), remedy: "stop it first: systemctl stop bankrefreshd")
+    }
+
+    /// What is wrong with a store names the file that leads to it.
+    private func naming<Value>(_ file: String, _ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch {
+            guard let failure = CommandFailure(translating: error) else { throw error }
+            throw CommandFailure(failure.exit, "\(file): \(failure.message)", remedy: failure.remedy)
+        }
+    }
+
     private func move(
         _ source: MovableStore, to location: MovableStore.Location, _ configuration: Configuration
     ) async throws -> StoreMove.Report {
         let log = CommandLog()
         do {
-            let target = try await MovableStore.openOrMake(location)
+            let target = try await naming(common.file.path) { try await MovableStore.openOrMake(location) }
             do {
                 let move = StoreMove(
                     from: source.store, to: target.store, policies: configuration.policies,
@@ -130,7 +172,7 @@ struct MoveSummary: Encodable {
             lines.append("the clock of the new store is ahead: minimum intervals under way became longer by \(seconds)")
         }
         lines.append("the store is \(to) now")
-        lines.append("no daemon can work with \(from) any more; remove it when you are sure")
+        lines.append("no daemon can work with \(from) any more; when you are sure: \(StorePlace(from).removal)")
         lines.append("next: bankrefreshd check-config; systemctl start bankrefreshd")
         return lines.joined(separator: "\n") + "\n"
     }

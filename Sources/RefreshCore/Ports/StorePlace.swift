@@ -1,0 +1,29 @@
+/// Where a store is, as messages, notes in stores and answers of the control socket name it.
+package enum StorePlace: Equatable, Sendable {
+    /// The path of a file of this machine.
+    case file(String)
+    /// The address of a server, without secrets.
+    case server(String)
+
+    /// What addresses of servers begin with, and no path does.
+    package static let scheme = "postgresql://"
+
+    package init(_ text: String) {
+        self = text.hasPrefix(Self.scheme) ? .server(text) : .file(text)
+    }
+
+    package var isOnServer: Bool {
+        switch self {
+        case .file: false
+        case .server: true
+        }
+    }
+
+    /// What removes the store for good, as a command or a statement.
+    package var removal: String {
+        switch self {
+        case .file(let path): "rm -f \(["", "-wal", "-shm", ".lock"].map { path + $0 }.joined(separator: " "))"
+        case .server: "DROP SCHEMA bankrefreshd CASCADE, in that database"
+        }
+    }
+}
