@@ -6,10 +6,16 @@
 # Of several daemons: 11 what they do as one, 12 their calendar, 13 claims, 14 settlements, 15 takeovers, 16 late calls, 17 a promoted standby.
 #
 # Builds the tests once for every line, so it is not part of what every change has to pass: run it after a change to
-# the simulation. Ends with 1 when a broken invariant went unnoticed, and puts the sources back whatever happens.
+# the simulation. Ends with 1 when a broken invariant went unnoticed, and puts the sources back whatever happens. Refuses
+# to begin where something is not committed: 64.
 # usage: scripts/break-invariants.sh [NUMBER…]   SEEDS=60 and SWIFT_FLAGS are read from the environment
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if ! git diff --quiet HEAD -- Sources Tests; then
+    echo 'Sources or Tests differ from the last commit: commit them first, so that nothing of yours is put back wrongly' >&2
+    exit 64
+fi
 
 sabotage=Tests/SimulationTests/Sabotage
 tests=.build/debug/bankrefreshdPackageTests.xctest

@@ -231,14 +231,16 @@ struct CheckServerTests {
         }
     }
 
-    @Test func `a server that is too old is told, and a pooler is noted`() async throws {
+    @Test func `a server that is too old or speaks another language is understood, and a pooler is noted`() async throws {
         try await ServerDatabase.with { database in
             try await Workplace.with(users: 1) { place in
                 for disguise in DisguisedServer.allCases {
                     let directory = place.directory + "/" + disguise.rawValue
                     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
                     let between = try await disguise.start(in: directory, before: database.server.directory, place)
-                    try place.configure(["store": ["postgresql": database.section(["hosts": [directory]])]])
+                    var section = database.section(["hosts": [directory]])
+                    if disguise == .foreign { section["user"] = "nobody_there" }
+                    try place.configure(["store": ["postgresql": section]])
                     switch disguise {
                     case .pooled:
                         let checked = try await place.run("check-config")
@@ -251,6 +253,10 @@ struct CheckServerTests {
                         try await Self.check(
                             place, reason: "the server has version 13.16, and 14 or later is needed",
                             remedy: "upgrade it, or name another", exit: 78)
+                    case .foreign:
+                        try await Self.check(
+                            place, reason: "role \"nobody_there\" does not exist (SQLSTATE 28000)",
+                            remedy: "make it on the server: CREATE ROLE nobody_there LOGIN", exit: 77)
                     }
                     between.send(SIGKILL)
                 }

@@ -42,6 +42,18 @@ import Testing
         #expect(calendar.ownAhead == nil)
     }
 
+    @Test func `an answer that took long still tells that the clock was set forward by more`() {
+        _ = ask(at: store, travel: .zero)
+        // Each answer takes three seconds, in which the clock may have gone on by as much.
+        let late = store.advanced(by: .seconds(3))
+        #expect(ask(at: late, travel: .seconds(3)) == .tooWide)
+        let asked = time.uptime
+        let jumped = store.advanced(by: .seconds(3) + .seconds(60))
+        #expect(ask(at: jumped, travel: .seconds(3)) == .setForward(by: .seconds(60)))
+        calendar.follow(jumped, asked: asked, answered: time.uptime)
+        #expect(calendar.now == jumped && calendar.uncertainty == .seconds(3))
+    }
+
     @Test func `never runs ahead of the store, and does not move for a little`() {
         _ = ask(at: store, travel: .milliseconds(40))
         // Exact, and later than thought by 40 ms at most: it stays where it is.

@@ -212,6 +212,26 @@ import Testing
         try await stop(members)
     }
 
+    @Test func `when the daemon that probes dies, another probes within seconds`() async throws {
+        try await addUsers(40_000)
+        var members = (1...3).map { start($0) }
+        advance(members, by: .minutes(1))
+        // A probe takes long enough for its daemon to die meanwhile.
+        bank.answer { _, _, _ in (.unavailable(.status(503)), .seconds(8)) }
+        advance(members, by: .seconds(20))
+        while fleet.prober == nil { advance(members, by: .seconds(1)) }
+        let prober = try #require(fleet.prober)
+        let dead = members.remove(at: Int(prober) - 1)
+        let died = world.time.uptime
+        while fleet.prober == nil || fleet.prober == prober, world.time.uptime - died < .minutes(2) {
+            advance(members, by: .seconds(1))
+        }
+        #expect(fleet.prober != nil && fleet.prober != prober)
+        #expect(world.time.uptime - died <= .seconds(20))
+        try await stop(members)
+        dead.run.cancel()
+    }
+
     @Test func `a wait that one daemon is asked for is everybody's, and an operator ends it for all`() async throws {
         try await addUsers(40_000)
         let members = (1...4).map { start($0) }

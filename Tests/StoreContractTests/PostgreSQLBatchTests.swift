@@ -33,6 +33,35 @@ import Testing
         #expect(batches.settled().map(\.places) == [[11]])
     }
 
+    @Test func `a place goes out of the row that it was settled in, and stays in another where it is leased anew`()
+        async throws
+    {
+        try await withPostgreSQLDatabase { settings in
+            let store = try await settings.open()
+            try await settings.execute(
+                """
+                INSERT INTO bankrefreshd.batches (id, member, leased_at, until_at, purpose, places)
+                VALUES (1, 5, 0, 0, 0, '{10,11}'), (2, 5, 0, 0, 0, '{10,12,13}'), (3, 6, 0, 0, 0, '{14}')
+                """)
+            let statements = BatchStatements.shorten([(1, [10]), (2, [12]), (3, [14])], member: 5)
+            #expect(statements.count == 1 && BatchStatements.shorten([], member: 5).isEmpty)
+            let connection = PostgreSQLConnection(settings, label: "test")
+            try await connection.perform(within: .seconds(20)) { session in
+                _ = try session.write(statements, limits: .queue)
+            }
+            let rows = try await settings.rows("SELECT places::text FROM bankrefreshd.batches ORDER BY id")
+            #expect(rows == ["{11}", "{10,13}", "{14}"])
+            // One look-up in a table of hashes, however many places there are.
+            let plan = try await connection.perform(within: .seconds(20)) { session in
+                let explained = Statement("EXPLAIN \(statements[0].sql)", parameters: statements[0].parameters)
+                return try session.read([explained], limits: .queue)[0].map { $0.text(0) ?? "" }
+            }
+            #expect(plan.contains { $0.contains("hashed SubPlan") }, "\(plan)")
+            await connection.close()
+            await store.close()
+        }
+    }
+
     @Test func `who was settled meanwhile is still known to fall due`() throws {
         var batches = try Self.settled([10])
         let claim = batches.settled()

@@ -47,6 +47,12 @@ package final class MemoryFleet: Sendable {
     package var calendar: Timestamp { state.withLock { time.now.advanced(by: $0.ahead) } }
     package var debts: [CalendarDebt] { state.withLock { $0.debts } }
 
+    /// Who has the right to probe now.
+    package var prober: Int64? {
+        let now = calendar
+        return state.withLock { state in state.prober.flatMap { $0.until > now ? $0.id : nil } }
+    }
+
     package func isCutOff(_ id: Int64) -> Bool { state.withLock { $0.cutOff.contains(id) } }
 
     package func isOnDuty(_ id: Int64, _ duty: FleetDuty) -> Bool {

@@ -97,15 +97,14 @@ package final class AlertMonitor: Sendable {
         state.withLock { $0.stored = raised }
     }
 
-    /// Another daemon of this store evaluates: what it raised is shown here, and taken up if the duty passes on.
+    /// Another daemon of this store evaluates: what it raised is shown here, and taken up once the duty passes on.
     private func followOthers() async throws {
         state.withLock { state in
             state.stored = nil
             state.board = AlertBoard()
             state.lastSurvey = nil
         }
-        try await restore()
-        state.withLock { $0.stored = nil }
+        observer.note(raised: try await store.raisedAlerts())
         try await countIfWanted(lag: try await lag())
     }
 

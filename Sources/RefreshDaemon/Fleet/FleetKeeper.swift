@@ -11,8 +11,8 @@ package final class FleetKeeper: Sendable {
     private static let shortestInterval = Duration.milliseconds(200)
     /// Without a beat for so long, nothing is leased.
     static let patience = Duration.seconds(5)
-    /// How long the right to probe holds, renewed at each beat.
-    private static let probing = Duration.seconds(60)
+    /// How long the right to probe holds, renewed at each beat: so long nobody probes for one that died.
+    private static let probing = Duration.seconds(15)
 
     private struct State {
         var latest: FleetState?

@@ -38,7 +38,7 @@ package final class SharedCalendar: Timekeeping {
     /// What a sample changes.
     package enum Judgement: Equatable, Sendable {
         case taken
-        /// It took too long to tell anything; ask again.
+        /// It took too long to tell more than that the calendar was not set forward by more than that; ask again.
         case tooWide
         /// The store's calendar was set forward by this much. Nothing is changed until `follow`.
         case setForward(by: Duration)
@@ -46,12 +46,13 @@ package final class SharedCalendar: Timekeeping {
 
     /// Takes note of what the store showed for a question asked and answered at these times of `uptime`.
     package func judge(_ calendar: Timestamp, asked: Duration, answered: Duration) -> Judgement {
-        guard answered - asked <= Self.widest else { return .tooWide }
         let sample = Self.sample(calendar, asked, answered)
         return state.withLock { state in
+            // However long it took: a store that always answers late must not be taken to have no other calendar.
             if let offset = state.offset, sample.earliest - state.latest > Self.jump {
                 return .setForward(by: sample.latest - offset)
             }
+            guard answered - asked <= Self.widest else { return .tooWide }
             Self.adopt(sample, &state)
             return .taken
         }

@@ -7,6 +7,8 @@ enum DisguisedServer: String, CaseIterable {
     case pooled
     /// Version 13.
     case old
+    /// It says in another language how bad an error is.
+    case foreign
 
     /// Returns once the socket in `directory` takes connections, which go on to that in `server`.
     func start(in directory: String, before server: String, _ place: Workplace) async throws -> ProgramRun {
@@ -40,6 +42,9 @@ enum DisguisedServer: String, CaseIterable {
                     if kind == "old" and head[:1] == b"S" and body.startswith(b"server_version\\0"):
                         body = b"server_version\\x0013.16\\0"
                         head = b"S" + struct.pack("!i", len(body) + 4)
+                    if kind == "foreign" and head[:1] == b"E":
+                        body = body.replace(b"SFATAL\\0", "SВАЖНО\\0".encode(), 1)
+                        head = b"E" + struct.pack("!i", len(body) + 4)
                     target.sendall(head + body)
             except (EOFError, OSError):
                 target.close()

@@ -41,6 +41,11 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// Whether codes have such a character.
+    static func isPart(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    }
+
     /// The first two characters.
     var errorClass: Substring { code.prefix(2) }
 

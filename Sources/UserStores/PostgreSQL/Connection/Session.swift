@@ -261,13 +261,22 @@ final class Session {
         return problem
     }
 
-    /// A server that refuses says `FATAL:  28P01: password authentication failed …`.
+    /// A server that refuses says `FATAL:  28P01: password authentication failed …`, in its own language.
+    ///
+    /// libpq hands out no result of a connection that failed, whose fields would tell. But it puts the parts together
+    /// itself, so that the code stands between two signs that are not translated.
     private func noConnection() -> PostgreSQLError {
         let text = message
-        guard let end = text.firstRange(of: "FATAL:  ")?.upperBound, text[end...].dropFirst(5).hasPrefix(": ") else {
-            return .unreachable(detail: text)
+        var rest = text[...]
+        while let severity = rest.firstRange(of: ":  ") {
+            rest = rest[severity.upperBound...]
+            let code = rest.prefix(5)
+            guard code.utf8.count == 5, code.utf8.allSatisfy(SQLState.isPart), rest.dropFirst(5).hasPrefix(": ") else {
+                continue
+            }
+            return .refused(SQLState(String(code)), message: String(rest.dropFirst(7)))
         }
-        return .refused(SQLState(String(text[end...].prefix(5))), message: String(text[end...].dropFirst(7)))
+        return .unreachable(detail: text)
     }
 
     /// The first line of what libpq says: DETAIL, which may quote a row, is on another.

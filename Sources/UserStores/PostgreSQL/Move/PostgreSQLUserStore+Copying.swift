@@ -188,11 +188,10 @@ private enum CopyStatements {
         Statement(
             """
             UPDATE bankrefreshd.fleet SET paused_until = NULL, pause_reason = NULL, breaker_until = NULL,
-                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL,
-                throttled_at = NULL, throttled_until = NULL, throttled_users = NULL, throttled_asked = NULL
+                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL
             WHERE one
             """),
-        hold(true),
+        FleetStatements.forgetThrottling, hold(true),
     ]
 
     private static let emptied =

@@ -20,21 +20,27 @@ enum BatchStatements {
             """, .int8(id), .int8(member))
     }
 
-    static func shorten(_ id: Int64, by places: [Int64], member: Int64) -> Statement {
-        Statement(
-            """
-            UPDATE bankrefreshd.batches
-            SET places = ARRAY(SELECT p FROM unnest(places) p WHERE p NOT IN (SELECT unnest($2::int8[])))
-            WHERE id = $1 AND member = $3 AND NOT is_kept
-                AND (SELECT \(Promotion.isOver) FROM bankrefreshd.fleet f WHERE f.one)
-            """, .int8(id), .int8s(places), .int8(member))
+    /// Takes places out of rows, each out of its own alone: it may be leased in another by now. One statement at most.
+    static func shorten(_ rows: [(id: Int64, places: [Int64])], member: Int64) -> [Statement] {
+        guard !rows.isEmpty else { return [] }
+        let pairs = rows.flatMap { row in row.places.map { (id: row.id, place: $0) } }
+        return [
+            Statement(
+                """
+                UPDATE bankrefreshd.batches
+                SET places = ARRAY(
+                    SELECT p FROM unnest(places) p
+                    WHERE (id, p) NOT IN (SELECT g.id, g.place FROM unnest($1::int8[], $2::int8[]) AS g(id, place)))
+                WHERE id = ANY ($4::int8[]) AND member = $3 AND NOT is_kept AND \(Promotion.isOverNow)
+                """, .int8s(pairs.map(\.id)), .int8s(pairs.map(\.place)), .int8(member), .int8s(rows.map(\.id)))
+        ]
     }
 
     static func delete(_ ids: [Int64], member: Int64) -> Statement {
         Statement(
             """
             DELETE FROM bankrefreshd.batches WHERE id = ANY ($1::int8[]) AND member = $2 AND NOT is_kept
-                AND (SELECT \(Promotion.isOver) FROM bankrefreshd.fleet f WHERE f.one)
+                AND \(Promotion.isOverNow)
             """, .int8s(ids), .int8(member))
     }
 

@@ -94,9 +94,8 @@ extension PostgreSQLUserStore {
         let member = member
         try await perform(.queue) { session in
             let places = Dictionary(grouping: own, by: \.id).sorted { $0.key < $1.key }
-            let shortenings = places.map { id, leases in
-                BatchStatements.shorten(id, by: leases.map(\.place.rawValue), member: member)
-            }
+            let shortenings = BatchStatements.shorten(
+                places.map { ($0, $1.map(\.place.rawValue)) }, member: member)
             _ = try session.write(
                 [BatchStatements.expectServer] + shortenings + [BatchStatements.deleteEmpty(member: member)],
                 limits: .queue)
@@ -196,7 +195,7 @@ extension PostgreSQLUserStore {
                 .text(lock),
             ] + parameters)
         let (settled, doubtful) = batches.withLock { ($0.settled(), $0.takeDoubtful()) }
-        let shortenings = settled.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
+        let shortenings = BatchStatements.shorten(settled, member: member)
         let cleaning = doubtful.isEmpty ? [] : [BatchStatements.delete(doubtful, member: member)]
         let statements = [BatchStatements.lockClaims] + shortenings + cleaning + before + [insert]
         do {

@@ -33,7 +33,7 @@ extension PostgreSQLUserStore {
         let member = member
         let counts = complete.mapValues(\.count)
         let sent = SettlementStatements(settlements, complete: counts, member: member)
-        let shortenings = shortened.map { BatchStatements.shorten($0.id, by: $0.places, member: member) }
+        let shortenings = BatchStatements.shorten(shortened, member: member)
         let results: [SettlementResult] = try await perform(.queue) { session in
             let rows: [Rows]
             do throws(PostgreSQLError) {
