@@ -21,7 +21,7 @@ struct RefreshTests {
             let lines = all.output.split(separator: "\n")
             #expect(lines.count == 2)
             #expect(lines.first?.hasPrefix("user-000005: rejected, ") == true)
-            #expect(lines.last == "1099 users called: 1098 refreshed, 1 rejected")
+            #expect(lines.last == "1,099 users called: 1,098 refreshed, 1 rejected")
             #expect(place.sandbox.calls.users.count == 1_099)
             #expect(place.sandbox.calls.maxConcurrent <= 16)
             let again = try await place.run("refresh", "--all", "--json")

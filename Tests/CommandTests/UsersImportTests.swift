@@ -150,7 +150,7 @@ struct UsersImportTests {
                 #expect(await daemon.errors.wait(for: "Imported: 20,000 users added, 0 tokens replaced"))
                 #expect(daemon.errors.text.components(separatedBy: "Imported: ").count == 2)
             }
-            #expect(imported.output == "20000 users kept: 20000 added, 0 with a new token; 0 rows refused\n")
+            #expect(imported.output == "20,000 users kept: 20,000 added, 0 with a new token; 0 rows refused\n")
             #expect(imported.errors.isEmpty)
             #expect(try await place.run("status", "--json").object["users"] as? Int == 20_000)
         }
@@ -225,7 +225,7 @@ struct UsersImportTests {
                 return run.output.components(separatedBy: "\r\u{1B}[K").filter { $0.contains("%  ") }
             }
             let imported = try await bars("users", "import", file)
-            #expect(imported.last?.hasSuffix("] 100 %  12000 users, 0 bad rows") == true, "\(imported)")
+            #expect(imported.last?.hasSuffix("] 100 %  12,000 users, 0 bad rows") == true, "\(imported)")
             #expect(!imported.contains { $0.contains(" 0 users") })
             try "user_id,access_token\n\(place.users[0].id),\(place.token(0))\n"
                 .write(toFile: file, atomically: true, encoding: .utf8)

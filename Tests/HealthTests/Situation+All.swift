@@ -170,14 +170,14 @@ extension Situation {
             ($0.census, $0.nextDue, $0.inFlight, $0.tallies) = (Census(), nil, 0, [])
         },
         Situation(
-            "no daemon runs", .trouble, "No daemon is running", "No daemon is running; 2000 users are stored",
+            "no daemon runs", .trouble, "No daemon is running", "No daemon is running; 2,000 users are stored",
             isReady: false, isLive: false, [.daemonDown]
         ) {
             ($0.phase, $0.since, $0.sinceLastTurn, $0.concurrency, $0.inFlight) = (.down, nil, nil, nil, 0)
             overdue(1_300, since: .hours(9))(&$0)
         },
         Situation(
-            "no daemon runs and calls are paused", .trouble, "No daemon is running", "No daemon is running; 2000 users",
+            "no daemon runs and calls are paused", .trouble, "No daemon is running", "No daemon is running; 2,000 users",
             isReady: false, isLive: false, [.daemonDown, .paused]
         ) {
             ($0.phase, $0.since, $0.sinceLastTurn, $0.concurrency, $0.inFlight) = (.down, nil, nil, nil, 0)
@@ -185,7 +185,7 @@ extension Situation {
         },
         Situation(
             "no daemon runs here, and others do", .note, "All is well: 2,000 of 2,000 users are fresh",
-            "No daemon runs on this host; 2 others refresh the users; 2000 users", isReady: false, isLive: false,
+            "No daemon runs on this host; 2 others refresh the users; 2,000 users", isReady: false, isLive: false,
             [.daemonDown]
         ) {
             ($0.phase, $0.since, $0.sinceLastTurn, $0.concurrency, $0.inFlight) = (.down, nil, nil, nil, 0)

@@ -37,10 +37,8 @@ enum Calendar {
 
 /// Numbers with their nouns.
 enum Count {
-    /// `1 user`, `1204 users`.
-    static func of(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)\(count == 1 ? "" : "s")"
-    }
+    /// `1 user`, `1,204 users`.
+    static func of(_ count: Int, _ noun: String) -> String { count.counted(noun) }
 }
 
 /// What a command says beside its answer, on stderr: in words, or where `--json` is given as one object a line.

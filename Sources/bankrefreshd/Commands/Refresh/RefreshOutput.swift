@@ -101,19 +101,19 @@ struct RefreshTally {
     var isAnyUnknown: Bool { unknown > 0 }
     var isAllDone: Bool { total == queued + (outcomes[.refreshed] ?? 0) }
 
-    /// `1204 users called: 1200 refreshed, 4 rejected; 100 refused: 96 minimum interval, 4 budget`.
+    /// `1,204 users called: 1,200 refreshed, 4 rejected; 100 refused: 96 minimum interval, 4 budget`.
     var text: String {
         var parts: [String] = []
         if queued > 0 { parts.append("\(Count.of(queued, "user")) due now") }
         if called > 0 || total == 0 {
-            let counts = OutcomeKind.allCases.compactMap { kind in outcomes[kind].map { "\($0) \(kind.rawValue)" } }
+            let counts = OutcomeKind.allCases.compactMap { kind in outcomes[kind].map { "\($0.grouped) \(kind.rawValue)" } }
             parts.append("\(Count.of(called, "user")) called" + Self.list(counts))
         }
         if refused > 0 {
             let counts = RefreshReport.Refusal.allCases.compactMap { refusal in
-                refusals[refusal].map { "\($0) \(refusal.words)" }
+                refusals[refusal].map { "\($0.grouped) \(refusal.words)" }
             }
-            parts.append("\(refused) refused" + Self.list(counts))
+            parts.append("\(refused.grouped) refused" + Self.list(counts))
         }
         return parts.joined(separator: "; ")
     }

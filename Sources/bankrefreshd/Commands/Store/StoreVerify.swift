@@ -116,11 +116,11 @@ struct VerificationReport: Encodable {
     func text() -> String {
         var table = Table(path, nature)
         let states = UserState.Kind.allCases.compactMap { kind in
-            usersByState[kind.rawValue].map { "\($0) \(kind.rawValue)" }
+            usersByState[kind.rawValue].map { "\($0.grouped) \(kind.rawValue)" }
         }
-        table.add("users", "\(users)" + (states.isEmpty ? "" : ": \(states.joined(separator: ", "))"))
-        table.add("refresh tokens", "\(refreshTokens)")
-        table.add("past calls", "\(attempts)")
+        table.add("users", users.grouped + (states.isEmpty ? "" : ": \(states.joined(separator: ", "))"))
+        table.add("refresh tokens", refreshTokens.grouped)
+        table.add("past calls", attempts.grouped)
         if let api { table.add("tokens for", api) }
         table.add("seals", seals)
         for line in damage { table.add("damage", line) }

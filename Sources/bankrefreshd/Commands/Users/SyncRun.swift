@@ -111,7 +111,7 @@ struct SyncRun {
             }
         }
         if !waiting.isEmpty { try await remove(waiting) }
-        intake.progress.end("\(removals.removed) of \(removals.missing) removed")
+        intake.progress.end("\(removals.removed.grouped) of \(removals.missing.grouped) removed")
     }
 
     private mutating func remove(_ ids: [UserID]) async throws {
@@ -127,7 +127,7 @@ struct SyncRun {
             }
         }
         let (removed, missing) = (removals.removed, removals.missing)
-        intake.progress.show(share: Double(removed) / Double(max(1, missing)), "\(removed) of \(missing) removed")
+        intake.progress.show(share: Double(removed) / Double(max(1, missing)), "\(removed.grouped) of \(missing.grouped) removed")
     }
 
     private func part(isLast: Bool, obstacle: String? = nil) -> ImportPart {
