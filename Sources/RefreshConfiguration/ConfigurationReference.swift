@@ -17,7 +17,9 @@ package enum ConfigurationReference {
         `h` and `d`. The file never holds a secret: `{"credential": "NAME"}` names a systemd credential, and
         `{"file": "/PATH"}` a file that only the daemon may read.
 
-        The last column says when a change takes effect: at a *reload* or after a *restart*.
+        The last column says when a change takes effect: at a *reload* or after a *restart*. If several daemons share a
+        store, the sections `schedule`, `groups`, `backoff`, `limits` (except `drain`), `breaker` and `history` hold for all
+        of them and are kept in the store: see [postgresql.md](postgresql.md).
 
         """
 

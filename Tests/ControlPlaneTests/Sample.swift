@@ -109,10 +109,13 @@ enum Sample {
             resealing: .init(share: 0.25, resealed: 7), givenUp: counts, unreadable: counts, failure: "disk full")
     }
 
-    static let reloadReport = ReloadReport(
-        changes: ["schedule.every: 24h → 12h"],
-        needRestart: ["store.sqlite.path"]
-    )
+    static let reloadReport = {
+        var report = ReloadReport(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"])
+        report.published = ["schedule.every: 24h → 12h"]
+        report.pending = ["host-b"]
+        report.differences = [SettingDifference(path: "limits.burst", file: "30", fleet: "20")]
+        return report
+    }()
 
     static func dueHistogram(from: Timestamp, width: Duration, count: Int) -> DueHistogram {
         var histogram = DueHistogram(from: from, width: width, count: count)
@@ -142,7 +145,7 @@ enum Sample {
     static let operations: [any OperationSampling] = [
         SampledOperation(ReadStatus()) { _ in status() },
         SampledOperation(ReadHealth()) { _ in HealthReport(isReady: false, detail: "läuft \"nicht\"/") },
-        SampledOperation(ReloadConfiguration()) { _ in reloadReport },
+        SampledOperation(ReloadConfiguration(), ReloadConfiguration(publish: true)) { _ in reloadReport },
         SampledOperation(PauseAll(until: precise, reason: "läuft \"nicht\""), PauseAll()) {
             status(pause: FleetPause(until: $0.until, reason: $0.reason))
         },

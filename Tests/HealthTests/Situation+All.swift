@@ -209,11 +209,21 @@ extension Situation {
             "Refreshing, nothing was heard of host-b since 12:46 UTC, 6 in", [.memberMissing]
         ) { $0.fleet = fleet(["host-a": .seconds(1), "host-b": .minutes(4)]) },
         Situation(
-            "another daemon has other settings", .attention, "host-b and this daemon have different settings",
-            "Refreshing, host-b and this daemon have different settings, 6 in", [.settingsDiffer]
+            "the file of another daemon differs from the fleet's settings", .attention,
+            "The configuration of host-b differs from the fleet's settings",
+            "Refreshing, the configuration of host-b differs from the fleet's settings, 6 in", [.settingsDiffer]
         ) {
             $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
-            $0.fleet?.members[1].report.settings = ["schedule.every": "12h"]
+            $0.fleet?.members[1].report.differences = [
+                SettingDifference(path: "schedule.every", file: "12h", fleet: "24h")
+            ]
+        },
+        Situation(
+            "the fleet's settings cannot be taken", .trouble, "This daemon cannot take the settings of the fleet",
+            "Refreshing, this daemon cannot take the settings of the fleet, 6 in", isReady: false, [.settingsNotTaken]
+        ) {
+            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
+            $0.settingsProblem = "schedule.pace: no such key"
         },
         Situation(
             "the clock is another than the store's", .attention,

@@ -47,7 +47,8 @@ inline list(m, k, mask, doubted, u) {
         row[u] = k + 1;
         if
         :: !doubted ->
-            at[I(m, u)] = LEASED; age[I(m, u)] = 0; was[I(m, u)] = since[u]; valid[I(m, u)] = 1; valid_[I(m, u)] = 0
+            at[I(m, u)] = LEASED; age[I(m, u)] = 0; was[I(m, u)] = since[u]; valid[I(m, u)] = 1; valid_[I(m, u)] = 0;
+            CLAIMED(m, u)
         :: else
         fi
     :: else
@@ -109,7 +110,7 @@ inline take(m, mask, doubted) {
 #ifdef WITHOUT_FLOOR
 #define MAYCALL(m, u) 1
 #else
-#define MAYCALL(m, u) (was[I(m, u)] - CAL(m) >= DUE + OWED(I(m, u)))
+#define MAYCALL(m, u) (was[I(m, u)] - CAL(m) >= DUE + LONGERFOR(m) + OWED(I(m, u)))
 #endif
 
 /* Between the look and the first byte a daemon may freeze, and goes on with that byte. */
@@ -122,6 +123,13 @@ inline send(m, u) {
     printf("- daemon %d calls user %d\n", m + 1, u + 1);
     if :: at[I(1 - m, u)] == FLIGHT -> printf("- TWICE AT ONCE\n"); assert(false) :: else fi;
     if :: must[u] > 0 -> printf("- TOO SOON by %d\n", must[u]); assert(false) :: else fi;
+#ifdef PUBLISHES
+    if
+    :: newer[I(m, u)] && longMust[u] > 0 -> printf("- TOO SOON by the settings of its claim\n"); assert(false)
+    :: else
+    fi;
+    longMust[u] = FLOOR + LONGER;
+#endif
     at[I(m, u)] = FLIGHT; age[I(m, u)] = 0; was[I(m, u)] = 0; must[u] = FLOOR;
     CALLED(u)
 }

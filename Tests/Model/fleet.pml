@@ -30,7 +30,7 @@
  * debts are owed is not in it. The 15 s that silent members have after a promotion: they may be over at any moment.
  *
  * WHAT IS VIOLATED, if anything: two calls of a user at once, a call sooner than the floor after the last that may have
- * reached the bank, a lease that is settled twice; and with EAGER, a user whom nobody calls in time.
+ * reached the bank, with PUBLISHES by the settings of the moment of its claim, a lease that is settled twice; and with EAGER, a user whom nobody calls in time.
  */
 
 #ifndef CRASHES
@@ -96,9 +96,13 @@
 /* Who was called so long ago is due by every calendar, whatever is owed. */
 #ifdef BEATS_LATE
 #define LONG (SLOT_AT + 3 * STEPS + STEPBACK)
+#elif defined(PUBLISHES)
+#define LONG (SLOT_AT + STEPS + STOPS * STOP + STEPBACK + LONGER)
 #else
 #define LONG (SLOT_AT + STEPS + STOPS * STOP + STEPBACK)
 #endif
+/* By so much a minimum interval is longer that a member publishes [FleetSettingsKeeper.reload]. */
+#define LONGER 1
 
 #define NONE 0       /* a user in a daemon's memory */
 #define LEASED 1     /* waits for its call */
@@ -183,6 +187,24 @@ byte late[2];        /* for how long it has not seen that the calendar was set *
 byte told[2];        /* a step that it has announced, and does not follow yet */
 #endif
 
+#ifdef PUBLISHES
+bit published;       /* fleet.settings_version */
+bit took[2];         /* by which settings a member calls */
+bit newer[6];        /* claimed since they were published */
+byte longMust[3];    /* how long a call would come too soon by them */
+#define LONGERFOR(m) (took[m] -> LONGER : 0)
+#define CLAIMED(m, u) newer[I(m, u)] = published
+#else
+#define LONGERFOR(m) 0
+#define CLAIMED(m, u) skip
+#endif
+/* The claimer calls by the settings of now [ClaimTerms.isAgreed]. */
+#if defined(PUBLISHES) && !defined(WITHOUT_AGREEMENT)
+#define AGREED(m) (took[m] == published)
+#else
+#define AGREED(m) 1
+#endif
+
 byte temp;
 
 /* ---- Questions ---- */
@@ -213,10 +235,10 @@ byte temp;
 #endif
 #ifdef WITHOUT_HOLD
 #define ASKS(m) (mode[m] == RUNS && !cut[m])
-#define MAYCLAIM(m) (ASKS(m) && HEARD(m))
+#define MAYCLAIM(m) (ASKS(m) && HEARD(m) && AGREED(m))
 #else
 #define ASKS(m) (mode[m] == RUNS && !cut[m])
-#define MAYCLAIM(m) (ASKS(m) && HEARD(m) && !held)
+#define MAYCLAIM(m) (ASKS(m) && HEARD(m) && AGREED(m) && !held)
 #endif
 
 #include "fleet-queue.pml"
@@ -226,6 +248,9 @@ byte temp;
 inline tickUser(u) {
     step(u);
     if :: must[u] > 0 -> must[u]-- :: else fi;
+#ifdef PUBLISHES
+    if :: longMust[u] > 0 -> longMust[u]-- :: else fi;
+#endif
     if :: lagging -> since_[u] = (since_[u] + 1 > LONG -> LONG : since_[u] + 1) :: else fi
 }
 inline tickRow(k) {
@@ -330,6 +355,12 @@ end:
     TAKESOVER(0, 0) TAKESOVER(0, 1) TAKESOVER(0, 2) TAKESOVER(1, 0) TAKESOVER(1, 1) TAKESOVER(1, 2)
     BEATS(0) BEATS(1) OWES(0) OWES(1)
     FAULTS(0) FAULTS(1)
+#ifdef PUBLISHES
+    :: atomic { !published && (ASKS(0) || ASKS(1)) -> published = 1;
+        printf("- a longer minimum interval is published\n") }
+    :: atomic { ASKS(0) && published && !took[0] -> took[0] = 1; printf("- daemon 1 takes the settings\n") }
+    :: atomic { ASKS(1) && published && !took[1] -> took[1] = 1; printf("- daemon 2 takes the settings\n") }
+#endif
     :: atomic { steps < STEPS && SOMEBODY -> d_step { steps++; setForward();
         printf("- the store's calendar is set forward\n") } }
     :: atomic { steps < STEPS && NOTFAR -> d_step { steps++; setBack();

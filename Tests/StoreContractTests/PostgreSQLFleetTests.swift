@@ -14,7 +14,8 @@ import Testing
     {
         try await withFleetPair { pair in
             var report = MemberReport(
-                keys: ["k2", "k1"], settings: ["a.b": "é \""], callsInFlight: 3, calls: 70)
+                keys: ["k2", "k1"], settingsVersion: 1_800_000_000_000_001,
+                differences: [SettingDifference(path: "a.b", file: "é \"", fleet: "none")], callsInFlight: 3, calls: 70)
             let alone = try await pair.second.beat(report)
             // Each tells which server it has the store on: two servers that take writes at once are seen by that.
             report.server = alone.answeredBy

@@ -194,7 +194,8 @@ import Testing
             try await store.put((0..<5_000).map { try NewUser("user \($0)", token: .random(count: 16)) })
             _ = try await store.leaseAll(limit: 1_800)
             let connection = PostgreSQLConnection(settings, label: "test")
-            let due = PostgreSQLUserStore.dueSQL(ClaimTerms(clock: LeaseClock.serverNow, isOfFleet: true))
+            let due = PostgreSQLUserStore.dueSQL(
+                ClaimTerms(clock: LeaseClock.serverNow, isOfFleet: true, settingsVersion: 1))
             for sql in [due, PostgreSQLUserStore.nextDueSQL] {
                 let plan = try await connection.perform(within: .seconds(30)) { session in
                     let numbered = [2, 6, 7, 8, 1].reduce(sql) { text, number in

@@ -11,6 +11,9 @@ package final class MemoryFleet: Sendable {
         var prober: (id: Int64, until: Timestamp)?
         var duties: [FleetDuty: (id: Int64, until: Timestamp)] = [:]
         var debts: [CalendarDebt] = []
+        var settings: FleetSettings?
+        /// By which version each member calls.
+        var followed: [Int64: Int64] = [:]
         /// How far the store's calendar is ahead of the world's.
         var ahead = Duration.zero
         var cutOff: Set<Int64> = []
@@ -46,6 +49,12 @@ package final class MemoryFleet: Sendable {
 
     package var calendar: Timestamp { state.withLock { time.now.advanced(by: $0.ahead) } }
     package var debts: [CalendarDebt] { state.withLock { $0.debts } }
+    package var settings: FleetSettings? { state.withLock { $0.settings } }
+
+    /// Puts others in their place, as a server does that lacks the latest.
+    package func set(_ settings: FleetSettings?) {
+        state.withLock { $0.settings = settings }
+    }
 
     /// Who has the right to probe now.
     package var prober: Int64? {
@@ -71,6 +80,45 @@ package final class MemoryFleet: Sendable {
             return fleet.state.withLock { body(&$0, now) }
         }
 
+        package var place: String { "memory" }
+
+        /// Whether a claim brings anybody: this member calls by the settings of now.
+        package var isAgreed: Bool {
+            fleet.state.withLock { $0.followed[id] == $0.settings?.version }
+        }
+
+        package func join(_ report: MemberReport, settings: String) async throws(StoreProblem) -> FleetState {
+            let replaced = try change { state, now -> String? in
+                let isAlone = !state.members.contains { $0.id != id && $0.isAlive(at: now) }
+                guard state.settings == nil || isAlone, state.settings?.text != settings else { return nil }
+                let version = max((state.settings?.version ?? 0) + 1, now.microsecondsSinceEpoch)
+                defer { state.settings = FleetSettings(version: version, text: settings) }
+                return state.settings?.text
+            }
+            var found = try await beat(report)
+            found.replacedSettings = replaced
+            return found
+        }
+
+        package func settings() async throws(StoreProblem) -> FleetSettings? {
+            try change { state, _ in state.settings }
+        }
+
+        package func publish(
+            _ text: String, as version: Int64?, over base: Int64?
+        ) async throws(StoreProblem) -> FleetSettings? {
+            try change { state, now in
+                guard state.settings?.version == base else { return nil }
+                let next = max((base ?? 0) + 1, now.microsecondsSinceEpoch)
+                state.settings = FleetSettings(version: version ?? next, text: text)
+                return state.settings
+            }
+        }
+
+        package func follow(settingsVersion: Int64) {
+            fleet.state.withLock { $0.followed[id] = settingsVersion }
+        }
+
         package func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
             let pause = try await fleet.store.fleetPause()
             let (found, row) = try change { state, now in
@@ -82,6 +130,7 @@ package final class MemoryFleet: Sendable {
                     breaker: state.breaker, prober: state.prober.flatMap { $0.until > now ? $0.id : nil },
                     debts: state.debts)
                 found.throttling = state.throttling
+                found.settingsVersion = state.settings?.version
                 return (found, row)
             }
             let commit = fleet.state.withLock(\.commit)

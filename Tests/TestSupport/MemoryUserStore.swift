@@ -20,14 +20,19 @@ package final class MemoryUserStore: UserStore {
     /// Which opening of the store this is; leases of others were left by a life that ended.
     private let holder: Int
     private let isShared: Bool
+    /// Whether claims bring anybody.
+    private let mayClaim: @Sendable () -> Bool
 
     /// `placing` gives users other places than their own, for tests of what happens when two want the same.
     package convenience init(seed: UInt64 = 1, placing: (@Sendable (UserID) -> Place)? = nil) {
         self.init(storage: Storage(seed: seed, placing: placing ?? { Place(of: $0, seed: seed) }), seed: seed)
     }
 
-    private init(storage: Storage, seed: UInt64, isShared: Bool = false) {
+    private init(
+        storage: Storage, seed: UInt64, isShared: Bool = false, mayClaim: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.storage = storage
+        self.mayClaim = mayClaim
         self.seed = seed
         self.isShared = isShared
         holder = storage.contents.withLock { $0.open() }
@@ -37,8 +42,9 @@ package final class MemoryUserStore: UserStore {
         MemoryUserStore(storage: storage, seed: seed)
     }
 
-    package func shared() -> MemoryUserStore {
-        MemoryUserStore(storage: storage, seed: seed, isShared: true)
+    /// Claims bring somebody while `mayClaim`.
+    package func shared(mayClaim: @escaping @Sendable () -> Bool = { true }) -> MemoryUserStore {
+        MemoryUserStore(storage: storage, seed: seed, isShared: true, mayClaim: mayClaim)
     }
 
     // MARK: The queue
@@ -48,11 +54,13 @@ package final class MemoryUserStore: UserStore {
     }
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
-        storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) }
+        mayClaim()
+            ? storage.contents.withLock { $0.leaseDue(now: now, until: until, limit: limit, holder: holder) } : []
     }
 
     package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
-        storage.contents.withLock { $0.leaseProbes(now: now, until: until, limit: limit, holder: holder) }
+        mayClaim()
+            ? storage.contents.withLock { $0.leaseProbes(now: now, until: until, limit: limit, holder: holder) } : []
     }
 
     package func lease(
@@ -60,7 +68,8 @@ package final class MemoryUserStore: UserStore {
         now: Timestamp,
         until: Timestamp
     ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
-        storage.contents.withLock { $0.lease(id, now: now, until: until, holder: holder) }
+        guard mayClaim() else { return .failure(.otherSettings) }
+        return storage.contents.withLock { $0.lease(id, now: now, until: until, holder: holder) }
     }
 
     package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
@@ -88,7 +97,8 @@ package final class MemoryUserStore: UserStore {
 
     package func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
     {
-        storage.contents.withLock { $0.leaseRenewals(now: now, until: until, limit: limit, holder: holder) }
+        mayClaim()
+            ? storage.contents.withLock { $0.leaseRenewals(now: now, until: until, limit: limit, holder: holder) } : []
     }
 
     package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {

@@ -29,7 +29,8 @@ package struct SimulatedDaemon: Sendable {
     package init(
         time: any Timekeeping, store: any UserStore, bank: any BankRefreshing, renewing: (any TokenRenewing)? = nil,
         settings initial: DaemonSettings, source: any ConfigurationSource, watchdogInterval: Duration?, seed: UInt64,
-        backingUp: (any StoreBackingUp)? = nil, fleet: (any FleetSharing)? = nil
+        backingUp: (any StoreBackingUp)? = nil, fleet: (any FleetSharing)? = nil,
+        shared: (any SharedConfigurationSource)? = nil
     ) {
         notifier = RecordingNotifier(watchdogInterval: watchdogInterval)
         var ports = Daemon.Ports(
@@ -37,6 +38,7 @@ package struct SimulatedDaemon: Sendable {
             events: events, notifier: notifier)
         ports.backingUp = backingUp
         ports.fleet = fleet
+        ports.shared = shared
         let renews = renewing != nil
         var initial = initial
         initial.renewsTokens = renews

@@ -126,6 +126,14 @@ extension JournalEntry {
             self.init(memberLeft: member, at: now)
         case .memberVanished(let member):
             self.init(memberVanished: member, at: now)
+        case .settingsPublished(let changes):
+            self.init(settingsPublished: changes, at: now)
+        case .settingsTaken(let changes):
+            self.init(settingsTaken: changes, at: now)
+        case .settingsDiffer(let differences):
+            self.init(settingsDiffer: differences, at: now)
+        case .settingsNotTaken(let detail):
+            self.init(settingsNotTaken: detail, at: now)
         case .storePromoted(let promotion):
             self.init(storePromoted: promotion, at: now)
         case .storeClockSetForward(let step):

@@ -37,4 +37,33 @@ extension JournalEntry {
             message: "The clock of the store's server was set forward by \(step.roundedText); minimum intervals under "
                 + "way are longer by that")
     }
+
+    init(settingsPublished changes: [String], at now: Timestamp) {
+        self.init(
+            .settingsPublished, at: now,
+            message: "All daemons of this store follow this host's file now: \(changes.joined(separator: ", "))")
+    }
+
+    init(settingsTaken changes: [String], at now: Timestamp) {
+        self.init(
+            .settingsTaken, at: now,
+            message: "Took over the settings that another daemon of this store published: "
+                + changes.joined(separator: ", "))
+    }
+
+    init(settingsDiffer differences: [SettingDifference], at now: Timestamp) {
+        self.init(
+            .settingsDiffer, at: now,
+            message:
+                "Other daemons work with this store, and their settings are in force: \(differences.sentence()); to put "
+                + "this file in force on all hosts: bankrefreshd reload --publish")
+    }
+
+    init(settingsNotTaken detail: String, at now: Timestamp) {
+        self.init(
+            .settingsNotTaken, at: now,
+            message: "The settings of the other daemons of this store cannot be taken, so no calls are made here: "
+                + "\(detail); install the version that the others have")
+        append(.error, detail.sanitized(limit: 1_000))
+    }
 }

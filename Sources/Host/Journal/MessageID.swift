@@ -68,6 +68,10 @@ package enum MessageID: String, Sendable, CaseIterable {
     case memberJoined = "3eaed6cfd54e4e6fb93b6e4765f9aee7"
     case memberLeft = "d5f46b89dadc459998a6a2960d66b543"
     case memberVanished = "3875ba1c0db44064b817d330f06e024e"
+    case settingsPublished = "79062de21a6f433ba56928111f808110"
+    case settingsTaken = "c8c7fd3074514586bc2fff3e947ef48e"
+    case settingsDiffer = "efa552355fff4923829ed172d5708b99"
+    case settingsNotTaken = "a67245569c2f40d18d9c14fff2a1b3f6"
     case storeClockSetForward = "db66f7df7420493fbb0c667e8cd03de9"
     case storePromoted = "36437468983848aea5688785147b9e31"
     case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
@@ -102,13 +106,14 @@ package enum MessageID: String, Sendable, CaseIterable {
     /// entries tell of one mishap (a refused token parks its user), the change that stays is the warning.
     package var priority: JournalPriority {
         switch self {
-        case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing:
+        case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing,
+            .settingsNotTaken:
             .error
         case .userParked, .renewalRefused, .renewalsSuspended, .breakerOpened, .breakerProxy, .fleetThrottled,
             .windowMissed,
             .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored,
             .storeReopened, .storeMade,
-            .backupFailed, .controlFailed, .groupsUnknown,
+            .backupFailed, .controlFailed, .groupsUnknown, .settingsDiffer,
             .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
@@ -117,7 +122,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .renewalsResumed, .renewalsOff, .userPaused, .userResumed,
             .breakerClosed, .fleetThrottlingEnded, .rateLimitFound, .rateLimitGone, .fleetPaused, .fleetResumed,
             .ready, .configurationNote, .stopping, .stopped, .reloaded, .keysChanged, .tokensResealed, .storeRecovered,
-            .alertEnded, .memberJoined, .memberLeft, .storeMoved:
+            .alertEnded, .memberJoined, .memberLeft, .storeMoved, .settingsPublished, .settingsTaken:
             .notice
         case .refreshed, .refreshedSummary, .userAdded, .userUpdated, .tokenReplaced, .tokenRenewed, .breakerProbing,
             .starting, .backupMade, .webListening:

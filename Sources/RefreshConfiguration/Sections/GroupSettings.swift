@@ -52,6 +52,34 @@ package struct GroupSettings: Equatable, Sendable {
         overridden.contains(leaf.path) ? leaf.value.write(policy).plainText : nil
     }
 
+    /// The groups of `base` with what differs between two states of a file.
+    static func taking(
+        changesFrom old: [GroupName: GroupSettings], to new: [GroupName: GroupSettings],
+        over base: [GroupName: GroupSettings], standard: UserPolicy
+    ) -> [GroupName: GroupSettings] {
+        var result: [GroupName: GroupSettings] = [:]
+        for name in Set(old.keys).union(new.keys).union(base.keys) {
+            let (before, after) = (old[name], new[name])
+            // One that the file drops is gone; one that it does not touch stays as it is.
+            guard
+                let group = before != nil && after == nil
+                    ? nil : base[name] ?? (before?.json == after?.json ? nil : after)
+            else {
+                continue
+            }
+            var policy = standard
+            var overridden = Set<SettingPath>()
+            for leaf in table.flatMap({ $0.leaves() }) {
+                let isChanged = after != nil && before?.text(of: leaf) != after?.text(of: leaf)
+                guard let source = isChanged ? after : group, source.overridden.contains(leaf.path) else { continue }
+                leaf.value.copy(source.policy, &policy)
+                overridden.insert(leaf.path)
+            }
+            result[name] = GroupSettings(policy: policy, overridden: overridden)
+        }
+        return result
+    }
+
     private static func read(
         _ node: JSONNode,
         at path: SettingPath,

@@ -19,6 +19,10 @@ package struct FleetState: Equatable, Sendable {
     package var server = ""
     /// The server that answered, in words: its host, port and database; nil where the store is on none.
     package var answeredBy: String?
+    /// Of the settings that all have in common; nil where nobody published any.
+    package var settingsVersion: Int64?
+    /// The text of those that this member replaced with its own when it joined, since no other lived; nil if it did not.
+    package var replacedSettings: String?
     /// Another server took the store over, and this member has just found out what that one lacks.
     package var promotion: StorePromotion?
 

@@ -105,6 +105,8 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var isOutOfTouch = false
     /// Why this daemon could not say that it lives, the last time that it tried; nil if it could.
     package var fleetProblem: String?
+    /// Why this daemon cannot follow the fleet's settings; nil if it does.
+    package var settingsProblem: String?
     /// How far this machine's clock is ahead of the store's; nil where they are the same.
     package var clockAhead: Duration?
     /// Attempts that ended since the daemon started.

@@ -1,7 +1,7 @@
 /// What is worth saying of the daemons that share a store.
 extension HealthJudge {
     var ofFleet: [Finding] {
-        [outOfTouch, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
+        [outOfTouch, settingsNotTaken, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
     }
 
     /// The daemons that work with the store while none does on this host.
@@ -45,30 +45,28 @@ extension HealthJudge {
                     + "Look there; after a day without a word they are forgotten.", "systemctl status bankrefreshd")
     }
 
-    private var settingsDiffer: Finding? {
-        guard let fleet = snapshot.fleet,
-            let own = fleet.living.first(where: { $0.id == fleet.member })?.report.settings,
-            case let others = fleet.living.filter({ $0.report.settings != own }), !others.isEmpty
-        else { return nil }
+    var settingsNotTaken: Finding? {
+        guard let problem = snapshot.settingsProblem else { return nil }
         return Finding(
-            .settingsDiffer, .attention,
-            "\(others.map(\.name).joined(separator: ", ")) and this daemon have different settings",
-            Self.differences(own, others)
-                + ". Each user is called by the rules of the daemon that calls it. Give all the same rules and limits.",
-            "bankrefreshd config dump")
+            .settingsNotTaken, .trouble, "This daemon cannot take the settings of the fleet",
+            "It makes no calls, and the others call its users: \(problem). Install the version that the others have.",
+            Self.warnings)
     }
 
-    /// `schedule.every is 24h here and 12h on host-b`, for a few.
-    private static func differences(_ own: [String: String], _ others: [FleetMember]) -> String {
-        let all = others.flatMap { other in
-            Set(own.keys).union(other.report.settings.keys).sorted().compactMap { path -> String? in
-                let (here, there) = (own[path], other.report.settings[path])
-                guard here != there else { return nil }
-                return "\(path) is \(here ?? "the default") here and \(there ?? "the default") on \(other.name)"
-            }
-        }
-        let shown = all.prefix(3).joined(separator: ", ")
-        return all.count > 3 ? "\(shown), and \(all.count - 3) more" : shown
+    private var settingsDiffer: Finding? {
+        guard let fleet = snapshot.fleet,
+            case let living = fleet.living.filter({ !$0.report.differences.isEmpty }), let first = living.first
+        else { return nil }
+        let isOwn = living.contains { $0.id == fleet.member } && snapshot.phase != .down
+        let shown = isOwn ? living.first { $0.id == fleet.member } ?? first : first
+        let names = living.map(\.name).joined(separator: ", ")
+        let file = isOwn ? "this host's file" : "the file of \(shown.name)"
+        return Finding(
+            .settingsDiffer, .attention,
+            "The configuration of \(names) differs from the fleet's settings",
+            "In force are the fleet's settings: \(shown.report.differences.sentence(of: file)). "
+                + "To put that file in force everywhere, run bankrefreshd reload --publish on its host.",
+            "bankrefreshd check-config")
     }
 
     private var clockApart: Finding? {

@@ -101,7 +101,9 @@ extension HealthJudge {
     }
 
     var readiness: Health.Check {
-        if let outOfTouch { return Health.Check(isGood: false, words: "\(outOfTouch.title). \(outOfTouch.detail)") }
+        if let finding = outOfTouch ?? settingsNotTaken {
+            return Health.Check(isGood: false, words: "\(finding.title). \(finding.detail)")
+        }
         let isReady = snapshot.phase == .running && liveness.isGood && snapshot.storeFailure == nil
         return Health.Check(isGood: isReady, words: liveness.words)
     }

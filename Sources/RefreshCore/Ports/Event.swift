@@ -78,6 +78,14 @@ package enum Event: Equatable, Sendable {
     case memberJoined(FleetMember)
     case memberLeft(FleetMember)
     case memberVanished(FleetMember)
+    /// This daemon made the settings of its file those of the fleet, since it was told to or no other daemon worked.
+    case settingsPublished(changes: [String])
+    /// Another daemon published settings, which are in force here now.
+    case settingsTaken(changes: [String])
+    /// The file says otherwise than the fleet's settings, which are in force.
+    case settingsDiffer([SettingDifference])
+    /// The fleet's settings cannot be put in force here, so this daemon makes no calls.
+    case settingsNotTaken(detail: String)
     /// The calendar of the store that daemons share was set forward; minimum intervals are longer by that.
     case storeClockSetForward(by: Duration)
     /// Another server took the place of the store's, and calls go on.

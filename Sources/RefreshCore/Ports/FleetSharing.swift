@@ -2,10 +2,27 @@
 ///
 /// Every moment is on the store's calendar. Nil in place of this port, a daemon has its store to itself.
 package protocol FleetSharing: Sendable {
+    /// The store's, for messages.
+    var place: String { get }
+
     /// Says that this member lives, and returns how the fleet stands; the first time it joins.
     ///
     /// Fails within a few seconds if the store does not answer.
     func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState
+
+    /// As `beat`, for a member that joins: if no other lives, `settings` are the fleet's from the same moment on.
+    func join(_ report: MemberReport, settings: String) async throws(StoreProblem) -> FleetState
+
+    /// The settings that all have in common; nil where nobody published any.
+    func settings() async throws(StoreProblem) -> FleetSettings?
+
+    /// Makes `text` the settings of all, if those of the version `base` still are: nil if another member was sooner.
+    ///
+    /// With a `version`, they are what a server that took another's place lacks, and keep it.
+    func publish(_ text: String, as version: Int64?, over base: Int64?) async throws(StoreProblem) -> FleetSettings?
+
+    /// Has claims of this member name the version of the settings by which it calls. Under another they bring nobody.
+    func follow(settingsVersion: Int64)
 
     /// Takes this member out of the fleet, so that others have its share at once.
     func leave() async throws(StoreProblem)
@@ -48,8 +65,10 @@ package enum FleetDuty: String, CaseIterable, Sendable {
 package struct MemberReport: Equatable, Sendable, Codable {
     /// The ids of the keys that it can open tokens with, the sealing one first.
     package var keys: [String]
-    /// The settings that members have to agree on, by path, where they are not the default.
-    package var settings: [String: String]
+    /// The version of the fleet's settings that it follows; nil if it follows none.
+    package var settingsVersion: Int64?
+    /// Where the file of its host says otherwise than these.
+    package var differences: [SettingDifference]
     package var callsInFlight: Int
     /// Attempts that ended since it started.
     package var calls: Int
@@ -62,10 +81,12 @@ package struct MemberReport: Equatable, Sendable, Codable {
     package var server: String?
 
     package init(
-        keys: [String] = [], settings: [String: String] = [:], callsInFlight: Int = 0, calls: Int = 0
+        keys: [String] = [], settingsVersion: Int64? = nil, differences: [SettingDifference] = [],
+        callsInFlight: Int = 0, calls: Int = 0
     ) {
         self.keys = keys
-        self.settings = settings
+        self.settingsVersion = settingsVersion
+        self.differences = differences
         self.callsInFlight = callsInFlight
         self.calls = calls
     }
@@ -77,7 +98,8 @@ extension MemberReport {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             keys: try container.decodeIfPresent([String].self, forKey: .keys) ?? [],
-            settings: try container.decodeIfPresent([String: String].self, forKey: .settings) ?? [:],
+            settingsVersion: try container.decodeIfPresent(Int64.self, forKey: .settingsVersion),
+            differences: try container.decodeIfPresent([SettingDifference].self, forKey: .differences) ?? [],
             callsInFlight: try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0,
             calls: try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0)
         hearsNothing = try container.decodeIfPresent(Bool.self, forKey: .hearsNothing) ?? false

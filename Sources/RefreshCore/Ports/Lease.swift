@@ -71,4 +71,6 @@ package enum SettlementResult: Equatable, Sendable {
 package enum LeaseRefusal: Error, Equatable, Sendable {
     case noSuchUser
     case inFlight(until: Timestamp)
+    /// The fleet has other settings by now than this daemon, which takes them in a moment.
+    case otherSettings
 }

@@ -192,6 +192,9 @@ package protocol UserStore: Sendable {
     /// How the daemons that share this store stand, for whoever is none of them; nil where one daemon has it to itself.
     func fleetState() async throws(StoreProblem) -> FleetState?
 
+    /// The settings that these daemons have in common; nil where there are none.
+    func fleetSettings() async throws(StoreProblem) -> FleetSettings?
+
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws(StoreProblem) -> FleetPause?
     func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem)
@@ -220,6 +223,7 @@ package protocol UserStore: Sendable {
 
 extension UserStore {
     package func fleetState() async throws(StoreProblem) -> FleetState? { nil }
+    package func fleetSettings() async throws(StoreProblem) -> FleetSettings? { nil }
 
     package typealias UserLine = @Sendable (User, [AttemptRecord]) -> [UInt8]
 

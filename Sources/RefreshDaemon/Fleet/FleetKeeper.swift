@@ -11,6 +11,8 @@ package final class FleetKeeper: Sendable {
     private static let shortestInterval = Duration.milliseconds(200)
     /// Without a beat for so long, nothing is leased.
     static let patience = Duration.seconds(5)
+    /// Who lives has taken new settings by then; who does not is found out sooner.
+    private static let longestTaking = Duration.seconds(10)
     /// How long the right to probe holds, renewed at each beat: so long nobody probes for one that died.
     private static let probing = Duration.seconds(15)
 
@@ -37,6 +39,8 @@ package final class FleetKeeper: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Nil where each daemon follows its own settings.
+    private let shared = Mutex<FleetSettingsKeeper?>(nil)
     private let fleet: any FleetSharing
     private let calendar: SharedCalendar
     private let gate: AdmissionGate
@@ -67,7 +71,17 @@ package final class FleetKeeper: Sendable {
     /// How the fleet stood at the latest beat; nil before the first.
     var standing: FleetStanding? {
         let (latest, problem) = state.withLock { ($0.latest, $0.problem) }
-        return latest.map { FleetStanding(state: $0, clockAhead: calendar.ownAhead, problem: problem?.description) }
+        let settingsProblem = shared.withLock { $0 }?.problem
+        return latest.map {
+            FleetStanding(
+                state: $0, clockAhead: calendar.ownAhead, problem: problem?.description,
+                settingsProblem: settingsProblem)
+        }
+    }
+
+    /// To be called before the first beat.
+    func attach(_ shared: FleetSettingsKeeper) {
+        self.shared.withLock { $0 = shared }
     }
 
     /// Whether this member has `duty`, as far as it knows.
@@ -134,8 +148,17 @@ package final class FleetKeeper: Sendable {
         let limits = settings.value.admission
         note.requestsPerSecond = limits.requestsPerSecond
         note.concurrency = limits.concurrency.max
+        let shared = shared.withLock { $0 }
+        note.settingsVersion = shared?.version
+        note.differences = shared?.differences ?? []
         var asked = calendar.uptime
-        var found = try await fleet.beat(note)
+        var found: FleetState
+        if let shared, shared.version == nil {
+            found = try await shared.join(note)
+        } else {
+            found = try await fleet.beat(note)
+        }
+        let replacedSettings = found.replacedSettings
         if let promotion = found.promotion { events.report(.storePromoted(promotion)) }
         if found.living.count <= 1, isNew(at: asked) {
             // Another may have said the same at the same moment: one of the two sees it at a second look.
@@ -175,10 +198,27 @@ package final class FleetKeeper: Sendable {
         }
         tellOfMembers(found, at: asked)
         follow(found, asked: asked)
+        found.replacedSettings = replacedSettings
+        // At once again, for whoever published them waits to hear of it.
+        if let shared, try await shared.follow(found) { hurry.send() }
         try await followThrottling(found)
         try await followBreaker(found)
         // A duty outlasts several beats.
         if state.withLock({ $0.beats % 2 == 1 }) { try await holdDuties() }
+    }
+
+    /// Who of the others does not follow the settings of `version`; waits for them, but not for long.
+    func lacking(_ version: Int64) async -> [String] {
+        let deadline = calendar.uptime + Self.longestTaking
+        while true {
+            hurry.send()
+            let isCut = (try? await calendar.sleep(for: Self.shortestInterval * 2)) == nil
+            guard let latest = state.withLock({ $0.latest }) else { return [] }
+            let lacking = latest.living.filter { other in
+                other.id != latest.member && (other.report.settingsVersion ?? .min) < version
+            }
+            if lacking.isEmpty || isCut || calendar.uptime >= deadline { return lacking.map(\.name) }
+        }
     }
 
     /// Whether others have given this member up, or have never heard of it.
@@ -315,4 +355,6 @@ package struct FleetStanding: Sendable {
     package let clockAhead: Duration?
     /// Why the latest beat was not answered; nil if it was.
     package let problem: String?
+    /// Why this daemon cannot follow the fleet's settings; nil if it does.
+    package let settingsProblem: String?
 }

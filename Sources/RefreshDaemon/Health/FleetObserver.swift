@@ -137,6 +137,7 @@ package final class FleetObserver: Sendable {
             snapshot.fleet = fleet.state
             snapshot.clockAhead = fleet.clockAhead
             snapshot.fleetProblem = fleet.problem
+            snapshot.settingsProblem = fleet.settingsProblem
         }
         snapshot.isOutOfTouch = gate.isOutOfTouch
         snapshot.outcomes = sources.counters.values

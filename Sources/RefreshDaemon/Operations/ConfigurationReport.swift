@@ -1,3 +1,5 @@
+package import RefreshCore
+
 /// The configuration in force, and the changes that wait for a restart.
 ///
 /// Times are RFC 3339 in UTC.
@@ -38,6 +40,12 @@ package struct ReloadReport: Codable, Sendable, Equatable {
     package var needRestart: [String]
     /// Groups that users belong to and the file does not name, the largest first.
     package var unknownGroups: [StatusReport.Group] = []
+    /// The changes that this reload published for all daemons that share the store.
+    package var published: [String] = []
+    /// The daemons that did not take them within 10 seconds; they make no calls until they do.
+    package var pending: [String] = []
+    /// Settings in the file that are not those of the fleet, which are in force.
+    package var differences: [SettingDifference] = []
 
     package init(changes: [String], needRestart: [String]) {
         self.changes = changes

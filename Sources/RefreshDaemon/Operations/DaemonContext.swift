@@ -14,6 +14,10 @@ package struct DaemonContext: OperationPerforming {
     let source: any ConfigurationSource
     let notifier: any ServiceNotifying
     let reloads: ReloadMemory
+    let application: SettingsApplication
+    /// Nil where the daemon has its store to itself.
+    let fleet: FleetKeeper?
+    let sharedSettings: FleetSettingsKeeper?
     /// Where the page is served; nil when it is not.
     let webListen: String?
     let pausing = AsyncMutex()
@@ -42,7 +46,10 @@ package struct DaemonContext: OperationPerforming {
         self.source = source
         notifier = ports.notifier
         self.webListen = webListen
-        reloads = ReloadMemory(startedAt: ports.time.now)
+        reloads = daemon.reloads
+        application = daemon.application
+        fleet = daemon.fleet
+        sharedSettings = daemon.sharedSettings
     }
 
     /// Has to be run beside the daemon.
@@ -74,6 +81,11 @@ final class ReloadMemory: Sendable {
             state.needRestart = reload.needRestart
             state.lastReload = .init(at: now.description, changes: reload.changes)
         }
+    }
+
+    /// Other settings are in force, and no reload brought them.
+    func noteChange(at now: Timestamp) {
+        state.withLock { $0.inForceSince = now.description }
     }
 
     /// What is in force and what waits stays as it was.

@@ -40,6 +40,9 @@ struct ManualRefresh: Sendable {
             case .failure(.inFlight):
                 gate.cancel(ticket, count: 1)
                 return .refused(id, .inFlight, "a call for this user is in flight")
+            case .failure(.otherSettings):
+                gate.cancel(ticket, count: 1)
+                return .refused(id, .changed, "the settings of all daemons have just changed; try again")
             }
         } catch {
             gate.cancel(ticket, count: 1)

@@ -2,16 +2,28 @@ import RefreshCore
 
 /// Reads the configuration again and applies it.
 ///
-/// If the configuration has problems, the operation fails with `configurationRefused` (422) and changes nothing.
+/// If the configuration has problems, the operation fails with `configurationRefused` (422) and changes nothing. If
+/// daemons share the store, what changed in the file since the daemon last read it becomes the setting of all.
 package struct ReloadConfiguration: Operation {
-    package typealias CodingKeys = NoParameters
+    package enum CodingKeys: String, CodingKey, CaseIterable { case publish }
 
     package static let name = "reload"
 
-    package init() {}
+    /// Whether everything in the file that concerns all daemons of the store becomes the setting of all, changed or not;
+    /// no by default.
+    package let publish: Bool?
+
+    package init(publish: Bool? = nil) {
+        self.publish = publish
+    }
 
     package func run(with daemon: DaemonContext) async throws -> ReloadReport {
-        try await daemon.reloading.run { try await daemon.reload(isAnnounced: false) }
+        let publish = publish ?? false
+        if publish, daemon.sharedSettings == nil {
+            throw OperationProblem.badRequest(
+                "this daemon has its store to itself, so its file is in force: reload without --publish")
+        }
+        return try await daemon.reloading.run { try await daemon.reload(isAnnounced: false, publishesAll: publish) }
     }
 }
 
@@ -21,22 +33,27 @@ extension DaemonContext {
     /// Not for others, who wait for the answer: systemd 257 does not restart a daemon that dies after the announcement
     /// while the command of `ExecReload=` lives, but waits for the watchdog.
     package func reloadBySignal() async throws -> ReloadReport {
-        try await reloading.run { try await reload(isAnnounced: true) }
+        try await reloading.run { try await reload(isAnnounced: true, publishesAll: false) }
     }
 
-    fileprivate func reload(isAnnounced: Bool) async throws -> ReloadReport {
+    fileprivate func reload(isAnnounced: Bool, publishesAll: Bool) async throws -> ReloadReport {
         if isAnnounced { notifier.reloading() }
         defer {
             let status = scheduler.statusLine(nextDue: nil)
             if isAnnounced { notifier.ready(status: status) } else { notifier.status(status) }
         }
         do {
-            let loaded = try await source.load()
-            let old = settings.replace(with: loaded.settings)
-            // Before the scheduler is woken: what suspended renewals may be mended.
-            renewer.endPause()
-            gate.configure(loaded.settings.admission)
-            if old.policies != loaded.settings.policies { scheduler.reschedule() }
+            let loaded: LoadedConfiguration
+            if let sharedSettings {
+                loaded = try await sharedSettings.reload(all: publishesAll)
+                renewer.endPause()
+                wakeSignal.send()
+            } else {
+                loaded = try await source.load()
+                // Before the scheduler is woken: what suspended renewals may be mended.
+                renewer.endPause()
+                application.put(loaded.settings, isFromFile: true)
+            }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
             var report = loaded.report
@@ -45,6 +62,10 @@ extension DaemonContext {
             let unknown = loaded.settings.policies.unknown(sizes)
             if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
             report.unknownGroups = unknown.map { .init(name: $0.group.rawValue, users: $0.users, isConfigured: false) }
+            if !report.published.isEmpty, let version = loaded.shared?.version {
+                report.pending = await fleet?.lacking(version) ?? []
+            }
+            report.differences = loaded.differences
             return report
         } catch {
             let problems =

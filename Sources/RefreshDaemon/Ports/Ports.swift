@@ -116,10 +116,32 @@ package protocol ConfigurationSource: Sendable {
     func load() async throws(OperationProblem) -> LoadedConfiguration
 }
 
+/// A source whose daemon shares its store: some of its settings are the fleet's, whatever its file says.
+package protocol SharedConfigurationSource: ConfigurationSource {
+    /// What the file says for all daemons, as it was when it was last read.
+    var offer: String { get async }
+
+    /// Puts the fleet's settings in force; `before` are those that the offer of this host took the place of.
+    ///
+    /// Throws `failed` where this version cannot, and changes nothing.
+    func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration
+
+    /// As `load`, with the fleet's settings in place of the file's. Hands to `publish` what they are to become: with what
+    /// changed in the file since it was last read, or with `all` of it. Where nothing changes, `publish` is not called.
+    ///
+    /// Where `publish` returns nil, others published meanwhile: nothing changes, and nil is returned.
+    func load(
+        over settings: FleetSettings, all: Bool, publish: @Sendable (String) async throws -> FleetSettings?
+    ) async throws -> LoadedConfiguration?
+}
+
 /// A configuration that was found good, and how it differs from the one in force.
 package struct LoadedConfiguration: Sendable {
     package let settings: DaemonSettings
-    package let report: ReloadReport
+    package var report: ReloadReport
+    /// The fleet's that are in force with it, and where the file says otherwise.
+    package var shared: FleetSettings?
+    package var differences: [SettingDifference] = []
 
     package init(settings: DaemonSettings, report: ReloadReport) {
         self.settings = settings

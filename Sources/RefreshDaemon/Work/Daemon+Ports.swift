@@ -12,6 +12,8 @@ extension Daemon {
         package let notifier: any ServiceNotifying
         /// Nil where the daemon has its store to itself.
         package var fleet: (any FleetSharing)?
+        /// Where the settings come from that all daemons of the fleet follow; nil if each follows its own.
+        package var shared: (any SharedConfigurationSource)?
         /// What the members of a fleet tell of themselves, apart from their work.
         package var memberReport: @Sendable () -> MemberReport = { MemberReport() }
         /// Nil where nobody measures.

@@ -17,6 +17,9 @@ package final class Daemon: Sendable {
     let alerts: AlertMonitor
     /// Nil where the daemon has its store to itself.
     package let fleet: FleetKeeper?
+    let sharedSettings: FleetSettingsKeeper?
+    let application: SettingsApplication
+    let reloads: ReloadMemory
     private let settlements: SettlementQueue
     private let refresher: Refresher
     private let recovery: LeaseRecovery
@@ -85,6 +88,15 @@ package final class Daemon: Sendable {
             store: store, flow: flow, settlements: settlements, clockGuard: clockGuard, watchdog: watchdog,
             renewer: renewer,
             context: context)
+        reloads = ReloadMemory(startedAt: time.now)
+        application = SettingsApplication(
+            settings: settings, gate: gate, scheduler: scheduler, reloads: reloads, time: time)
+        sharedSettings = ports.fleet.flatMap { [application] port in
+            ports.shared.map {
+                FleetSettingsKeeper(fleet: port, source: $0, application: application, events: events)
+            }
+        }
+        if let sharedSettings { fleet?.attach(sharedSettings) }
         refresher = Refresher(
             caller: BankCaller(bank: ports.bank, vault: ports.vault, renewer: renewer, time: time), flow: flow,
             settlements: settlements, clockGuard: clockGuard,

@@ -20,13 +20,13 @@ package final class LiveSettings: Sendable {
         state.withLock { $0.current }
     }
 
-    /// Puts new settings in force and returns the old ones.
-    package func replace(with settings: DaemonSettings) -> DaemonSettings {
+    /// Puts new settings in force and returns the old ones; unless they are another daemon's, the file was taken.
+    package func replace(with settings: DaemonSettings, isFromFile: Bool = true) -> DaemonSettings {
         state.withLock { state in
             defer {
                 state.current = settings
                 state.current.policies.debts = state.debts
-                state.problemsInFile = 0
+                if isFromFile { state.problemsInFile = 0 }
             }
             return state.current
         }

@@ -30,6 +30,8 @@ package final class PostgreSQLUserStore: UserStore {
     let growth = Mutex(TableGrowth())
     /// Whether leases are given only to a member that was heard of.
     private let isOfFleet = Mutex(false)
+    /// By which settings this member calls; nil before it took any.
+    let settingsVersion = Mutex<Int64?>(nil)
 
     /// Opens the store, or makes it where the database has none, unless it `mustExist`.
     ///
@@ -80,7 +82,9 @@ package final class PostgreSQLUserStore: UserStore {
 
     /// What stands in the way of a claim that is made at this moment of the caller's calendar.
     func claimTerms(_ now: Timestamp) -> ClaimTerms {
-        ClaimTerms(clock: leaseClock.sql(now), isOfFleet: isOfFleet.withLock { $0 })
+        ClaimTerms(
+            clock: leaseClock.sql(now), isOfFleet: isOfFleet.withLock { $0 },
+            settingsVersion: settingsVersion.withLock { $0 })
     }
 
     /// Closes the connections; leases stay, for whoever recovers them.

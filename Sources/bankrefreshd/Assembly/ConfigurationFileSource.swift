@@ -7,41 +7,127 @@ actor ConfigurationFileSource: ConfigurationSource {
     private let file: ConfigurationOption
     private let parts: [any LivePart]
     private var running: Configuration
+    /// As the file was when it was last read and taken; in a fleet, other settings may be in force.
+    private var written: SharedSettings
 
     /// `parts` are changed besides what the scheduler follows.
     init(file: ConfigurationOption, running: Configuration, parts: [any LivePart]) {
         self.file = file
         self.running = running
         self.parts = parts
+        written = SharedSettings(of: running)
     }
 
     // Never suspends: of two reloads at once, one comes after the other.
     func load() async throws(OperationProblem) -> LoadedConfiguration {
-        let written: Configuration
+        let draft = try Draft(try read(), running: running, parts: parts)
+        return commit(draft)
+    }
+
+    private func read() throws(OperationProblem) -> Configuration {
         do {
-            written = try ConfigurationLoader.load(path: file.path)
+            return try ConfigurationLoader.load(path: file.path)
         } catch {
             throw OperationProblem.configurationRefused(error.problems.map { $0.text(file: file.path) })
         }
-        let changes = written.changes(from: running)
-        let next = written.keepingRestartSettings(of: running)
-        let prepared = try prepare(next)
-        for change in prepared { change.commit() }
-        running = next
-        return LoadedConfiguration(
-            settings: DaemonSettings(running),
-            report: ReloadReport(
-                changes: changes.filter { !$0.needsRestart }.map(\.description) + prepared.flatMap(\.notes),
-                needRestart: changes.filter(\.needsRestart).map(\.description)))
     }
 
-    /// What every part will change; when one of them refuses, nothing changes and every problem is thrown.
-    private func prepare(_ configuration: Configuration) throws(OperationProblem) -> [PreparedChange] {
+    private func commit(_ draft: Draft) -> LoadedConfiguration {
+        for change in draft.prepared { change.commit() }
+        running = draft.next
+        return LoadedConfiguration(settings: DaemonSettings(running), report: draft.report)
+    }
+}
+
+extension ConfigurationFileSource: SharedConfigurationSource {
+    var offer: String { written.text }
+
+    func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration {
+        let shared = try Self.parse(settings.text)
+        let next = running.following(shared)
+        // Where the file was put in force for all, what was in force here until now was the same.
+        let old = try before.map { text throws(OperationProblem) in try Self.parse(text) }
+        let changes = old.map(shared.changes) ?? next.changes(from: running)
+        running = next
+        // The file may be up to date by now, with nobody having told the daemon yet.
+        let now = (try? ConfigurationLoader.load(path: file.path)).map(SharedSettings.init) ?? written
+        return loaded(settings, shared, file: now, changes: changes)
+    }
+
+    // One at a time, as the caller sees to: in the midst of it the store is asked.
+    func load(
+        over settings: FleetSettings, all: Bool, publish: @Sendable (String) async throws -> FleetSettings?
+    ) async throws -> LoadedConfiguration? {
+        let configuration = try read()
+        let old = try Self.parse(settings.text)
+        let offered = SharedSettings(of: configuration)
+        let shared = try all ? offered : merge(offered, into: old)
+        let draft = try Draft(configuration.following(shared), running: running, parts: parts)
+        var current = settings
+        if shared != old {
+            do {
+                guard let published = try await publish(shared.text) else {
+                    draft.discard()
+                    return nil
+                }
+                current = published
+            } catch {
+                draft.discard()
+                throw error
+            }
+        }
+        var loaded = commit(draft)
+        written = offered
+        loaded.report.published = shared.changes(from: old).map(\.description)
+        loaded.shared = current
+        loaded.differences = offered.differences(from: shared)
+        return loaded
+    }
+
+    private func merge(_ offered: SharedSettings, into fleet: SharedSettings) throws(OperationProblem) -> SharedSettings
+    {
+        do {
+            return try fleet.taking(changesFrom: written, to: offered)
+        } catch {
+            throw OperationProblem.configurationRefused(
+                error.problems.map { problem in
+                    "\(file.path) and the fleet's settings do not go together: \(problem.path): \(problem.reason); to put "
+                        + "all of this file in force: bankrefreshd reload --publish"
+                })
+        }
+    }
+
+    private func loaded(
+        _ settings: FleetSettings, _ shared: SharedSettings, file: SharedSettings, changes: [ConfigurationChange]
+    ) -> LoadedConfiguration {
+        var loaded = LoadedConfiguration(
+            settings: DaemonSettings(running),
+            report: ReloadReport(changes: changes.map(\.description), needRestart: []))
+        loaded.shared = settings
+        loaded.differences = file.differences(from: shared)
+        return loaded
+    }
+
+    private static func parse(_ text: String) throws(OperationProblem) -> SharedSettings {
+        do { return try SharedSettings(text: text) } catch { throw OperationProblem.failed(error.description) }
+    }
+}
+
+/// A configuration that every part found good, and none has taken yet.
+private struct Draft {
+    let next: Configuration
+    let prepared: [PreparedChange]
+    let report: ReloadReport
+
+    /// Where a part refuses, nothing changes and every problem is thrown.
+    init(_ written: Configuration, running: Configuration, parts: [any LivePart]) throws(OperationProblem) {
+        let changes = written.changes(from: running)
+        next = written.keepingRestartSettings(of: running)
         var prepared: [PreparedChange] = []
         var problems: [String] = []
         for part in parts {
             do {
-                prepared.append(try part.prepare(configuration))
+                prepared.append(try part.prepare(next))
             } catch {
                 let failure = CommandFailure(describing: error)
                 problems.append(failure.message + (failure.remedy.map { "; \($0)" } ?? ""))
@@ -51,7 +137,14 @@ actor ConfigurationFileSource: ConfigurationSource {
             for change in prepared { change.discard() }
             throw OperationProblem.configurationRefused(problems)
         }
-        return prepared
+        self.prepared = prepared
+        report = ReloadReport(
+            changes: changes.filter { !$0.needsRestart }.map(\.description) + prepared.flatMap(\.notes),
+            needRestart: changes.filter(\.needsRestart).map(\.description))
+    }
+
+    func discard() {
+        for change in prepared { change.discard() }
     }
 }
 

@@ -32,7 +32,6 @@ struct DaemonAssembly {
         let fleet = opened.joiningFleet()
         // Where others may call this daemon's users, the kernel ends it when it is frozen.
         let bank = try LiveBank(configuration, file: file.path, isStoreShared: fleet != nil)
-        let memberReport = LiveMemberReport(configuration, vault: opened.vault)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
         if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
         try await opened.tellOrigin(to: events)
@@ -41,8 +40,11 @@ struct DaemonAssembly {
         var ports = Daemon.Ports(
             store: opened.store, vault: opened.vault, bank: bank.client, renewing: bank.client, time: time,
             events: events, notifier: ServiceManager())
+        let source = ConfigurationFileSource(
+            file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess])
         ports.fleet = fleet
-        ports.memberReport = { memberReport.report }
+        ports.shared = source
+        ports.memberReport = { [vault = opened.vault] in MemberReport(keys: vault.keys.ids.map(\.description)) }
         ports.latencies = log.metrics
         ports.backingUp = opened.file.map(OwnBackups.init)
         ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
@@ -51,10 +53,8 @@ struct DaemonAssembly {
         let keyring = KeyOperations(
             rotation: rotation, pace: .background, place: opened.place, read: keySource.keys)
         let operations = DaemonContext(
-            of: daemon,
-            source: ConfigurationFileSource(
-                file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess, memberReport]),
-            keyring: keyring, version: Version.text, webListen: configuration.web.listen?.description)
+            of: daemon, source: source, keyring: keyring, version: Version.text,
+            webListen: configuration.web.listen?.description)
         let control = ControlServer(operations: operations, path: configuration.controlSocket, time: time) { detail in
             events.report(.controlFailed(detail: detail))
         }

@@ -36,6 +36,7 @@ extension StartConditions {
             if found.problems.isEmpty, !found.isThere, store.mustExist {
                 add(StoreProblem.missing(place: server.place), at: "store.mustExist")
             }
+            if found.problems.isEmpty { compare(SharedSettings(of: configuration), with: found, configuration.store) }
             guard let marks = found.marks else { return }
             if countsGroups { checkGroups(found.groups, configuration.policies) }
             try StoreOpening.check(
@@ -65,6 +66,24 @@ extension StartConditions {
             notes.append("\(path): there is no store in the database yet; the daemon makes it when it starts")
         } else if found.isOlder {
             notes.append("\(path): an older version made the store; the daemon brings it up to date when it starts")
+        }
+    }
+
+    /// A daemon that starts while others work takes what they follow, and tells; so does this.
+    private mutating func compare(_ written: SharedSettings, with found: ServerExamination, _ store: StoreSettings) {
+        let others = found.members.filter { $0 != store.memberName || isDaemonRunning }
+        guard let settings = found.settings, !others.isEmpty else { return }
+        do {
+            for difference in written.differences(from: try SharedSettings(text: settings.text)) {
+                notes.append(
+                    "\(difference.path) is \(difference.file) in this file and \(difference.fleet) in the fleet, where it "
+                        + "stays after a restart; to make it \(difference.file) on all hosts: bankrefreshd reload --publish"
+                )
+            }
+        } catch {
+            add(
+                "the daemons of the store (\(others.joined(separator: ", "))) follow settings that this version cannot take: "
+                    + "\(error)", "install the version that they have", at: "store.postgresql")
         }
     }
 

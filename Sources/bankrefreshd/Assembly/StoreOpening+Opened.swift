@@ -1,4 +1,5 @@
 import PostgreSQLStore
+import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
 import TokenVault
@@ -43,6 +44,15 @@ extension StoreOpening {
             guard let origin = try await store.untoldOrigin() else { return }
             events.report(.storeMoved(origin))
             try await store.noteOriginTold()
+        }
+
+        /// `configuration` with what the daemons that share the store follow, whatever its file says.
+        ///
+        /// What another version wrote there is no reason to refuse a command: calls are the daemons' to make.
+        func followed(by configuration: Configuration) async throws(StoreProblem) -> Configuration {
+            guard let settings = try await store.fleetSettings(), let shared = try? SharedSettings(text: settings.text)
+            else { return configuration }
+            return configuration.following(shared)
         }
 
         /// For messages.

@@ -70,7 +70,7 @@ struct CommonOptions: ParsableArguments {
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
         let operations = StoreContext(
             store: opened.store, vault: opened.vault, time: WallClock(), events: log,
-            policies: configuration.policies,
+            policies: try await opened.followed(by: configuration).policies,
             keyring: KeyOperations(
                 rotation: rotation, pace: .atOnce, place: opened.place, read: { keys }),
             version: Version.text)

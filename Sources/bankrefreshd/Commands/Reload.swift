@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlPlane
 import Glibc
+import RefreshCore
 import RefreshDaemon
 
 struct Reload: AsyncParsableCommand {
@@ -10,19 +11,41 @@ struct Reload: AsyncParsableCommand {
             Returns when the daemon has applied the new configuration, or has refused it and kept the old one (exit \
             code 78). systemctl reload bankrefreshd does the same.
 
+            If daemons share the store, they follow the same rules and limits. What changed in the file since the daemon \
+            last read it becomes the setting of all. With --publish, everything in the file does that concerns all of \
+            them: for a file that was changed before the daemon started. The command returns when all daemons follow, \
+            or names those that do not after 10 seconds; they make no calls until they do.
+
               bankrefreshd check-config && bankrefreshd reload
+              bankrefreshd reload --publish
             """)
 
     @OptionGroup var common: CommonOptions
+
+    @Flag(help: "Put everything in the file that concerns all daemons of the store in force on all of them.")
+    var publish = false
 
     func run() async throws {
         // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
         // of the service.
         signal(SIGTERM) { _ in _exit(0) }
-        let report = try await common.daemon().perform(ReloadConfiguration())
+        let report = try await common.daemon().perform(ReloadConfiguration(publish: publish ? true : nil))
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
-        if report.changes.isEmpty { StandardOutput.write("nothing changed\n") }
+        if report.changes.isEmpty, report.published.isEmpty { StandardOutput.write("nothing changed\n") }
         for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }
+        if !report.published.isEmpty {
+            StandardOutput.write(
+                report.pending.isEmpty ? "published: all daemons of the store follow these settings\n" : "published\n")
+        }
+        for name in report.pending {
+            StandardError.write(
+                "bankrefreshd: \(name) has not taken the settings yet, and makes no calls until it does\n")
+        }
+        if !report.differences.isEmpty {
+            StandardError.write(
+                "bankrefreshd: \(report.differences.sentence()), which is in force\n  to put this file in force on all hosts: "
+                    + "bankrefreshd reload --publish\n")
+        }
         for group in report.unknownGroups { StandardError.write("bankrefreshd: \(group.remark)\n") }
         for change in report.needRestart {
             StandardOutput.write("\(Self.shown(change)) (takes effect after a restart)\n")

@@ -301,6 +301,7 @@ import Testing
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted,
+                .settingsDiffer, .settingsNotTaken,
                 .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,

@@ -157,7 +157,8 @@ extension Health.Finding.Kind {
             true
         case .daemonDown, .schedulerStuck, .storeFailing, .storeSlow, .paused, .breakerOpen, .throttled, .alertFailing,
             .alertAPI, .alertRejected, .alertRefused, .alertRefusedCalls, .alertStale, .renewalsSuspended,
-            .backupMissing, .reloadRefused, .journalDropped, .outOfTouch, .memberMissing, .settingsDiffer, .clockApart:
+            .backupMissing, .reloadRefused, .journalDropped, .outOfTouch, .settingsNotTaken, .memberMissing,
+            .settingsDiffer, .clockApart:
             false
         }
     }

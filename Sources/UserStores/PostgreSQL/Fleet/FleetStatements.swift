@@ -56,7 +56,7 @@ struct FleetStatements: Sendable {
                 NOT \(Promotion.isOver),
                 (SELECT convert_from(value, 'UTF8')::int8 > \(Migrations.all.count) FROM bankrefreshd.meta
                     WHERE key = '\(Meta.Key.oldestSchema.rawValue)'),
-                f.throttled_at, f.throttled_until, f.throttled_users, f.throttled_asked, f.server,
+                f.throttled_at, f.throttled_until, f.throttled_users, f.throttled_asked, f.server, f.settings_version,
                 m.id, m.name, m.version, m.joined_at, \(Promotion.seenAt), m.report::text
             FROM bankrefreshd.fleet f LEFT JOIN bankrefreshd.members m ON true WHERE f.one ORDER BY m.name
             """),
@@ -173,7 +173,7 @@ struct FleetStatements: Sendable {
 
 /// The row of the fleet with one of a member, and what they say together.
 enum FleetRow {
-    private static let memberColumn = 15
+    private static let memberColumn = 16
 
     /// Whether another server answers than the fleet worked with.
     static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
@@ -194,6 +194,7 @@ enum FleetRow {
         }
         state.prober = row.integer(7)
         state.server = row.text(14) ?? ""
+        state.settingsVersion = row.integer(15)
         if let at = row.moment(10), let until = row.moment(11) {
             state.throttling = Throttling.Pause(
                 at: at, length: at.duration(to: until), users: Int(row.integer(12) ?? 0), wasAsked: row.flag(13))

@@ -19,26 +19,42 @@ package final class PostgreSQLFleet: FleetSharing {
         statements = FleetStatements(member: store.member, name: store.name, version: version)
     }
 
+    package var place: String { store.place }
+
     package func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
-        let first = try await send(report)
+        try await beat(report, seeding: nil)
+    }
+
+    package func join(_ report: MemberReport, settings: String) async throws(StoreProblem) -> FleetState {
+        try await beat(report, seeding: settings)
+    }
+
+    private func beat(_ report: MemberReport, seeding settings: String?) async throws(StoreProblem) -> FleetState {
+        let first = try await send(report, seeding: settings)
         guard first.isPromoted else { return first.state }
         let promotion = try await store.answerPromotion(as: statements.member)
-        var state = try await send(report).state
+        var state = try await send(report, seeding: settings).state
         state.promotion = promotion
         return state
     }
 
-    private func send(_ report: MemberReport) async throws(StoreProblem) -> (isPromoted: Bool, state: FleetState) {
+    private func send(
+        _ report: MemberReport, seeding settings: String?
+    ) async throws(StoreProblem) -> (isPromoted: Bool, state: FleetState) {
         let (statements, place) = (statements, store.place)
+        let seeding = settings.map { SettingsStatements.seed($0, by: statements.member) } ?? []
         let (mark, known) = store.batches.withLock { ($0.acknowledged.mark, $0.acknowledged.server) }
         let sent = ContinuousClock.now
         let found = try await store.perform(.heartbeat) { session in
             var report = report
             report.server = session.server
-            let rows = try session.write(try statements.beat(report, knowing: known), limits: .heartbeat)
+            let all = try session.write(
+                seeding + (try statements.beat(report, knowing: known)), limits: .heartbeat)
+            let rows = all[seeding.count...].map(\.self)
             if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
             var state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
             state.answeredBy = session.server
+            if !seeding.isEmpty { state.replacedSettings = all[seeding.count - 1].first?.text(0) }
             let isPromoted = FleetRow.isPromoted(rows[2]) || known.map { $0 != state.server } ?? false
             let own = state.members.first { $0.id == statements.member }
             if isPromoted || own != nil { return (isPromoted: isPromoted, state: state, heardAt: own?.seenAt) }
@@ -89,6 +105,26 @@ package final class PostgreSQLFleet: FleetSharing {
         try await write(statements.close)
     }
 
+    package func settings() async throws(StoreProblem) -> FleetSettings? {
+        try await store.perform(.heartbeat) { session in
+            FleetSettings(try session.read([SettingsStatements.select], limits: .heartbeat)[0])
+        }
+    }
+
+    package func publish(
+        _ text: String, as version: Int64?, over base: Int64?
+    ) async throws(StoreProblem) -> FleetSettings? {
+        let version = try await store.perform(.heartbeat) { session in
+            let statements = SettingsStatements.publish(text, as: version, over: base)
+            return try session.write(statements, limits: .heartbeat)[0].first?.integer(0)
+        }
+        return version.map { FleetSettings(version: $0, text: text) }
+    }
+
+    package func follow(settingsVersion: Int64) {
+        store.settingsVersion.withLock { $0 = settingsVersion }
+    }
+
     package func changed() async {
         if store.bell.isDeaf {
             try? await Task.sleep(for: Self.blindWait)
@@ -106,7 +142,19 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 }
 
+extension FleetSettings {
+    /// Of `SettingsStatements.select`.
+    init?(_ rows: Rows) {
+        guard let row = rows.first, let version = row.integer(0), let text = row.text(1) else { return nil }
+        self.init(version: version, text: text)
+    }
+}
+
 extension PostgreSQLUserStore {
+    package func fleetSettings() async throws(StoreProblem) -> FleetSettings? {
+        try await read(SettingsStatements.select) { FleetSettings($0) }
+    }
+
     package func fleetState() async throws(StoreProblem) -> FleetState? {
         let member = member
         return try await perform(.patient) { session in

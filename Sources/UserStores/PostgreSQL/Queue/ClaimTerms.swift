@@ -27,6 +27,8 @@ struct ClaimTerms: Sendable {
     let clock: String
     /// Whether the claimer is a member of the fleet.
     let isOfFleet: Bool
+    /// By which of the fleet's settings the claimer calls; nil for none.
+    let settingsVersion: Int64?
 
     /// A member whose beat is older takes no leases: a second later others have its share.
     static let longestSilence = Duration.seconds(5)
@@ -37,19 +39,19 @@ struct ClaimTerms: Sendable {
     var latest: String { "(SELECT least($6::int8, \(clock)))" }
 
     /// For calls by the schedule.
-    var calls: String { all("\(isFree) AND f.breaker_until IS NULL AND \(isHeard)") }
+    var calls: String { all("\(isFree) AND f.breaker_until IS NULL AND \(isHeard) AND \(isAgreed)") }
 
     /// For probes of the API: while the breaker of the fleet is open, one member's alone, once its pause is over.
     var probes: String {
         let isProber = "f.breaker_until <= \(clock) AND f.prober = $2::int8 AND f.prober_until >= \(clock)"
-        return all("\(isFree) AND (f.breaker_until IS NULL OR \(isProber)) AND \(isHeard)")
+        return all("\(isFree) AND (f.breaker_until IS NULL OR \(isProber)) AND \(isHeard) AND \(isAgreed)")
     }
 
     /// For renewals of tokens, which neither pause nor breaker concern.
     var renewals: String { all(isHeard) }
 
-    /// For one user, whom an operator names: the caller has its own rules.
-    var single: String { all("true") }
+    /// For one user, whom an operator names: the caller has its own rules, which are those of all.
+    var single: String { all(isAgreed) }
 
     private func all(_ conditions: String) -> String {
         "(SELECT \(isNotHeld) AND \(Promotion.isOver) AND \(conditions) FROM bankrefreshd.fleet f WHERE f.one)"
@@ -60,6 +62,14 @@ struct ClaimTerms: Sendable {
     /// Neither an operator nor Tight wants all calls to stop.
     private var isFree: String {
         "coalesce(f.paused_until <= \(clock), true) AND coalesce(f.throttled_until <= \(clock), true)"
+    }
+
+    /// The claimer has the fleet's settings of now: two minimum intervals are never in force at once.
+    ///
+    /// A command is no member, and calls nobody.
+    var isAgreed: String {
+        guard isOfFleet else { return "true" }
+        return "f.settings_version IS NOT DISTINCT FROM \(settingsVersion.map { "(\($0))" } ?? "NULL")::int8"
     }
 
     private var isHeard: String {

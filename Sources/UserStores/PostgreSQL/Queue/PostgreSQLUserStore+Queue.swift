@@ -72,7 +72,8 @@ extension PostgreSQLUserStore {
             SELECT coalesce((SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places)),
                 (SELECT hold_until FROM bankrefreshd.fleet WHERE one AND hold_until > \(claim.terms.clock)),
                 (SELECT coalesce(f.promotion_until, \(claim.terms.clock)) FROM bankrefreshd.fleet f
-                    WHERE f.one AND NOT \(Promotion.isOver)))
+                    WHERE f.one AND NOT \(Promotion.isOver))),
+                (SELECT \(claim.terms.isAgreed) FROM bankrefreshd.fleet f WHERE f.one)
             FROM bankrefreshd.users u WHERE u.id = $1
             """, .text(id.rawValue))
         let (rows, leased) = try await run(
@@ -81,9 +82,10 @@ extension PostgreSQLUserStore {
             SELECT u.place FROM bankrefreshd.users u
             WHERE \(claim.terms.single) AND u.id = $6 AND u.place NOT IN \(Self.held)
             """, .text(id.rawValue)
-        ) { rows in rows[0].first.map { $0.moment(0) } }
-        guard let until = rows else { return .failure(.noSuchUser) }
+        ) { rows in rows[0].first.map { (until: $0.moment(0), isAgreed: $0.flag(1)) } }
+        guard let (until, isAgreed) = rows else { return .failure(.noSuchUser) }
         if let user = leased.first { return .success(user) }
+        if until == nil, !isAgreed { return .failure(.otherSettings) }
         // Without an end: it was removed between the claim and the reading of its rows.
         return .failure(until.map { .inFlight(until: $0) } ?? .noSuchUser)
     }

@@ -14,7 +14,7 @@ struct Migration: Sendable {
 enum Migrations {
     static let all = [
         Migration(statements: tables.split(separator: ";\n").map(String.init) + counting, sparesOlder: false),
-        Migration(statements: promotion, sparesOlder: true),
+        Migration(statements: promotion + agreement, sparesOlder: true),
     ]
 
     /// `places` of a batch lie in its row: 900 of them and no more fit.
@@ -189,6 +189,11 @@ enum Migrations {
             REFERENCING OLD TABLE AS before NEW TABLE AS after
             FOR EACH STATEMENT EXECUTE FUNCTION bankrefreshd.count_users()
         """,
+    ]
+
+    /// The settings that all daemons follow, and their version, which claims name.
+    private static let agreement = [
+        "ALTER TABLE bankrefreshd.fleet ADD COLUMN settings_version int8, ADD COLUMN settings text"
     ]
 
     /// Which server the fleet works with.

@@ -13,6 +13,10 @@ package struct ServerExamination: Sendable {
     package private(set) var marks: StoreMarks?
     /// How many users name which group.
     package private(set) var groups: [GroupSize] = []
+    /// What the daemons of the store follow; nil where there is nothing.
+    package private(set) var settings: FleetSettings?
+    /// The daemons that work with it now, by name.
+    package private(set) var members: [String] = []
     /// Whether something stands between that gives connections to several.
     package let isPooled: Bool
     /// As the server says it.
@@ -71,6 +75,11 @@ package struct ServerExamination: Sendable {
         }
         isOlder = form.migrations < count
         guard problems.isEmpty else { return }
+        if !isOlder {
+            let rows = try session.read([SettingsStatements.select, Self.living], limits: .patient)
+            settings = FleetSettings(rows[0])
+            members = try rows[1].map { try DamagedStore.required($0.text(0), "name") }
+        }
         let rows = try session.read(StoreMarks.statements + [Self.groups], limits: .patient)
         marks = try StoreMarks(rows)
         groups = rows[StoreMarks.statements.count].map { row in
@@ -94,6 +103,12 @@ package struct ServerExamination: Sendable {
 
     private static let groups = Statement(
         "SELECT name, users FROM bankrefreshd.groups WHERE users > 0 AND name <> '' ORDER BY name")
+
+    private static let living = Statement(
+        """
+        SELECT name FROM bankrefreshd.members
+        WHERE seen_at >= \(LeaseClock.serverNow) - \(FleetMember.patience.wholeMicroseconds) ORDER BY name
+        """)
 
     private mutating func examineServer(_ session: Session, fsync: Bool, pages: Bool, _ server: ConnectionSettings) {
         func refuse(_ detail: String, _ remedy: String) {
