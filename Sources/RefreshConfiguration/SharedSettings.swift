@@ -5,6 +5,8 @@ package import RefreshCore
 /// Written as a text with every value, and the names of those that are not the default: another version can take a text
 /// that sets nothing that it does not know, and keeps what it does not know.
 package struct SharedSettings: Equatable, Sendable {
+    /// The address of the API, which no reload changes: tokens of the store belong to it.
+    package let server: String
     /// Everything else is at its default.
     package private(set) var configuration: Configuration
     /// Keys of another version, which are at their defaults.
@@ -17,6 +19,7 @@ package struct SharedSettings: Equatable, Sendable {
     static let leaves = table.flatMap { $0.leaves() }.filter { $0.path != own }
 
     package init(of configuration: Configuration) {
+        server = configuration.api.server.description
         self.configuration = .default
         for leaf in Self.leaves { leaf.value.copy(configuration, &self.configuration) }
         self.configuration.groups = configuration.groups
@@ -44,8 +47,8 @@ package struct SharedSettings: Equatable, Sendable {
         merged.groups = GroupSettings.taking(
             changesFrom: old.groups, to: new.groups, over: configuration.groups, standard: merged.standard)
         // A text that means the same is read with all that is wrong with it.
-        var result = SharedSettings(of: try Configuration(text: merged.text))
-        result.unknown = unknown
+        var result = self
+        result.configuration = SharedSettings(of: try Configuration(text: merged.text)).configuration
         return result
     }
 }
@@ -70,6 +73,7 @@ extension SharedSettings {
         let values = Self.leaves.map { (key: $0.path.description, value: $0.value.write(configuration)) }
         let changed = Self.leaves.filter { $0.value.write(configuration) != $0.value.write(.default) }
         return JSONValue.object([
+            ("api", .string(server)),
             ("values", .object(values + unknown.map { (key: $0.key, value: $0.node.value) })),
             ("groups", GroupSettings.entries.write(configuration)),
             ("set", .array(changed.map { JSONNode(value: .string($0.path.description), position: .start) })),
@@ -80,8 +84,10 @@ extension SharedSettings {
         guard let file = try? ConfigurationFile(text: text), case .object(let parts) = file.root.value,
             case .object(let values)? = parts.first(where: { $0.key == "values" })?.node.value,
             case .array(let set)? = parts.first(where: { $0.key == "set" })?.node.value,
-            let groups = parts.first(where: { $0.key == "groups" })?.node
+            let groups = parts.first(where: { $0.key == "groups" })?.node,
+            case .string(let server)? = parts.first(where: { $0.key == "api" })?.node.value
         else { throw Problem(description: "they have another form") }
+        self.server = server
         configuration = .default
         for leaf in Self.leaves {
             guard let member = values.first(where: { $0.key == leaf.path.description }) else { continue }

@@ -14,11 +14,11 @@ import TightSandbox
         var environment: [String: String] { ["BANKREFRESHD_CONFIG": "\(directory)/config.json"] }
         private var directory: String { "\(place.directory)/\(name)" }
 
-        func write(_ schedule: [String: Any], limits: [String: Any] = [:]) throws {
+        func write(_ schedule: [String: Any], limits: [String: Any] = [:], api: String? = nil) throws {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let sections: [String: [String: Any]] = [
-                "api": ["baseURL": place.sandbox.baseURL, "caFile": "\(place.directory)/ca.pem"],
+                "api": ["baseURL": api ?? place.sandbox.baseURL, "caFile": "\(place.directory)/ca.pem"],
                 "store": [
                     "sqlite": ["path": "\(directory)/store.sqlite"], "key": ["file": place.key],
                     "postgresql": database.section(["member": name]),
@@ -132,6 +132,24 @@ import TightSandbox
             let last = try await one.start()
             #expect(last.errors.text.contains("All daemons of this store follow this host's file now: "))
             #expect(!last.errors.text.contains("Other daemons work with this store"))
+        }
+    }
+
+    @Test
+    func `a daemon that would call another address than the others does not start, though the store has no token`()
+        async throws
+    {
+        try await with { _, one, two in
+            try one.write([:])
+            try two.write([:], api: "https://api.example.com")
+            _ = try await one.start()
+            let checked = try await two.run("check-config")
+            #expect(
+                checked.status == 78 && checked.errors.contains("and this file names https://api.example.com"),
+                "\(checked)")
+            let started = try await two.run("run")
+            #expect(started.status == 78, "\(started)")
+            #expect(started.errors.contains("but the configuration says https://api.example.com"), "\(started)")
         }
     }
 

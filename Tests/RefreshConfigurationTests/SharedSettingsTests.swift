@@ -45,6 +45,15 @@ import Testing
         #expect(differences == [SettingDifference(path: path, file: value, fleet: standard)])
     }
 
+    @Test func `the address is one of them, and no change of a file changes it`() throws {
+        let sandbox = try settings("")
+        let production = SharedSettings(of: try Configuration(text: #"{ "api": { "environment": "production" } }"#))
+        #expect(sandbox != production && sandbox.text != production.text)
+        #expect(production.server == "https://prod.hurdlr.com/rest")
+        #expect(try SharedSettings(text: production.text) == production)
+        #expect(try sandbox.taking(changesFrom: sandbox, to: production) == sandbox)
+    }
+
     @Test func `a daemon follows the fleet's, and keeps what is its own`() throws {
         let fleet = try settings(
             #""schedule": { "every": "12h" }, "groups": { "gold": { "every": "8h" } }, "limits": { "drain": "9s" }"#)
@@ -134,7 +143,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[]", "{}", #"{"values": {}, "groups": {}}"#, #"{"values": 1, "groups": {}, "set": []}"#,
+        "", "{", "[]", "{}", #"{"values": {}, "groups": {}}"#, #"{"values": 1, "groups": {}, "set": [], "api": ""}"#,
     ])
     func `a text of another form is refused`(text: String) {
         #expect(throws: SharedSettings.Problem(description: "they have another form")) {

@@ -54,6 +54,12 @@ package final class FleetSettingsKeeper: Sendable {
             return try await changing.run { try await take(replaced: found.replacedSettings) }
         } catch let problem as StoreProblem {
             throw problem
+        } catch OperationProblem.store(.otherEnvironment(_, let others, let own)) {
+            guard version != nil else {
+                throw .otherEnvironment(place: fleet.place, tokensOf: others, configured: own)
+            }
+            note("its daemons call \(others), and this one \(own)")
+            return false
         } catch {
             let detail = if case OperationProblem.failed(let detail) = error { detail } else { "\(error)" }
             guard version != nil else {
@@ -61,10 +67,14 @@ package final class FleetSettingsKeeper: Sendable {
                     place: fleet.place, detail: "its daemons follow settings that this version cannot take: \(detail)",
                     remedy: "install the version that the other daemons have")
             }
-            let isNew = state.withLock { exchange(&$0.problem, with: detail) != detail }
-            if isNew { events.report(.settingsNotTaken(detail: detail)) }
+            note(detail)
             return false
         }
+    }
+
+    private func note(_ problem: String) {
+        let isNew = state.withLock { exchange(&$0.problem, with: problem) != problem }
+        if isNew { events.report(.settingsNotTaken(detail: problem)) }
     }
 
     private func take(replaced: String?) async throws -> Bool {

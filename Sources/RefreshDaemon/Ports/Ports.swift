@@ -123,7 +123,8 @@ package protocol SharedConfigurationSource: ConfigurationSource {
 
     /// Puts the fleet's settings in force; `before` are those that the offer of this host took the place of.
     ///
-    /// Throws `failed` where this version cannot, and changes nothing.
+    /// Throws `failed` where this version cannot, and `otherEnvironment` of no place where the fleet calls another address
+    /// than this daemon; changes nothing then.
     func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration
 
     /// As `load`, with the fleet's settings in place of the file's. Hands to `publish` what they are to become: with what

@@ -44,6 +44,10 @@ extension ConfigurationFileSource: SharedConfigurationSource {
 
     func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration {
         let shared = try Self.parse(settings.text)
+        let server = running.api.server.description
+        guard shared.server == server else {
+            throw .store(.otherEnvironment(place: "", tokensOf: shared.server, configured: server))
+        }
         let next = running.following(shared)
         // Where the file was put in force for all, what was in force here until now was the same.
         let old = try before.map { text throws(OperationProblem) in try Self.parse(text) }
@@ -60,7 +64,8 @@ extension ConfigurationFileSource: SharedConfigurationSource {
     ) async throws -> LoadedConfiguration? {
         let configuration = try read()
         let old = try Self.parse(settings.text)
-        let offered = SharedSettings(of: configuration)
+        // The address is of the tokens, and a restart's to change.
+        let offered = SharedSettings(of: configuration.keepingRestartSettings(of: running))
         let shared = try all ? offered : merge(offered, into: old)
         let draft = try Draft(configuration.following(shared), running: running, parts: parts)
         var current = settings

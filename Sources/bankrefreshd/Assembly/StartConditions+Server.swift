@@ -74,7 +74,13 @@ extension StartConditions {
         let others = found.members.filter { $0 != store.memberName || isDaemonRunning }
         guard let settings = found.settings, !others.isEmpty else { return }
         do {
-            for difference in written.differences(from: try SharedSettings(text: settings.text)) {
+            let shared = try SharedSettings(text: settings.text)
+            if shared.server != written.server, found.marks?.environment == nil {
+                add(
+                    "the daemons of the store (\(others.joined(separator: ", "))) call \(shared.server), and this file names "
+                        + written.server, "fix the section api, or store.postgresql.database", at: "api")
+            }
+            for difference in written.differences(from: shared) {
                 notes.append(
                     "\(difference.path) is \(difference.file) in this file and \(difference.fleet) in the fleet, where it "
                         + "stays after a restart; to make it \(difference.file) on all hosts: bankrefreshd reload --publish"
