@@ -57,7 +57,7 @@ final class Refresher: Sendable {
         do throws(CallNotBegun) {
             if await !renewer.postpone(call.leased) {
                 switch try await renewer.renew(call.leased, beginBy: call.beginBy) {
-                case .fresh, .refused: break
+                case .fresh, .replaced, .refused: break
                 case .failed(let leased, let outcome): events.report(.renewalFailed(leased.user, outcome))
                 case .leaseLost: return gate.finish(call.ticket)
                 }

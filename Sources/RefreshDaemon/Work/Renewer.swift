@@ -32,8 +32,10 @@ package final class Renewer: Sendable {
     }
 
     enum Result {
-        /// The user with a token that it did not have before: renewed, or replaced by somebody meanwhile.
+        /// The user with its new token.
         case fresh(LeasedUser)
+        /// The user with the token that somebody brought meanwhile; what was asked for this renewal may have ended it.
+        case replaced(LeasedUser)
         /// Tight refused every grant.
         case refused(LeasedUser)
         /// Time may mend it; the user as it is stored now.
@@ -125,7 +127,7 @@ package final class Renewer: Sendable {
         case .written(let stored)?:
             events.report(.tokenRenewed(stored.user, by: kind))
             return .fresh(stored)
-        case .superseded(let stored)?: return .fresh(stored)
+        case .superseded(let stored)?: return .replaced(stored)
         case .refused?, nil: return .leaseLost
         }
     }
@@ -147,7 +149,7 @@ package final class Renewer: Sendable {
         // What is not written is only tried again sooner.
         switch try? await store.write(record) {
         case .written(let stored): return result(stored)
-        case .superseded(let stored): return .fresh(stored)
+        case .superseded(let stored): return .replaced(stored)
         case .refused: return .leaseLost
         case nil: return result(leased)
         }

@@ -19,6 +19,8 @@ struct RenewingCall {
     private(set) var leased: LeasedUser
     /// Of the last call; nil when none was made.
     private(set) var answered: Answered?
+    /// Whether the token is one that somebody brought during the renewal.
+    private var isReplaced = false
 
     init(caller: BankCaller, leased: LeasedUser, isByHand: Bool, beginBy: Duration?) {
         self.caller = caller
@@ -51,10 +53,18 @@ struct RenewingCall {
         guard answer.outcome == .unauthorized, canRenew else { return answer }
         // The renewal may have ended the token and its answer been lost: that is no refusal of the user.
         if let failure { return failure }
-        guard !isTried else { return answer }
+        guard !isTried else { return judged(answer) }
         let before = leased.user.tokenVersion
         if let failure = try await renew() { return failure }
-        return leased.user.tokenVersion == before ? answer : try await call()
+        return leased.user.tokenVersion == before ? answer : judged(try await call())
+    }
+
+    /// A token that somebody brought during the renewal, and that the renewal ended, is no refusal of the user: nobody
+    /// has asked for another in its place yet.
+    private func judged(_ answer: RefreshAnswer) -> RefreshAnswer {
+        guard isReplaced, answer.outcome == .unauthorized else { return answer }
+        let reason = "its token was replaced meanwhile by one that is not valid"
+        return RefreshAnswer(outcome: .unavailable(.tokenNotRenewed(reason: reason)), httpStatus: nil)
     }
 
     private var canRenew: Bool { caller.renewer.isOn }
@@ -70,6 +80,10 @@ struct RenewingCall {
         switch try await caller.renewer.renew(leased, isByHand: isByHand, beginBy: beginBy) {
         case .fresh(let fresh), .refused(let fresh):
             leased = fresh
+            return nil
+        case .replaced(let replaced):
+            leased = replaced
+            isReplaced = true
             return nil
         case .failed(let left, let outcome):
             leased = left
