@@ -22,11 +22,13 @@ class Errands(threading.Thread):
         self._ended, self._number, self._host = threading.Event(), 0, house.hosts[0]
         # Whose import succeeded; what may have replaced tokens, as custody.py wants it; what went well, by name.
         self.imported, self.imports, self.done = set(), [], {}
+        # Whose import failed, maybe after a part of it: it is made again.
+        self._unsure = set()
         self.failure = None
         self._all = [self._import_new, self._import_anew, self._rotate, self._prune, self._reload, self._refresh,
                      self._verify]
         if not house.cluster:
-            self._all += [self._back_up, self._back_up]
+            self._all += [self._back_up, self._back_up, self._compact]
 
     def run(self):
         try:
@@ -38,7 +40,7 @@ class Errands(threading.Thread):
             self.failure = failure
 
     def end(self):
-        """Ends, and imports whoever is left."""
+        """Ends, and tells what went wrong."""
         self._ended.set()
         self.join(150)
         if self.failure or self.is_alive():
@@ -46,32 +48,32 @@ class Errands(threading.Thread):
 
     def finish(self):
         """Imports whoever is left; everything works by now."""
-        while self._new:
-            self._import_new(is_sure=True)
+        left = sorted({*self._new, *self._unsure})
+        if left:
+            self._take(left, is_sure=True)
 
     # MARK: Errands
 
-    def _import_new(self, is_sure=False):
-        users = self._new if is_sure else self._new[:self._dice.randint(1, 3)]
-        if users and self._take(users, is_sure):
+    def _import_new(self):
+        users = self._new[:self._dice.randint(1, 3)]
+        if users and self._take(users):
             del self._new[:len(users)]
 
     def _import_anew(self):
-        self._take(self._dice.sample(sorted(self.imported), 2))
+        self._take(sorted(self._unsure)[:2] or self._dice.sample(sorted(self.imported), 2))
 
     def _take(self, users, is_sure=False):
         """Imports what the users got when they signed in: their old tokens end before the new ones are here."""
-        began, rows = time.time(), []
-        for user in users:
-            pair = self._house.ask_api("POST", f"/tokens/{user}")
-            until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + pair["expires_in"]))
-            rows.append(f"{user},{pair['access_token']},{pair['refresh_token']},{until}")
+        began = time.time()
         self._number += 1
-        path = self._house.file_of(rows, f"import-{self._number % 2}")
+        path = self._house.file_of(self._house.sign_in(users), f"import-{self._number % 2}")
         is_done = self._do("import", "users", "import", path, is_sure=is_sure)
         self.imports += [(user, began, time.time()) for user in users]
         if is_done:
             self.imported.update(users)
+            self._unsure.difference_update(users)
+        else:
+            self._unsure.update(users)
         return is_done
 
     def _rotate(self):
@@ -95,6 +97,9 @@ class Errands(threading.Thread):
         # However that ended: what has the name is whole.
         if os.path.exists(path) and self._dice.random() < 0.3:
             self._do("verify backup", "store", "verify", path, dies=False)
+
+    def _compact(self):
+        self._do("compact", "store", "compact")
 
     def _reload(self):
         member = self._host.member

@@ -18,8 +18,9 @@ _LEFT = 1
 class Disk:
     """The disk of a house's store, a small file system of its own, and the daemon on it."""
 
-    def __init__(self, house, notes, dice):
-        self.house, self.host, self.notes, self.dice = house, house.hosts[0], notes, dice
+    def __init__(self, house, everybody, notes, dice):
+        self.house, self.everybody, self.notes, self.dice = house, everybody, notes, dice
+        self.host = house.hosts[0]
         self._filler = f"{house.place}/filler"
 
     def fill(self):
@@ -178,6 +179,9 @@ def sync_fails_once_then_stopped(disk):
 
 def syncs_slowly(disk):
     """Every fsync takes a second: nothing fails, and all go on, at the pace of the disk."""
+    # Each renewal is stored by itself: tokens that live no longer than that takes would be renewed for ever.
+    disk.house.ask_api("PUT", "/tokens", {"lifetime": ""})
+    disk.house.command("users", "import", disk.house.file_of(disk.house.sign_in(disk.everybody), "again"))
     disk.begin()
     disk.host.shim.order(sync_delay=1000)
     disk.wait_for_calls(30, 40)
@@ -200,7 +204,7 @@ def main_file_fails(disk):
 
 
 ALL = [full, over_quota, writes_fail, syncs_fail, read_only, killed_while_it_fails, killed_while_read_only,
-       sync_fails_once, sync_fails_once_then_killed, sync_fails_once_then_stopped, syncs_slowly, main_file_fails]
+       sync_fails_once, sync_fails_once_then_killed, sync_fails_once_then_stopped, main_file_fails, syncs_slowly]
 
 
 def _lasting(disk, what, **orders):

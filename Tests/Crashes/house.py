@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,15 @@ class House:
                                          data=None if body is None else json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
+
+    def sign_in(self, users):
+        """Rows with new tokens of users; their old ones end with that."""
+        rows = []
+        for user in users:
+            pair = self.ask_api("POST", f"/tokens/{user}")
+            until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + pair["expires_in"]))
+            rows.append(f"{user},{pair['access_token']},{pair['refresh_token']},{until}")
+        return rows
 
     def refused_tokens(self):
         """How many users' tokens are stored, and whose the API refuses: both of each user are presented once.
