@@ -58,6 +58,17 @@ import Testing
         #expect(!answer.contains("hush"))
     }
 
+    @Test(arguments: [
+        (#"{"users":[],"import":{"kind":"$"}}"#, "import.kind: is none of import, "),
+        (#"{"users":[{"userID":"a","$":1}]}"#, "users[0]: an unknown key; known are userID, "),
+        (#"{"users":[{"userID":"a","token":"x","standing":{"$":1}}]}"#, "users[0].standing: an unknown key; "),
+    ]) func `a token in the place of a word or key is not echoed`(body: String, says: String) async throws {
+        let token = "hush.\(UInt64.random(in: 0 ... .max))"
+        let answer = try await answer("put-users", body.replacing("$", with: token))
+        #expect(answer.contains(says), "\(answer)")
+        #expect(!answer.contains("hush"))
+    }
+
     @Test func `more users than a request may bring are refused`() async throws {
         let row = #"{"userID":"a","token":"x"}"#
         let body = #"{"users":[\#(Array(repeating: row, count: 1_001).joined(separator: ","))]}"#

@@ -42,6 +42,9 @@ struct EndpointTests {
             ("https://user:word@prod.hurdlr.com", .userInfo), ("https://@prod.hurdlr.com", .userInfo),
             ("https://user:wo/rd@a", .userInfo), ("https://user:wo?rd@a", .userInfo), ("https://a/@b", .userInfo),
             ("http://localhost@evil.example", .userInfo), ("user:word@a", .userInfo),
+            // With a mark on it Swift takes an @ for another character.
+            ("https://user:word@\u{301}a", .userInfo), ("user:word@\u{301}a", .userInfo),
+            ("https:\u{301}//user:word@\u{301}a", .userInfo), ("https://a?\u{301}token", .queryOrFragment),
             ("https://prod.hurdlr.com/rest?a=b", .queryOrFragment), ("https://prod.hurdlr.com?", .queryOrFragment),
             ("https://prod.hurdlr.com/rest#top", .queryOrFragment),
             ("https://", .noHost), ("https:///rest", .noHost), ("https://:443/rest", .noHost), ("https://::1", .noHost),
