@@ -114,12 +114,14 @@ private struct SplitURL {
     let path: Substring
 
     init(_ text: String) throws(EndpointProblem) {
-        let scheme = text.prefix { $0 != ":" }
-        guard text[scheme.endIndex...].hasPrefix("://") else { throw text.contains("@") ? .userInfo : .scheme }
-        let rest = text[scheme.endIndex...].dropFirst(3)
+        // Byte by byte: with a mark on it a delimiter is another character, and a password before it would be shown.
+        let bytes = text.utf8
         // Anywhere: a password may hold a slash or a question mark, and must not be taken for a path.
-        if rest.contains("@") { throw .userInfo }
-        if rest.contains("?") || rest.contains("#") { throw .queryOrFragment }
+        if bytes.contains(UInt8(ascii: "@")) { throw .userInfo }
+        let scheme = text.prefix { $0 != ":" }
+        guard text[scheme.endIndex...].hasPrefix("://") else { throw .scheme }
+        let rest = text[scheme.endIndex...].dropFirst(3)
+        if rest.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) { throw .queryOrFragment }
         self.scheme = scheme.lowercased()
         authority = rest.prefix { $0 != "/" }
         path = rest[authority.endIndex...]

@@ -71,11 +71,18 @@ extension Decoder {
         let keys = try container(keyedBy: AnyKey.self).allKeys
         let names = Key.allCases.map(\.stringValue)
         guard let stranger = keys.map(\.stringValue).filter({ !names.contains($0) }).min() else { return }
-        // The key is text from outside: cut, and without anything that acts on a terminal.
-        let quoted = "unknown key \"\(stranger.sanitized(limit: 40))\""
+        let quoted = stranger.isNoToken ? "unknown key \"\(stranger)\"" : "an unknown key"
         throw FieldProblem(
             codingPath,
             names.isEmpty ? "\(quoted); none is taken" : "\(quoted); known are \(names.joined(separator: ", "))")
+    }
+}
+
+extension String {
+    /// Whether text from outside may be repeated: short and of letters, it is no token and acts on no terminal.
+    var isNoToken: Bool {
+        utf8.count <= 24
+            && utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || " -_".utf8.contains($0) }
     }
 }
 

@@ -40,9 +40,8 @@ extension Word {
     package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let word = Self(rawValue: text) else {
-            throw FieldProblem(
-                decoder.codingPath,
-                "\"\(text.sanitized(limit: 40))\" is none of \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+            let known = "is none of \(Self.allCases.map(\.rawValue).joined(separator: ", "))"
+            throw FieldProblem(decoder.codingPath, text.isNoToken ? "\"\(text)\" \(known)" : known)
         }
         self = word
     }

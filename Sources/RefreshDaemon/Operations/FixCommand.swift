@@ -30,9 +30,17 @@ package enum FixCommand {
             $0.properties.isAlphabetic && $0.isASCII || $0.properties.numericType != nil && $0.isASCII
                 || "._-@:/+".unicodeScalars.contains($0)
         }
-        if isPlain, !id.rawValue.hasPrefix("-") { return id.rawValue }
-        return (id.rawValue.hasPrefix("-") ? "-- " : "") + "'"
-            + id.rawValue.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-            + "'"
+        let isOption = id.rawValue.utf8.first == UInt8(ascii: "-")
+        if isPlain, !isOption { return id.rawValue }
+        return (isOption ? "-- " : "") + "'" + id.rawValue.withShellQuotes + "'"
+    }
+}
+
+extension String {
+    /// The text for between apostrophes of a shell.
+    ///
+    /// Byte by byte, as a shell reads: with a mark on it an apostrophe is another character.
+    package var withShellQuotes: String {
+        String(decoding: Array(utf8).replacing([UInt8(ascii: "'")], with: Array(#"'\''"#.utf8)), as: UTF8.self)
     }
 }

@@ -27,7 +27,10 @@ extension SQLiteUserStore {
                         GROUP BY park_reason
                         """),
                 arguments: [UserState.Kind.parked.storeCode])
-            for row in reasons { census.byParkReason[try ParkReason(storeCode: row[0])] = row[1] }
+            for row in reasons {
+                // As an `Int64` the row would end the process if a disk changed the type.
+                census.byParkReason[try ParkReason(storeCode: Int64.fromDatabaseValue(row[0]))] = row[1]
+            }
             var leasedOfOverdue = 0
             let due = try PreparedStatement("SELECT due FROM schedule WHERE place = ?", in: db)
             for place in leases.places() {

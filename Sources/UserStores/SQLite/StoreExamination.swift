@@ -53,7 +53,7 @@ package struct StoreExamination: Sendable {
         damage = try String.fetchAll(db, sql: "PRAGMA integrity_check(10)").filter { $0 != "ok" }
         var users: [UserState.Kind: Int] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT state, count(*) FROM schedule GROUP BY state") {
-            users[try UserState.Kind(storeCode: row[0])] = row[1]
+            users[try UserState.Kind(storeCode: Int64.fromDatabaseValue(row[0]))] = row[1]
         }
         self.users = users
         // A store of an older version may not have these.

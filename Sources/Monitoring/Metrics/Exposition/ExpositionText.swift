@@ -51,6 +51,13 @@ struct ExpositionText {
     }
 
     static func escaped(_ value: String) -> String {
-        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+        value.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
+            case "\\": result += #"\\"#
+            case "\"": result += #"\""#
+            case "\n": result += #"\n"#
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -57,13 +57,15 @@ struct JournalExcerpt {
             defer { records[index] = record }
             guard case .text(var message)? = record["MESSAGE"] else { continue }
             if record[JournalFieldName.userID.text] == nil {
-                if let list = message.firstRange(of: ", first: ") {
+                // Byte by byte, here and below: what follows may begin with a mark that belongs to the character before.
+                if let list = message.utf8.firstRange(of: ", first: ".utf8) {
                     message = message[..<list.upperBound] + Self.leftOut
                 }
             } else if record["MESSAGE_ID"] != .text(MessageID.userParked.rawValue),
                 case .text(let said)? = record.removeValue(forKey: JournalFieldName.error.text), !said.isEmpty
             {
-                message = message.replacing(said, with: Self.leftOut)
+                let bytes = Array(message.utf8).replacing(Array(said.utf8), with: Array(Self.leftOut.utf8))
+                message = String(decoding: bytes, as: UTF8.self)
             }
             record["MESSAGE"] = .text(message)
         }

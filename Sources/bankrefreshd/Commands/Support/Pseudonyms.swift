@@ -1,4 +1,5 @@
 import RefreshCore
+import RefreshDaemon
 
 /// Puts a name of its own in the place of each user's id, the same wherever the user is meant.
 ///
@@ -18,7 +19,7 @@ struct Pseudonyms {
         count += 1
         // As it is, as a line of a log has it, and as a shell takes it.
         let plain = [id, id.sanitized(limit: .max)]
-        let forms = Set((plain + plain.map { $0.replacing("'", with: #"'\''"#) }).map { Array($0.utf8) })
+        let forms = Set((plain + plain.map(\.withShellQuotes)).map { Array($0.utf8) })
         for form in forms where !form.isEmpty && numbers[form] == nil {
             numbers[form] = count
             known.append(form)
