@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate model check install uninstall deb test-deb repository demo demo-fleet fronts soak kills disk bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep check install uninstall deb test-deb repository demo demo-fleet fronts soak kills disk bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -76,6 +76,18 @@ simulate: setup ## the daemon's life in virtual time, from SEEDS=1000 fresh seed
 model: setup ## the protocols of the stores as models, searched as a whole; each guard taken away
 	Tests/Model/run
 
+# One of them: make fuzz SECONDS=600 ONLY=imports
+SECONDS ?= 60
+fuzz: fuzz-built ## whatever others write, at random but guided: each of the fuzzers for SECONDS=60
+	Tests/Fuzz/run $(SECONDS) $(ONLY)
+
+fuzz-keep: fuzz-built ## take what the fuzzers found, and reaches new code, into their corpus
+	Tests/Fuzz/run --keep $(ONLY)
+
+.PHONY: fuzz-built
+fuzz-built: setup
+	BANKREFRESHD_FUZZ=1 $(swift_build) --scratch-path .build/fuzz --product Fuzz
+
 check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
@@ -85,7 +97,7 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py Tests/Fleet/run Tests/Fleet/demo \
-		Tests/Fleet/*.py Tests/Crashes/kills Tests/Crashes/disk Tests/Crashes/*.py Tests/Model/run
+		Tests/Fleet/*.py Tests/Crashes/kills Tests/Crashes/disk Tests/Crashes/*.py Tests/Model/run Tests/Fuzz/run
 	gcc -std=gnu17 -Wall -Werror -fsyntax-only Tests/Crashes/shim.c
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing

@@ -1,13 +1,19 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .treatAllWarnings(as: .error),
-]
+// Whether this is for `make fuzz`: then our modules are built with what guides libFuzzer.
+let isFuzzed = Context.environment["BANKREFRESHD_FUZZ"] != nil
+let guided: [SwiftSetting] =
+    isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-O", "-assert-config", "Debug"])] : []
+
+let strict: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ] + guided
 
 // Optimised in debug builds too, assertions kept: simulations spend years of virtual time here, and tests of the shared
 // store write tens of thousands of users as arrays.
@@ -299,3 +305,22 @@ let package = Package(
         .testTarget(name: "SystemTests", dependencies: ["RefreshCore", "TightSandbox"], swiftSettings: strict),
     ]
 )
+
+// One folder, two ways to build it: tests that replay its inputs, or the program of `make fuzz`, which looks for new ones.
+let fuzzed: [Target.Dependency] = [
+    "CSystemd", "Host", "RefreshConfiguration", "RefreshCore", "RefreshDaemon", "SQLiteStore", "TestSupport",
+    "TightAPI", "TokenVault", "UserImport",
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let unbuilt = ["Corpus", "authority.pem", "run", "words.dict"]
+package.targets.append(
+    isFuzzed
+        ? .executableTarget(
+            name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Replay"] + unbuilt,
+            swiftSettings: strict, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
+        : .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+            exclude: ["Program"] + unbuilt,
+            swiftSettings: strict))
