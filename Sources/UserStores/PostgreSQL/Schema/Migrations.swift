@@ -14,7 +14,8 @@ struct Migration: Sendable {
 enum Migrations {
     static let all = [
         Migration(statements: tables.split(separator: ";\n").map(String.init) + counting, sparesOlder: false),
-        Migration(statements: promotion + agreement, sparesOlder: true),
+        Migration(statements: promotion, sparesOlder: true),
+        Migration(statements: agreement, sparesOlder: true),
     ]
 
     /// `places` of a batch lie in its row: 900 of them and no more fit.
