@@ -254,6 +254,24 @@ import Testing
         try await stop(members)
     }
 
+    @Test func `a wait that Tight asked for begins again when the store's calendar is set back, and lasts no longer`()
+        async throws
+    {
+        try await addUsers(40_000)
+        let members = (1...3).map { start($0) }
+        advance(members, by: .minutes(1))
+        bank.answer { _, _, _ in (.throttled(retryAfter: .minutes(10)), .milliseconds(200)) }
+        advance(members, by: .seconds(10))
+        bank.answer { _, _, _ in (.refreshed, .milliseconds(200)) }
+        advance(members, by: .minutes(1))
+        fleet.setCalendar(by: .hours(-2))
+        advance(members, by: .minutes(9))
+        for member in members { #expect(member.daemon.gate.throttlingPause != nil) }
+        advance(members, by: .minutes(2))
+        for member in members { #expect(member.daemon.gate.throttlingPause == nil) }
+        try await stop(members)
+    }
+
     @Test func `daemons whose own calls pass wait as well when another is asked to`() async throws {
         try await addUsers(40_000)
         let asked = ScriptedBank(time: world.time) { _, _, _ in (.throttled(retryAfter: .minutes(5)), .milliseconds(5))

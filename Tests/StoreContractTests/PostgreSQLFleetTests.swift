@@ -141,6 +141,22 @@ import Testing
         }
     }
 
+    @Test func `a wait from before the clock was set back gives way to one that begins now`() async throws {
+        try await withFleetPair { pair in
+            try await pair.settings.setServerClock(.second(3_600))
+            try await pair.beat()
+            let old = Throttling.Pause(at: .second(3_600), length: .hours(1), users: 3, wasAsked: true)
+            try await pair.first.throttle(old)
+            let shorter = Throttling.Pause(at: .second(3_600), length: .minutes(1), users: 3, wasAsked: true)
+            try await pair.first.throttle(shorter)
+            #expect(try await pair.second.beat(MemberReport()).throttling == old)
+            try await pair.settings.setServerClock(.second(10))
+            let anew = Throttling.Pause(at: .second(10), length: .hours(1), users: 3, wasAsked: true)
+            try await pair.first.throttle(anew)
+            #expect(try await pair.second.beat(MemberReport()).throttling == anew)
+        }
+    }
+
     @Test func `what another version tells of itself keeps nobody from beating`() async throws {
         try await withFleetPair { pair in
             try await pair.beat()

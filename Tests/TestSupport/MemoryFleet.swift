@@ -165,8 +165,8 @@ package final class MemoryFleet: Sendable {
         }
 
         package func throttle(_ pause: Throttling.Pause) async throws(StoreProblem) {
-            try change { state, _ in
-                if state.throttling.map({ $0.until < pause.until }) ?? true { state.throttling = pause }
+            try change { state, now in
+                if state.throttling.map({ $0.until < pause.until || $0.at > now }) ?? true { state.throttling = pause }
             }
         }
 

@@ -276,6 +276,17 @@ package final class FleetKeeper: Sendable {
     /// A wait that one member was asked for is everybody's, and so is an operator's wish to go on before its end.
     private func followThrottling(_ found: FleetState) async throws(StoreProblem) {
         let now = calendar.now
+        // The own one begins again if the calendar was set back.
+        gate.passTime()
+        if let theirs = found.throttling, theirs.at > found.calendar {
+            // From before that: it would last longer by the step, here and for all claims.
+            let anew =
+                gate.throttlingPause
+                ?? Throttling.Pause(at: now, length: theirs.length, users: theirs.users, wasAsked: theirs.wasAsked)
+            gate.throttle(byFleet: anew)
+            try await fleet.throttle(anew)
+            return state.withLock { $0.commonWait = anew }
+        }
         let own = gate.throttlingPause.flatMap { $0.until > now ? $0 : nil }
         let theirs = found.throttling.flatMap { $0.until > now ? $0 : nil }
         if let common = state.withLock(\.commonWait), common.until > now, own == nil || theirs == nil {

@@ -122,7 +122,7 @@ struct FleetStatements: Sendable {
                 """
                 UPDATE bankrefreshd.fleet SET throttled_at = $1, throttled_until = $2, throttled_users = $3,
                     throttled_asked = \(pause.wasAsked)
-                WHERE one AND (throttled_until IS NULL OR throttled_until < $2)
+                WHERE one AND (throttled_until IS NULL OR throttled_until < $2 OR throttled_at > \(now))
                 """, .int8(pause.at), .int8(pause.until), .int8(pause.users)),
             ChangeBell.ring,
         ]
