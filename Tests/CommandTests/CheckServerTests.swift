@@ -231,7 +231,8 @@ struct CheckServerTests {
         }
     }
 
-    @Test func `a server that is too old or speaks another language is understood, and a pooler is noted`() async throws {
+    @Test func `a server that is too old or speaks another language is understood, and a pooler is noted`() async throws
+    {
         try await ServerDatabase.with { database in
             try await Workplace.with(users: 1) { place in
                 for disguise in DisguisedServer.allCases {

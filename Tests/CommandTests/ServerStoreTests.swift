@@ -65,7 +65,8 @@ struct ServerStoreTests {
 
     private static let readingCommands = [
         ["status"], ["users", "list"], ["users", "show", "a"], ["users", "export", "--all"], ["history", "a"], ["plan"],
-        ["key", "status"], ["refresh", "--no-wait", "a"], ["resume"], ["users", "pause", "a"], ["users", "remove", "a"],
+        ["key", "status"], ["refresh", "--no-wait", "a"], ["resume"], ["users", "pause", "a"],
+        ["users", "remove", "a"],
     ]
 
     @Test(arguments: [true, false])
@@ -90,7 +91,8 @@ struct ServerStoreTests {
         }
     }
 
-    @Test func `status, the start and the members name the server that has the store, and who shares it`() async throws {
+    @Test func `status, the start and the members name the server that has the store, and who shares it`() async throws
+    {
         try await with { place, database in
             let server = String(database.place().split(separator: "@")[1])
             let daemon = try await place.startDaemon()

@@ -177,7 +177,8 @@ extension Situation {
             overdue(1_300, since: .hours(9))(&$0)
         },
         Situation(
-            "no daemon runs and calls are paused", .trouble, "No daemon is running", "No daemon is running; 2,000 users",
+            "no daemon runs and calls are paused", .trouble, "No daemon is running",
+            "No daemon is running; 2,000 users",
             isReady: false, isLive: false, [.daemonDown, .paused]
         ) {
             ($0.phase, $0.since, $0.sinceLastTurn, $0.concurrency, $0.inFlight) = (.down, nil, nil, nil, 0)

@@ -27,7 +27,8 @@ extension HealthJudge {
     /// `findings` are those that somebody has to look at.
     func summary(_ findings: [Finding]) -> String {
         if snapshot.phase == .down {
-            let users = snapshot.census.map { "; \($0.users.counted("user")) \($0.users == 1 ? "is" : "are") stored" } ?? ""
+            let users =
+                snapshot.census.map { "; \($0.users.counted("user")) \($0.users == 1 ? "is" : "are") stored" } ?? ""
             guard elsewhere.isEmpty else {
                 return "No daemon runs on this host; \(elsewhere.count.counted("other")) refresh the users\(users)"
             }

@@ -35,7 +35,8 @@ package protocol FleetSharing: Sendable {
     /// Whether this member has `duty`: one member of the fleet at a time, for 15 s from now on.
     func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool
 
-    /// Tight wants all calls to wait: no member claims before the end. Ignored where it is known to want more.
+    /// Tight wants all calls to wait: no member claims before the end. Ignored where it is known to want more, unless that
+    /// begins later than now: the calendar was set back since.
     func throttle(_ pause: Throttling.Pause) async throws(StoreProblem)
 
     /// An operator goes on before that end.

@@ -296,7 +296,8 @@ package struct RecoveredLease: Equatable, Sendable {
     /// The attempt that may have been made under it, given up at `now`.
     package func attempt(endedAt now: Timestamp) -> Attempt {
         var attempt = Attempt(
-            outcome: .unknown(isDoubted ? .failover : .crash), httpStatus: nil, trigger: .schedule, startedAt: leasedAt, endedAt: now,
+            outcome: .unknown(isDoubted ? .failover : .crash), httpStatus: nil, trigger: .schedule, startedAt: leasedAt,
+            endedAt: now,
             duration: max(.zero, leasedAt.duration(to: now)))
         if isForeign { attempt.delay = .minutes(10) }
         return attempt

@@ -39,7 +39,8 @@ extension StoreOpening {
             ControlClient(socketPath: configuration.controlSocket).whyUnreachable() == nil
         else { return }
         throw CommandFailure(
-            .tryLater, any ? "a daemon works here" : "the daemon works with the store",
+            .tryLater,
+            any ? "a daemon runs on this host, and may call the same users" : "the daemon works with the store",
             remedy: "stop it first: systemctl stop bankrefreshd")
     }
 }

@@ -115,8 +115,8 @@ enum StoreOpening {
             guard case .missing(let place) = problem, !settings.mustExist else { throw problem }
             throw CommandFailure(
                 .badData, "there is no store yet at \(place)",
-                remedy: "the daemon makes it when it starts, and bankrefreshd users import FILE does; if there should be "
-                    + "one, see the section store of \(file)")
+                remedy: "the daemon makes it when it starts, and bankrefreshd users import FILE does; if there should "
+                    + "be one, see the section store of \(file)")
         }
         do {
             try await mark(opened, keys: keys, demands: demands)

@@ -35,7 +35,9 @@ struct Pause: AsyncParsableCommand {
 
     func run() async throws {
         let until = try end()
-        let status = try await common.withOperations(makingStore: true) { try await $0.perform(PauseAll(until: until, reason: reason)) }
+        let status = try await common.withOperations(makingStore: true) {
+            try await $0.perform(PauseAll(until: until, reason: reason))
+        }
         if common.json { return StandardOutput.write(try JSONText.of(status)) }
         var text = "paused" + (status.fleetPausedUntil.map { " until \($0)" } ?? "")
         if let reason = status.fleetPauseReason { text += " (\(reason))" }

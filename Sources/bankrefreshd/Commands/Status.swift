@@ -97,12 +97,15 @@ struct Status: AsyncParsableCommand {
                 let what = renewals.until.map { "suspended until \($0)" } ?? "tried again, a few at first"
                 table.add("renewal of tokens", what + (renewals.reason.map { ": \($0)" } ?? ""))
             }
-            for outcome in status.outcomes.keys.sorted() { table.add(outcome, (status.outcomes[outcome] ?? 0).grouped) }
+            for (outcome, count) in status.outcomes.sorted(by: { $0.key < $1.key }) {
+                table.add(outcome, count.grouped)
+            }
         }
         for member in status.members { table.add("daemon \(member.name)", text(member)) }
         for (span, counts) in [("last hour", status.outcomesLastHour), ("last day", status.outcomesLastDay)]
         where !counts.isEmpty {
-            let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value.grouped) \($0.key)" }
+            let ordered = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            let words = ordered.map { "\($0.value.grouped) \($0.key)" }
             table.add(span, words.joined(separator: ", "))
         }
         if let store = status.store { table.add("store's files", text(store)) }

@@ -55,8 +55,9 @@ extension PostgreSQLUserStore: StoreCopying {
         try await reopen(as: restoration, usersAtOnce: 50_000)
     }
 
-    /// Users in parts, for a statement has a limit of time. Until the last is done the store stays closed, so whoever is
-    /// interrupted begins anew, with a later moment.
+    /// Takes users in parts, for a statement has a limit of time.
+    ///
+    /// Until the last is done the store stays closed, so whoever is interrupted begins anew, with a later moment.
     package func reopen(as restoration: StoreRestoration?, usersAtOnce: Int) async throws(StoreProblem) {
         if let restoration {
             try await setRestoration(restoration)

@@ -20,7 +20,9 @@ enum BatchStatements {
             """, .int8(id), .int8(member))
     }
 
-    /// Takes places out of rows, each out of its own alone: it may be leased in another by now. One statement at most.
+    /// Takes places out of rows, each out of its own alone: it may be leased in another by now.
+    ///
+    /// One statement, or none.
     static func shorten(_ rows: [(id: Int64, places: [Int64])], member: Int64) -> [Statement] {
         guard !rows.isEmpty else { return [] }
         let pairs = rows.flatMap { row in row.places.map { (id: row.id, place: $0) } }

@@ -106,7 +106,9 @@ struct RefreshTally {
         var parts: [String] = []
         if queued > 0 { parts.append("\(Count.of(queued, "user")) due now") }
         if called > 0 || total == 0 {
-            let counts = OutcomeKind.allCases.compactMap { kind in outcomes[kind].map { "\($0.grouped) \(kind.rawValue)" } }
+            let counts = OutcomeKind.allCases.compactMap { kind in
+                outcomes[kind].map { "\($0.grouped) \(kind.rawValue)" }
+            }
             parts.append("\(Count.of(called, "user")) called" + Self.list(counts))
         }
         if refused > 0 {

@@ -65,7 +65,8 @@ struct StoreMoving: AsyncParsableCommand {
         }
         try MovableStore.assumeOwner(of: old, new)
         let report = try await move(
-            try await naming(from) { try await MovableStore.open(old, address: target.api.server.description) }, to: new,
+            try await naming(from) { try await MovableStore.open(old, address: target.api.server.description) },
+            to: new,
             source)
         let summary = MoveSummary(report, from: old.address, to: new.address)
         StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())

@@ -127,7 +127,8 @@ struct SyncRun {
             }
         }
         let (removed, missing) = (removals.removed, removals.missing)
-        intake.progress.show(share: Double(removed) / Double(max(1, missing)), "\(removed.grouped) of \(missing.grouped) removed")
+        intake.progress.show(
+            share: Double(removed) / Double(max(1, missing)), "\(removed.grouped) of \(missing.grouped) removed")
     }
 
     private func part(isLast: Bool, obstacle: String? = nil) -> ImportPart {

@@ -192,7 +192,9 @@ extension PutCounts {
         var text = "\(added.grouped) added, \(withNewToken.grouped) with a new token"
         var remarks: [String] = []
         if released > 0 { remarks.append("\(released.grouped) of them no longer parked") }
-        if unopened > 0 { remarks.append("of \(unopened.grouped) the stored token could not be opened, so it counts as new") }
+        if unopened > 0 {
+            remarks.append("of \(unopened.grouped) the stored token could not be opened, so it counts as new")
+        }
         if !remarks.isEmpty { text += " (\(remarks.joined(separator: "; ")))" }
         if updated > 0 { text += ", \(updated.grouped) with another group or expiry" }
         if unchanged > 0 { text += ", \(unchanged.grouped) unchanged" }
