@@ -8,12 +8,12 @@ import TightSandbox
 struct DaemonTests {
     @Test func `it says in readable lines what it does, and answers for itself`() async throws {
         try await Workplace.with { place in
+            try await place.importAll()
             let down = try await place.run("status")
             #expect(down.status == 0)
-            #expect(down.output.contains("No daemon is running; 0 users are stored"))
+            #expect(down.output.contains("No daemon is running; 3 users are stored"))
             #expect(try await place.run("status", "--json").object["phase"] as? String == "down")
 
-            try await place.importAll()
             let daemon = try await place.startDaemon()
             let up = try await place.run("status", "--json").object
             #expect(up["phase"] as? String == "running")

@@ -79,13 +79,13 @@ struct EnvironmentTests {
             let addresses = ["/first", "/second", "/third"].map { place.sandbox.baseURL.replacing("/rest", with: $0) }
             for address in addresses {
                 try place.configure(["api": ["baseURL": address]])
+                let daemon = try await place.startDaemon()
+                daemon.send(SIGTERM)
+                #expect(await daemon.ended() == 0)
                 for command in [["status"], ["users", "list"], ["users", "export", "--all"], ["key", "status"]] {
                     let result = try await place.start(command).result()
                     #expect(result.status == 0, "\(command): \(result.errors)")
                 }
-                let daemon = try await place.startDaemon()
-                daemon.send(SIGTERM)
-                #expect(await daemon.ended() == 0)
             }
             // Nor does one whose last user was removed.
             let added = try await place.run("users", "add", "alice", input: place.token(0))

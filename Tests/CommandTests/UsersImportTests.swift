@@ -230,7 +230,7 @@ struct UsersImportTests {
             try "user_id,access_token\n\(place.users[0].id),\(place.token(0))\n"
                 .write(toFile: file, atomically: true, encoding: .utf8)
             let synced = try await bars("users", "sync", file, "--remove-at-most", "100%")
-            #expect(synced.last?.hasSuffix("] 100 %  11999 of 11999 removed") == true, "\(synced)")
+            #expect(synced.last?.hasSuffix("] 100 %  11,999 of 11,999 removed") == true, "\(synced)")
             #expect(synced.contains { $0.hasSuffix("] 100 %  1 user, 0 bad rows") }, "\(synced)")
         }
     }

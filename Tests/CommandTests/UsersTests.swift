@@ -82,6 +82,7 @@ struct UsersTests {
     @Test(arguments: ["show", "remove", "pause", "resume"])
     func `a user who is not stored is told`(command: String) async throws {
         try await Workplace.with { place in
+            try await place.importAll()
             let refused = try await place.run("users", command, "nobody")
             #expect(refused.status == 65)
             #expect(refused.errors.contains("there is no user nobody"))
