@@ -49,6 +49,7 @@ struct UsersMovingTests {
                 #expect(refused.status == 64)
                 #expect(refused.errors.contains("name the users, or give --file"))
             }
+            try await place.importAll()
             let empty = try await place.run("users", "remove", "--file", "-", input: "\n")
             #expect(empty.status == 65 && empty.errors.contains("standard input: the file names no users"))
         }
