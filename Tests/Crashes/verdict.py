@@ -43,6 +43,8 @@ def holds(house, everybody, imports=(), finish=lambda: None):
 def _calm_down(house, everybody, finish):
     """Lets everybody have a turn with nothing going on; returns those who have none."""
     house.ask_api("PUT", "/tokens", {"lifetime": ""})
+    # An answer that is lost just before the end costs a pair, and nobody is left to ask for another.
+    house.ask_api("PUT", "/token-behaviour", {"behaviour": "success"})
     for host in house.hosts:
         if not host.member.runs:
             host.start()
