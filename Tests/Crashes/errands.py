@@ -10,7 +10,7 @@ import time
 from processes import Failure
 
 # Success; the daemon is not there, or somebody else has the store for now.
-_ALLOWED = {0, 69, 75}
+_ALLOWED = frozenset({0, 69, 75})
 
 
 class Errands(threading.Thread):
@@ -93,10 +93,11 @@ class Errands(threading.Thread):
 
     def _back_up(self):
         path = f"{self._house.directory}/backup.sqlite"
-        self._do("backup", "store", "backup", "--replace", path)
-        # However that ended: what has the name is whole.
+        is_new = self._do("backup", "store", "backup", "--replace", path)
+        # However that ended: what has the name is whole. The keys of an older one may be gone.
         if os.path.exists(path) and self._dice.random() < 0.3:
-            self._do("verify backup", "store", "verify", path, dies=False)
+            self._do("verify backup", "store", "verify", path, dies=False,
+                     allowed=_ALLOWED if is_new else {*_ALLOWED, 78})
 
     def _compact(self):
         self._do("compact", "store", "compact")
@@ -111,7 +112,7 @@ class Errands(threading.Thread):
         member.configure(configuration)
         self._do("reload", "reload")
 
-    def _do(self, name, *arguments, is_sure=False, dies=None):
+    def _do(self, name, *arguments, is_sure=False, dies=None, allowed=_ALLOWED):
         """Runs a command, which is killed in one case of four; says whether it succeeded."""
         dies = not is_sure and self._dice.random() < 0.25 if dies is None else dies
         process = self._host.member.begin(*arguments)
@@ -123,7 +124,7 @@ class Errands(threading.Thread):
             if not dies:
                 raise Failure(f"bankrefreshd {' '.join(arguments[:2])} does not end: {text[-500:]}") from None
             return False
-        if process.returncode not in ({0} if is_sure else _ALLOWED):
+        if process.returncode not in ({0} if is_sure else allowed):
             raise Failure(f"bankrefreshd {' '.join(arguments[:2])} ended with {process.returncode}: {text[-800:]}")
         if process.returncode == 0:
             self.done[name] = self.done.get(name, 0) + 1
