@@ -59,12 +59,17 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"users":[],"import":{"kind":"$"}}"#, "import.kind: is none of import, "),
-        (#"{"users":[{"userID":"a","$":1}]}"#, "users[0]: an unknown key; known are userID, "),
-        (#"{"users":[{"userID":"a","token":"x","standing":{"$":1}}]}"#, "users[0].standing: an unknown key; "),
-    ]) func `a token in the place of a word or key is not echoed`(body: String, says: String) async throws {
+        ("list-users", #"{"state":"$"}"#, "state: is none of scheduled, "),
+        ("put-users", #"{"users":[{"userID":"a","$":1}]}"#, "users[0]: an unknown key; known are userID, "),
+        (
+            "put-users", #"{"users":[{"userID":"a","token":"x","standing":{"$":1}}]}"#,
+            "users[0].standing: an unknown key; "
+        ),
+    ]) func `a token in the place of a word or key is not echoed`(
+        operation: String, body: String, says: String
+    ) async throws {
         let token = "hush.\(UInt64.random(in: 0 ... .max))"
-        let answer = try await answer("put-users", body.replacing("$", with: token))
+        let answer = try await answer(operation, body.replacing("$", with: token))
         #expect(answer.contains(says), "\(answer)")
         #expect(!answer.contains("hush"))
     }
