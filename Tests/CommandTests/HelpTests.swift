@@ -33,7 +33,7 @@ struct HelpTests {
         ("tokens export", "bankrefreshd tokens export /root/tokens.ndjson"),
         ("support bundle", "bankrefreshd support bundle - | age -r RECIPIENT > bundle.tar.age"),
         ("store compact", "bankrefreshd store compact"),
-        ("store copy", "bankrefreshd store copy --from /etc/bankrefreshd/before.json"),
+        ("store copy", "bankrefreshd store copy --from /etc/bankrefreshd/file.json"),
         ("store reopen", "bankrefreshd store reopen"),
         ("key generate", "bankrefreshd key generate /etc/bankrefreshd/store-key"),
     ])
