@@ -30,6 +30,8 @@ def freeze(fleet, dice):
 def freeze_for_long(fleet, dice):
     """A daemon stands still for so long that the kernel ends it; nobody lets it go on."""
     member = dice.choice(_running(fleet))
+    # One that has only begun to start has no users, and no timer yet.
+    member.wait_until_it_works()
     member.freeze()
     for _ in range(50):
         time.sleep(1)

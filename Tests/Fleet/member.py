@@ -73,7 +73,10 @@ class Member:
         self.program = Program("daemon", ["env", *environment, self._binary, "run"], self.directory,
                                self.environment, self._inside)
         if wait:
-            wait_until(f"{self.name} answers", lambda: self.status().get("phase") == "running", 40, self.program)
+            self.wait_until_it_works()
+
+    def wait_until_it_works(self):
+        wait_until(f"{self.name} answers", lambda: self.status().get("phase") == "running", 40, self.program)
 
     def status(self):
         try:
