@@ -62,8 +62,6 @@ package final class FleetObserver: Sendable {
     package static let keeping = Duration.seconds(5)
     /// Who looks learns within this that the store does not answer.
     private static let patience = Duration.seconds(2)
-    /// The same for who wants counts of now, and would rather wait.
-    private static let longPatience = Duration.seconds(10)
     /// How old counts may grow that nobody asked for anew: `AlertMonitor` does in half of it.
     private static let memory = Duration.minutes(10)
 
@@ -152,47 +150,18 @@ package final class FleetObserver: Sendable {
     /// The same with counts of now, or without any where the store does not answer: then with what is wrong with it.
     package func counted() async -> FleetSnapshot {
         sources.gate.passTime()
-        let failure: FleetSnapshot.StoreFailure?
-        var isMissing = true
-        switch await countNow() {
-        case .counted: (failure, isMissing) = (nil, false)
-        case .tooLate: failure = nil
-        case .failed(let problem):
-            failure = FleetSnapshot.StoreFailure(text: problem.description, remedy: problem.remedy, since: time.now)
+        var failure: FleetSnapshot.StoreFailure?
+        do throws(StoreProblem) {
+            try await count()
+        } catch {
+            failure = FleetSnapshot.StoreFailure(text: error.description, remedy: error.remedy, since: time.now)
         }
         var snapshot = snapshot()
-        snapshot.isCountMissing = isMissing
-        if isMissing { snapshot.forgetCounts() }
+        snapshot.isCountMissing = failure != nil
+        if failure != nil { snapshot.forgetCounts() }
         // Who works with the store may not have found out yet.
         if snapshot.storeFailure == nil { snapshot.storeFailure = failure }
         return snapshot
-    }
-
-    private enum Counting {
-        case counted, tooLate
-        case failed(StoreProblem)
-    }
-
-    private func countNow() async -> Counting {
-        await withCheckedContinuation { continuation in
-            let answer = FirstAnswer(continuation)
-            let patience = Task { [self] in
-                guard (try? await time.sleep(for: Self.longPatience)) != nil else { return }
-                state.withLock { $0.isUnanswered = true }
-                answer.give(.tooLate)
-            }
-            Task {
-                do {
-                    try await count()
-                    answer.give(.counted)
-                } catch let problem as StoreProblem {
-                    answer.give(.failed(problem))
-                } catch {
-                    answer.give(.tooLate)
-                }
-                patience.cancel()
-            }
-        }
     }
 
     /// The same with counts of the last seconds, or without any where the store does not answer in time.
@@ -217,8 +186,8 @@ package final class FleetObserver: Sendable {
     }
 
     /// Has the store count anew; tokens that expire only where `Health` asks for them, or somebody looks.
-    func count(isShown: Bool = false) async throws {
-        do {
+    func count(isShown: Bool = false) async throws(StoreProblem) {
+        do throws(StoreProblem) {
             let now = time.now
             let renewals = sources.settings.value.renewsTokens ? sources.renewer?.breaker : nil
             let counts = Counts(
@@ -234,10 +203,10 @@ package final class FleetObserver: Sendable {
     }
 
     /// Each token is looked at once: of many that live for an hour each span would hold all.
-    private func expiry(now: Timestamp) async throws -> FleetSnapshot.Expiry {
+    private func expiry(now: Timestamp) async throws(StoreProblem) -> FleetSnapshot.Expiry {
         var expiry = FleetSnapshot.Expiry()
         expiry.expired = try await store.tokensExpiring(after: .epoch, until: now)
-        func count(_ from: Int64, _ to: Int64) async throws -> Int {
+        func count(_ from: Int64, _ to: Int64) async throws(StoreProblem) -> Int {
             try await store.tokensExpiring(
                 after: now.advanced(by: .days(from)), until: now.advanced(by: .days(to)))
         }
@@ -282,19 +251,6 @@ package final class FleetObserver: Sendable {
                 late?.resume()
             }
         }
-    }
-}
-
-/// Who waits for several hears the first.
-private final class FirstAnswer<Answer: Sendable>: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
-
-    init(_ continuation: CheckedContinuation<Answer, Never>) {
-        self.continuation = Mutex(continuation)
-    }
-
-    func give(_ answer: Answer) {
-        continuation.withLock { $0.take() }?.resume(returning: answer)
     }
 }
 
