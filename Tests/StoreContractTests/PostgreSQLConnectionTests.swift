@@ -271,6 +271,14 @@ extension ConnectionSettings {
         #expect((next == process) == (state == "22012"))
     }
 
+    /// No time limit of the server counts between two statements of one round trip.
+    @Test(arguments: [TransactionLimits.queue, .patient, .named, .heartbeat])
+    func `the server finds out who is cut off within a round trip`(limits: TransactionLimits) {
+        for setting in ["idle', '5'", "interval', '2'", "count', '3'"] {
+            #expect(limits.statement.sql.contains("set_config('tcp_keepalives_\(setting), true)"))
+        }
+    }
+
     @Test func `every keyword of libpq that would come from the environment is set`() throws {
         let settings = try ConnectionSettings.tests()
         let host = settings.hosts[0]

@@ -13,11 +13,13 @@ enum TransactionLimits {
     /// In force within one transaction: a pooler may give the session to others afterwards.
     ///
     /// The path holds only what the server has itself, so that no role's setting puts other functions before them. A
-    /// frozen reader frees its locks after `tcp_user_timeout`. Sorting and bitmaps are what a claim turns to where the
-    /// statistics mislead, and both read everybody who is due.
+    /// frozen reader frees its locks after `tcp_user_timeout`. Between two statements of one round trip no time limit of the
+    /// server counts: who is cut off there would keep its locks for hours, and is found out by the keepalives. Sorting and
+    /// bitmaps are what a claim turns to where the statistics mislead, and both read everybody who is due.
     var statement: Statement {
         var settings = [
-            ("search_path", "pg_catalog"), ("synchronous_commit", "on"), ("tcp_user_timeout", "5000"), ("jit", "off"),
+            ("search_path", "pg_catalog"), ("synchronous_commit", "on"), ("jit", "off"), ("tcp_user_timeout", "5000"),
+            ("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3"),
         ]
         switch self {
         case .queue:
