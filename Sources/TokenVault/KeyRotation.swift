@@ -50,17 +50,27 @@ package actor KeyRotation {
         try await changes.run { try await take(read) }
     }
 
+    /// Throws a `KeyRotationProblem` where the store asks for a key that is not among those in use: another process has
+    /// changed them.
+    package func verify() async throws {
+        try Self.verify(await store.marks().keyChecks, with: KeyCheck(keys: vault.keys))
+    }
+
+    private static func verify(_ checks: [SealedToken], with check: KeyCheck) throws(KeyRotationProblem) {
+        switch check.verify(checks) {
+        case .fits: break
+        case .doesNotFit(let id, let atHand): throw .keyMissing(id: id, atHand: atHand)
+        case .unreadable: throw .checkDamaged
+        }
+    }
+
     private func take(_ read: @Sendable () throws -> KeyRing) async throws {
         let old = vault.keys
         let new = try read()
         let check = KeyCheck(keys: new)
         while true {
             let checks = try await store.marks().keyChecks
-            switch check.verify(checks) {
-            case .fits: break
-            case .doesNotFit(let id, let atHand): throw KeyRotationProblem.keyMissing(id: id, atHand: atHand)
-            case .unreadable: throw KeyRotationProblem.checkDamaged
-            }
+            try Self.verify(checks, with: check)
             guard let complete = try check.completing(checks) else { break }
             // Durable before anything is sealed with the new key.
             if try await store.setKeyChecks(complete, replacing: checks) { break }

@@ -11,11 +11,14 @@ struct RowAssembler {
     /// Days in that count up to the year 2200; in seconds since 1970 they would be of the first two days.
     private static let serialDays = serialOfEpoch...109_574
 
+    /// As many as the largest sheet of common programs has rows.
+    static let mostEmptyRows = 1_048_576
+
     private(set) var rowCount = 0
     private var rows: [ParsedRow] = []
     private var firstLines: [Int: UInt32] = [:]
     /// Rows without a value, since the last that has one.
-    private var emptyLines: [Int] = []
+    private var emptyLines: [UInt32] = []
     private let now: Timestamp
 
     init(now: Timestamp) {
@@ -29,8 +32,12 @@ struct RowAssembler {
 
     /// A row without a single value: passed over at the end of a file, where spreadsheets leave them.
     mutating func passOver(line: Int) {
-        emptyLines.append(line)
+        emptyLines.append(UInt32(clamping: line))
     }
+
+    /// Whether there are more of them one after the other than a spreadsheet has rows: what waits for a row with a value
+    /// would grow with the file.
+    var hasTooManyEmptyRows: Bool { emptyLines.count > Self.mostEmptyRows }
 
     mutating func refuse(line: Int, _ problem: RowProblem, of id: UserID? = nil) {
         refuseEmptyLines()
@@ -58,7 +65,7 @@ struct RowAssembler {
         guard !emptyLines.isEmpty else { return }
         let lines = emptyLines
         emptyLines = []
-        for line in lines { refuse(line: line, .userID(.empty)) }
+        for line in lines { refuse(line: Int(line), .userID(.empty)) }
     }
 
     private static func userID(_ bytes: Span<UInt8>) -> UserID? {

@@ -122,6 +122,8 @@ package enum ImportRefusal: Error, Equatable, Sendable {
     case jsonArray
     /// An object that spreads over several lines.
     case spreadJSON
+    /// More rows without a value, one after the other, than a spreadsheet has.
+    case emptyRows(line: Int)
 }
 
 extension ImportRefusal: CustomStringConvertible {
@@ -148,6 +150,8 @@ extension ImportRefusal: CustomStringConvertible {
             "the lines end in a lone carriage return; save the file with LF or CRLF line ends"
         case .jsonArray: "the file is a JSON array; write one object a line, for example with: jq -c '.[]'"
         case .spreadJSON: "an object spreads over several lines; write one a line, for example with: jq -c ."
+        case .emptyRows(let line):
+            "the \(RowAssembler.mostEmptyRows.grouped) rows before line \(line) have no value; remove them"
         }
     }
 }

@@ -143,7 +143,9 @@ package struct UserFileParser: Sendable {
             return
         }
         switch form {
-        case .csv: try csv.take(line.extracting(first..<end), number: lineNumber, into: &rows)
+        case .csv:
+            try csv.take(line.extracting(first..<end), number: lineNumber, into: &rows)
+            if rows.hasTooManyEmptyRows { throw .emptyRows(line: lineNumber) }
         case .ndjson: try ndjson.take(line.extracting(text..<end), number: lineNumber, into: &rows)
         }
     }

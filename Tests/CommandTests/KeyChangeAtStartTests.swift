@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RefreshCore
+import TestSupport
 import Testing
 import TightSandbox
 
@@ -98,6 +99,135 @@ struct KeyChangeAtStartTests {
             #expect(refused.errors.contains("the key does not fit the store"))
             // Where nobody had the store, nobody changed the key: a restart would not fix it.
             let again = try await place.run("run")
+            #expect(again.status == 78, "\(again.errors)")
+        }
+    }
+}
+
+/// The same where several work with the store, and the key is a credential: a process has the copy of its start.
+@Suite(.timeLimit(.minutes(2)))
+struct CredentialChangeAtStartTests {
+    private struct Scene {
+        let place: Workplace
+        let database: ServerDatabase
+        var credentials: String { place.directory + "/credentials" }
+
+        /// As a service manager does it before a start.
+        func copyKey() throws {
+            try? FileManager.default.removeItem(atPath: credentials)
+            try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
+            try FileManager.default.copyItem(atPath: place.key, toPath: credentials + "/store-key")
+        }
+
+        func startDaemon() throws -> ProgramRun {
+            try place.start(
+                ["run"], environment: ["BANKREFRESHD_CONFIG": place.config, "CREDENTIALS_DIRECTORY": credentials])
+        }
+
+        /// Starts a daemon that cannot go on before `body` has ended, since another session holds `table` in `mode`.
+        func startDaemon(waitingFor table: String, in mode: String, _ body: () async throws -> Void) async throws
+            -> ProgramRun
+        {
+            let holder = try place.start(
+                "/usr/bin/psql",
+                [
+                    "-X", "-q", "-h", database.server.directory, "-U", PostgreSQLServer.administrator, "-d",
+                    database.name,
+                    "-c", "BEGIN; LOCK TABLE bankrefreshd.\(table) IN \(mode) MODE; SELECT pg_sleep(60)",
+                ], environment: [:])
+            let locks = "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'bankrefreshd.\(table)'::regclass AND"
+            while try await database.execute("\(locks) granted") != "t" {}
+            let daemon = try startDaemon()
+            while try await database.execute("\(locks) NOT granted") != "t" {}
+            try await body()
+            try await database.execute(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND query LIKE 'BEGIN; LOCK%'
+                """)
+            _ = await holder.result()
+            return daemon
+        }
+
+        func keyChecks() async throws -> String {
+            try await database.execute("SELECT encode(value, 'hex') FROM bankrefreshd.meta WHERE key = 'key checks'")
+        }
+    }
+
+    /// The body has a store that is sealed with the key of the credential.
+    private func with(_ body: (Scene) async throws -> Void) async throws {
+        try await ServerDatabase.with { database in
+            try await Workplace.with { place in
+                try place.configure([
+                    "store": [
+                        "postgresql": database.section(["member": "one"]), "key": ["credential": "store-key"],
+                    ]
+                ])
+                try await place.importAll()
+                let scene = Scene(place: place, database: database)
+                try scene.copyKey()
+                try await body(scene)
+            }
+        }
+    }
+
+    @Test func `a daemon that had opened the store before a rotation ends, and the next one has the new key`()
+        async throws
+    {
+        try await with { scene in
+            let before = try await scene.keyChecks()
+            let rotated = try await scene.place.run("key", "rotate")
+            try #require(rotated.status == 0, "\(rotated.errors)")
+            let after = try await scene.keyChecks()
+            #expect(before != after)
+            func write(_ checks: String) async throws {
+                try await scene.database.execute(
+                    "UPDATE bankrefreshd.meta SET value = decode('\(checks)', 'hex') WHERE key = 'key checks'")
+            }
+            // It has the store open, and is about to say for the first time that it lives.
+            try await write(before)
+            let daemon = try await scene.startDaemon(waitingFor: "members", in: "SHARE") { try await write(after) }
+            let ended = await daemon.result()
+            #expect(ended.status == 75, "\(ended.errors)")
+            #expect(ended.errors.contains("the key does not fit the store"), "\(ended.errors)")
+            #expect(ended.errors.contains("the key was changed while the daemon started"), "\(ended.errors)")
+            try scene.copyKey()
+            let next = try scene.startDaemon()
+            #expect(await next.errors.wait(for: " notice: Ready: "), "\(next.errors.text)")
+        }
+    }
+
+    @Test func `a daemon whose copy of the key is older than the key file ends before it works`() async throws {
+        try await with { scene in
+            let other = try await scene.place.run("key", "generate", scene.place.directory + "/other")
+            try #require(other.status == 0)
+            let daemon = try await scene.startDaemon(waitingFor: "members", in: "SHARE") {
+                let keys = try ["/other", "/store-key"].map {
+                    try String(contentsOfFile: scene.place.directory + $0, encoding: .utf8)
+                }
+                try keys.joined().write(toFile: scene.place.key, atomically: true, encoding: .utf8)
+            }
+            let ended = await daemon.result()
+            #expect(ended.status == 75, "\(ended.errors)")
+            #expect(ended.errors.contains("the key file was changed; the key was changed while"), "\(ended.errors)")
+        }
+    }
+
+    @Test func `a start with a copy of before a rotation is to be tried again, and a wrong key is not`() async throws {
+        try await with { scene in
+            // The copy is made, then a rotation, and the daemon opens the store.
+            let rotated = try await scene.place.run("key", "rotate")
+            try #require(rotated.status == 0, "\(rotated.errors)")
+            let pruned = try await scene.place.run("key", "prune")
+            try #require(pruned.status == 0, "\(pruned.errors)")
+            let refused = await (try scene.startDaemon()).result()
+            #expect(refused.status == 75, "\(refused.errors)")
+            #expect(refused.errors.contains("the key was changed while the daemon started"), "\(refused.errors)")
+            try FileManager.default.removeItem(atPath: scene.place.key)
+            let wrong = try await scene.place.run("key", "generate", scene.place.key)
+            try #require(wrong.status == 0, "\(wrong.errors)")
+            try scene.copyKey()
+            let again = await (try scene.startDaemon()).result()
             #expect(again.status == 78, "\(again.errors)")
         }
     }

@@ -66,7 +66,7 @@ struct ServerStoreTests {
     private static let readingCommands = [
         ["status"], ["users", "list"], ["users", "show", "a"], ["users", "export", "--all"], ["history", "a"], ["plan"],
         ["key", "status"], ["refresh", "--no-wait", "a"], ["resume"], ["users", "pause", "a"],
-        ["users", "remove", "a"],
+        ["users", "remove", "a"], ["users", "sync", "--dry-run", "/etc/hostname"],
     ]
 
     @Test(arguments: [true, false])
@@ -140,7 +140,7 @@ struct ServerStoreTests {
                     "the store \(database.place()) is not in its place: what it is made of is gone from the "
                         + "database: "), "\(gone.output)")
             #expect(gone.output.contains("does not work since 20"), "\(gone.output)")
-            #expect(gone.output.contains("not known while the store does not answer"), "\(gone.output)")
+            #expect(gone.output.contains("not known: the store does not answer"), "\(gone.output)")
             #expect(gone.output.contains("breaker") && gone.output.contains("in force since"))
             let json = try await place.run("status", "--json").object
             #expect(json["areCountsMissing"] as? Bool == true && json["phase"] as? String == "running")
@@ -148,7 +148,7 @@ struct ServerStoreTests {
             #expect((trouble?["remedy"] as? String)?.hasPrefix("if another database holds the store, ") == true)
             server.stop()
             let down = try await place.run("status")
-            #expect(down.status == 0 && down.output.contains("not known while"), "\(down.errors)")
+            #expect(down.status == 0 && down.output.contains("not known: the store"), "\(down.errors)")
             daemon.send(SIGKILL)
             _ = await daemon.ended()
         }

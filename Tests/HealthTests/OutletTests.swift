@@ -40,6 +40,27 @@ struct OutletTests {
         #expect(kinds.union(alike) == Set(Health.Finding.Kind.allCases))
     }
 
+    @Test func `no key is rotated where nobody can tell who works with the store`() throws {
+        var snapshot = Situation.calm
+        snapshot.isCountMissing = true
+        let late = StatusReport(snapshot, version: "1")
+        #expect(Status.text(late).contains("not known: no count from the store within 10 s\n"))
+        let failure = #expect(throws: CommandFailure.self) { try KeyRotate.checkAlone(late) }
+        #expect(
+            failure?.message == "which daemons work with the store is not known: no count from the store within 10 s; "
+                + "nothing was changed")
+        snapshot.storeFailure = FleetSnapshot.StoreFailure(text: "it is gone", remedy: "look", since: Situation.now)
+        let gone = StatusReport(snapshot, version: "1")
+        #expect(Status.text(gone).contains("not known: the store does not answer\n"))
+        #expect(throws: CommandFailure.self) { try KeyRotate.checkAlone(gone) }
+        // Before its first heartbeat a daemon knows of nobody, itself included.
+        let unheard = StatusReport(Situation.calm, version: "1")
+        #expect(throws: CommandFailure.self) { try KeyRotate.checkAlone(unheard) }
+        snapshot = Situation.calm
+        snapshot.phase = .down
+        #expect(throws: Never.self) { try KeyRotate.checkAlone(StatusReport(snapshot, version: "1")) }
+    }
+
     @Test(arguments: Situation.all) func `the judge says what it is to say`(situation: Situation) {
         let health = Health(situation.snapshot)
         #expect(health.level == situation.level)

@@ -37,6 +37,10 @@ import Testing
             try await daemon.add("a")
             #expect(try await daemon.leaseDue(now: .now, until: .later, limit: 9).count == 1)
             await daemon.close()
+            // One that vanished, too, and calls nobody.
+            let idle = try await stores.server.open(as: "host-b", leaseClock: .server)
+            _ = try await idle.fleet(version: "1").beat(MemberReport())
+            await idle.close()
             try await stores.server.setServerClock(.second(7))
             let problem = StoreMoveProblem.callsUnderWay(
                 place: server.address, users: 1, until: .later, daemons: ["host-a"])

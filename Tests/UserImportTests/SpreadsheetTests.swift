@@ -36,6 +36,16 @@ struct SpreadsheetTests {
         #expect(Reading("user_id,access_token,\n,,\n").refusal == .noUsers)
     }
 
+    @Test func `more empty rows than a sheet has are not kept in memory until a row has a value`() {
+        let most = String(repeating: ",\n", count: 1_048_576)
+        let full = Reading("user_id,access_token\na,t\n\(most)")
+        #expect(full.refusal == nil && full.ids == ["a"] && full.problems.isEmpty)
+        let over = Reading("user_id,access_token\na,t\n\(most),\nb,u\n")
+        #expect(over.refusal == .emptyRows(line: 1_048_579))
+        #expect(over.ids == ["a"] && over.problems.isEmpty)
+        #expect(over.refusal?.description == "the 1,048,576 rows before line 1048579 have no value; remove them")
+    }
+
     @Test(
         arguments: [
             ("a,t,x", .fieldCount(found: 3, expected: 2)), ("a,t,,,", .fieldCount(found: 5, expected: 2)),

@@ -6,6 +6,8 @@ package protocol StoreCopying: Sendable {
     func maker() async throws(StoreProblem) -> String
     /// When the last open lease ends; nil where there is none.
     func lastLeaseEnd() async throws(StoreProblem) -> Timestamp?
+    /// Members that have open leases; none where the store knows no members.
+    func leaseHolders() async throws(StoreProblem) -> Set<Int64>
 
     // MARK: From it
 

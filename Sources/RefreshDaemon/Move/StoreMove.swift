@@ -131,9 +131,11 @@ package struct StoreMove: Sendable {
     private func refuseCalls() async throws {
         let left = try await source.census(now: time.now).leased
         guard left == 0 else {
+            let holders = try await source.leaseHolders()
+            let vanished = try await source.fleetState()?.vanished ?? []
             throw StoreMoveProblem.callsUnderWay(
                 place: source.address, users: left, until: try await source.lastLeaseEnd(),
-                daemons: try await source.fleetState()?.vanished.map(\.name) ?? [])
+                daemons: vanished.filter { holders.contains($0.id) }.map(\.name))
         }
     }
 

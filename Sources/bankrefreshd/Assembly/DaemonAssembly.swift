@@ -24,7 +24,9 @@ struct DaemonAssembly {
         let configuration = try file.load()
         log.reporter.show(refreshed: RefreshedEntries(configuration.log))
         let keySource = KeySource(file: file.path, store: configuration.store)
-        let opened = try await StoreOpening.open(configuration, source: keySource, patience: .seconds(10))
+        let keyCopy = KeyCopy(of: keySource)
+        let opened = try await StoreOpening.open(
+            configuration, source: keySource, copy: keyCopy, patience: .seconds(10))
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
             // Twice as long as it kept the store busy, so that the queue is not held up.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
@@ -79,7 +81,7 @@ struct DaemonAssembly {
                 ] + (web.map { [$0, plan] } ?? []),
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events,
-                    onReached: keyring.takeAdded,
+                    onReached: { try await keyring.takeAdded { keyCopy?.isOutdated ?? false } },
                     onReady: { [file = opened.file] in file?.removeUpgradeCopy() }))
         } catch {
             await bank.client.shutdown()

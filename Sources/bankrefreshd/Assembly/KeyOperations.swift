@@ -66,10 +66,32 @@ extension KeyOperations {
     /// A command that changes keys, and then finds no daemon, seals tokens with them by itself: where a store on a server
     /// lets both in, the daemon could not open those. Once its socket answers, such commands leave that to it; so what
     /// was added until then is to be read then.
-    func takeAdded() async throws {
+    ///
+    /// Keys that this process cannot read anew, a credential's, its successor gets: it ends to be started again where the
+    /// store asks for another one, or `isOutdated` tells that it soon may.
+    func takeAdded(isOutdated: () -> Bool) async throws {
         // What only root may read cannot be read again by those who gave up its rights.
-        guard let current = try? read(), current.ids != rotation.keys.ids else { return }
-        _ = try await reload()
+        if let current = try? read(), current.ids != rotation.keys.ids {
+            _ = try await reload()
+            return
+        }
+        do {
+            try await rotation.verify()
+        } catch let problem as KeyRotationProblem {
+            let failure = CommandFailure(OperationProblem(problem, place: place))
+            guard case .keyMissing = problem else { throw failure }
+            throw CommandFailure.keysOfStart(failure.message)
+        }
+        if isOutdated() { throw CommandFailure.keysOfStart("the key file was changed") }
+    }
+}
+
+extension CommandFailure {
+    /// The next process may have other keys.
+    static func keysOfStart(_ problem: String) -> CommandFailure {
+        CommandFailure(
+            .tryLater, "\(problem); the key was changed while the daemon started, which has the one of before",
+            remedy: "start the daemon again; systemd does")
     }
 }
 

@@ -43,7 +43,9 @@ enum StoreOpening {
     /// For the daemon; waits up to `patience` for another process to be done with the store: a command in passing, say.
     ///
     /// That command may change the key meanwhile, so keys that do not fit are read again.
-    static func open(_ configuration: Configuration, source: KeySource, patience: Duration) async throws -> Opened {
+    static func open(
+        _ configuration: Configuration, source: KeySource, copy: KeyCopy?, patience: Duration
+    ) async throws -> Opened {
         let demands = Demands(
             environment: configuration.api.server.description, marksEnvironment: true, isMade: true,
             member: configuration.store.memberName)
@@ -70,7 +72,7 @@ enum StoreOpening {
                     hasWaited = true
                     try await Task.sleep(for: .milliseconds(50))
                 case .keyDoesNotFit:
-                    keys = try changed(keys, of: source, hasWaited: hasWaited, after: problem)
+                    keys = try changed(keys, of: source, copy: copy, hasWaited: hasWaited, after: problem)
                 default: throw problem
                 }
             }
@@ -80,11 +82,12 @@ enum StoreOpening {
     /// The keys as they are by now, where those at hand do not fit.
     ///
     /// Throws the problem where they are the same. They are for good, for this process, where they are a credential:
-    /// if somebody else had the store, the next process may have others.
+    /// if somebody else had the store, or the file that it is made of is newer, the next process may have others.
     private static func changed(
-        _ keys: KeyRing, of source: KeySource, hasWaited: Bool, after problem: StoreProblem
+        _ keys: KeyRing, of source: KeySource, copy: KeyCopy?, hasWaited: Bool, after problem: StoreProblem
     ) throws -> KeyRing {
         if let current = try? source.keys(), current.ids != keys.ids { return current }
+        if copy?.isOutdated ?? false { throw CommandFailure.keysOfStart("\(problem)") }
         guard hasWaited else { throw problem }
         throw CommandFailure(
             .tryLater, "\(problem); another process had the store until now, and may have changed the key",

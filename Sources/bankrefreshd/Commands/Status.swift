@@ -70,7 +70,7 @@ struct Status: AsyncParsableCommand {
         if let server = status.server { table.add("store", server) }
         if let trouble = status.storeTrouble { table.add("store", "does not work since \(trouble.since)") }
         if status.areCountsMissing {
-            table.add("users", "not known while the store does not answer")
+            table.add("users", "not known: \(status.missingCountsText)")
         } else {
             addUsers(of: status, to: &table)
         }
@@ -182,5 +182,13 @@ extension StatusReport.Group {
     var remark: String {
         "\(Count.of(users, "user")) \(users == 1 ? "belongs" : "belong") to \(name), which is not configured; "
             + "the general rules apply there"
+    }
+}
+
+extension StatusReport {
+    /// Why its figures are missing, where they are: a store that works may be slow to count.
+    var missingCountsText: String {
+        storeTrouble == nil
+            ? "no count from the store in time" : "the store does not answer"
     }
 }

@@ -81,7 +81,7 @@ struct StatusScreen {
             line(
                 "users",
                 status.areCountsMissing
-                    ? "not known while the store does not answer"
+                    ? "not known: \(status.missingCountsText)"
                     : "\(status.users.grouped): \(status.scheduled.grouped) scheduled, "
                         + "\(status.backingOff.grouped) backing off, \(status.parked.grouped) parked, "
                         + "\(status.paused.grouped) paused"))

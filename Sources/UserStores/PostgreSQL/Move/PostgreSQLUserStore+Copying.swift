@@ -11,6 +11,12 @@ extension PostgreSQLUserStore: StoreCopying {
         try await read(Statement("SELECT max(until_at) FROM bankrefreshd.batches")) { $0.first?.moment(0) }
     }
 
+    package func leaseHolders() async throws(StoreProblem) -> Set<Int64> {
+        try await read(Statement("SELECT DISTINCT member FROM bankrefreshd.batches WHERE places <> '{}'")) { rows in
+            Set(rows.map { $0.integer(0) }.compactMap(\.self))
+        }
+    }
+
     // MARK: From it
 
     package func rowCount(of table: CopiedTable) async throws(StoreProblem) -> Int {

@@ -11,6 +11,7 @@ extension SQLiteUserStore: StoreCopying {
 
     /// Whoever has the file open is alone: what others leased they lost.
     package func lastLeaseEnd() async throws(StoreProblem) -> Timestamp? { nil }
+    package func leaseHolders() async throws(StoreProblem) -> Set<Int64> { [] }
 
     // MARK: From it
 

@@ -63,11 +63,11 @@ struct KeyRotate: AsyncParsableCommand {
     }
 
     /// Throws while other daemons work with the store: they would find tokens that their keys do not open.
-    private static func checkAlone(_ status: StatusReport) throws {
-        if status.areCountsMissing, let trouble = status.storeTrouble {
+    static func checkAlone(_ status: StatusReport) throws {
+        if let (problem, remedy) = whyUnknown(status) {
             throw CommandFailure(
-                .tryLater, "which daemons work with the store is not known: \(trouble.problem); nothing was changed",
-                remedy: trouble.remedy)
+                .tryLater, "which daemons work with the store is not known: \(problem); nothing was changed",
+                remedy: remedy)
         }
         let others = status.members.filter { $0.isAlive && !$0.isAnswering }.map(\.name)
         guard !others.isEmpty else { return }
@@ -76,6 +76,17 @@ struct KeyRotate: AsyncParsableCommand {
             .tryLater, "other daemons work with the store and have no new key: \(names); nothing was changed",
             remedy: "stop bankrefreshd on \(names), rotate, copy the key file there, and start them again; see "
                 + "docs/postgresql.md")
+    }
+
+    /// Why nobody can tell who works with the store, of which others may; nil where it is known.
+    private static func whyUnknown(_ status: StatusReport) -> (problem: String, remedy: String?)? {
+        if status.areCountsMissing {
+            return status.storeTrouble.map { ($0.problem, $0.remedy) }
+                ?? (status.missingCountsText, "try again once it answers in time: bankrefreshd health")
+        }
+        // It is one of them itself, from its first heartbeat on.
+        guard status.phase != .down, status.members.isEmpty else { return nil }
+        return ("the daemon has not heard of the others yet", "try again in a few seconds")
     }
 
     /// Throws where the file lacks a key that tokens are sealed with: a start would ask for it in vain.

@@ -40,7 +40,7 @@ struct UsersSync: AsyncParsableCommand {
 
     func run() async throws {
         let source = try ByteSource(path: path)
-        let outcome = try await common.withOperations(makingStore: true) { operations in
+        let outcome = try await common.withOperations(makingStore: !dryRun) { operations in
             var run = SyncRun(
                 operations: operations, isTrial: dryRun, showsRows: !common.json, mayAsk: path != "-" && !common.json)
             do {
