@@ -64,12 +64,13 @@ enum Sample {
             Alert(
                 kind: .stale, since: moment, figure: .init(value: 0.25, users: 1, total: 4, span: 3), threshold: 0.05)
         ]
+        snapshot.space = StoreSpace(bytes: 5_000_000_000, freeBytes: 4_096)
         var member = FleetMember(id: 1, name: "host-a", version: "1.2.3", joinedAt: moment, seenAt: moment)
         member.report.server = "db1.example.com:5432/bankrefreshd (192.0.2.7)"
         snapshot.fleet = FleetState(calendar: moment, members: [member], member: 1)
         snapshot.fleet?.answeredBy = member.report.server
         return StatusReport(
-            snapshot, version: "1.2.3", space: StoreSpace(bytes: 5_000_000_000, freeBytes: 4_096),
+            snapshot, version: "1.2.3",
             configuration: ConfigurationReport(
                 inForceSince: moment.description, needRestart: ["store.sqlite.path: /a → /b"],
                 lastReload: .init(at: moment.description, changes: ["schedule.every: 24h → 12h"])),

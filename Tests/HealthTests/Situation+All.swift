@@ -30,6 +30,16 @@ extension Situation {
             ($0.census, $0.tallies, $0.expiry, $0.nextDue) = (nil, nil, nil, nil)
         },
         Situation(
+            "the store's log is not copied", .attention, "The store's log has grown to 1,500 MiB",
+            "Refreshing, the store's log has grown to 1,500 MiB, 6 in flight", [.storeLogGrows]
+        ) { $0.space = StoreSpace(bytes: 4_000 << 20, freeBytes: 0, logBytes: 1_500 << 20) },
+        Situation("the store's log is as large as it may be", .well, allFresh, refreshing) {
+            $0.space = StoreSpace(bytes: 65 << 20, freeBytes: 0, logBytes: StoreSpace.longestLog)
+        },
+        Situation("a large store has a large log", .well, allFresh, refreshing) {
+            $0.space = StoreSpace(bytes: 3_000 << 20, freeBytes: 0, logBytes: 1_000 << 20)
+        },
+        Situation(
             "the store is full and the scheduler stuck", .trouble, "The scheduler is stuck",
             "\(isFull); no calls are made until it does", isReady: false, isLive: false,
             [.schedulerStuck, .storeFailing]

@@ -81,6 +81,8 @@ package struct FleetSnapshot: Equatable, Sendable {
     /// Attempts of the last day, in stretches of five minutes; empty where no history is kept.
     package var tallies: [AttemptTally]?
     package var groups: [GroupSize] = []
+    /// Nil where the store takes none of this machine's disk.
+    package var space: StoreSpace?
 
     // MARK: What the work knows
 

@@ -16,7 +16,8 @@ struct HealthJudge {
     /// The worst first, among equals in the order of their kinds.
     var findings: [Finding] {
         let all = [
-            down, stuck, storeFailing, storeSlow, paused, breaker, throttled, late, callsFailing, backingOff, renewals,
+            down, stuck, storeFailing, storeSlow, storeLogGrows, paused, breaker, throttled, late, callsFailing,
+            backingOff, renewals,
             expiring, backup, reload, journal,
         ]
         var found = all.compactMap(\.self) + ofFleet + parked
@@ -67,6 +68,16 @@ struct HealthJudge {
         return Finding(
             .storeSlow, .attention, "The store answers slowly",
             "Users could not be counted in time. What it is asked meanwhile waits.", Self.warnings)
+    }
+
+    /// Commits go into the log and succeed while the main file cannot be written.
+    private var storeLogGrows: Finding? {
+        guard let space = snapshot.space, space.isLogStuck else { return nil }
+        return Finding(
+            .storeLogGrows, .attention, "The store's log has grown to \(Int(space.logBytes >> 20).grouped) MiB",
+            "Nothing is lost, but it is not copied into the store's main file, and grows until the disk is full. Look "
+                + "whether that file can be written, and whether a backup or another program reads it for long.",
+            "journalctl -k -p err -n 20")
     }
 
     private var paused: Finding? {

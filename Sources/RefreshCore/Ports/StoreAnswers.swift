@@ -63,11 +63,20 @@ package struct StoreSpace: Equatable, Sendable {
     package let bytes: Int64
     /// Free pages, which the store reuses before the files grow.
     package let freeBytes: Int64
+    /// Of `bytes`, those of the log, which is copied into the main file again and again.
+    package let logBytes: Int64
 
-    package init(bytes: Int64, freeBytes: Int64) {
+    package init(bytes: Int64, freeBytes: Int64, logBytes: Int64 = 0) {
         self.bytes = bytes
         self.freeBytes = freeBytes
+        self.logBytes = logBytes
     }
+
+    /// So large a log is cut to, once it is copied.
+    package static let longestLog: Int64 = 64 << 20
+
+    /// Whether the log cannot have been copied for long: SQLite tells nobody when that fails, and the log grows on.
+    package var isLogStuck: Bool { logBytes > Self.longestLog && logBytes * 2 > bytes - logBytes }
 }
 
 /// The result of one step of compacting a store, and where the next one starts.

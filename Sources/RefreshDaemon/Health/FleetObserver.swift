@@ -40,6 +40,7 @@ package final class FleetObserver: Sendable {
         let expiry: FleetSnapshot.Expiry?
         let tallies: [AttemptTally]
         let groups: [GroupSize]
+        let space: StoreSpace?
         let at: Timestamp
         /// On the steady clock.
         let uptime: Duration
@@ -120,6 +121,7 @@ package final class FleetObserver: Sendable {
             snapshot.expiry = counts.expiry
             snapshot.tallies = counts.tallies
             snapshot.groups = counts.groups
+            snapshot.space = counts.space
             snapshot.nextDue = counts.census.oldestDue
         }
         snapshot.inFlight = gate.inFlight
@@ -194,7 +196,8 @@ package final class FleetObserver: Sendable {
                 census: try await store.census(now: now),
                 expiry: isShown || renewals != .closed ? try await expiry(now: now) : nil,
                 tallies: try await store.attemptTallies(since: now.advanced(by: .zero - .days(1))),
-                groups: try await store.groupSizes(), at: now, uptime: time.uptime, isShown: isShown)
+                groups: try await store.groupSizes(), space: try? await store.space(), at: now,
+                uptime: time.uptime, isShown: isShown)
             state.withLock { ($0.counts, $0.isUnanswered) = (counts, false) }
         } catch {
             state.withLock { $0.isUnanswered = true }
@@ -257,7 +260,7 @@ package final class FleetObserver: Sendable {
 extension FleetSnapshot {
     /// Counts of before are not to be shown as those of now.
     fileprivate mutating func forgetCounts() {
-        (census, expiry, tallies, nextDue, groups) = (nil, nil, nil, nil, [])
+        (census, expiry, tallies, nextDue, groups, space) = (nil, nil, nil, nil, [], nil)
     }
 }
 

@@ -21,8 +21,7 @@ extension DaemonContext {
     func status() async throws -> StatusReport {
         let snapshot = await observer.counted()
         return StatusReport(
-            snapshot, version: stored.version, space: snapshot.isCountMissing ? nil : try? await stored.store.space(),
-            configuration: reloads.report, webListen: webListen)
+            snapshot, version: stored.version, configuration: reloads.report, webListen: webListen)
     }
 }
 
@@ -40,6 +39,7 @@ extension StoreContext {
         snapshot.pause = try await store.fleetPause().flatMap { pause in
             pause.until.map { $0 > now } ?? true ? pause : nil
         }
-        return StatusReport(snapshot, version: version, space: try await store.space())
+        snapshot.space = try await store.space()
+        return StatusReport(snapshot, version: version)
     }
 }

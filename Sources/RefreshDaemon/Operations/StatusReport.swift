@@ -210,8 +210,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var configurationProblems: Int?
 
     package init(
-        _ snapshot: FleetSnapshot, version: String, space: StoreSpace? = nil,
-        configuration: ConfigurationReport? = nil, webListen: String? = nil
+        _ snapshot: FleetSnapshot, version: String, configuration: ConfigurationReport? = nil, webListen: String? = nil
     ) {
         let judgement = RefreshCore.Health(snapshot)
         phase =
@@ -251,7 +250,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         outcomes = named(snapshot.outcomes)
         outcomesLastHour = named(snapshot.lastHour)
         outcomesLastDay = named(snapshot.lastDay)
-        store = space.map {
+        store = snapshot.space.map {
             let attempts = snapshot.lastDay.values.reduce(0, +)
             return Store(
                 bytes: $0.bytes, freeBytes: $0.freeBytes,

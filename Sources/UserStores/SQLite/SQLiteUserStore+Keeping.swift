@@ -97,8 +97,8 @@ extension SQLiteUserStore {
             let pages = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
             return try pages * (Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
         }
-        let bytes = ["", "-wal", "-shm"].reduce(0) { $0 + StoreFile.size(of: path + $1) }
-        return StoreSpace(bytes: bytes, freeBytes: free)
+        let (log, others) = (StoreFile.size(of: path + "-wal"), ["", "-shm"].map { StoreFile.size(of: path + $0) })
+        return StoreSpace(bytes: others.reduce(log, +), freeBytes: free, logBytes: log)
     }
 }
 

@@ -162,7 +162,7 @@ package final class SQLiteUserStore: UserStore {
                     PRAGMA secure_delete = ON;
                     PRAGMA temp_store = MEMORY;
                     PRAGMA cache_size = -\(db.configuration.readonly ? readerCache : cache);
-                    PRAGMA journal_size_limit = 67108864;
+                    PRAGMA journal_size_limit = \(StoreSpace.longestLog);
                     """
             )
         }

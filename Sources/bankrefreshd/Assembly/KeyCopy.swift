@@ -5,8 +5,9 @@ import RefreshCore
 
 /// The keys as a credential: what the service manager copied of the key file for this process.
 struct KeyCopy {
-    /// The copy is made right before a process starts. Where it lies about for longer, no start makes a new one, and to end
-    /// for its sake would help nobody.
+    /// The copy is made right before a process starts.
+    ///
+    /// Where it lies about for longer, no start makes a new one, and to end for its sake would help nobody.
     private static let margin = Duration.seconds(10)
 
     private let copy: String

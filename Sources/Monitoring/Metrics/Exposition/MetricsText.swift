@@ -150,10 +150,11 @@ package struct MetricsText {
 }
 
 extension Health.Finding.Kind {
-    /// Whether only users that were counted can tell.
+    /// Whether only what the store counted can tell.
     fileprivate var isCounted: Bool {
         switch self {
-        case .late, .backingOff, .tokensExpiring, .callsFailing, .parkedUnauthorized, .parkedForbidden, .parkedRefused:
+        case .late, .backingOff, .tokensExpiring, .callsFailing, .parkedUnauthorized, .parkedForbidden, .parkedRefused,
+            .storeLogGrows:
             true
         case .daemonDown, .schedulerStuck, .storeFailing, .storeSlow, .paused, .breakerOpen, .throttled, .alertFailing,
             .alertAPI, .alertRejected, .alertRefused, .alertRefusedCalls, .alertStale, .renewalsSuspended,
