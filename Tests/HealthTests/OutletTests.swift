@@ -44,10 +44,10 @@ struct OutletTests {
         var snapshot = Situation.calm
         snapshot.isCountMissing = true
         let late = StatusReport(snapshot, version: "1")
-        #expect(Status.text(late).contains("not known: no count from the store within 10 s\n"))
+        #expect(Status.text(late).contains("not known: no count from the store in time\n"))
         let failure = #expect(throws: CommandFailure.self) { try KeyRotate.checkAlone(late) }
         #expect(
-            failure?.message == "which daemons work with the store is not known: no count from the store within 10 s; "
+            failure?.message == "which daemons work with the store is not known: no count from the store in time; "
                 + "nothing was changed")
         snapshot.storeFailure = FleetSnapshot.StoreFailure(text: "it is gone", remedy: "look", since: Situation.now)
         let gone = StatusReport(snapshot, version: "1")

@@ -111,8 +111,11 @@ import Testing
             let path = directory + "/users.sqlite"
             let store = try Self.open(path)
             try await Self.fill(store)
+            let logged = try #require(try await store.space()).logBytes
+            #expect(logged > 0 && logged == StoreFile.size(of: path + "-wal"))
             try await store.truncateLog()
             let full = try #require(try await store.space())
+            #expect(full.logBytes == 0)
             let bounds = HistoryBounds(keep: 100, maximumAge: .days(1))
             let removed = try await store.prune(bounds, now: .second(86_400 * 6))
             #expect(removed == Self.users * 5)

@@ -188,7 +188,6 @@ extension StatusReport.Group {
 extension StatusReport {
     /// Why its figures are missing, where they are: a store that works may be slow to count.
     var missingCountsText: String {
-        storeTrouble == nil
-            ? "no count from the store in time" : "the store does not answer"
+        storeTrouble == nil ? "no count from the store in time" : "the store does not answer"
     }
 }
