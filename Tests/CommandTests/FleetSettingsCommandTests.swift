@@ -149,7 +149,34 @@ import TightSandbox
                 "\(checked)")
             let started = try await two.run("run")
             #expect(started.status == 78, "\(started)")
-            #expect(started.errors.contains("but the configuration says https://api.example.com"), "\(started)")
+            #expect(started.errors.contains("and this file names https://api.example.com"), "\(started)")
+            #expect(started.errors.contains("fix the section api"), "\(started)")
+            let left = try await one.database.execute("SELECT name FROM bankrefreshd.members")
+            #expect(!left.contains("host-b"), "\(left)")
+        }
+    }
+
+    @Test func `a daemon that starts alone after one of a newer version is there, with its own file in force`()
+        async throws
+    {
+        try await with { _, one, _ in
+            try one.write(["minimumInterval": "6h"])
+            let first = try await one.start()
+            first.send(SIGTERM)
+            #expect(await first.ended() == 0, "\(first.errors.text)")
+            _ = try await one.database.execute(
+                """
+                UPDATE bankrefreshd.fleet SET settings =
+                    replace(replace(settings, '"values": {', '"values": {"schedule.pace": "soon", '),
+                        '"set": [', '"set": ["schedule.pace", ')
+                """)
+            let changed = try await one.database.execute("SELECT settings FROM bankrefreshd.fleet")
+            #expect(changed.contains(#""set": ["schedule.pace""#), "\(changed)")
+            let second = try await one.start()
+            second.send(SIGTERM)
+            #expect(await second.ended() == 0, "\(second.errors.text)")
+            let stored = try await one.database.execute("SELECT settings FROM bankrefreshd.fleet")
+            #expect(!stored.contains("schedule.pace"), "\(stored)")
         }
     }
 

@@ -114,6 +114,7 @@ enum Sample {
         var report = ReloadReport(changes: ["schedule.every: 24h → 12h"], needRestart: ["store.sqlite.path"])
         report.published = ["schedule.every: 24h → 12h"]
         report.pending = ["host-b"]
+        report.older = ["host-c"]
         report.differences = [SettingDifference(path: "limits.burst", file: "30", fleet: "20")]
         return report
     }()

@@ -86,13 +86,16 @@ import Testing
             let second = try await pair.second.join(MemberReport(), settings: "new")
             #expect(second.settingsVersion == first.settingsVersion && second.replacedSettings == nil)
             #expect(try await pair.second.settings()?.text == "old")
-            // One that vanished overrules nobody any more.
+            // One that was silent for a minute before the last of all left overrules nobody any more.
+            for second in [6, 60] as [Int64] {
+                try await pair.first.leave()
+                try await pair.settings.setServerClock(.second(second))
+                let early = try await pair.first.join(MemberReport(), settings: "new")
+                #expect(early.settingsVersion == first.settingsVersion)
+            }
+            try await pair.settings.setServerClock(.second(61))
             try await pair.first.leave()
-            try await pair.settings.setServerClock(.second(6))
-            let early = try await pair.first.join(MemberReport(), settings: "new")
-            #expect(early.settingsVersion == first.settingsVersion)
-            try await pair.first.leave()
-            try await pair.settings.setServerClock(.second(7))
+            try await pair.settings.setServerClock(.second(90_000))
             let alone = try await pair.first.join(MemberReport(), settings: "new")
             #expect(alone.replacedSettings == "old")
             #expect(try #require(alone.settingsVersion) > (first.settingsVersion ?? .max))
@@ -100,6 +103,44 @@ import Testing
             try await pair.first.leave()
             let again = try await pair.first.join(MemberReport(), settings: "new")
             #expect(again.settingsVersion == alone.settingsVersion && again.replacedSettings == nil)
+        }
+    }
+
+    @Test func `after an outage all settings stand, and who has the name of one that lives brings none`() async throws {
+        try await withFleetPair { pair in
+            for fleet in [pair.first, pair.second] {
+                _ = try await fleet.join(MemberReport(), settings: "old")
+            }
+            // Nobody reached the server for an hour, and one is started again with a newer file.
+            try await pair.settings.setServerClock(.second(3_600))
+            let again = try await pair.settings.open(leaseClock: .server)
+            let started = again.fleet(version: "1.0")
+            #expect(try await started.join(MemberReport(), settings: "new").replacedSettings == nil)
+            #expect(try await pair.first.settings()?.text == "old")
+            // Alone by now, and there by its name.
+            try await pair.settings.setServerClock(.second(3_700))
+            _ = try await started.beat(MemberReport())
+            let twin = try await pair.settings.open(leaseClock: .server)
+            await #expect(throws: StoreProblem.self) {
+                try await twin.fleet(version: "1.0").join(MemberReport(), settings: "twin")
+            }
+            #expect(try await pair.first.settings()?.text == "old")
+            await again.close()
+            await twin.close()
+        }
+    }
+
+    @Test func `who joins while another server takes over brings nothing, and is told so`() async throws {
+        try await withFleetPair { pair in
+            _ = try await pair.first.join(MemberReport(), settings: "old")
+            try await pair.settings.execute("UPDATE bankrefreshd.fleet SET server = 'another'")
+            let three = try await pair.settings.open(as: "three", leaseClock: .server)
+            let third = three.fleet(version: "1.0")
+            let joining = try await third.join(MemberReport(), settings: "new")
+            #expect(joining.isPromotionOpen && !joining.hasJoined)
+            try await pair.settings.setServerClock(.second(16))
+            #expect(try await third.join(MemberReport(), settings: "new").hasJoined)
+            await three.close()
         }
     }
 

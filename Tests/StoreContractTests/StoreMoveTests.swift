@@ -60,6 +60,22 @@ import Testing
         }
     }
 
+    @Test func `a store that is copied over another does not follow the settings of that`() async throws {
+        try await MovedStores.with { stores in
+            let file = try stores.openFile()
+            let server = try await stores.openServer()
+            let published = try await server.fleet(version: "1").publish("of the old store", as: nil, over: nil)
+            try await stores.move(file, to: server)
+            #expect(try await server.fleetSettings() == nil)
+            // Nobody lives here: the first daemon brings its own, whoever may be in between.
+            let first = try await server.fleet(version: "1").join(MemberReport(), settings: "new")
+            #expect(try #require(first.settingsVersion) > (published?.version ?? .max))
+            #expect(try await server.fleetSettings()?.text == "new")
+            await server.close()
+            try file.close()
+        }
+    }
+
     @Test func `calls that a killed daemon left open count as made when the store moves`() async throws {
         try await MovedStores.with { stores in
             let file = try stores.openFile()

@@ -19,6 +19,9 @@ package final class MemoryFleet: Sendable {
         var cutOff: Set<Int64> = []
         /// How long a beat stands between what it read and what others can read of it.
         var commit = Duration.zero
+        /// Another server took the store over, and it is not known yet what it lacks.
+        var isPromotionOpen = false
+        var losesAnswer = false
     }
 
     fileprivate let state = Mutex(State())
@@ -47,6 +50,17 @@ package final class MemoryFleet: Sendable {
         state.withLock { $0.commit = duration }
     }
 
+    /// From now on another server has the store, or has it for good.
+    package func setPromotion(isOpen: Bool) {
+        state.withLock { $0.isPromotionOpen = isOpen }
+    }
+
+    /// Writes the next publication, and does not answer.
+    package func loseAnswer() {
+        state.withLock { $0.losesAnswer = true }
+    }
+
+    package var members: [FleetMember] { state.withLock { $0.members } }
     package var calendar: Timestamp { state.withLock { time.now.advanced(by: $0.ahead) } }
     package var debts: [CalendarDebt] { state.withLock { $0.debts } }
     package var settings: FleetSettings? { state.withLock { $0.settings } }
@@ -89,8 +103,11 @@ package final class MemoryFleet: Sendable {
 
         package func join(_ report: MemberReport, settings: String) async throws(StoreProblem) -> FleetState {
             let replaced = try change { state, now -> String? in
-                let isAlone = !state.members.contains { $0.id != id && $0.isAlive(at: now) }
-                guard state.settings == nil || isAlone, state.settings?.text != settings else { return nil }
+                let lastHeard = min(now, state.members.map(\.seenAt).max() ?? now)
+                let isAlone = !state.members.contains {
+                    $0.id != id && $0.seenAt >= lastHeard.advanced(by: .minutes(-1))
+                }
+                guard !state.isPromotionOpen, state.settings == nil || isAlone, state.settings?.text != settings else { return nil }
                 let version = max((state.settings?.version ?? 0) + 1, now.microsecondsSinceEpoch)
                 defer { state.settings = FleetSettings(version: version, text: settings) }
                 return state.settings?.text
@@ -107,12 +124,15 @@ package final class MemoryFleet: Sendable {
         package func publish(
             _ text: String, as version: Int64?, over base: Int64?
         ) async throws(StoreProblem) -> FleetSettings? {
-            try change { state, now in
-                guard state.settings?.version == base else { return nil }
+            let (published, isLost) = try change { state, now -> (FleetSettings?, Bool) in
+                guard !state.isPromotionOpen, state.settings?.version == base else { return (nil, false) }
                 let next = max((base ?? 0) + 1, now.microsecondsSinceEpoch)
                 state.settings = FleetSettings(version: version ?? next, text: text)
-                return state.settings
+                defer { state.losesAnswer = false }
+                return (state.settings, state.losesAnswer)
             }
+            if isLost { throw .unreachable(place: "memory", detail: "no answer") }
+            return published
         }
 
         package func follow(settingsVersion: Int64) {
@@ -131,6 +151,7 @@ package final class MemoryFleet: Sendable {
                     debts: state.debts)
                 found.throttling = state.throttling
                 found.settingsVersion = state.settings?.version
+                found.isPromotionOpen = state.isPromotionOpen
                 return (found, row)
             }
             let commit = fleet.state.withLock(\.commit)

@@ -23,6 +23,8 @@ package struct FleetState: Equatable, Sendable {
     package var settingsVersion: Int64?
     /// The text of those that this member replaced with its own when it joined, since no other lived; nil if it did not.
     package var replacedSettings: String?
+    /// Another server took the store over, and it is not known yet what that one lacks.
+    package var isPromotionOpen = false
     /// Another server took the store over, and this member has just found out what that one lacks.
     package var promotion: StorePromotion?
 
@@ -38,6 +40,9 @@ package struct FleetState: Equatable, Sendable {
         self.prober = prober
         self.debts = debts
     }
+
+    /// Whether this member is one of those that are known, so that it may follow what they do.
+    package var hasJoined: Bool { !isPromotionOpen && members.contains { $0.id == member } }
 
     /// Who counts for shares, this member included: it was heard of lately.
     package var living: [FleetMember] { members.filter(isLiving) }

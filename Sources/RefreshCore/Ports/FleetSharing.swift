@@ -10,7 +10,8 @@ package protocol FleetSharing: Sendable {
     /// Fails within a few seconds if the store does not answer.
     func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState
 
-    /// As `beat`, for a member that joins: if no other lives, `settings` are the fleet's from the same moment on.
+    /// As `beat`, for a member that joins: if no other works with the store, `settings` are the fleet's from the same moment
+    /// on. Where another server has just taken the store over, nobody joins: the state that comes back says so.
     func join(_ report: MemberReport, settings: String) async throws(StoreProblem) -> FleetState
 
     /// The settings that all have in common; nil where nobody published any.

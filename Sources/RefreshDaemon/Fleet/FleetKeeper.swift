@@ -15,6 +15,8 @@ package final class FleetKeeper: Sendable {
     private static let longestTaking = Duration.seconds(10)
     /// How long the right to probe holds, renewed at each beat: so long nobody probes for one that died.
     private static let probing = Duration.seconds(15)
+    /// A start waits so long for the fleet's settings; where a server took another's place, they are known by then.
+    private static let longestJoining = Duration.seconds(20)
 
     private struct State {
         var latest: FleetState?
@@ -92,12 +94,17 @@ package final class FleetKeeper: Sendable {
     /// Who has the name of this member may be its predecessor, which crashed: others count it until it is silent for long
     /// enough.
     func join() async throws(StoreProblem) {
-        let deadline = calendar.uptime + FleetMember.patience * 2
+        let begun = calendar.uptime
+        let deadline = begun + FleetMember.patience * 2
         while true {
             do throws(StoreProblem) {
                 try await beat()
-                if calendar.ownAhead != nil { return }
+                let hasSettings = shared.withLock { $0.map { $0.version != nil } ?? true }
+                let isEnough = hasSettings || calendar.uptime - begun >= Self.longestJoining
+                if calendar.ownAhead != nil, isEnough { return }
             } catch {
+                // Others must not miss who never worked with them.
+                if case .unfit = error { try? await fleet.leave() }
                 guard case .memberOfSameName = error, calendar.uptime < deadline else { throw error }
             }
             do { try await calendar.sleep(for: .milliseconds(500)) } catch { return }
@@ -159,6 +166,7 @@ package final class FleetKeeper: Sendable {
             found = try await fleet.beat(note)
         }
         let replacedSettings = found.replacedSettings
+        let hasJoined = found.hasJoined
         if let promotion = found.promotion { events.report(.storePromoted(promotion)) }
         if found.living.count <= 1, isNew(at: asked) {
             // Another may have said the same at the same moment: one of the two sees it at a second look.
@@ -200,7 +208,7 @@ package final class FleetKeeper: Sendable {
         follow(found, asked: asked)
         found.replacedSettings = replacedSettings
         // At once again, for whoever published them waits to hear of it.
-        if let shared, try await shared.follow(found) { hurry.send() }
+        if let shared, try await shared.follow(found, hasJoined: hasJoined) { hurry.send() }
         try await followThrottling(found)
         try await followBreaker(found)
         // A duty outlasts several beats.
@@ -208,7 +216,7 @@ package final class FleetKeeper: Sendable {
     }
 
     /// Who of the others does not follow the settings of `version`; waits for them, but not for long.
-    func lacking(_ version: Int64) async -> [String] {
+    func lacking(_ version: Int64) async -> [FleetMember] {
         let deadline = calendar.uptime + Self.longestTaking
         while true {
             hurry.send()
@@ -217,7 +225,7 @@ package final class FleetKeeper: Sendable {
             let lacking = latest.living.filter { other in
                 other.id != latest.member && (other.report.settingsVersion ?? .min) < version
             }
-            if lacking.isEmpty || isCut || calendar.uptime >= deadline { return lacking.map(\.name) }
+            if lacking.isEmpty || isCut || calendar.uptime >= deadline { return lacking }
         }
     }
 

@@ -10,6 +10,8 @@ package final class FleetSettingsKeeper: Sendable {
         var inForce: FleetSettings?
         var differences: [SettingDifference] = []
         var problem: String?
+        /// Another server took the store over, and takes no settings until it is known what it lacks.
+        var isPromotionOpen = false
     }
 
     private let state = Mutex(State())
@@ -20,8 +22,9 @@ package final class FleetSettingsKeeper: Sendable {
     private let application: SettingsApplication
     private let events: any EventReporting
 
-    /// Others that publish at the same moment are few.
-    private static let tries = 5
+    /// Others that publish are done sooner, and so are the first settings and a server that takes over.
+    private static let patience = Duration.seconds(15)
+    private static let pauseBetweenTries = Duration.milliseconds(200)
 
     init(
         fleet: any FleetSharing, source: any SharedConfigurationSource, application: SettingsApplication,
@@ -47,18 +50,24 @@ package final class FleetSettingsKeeper: Sendable {
 
     /// Puts in force what the fleet was found to follow; returns whether anything changed.
     ///
-    /// Throws what the store throws, and where a daemon that starts cannot follow.
-    func follow(_ found: FleetState) async throws(StoreProblem) -> Bool {
-        guard found.settingsVersion != version else { return false }
+    /// Throws what the store throws, and where a daemon that starts cannot follow. Who has not joined yet may be alone, and
+    /// its file what all follow: it takes nothing.
+    func follow(_ found: FleetState, hasJoined: Bool) async throws(StoreProblem) -> Bool {
+        state.withLock { $0.isPromotionOpen = found.isPromotionOpen }
+        guard found.settingsVersion != version, hasJoined || version != nil else { return false }
         do {
             return try await changing.run { try await take(replaced: found.replacedSettings) }
         } catch let problem as StoreProblem {
             throw problem
-        } catch OperationProblem.store(.otherEnvironment(_, let others, let own)) {
+        } catch OperationProblem.store(.otherEnvironment(_, let theirs, let own)) {
             guard version != nil else {
-                throw .otherEnvironment(place: fleet.place, tokensOf: others, configured: own)
+                let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
+                throw .unfit(
+                    place: fleet.place,
+                    detail: "the daemons of the store (\(others)) call \(theirs), and this file names \(own)",
+                    remedy: "fix the section api, or store.postgresql.database")
             }
-            note("its daemons call \(others), and this one \(own)")
+            note("its daemons call \(theirs), and this one \(own)")
             return false
         } catch {
             let detail = if case OperationProblem.failed(let detail) = error { detail } else { "\(error)" }
@@ -78,17 +87,9 @@ package final class FleetSettingsKeeper: Sendable {
     }
 
     private func take(replaced: String?) async throws -> Bool {
-        let current = try await fleet.settings()
-        if let own = state.withLock({ $0.inForce }) {
-            if current?.version == own.version { return false }
-            if current.map({ $0.version < own.version }) ?? true {
-                // A server that took another's place lacks what was published last.
-                _ = try await fleet.publish(own.text, as: own.version, over: current?.version)
-                return false
-            }
-        }
-        guard let current else { return false }
-        let isFirst = version == nil
+        let own = state.withLock { $0.inForce }
+        guard let current = try await latest(knowing: own), current.version != own?.version else { return false }
+        let isFirst = own == nil
         let loaded = try await source.take(current, before: replaced)
         let changes = loaded.report.changes
         put(loaded, isFromFile: false)
@@ -99,25 +100,64 @@ package final class FleetSettingsKeeper: Sendable {
         return true
     }
 
+    /// What all follow; a server that took another's place and lacks what was published last gets that first.
+    private func latest(knowing own: FleetSettings?) async throws -> FleetSettings? {
+        let current = try await fleet.settings()
+        guard let own, current.map({ $0.version < own.version }) ?? true else { return current }
+        _ = try await fleet.publish(own.text, as: own.version, over: current?.version)
+        return own
+    }
+
     /// Applies the file, and makes what changed in it what all follow; with `all`, everything that concerns all.
     func reload(all: Bool) async throws -> LoadedConfiguration {
-        try await changing.run {
-            var base = state.withLock { $0.inForce }
-            for _ in 0..<Self.tries {
-                guard let current = base else { break }
-                let loaded = try await source.load(over: current, all: all) { [fleet] text in
-                    try await fleet.publish(text, as: nil, over: current.version)
-                }
-                if let loaded {
-                    put(loaded, isFromFile: true)
-                    let published = loaded.report.published
-                    if !published.isEmpty { events.report(.settingsPublished(changes: published)) }
-                    return loaded
-                }
-                base = try await fleet.settings()
-            }
-            throw OperationProblem.failed("other daemons publish their settings at this moment; try again")
+        let deadline = application.time.uptime + Self.patience
+        while true {
+            // What is in force is not held between two tries: the first settings may come, or others'.
+            let loaded = try await changing.run { try await publishFile(all: all) }
+            if let loaded { return loaded }
+            guard application.time.uptime < deadline else { throw OperationProblem.failed(whyNotNow) }
+            try await application.time.sleep(for: Self.pauseBetweenTries)
         }
+    }
+
+    /// Nil where it is worth another try.
+    private func publishFile(all: Bool) async throws -> LoadedConfiguration? {
+        guard let own = state.withLock({ $0.inForce }) else { return nil }
+        // A file without news is applied without the store.
+        if let loaded = try await publishFile(all: all, over: own) { return loaded }
+        guard let current = try await latest(knowing: own) else { return nil }
+        return try await publishFile(all: all, over: current)
+    }
+
+    private func publishFile(all: Bool, over base: FleetSettings) async throws -> LoadedConfiguration? {
+        let loaded = try await source.load(over: base, all: all) { text in try await self.publish(text, over: base) }
+        guard let loaded else { return nil }
+        put(loaded, isFromFile: true)
+        let published = loaded.report.published
+        if !published.isEmpty { events.report(.settingsPublished(changes: published)) }
+        return loaded
+    }
+
+    private func publish(_ text: String, over base: FleetSettings) async throws -> FleetSettings? {
+        do {
+            return try await fleet.publish(text, as: nil, over: base.version)
+        } catch {
+            // Maybe only the answer is lost.
+            guard let found = try? await fleet.settings(), found.text == text, found.version > base.version else {
+                throw error
+            }
+            return found
+        }
+    }
+
+    private var whyNotNow: String {
+        let (isKnown, isPromotionOpen) = state.withLock { ($0.inForce != nil, $0.isPromotionOpen) }
+        if isPromotionOpen {
+            return "another server took over the store, and it is not known yet what it lacks; try again in a moment"
+        }
+        return isKnown
+            ? "other daemons publish their settings at this moment; try again"
+            : "this daemon has not heard yet which settings the other daemons follow; try again when it is ready"
     }
 
     private func put(_ loaded: LoadedConfiguration, isFromFile: Bool) {

@@ -44,6 +44,8 @@ package struct ReloadReport: Codable, Sendable, Equatable {
     package var published: [String] = []
     /// The daemons that did not take them within 10 seconds; they make no calls until they do.
     package var pending: [String] = []
+    /// The daemons of an older version, which follow their own files until they are upgraded.
+    package var older: [String] = []
     /// Settings in the file that are not those of the fleet, which are in force.
     package var differences: [SettingDifference] = []
 

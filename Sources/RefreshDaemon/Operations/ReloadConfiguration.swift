@@ -63,7 +63,9 @@ extension DaemonContext {
             if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
             report.unknownGroups = unknown.map { .init(name: $0.group.rawValue, users: $0.users, isConfigured: false) }
             if !report.published.isEmpty, let version = loaded.shared?.version {
-                report.pending = await fleet?.lacking(version) ?? []
+                let lacking = await fleet?.lacking(version) ?? []
+                report.pending = lacking.filter { $0.report.settingsVersion != nil }.map(\.name)
+                report.older = lacking.filter { $0.report.settingsVersion == nil }.map(\.name)
             }
             report.differences = loaded.differences
             return report

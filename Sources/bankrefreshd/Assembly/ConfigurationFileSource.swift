@@ -49,9 +49,10 @@ extension ConfigurationFileSource: SharedConfigurationSource {
             throw .store(.otherEnvironment(place: "", tokensOf: shared.server, configured: server))
         }
         let next = running.following(shared)
-        // Where the file was put in force for all, what was in force here until now was the same.
-        let old = try before.map { text throws(OperationProblem) in try Self.parse(text) }
-        let changes = old.map(shared.changes) ?? next.changes(from: running)
+        // Where the file was put in force for all, what was in force here until now was the same. What a newer version wrote
+        // before that may be unknown here: then nobody is told what changed, and the file is in force all the same.
+        let changes =
+            if let before { (try? Self.parse(before)).map(shared.changes) ?? [] } else { next.changes(from: running) }
         running = next
         // The file may be up to date by now, with nobody having told the daemon yet.
         let now = (try? ConfigurationLoader.load(path: file.path)).map(SharedSettings.init) ?? written

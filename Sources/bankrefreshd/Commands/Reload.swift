@@ -14,7 +14,8 @@ struct Reload: AsyncParsableCommand {
             If daemons share the store, they follow the same rules and limits. What changed in the file since the daemon \
             last read it becomes the setting of all. With --publish, everything in the file does that concerns all of \
             them: for a file that was changed before the daemon started. The command returns when all daemons follow, \
-            or names those that do not after 10 seconds; they make no calls until they do.
+            or names those that do not after 10 seconds; they make no calls until they do. Daemons of an older version \
+            that follows its own file are named as well.
 
               bankrefreshd check-config && bankrefreshd reload
               bankrefreshd reload --publish
@@ -35,11 +36,16 @@ struct Reload: AsyncParsableCommand {
         for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }
         if !report.published.isEmpty {
             StandardOutput.write(
-                report.pending.isEmpty ? "published: all daemons of the store follow these settings\n" : "published\n")
+                report.pending.isEmpty && report.older.isEmpty
+                    ? "published: all daemons of the store follow these settings\n" : "published\n")
         }
         for name in report.pending {
             StandardError.write(
                 "bankrefreshd: \(name) has not taken the settings yet, and makes no calls until it does\n")
+        }
+        for name in report.older {
+            StandardError.write(
+                "bankrefreshd: \(name) has an older version, which follows its own file until it is upgraded\n")
         }
         if !report.differences.isEmpty {
             StandardError.write(

@@ -9,7 +9,7 @@ struct FleetStatements: Sendable {
 
     private static let now = LeaseClock.serverNow
     /// Of members that were not heard of for so long nothing is kept.
-    private static let memory = Duration.days(1)
+    static let memory = Duration.days(1)
     /// No floor is longer than a year.
     private static let longestDebt = Duration.days(366)
 
@@ -70,6 +70,12 @@ struct FleetStatements: Sendable {
             Statement(
                 "UPDATE bankrefreshd.fleet SET prober = NULL, prober_until = NULL WHERE one AND prober = $1",
                 .int8(member)),
+            // Its row is gone, and with it that somebody worked until now.
+            Statement(
+                """
+                INSERT INTO bankrefreshd.meta (key, value) VALUES ($1, convert_to(\(Self.now)::text, 'UTF8'))
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value
+                """, .text(Meta.Key.lastLeft.rawValue)),
             ChangeBell.ring,
         ]
     }

@@ -42,7 +42,7 @@ package final class PostgreSQLFleet: FleetSharing {
         _ report: MemberReport, seeding settings: String?
     ) async throws(StoreProblem) -> (isPromoted: Bool, state: FleetState) {
         let (statements, place) = (statements, store.place)
-        let seeding = settings.map { SettingsStatements.seed($0, by: statements.member) } ?? []
+        let seeding = settings.map { SettingsStatements.seed($0, by: statements.member, named: statements.name) } ?? []
         let (mark, known) = store.batches.withLock { ($0.acknowledged.mark, $0.acknowledged.server) }
         let sent = ContinuousClock.now
         let found = try await store.perform(.heartbeat) { session in
@@ -54,6 +54,7 @@ package final class PostgreSQLFleet: FleetSharing {
             if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
             var state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
             state.answeredBy = session.server
+            state.isPromotionOpen = FleetRow.isPromoted(rows[2])
             if !seeding.isEmpty { state.replacedSettings = all[seeding.count - 1].first?.text(0) }
             let isPromoted = FleetRow.isPromoted(rows[2]) || known.map { $0 != state.server } ?? false
             let own = state.members.first { $0.id == statements.member }

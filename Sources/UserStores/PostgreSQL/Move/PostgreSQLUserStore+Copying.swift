@@ -187,7 +187,7 @@ private enum CopyStatements {
         Statement("UPDATE bankrefreshd.fleet SET hold_until = $1 WHERE one", .int8(isHeld ? .distantFuture : nil))
     }
 
-    /// The partitions of past days stay, empty.
+    /// The partitions of past days stay, empty. The version of the settings stays: no other settings may ever have it.
     static let empty = [
         Statement(
             "TRUNCATE \(emptied.map { "bankrefreshd.\($0)" }.joined(separator: ", "))"),
@@ -195,7 +195,8 @@ private enum CopyStatements {
         Statement(
             """
             UPDATE bankrefreshd.fleet SET paused_until = NULL, pause_reason = NULL, breaker_until = NULL,
-                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL
+                breaker_pause = NULL, breaker_count = NULL, breaker_cause = NULL, prober = NULL, prober_until = NULL,
+                settings = NULL
             WHERE one
             """),
         FleetStatements.forgetThrottling, hold(true),

@@ -16,6 +16,8 @@ enum Meta {
         case clockMark = "clock mark"
         case raisedAlerts = "raised alerts"
         case restoration
+        /// When a member left the fleet in order for the last time, in microseconds; absent where none did.
+        case lastLeft = "last left"
         case departure
         case arrival
         /// Of a store that another one became; absent once that was told.

@@ -15,7 +15,7 @@ package struct ServerExamination: Sendable {
     package private(set) var groups: [GroupSize] = []
     /// What the daemons of the store follow; nil where there is nothing.
     package private(set) var settings: FleetSettings?
-    /// The daemons that work with it now, by name.
+    /// The daemons that work with it, as far as is known, by name.
     package private(set) var members: [String] = []
     /// Whether something stands between that gives connections to several.
     package let isPooled: Bool
@@ -76,7 +76,7 @@ package struct ServerExamination: Sendable {
         isOlder = form.migrations < count
         guard problems.isEmpty else { return }
         if !isOlder {
-            let rows = try session.read([SettingsStatements.select, Self.living], limits: .patient)
+            let rows = try session.read([SettingsStatements.select, Self.working], limits: .patient)
             settings = FleetSettings(rows[0])
             members = try rows[1].map { try DamagedStore.required($0.text(0), "name") }
         }
@@ -104,11 +104,9 @@ package struct ServerExamination: Sendable {
     private static let groups = Statement(
         "SELECT name, users FROM bankrefreshd.groups WHERE users > 0 AND name <> '' ORDER BY name")
 
-    private static let living = Statement(
-        """
-        SELECT name FROM bankrefreshd.members
-        WHERE seen_at >= \(LeaseClock.serverNow) - \(FleetMember.patience.wholeMicroseconds) ORDER BY name
-        """)
+    /// Whose settings a daemon would follow that starts.
+    private static let working = Statement(
+        "SELECT m.name FROM bankrefreshd.members m WHERE \(SettingsStatements.works) ORDER BY m.name")
 
     private mutating func examineServer(_ session: Session, fsync: Bool, pages: Bool, _ server: ConnectionSettings) {
         func refuse(_ detail: String, _ remedy: String) {
