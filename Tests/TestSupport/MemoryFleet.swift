@@ -107,7 +107,8 @@ package final class MemoryFleet: Sendable {
                 let isAlone = !state.members.contains {
                     $0.id != id && $0.seenAt >= lastHeard.advanced(by: .minutes(-1))
                 }
-                guard !state.isPromotionOpen, state.settings == nil || isAlone, state.settings?.text != settings else { return nil }
+                let mayReplace = !state.isPromotionOpen && (state.settings == nil || isAlone)
+                guard mayReplace, state.settings?.text != settings else { return nil }
                 let version = max((state.settings?.version ?? 0) + 1, now.microsecondsSinceEpoch)
                 defer { state.settings = FleetSettings(version: version, text: settings) }
                 return state.settings?.text

@@ -187,7 +187,9 @@ private enum CopyStatements {
         Statement("UPDATE bankrefreshd.fleet SET hold_until = $1 WHERE one", .int8(isHeld ? .distantFuture : nil))
     }
 
-    /// The partitions of past days stay, empty. The version of the settings stays: no other settings may ever have it.
+    /// The partitions of past days stay, empty.
+    ///
+    /// The version of the settings stays as well: no other settings may ever have it.
     static let empty = [
         Statement(
             "TRUNCATE \(emptied.map { "bankrefreshd.\($0)" }.joined(separator: ", "))"),
