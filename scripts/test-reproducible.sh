@@ -4,7 +4,8 @@
 # It takes two whole builds (some 20 minutes each on 2 cores) and 8 GB in WORK. KEEP=1 leaves both trees there.
 #
 # The names of the directories have the same length: for two checks of GRDB's and Hummingbird's, Swift 6.3 writes the length of
-# the source's path into the code, without the path. Builds under paths of another length differ in these bytes alone.
+# the source's path into the code, without the path. Builds under paths of another length differ in these bytes alone. TMPDIR has
+# to be the same, too: the debug information of macros names it, and the build id is made of that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
