@@ -51,12 +51,12 @@ struct ExpositionText {
     }
 
     static func escaped(_ value: String) -> String {
-        value.unicodeScalars.reduce(into: "") { result, scalar in
+        value.escaping { scalar in
             switch scalar {
-            case "\\": result += #"\\"#
-            case "\"": result += #"\""#
-            case "\n": result += #"\n"#
-            default: result.unicodeScalars.append(scalar)
+            case "\\": #"\\"#
+            case "\"": #"\""#
+            case "\n": #"\n"#
+            default: nil
             }
         }
     }
