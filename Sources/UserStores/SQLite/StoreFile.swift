@@ -23,13 +23,9 @@ package enum StoreFile {
             }
             return (made, 0)
         }
-        guard errno == EEXIST else {
-            throw errno == EROFS ? .mountedReadOnly(place: path) : problem(errno, at: file, for: path)
-        }
+        guard errno == EEXIST else { throw refusal(errno, at: file, for: path) }
         let found = Glibc.open(file, O_RDWR | O_CLOEXEC)
-        guard found >= 0 else {
-            throw errno == EROFS ? .mountedReadOnly(place: path) : problem(errno, at: file, for: path)
-        }
+        guard found >= 0 else { throw refusal(errno, at: file, for: path) }
         var status = stat()
         guard fstat(found, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(found)
@@ -47,6 +43,11 @@ package enum StoreFile {
         case EISDIR: .notAStore(place: path, detail: "\(file) is a directory")
         default: .unreachable(place: path, detail: detail)
         }
+    }
+
+    /// The same for the store's own files, whose disk may be mounted for writing again.
+    private static func refusal(_ code: Int32, at file: String, for path: String) -> StoreProblem {
+        code == EROFS ? .mountedReadOnly(place: path) : problem(code, at: file, for: path)
     }
 
     /// Makes an empty file for the owner of another alone; returns it open.
