@@ -93,7 +93,8 @@ package enum Event: Equatable, Sendable {
     /// The store failed; work goes on when it answers again.
     case storeFailed(detail: String)
     case storeRecovered
-    /// The store came from a backup, or was opened again after a move: the users held back, and those whose refresh token may have been used since.
+    /// The store came from a backup, or was opened again after a move: the users held back, and those whose refresh token may
+    /// have been used since.
     case storeRestored(StoreRestoration, users: Int, atRisk: RefreshTokenHolders, areRenewed: Bool)
     /// The store is another one than before: its users moved here.
     case storeMoved(StoreOrigin)

@@ -56,8 +56,9 @@ extension StoreMoveProblem: CustomStringConvertible {
     }
 
     private static func emptying(_ place: String) -> String {
-        switch StorePlace(place) {
-        case .server(_): StorePlace(place).removal
+        let place = StorePlace(place)
+        return switch place {
+        case .server: place.removal
         case .file(let path): "move \(path), \(path)-wal and \(path)-shm away"
         }
     }

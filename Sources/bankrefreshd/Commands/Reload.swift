@@ -14,8 +14,8 @@ struct Reload: AsyncParsableCommand {
             If daemons share the store, they follow the same rules and limits. What changed in the file since the daemon \
             last read it becomes the setting of all. With --publish, everything in the file does that concerns all of \
             them: for a file that was changed before the daemon started. The command returns when all daemons follow, \
-            or names those that do not after 10 seconds; they make no calls until they do. Daemons of an older version \
-            that follows its own file are named as well.
+            or names those that do not after 10 seconds; they make no calls until they do. Daemons of an older version, \
+            which follow their own files, are named as well.
 
               bankrefreshd check-config && bankrefreshd reload
               bankrefreshd reload --publish

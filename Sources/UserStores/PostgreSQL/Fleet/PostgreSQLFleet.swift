@@ -50,7 +50,7 @@ package final class PostgreSQLFleet: FleetSharing {
             report.server = session.server
             let all = try session.write(
                 seeding + (try statements.beat(report, knowing: known)), limits: .heartbeat)
-            let rows = all[seeding.count...].map(\.self)
+            let rows = Array(all.dropFirst(seeding.count))
             if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
             var state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
             state.answeredBy = session.server
