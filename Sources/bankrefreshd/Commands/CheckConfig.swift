@@ -72,7 +72,7 @@ struct CheckConfig: AsyncParsableCommand {
             for line in windows(of: configuration) { StandardOutput.write("  \(line)\n") }
             if let server = conditions.server { StandardOutput.write("  the store is on \(server)\n") }
         } else {
-            StandardError.write("\(Count.of(conditions.problems.count, "problem")) with \(file.path):\n")
+            StandardError.write("\(conditions.problems.count.counted("problem")) with \(file.path):\n")
             for problem in conditions.problems { StandardError.write(problem.text(file: file.path) + "\n") }
         }
         for note in conditions.notes { StandardError.write("note: \(note)\n") }

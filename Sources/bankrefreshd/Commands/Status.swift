@@ -136,7 +136,7 @@ struct Status: AsyncParsableCommand {
         guard member.isAlive else { return "not heard of since \(member.seen), version \(member.version)\(server)" }
         let share = Int((member.share * 100).rounded())
         return "works\(member.isAnswering ? " (this one)" : ""), \(share) % of the limits, "
-            + "\(member.callsInFlight) in flight, \(Count.of(member.calls, "call")) since \(member.since), "
+            + "\(member.callsInFlight) in flight, \(member.calls.counted("call")) since \(member.since), "
             + "version \(member.version)\(server)"
     }
 
@@ -160,10 +160,10 @@ struct Status: AsyncParsableCommand {
         list(configuration.needRestart, as: "  needs a restart", in: &table)
         guard let reload = configuration.lastReload else { return }
         if !reload.problems.isEmpty {
-            table.add("last reload", "\(reload.at): refused, \(Count.of(reload.problems.count, "problem"))")
+            table.add("last reload", "\(reload.at): refused, \(reload.problems.count.counted("problem"))")
             list(reload.problems, as: "  problem", in: &table)
         } else {
-            let changes = reload.changes.isEmpty ? "nothing changed" : Count.of(reload.changes.count, "change")
+            let changes = reload.changes.isEmpty ? "nothing changed" : reload.changes.count.counted("change")
             table.add("last reload", "\(reload.at): taken, \(changes)")
             list(reload.changes, as: "  changed", in: &table)
         }
@@ -180,7 +180,7 @@ struct Status: AsyncParsableCommand {
 extension StatusReport.Group {
     /// What is to be said of a group that the configuration does not name.
     var remark: String {
-        "\(Count.of(users, "user")) \(users == 1 ? "belongs" : "belong") to \(name), which is not configured; "
+        "\(users.counted("user")) \(users == 1 ? "belongs" : "belong") to \(name), which is not configured; "
             + "the general rules apply there"
     }
 }

@@ -35,12 +35,6 @@ enum Calendar {
     static var now: Timestamp { WallClock().now }
 }
 
-/// Numbers with their nouns.
-enum Count {
-    /// `1 user`, `1,204 users`.
-    static func of(_ count: Int, _ noun: String) -> String { count.counted(noun) }
-}
-
 /// What a command says beside its answer, on stderr: in words, or where `--json` is given as one object a line.
 enum Remark {
     /// `subject` stands before the words: what they are about, else the program; nil where they stand for themselves.

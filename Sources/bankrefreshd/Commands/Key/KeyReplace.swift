@@ -68,7 +68,7 @@ struct KeyReplace: AsyncParsableCommand {
         let names = lostKeys.keys.map(\.description).sorted().joined(separator: ", ")
         guard yes else {
             let what =
-                "\(Count.of(count, "token")) sealed with \(names.isEmpty ? "the lost key" : names) would be given up;"
+                "\(count.counted("token")) sealed with \(names.isEmpty ? "the lost key" : names) would be given up;"
                 + " schedules and history stay"
             common.json ? Remark.write(what, on: nil) : StandardOutput.write(what + "\n")
             throw CommandFailure(
@@ -81,7 +81,7 @@ struct KeyReplace: AsyncParsableCommand {
         }
         try tell(
             givenUp,
-            "\(Count.of(givenUp, "token")) given up; start the daemon, and bring new ones: bankrefreshd users import FILE"
+            "\(givenUp.counted("token")) given up; start the daemon, and bring new ones: bankrefreshd users import FILE"
         )
     }
 

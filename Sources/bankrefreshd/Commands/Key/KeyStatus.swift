@@ -1,4 +1,5 @@
 import ArgumentParser
+import RefreshCore
 import RefreshDaemon
 
 struct KeyStatus: AsyncParsableCommand {
@@ -32,9 +33,9 @@ struct KeyStatus: AsyncParsableCommand {
         }
         if let failure = report.failure { text += "re-encryption was interrupted and will be retried: \(failure)\n" }
         if let count = report.givenUp, count > 0 {
-            text += "\(Count.of(count, "token")) given up with a lost key: bankrefreshd users import brings new ones\n"
+            text += "\(count.counted("token")) given up with a lost key: bankrefreshd users import brings new ones\n"
         }
-        if let count = report.unreadable, count > 0 { text += "\(Count.of(count, "token")) in no known form\n" }
+        if let count = report.unreadable, count > 0 { text += "\(count.counted("token")) in no known form\n" }
         return text
     }
 

@@ -104,12 +104,12 @@ struct RefreshTally {
     /// `1,204 users called: 1,200 refreshed, 4 rejected; 100 refused: 96 minimum interval, 4 budget`.
     var text: String {
         var parts: [String] = []
-        if queued > 0 { parts.append("\(Count.of(queued, "user")) due now") }
+        if queued > 0 { parts.append("\(queued.counted("user")) due now") }
         if called > 0 || total == 0 {
             let counts = OutcomeKind.allCases.compactMap { kind in
                 outcomes[kind].map { "\($0.grouped) \(kind.rawValue)" }
             }
-            parts.append("\(Count.of(called, "user")) called" + Self.list(counts))
+            parts.append("\(called.counted("user")) called" + Self.list(counts))
         }
         if refused > 0 {
             let counts = RefreshReport.Refusal.allCases.compactMap { refusal in

@@ -36,7 +36,7 @@ struct StoreAdopt: AsyncParsableCommand {
             try await opened.store.setEnvironment(configured)
             let users = try await opened.store.census(now: Calendar.now).users
             let from = before.map { $0 == configured ? "" : "; they belonged to \($0)" } ?? ""
-            StandardOutput.write("the tokens of \(Count.of(users, "user")) belong to \(configured)\(from)\n")
+            StandardOutput.write("the tokens of \(users.counted("user")) belong to \(configured)\(from)\n")
         } catch {
             try? await opened.close()
             throw error

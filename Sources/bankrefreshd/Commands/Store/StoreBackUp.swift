@@ -120,7 +120,7 @@ struct BackupSummary: Codable {
     }
 
     func text() -> String {
-        "backed up \(Count.of(users, "user")) as of \(takenAt)" + (path.map { ": \($0)" } ?? "") + "\n"
+        "backed up \(users.counted("user")) as of \(takenAt)" + (path.map { ": \($0)" } ?? "") + "\n"
     }
 }
 

@@ -164,9 +164,9 @@ struct MoveSummary: Encodable {
     }
 
     func text() -> String {
-        var lines = ["copied \(Count.of(users, "user")) and \(Count.of(attempts, "past call")), compared both stores"]
+        var lines = ["copied \(users.counted("user")) and \(attempts.counted("past call")), compared both stores"]
         if lostCalls > 0 {
-            lines.append("\(Count.of(lostCalls, "call")) under way when a daemon was killed: counted as made")
+            lines.append("\(lostCalls.counted("call")) under way when a daemon was killed: counted as made")
         }
         if intervalsLonger > 0 {
             let seconds = Duration.seconds(intervalsLonger).roundedText

@@ -144,7 +144,7 @@ struct RestoreReport: Encodable {
     }
 
     func text() -> String {
-        var lines = ["restored \(Count.of(users, "user")) from the backup of \(takenAt)"]
+        var lines = ["restored \(users.counted("user")) from the backup of \(takenAt)"]
         if let kept { lines.append("the previous store is kept: \(kept)") }
         if isTakenOver {
             lines.append("the times of calls since then were copied from it")
@@ -170,6 +170,6 @@ struct RestoreReport: Encodable {
     }
 
     private func list(_ count: Int, _ first: [String]) -> String {
-        Count.of(count, "user") + ", " + first.joined(separator: ", ") + (count > first.count ? ", …" : "")
+        count.counted("user") + ", " + first.joined(separator: ", ") + (count > first.count ? ", …" : "")
     }
 }

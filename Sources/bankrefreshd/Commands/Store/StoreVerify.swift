@@ -153,6 +153,6 @@ struct VerificationReport: Encodable {
     private var seals: String {
         guard unopened > 0 else { return "every token opens with the keys at hand" }
         let rest = unopened > firstUnopened.count ? ", …" : ""
-        return "tokens of \(Count.of(unopened, "user")) do not open: \(firstUnopened.joined(separator: ", "))\(rest)"
+        return "tokens of \(unopened.counted("user")) do not open: \(firstUnopened.joined(separator: ", "))\(rest)"
     }
 }

@@ -70,7 +70,7 @@ struct SupportBundle: AsyncParsableCommand {
         let notCollected: [String]
 
         func text(namesUsers: Bool) -> String {
-            var lines = ["\(path.map { "\($0): " } ?? "")\(Count.of(files.count, "file")), \(Int64(bytes).bytesText)"]
+            var lines = ["\(path.map { "\($0): " } ?? "")\(files.count.counted("file")), \(Int64(bytes).bytesText)"]
             lines += notCollected.map { "not collected: \($0)" }
             let users = namesUsers ? "it names users" : "users are numbered, not named"
             lines.append("\(users); look through it before you send it")

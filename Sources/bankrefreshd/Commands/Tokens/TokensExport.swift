@@ -105,7 +105,7 @@ struct TokensExport: AsyncParsableCommand {
         let called = try await opened.store.census(now: Calendar.now).leased
         guard called == 0 else {
             throw CommandFailure(
-                .tryLater, "a daemon on another host works with the store, and calls \(Count.of(called, "user")) now",
+                .tryLater, "a daemon on another host works with the store, and calls \(called.counted("user")) now",
                 remedy: "stop every daemon that shares the store first")
         }
     }
@@ -131,7 +131,7 @@ struct TokensExport: AsyncParsableCommand {
             StandardOutput.write(page.lines)
             summary.count(page)
             let users = summary.users
-            progress.show(share: Double(users) / Double(max(1, total)), Count.of(users, "user"))
+            progress.show(share: Double(users) / Double(max(1, total)), users.counted("user"))
             pending = try await next
         }
         return summary
@@ -158,14 +158,14 @@ struct TokenExportSummary: Codable {
     }
 
     func text() -> String {
-        let refresh = Count.of(refreshTokens, "refresh token")
+        let refresh = refreshTokens.counted("refresh token")
         let whole =
-            "exported \(Count.of(users, "user")) with their tokens in clear text, \(refresh) among them"
+            "exported \(users.counted("user")) with their tokens in clear text, \(refresh) among them"
             + (path.map { ": \($0)" } ?? "") + "\n"
         guard unopened > 0 else { return whole }
         let rest = unopened > firstUnopened.count ? ", …" : ""
         return whole
-            + "tokens of \(Count.of(unopened, "user")) do not open with the keys at hand, and are not exported: "
+            + "tokens of \(unopened.counted("user")) do not open with the keys at hand, and are not exported: "
             + firstUnopened.joined(separator: ", ") + rest + "\n"
     }
 }

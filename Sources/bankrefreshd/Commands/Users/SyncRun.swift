@@ -169,10 +169,10 @@ enum SyncObstacle: CustomStringConvertible {
     var reason: String {
         switch self {
         case .namesNobody: "the file names no users"
-        case .refusedRows(let count): "\(Count.of(count, "row")) refused, so the file may lack users"
+        case .refusedRows(let count): "\(count.counted("row")) refused, so the file may lack users"
         case .unreadable(let refusal): refusal.description
         case .limit(let missing, let stored, let limit, let file):
-            "\(missing) of \(Count.of(stored, "stored user")) (\(Self.text(Double(missing) * 100 / Double(stored))) %)"
+            "\(missing) of \(stored.counted("stored user")) (\(Self.text(Double(missing) * 100 / Double(stored))) %)"
                 + " are not in \(file), and --remove-at-most is \(limit)"
         }
     }

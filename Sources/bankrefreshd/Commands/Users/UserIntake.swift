@@ -61,7 +61,7 @@ struct UserIntake {
         return refusal
     }
 
-    private var standing: String { "\(Count.of(users, "user")), \(Count.of(outcome.problems.count, "bad row"))" }
+    private var standing: String { "\(users.counted("user")), \(outcome.problems.count.counted("bad row"))" }
 
     private mutating func show(_ source: ByteSource) {
         let standing = standing

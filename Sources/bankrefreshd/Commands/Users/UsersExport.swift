@@ -44,7 +44,7 @@ struct UsersExport: AsyncParsableCommand {
                 StandardOutput.write(lines)
                 count += users
                 let done = count
-                progress.show(share: Double(done) / Double(max(1, total)), Count.of(done, "user"))
+                progress.show(share: Double(done) / Double(max(1, total)), done.counted("user"))
             })
     }
 }

@@ -100,7 +100,7 @@ struct ImportOutcome: Encodable {
     }
 
     var keptText: String {
-        "\(Count.of(counts.all, "user")) kept: \(counts.text); \(Count.of(problems.count, "row")) refused"
+        "\(counts.all.counted("user")) kept: \(counts.text); \(problems.count.counted("row")) refused"
     }
 }
 

@@ -114,10 +114,10 @@ struct SyncOutcome: Encodable {
         guard !missingUsers.isEmpty else { return "" }
         let others = missing - missingUsers.count
         return missingUsers.map { "  would go: \($0)\n" }.joined()
-            + (others > 0 ? "  and \(Count.of(others, "other")); --json names them all\n" : "")
+            + (others > 0 ? "  and \(others.counted("other")); --json names them all\n" : "")
     }
 
-    var keptText: String { "\(rows.keptText); \(Count.of(removed, "user")) removed" }
+    var keptText: String { "\(rows.keptText); \(removed.counted("user")) removed" }
 }
 
 /// How many users a command may remove without being asked: a number, or a share of those that are stored.
