@@ -11,15 +11,6 @@ extension InstalledDaemon {
             try await Tool.run("sh", "-c", "cat /dev/zero > \(Self.filler); sync")
         }
 
-        /// Whether the status says so, at the end of the turn that found it out.
-        private func isShown(_ words: String) async throws -> Bool {
-            for _ in 0..<100 {
-                if try await Unit.property("StatusText").hasPrefix(words) { return true }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            return false
-        }
-
         @Test func `a stop is a stop, a start says why it fails, and goes on by itself once there is room`()
             async throws
         {
@@ -31,7 +22,7 @@ extension InstalledDaemon {
                 try await fill()
                 try await deployment.journal.wait(for: 1, "MESSAGE_ID=\(MessageID.storeFailed)")
                 let words = "The store does not work: the disk that holds \(Machine.storePath) is full"
-                #expect(try await isShown(words))
+                #expect(try await Unit.isShown(words))
                 try await Unit.stop().succeeded()
                 #expect(try await Unit.property("Result") == "success")
                 #expect(try await Unit.property("ActiveState") == "inactive")

@@ -38,6 +38,7 @@ extension InstalledDaemon {
                 try await Unit.start().succeeded()
                 try await deployment.journal.wait(for: 1, "REFRESH_USER_ID=\(stranger)", "PRIORITY=4")
                 try await Tool.run("bankrefreshd", "pause", "--reason", "\(deployment.users[1]) asked").succeeded()
+                #expect(try await Unit.isShown("Paused by the operator ("))
                 try await Tool.run("journalctl", "--sync").succeeded()
 
                 try await Tool.run("bankrefreshd", "support", "bundle", path + ".tar").succeeded()
@@ -65,6 +66,8 @@ extension InstalledDaemon {
                     let state = end == ".tar" ? "active" : "inactive"
                     #expect(files["unit.txt"]?.contains("ActiveState=\(state)\n") == true)
                     #expect(files["unit.txt"]?.contains("Environment") == false)
+                    let isPausedInUnit = files["unit.txt"]?.contains(/Paused by the operator \(<user \d+> asked\)/)
+                    #expect(isPausedInUnit == (end == ".tar"))
                     #expect(files["versions.txt"]?.contains("systemd: systemd 25") == true)
                     #expect(files["status.json"]?.contains("asked") == true)
                 }

@@ -14,6 +14,15 @@ enum Unit {
         return show.output.trimmingCharacters(in: .newlines)
     }
 
+    /// Whether its status comes to begin like this: it is told at the end of a turn.
+    static func isShown(_ words: String) async throws -> Bool {
+        for _ in 0..<100 {
+            if try await property("StatusText").hasPrefix(words) { return true }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return false
+    }
+
     static func mainPID(of unit: String = name) async throws -> pid_t {
         let pid = try #require(pid_t(try await property("MainPID", of: unit)))
         try #require(pid > 0, "\(unit) does not run")
