@@ -29,4 +29,13 @@ struct PseudonymTests {
         excerpt.dropTextsOfOthers()
         #expect(!(try excerpt.text()).contains("High Street"))
     }
+
+    @Test func `whom the status of the unit names is replaced, and nothing else of the unit`() {
+        var pseudonyms = Pseudonyms()
+        for id in ["yes", "\u{301}eve"] { pseudonyms.add(id) }
+        let unit = BundleFacts.Unit(text: "PrivateTmp=yes\nStatusText=\u{301}eve=yes asked\nResult=success\n")
+        #expect(unit.status == "\u{301}eve=yes asked")
+        let changed = unit.mappingStatus { pseudonyms.replacing(in: $0) }
+        #expect(changed.text == "PrivateTmp=yes\nStatusText=<user 2>=<user 1> asked\nResult=success\n")
+    }
 }

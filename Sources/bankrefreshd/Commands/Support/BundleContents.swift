@@ -19,17 +19,15 @@ struct BundleContents {
     /// The last step asks the store where no daemon runs, and gives up root's rights for that.
     mutating func collect() async {
         files.append(("versions.txt", BundleFacts.versions()))
-        if let unit = BundleFacts.unit() {
-            files.append(("unit.txt", unit))
-        } else {
-            missing.append("unit.txt: no systemd runs here")
-        }
+        let unit = BundleFacts.unit()
+        if unit == nil { missing.append("unit.txt: no systemd runs here") }
         var journal: JournalExcerpt?
         do throws(JournalExcerpt.Unavailable) { journal = try .read() } catch {
             missing.append("journal.ndjson: \(error.reason)")
         }
         await collectConfiguration()
-        do { add("health.json", try await common.daemon().perform(ReadHealth())) } catch {
+        var health: JSONTree?
+        do { health = try JSONTree(try await common.daemon().perform(ReadHealth())) } catch {
             missing.append("health.json: \(reason(error))")
         }
         var status: JSONTree?
@@ -37,24 +35,31 @@ struct BundleContents {
         journal?.userIDs.forEach { pseudonyms.add($0) }
         if !withUsers { journal?.dropTextsOfOthers() }
         do {
-            let texts = journal.map { $0.records.flatMap { $0.values.flatMap(\.texts) } } ?? []
-            let withUsers = withUsers
+            var texts = journal.map { $0.records.flatMap { $0.values.flatMap(\.texts) } } ?? []
+            if let unit { texts.append(unit.status) }
+            if let health { texts += health.texts }
+            let (withUsers, said) = (withUsers, texts)
             let (report, named) = try await common.withOperations { operations in
                 let report = try JSONTree(try await operations.perform(ReadStatus()))
-                return (report, withUsers ? [] : try await Self.ids(in: texts + report.texts, asking: operations))
+                return (report, withUsers ? [] : try await Self.ids(in: said + report.texts, asking: operations))
             }
             status = report
             named.forEach { pseudonyms.add($0) }
         } catch {
             missing.append("status.json: \(reason(error))")
-            if !withUsers, journal != nil {
+            if !withUsers {
                 missing.append(
-                    "users that only the text of an entry names were not looked for in journal.ndjson: look through it")
+                    """
+                    users that only a text names were not looked for in journal.ndjson, unit.txt and health.json: \
+                    look through them
+                    """)
             }
         }
         let replacing = { [pseudonyms, withUsers] (text: String) in
             withUsers ? text : pseudonyms.replacing(in: text)
         }
+        if let unit { files.append(("unit.txt", unit.mappingStatus(replacing).text)) }
+        if let health { add("health.json", health.mappingTexts(replacing)) }
         if let status { add("status.json", status.mappingTexts(replacing)) }
         journal?.mapTexts(replacing)
         if journal?.records.isEmpty == true {

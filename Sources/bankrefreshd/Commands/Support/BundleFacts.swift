@@ -38,15 +38,39 @@ enum BundleFacts {
         "ProtectSystem", "ProtectHome", "PrivateTmp", "ReadWritePaths", "StateDirectory", "RuntimeDirectory",
     ]
 
+    /// What systemd says of the unit, one `name=value` a line.
+    struct Unit {
+        private(set) var text: String
+
+        init(text: String) { self.text = text }
+
+        /// What the daemon says of itself there; it may hold what people wrote.
+        var status: String { String(text[statusRange]) }
+
+        func mappingStatus(_ change: (String) -> String) -> Unit {
+            Unit(text: String(text[..<statusRange.lowerBound]) + change(status) + text[statusRange.upperBound...])
+        }
+
+        /// Byte by byte: a value may begin with a mark that belongs to the character before.
+        private var statusRange: Range<String.Index> {
+            let bytes = text.utf8
+            let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: Self.statusName) }
+            guard let line else { return text.endIndex..<text.endIndex }
+            return bytes.index(line.startIndex, offsetBy: Self.statusName.count)..<line.endIndex
+        }
+
+        private static let statusName = "StatusText=".utf8
+    }
+
     /// Nil where no systemd runs.
-    static func unit() -> String? {
+    static func unit() -> Unit? {
         guard access("/run/systemd/system", F_OK) == 0,
             let shown = try? ChildProgram.ask(
                 "systemctl",
                 ["show", "--property=" + properties.joined(separator: ","), "bankrefreshd.service"]),
             shown.status == 0
         else { return nil }
-        return String(decoding: shown.output, as: UTF8.self)
+        return Unit(text: String(decoding: shown.output, as: UTF8.self))
     }
 
     struct Store: Encodable {
