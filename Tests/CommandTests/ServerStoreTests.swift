@@ -205,6 +205,43 @@ struct ServerStoreTests {
         }
     }
 
+    @Test func `while a daemon on another host works, no token leaves, is given up or is another address's`()
+        async throws
+    {
+        try await with { place, database in
+            try await place.importAll()
+            let own = try Data(contentsOf: URL(filePath: place.config))
+            try place.configure([
+                "store": ["postgresql": database.section(["member": "two"])],
+                "control": ["socket": place.directory + "/two.sock"],
+            ])
+            let daemon = try await place.startDaemon()
+            try own.write(to: URL(filePath: place.config))
+            // As on a host whose key file is another one.
+            let key = try Data(contentsOf: URL(filePath: place.key))
+            func replacing(_ flags: String...) async throws -> Workplace.Result {
+                try FileManager.default.removeItem(atPath: place.key)
+                #expect(try await place.run("key", "generate", place.key).status == 0)
+                defer { try? key.write(to: URL(filePath: place.key)) }
+                return try await place.start(["key", "replace", "--lost"] + flags).result()
+            }
+            let refused = try await [
+                replacing(), replacing("--yes"), place.run("tokens", "export", place.directory + "/tokens"),
+                place.run("store", "adopt", place.sandbox.baseURL),
+            ]
+            for run in refused {
+                #expect(run.status == 75, "\(run.output)\(run.errors)")
+                #expect(run.errors.contains("a daemon on another host works with the store: two; nothing was changed"))
+            }
+            #expect(!FileManager.default.fileExists(atPath: place.directory + "/tokens"))
+
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0)
+            #expect(try await place.run("store", "adopt", place.sandbox.baseURL).status == 0)
+            #expect(try await replacing("--yes").output.hasPrefix("3 tokens given up; "))
+        }
+    }
+
     @Test(arguments: [
         (["store", "backup", "-"], "back up the database with pg_dump"),
         (["store", "restore", "/etc/passwd"], "stop every daemon, and restore the database with pg_restore"),
