@@ -43,6 +43,16 @@ extension StoreOpening {
             any ? "a daemon runs on this host, and may call the same users" : "the daemon works with the store",
             remedy: "stop it first: systemctl stop bankrefreshd")
     }
+
+    /// Throws while daemons elsewhere work with the store, as far as it knows; a file has none.
+    static func checkNobodyElse(_ store: any UserStore) async throws {
+        guard let names = try await store.fleetState()?.living.map(\.name), let first = names.first else { return }
+        throw CommandFailure(
+            .tryLater,
+            (names.count == 1 ? "a daemon on another host works" : "daemons on other hosts work")
+                + " with the store: \(names.joined(separator: ", ")); nothing was changed",
+            remedy: "stop bankrefreshd on \(names.count == 1 ? first : "each of them") first")
+    }
 }
 
 extension ConnectionSettings {

@@ -48,6 +48,8 @@ struct KeyReplace: AsyncParsableCommand {
             configuration.store, file: common.file.path, keys: keys,
             demands: .init(environment: configuration.api.server.description, mustKeysFit: false))
         do {
+            // With the keys that fit the store, so nothing is lost yet.
+            try await StoreOpening.checkNobodyElse(opened.store)
             try await replace(in: opened, keys: keys)
         } catch {
             try? await opened.close()

@@ -32,6 +32,7 @@ struct StoreAdopt: AsyncParsableCommand {
         try StoreOpening.checkNoDaemon(configuration)
         let opened = try await StoreOpening.open(configuration.store, file: file.path, keys: keys, demands: .init())
         do {
+            try await StoreOpening.checkNobodyElse(opened.store)
             let before = try await opened.store.marks().environment
             try await opened.store.setEnvironment(configured)
             let users = try await opened.store.census(now: Calendar.now).users

@@ -80,6 +80,7 @@ struct TokensExport: AsyncParsableCommand {
         let opened = try await open(configuration, keys: keys)
         let log = CommandLog()
         do {
+            try await StoreOpening.checkNobodyElse(opened.store)
             let export = TokenExport(store: opened.store, vault: opened.vault, time: WallClock())
             var random = SystemRandomNumberGenerator()
             try await export.endLostCalls(
@@ -99,7 +100,7 @@ struct TokensExport: AsyncParsableCommand {
         }
     }
 
-    /// What is leased on a server is so by a daemon that works; a file that could be opened is nobody else's.
+    /// What is leased on a server may be so by a daemon that is cut off; a file that could be opened is nobody else's.
     private func checkNobodyCalls(_ opened: StoreOpening.Opened) async throws {
         guard opened.file == nil else { return }
         let called = try await opened.store.census(now: Calendar.now).leased
