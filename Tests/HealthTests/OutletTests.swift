@@ -22,7 +22,8 @@ struct OutletTests {
     }
 
     private func metrics(_ situation: Situation) -> [Substring] {
-        MetricsText.text(Tallies(), situation.snapshot, process: nil, version: "1.2.3").split(separator: "\n")
+        MetricsText.text(Tallies(), situation.snapshot, process: nil, version: "1.2.3", refusedLogins: 7).split(
+            separator: "\n")
     }
 
     private func json(_ text: String) throws -> [String: Any] {

@@ -172,6 +172,11 @@ extension JournalEntry {
                 .webFailed, at: now,
                 message: "The web page: \(detail); to serve it again: systemctl restart bankrefreshd")
             append(.error, detail.sanitized(limit: 1_000))
+        case .webLoginsRefused(let count, let host):
+            self.init(
+                .webLoginsRefused, at: now,
+                message: "\(counted(count, "login")) to the web page \(count == 1 ? "was" : "were") refused"
+                    + (host.map { ", the last from \($0)" } ?? ""))
         case .entriesDropped(let count):
             self.init(dropped: count, at: now)
         case .alertRaised(let alert):

@@ -87,6 +87,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case webListening = "e1abba29589b4187afb6cdcf6f64ffca"
     case webExposed = "3be853cf131b440dbf42ac8948357cb8"
     case webFailed = "43e0af74a7b5431c9a77602b42588b63"
+    case webLoginsRefused = "f94008686e6f478c81681210651b3e6f"
     case entriesDropped = "ccf4c61361e648c59f3b4cbf40a72b78"
 
     // Alerts.
@@ -114,7 +115,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored,
             .storeReopened, .storeMade,
             .backupFailed, .controlFailed, .groupsUnknown, .settingsDiffer,
-            .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .entriesDropped,
+            .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .webLoginsRefused, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning
         case .rejected, .unauthorized, .forbidden, .refused, .throttled, .unavailable, .unknown, .malformed,

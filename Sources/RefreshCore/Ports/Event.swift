@@ -109,6 +109,8 @@ package enum Event: Equatable, Sendable {
     case webListening(url: String, warning: String?)
     /// The web page ended before its time; the work goes on.
     case webFailed(detail: String)
+    /// This number of logins to the web page were refused since it was calm; the last came from this address.
+    case webLoginsRefused(count: Int, host: String?)
     /// Journal entries that could not be kept because the journal did not take them.
     case entriesDropped(count: Int)
     /// An alert starts; and when it ends.

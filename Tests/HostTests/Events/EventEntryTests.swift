@@ -305,7 +305,8 @@ import Testing
                 .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,
-                .webExposed, .webFailed, .storeRestored, .storeReopened, .storeMade, .backupFailed, .groupsUnknown,
+                .webExposed, .webFailed, .webLoginsRefused, .storeRestored, .storeReopened, .storeMade, .backupFailed,
+                .groupsUnknown,
                 .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertFailing, .alertStale,
                 .alertExpiring, .alertLate,
             ]

@@ -138,6 +138,7 @@ enum Samples {
             .webListening(url: "http://127.0.0.1:9477/", warning: nil),
             .webListening(url: "https://0.0.0.0:9477/", warning: "the page has no login"),
             .webFailed(detail: "it ended"),
+            .webLoginsRefused(count: 1, host: "10.0.0.7"), .webLoginsRefused(count: 1_000, host: nil),
             .storeRecovered, .entriesDropped(count: 12_345),
             .storeRestored(restoration, users: 1_204, atRisk: RefreshTokenHolders(), areRenewed: true),
             .storeRestored(

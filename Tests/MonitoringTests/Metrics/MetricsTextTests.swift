@@ -13,7 +13,7 @@ struct MetricsTextTests {
         for operation in MeasuredOperation.allCases { recorder.measured(operation, took: .milliseconds(2)) }
         recorder.report(.breaker(.opened(Samples.opening)))
         let process = try #require(ProcessUsage.ofThisProcess(now: Samples.now, sinceBoot: .days(1)))
-        return MetricsText.text(recorder.current, fleet, process: process, version: "1.2.3")
+        return MetricsText.text(recorder.current, fleet, process: process, version: "1.2.3", refusedLogins: 7)
     }
 
     @Test func `promtool finds no fault with it`() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import RefreshCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -144,6 +145,36 @@ struct AccessTests {
             #expect(try await get("/", "bob:wrong", port: port).status == 401)
             #expect(try await get("/", "bob:wrong", port: port).status == 429)
         }
+    }
+
+    @Test func `refused logins are counted, and told of at the first, the tenth and so on`() async throws {
+        let told = Mutex<[WebIncident]>([])
+        let access = try access(ManualTime(now: Self.time))
+        try await withPage(.well, access: access, report: { incident in told.withLock { $0.append(incident) } }) {
+            port in
+            // A browser asks without a name first: that is no login.
+            #expect(try await get("/", nil, port: port).status == 401)
+            #expect(told.withLock(\.self) == [])
+            for number in 1...12 { _ = try await get("/", "alice:wrong \(number)", port: port) }
+            _ = try await get("/", "no colon", port: port)
+            #expect(try await get("/healthz", "alice:wrong", port: port).status == 200)
+            #expect(
+                told.withLock(\.self) == [
+                    .loginsRefused(count: 1, host: "127.0.0.1"), .loginsRefused(count: 10, host: "127.0.0.1"),
+                ])
+            access.replace(with: WebAccess.State())
+            let metrics = try await get("/metrics", nil, port: port)
+            #expect(metrics.body.contains("\nbankrefreshd_web_logins_refused_total 13\n"))
+        }
+    }
+
+    @Test func `after an hour without a refused login the next is told of as the first`() {
+        let logins = RefusedLogins()
+        let told = (0..<100).map { logins.count(at: .seconds($0)) }
+        #expect(told.compactMap(\.self) == [1, 10, 100])
+        #expect(logins.count(at: .seconds(3_698)) == nil)
+        #expect(logins.count(at: .seconds(3_698 + 3_600)) == 1)
+        #expect(logins.total == 102)
     }
 
     @Test func `another list of users takes effect with the next request`() async throws {

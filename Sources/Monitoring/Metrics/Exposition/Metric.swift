@@ -93,6 +93,8 @@ extension Metric {
         "bankrefreshd_journal_queue_entries", .gauge, "Entries that wait for the journal.")
     static let journalDropped = Metric(
         "bankrefreshd_journal_dropped_entries_total", .counter, "Entries that the journal did not accept.")
+    static let refusedLogins = Metric(
+        "bankrefreshd_web_logins_refused_total", .counter, "Logins to the page that were refused.")
     static let members = Metric(
         "bankrefreshd_members", .gauge, "Daemons that share the store and were heard of in the last 6 seconds.")
     static let memberAge = Metric(
@@ -113,6 +115,6 @@ extension Metric {
         renewalsSuspended, inFlight, concurrency, rate, learnedRate, breaker, openings, throttled, paused, turn,
         fileProblems,
         storeLatency, storeFailures, storeWorking, backupAge, backupInterval,
-        journalLatency, journalWaiting, journalDropped, members, memberAge, build, started, processor, memory, files,
+        journalLatency, journalWaiting, journalDropped, refusedLogins, members, memberAge, build, started, processor, memory, files,
     ]
 }

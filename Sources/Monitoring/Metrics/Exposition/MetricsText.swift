@@ -10,7 +10,8 @@ package struct MetricsText {
     private var out = ExpositionText()
 
     package static func text(
-        _ tallies: Tallies, _ fleet: FleetSnapshot, process: ProcessUsage?, version: String
+        _ tallies: Tallies, _ fleet: FleetSnapshot, process: ProcessUsage?, version: String,
+        refusedLogins: Int
     ) -> String {
         var page = MetricsText()
         page.add(health: fleet)
@@ -21,6 +22,7 @@ package struct MetricsText {
         page.add(store: tallies, fleet)
         page.add(backups: fleet)
         page.add(journal: tallies, fleet)
+        page.out.single(.refusedLogins, refusedLogins)
         page.add(members: fleet)
         page.out.family(.build)
         page.out.sample(.build, 1, ("version", version))

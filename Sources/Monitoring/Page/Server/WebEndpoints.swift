@@ -9,16 +9,31 @@ struct WebEndpoints: Sendable {
     let watch: WebWatch
     let guarding: RequestGuard
     let access: WebAccess
+    let time: any Timekeeping
+    let report: @Sendable (WebIncident) -> Void
+    private let refusedLogins = RefusedLogins()
+
+    init(
+        watch: WebWatch, guarding: RequestGuard, access: WebAccess, time: any Timekeeping,
+        report: @escaping @Sendable (WebIncident) -> Void
+    ) {
+        self.watch = watch
+        self.guarding = guarding
+        self.access = access
+        self.time = time
+        self.report = report
+    }
 
     /// What machines ask who cannot log in; it tells nothing but whether all is well where there is a login.
     private static let open: Set = ["/healthz", "/readyz"]
 
-    func answer(_ request: Request) async -> Response {
+    /// `host` is the address that the request comes from.
+    func answer(_ request: Request, from host: String?) async -> Response {
         var response: Response
         if let refusal = guarding.refusal(of: request) {
             response = Self.text(refusal.text, status: refusal.status)
             if refusal.status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD" }
-        } else if let denial = await denial(of: request) {
+        } else if let denial = await denial(of: request, from: host) {
             response = denial
         } else {
             response = await answer(path: request.uri.path)
@@ -28,9 +43,15 @@ struct WebEndpoints: Sendable {
     }
 
     /// Nil where the request is answered.
-    private func denial(of request: Request) async -> Response? {
+    private func denial(of request: Request, from host: String?) async -> Response? {
         guard let login = access.current.login, !Self.open.contains(request.uri.path) else { return nil }
-        switch await login.verdict(on: request.headers[.authorization]) {
+        let given = request.headers[.authorization]
+        let verdict = await login.verdict(on: given)
+        // Who asks without a name is to be asked for it: that is no login yet.
+        if verdict != .granted, given != nil, let count = refusedLogins.count(at: time.uptime) {
+            report(.loginsRefused(count: count, host: host))
+        }
+        switch verdict {
         case .granted: return nil
         case .refused:
             var response = Self.text("Log in with a name and password of web.users.", status: .unauthorized)
@@ -55,7 +76,8 @@ struct WebEndpoints: Sendable {
             return Self.response(json, type: "application/json")
         case "/metrics":
             let text = MetricsText.text(
-                watch.tallies(), await watch.observe(), process: watch.process(), version: watch.version)
+                watch.tallies(), await watch.observe(), process: watch.process(), version: watch.version,
+                refusedLogins: refusedLogins.total)
             return Self.response(text, type: MetricsText.contentType)
         case "/healthz": return check(\.liveness)
         case "/readyz": return check(\.readiness)

@@ -15,22 +15,21 @@ package final class WebServer: Service {
     private let access: WebAccess
     private let limits: WebLimits
     private let time: any Timekeeping
-    private let reportError: @Sendable (String) -> Void
+    private let report: @Sendable (WebIncident) -> Void
     private let latch = ReadinessLatch()
 
-    /// `reportError` is told in a line why the server ended, if it does before its time.
     package init(
         address: WebAddress, watch: WebWatch, access: WebAccess = WebAccess(), limits: WebLimits = WebLimits(),
-        time: any Timekeeping,
-        reportError: @escaping @Sendable (String) -> Void
+        time: any Timekeeping, report: @escaping @Sendable (WebIncident) -> Void
     ) {
         self.address = address
         self.limits = limits
         self.time = time
-        self.reportError = reportError
+        self.report = report
         self.access = access
         endpoints = WebEndpoints(
-            watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback), access: access)
+            watch: watch, guarding: RequestGuard(isLoopback: address.isLoopback), access: access, time: time,
+            report: report)
     }
 
     /// Returns once the page can be asked for; throws what `run` ended with before that.
@@ -53,7 +52,7 @@ package final class WebServer: Service {
                 latch.settle(.failure(problem))
                 throw problem
             }
-            reportError("it ended: \(problem(of: error))")
+            report(.ended("it ended: \(problem(of: error))"))
             try? await gracefulShutdown()
         }
     }
@@ -67,8 +66,8 @@ package final class WebServer: Service {
         let server = Server(
             childChannelSetup: AccessChannel(
                 base: HTTP1Channel(
-                    responder: { [time] request, writer, _ in
-                        var response = await endpoints.answer(request)
+                    responder: { [time] request, writer, channel in
+                        var response = await endpoints.answer(request, from: channel.remoteAddress?.ipAddress)
                         response.headers[.date] = time.now.httpDate
                         try await writer.write(response: response.head, body: response.body)
                     },
@@ -97,6 +96,14 @@ package final class WebServer: Service {
     private func problem(of error: any Error) -> WebProblem {
         (error as? IOError).map { address.problem($0.errnoCode) } ?? .system(address, detail: "\(error)")
     }
+}
+
+/// What whoever keeps the page is told of it.
+package enum WebIncident: Equatable, Sendable {
+    /// Before its time; why, in a line.
+    case ended(String)
+    /// This number of logins since it was calm; the last came from `host`, where that is known.
+    case loginsRefused(count: Int, host: String?)
 }
 
 /// Whether something has begun.

@@ -9,11 +9,12 @@ import TestSupport
 /// A web server on a port of its own that shows a scene, while `body` runs.
 func withPage<Result: Sendable>(
     _ scene: Scene, limits: WebLimits = WebLimits(), isLoopback: Bool = true, access: WebAccess = WebAccess(),
-    _ body: (_ port: Int) async throws -> Result
+    report: @escaping @Sendable (WebIncident) -> Void = { _ in }, _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let (fleet, title) = (scene.fleet, scene.overview.title)
     return try await withPage(
-        scene, limits: limits, isLoopback: isLoopback, access: access, title: title, observe: { fleet }, body)
+        scene, limits: limits, isLoopback: isLoopback, access: access, title: title, observe: { fleet },
+        report: report, body)
 }
 
 /// As above, with the scenes one after another, a question each; then no more answers.
@@ -35,7 +36,8 @@ func withPage<Result: Sendable>(_ scenes: [Scene], _ body: (_ port: Int) async t
 
 private func withPage<Result: Sendable>(
     _ scene: Scene, limits: WebLimits, isLoopback: Bool, access: WebAccess, title: String?,
-    observe: @escaping @Sendable () async -> FleetSnapshot, _ body: (_ port: Int) async throws -> Result
+    observe: @escaping @Sendable () async -> FleetSnapshot,
+    report: @escaping @Sendable (WebIncident) -> Void = { _ in }, _ body: (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let port = try LoopbackPort.free()
     let (fleet, tallies) = (scene.fleet, scene.metrics)
@@ -43,8 +45,7 @@ private func withPage<Result: Sendable>(
         observe: observe, snapshot: { fleet }, tallies: { tallies }, process: { nil }, title: title, version: "0.1.0")
     let server = WebServer(
         address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, access: access,
-        limits: limits, time: ManualTime(now: Scene.now)
-    ) { _ in }
+        limits: limits, time: ManualTime(now: Scene.now), report: report)
     return try await serving(server) { try await body(port) }
 }
 
