@@ -105,6 +105,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a member that leaves after a takeover says first what it knows`(isLossy: Bool) async throws {
+        try await Self.withWorld { world in
+            let called = try await world.claim(world.two, limit: 2)
+            #expect(try await world.two.settle(called.map { $0.settlement() }) == [.settled, .settled])
+            if isLossy { try await world.settings.execute("UPDATE bankrefreshd.schedule SET last_batch = 0") }
+            try await world.promote()
+            // Before it heard of the other server.
+            try await world.second.leave()
+            let found = try await world.first.beat(world.report)
+            #expect(found.promotion == (isLossy ? nil : StorePromotion(isLossy: false, doubted: 0)))
+            #expect(found.members.map(\.name) == ["one"])
+            try await world.settings.setServerClock(.second(1))
+            try await world.first.beat(world.report)
+            #expect(try await world.recover(world.one).count == (isLossy ? 8 : 0))
+        }
+    }
+
     // MARK: Something may be lost
 
     /// What a test takes from the server that takes over.
