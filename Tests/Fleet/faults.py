@@ -93,7 +93,7 @@ def outage(fleet, dice):
 
 def pause(fleet, dice):
     """An operator pauses all calls on one host and resumes them on another."""
-    ones = [member for member in _running(fleet) if member.status().get("phase") == "running"]
+    ones = [member for member in _running(fleet) if member.works()]
     if len(ones) < 2:
         return "nobody to pause"
     one, other = dice.sample(ones, 2)
@@ -128,7 +128,7 @@ def mend(fleet):
 def gather(fleet):
     """Waits until every daemon works: where one is silent at a failover, users wait ten minutes (lossy_failover)."""
     for member in _running(fleet):
-        wait_until(f"{member.name} works", lambda member=member: member.status().get("phase") == "running", 60)
+        wait_until(f"{member.name} works", member.works, 60)
 
 
 def _running(fleet):

@@ -76,7 +76,14 @@ class Member:
             self.wait_until_it_works()
 
     def wait_until_it_works(self):
-        wait_until(f"{self.name} answers", lambda: self.status().get("phase") == "running", 40, self.program)
+        wait_until(f"{self.name} answers", self.works, 40, self.program)
+
+    def works(self):
+        """Whether it took up the store as a whole, and makes calls where it may."""
+        try:
+            return json.loads(self.command("health", "--json", fails=True))["isReady"]
+        except (ValueError, KeyError, subprocess.TimeoutExpired):
+            return False
 
     def status(self):
         try:

@@ -34,7 +34,7 @@ def _cut_off(fleet, dice, others, ways):
     member = dice.choice([member for member in fleet.members if member.runs] or fleet.members)
     pause = dice.uniform(3, 30)
     # One that just started is not through with joining.
-    wait_until(f"{member.name} works", lambda: member.status().get("phase") == "running", 60)
+    wait_until(f"{member.name} works", member.works, 60)
     began = time.monotonic()
     for other in others:
         for source, target in [(member.name, other)] * ("there" in ways) + [(other, member.name)] * ("back" in ways):

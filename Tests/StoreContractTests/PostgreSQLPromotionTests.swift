@@ -118,7 +118,7 @@ import Testing
             #expect(found.promotion == (isLossy ? nil : StorePromotion(isLossy: false, doubted: 0)))
             #expect(found.members.map(\.name) == ["one"])
             try await world.settings.setServerClock(.second(1))
-            try await world.first.beat(world.report)
+            _ = try await world.first.beat(world.report)
             #expect(try await world.recover(world.one).count == (isLossy ? 8 : 0))
         }
     }

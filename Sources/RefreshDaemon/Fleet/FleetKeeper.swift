@@ -29,6 +29,8 @@ package final class FleetKeeper: Sendable {
         /// Whether all others count this member.
         var isCounted = false
         var beats = 0
+        /// Duties are asked for at the beat after this one.
+        var dutyBeat = 0
         /// The opening of the own breaker that the fleet was told of.
         var toldOpening: Breaker.Opening?
         var isProber = false
@@ -111,8 +113,8 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// Beats until cancelled, and leaves.
-    func run() async {
+    /// Beats until cancelled; has duties only while it `mayHoldDuties`.
+    func run(while mayHoldDuties: @escaping @Sendable () -> Bool) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [fleet, hurry, wakeSignal] in
                 while !Task.isCancelled {
@@ -121,7 +123,7 @@ package final class FleetKeeper: Sendable {
                     wakeSignal.send()
                 }
             }
-            group.addTask { await self.keepBeating() }
+            group.addTask { await self.keepBeating(mayHoldDuties) }
             await group.waitForAll()
         }
     }
@@ -132,13 +134,13 @@ package final class FleetKeeper: Sendable {
         try? await fleet.leave()
     }
 
-    private func keepBeating() async {
+    private func keepBeating(_ mayHoldDuties: () -> Bool) async {
         while !Task.isCancelled {
             await hurry.wait(until: .distantFuture, atMost: Self.interval, on: calendar)
             guard !Task.isCancelled, !state.withLock({ $0.isStopped }) else { return }
             // Without a beat nothing is leased.
             do throws(StoreProblem) {
-                try await beat()
+                try await beat(holdsDuties: mayHoldDuties())
                 state.withLock { $0.problem = nil }
             } catch {
                 state.withLock { $0.problem = error }
@@ -148,7 +150,7 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    private func beat() async throws(StoreProblem) {
+    private func beat(holdsDuties: Bool = false) async throws(StoreProblem) {
         var note = report()
         note.callsInFlight = gate.inFlight
         note.hearsNothing = gate.breaker.opening?.cause.isOfSilence ?? false
@@ -211,8 +213,7 @@ package final class FleetKeeper: Sendable {
         if let shared, try await shared.follow(found, hasJoined: hasJoined) { hurry.send() }
         try await followThrottling(found)
         try await followBreaker(found)
-        // A duty outlasts several beats.
-        if state.withLock({ $0.beats % 2 == 1 }) { try await holdDuties() }
+        if holdsDuties, isDutyDue() { try await holdDuties() }
     }
 
     /// Who of the others does not follow the settings of `version`; waits for them, but not for long.
@@ -232,6 +233,15 @@ package final class FleetKeeper: Sendable {
     /// Whether others have given this member up, or have never heard of it.
     private func isNew(at asked: Duration) -> Bool {
         state.withLock { $0.heardAt.map { asked - $0 > Self.patience } ?? true }
+    }
+
+    /// At the first beat of a daemon that works; and at every other, for a duty outlasts several.
+    private func isDutyDue() -> Bool {
+        state.withLock { state in
+            guard state.beats > state.dutyBeat else { return false }
+            state.dutyBeat = state.beats + 1
+            return true
+        }
     }
 
     private func holdDuties() async throws(StoreProblem) {

@@ -27,6 +27,7 @@ package final class Daemon: Sendable {
     /// Nil where no backups can be made.
     private let backupKeeper: BackupKeeper?
     private let isPrepared = Mutex(false)
+    private let isReady = Mutex(false)
     private let patienceEnded = WakeSignal()
     private let stopAsked = WakeSignal()
     private let store: any UserStore
@@ -167,34 +168,83 @@ package final class Daemon: Sendable {
     }
 
     /// Without client credentials tokens run out, and only the operator can bring new ones.
-    private func tellWhoExpires() async throws(StoreProblem) {
+    private func whoExpires() async throws(StoreProblem) -> Event {
         let expiring = try await store.tokensExpiring(after: .epoch, until: .distantFuture)
-        events.report(.renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10)))
+        return .renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10))
     }
 
     private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded, fleetLeft
+        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded, takeoversEnded
     }
 
     private func work(_ onReady: () -> Void) async throws {
         try await prepare()
-        try await RestorationKeeper(
-            store: store, tokens: tokensAtRisk, settings: settings, notifier: notifier, time: time, events: events
-        ).run()
+        let givenUp = try await withThrowingTaskGroup(of: Void.self) { group in
+            // Others count this daemon now, and wait for its word where another server takes over: so it beats at once.
+            group.addTask { await self.fleet?.run { self.isReady.withLock(\.self) } }
+            defer { group.cancelAll() }
+            do {
+                try await begin()
+            } catch {
+                await fleet?.leave()
+                throw error
+            }
+            onReady()
+            return await live()
+        }
+        await fleet?.leave()
+        events.report(.stopped(givenUp: givenUp))
+    }
+
+    /// Takes up the store as a whole, and says that it is ready.
+    private func begin() async throws {
+        try await patiently {
+            try await RestorationKeeper(
+                store: store, tokens: tokensAtRisk, settings: settings, notifier: notifier, time: time, events: events
+            ).run()
+        }
         try await restorePause()
-        try await recoverUnlessStopped()
-        notifier.ready(status: scheduler.statusLine(nextDue: try await store.nextDue()))
-        let census = try await store.census(now: time.now)
+        try await patiently(recoverUnlessStopped)
+        let nextDue = try await patiently(store.nextDue)
+        let census = try await patiently { try await store.census(now: time.now) }
+        let unknown = settings.value.policies.unknown(try await patiently(store.groupSizes))
+        let expiry = settings.value.renewsTokens ? nil : try await patiently(whoExpires)
+        isReady.withLock { $0 = true }
+        notifier.ready(status: scheduler.statusLine(nextDue: nextDue))
         let found = fleet?.standing?.state
         events.report(
             .ready(
                 users: census.users, overdue: census.overdue, server: found?.answeredBy,
                 others: found.map { found in found.living.filter { $0.id != found.member }.map(\.name) } ?? []))
-        let unknown = settings.value.policies.unknown(try await store.groupSizes())
         if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
-        if !settings.value.renewsTokens { try await tellWhoExpires() }
-        onReady()
+        if let expiry { events.report(expiry) }
+    }
 
+    /// What a start needs of a store that others share, again while that does not answer: another server may take its
+    /// place, which would wait in vain for the word of a daemon that ended.
+    private func patiently<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let deadline = time.uptime + Self.startPatience
+        while true {
+            do {
+                let value = try await body()
+                observer.storeHealth.works(for: .start)
+                return value
+            } catch let problem as StoreProblem {
+                guard case .unreachable = problem, fleet != nil, time.uptime < deadline, !scheduler.isStopped else {
+                    throw problem
+                }
+                observer.storeHealth.failed(problem, for: .start)
+            }
+            notifier.extendTimeout(by: .minutes(1))
+            notifier.status(scheduler.statusLine(nextDue: nil))
+            try await time.sleep(for: .seconds(1))
+        }
+    }
+
+    private static let startPatience = Duration.minutes(1)
+
+    /// Makes calls until it is told to stop and the last one ended; returns how many were given up.
+    private func live() async -> Int {
         var givenUp = 0
         await withTaskGroup(of: Stage.self) { stages in
             stages.addTask {
@@ -221,12 +271,14 @@ package final class Daemon: Sendable {
                 return .backupsEnded
             }
             stages.addTask {
-                await self.liveInFleet()
-                return .fleetLeft
+                if self.fleet != nil {
+                    await self.recovery.keepUp { !self.scheduler.isStopped && !self.gate.isOutOfTouch }
+                }
+                return .takeoversEnded
             }
             for await stage in stages {
                 switch stage {
-                case .pruningEnded, .backupsEnded, .fleetLeft: break
+                case .pruningEnded, .backupsEnded, .takeoversEnded: break
                 case .schedulerEnded:
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }
@@ -245,17 +297,7 @@ package final class Daemon: Sendable {
             }
         }
         await scheduler.handBackUnused()
-        await fleet?.leave()
-        events.report(.stopped(givenUp: givenUp))
-    }
-
-    /// Says that this daemon lives, and takes up what others left, until the last call has ended.
-    private func liveInFleet() async {
-        guard let fleet else { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await fleet.run() }
-            group.addTask { await self.recovery.keepUp { !self.scheduler.isStopped && !self.gate.isOutOfTouch } }
-        }
+        return givenUp
     }
 
     /// How long calls that were given up may take to be settled.

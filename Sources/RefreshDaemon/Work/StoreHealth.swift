@@ -7,7 +7,7 @@ import Synchronization
 package final class StoreHealth: Sendable {
     package typealias Trouble = FleetSnapshot.StoreFailure
 
-    enum Worker { case scheduler, settlements }
+    enum Worker { case start, scheduler, settlements }
 
     private struct State {
         var failing: Set<Worker> = []

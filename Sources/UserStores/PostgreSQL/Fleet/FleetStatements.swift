@@ -63,9 +63,11 @@ struct FleetStatements: Sendable {
         Statement("SELECT moment, amount FROM bankrefreshd.calendar_debts ORDER BY moment, amount"),
     ]
 
-    var leave: [Statement] {
+    /// The first takes no row away where another server took over and does not know yet what this member does.
+    func leave(knowing server: String?) -> [Statement] {
         [
-            Statement("DELETE FROM bankrefreshd.members WHERE id = $1", .int8(member)),
+            Statement(
+                "DELETE FROM bankrefreshd.members WHERE id = $1 AND \(isWelcome("$2"))", .int8(member), .text(server)),
             Statement("DELETE FROM bankrefreshd.duties WHERE member = $1", .int8(member)),
             Statement(
                 "UPDATE bankrefreshd.fleet SET prober = NULL, prober_until = NULL WHERE one AND prober = $1",

@@ -75,7 +75,14 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     package func leave() async throws(StoreProblem) {
-        try await write(statements.leave)
+        func leave() async throws(StoreProblem) -> Int {
+            let known = store.batches.withLock(\.acknowledged.server)
+            return try await write(statements.leave(knowing: known))
+        }
+        guard try await leave() == 0 else { return }
+        // The others wait for its word, or would not even know that they have to.
+        _ = try await store.answerPromotion(as: statements.member)
+        _ = try await leave()
     }
 
     package func announce(_ debt: CalendarDebt, isAnother: Bool) async throws(StoreProblem) {
