@@ -67,6 +67,20 @@ def failover(fleet, dice):
     return "the database failed over"
 
 
+def failover_amid_a_start(fleet, dice):
+    """The same while a daemon starts: it waits, and says what it knows."""
+    gather(fleet)
+    member = dice.choice(fleet.members)
+    member.stop()
+    member.start(wait=False)
+    time.sleep(dice.uniform(0, 1.5))
+    fleet.cluster.fail_over()
+    # Were one silent, all would wait for ten minutes.
+    fleet.wait_for_calls(20, 40)
+    fleet.cluster.heal()
+    return f"the database failed over while {member.name} started"
+
+
 def lossy_failover(fleet, dice):
     """The standby takes over and lacks what was stored last; maybe a daemon dies as well."""
     behind, dies = dice.uniform(1, 4), dice.random() < 0.5
@@ -115,7 +129,7 @@ def calm(fleet, dice):
 
 # Users that may have been called wait ten minutes and their minimum interval: it needs many users.
 LOSSY = [lossy_failover]
-ALL = [crash, crash, freeze, freeze_for_long, restart, server_crash, failover, outage, pause, calm]
+ALL = [crash, crash, freeze, freeze_for_long, restart, server_crash, failover, failover_amid_a_start, outage, pause, calm]
 
 
 def mend(fleet):

@@ -10,7 +10,8 @@ import Testing
     private let troubled: TroubledStore
     private let bank: ScriptedBank
     private let fleet: MemoryFleet
-    private let settings = HostFile(minutes: 5).settings
+    private let file = HostFile(minutes: 5)
+    private var settings: DaemonSettings { file.settings }
 
     init() {
         bank = ScriptedBank(time: world.time)
@@ -18,12 +19,12 @@ import Testing
         troubled = TroubledStore(store)
     }
 
-    private func start(_ id: Int64, on store: any UserStore) -> (
+    private func start(_ id: Int64, on store: any UserStore, shared: HostFile? = nil) -> (
         daemon: SimulatedDaemon, process: Simulation.Process, run: Task<Void, any Error>
     ) {
         let daemon = SimulatedDaemon(
             time: world.time, store: store, bank: bank, settings: settings, source: NoConfiguration(),
-            watchdogInterval: .seconds(30), seed: UInt64(id), fleet: fleet.member(id))
+            watchdogInterval: .seconds(30), seed: UInt64(id), fleet: fleet.member(id), shared: shared)
         let process = Simulation.Process(world)
         return (daemon, process, daemon.start(on: process.executor))
     }
@@ -65,6 +66,25 @@ import Testing
         await #expect(throws: gone) { try await two.run.value }
         #expect(fleet.members.map(\.id) == [1])
         #expect(!one.daemon.events.events.contains(where: Self.isGone))
+        one.daemon.daemon.stop()
+        world.advance(by: .minutes(1), processes: [one.process])
+        try await one.run.value
+    }
+
+    @Test func `a start that others have heard of goes on when it was cut off for a moment`() async throws {
+        fleet.setPromotion(isOpen: true)
+        file.read()
+        let one = start(1, on: store, shared: file)
+        world.advance(by: .seconds(2), processes: [one.process])
+        // It waits for the settings of the fleet.
+        #expect(fleet.members.map(\.id) == [1])
+        #expect(!one.daemon.events.events.contains(where: Self.isReady))
+        fleet.cutOff([1])
+        world.advance(by: .seconds(8), processes: [one.process])
+        fleet.cutOff([])
+        fleet.setPromotion(isOpen: false)
+        world.advance(by: .seconds(5), processes: [one.process])
+        #expect(one.daemon.events.events.contains(where: Self.isReady))
         one.daemon.daemon.stop()
         world.advance(by: .minutes(1), processes: [one.process])
         try await one.run.value

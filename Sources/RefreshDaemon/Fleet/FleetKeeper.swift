@@ -105,9 +105,15 @@ package final class FleetKeeper: Sendable {
                 let isEnough = hasSettings || calendar.uptime - begun >= Self.longestJoining
                 if calendar.ownAhead != nil, isEnough { return }
             } catch {
-                // Others must not miss who never worked with them.
-                if case .unfit = error { try? await fleet.leave() }
-                guard case .memberOfSameName = error, calendar.uptime < deadline else { throw error }
+                switch error {
+                case .memberOfSameName where calendar.uptime < deadline: break
+                // Others count it already, and wait for its word where another server takes over.
+                case .unreachable where standing != nil && calendar.uptime - begun < Self.longestJoining: break
+                default:
+                    // Others must not miss who never worked with them.
+                    if standing != nil { try? await fleet.leave() }
+                    throw error
+                }
             }
             do { try await calendar.sleep(for: .milliseconds(500)) } catch { return }
         }
