@@ -205,6 +205,27 @@ import Testing
         try await stop(hosts)
     }
 
+    @Test func `what could not be taken is no trouble any more where a new server goes back to what is in force here`()
+        async throws
+    {
+        let hosts = [start(1, HostFile(minutes: 6)), start(2, HostFile(minutes: 6, mostMinutes: 10))]
+        advance(hosts, by: .seconds(10))
+        let before = fleet.settings
+        hosts[0].file.write(minutes: 11)
+        #expect(try await reload(hosts[0], among: hosts).pending == ["host-2"])
+        // Who knows them, and would publish them again, is gone.
+        hosts[0].daemon.daemon.stop()
+        advance(hosts, by: .minutes(1))
+        try await hosts[0].run.value
+        let observer = hosts[1].daemon.observer
+        #expect(Health(observer.snapshot()).findings.contains { $0.kind == .settingsNotTaken })
+        fleet.set(before)
+        advance([hosts[1]], by: .seconds(5))
+        let health = Health(observer.snapshot())
+        #expect(!health.findings.contains { $0.kind == .settingsNotTaken } && health.readiness.isGood)
+        try await stop([hosts[1]])
+    }
+
     @Test func `a daemon that starts and cannot take the settings ends, and says what to do`() async throws {
         let first = start(1, HostFile(minutes: 11))
         advance([first], by: .seconds(10))

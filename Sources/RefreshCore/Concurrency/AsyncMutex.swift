@@ -13,7 +13,9 @@ package final class AsyncMutex: Sendable {
 
     package init() {}
 
-    package func run<Answer: Sendable>(_ operation: () async throws -> Answer) async rethrows -> Answer {
+    package func run<Answer: Sendable, Failure: Error>(
+        _ operation: () async throws(Failure) -> Answer
+    ) async throws(Failure) -> Answer {
         await enter()
         defer { leave() }
         return try await operation()

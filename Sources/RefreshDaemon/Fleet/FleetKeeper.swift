@@ -44,7 +44,7 @@ package final class FleetKeeper: Sendable {
 
     private let state = Mutex(State())
     /// Nil where each daemon follows its own settings.
-    private let shared = Mutex<FleetSettingsKeeper?>(nil)
+    private let shared: FleetSettingsKeeper?
     private let fleet: any FleetSharing
     private let calendar: SharedCalendar
     private let gate: AdmissionGate
@@ -56,17 +56,17 @@ package final class FleetKeeper: Sendable {
     /// Ends the wait for the next beat.
     private let hurry = WakeSignal()
 
-    /// `wakeSignal` is the scheduler's.
     init(
-        fleet: any FleetSharing, calendar: SharedCalendar, gate: AdmissionGate, settings: LiveSettings,
-        events: any EventReporting, wakeSignal: WakeSignal, report: @escaping @Sendable () -> MemberReport
+        fleet: any FleetSharing, calendar: SharedCalendar, gate: AdmissionGate, shared: FleetSettingsKeeper?,
+        context: WorkContext, report: @escaping @Sendable () -> MemberReport
     ) {
         self.fleet = fleet
         self.calendar = calendar
         self.gate = gate
-        self.settings = settings
-        self.events = events
-        self.wakeSignal = wakeSignal
+        self.shared = shared
+        settings = context.settings
+        events = context.events
+        wakeSignal = context.wakeSignal
         self.report = report
         gate.attach(FleetTerms())
         gate.onSuspensionChange { [hurry] in hurry.send() }
@@ -75,18 +75,15 @@ package final class FleetKeeper: Sendable {
     /// How the fleet stood at the latest beat; nil before the first.
     var standing: FleetStanding? {
         let (latest, problem) = state.withLock { ($0.latest, $0.problem) }
-        let settingsProblem = shared.withLock { $0 }?.problem
         return latest.map {
             FleetStanding(
                 state: $0, clockAhead: calendar.ownAhead, problem: problem?.description,
-                settingsProblem: settingsProblem)
+                settingsProblem: shared?.problem)
         }
     }
 
-    /// To be called before the first beat.
-    func attach(_ shared: FleetSettingsKeeper) {
-        self.shared.withLock { $0 = shared }
-    }
+    /// Whether it is known what this member has to follow.
+    private var hasSettings: Bool { shared.map { $0.version != nil } ?? true }
 
     /// Whether this member has `duty`, as far as it knows.
     func has(_ duty: FleetDuty) -> Bool { !gate.isOutOfTouch && state.withLock { $0.duties.contains(duty) } }
@@ -101,7 +98,6 @@ package final class FleetKeeper: Sendable {
         while true {
             do throws(StoreProblem) {
                 try await beat()
-                let hasSettings = shared.withLock { $0.map { $0.version != nil } ?? true }
                 let isEnough = hasSettings || calendar.uptime - begun >= Self.longestJoining
                 if calendar.ownAhead != nil, isEnough { return }
             } catch {
@@ -163,7 +159,6 @@ package final class FleetKeeper: Sendable {
         let limits = settings.value.admission
         note.requestsPerSecond = limits.requestsPerSecond
         note.concurrency = limits.concurrency.max
-        let shared = shared.withLock { $0 }
         note.settingsVersion = shared?.version
         note.differences = shared?.differences ?? []
         var asked = calendar.uptime

@@ -53,30 +53,22 @@ package final class FleetSettingsKeeper: Sendable {
     /// Throws what the store throws, and where a daemon that starts cannot follow. Who has not joined yet may be alone, and
     /// its file what all follow: it takes nothing.
     func follow(_ found: FleetState, hasJoined: Bool) async throws(StoreProblem) -> Bool {
-        state.withLock { $0.isPromotionOpen = found.isPromotionOpen }
+        let version = state.withLock { state in
+            state.isPromotionOpen = found.isPromotionOpen
+            // What could not be taken here may be what a server lacks that took another's place.
+            if found.settingsVersion == state.inForce?.version { state.problem = nil }
+            return state.inForce?.version
+        }
         guard found.settingsVersion != version, hasJoined || version != nil else { return false }
-        do {
-            return try await changing.run { try await take(replaced: found.replacedSettings) }
-        } catch let problem as StoreProblem {
-            throw problem
-        } catch OperationProblem.store(.otherEnvironment(_, let theirs, let own)) {
-            guard version != nil else {
-                let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
-                throw .unfit(
-                    place: fleet.place,
-                    detail: "the daemons of the store (\(others)) call \(theirs), and this file names \(own)",
-                    remedy: "fix the section api, or store.postgresql.database")
-            }
-            note("its daemons call \(theirs), and this one \(own)")
-            return false
-        } catch {
-            let detail = if case OperationProblem.failed(let detail) = error { detail } else { "\(error)" }
-            guard version != nil else {
-                throw .unfit(
-                    place: fleet.place, detail: "its daemons follow settings that this version cannot take: \(detail)",
-                    remedy: "install the version that the other daemons have")
-            }
-            note(detail)
+        let taking = try await changing.run { () async throws(StoreProblem) in
+            try await take(replaced: found.replacedSettings)
+        }
+        switch taking {
+        case .nothing: return false
+        case .taken: return true
+        case .refused(let refusal):
+            guard version != nil else { throw refusal.ofStart(at: fleet.place, found) }
+            note(refusal.detail)
             return false
         }
     }
@@ -86,22 +78,32 @@ package final class FleetSettingsKeeper: Sendable {
         if isNew { events.report(.settingsNotTaken(detail: problem)) }
     }
 
-    private func take(replaced: String?) async throws -> Bool {
+    private enum Taking {
+        case nothing, taken
+        case refused(SettingsRefusal)
+    }
+
+    private func take(replaced: String?) async throws(StoreProblem) -> Taking {
         let own = state.withLock { $0.inForce }
-        guard let current = try await latest(knowing: own), current.version != own?.version else { return false }
+        guard let current = try await latest(knowing: own), current.version != own?.version else { return .nothing }
         let isFirst = own == nil
-        let loaded = try await source.take(current, before: replaced)
+        let loaded: LoadedConfiguration
+        do throws(SettingsRefusal) {
+            loaded = try await source.take(current, before: replaced)
+        } catch {
+            return .refused(error)
+        }
         let changes = loaded.report.changes
         put(loaded, isFromFile: false)
         if !changes.isEmpty {
             if replaced != nil { events.report(.settingsPublished(changes: changes)) }
             if !isFirst { events.report(.settingsTaken(changes: changes)) }
         }
-        return true
+        return .taken
     }
 
     /// What all follow; a server that took another's place and lacks what was published last gets that first.
-    private func latest(knowing own: FleetSettings?) async throws -> FleetSettings? {
+    private func latest(knowing own: FleetSettings?) async throws(StoreProblem) -> FleetSettings? {
         let current = try await fleet.settings()
         guard let own, current.map({ $0.version < own.version }) ?? true else { return current }
         _ = try await fleet.publish(own.text, as: own.version, over: current?.version)
@@ -175,22 +177,27 @@ package final class FleetSettingsKeeper: Sendable {
     }
 }
 
-/// Puts settings in force in every part of the work that follows them.
-struct SettingsApplication: Sendable {
-    let settings: LiveSettings
-    let gate: AdmissionGate
-    let scheduler: Scheduler
-    let reloads: ReloadMemory
-    let time: any Timekeeping
-
-    func put(_ new: DaemonSettings, isFromFile: Bool) {
-        let old = settings.replace(with: new, isFromFile: isFromFile)
-        // Whoever reloads wants what was suspended to be tried again.
-        if isFromFile || old.admission != new.admission { gate.configure(new.admission) }
-        if old.policies.standard != new.policies.standard || old.policies.groups != new.policies.groups {
-            scheduler.reschedule()
+extension SettingsRefusal {
+    /// What is told of a daemon that goes on without calls.
+    fileprivate var detail: String {
+        switch self {
+        case .unknown(let detail): detail
+        case .otherServer(let theirs, let own): "its daemons call \(theirs), and this one \(own)"
         }
     }
 
-    func noteTaken() { reloads.noteChange(at: time.now) }
+    /// What ends a daemon that starts.
+    fileprivate func ofStart(at place: String, _ found: FleetState) -> StoreProblem {
+        switch self {
+        case .unknown(let detail):
+            return .unfit(
+                place: place, detail: "its daemons follow settings that this version cannot take: \(detail)",
+                remedy: "install the version that the other daemons have")
+        case .otherServer(let theirs, let own):
+            let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
+            return .unfit(
+                place: place, detail: "the daemons of the store (\(others)) call \(theirs), and this file names \(own)",
+                remedy: "fix the section api, or store.postgresql.database")
+        }
+    }
 }

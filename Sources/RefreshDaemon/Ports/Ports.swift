@@ -123,9 +123,8 @@ package protocol SharedConfigurationSource: ConfigurationSource {
 
     /// Puts the fleet's settings in force; `before` are those that the offer of this host took the place of.
     ///
-    /// Throws `failed` where this version cannot, and `otherEnvironment` of no place where the fleet calls another address
-    /// than this daemon; changes nothing then.
-    func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration
+    /// Changes nothing where it throws.
+    func take(_ settings: FleetSettings, before: String?) async throws(SettingsRefusal) -> LoadedConfiguration
 
     /// As `load`, with the fleet's settings in place of the file's. Hands to `publish` what they are to become: with what
     /// changed in the file since it was last read, or with `all` of it. Where nothing changes, `publish` is not called.
@@ -134,6 +133,14 @@ package protocol SharedConfigurationSource: ConfigurationSource {
     func load(
         over settings: FleetSettings, all: Bool, publish: @Sendable (String) async throws -> FleetSettings?
     ) async throws -> LoadedConfiguration?
+}
+
+/// Why a daemon cannot follow the settings of its fleet.
+package enum SettingsRefusal: Error, Equatable, Sendable {
+    /// This version does not understand them.
+    case unknown(detail: String)
+    /// They are for another address of the API than this daemon calls.
+    case otherServer(theirs: String, own: String)
 }
 
 /// A configuration that was found good, and how it differs from the one in force.

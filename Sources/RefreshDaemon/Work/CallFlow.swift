@@ -49,6 +49,7 @@ struct WorkContext: Sendable {
     let events: any EventReporting
     /// The scheduler's: sent when there is something to do before the moment that it sleeps until.
     let wakeSignal: WakeSignal
+    let rewriting: RewriteWish
     /// Within what time of its claim a call has to begin; nil where the store is this daemon's own.
     let callWindow: Duration?
     /// Nil where nobody measures.

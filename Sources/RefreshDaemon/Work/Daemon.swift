@@ -46,8 +46,9 @@ package final class Daemon: Sendable {
         let (store, time, events) = (ports.store, ports.time, ports.events)
         let settings = LiveSettings(initial)
         let wakeSignal = WakeSignal()
+        let rewriting = RewriteWish(wakeSignal)
         let context = WorkContext(
-            settings: settings, time: time, events: events, wakeSignal: wakeSignal,
+            settings: settings, time: time, events: events, wakeSignal: wakeSignal, rewriting: rewriting,
             callWindow: ports.fleet == nil ? nil : CallWindow.span, latencies: ports.latencies)
         // A shared calendar is set by nobody here; what happens to it, the fleet follows.
         let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal, followsSteps: calendar == nil)
@@ -58,12 +59,19 @@ package final class Daemon: Sendable {
             tight: ports.renewing, vault: ports.vault, store: store,
             gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
             tokensAtRisk: tokensAtRisk, context: context, seed: seed &+ 3)
+        reloads = ReloadMemory(startedAt: time.now)
+        application = SettingsApplication(
+            settings: settings, gate: gate, rewriting: rewriting, reloads: reloads, time: time)
+        let sharedSettings = ports.fleet.flatMap { [application] port in
+            ports.shared.map {
+                FleetSettingsKeeper(fleet: port, source: $0, application: application, events: events)
+            }
+        }
         let counters = counters
         let fleet = ports.fleet.flatMap { port in
             calendar.map { calendar in
                 FleetKeeper(
-                    fleet: port, calendar: calendar, gate: gate, settings: settings, events: events,
-                    wakeSignal: wakeSignal,
+                    fleet: port, calendar: calendar, gate: gate, shared: sharedSettings, context: context,
                     report: { [describe = ports.memberReport] in
                         var report = describe()
                         report.calls = counters.total
@@ -89,15 +97,6 @@ package final class Daemon: Sendable {
             store: store, flow: flow, settlements: settlements, clockGuard: clockGuard, watchdog: watchdog,
             renewer: renewer,
             context: context)
-        reloads = ReloadMemory(startedAt: time.now)
-        application = SettingsApplication(
-            settings: settings, gate: gate, scheduler: scheduler, reloads: reloads, time: time)
-        sharedSettings = ports.fleet.flatMap { [application] port in
-            ports.shared.map {
-                FleetSettingsKeeper(fleet: port, source: $0, application: application, events: events)
-            }
-        }
-        if let sharedSettings { fleet?.attach(sharedSettings) }
         refresher = Refresher(
             caller: BankCaller(bank: ports.bank, vault: ports.vault, renewer: renewer, time: time), flow: flow,
             settlements: settlements, clockGuard: clockGuard,
@@ -113,6 +112,7 @@ package final class Daemon: Sendable {
             time: time)
         self.settings = settings
         self.fleet = fleet
+        self.sharedSettings = sharedSettings
         self.gate = gate
         self.observer = observer
         self.ports = ports

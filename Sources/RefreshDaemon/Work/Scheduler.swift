@@ -26,8 +26,7 @@ package final class Scheduler: Sendable {
     private let latencies: (any LatencyMeasuring)?
     private let marker: ClockMarker
     private let isStopping = Mutex(false)
-    /// At the start too: the rules may have changed while no daemon ran.
-    private let rewriteWanted = Mutex(true)
+    private let rewriting: RewriteWish
 
     init(
         store: any UserStore, flow: CallFlow, settlements: SettlementQueue, clockGuard: ClockStepGuard,
@@ -47,6 +46,7 @@ package final class Scheduler: Sendable {
         time = context.time
         events = context.events
         wakeSignal = context.wakeSignal
+        rewriting = context.rewriting
         latencies = context.latencies
         marker = ClockMarker(store: store, clockGuard: clockGuard, time: context.time)
     }
@@ -64,10 +64,7 @@ package final class Scheduler: Sendable {
     package var isStopped: Bool { isStopping.withLock { $0 } }
 
     /// Has every user's schedule computed anew before the next lease, after the rules changed.
-    package func reschedule() {
-        rewriteWanted.withLock { $0 = true }
-        wakeSignal.send()
-    }
+    package func reschedule() { rewriting.send() }
 
     package func run() async {
         var retry = StoreRetry(health: watchdog.store, worker: .scheduler)
@@ -122,14 +119,13 @@ package final class Scheduler: Sendable {
 
     /// Returns when the next turn is worth taking, and whether it is once a call has ended.
     private func scheduledTurn() async throws(StoreProblem) -> (wake: Timestamp, awaitsCalls: Bool) {
-        if takeRewriteWanted() {
+        if rewriting.take() {
             do {
                 try await rewriteAll { [settings, clockGuard] user in
                     NextStep.reanchored(user, policy: settings.value.policies.policy(for: user), now: clockGuard.now)
                 }
             } catch {
-                // Again after the pause; a signal would end that at once.
-                rewriteWanted.withLock { $0 = true }
+                rewriting.putBack()
                 throw error
             }
         }
@@ -144,13 +140,6 @@ package final class Scheduler: Sendable {
             }
             let expiry = prefetched.expiry.map { time.now.advanced(by: max(.zero, $0 - time.uptime)) } ?? .distantFuture
             return (min(obstacle.worthAskingAgain, expiry), obstacle == .concurrency)
-        }
-    }
-
-    private func takeRewriteWanted() -> Bool {
-        rewriteWanted.withLock { wanted in
-            defer { wanted = false }
-            return wanted
         }
     }
 

@@ -42,17 +42,18 @@ actor ConfigurationFileSource: ConfigurationSource {
 extension ConfigurationFileSource: SharedConfigurationSource {
     var offer: String { written.text }
 
-    func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration {
-        let shared = try Self.parse(settings.text)
+    func take(_ settings: FleetSettings, before: String?) async throws(SettingsRefusal) -> LoadedConfiguration {
+        let shared: SharedSettings
+        do { shared = try SharedSettings(text: settings.text) } catch { throw .unknown(detail: error.description) }
         let server = running.api.server.description
-        guard shared.server == server else {
-            throw .store(.otherEnvironment(place: "", tokensOf: shared.server, configured: server))
-        }
+        guard shared.server == server else { throw .otherServer(theirs: shared.server, own: server) }
         let next = running.following(shared)
         // Where the file was put in force for all, what was in force here until now was the same. What a newer version wrote
         // before that may be unknown here: then nobody is told what changed, and the file is in force all the same.
         let changes =
-            if let before { (try? Self.parse(before)).map(shared.changes) ?? [] } else { next.changes(from: running) }
+            if let before { (try? SharedSettings(text: before)).map(shared.changes) ?? [] } else {
+                next.changes(from: running)
+            }
         running = next
         // The file may be up to date by now, with nobody having told the daemon yet.
         let now = (try? ConfigurationLoader.load(path: file.path)).map(SharedSettings.init) ?? written

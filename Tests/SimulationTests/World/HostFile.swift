@@ -35,9 +35,9 @@ final class HostFile: SharedConfigurationSource {
 
     func load() async throws(OperationProblem) -> LoadedConfiguration { throw .daemonNotRunning }
 
-    func take(_ settings: FleetSettings, before: String?) async throws(OperationProblem) -> LoadedConfiguration {
+    func take(_ settings: FleetSettings, before: String?) async throws(SettingsRefusal) -> LoadedConfiguration {
         guard let minutes = Int(settings.text), minutes <= mostMinutes else {
-            throw .failed("\(settings.text) is too long")
+            throw .unknown(detail: "\(settings.text) is too long")
         }
         let (old, file) = state.withLock { state in
             defer { state.running = minutes }

@@ -1,0 +1,49 @@
+import RefreshCore
+import Synchronization
+
+/// Puts settings in force in every part of the work that follows them.
+struct SettingsApplication: Sendable {
+    let settings: LiveSettings
+    let gate: AdmissionGate
+    let rewriting: RewriteWish
+    let reloads: ReloadMemory
+    let time: any Timekeeping
+
+    func put(_ new: DaemonSettings, isFromFile: Bool) {
+        let old = settings.replace(with: new, isFromFile: isFromFile)
+        // Whoever reloads wants what was suspended to be tried again.
+        if isFromFile || old.admission != new.admission { gate.configure(new.admission) }
+        if old.policies.standard != new.policies.standard || old.policies.groups != new.policies.groups {
+            rewriting.send()
+        }
+    }
+
+    func noteTaken() { reloads.noteChange(at: time.now) }
+}
+
+/// That every user's schedule is to be computed anew before the next lease.
+final class RewriteWish: Sendable {
+    /// At the start too: the rules may have changed while no daemon ran.
+    private let isOpen = Mutex(true)
+    private let wakeSignal: WakeSignal
+
+    /// `wakeSignal` is the scheduler's, who takes the wish.
+    init(_ wakeSignal: WakeSignal) {
+        self.wakeSignal = wakeSignal
+    }
+
+    func send() {
+        isOpen.withLock { $0 = true }
+        wakeSignal.send()
+    }
+
+    func take() -> Bool {
+        isOpen.withLock { isOpen in
+            defer { isOpen = false }
+            return isOpen
+        }
+    }
+
+    /// It could not be met: again after a pause, which a signal would end at once.
+    func putBack() { isOpen.withLock { $0 = true } }
+}
