@@ -237,6 +237,14 @@ extension Situation {
             $0.settingsProblem = "schedule.pace: no such key"
         },
         Situation(
+            "the fleet's settings are not known yet", .trouble, "This daemon waits for the settings of the fleet",
+            "Waiting for the settings of the fleet, 0 in flight", isReady: false, [.settingsAwaited]
+        ) {
+            ($0.phase, $0.sinceLastTurn, $0.inFlight) = (.starting, nil, 0)
+            $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
+            $0.areSettingsAwaited = true
+        },
+        Situation(
             "the clock is another than the store's", .attention,
             "The clock of this machine is 3 s ahead of the store's",
             "Refreshing, the clock of this machine is 3 s ahead of the store's, 6 in", [.clockApart]

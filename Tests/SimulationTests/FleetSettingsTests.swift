@@ -260,6 +260,47 @@ import Testing
         try await stop([host])
     }
 
+    @Test func `a daemon that starts while a server takes over for long waits for the settings, and says so`()
+        async throws
+    {
+        let first = start(1, HostFile(minutes: 6))
+        advance([first], by: .seconds(10))
+        fleet.setPromotion(isOpen: true)
+        let second = start(2, HostFile(minutes: 9))
+        let hosts = [first, second]
+        advance(hosts, by: .seconds(40))
+        let waiting = Health(second.daemon.observer.snapshot())
+        #expect(!waiting.readiness.isGood && waiting.liveness.isGood)
+        #expect(waiting.readiness.words.hasPrefix("This daemon waits for the settings of the fleet. "))
+        #expect(waiting.findings.first?.kind == .settingsAwaited)
+        let notes = second.daemon.notifier
+        #expect(notes.messages.contains(.status("Waiting for the settings of the fleet, 0 in flight")))
+        #expect(notes.messages.count { $0 == .extend(.minutes(1)) } > 10)
+        #expect(!notes.messages.contains { if case .ready = $0 { true } else { false } })
+        #expect(second.events.count { $0 == .settingsAwaited } == 1)
+        let status = Task(executorPreference: world.executor) { [operations = second.daemon.operations] in
+            try await operations.perform(ReadStatus())
+        }
+        // The store does not answer for a while.
+        fleet.cutOff([2])
+        advance(hosts, by: .seconds(10))
+        #expect(try await status.value.health.headline == "This daemon waits for the settings of the fleet")
+        fleet.cutOff([])
+        fleet.setPromotion(isOpen: false)
+        advance(hosts, by: .seconds(10))
+        #expect(second.floor == .minutes(6) && second.differences.count == 1)
+        #expect(notes.messages.contains { if case .ready = $0 { true } else { false } })
+        #expect(Health(second.daemon.observer.snapshot()).readiness.isGood)
+        // A stop ends the wait.
+        fleet.setPromotion(isOpen: true)
+        let third = start(3, HostFile(minutes: 9))
+        advance(hosts + [third], by: .seconds(40))
+        #expect(third.events.contains(.settingsAwaited))
+        try await stop([third])
+        fleet.setPromotion(isOpen: false)
+        try await stop(hosts)
+    }
+
     @Test func `a reload right after another server took over goes from what was published last`() async throws {
         let hosts = (1...2).map { start(Int64($0), HostFile(minutes: 6)) }
         advance(hosts, by: .seconds(10))

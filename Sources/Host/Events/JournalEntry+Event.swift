@@ -134,6 +134,8 @@ extension JournalEntry {
             self.init(settingsDiffer: differences, at: now)
         case .settingsNotTaken(let detail):
             self.init(settingsNotTaken: detail, at: now)
+        case .settingsAwaited:
+            self.init(settingsAwaitedAt: now)
         case .storePromoted(let promotion):
             self.init(storePromoted: promotion, at: now)
         case .storeClockSetForward(let step):

@@ -66,4 +66,11 @@ extension JournalEntry {
                 + "\(detail); install the version that the others have")
         append(.error, detail.sanitized(limit: 1_000))
     }
+
+    init(settingsAwaitedAt now: Timestamp) {
+        self.init(
+            .settingsAwaited, at: now,
+            message: "Another server took over the store, and it is not known yet what it lacks: this daemon waits for "
+                + "the settings of the fleet, and makes no calls until it has them")
+    }
 }

@@ -72,6 +72,7 @@ package enum MessageID: String, Sendable, CaseIterable {
     case settingsTaken = "c8c7fd3074514586bc2fff3e947ef48e"
     case settingsDiffer = "efa552355fff4923829ed172d5708b99"
     case settingsNotTaken = "a67245569c2f40d18d9c14fff2a1b3f6"
+    case settingsAwaited = "e56a8aeb255841ae91d179c200e96cee"
     case storeClockSetForward = "db66f7df7420493fbb0c667e8cd03de9"
     case storePromoted = "36437468983848aea5688785147b9e31"
     case clockUncertain = "3fb5da6c4f5d4c9e92dfed0ad7c38a05"
@@ -114,7 +115,7 @@ package enum MessageID: String, Sendable, CaseIterable {
             .windowMissed,
             .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted, .storeRestored,
             .storeReopened, .storeMade,
-            .backupFailed, .controlFailed, .groupsUnknown, .settingsDiffer,
+            .backupFailed, .controlFailed, .groupsUnknown, .settingsDiffer, .settingsAwaited,
             .tokensGivenUp, .tokensExported, .webExposed, .webFailed, .webLoginsRefused, .entriesDropped,
             .alertRejected, .alertRefused, .alertRefusedCalls, .alertAPI, .alertStale, .alertExpiring, .alertLate:
             .warning

@@ -109,6 +109,8 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var fleetProblem: String?
     /// Why this daemon cannot follow the fleet's settings; nil if it does.
     package var settingsProblem: String?
+    /// This daemon makes no calls before it knows the fleet's settings, and does not know them yet.
+    package var areSettingsAwaited = false
     /// How far this machine's clock is ahead of the store's; nil where they are the same.
     package var clockAhead: Duration?
     /// Attempts that ended since the daemon started.

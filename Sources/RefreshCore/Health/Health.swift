@@ -23,7 +23,8 @@ package struct Health: Equatable, Sendable {
         ///
         /// Among equals the first here is told first.
         package enum Kind: String, CaseIterable, Sendable, Codable {
-            case daemonDown, schedulerStuck, storeFailing, outOfTouch, settingsNotTaken, storeSlow, storeLogGrows
+            case daemonDown, schedulerStuck, storeFailing, outOfTouch, settingsNotTaken, settingsAwaited, storeSlow
+            case storeLogGrows
             case paused, breakerOpen, throttled, late, callsFailing
             case alertFailing, alertAPI, alertRejected, alertRefused, alertRefusedCalls, alertStale
             case backingOff, parkedUnauthorized, parkedForbidden, parkedRefused, renewalsSuspended, tokensExpiring

@@ -1,7 +1,7 @@
 /// What is worth saying of the daemons that share a store.
 extension HealthJudge {
     var ofFleet: [Finding] {
-        [outOfTouch, settingsNotTaken, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
+        [outOfTouch, settingsNotTaken, settingsAwaited, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
     }
 
     /// The daemons that work with the store while none does on this host.
@@ -50,6 +50,15 @@ extension HealthJudge {
         return Finding(
             .settingsNotTaken, .trouble, "This daemon cannot take the settings of the fleet",
             "It makes no calls, and the others call its users: \(problem). Install the version that the others have.",
+            Self.warnings)
+    }
+
+    var settingsAwaited: Finding? {
+        guard snapshot.areSettingsAwaited, snapshot.phase != .stopping else { return nil }
+        return Finding(
+            .settingsAwaited, .trouble, "This daemon waits for the settings of the fleet",
+            "Another server took over the store, and it is not known yet what it lacks. It makes no calls until then, "
+                + "and goes on by itself." + (snapshot.fleetProblem.map { " \($0.capitalizedStart)." } ?? ""),
             Self.warnings)
     }
 

@@ -50,6 +50,7 @@ extension HealthJudge {
         if let failure = snapshot.storeFailure {
             return (failure.sentence + "; no calls are made until it does", .storeFailing)
         }
+        if let awaited = settingsAwaited { return ("Waiting for the settings of the fleet", awaited.kind) }
         switch snapshot.phase {
         case .stopping: return ("Stopping", nil)
         case .starting: return ("Starting", nil)
@@ -102,7 +103,7 @@ extension HealthJudge {
     }
 
     var readiness: Health.Check {
-        if let finding = outOfTouch ?? settingsNotTaken {
+        if let finding = outOfTouch ?? settingsNotTaken ?? settingsAwaited {
             return Health.Check(isGood: false, words: "\(finding.title). \(finding.detail)")
         }
         let isReady = snapshot.phase == .running && liveness.isGood && snapshot.storeFailure == nil

@@ -86,6 +86,8 @@ package enum Event: Equatable, Sendable {
     case settingsDiffer([SettingDifference])
     /// The fleet's settings cannot be put in force here, so this daemon makes no calls.
     case settingsNotTaken(detail: String)
+    /// Another server took over the store, and this daemon, which starts, cannot know yet what the fleet's settings are.
+    case settingsAwaited
     /// The calendar of the store that daemons share was set forward; minimum intervals are longer by that.
     case storeClockSetForward(by: Duration)
     /// Another server took the place of the store's, and calls go on.

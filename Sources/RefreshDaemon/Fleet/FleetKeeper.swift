@@ -78,7 +78,7 @@ package final class FleetKeeper: Sendable {
         return latest.map {
             FleetStanding(
                 state: $0, clockAhead: calendar.ownAhead, problem: problem?.description,
-                settingsProblem: shared?.problem)
+                settingsProblem: shared?.problem, areSettingsAwaited: !hasSettings)
         }
     }
 
@@ -112,6 +112,29 @@ package final class FleetKeeper: Sendable {
                 }
             }
             do { try await calendar.sleep(for: .milliseconds(500)) } catch { return }
+        }
+    }
+
+    /// Returns once the fleet's settings are in force, where the first beats did not bring them.
+    ///
+    /// Another server took over then, and it is not known yet what that one lacks. Ends early if `isStopping`; calls
+    /// `progress` meanwhile. A store that does not answer is waited for as well; throws what else is wrong with it.
+    func awaitSettings(unless isStopping: () -> Bool, _ progress: () -> Void) async throws(StoreProblem) {
+        guard !hasSettings else { return }
+        events.report(.settingsAwaited)
+        while !hasSettings, !isStopping() {
+            progress()
+            do { try await calendar.sleep(for: .milliseconds(500)) } catch { return }
+            do throws(StoreProblem) {
+                try await beat()
+                state.withLock { $0.problem = nil }
+            } catch {
+                guard case .unreachable = error else {
+                    try? await fleet.leave()
+                    throw error
+                }
+                state.withLock { $0.problem = error }
+            }
         }
     }
 
@@ -387,4 +410,6 @@ package struct FleetStanding: Sendable {
     package let problem: String?
     /// Why this daemon cannot follow the fleet's settings; nil if it does.
     package let settingsProblem: String?
+    /// Whether it is not known yet what these are.
+    package let areSettingsAwaited: Bool
 }

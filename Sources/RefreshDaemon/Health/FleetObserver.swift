@@ -134,6 +134,7 @@ package final class FleetObserver: Sendable {
         snapshot.pause = gate.fleetPause
         snapshot.storeFailure = sources.health.trouble
         if let fleet = sources.fleet() {
+            snapshot.areSettingsAwaited = fleet.areSettingsAwaited
             snapshot.fleet = fleet.state
             snapshot.clockAhead = fleet.clockAhead
             snapshot.fleetProblem = fleet.problem

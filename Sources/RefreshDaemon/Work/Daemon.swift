@@ -179,6 +179,10 @@ package final class Daemon: Sendable {
 
     private func work(_ onReady: () -> Void) async throws {
         try await prepare()
+        try await fleet?.awaitSettings(unless: { scheduler.isStopped }) { [notifier] in
+            notifier.extendTimeout(by: .minutes(1))
+            notifier.status(scheduler.statusLine(nextDue: nil))
+        }
         let givenUp = try await withThrowingTaskGroup(of: Void.self) { group in
             // Others count this daemon now, and wait for its word where another server takes over: so it beats at once.
             group.addTask { await self.fleet?.run { self.isReady.withLock(\.self) } }

@@ -301,7 +301,7 @@ import Testing
                 .userParked, .misconfigured, .breakerOpened, .breakerMisconfigured, .breakerProxy, .reloadRefused,
                 .storeFailed, .failed, .controlFailed, .fleetThrottled,
                 .clockStepped, .clockUncertain, .memberVanished, .storeClockSetForward, .storePromoted,
-                .settingsDiffer, .settingsNotTaken,
+                .settingsDiffer, .settingsNotTaken, .settingsAwaited,
                 .entriesDropped, .windowMissed, .tokensGivenUp, .tokensExported,
                 .renewalRefused,
                 .renewalsSuspended,

@@ -131,7 +131,7 @@ enum Samples {
             .settingsPublished(changes: ["schedule.every: 24h → 12h"]),
             .settingsTaken(changes: ["schedule.every: 24h → 12h", "limits.burst: 1 → 2"]),
             .settingsDiffer([SettingDifference(path: "schedule.every", file: "6h", fleet: "12h")]),
-            .settingsNotTaken(detail: "schedule.pace: no such key"),
+            .settingsNotTaken(detail: "schedule.pace: no such key"), .settingsAwaited,
             .storePromoted(StorePromotion(isLossy: false, doubted: 0)),
             .storePromoted(StorePromotion(isLossy: true, doubted: 1_204)),
             .storeFailed(detail: "disk\nfull"),

@@ -160,8 +160,8 @@ extension Health.Finding.Kind {
             true
         case .daemonDown, .schedulerStuck, .storeFailing, .storeSlow, .paused, .breakerOpen, .throttled, .alertFailing,
             .alertAPI, .alertRejected, .alertRefused, .alertRefusedCalls, .alertStale, .renewalsSuspended,
-            .backupMissing, .reloadRefused, .journalDropped, .outOfTouch, .settingsNotTaken, .memberMissing,
-            .settingsDiffer, .clockApart:
+            .backupMissing, .reloadRefused, .journalDropped, .outOfTouch, .settingsNotTaken, .settingsAwaited,
+            .memberMissing, .settingsDiffer, .clockApart:
             false
         }
     }
