@@ -130,6 +130,9 @@ package protocol UserStore: Sendable {
 
     /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
     /// their revision. Returns where to go on, nil at the end.
+    ///
+    /// A store may ask for a user more than once; what comes of the last time is written. Where several daemons do the same at
+    /// once, each user is written once.
     func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
         -> Place?
 

@@ -315,29 +315,30 @@ package final class Scheduler: Sendable {
     /// Returns how many users the change altered.
     @discardableResult
     private func rewriteAll(_ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> Int {
-        let altered = Tally()
+        var count = 0
         var place: Place?
         repeat {
+            let altered = Altered()
             place = try await store.rewrite(after: place, limit: 1_000) { user in
                 let next = change(user)
-                guard next != user else { return nil }
-                altered.increment()
-                return next
+                altered.note(user.place, next != user)
+                return next == user ? nil : next
             }
+            count += altered.count
             watchdog.turnCompleted(nextDue: nil)
         } while place != nil
-        return altered.count
+        return count
     }
 }
 
-/// Counts in a closure that a store runs wherever it likes.
-private final class Tally: Sendable {
-    private let value = Mutex(0)
+/// Who is altered by a closure that a store runs wherever it likes, and of one user as often: what it says last counts.
+private final class Altered: Sendable {
+    private let places = Mutex(Set<Place>())
 
-    var count: Int { value.withLock { $0 } }
+    var count: Int { places.withLock(\.count) }
 
-    func increment() {
-        value.withLock { $0 += 1 }
+    func note(_ place: Place, _ isAltered: Bool) {
+        _ = places.withLock { isAltered ? $0.insert(place).inserted : $0.remove(place) != nil }
     }
 }
 

@@ -79,24 +79,4 @@ extension PostgreSQLUserStore {
         batches.withLock { $0.lower(to: nil) }
         return updated
     }
-
-    package func rewrite(
-        after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?
-    ) async throws(StoreProblem) -> Place? {
-        let next: Place? = try await self.change { session in
-            let wanted = limit == .max ? limit : limit + 1
-            let rows = try session.run([
-                UserStatements.held("u.place > $1", .int8(after?.rawValue ?? -1), limit: wanted)
-            ])[0]
-            let users = try rows.map { try StoredUser($0).user }
-            let changes = users.prefix(limit).compactMap { stored -> UserStatements.Change? in
-                guard let user = change(stored).map(stored.with), user != stored else { return nil }
-                return UserStatements.Change(user: user)
-            }
-            try UserStatements.write(changes, session)
-            return users.count > limit ? users.prefix(limit).last?.place : nil
-        }
-        batches.withLock { $0.lower(to: nil) }
-        return next
-    }
 }

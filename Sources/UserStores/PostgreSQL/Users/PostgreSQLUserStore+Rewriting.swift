@@ -1,0 +1,65 @@
+package import RefreshCore
+import Synchronization
+
+extension PostgreSQLUserStore {
+    /// Writes each user once, however many daemons do the same at once.
+    ///
+    /// All that take new settings, or start, look at everybody: so nobody is left out, whoever of them dies. Who is to stay as
+    /// it is, is only read: to hold a row is to write it, too.
+    package func rewrite(
+        after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?
+    ) async throws(StoreProblem) -> Place? {
+        let seen = try await perform(.named) { session in
+            try RewrittenPage(
+                session.read([RewrittenPage.look(after: after, limit: limit)], limits: .named)[0], limit: limit, change)
+        }
+        if seen.changing.isEmpty { return seen.next }
+        let next: Place? = try await self.change { session in
+            // Who was sooner is done then, and has left nobody to be written, maybe.
+            let looks = [RewrittenPage.waitForOthers, RewrittenPage.look(after: after, limit: limit)]
+            let page = try RewrittenPage(session.run(looks)[1], limit: limit, change)
+            guard !page.changing.isEmpty else { return page.next }
+            let held = try session.run([
+                UserStatements.held("u.place = ANY ($1::int8[])", .int8s(page.changing.map(\.rawValue)))
+            ])[0]
+            let changes = try held.map { try StoredUser($0).user }.compactMap { stored in
+                RewrittenPage.changed(stored, change).map { UserStatements.Change(user: $0) }
+            }
+            try UserStatements.write(changes, session)
+            return page.next
+        }
+        batches.withLock { $0.lower(to: nil) }
+        return next
+    }
+}
+
+/// Neighbours in the order of their places, as they were seen without holding them.
+private struct RewrittenPage {
+    /// Whom the change alters.
+    let changing: [Place]
+    /// Where to go on; nil at the end.
+    let next: Place?
+
+    /// One more than there are to be, so that it is known whether they are the last.
+    static func look(after place: Place?, limit: Int) -> Statement {
+        Statement(
+            """
+            SELECT \(StoredUser.columns) FROM bankrefreshd.users u \(StoredUser.joins)
+            WHERE u.place > $1 ORDER BY u.place LIMIT \(limit == .max ? limit : limit + 1)
+            """, .int8(place?.rawValue ?? -1))
+    }
+
+    /// One rewrites at a time, until the end of its transaction; the number is ours alone in this database.
+    static let waitForOthers = Statement("SELECT pg_advisory_xact_lock(7310021984)")
+
+    init(_ rows: Rows, limit: Int, _ change: (User) -> User?) throws {
+        let users = try rows.map { try StoredUser($0).user }
+        changing = users.prefix(limit).compactMap { Self.changed($0, change)?.place }
+        next = users.count > limit ? users.prefix(limit).last?.place : nil
+    }
+
+    static func changed(_ stored: User, _ change: (User) -> User?) -> User? {
+        guard let user = change(stored).map(stored.with), user != stored else { return nil }
+        return user
+    }
+}
