@@ -154,6 +154,39 @@ struct ServerStoreTests {
         }
     }
 
+    @Test func `while the server hangs the status says within seconds that the store does not answer`() async throws {
+        let server = try PostgreSQLServer()
+        defer { server.stop() }
+        let database = ServerDatabase(server: server, name: "postgres")
+        try await Workplace.with(users: 1) { place in
+            try place.configure(["store": ["postgresql": database.section(["member": "one"])]])
+            try await place.importAll()
+            let daemon = try await place.startDaemon()
+            #expect(try await place.run("status", "--json").object["users"] as? Int == 1)
+            let text = try await database.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'bankrefreshd'")
+            let processes = text.split(separator: "\n").compactMap { pid_t($0) }
+            #expect(processes.count >= 3, "\(text)")
+            for process in processes { kill(process, SIGSTOP) }
+            let asked = ContinuousClock.now
+            let hung = try await place.run("status")
+            // Without a limit of its own it would be 90 s.
+            #expect(ContinuousClock.now - asked < .seconds(20))
+            #expect(hung.status == 0 && hung.output.contains("not known: the store does not answer"), "\(hung.output)")
+            #expect(hung.output.contains("does not answer: no answer in time; no calls are made"), "\(hung.output)")
+            #expect(hung.output.contains("breaker") && hung.output.contains("in force since"))
+            for process in processes { kill(process, SIGCONT) }
+            var status = try await place.run("status", "--json").object
+            while status["areCountsMissing"] as? Bool == true || status["storeTrouble"] is [String: Any] {
+                try await Task.sleep(for: .milliseconds(200))
+                status = try await place.run("status", "--json").object
+            }
+            #expect(status["users"] as? Int == 1)
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0, "\(daemon.errors.text)")
+        }
+    }
+
     @Test func `operators' commands work with the store alone, and with the daemon`() async throws {
         try await with { place, _ in
             for runs in [false, true] {

@@ -79,4 +79,15 @@ struct FleetObserverTests {
         #expect(!there.isCountMissing && there.storeFailure == nil && there.census?.users == 0)
         #expect(!observer.snapshot().isCountMissing)
     }
+
+    @Test func `a store that answers and counts too slowly is not told to fail`() async throws {
+        let store = TroubledStore(MemoryUserStore())
+        let observer = observer(store)
+        store.countLate(true)
+        let late = await observer.counted()
+        #expect(late.isCountMissing && late.storeFailure == nil && late.census == nil)
+        #expect(Health(late).findings.first?.kind == .storeSlow)
+        store.countLate(false)
+        #expect(await observer.counted().census?.users == 0)
+    }
 }

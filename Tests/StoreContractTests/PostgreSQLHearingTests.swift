@@ -181,6 +181,55 @@ import Testing
         }
     }
 
+    // Without a limit of its own it would take longer than the suite may.
+    @Test func `what is counted for who looks is there within seconds or not at all, behind a long list too`()
+        async throws
+    {
+        try await withPostgreSQLDatabase { settings in
+            let relay = try PostgreSQLRelay(before: settings)
+            let store = try await relay.settings.open(leaseClock: .server)
+            try await store.add("a")
+            #expect(try await store.figures(now: .now, withExpiry: true)?.census.users == 1)
+            relay.freeze()
+            let list = Task { try? await store.groupSizes() }
+            // The second has to connect first.
+            for _ in 1...2 {
+                let problem = await #expect(throws: StoreProblem.self) {
+                    try await store.figures(now: .now, withExpiry: true)
+                }
+                guard case .unreachable(_, let detail, _)? = problem else {
+                    Issue.record("\(String(describing: problem))")
+                    continue
+                }
+                #expect(detail.contains("no answer in time"), "\(detail)")
+            }
+            relay.end()
+            _ = await list.value
+            await store.close()
+        }
+    }
+
+    @Test func `a server that answers and does not count in time is not one that does not answer`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let store = try await settings.open()
+            try await store.add("a")
+            let busy = PostgreSQLConnection(settings, label: "test")
+            let held = Task {
+                try await busy.perform(within: .seconds(30)) { session in
+                    let lock = ["BEGIN", "LOCK TABLE bankrefreshd.schedule", "SELECT pg_sleep(3)", "COMMIT"]
+                    _ = try session.run(lock.map { Statement($0) })
+                }
+            }
+            let locks = "SELECT 1::text FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
+            while try await settings.rows(locks).isEmpty {}
+            #expect(try await store.figures(now: .now, withExpiry: false) == nil)
+            try await held.value
+            #expect(try await store.figures(now: .now, withExpiry: false)?.census.users == 1)
+            await busy.close()
+            await store.close()
+        }
+    }
+
     @Test func `who may only read is told so, and who is connected goes on`() async throws {
         try await withPostgreSQLDatabase { settings in
             let store = try await settings.open(leaseClock: .server)

@@ -36,6 +36,7 @@ package final class TroubledStore: UserStore {
         var surveys = 0
         var sweeps = 0
         var rewritesLeft: Int?
+        var countsLate = false
         var answersLease: (@Sendable () async -> Void)?
     }
 
@@ -48,6 +49,11 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
+    }
+
+    /// Answers, and does not count in time.
+    package func countLate(_ isLate: Bool) {
+        state.withLock { $0.countsLate = isLate }
     }
 
     /// Runs before a lease that was taken, of any kind, is answered; nil for nothing.
@@ -87,6 +93,11 @@ package final class TroubledStore: UserStore {
     }
 
     package var seed: UInt64 { store.seed }
+
+    package func figures(now: Timestamp, withExpiry: Bool) async throws(StoreProblem) -> StoreFigures? {
+        if state.withLock({ $0.countsLate }) { return nil }
+        return try await figuresInTurn(now: now, withExpiry: withExpiry)
+    }
 
     package func nextDue() async throws(StoreProblem) -> Timestamp? {
         try checkReads()

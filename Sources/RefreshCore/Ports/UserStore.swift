@@ -138,6 +138,12 @@ package protocol UserStore: Sendable {
 
     func census(now: Timestamp) async throws(StoreProblem) -> Census
 
+    /// What is shown of all users at `now`; tokens that expire only `withExpiry`.
+    ///
+    /// Takes a server a few seconds at most, whatever else it is asked: nil where it answers, but does not count in that time;
+    /// throws as soon where it does not answer.
+    func figures(now: Timestamp, withExpiry: Bool) async throws(StoreProblem) -> StoreFigures?
+
     /// When users fall due: `count` buckets of `width` each, from `from` on. Users of groups other than `groups` count
     /// with those without a group.
     ///

@@ -36,11 +36,7 @@ package final class FleetObserver: Sendable {
     }
 
     private struct Counts: Sendable {
-        let census: Census
-        let expiry: FleetSnapshot.Expiry?
-        let tallies: [AttemptTally]
-        let groups: [GroupSize]
-        let space: StoreSpace?
+        let figures: StoreFigures
         let at: Timestamp
         /// On the steady clock.
         let uptime: Duration
@@ -116,13 +112,13 @@ package final class FleetObserver: Sendable {
         snapshot.sinceLastTurn = state.lastTurn.map { max(.zero, uptime - $0) }
         snapshot.isCountMissing = state.isUnanswered
         if let counts = state.counts, uptime - counts.uptime < Self.memory {
-            snapshot.census = counts.census
+            snapshot.census = counts.figures.census
             snapshot.countedAt = counts.at
-            snapshot.expiry = counts.expiry
-            snapshot.tallies = counts.tallies
-            snapshot.groups = counts.groups
-            snapshot.space = counts.space
-            snapshot.nextDue = counts.census.oldestDue
+            snapshot.expiry = counts.figures.expiry
+            snapshot.tallies = counts.figures.tallies
+            snapshot.groups = counts.figures.groups
+            snapshot.space = counts.figures.space
+            snapshot.nextDue = counts.figures.census.oldestDue
         }
         snapshot.inFlight = gate.inFlight
         snapshot.concurrency = gate.concurrency
@@ -134,11 +130,11 @@ package final class FleetObserver: Sendable {
         snapshot.pause = gate.fleetPause
         snapshot.storeFailure = sources.health.trouble
         if let fleet = sources.fleet() {
-            snapshot.areSettingsAwaited = fleet.areSettingsAwaited
             snapshot.fleet = fleet.state
             snapshot.clockAhead = fleet.clockAhead
             snapshot.fleetProblem = fleet.problem
             snapshot.settingsProblem = fleet.settingsProblem
+            snapshot.areSettingsAwaited = fleet.areSettingsAwaited
         }
         snapshot.isOutOfTouch = gate.isOutOfTouch
         snapshot.outcomes = sources.counters.values
@@ -150,18 +146,20 @@ package final class FleetObserver: Sendable {
         return snapshot
     }
 
-    /// The same with counts of now, or without any where the store does not answer: then with what is wrong with it.
+    /// The same with counts of now, or without any where the store does not count in time; where it does not answer, with
+    /// what is wrong with it.
     package func counted() async -> FleetSnapshot {
         sources.gate.passTime()
         var failure: FleetSnapshot.StoreFailure?
+        var isCounted = false
         do throws(StoreProblem) {
-            try await count()
+            isCounted = try await count()
         } catch {
             failure = FleetSnapshot.StoreFailure(text: error.description, remedy: error.remedy, since: time.now)
         }
         var snapshot = snapshot()
-        snapshot.isCountMissing = failure != nil
-        if failure != nil { snapshot.forgetCounts() }
+        snapshot.isCountMissing = !isCounted
+        if !isCounted { snapshot.forgetCounts() }
         // Who works with the store may not have found out yet.
         if snapshot.storeFailure == nil { snapshot.storeFailure = failure }
         return snapshot
@@ -183,41 +181,30 @@ package final class FleetObserver: Sendable {
     var latestCount: (lag: Duration, age: Duration)? {
         let uptime = time.uptime
         return state.withLock { $0.isUnanswered ? nil : $0.counts }.map { counts in
-            let oldest = counts.census.overdue > 0 ? counts.census.oldestDue : nil
+            let census = counts.figures.census
+            let oldest = census.overdue > 0 ? census.oldestDue : nil
             return (oldest?.duration(to: counts.at) ?? .zero, uptime - counts.uptime)
         }
     }
 
-    /// Has the store count anew; tokens that expire only where `Health` asks for them, or somebody looks.
-    func count(isShown: Bool = false) async throws(StoreProblem) {
+    /// Has the store count anew, tokens that expire only where `Health` asks for them, or somebody looks; returns whether it
+    /// did so in time.
+    @discardableResult
+    func count(isShown: Bool = false) async throws(StoreProblem) -> Bool {
         do throws(StoreProblem) {
             let now = time.now
             let renewals = sources.settings.value.renewsTokens ? sources.renewer?.breaker : nil
-            let counts = Counts(
-                census: try await store.census(now: now),
-                expiry: isShown || renewals != .closed ? try await expiry(now: now) : nil,
-                tallies: try await store.attemptTallies(since: now.advanced(by: .zero - .days(1))),
-                groups: try await store.groupSizes(), space: try? await store.space(), at: now,
-                uptime: time.uptime, isShown: isShown)
-            state.withLock { ($0.counts, $0.isUnanswered) = (counts, false) }
+            let figures = try await store.figures(now: now, withExpiry: isShown || renewals != .closed)
+            let counts = figures.map { Counts(figures: $0, at: now, uptime: time.uptime, isShown: isShown) }
+            state.withLock { state in
+                if let counts { state.counts = counts }
+                state.isUnanswered = counts == nil
+            }
+            return counts != nil
         } catch {
             state.withLock { $0.isUnanswered = true }
             throw error
         }
-    }
-
-    /// Each token is looked at once: of many that live for an hour each span would hold all.
-    private func expiry(now: Timestamp) async throws(StoreProblem) -> FleetSnapshot.Expiry {
-        var expiry = FleetSnapshot.Expiry()
-        expiry.expired = try await store.tokensExpiring(after: .epoch, until: now)
-        func count(_ from: Int64, _ to: Int64) async throws(StoreProblem) -> Int {
-            try await store.tokensExpiring(
-                after: now.advanced(by: .days(from)), until: now.advanced(by: .days(to)))
-        }
-        expiry.withinDay = try await expiry.expired + count(0, 1)
-        expiry.withinWeek = try await expiry.withinDay + count(1, 7)
-        expiry.withinMonth = try await expiry.withinWeek + count(7, 30)
-        return expiry
     }
 
     /// One count at a time; who waits is let go when it has ended, or after the patience.
@@ -228,7 +215,7 @@ package final class FleetObserver: Sendable {
         }
         if begins {
             Task {
-                try? await count(isShown: true)
+                _ = try? await count(isShown: true)
                 let waiters = state.withLock { state in
                     state.isCounting = false
                     defer { state.waiters = [:] }

@@ -186,7 +186,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     ///
     /// While it does not, the daemon makes no calls.
     package var storeTrouble: StoreTrouble?
-    /// Whether the store did not answer, or did not count within 10 s, so that its figures are missing.
+    /// Whether the store did not answer, or did not count within 5 s, so that its figures are missing.
     ///
     /// Users, their states, calls that are due or overdue, the last hour and day, members and groups are then 0, nil or
     /// empty. What the daemon knows by itself is right.

@@ -4,8 +4,9 @@ import Synchronization
 /// The store on a PostgreSQL server, which several daemons can use.
 ///
 /// A lease is one row for a batch of users. Claims are made one at a time under a lock of the one row of `fleet`, and leave
-/// out every place in an open batch: so nobody is called twice at once. Three connections, so that a long list never holds
-/// up the queue, and neither of them what members tell each other; each transaction is durable before its call returns.
+/// out every place in an open batch: so nobody is called twice at once. Four connections, so that a long list never holds up
+/// the queue, and neither of them what members tell each other or what is shown; each transaction is durable before its call
+/// returns.
 package final class PostgreSQLUserStore: UserStore {
     package let seed: UInt64
     /// For messages.
@@ -24,6 +25,7 @@ package final class PostgreSQLUserStore: UserStore {
     private let queue: PostgreSQLConnection
     private let lists: PostgreSQLConnection
     private let heartbeat: PostgreSQLConnection
+    private let shown: PostgreSQLConnection
     let bell: ChangeBell
     let batches = Mutex(OpenBatches())
     let days = Mutex(Set<Int32>())
@@ -69,6 +71,7 @@ package final class PostgreSQLUserStore: UserStore {
         queue = PostgreSQLConnection(settings, label: "store: queue")
         bell = ChangeBell()
         heartbeat = PostgreSQLConnection(settings, label: "store: heartbeat", bell: bell)
+        shown = PostgreSQLConnection(settings, label: "store: figures")
         self.environment = environment
         self.leaseClock = leaseClock
         self.placing = placing
@@ -92,6 +95,7 @@ package final class PostgreSQLUserStore: UserStore {
         await queue.close()
         await lists.close()
         await heartbeat.close()
+        await shown.close()
     }
 
     // MARK: Access
@@ -105,6 +109,7 @@ package final class PostgreSQLUserStore: UserStore {
             case .queue: queue
             case .patient, .named: lists
             case .heartbeat: heartbeat
+            case .figures: shown
             }
         return try await Self.perform(limits, on: connection, body)
     }

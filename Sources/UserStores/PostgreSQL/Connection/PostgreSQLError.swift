@@ -25,6 +25,11 @@ package enum PostgreSQLError: Error, Equatable, Sendable {
     /// A row that is there already.
     var isUniqueViolation: Bool { isRefusal(.uniqueViolation) }
 
+    /// More time was needed than there was.
+    var isOfTime: Bool {
+        self == .deadlinePassed || isRefusal(.queryCanceled) || isRefusal(.lockNotAvailable)
+    }
+
     private func isRefusal(_ state: SQLState) -> Bool {
         guard case .refused(state, _) = self else { return false }
         return true
@@ -65,6 +70,8 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     static let noFunction = SQLState("42883")
     static let duplicateTable = SQLState("42P07")
     static let diskFull = SQLState("53100")
+    static let lockNotAvailable = SQLState("55P03")
+    static let queryCanceled = SQLState("57014")
     static let tooManyConnections = SQLState("53300")
 }
 

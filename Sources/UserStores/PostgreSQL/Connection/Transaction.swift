@@ -9,6 +9,8 @@ enum TransactionLimits {
     case named
     /// What members tell each other, which has to be early or not at all.
     case heartbeat
+    /// What is counted of all users for who waits to see it.
+    case figures
 
     /// In force within one transaction: a pooler may give the session to others afterwards.
     ///
@@ -35,6 +37,11 @@ enum TransactionLimits {
             if self == .named {
                 settings += [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]
             }
+        case .figures:
+            settings += [
+                ("statement_timeout", "4s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
+                ("work_mem", "64MB"),
+            ]
         case .heartbeat:
             settings += [
                 ("statement_timeout", "3s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
@@ -49,6 +56,7 @@ enum TransactionLimits {
         case .queue: .seconds(6)
         case .patient, .named: .seconds(90)
         case .heartbeat: .seconds(4)
+        case .figures: .seconds(5)
         }
     }
 }
@@ -81,6 +89,18 @@ extension Session {
     func read(_ statements: [Statement], limits: TransactionLimits) throws(PostgreSQLError) -> [Rows] {
         let rows = try run([Self.beginReading, limits.statement] + statements + [Self.commit])
         return Array(rows[2..<(2 + statements.count)])
+    }
+
+    /// As `read`; nil where the server answers, but does not do it in time: that it is there it says first.
+    func readInTime(_ statements: [Statement], limits: TransactionLimits) throws(PostgreSQLError) -> [Rows]? {
+        _ = try run([Self.beginReading, limits.statement])
+        do throws(PostgreSQLError) {
+            return Array(try run(statements + [Self.commit]).dropLast())
+        } catch {
+            guard error.isOfTime else { throw error }
+            rollBack()
+            return nil
+        }
     }
 
     /// One transaction of several round trips.

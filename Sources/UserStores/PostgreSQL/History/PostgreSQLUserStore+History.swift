@@ -82,19 +82,7 @@ extension PostgreSQLUserStore {
     }
 
     package func attemptTallies(since: Timestamp) async throws(StoreProblem) -> [AttemptTally] {
-        let statement = Statement(
-            "SELECT stretch, outcome, attempts FROM bankrefreshd.tallies WHERE stretch >= $1 ORDER BY stretch",
-            .int8(AttemptTally.bucket(of: since)))
-        return try await read(statement) { rows in
-            var tallies: [AttemptTally] = []
-            for index in 0..<rows.count {
-                let row = rows[index]
-                let from = AttemptTally.start(ofBucket: try DamagedStore.required(row.integer(0), "stretch"))
-                if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
-                tallies[tallies.count - 1].counts[try OutcomeKind(storeCode: row.integer(1))] = Int(row.integer(2) ?? 0)
-            }
-            return tallies
-        }
+        try await read(FigureQuestions.tallies(since: since)) { try FigureQuestions.tallies($0) }
     }
 
     /// Whole days go as a partition each, however many attempts they hold.

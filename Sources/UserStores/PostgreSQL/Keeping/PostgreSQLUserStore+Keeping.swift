@@ -2,49 +2,15 @@ package import RefreshCore
 
 extension PostgreSQLUserStore {
     /// Who is leased now: places of open batches that were not settled under them.
-    private static let leased = """
+    static let leased = """
         (SELECT b.place FROM (SELECT id, unnest(places) AS place FROM bankrefreshd.batches) b
             JOIN bankrefreshd.schedule h ON h.place = b.place WHERE h.last_batch <> b.id)
         """
 
     package func census(now: Timestamp) async throws(StoreProblem) -> Census {
-        let statements = [
-            Statement("SELECT coalesce(sum(users), 0)::int8 FROM bankrefreshd.groups"),
-            Statement(
-                """
-                SELECT state, park_reason, count(*) FROM bankrefreshd.schedule WHERE state > 0
-                GROUP BY state, park_reason
-                """),
-            Statement("SELECT count(*) FROM \(Self.leased) l"),
-            Statement(
-                """
-                SELECT count(*) FROM bankrefreshd.schedule WHERE due <= $1
-                    AND place NOT IN \(Self.leased)
-                """, .int8(now)),
-            Statement(
-                """
-                SELECT due FROM bankrefreshd.schedule WHERE due IS NOT NULL AND place NOT IN \(Self.leased)
-                ORDER BY due, place LIMIT 1
-                """),
-        ]
+        let questions = FigureQuestions.census(now: now)
         return try await perform(.patient) { session in
-            let rows = try session.read(statements, limits: .patient)
-            func count(_ index: Int) -> Int { Int(rows[index].first?.integer(0) ?? 0) }
-            var census = Census()
-            census.users = count(0)
-            var usual = census.users
-            for index in 0..<rows[1].count {
-                let row = rows[1][index]
-                let (kind, users) = (try UserState.Kind(storeCode: row.integer(0)), Int(row.integer(2) ?? 0))
-                census.byState[kind, default: 0] += users
-                usual -= users
-                if kind == .parked { census.byParkReason[try ParkReason(storeCode: row.integer(1))] = users }
-            }
-            if usual > 0 { census.byState[.scheduled] = usual }
-            census.leased = count(2)
-            census.overdue = count(3)
-            census.oldestDue = rows[4].first?.moment(0)
-            return census
+            try FigureQuestions.census(try session.read(questions, limits: .patient))
         }
     }
 

@@ -75,15 +75,7 @@ extension PostgreSQLUserStore {
     }
 
     package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
-        let statement = Statement(
-            "SELECT name, users FROM bankrefreshd.groups WHERE users > 0 AND name <> '' ORDER BY users DESC, name")
-        return try await read(statement) { rows in
-            try rows.map { row in
-                GroupSize(
-                    group: try DamagedStore.required(row.text(0).flatMap(GroupName.init), "proper group name"),
-                    users: Int(try DamagedStore.required(row.integer(1), "number of users")))
-            }
-        }
+        try await read(FigureQuestions.groups) { try FigureQuestions.groups($0) }
     }
 }
 
