@@ -149,8 +149,24 @@ struct FullDiskTests {
                     "The daemon cannot run: the store \(disk.path)/store.sqlite does not answer: its disk is mounted "
                         + "read-only; mount it for writing; where only the service sees it so, name it in"
                         + " ReadWritePaths= of its unit; nothing is lost"), "\(refused.errors)")
+            for command in [["users", "list"], ["store", "compact"], ["key", "rotate"]] {
+                let refused = try await place.start(command).result()
+                #expect(refused.status == 75, "\(command): \(refused.errors)")
+                #expect(refused.errors.contains("its disk is mounted read-only"), "\(command): \(refused.errors)")
+            }
             try disk.mount(readOnly: false)
-            _ = try await place.startDaemon()
+            let daemon = try await place.startDaemon()
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0)
+
+            // The place of a backup is somebody's choice, and nothing to try again for.
+            try disk.mount(readOnly: true)
+            try place.configure()
+            try await place.importAll()
+            let backup = try await place.run("store", "backup", disk.path + "/backup.sqlite")
+            #expect(backup.status == 77, "\(backup.errors)")
+            #expect(backup.errors.contains("cannot be written: its disk is mounted read-only"), "\(backup.errors)")
+            try disk.mount(readOnly: false)
         }
     }
 }

@@ -23,9 +23,9 @@ package enum StoreFile {
             }
             return (made, 0)
         }
-        guard errno == EEXIST else { throw refusal(errno, at: file, for: path) }
+        guard errno == EEXIST else { throw problem(errno, at: file, for: path) }
         let found = Glibc.open(file, O_RDWR | O_CLOEXEC)
-        guard found >= 0 else { throw refusal(errno, at: file, for: path) }
+        guard found >= 0 else { throw problem(errno, at: file, for: path) }
         var status = stat()
         guard fstat(found, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(found)
@@ -38,16 +38,12 @@ package enum StoreFile {
     package static func problem(_ code: Int32, at file: String, for path: String) -> StoreProblem {
         let detail = "\(file): \(String(cString: strerror(code)))"
         return switch code {
-        case EACCES, EPERM, EROFS: .notAllowed(place: path, detail: detail)
+        case EACCES, EPERM: .notAllowed(place: path, detail: detail)
+        case EROFS: .mountedReadOnly(place: path)
         case ENOSPC, EDQUOT: .full(place: path)
         case EISDIR: .notAStore(place: path, detail: "\(file) is a directory")
         default: .unreachable(place: path, detail: detail)
         }
-    }
-
-    /// The same for the store's own files, whose disk may be mounted for writing again.
-    private static func refusal(_ code: Int32, at file: String, for path: String) -> StoreProblem {
-        code == EROFS ? .mountedReadOnly(place: path) : problem(code, at: file, for: path)
     }
 
     /// Makes an empty file for the owner of another alone; returns it open.

@@ -174,6 +174,8 @@ extension BackupProblem {
             case _ where access(directory, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR): .noDirectory
             case .full: .full
             case .notAllowed(_, let detail, _): .notAllowed(detail)
+            // A unit shows its service most of the disk so: whoever named the place has to let it write there.
+            case .unreachable where StoreFile.isReadOnly(at: directory): .notAllowed("its disk is mounted read-only")
             case .unreachable(_, let detail, _), .notAStore(_, let detail): .failed(detail)
             case let problem: .failed(problem.description)
             }
