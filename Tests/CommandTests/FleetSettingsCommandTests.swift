@@ -96,6 +96,28 @@ import TightSandbox
         }
     }
 
+    @Test func `a plan is made by the settings of the fleet, with a daemon on the host and without`() async throws {
+        try await with { _, one, two in
+            try one.write(["every": "6h", "minimumInterval": "1h"])
+            try two.write(["every": "8h", "minimumInterval": "1h"])
+            let first = try await one.start()
+            let note = "the plan is made by the settings that the daemons of the store follow: schedule.every is 8h in "
+            for hasDaemon in [false, true] {
+                let second = hasDaemon ? try await two.start() : nil
+                let planned = try await two.run("plan", "--json")
+                #expect(planned.status == 0 && planned.errors.contains(note), "\(planned.errors)")
+                let groups = planned.object["groups"] as? [[String: Any]] ?? []
+                #expect(groups.map { $0["everySeconds"] as? Double } == [21_600], "\(planned.output)")
+                let same = try await one.run("plan")
+                #expect(same.status == 0 && same.errors.isEmpty, "\(same.errors)")
+                second?.send(SIGTERM)
+                if let second { #expect(await second.ended() == 0) }
+            }
+            first.send(SIGTERM)
+            #expect(await first.ended() == 0)
+        }
+    }
+
     @Test func `a reload publishes what changed in the file, and refuses what does not go with the rest`() async throws
     {
         try await with { place, one, two in

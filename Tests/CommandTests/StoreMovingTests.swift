@@ -85,6 +85,7 @@ struct StoreMovingTests {
             let back = try await scene.run("store", "copy", "--from", server, "--json", config: file)
             #expect(back.status == 0, "\(back.errors)")
             #expect(back.object["users"] as? Int == 3 && back.object["to"] as? String == place.store)
+            #expect((back.object["settingsLeft"] as? [Any])?.isEmpty == true, "\(back.output)")
             let left = try await scene.run("run", config: server)
             #expect(left.status == 78 && left.errors.contains("was moved to \(place.store) at "), "\(left.errors)")
             let there = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": file])
@@ -98,6 +99,24 @@ struct StoreMovingTests {
             next.send(SIGTERM)
             #expect(await next.ended() == 0)
             #expect(place.sandbox.calls.total == 3)
+        }
+    }
+
+    @Test func `back from a server the settings of the fleet stay behind, and what differs is said`() async throws {
+        try await Scene.with { scene in
+            let (place, file, server) = (scene.place, scene.file, scene.server)
+            try await place.importAll()
+            let moved = try await scene.run("store", "copy", "--from", file, config: server)
+            #expect(moved.status == 0 && !moved.output.contains("stay behind"), "\(moved.output)\(moved.errors)")
+            try await scene.refreshAll(config: server)
+            try place.configure(["schedule": ["minimumInterval": "2h"], "limits": ["burst": 7]])
+            let back = try await scene.run("store", "copy", "--from", server, config: place.config)
+            #expect(
+                back.output.contains(
+                    "\nthe fleet's settings stay behind, and \(place.config) counts from now on: "
+                        + "schedule.minimumInterval is 2h in \(place.config) and 1h in the fleet, limits.burst is 7 in "
+                ),
+                "\(back.output)\(back.errors)")
         }
     }
 

@@ -178,6 +178,7 @@ enum Sample {
         SampledOperation(PutUsers(brought, part: part), PutUsers([])) { words(for: $0.users) },
         SampledOperation(PreviewUsers(brought)) { words(for: $0.users) },
         SampledOperation(ReadPlacing()) { _ in Placing(seed: .max) },
+        SampledOperation(ReadFleetSettings()) { _ in CommonSettings(text: "{\"schedule.every\": \"24h\"}") },
         SampledOperation(
             RemoveUsers(ids, unlessAddedSince: precise, part: part),
             RemoveUsers([], part: ImportPart(id: "x", isLast: false))

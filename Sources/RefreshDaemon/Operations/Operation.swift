@@ -4,7 +4,7 @@ package import RefreshCore
 package enum Operations {
     package static let all: [any Operation.Type] = [
         ReadStatus.self, ReadHealth.self, ReloadConfiguration.self, PauseAll.self, ResumeAll.self, RefreshUsers.self,
-        QueueRefresh.self, CountDue.self,
+        QueueRefresh.self, CountDue.self, ReadFleetSettings.self,
         ListUsers.self, ListUserLines.self, ListIDs.self, ShowUser.self, ReadHistory.self, ExportUser.self,
         ExportLines.self,
         PutUsers.self, PreviewUsers.self, ReadPlacing.self, RemoveUsers.self, RegroupUsers.self, RenameUser.self,

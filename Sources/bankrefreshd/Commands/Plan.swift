@@ -10,7 +10,8 @@ struct Plan: AsyncParsableCommand {
         abstract: "Predict the next 24 hours, and whether the limits suffice.",
         discussion: """
             The plan assumes that every call succeeds. It counts, but leaves out, users that are parked or paused \
-            without an end. The figures for journal and history use the average size of an entry and of a call.
+            without an end. If daemons share the store, the plan is made by the settings that they follow; with --users, by \
+            the file's. The figures for journal and history use the average size of an entry and of a call.
 
               bankrefreshd plan
               bankrefreshd plan --users 1000000 --latency 20s
@@ -55,27 +56,47 @@ struct Plan: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try common.file.load()
+        let written = try common.file.load()
+        let latency = try ArgumentReading.duration(latency, option: "--latency")
+        let outage = try ArgumentReading.duration(outage, option: "--outage")
+        let (histogram, configuration) = try await look(written)
         let log = configuration.log
         let assumptions = Forecast.Assumptions(
-            latency: try ArgumentReading.duration(latency, option: "--latency"),
-            outage: try ArgumentReading.duration(outage, option: "--outage"), history: configuration.history,
+            latency: latency, outage: outage, history: configuration.history,
             summaryInterval: log.refreshed == .summary ? log.summaryInterval : nil)
         let forecast = try Forecast(
-            of: try await histogram(configuration), policies: configuration.policies,
-            admission: configuration.admissionPolicy, assumptions: assumptions)
+            of: histogram, policies: configuration.policies, admission: configuration.admissionPolicy,
+            assumptions: assumptions)
         if let svg { try write(forecast.svg, to: svg) }
         if common.json { return StandardOutput.write(try JSONText.of(ForecastReport(forecast))) }
         StandardOutput.write(forecast.text(width: Table.terminalWidth, glyphs: Self.glyphs))
     }
 
-    private func histogram(_ configuration: Configuration) async throws -> DueHistogram {
+    /// When users fall due, and the configuration by which they are called.
+    private func look(_ configuration: Configuration) async throws -> (DueHistogram, Configuration) {
         let second = Calendar.now.microsecondsSinceEpoch / 1_000_000
         let from = Timestamp(secondsSinceEpoch: second - second % 60)
-        if let users { return DueHistogram(users: users, cadence: configuration.standard.cadence, from: from) }
-        return try await common.withOperations { operations in
-            try await operations.perform(CountDue(from: from, width: .minutes(1), count: DueHistogram.minutes))
+        if let users {
+            return (DueHistogram(users: users, cadence: configuration.standard.cadence, from: from), configuration)
         }
+        return try await common.withOperations { operations in
+            let due = CountDue(from: from, width: .minutes(1), count: DueHistogram.minutes)
+            let histogram = try await operations.perform(due)
+            let text = try await operations.perform(ReadFleetSettings()).text
+            return (histogram, follow(text.flatMap { try? SharedSettings(text: $0) }, configuration))
+        }
+    }
+
+    /// What a newer version wrote there is no reason to refuse a plan.
+    private func follow(_ fleet: SharedSettings?, _ configuration: Configuration) -> Configuration {
+        guard let fleet else { return configuration }
+        let differences = SharedSettings(of: configuration).differences(from: fleet)
+        if !differences.isEmpty {
+            Remark.write(
+                "the plan is made by the settings that the daemons of the store follow: "
+                    + differences.sentence(of: common.file.path))
+        }
+        return configuration.following(fleet)
     }
 
     private func write(_ text: String, to path: String) throws {

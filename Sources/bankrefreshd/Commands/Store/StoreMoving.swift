@@ -19,6 +19,9 @@ struct StoreMoving: AsyncParsableCommand {
             again: it goes on where it stopped. At the end it compares both stores. Then only the copy can be worked \
             with. To give a copy up, see bankrefreshd store reopen.
 
+            Back from a server, the settings that its daemons had in common stay behind: those of the file count again. The \
+            command names what differs.
+
             To move from a file to a server:
 
               systemctl stop bankrefreshd
@@ -64,11 +67,21 @@ struct StoreMoving: AsyncParsableCommand {
             try await checkNoDaemon(at: socket, old, new)
         }
         try MovableStore.assumeOwner(of: old, new)
-        let report = try await move(
-            try await naming(from) { try await MovableStore.open(old, address: target.api.server.description) },
-            to: new,
-            source)
-        let summary = MoveSummary(report, from: old.address, to: new.address)
+        let opened = try await naming(from) {
+            try await MovableStore.open(old, address: target.api.server.description)
+        }
+        // What the daemons of a server follow is not what the file of one of them says. Settings that another version wrote
+        // keep nobody from a move.
+        let fleet: SharedSettings?
+        do {
+            fleet = try await opened.store.fleetSettings().flatMap { try? SharedSettings(text: $0.text) }
+        } catch {
+            try? await opened.close()
+            throw error
+        }
+        let report = try await move(opened, to: new, fleet.map(source.following) ?? source)
+        let left = new.isOnServer ? nil : fleet.map { SharedSettings(of: target).differences(from: $0) }
+        let summary = MoveSummary(report, from: old.address, to: new.address, file: common.file.path, leaving: left)
         StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())
     }
 
@@ -153,14 +166,26 @@ struct MoveSummary: Encodable {
     let lostCalls: Int
     /// By how many seconds minimum intervals under way became longer: the calendars of the two stores are apart.
     let intervalsLonger: Double
+    /// Where the target's file differs from the settings that the daemons of the source had in common and that stay behind;
+    /// nil if there were none.
+    let settingsLeft: [SettingDifference]?
+    private let file: String
 
-    init(_ report: StoreMove.Report, from: String, to: String) {
+    private enum CodingKeys: String, CodingKey {
+        case from, to, users, attempts, lostCalls, intervalsLonger, settingsLeft
+    }
+
+    init(
+        _ report: StoreMove.Report, from: String, to: String, file: String, leaving settings: [SettingDifference]?
+    ) {
         self.from = from
         self.to = to
         users = report.users
         attempts = report.attempts
         lostCalls = report.lostCalls
         intervalsLonger = report.floors.ahead / .seconds(1)
+        settingsLeft = settings
+        self.file = file
     }
 
     func text() -> String {
@@ -171,6 +196,10 @@ struct MoveSummary: Encodable {
         if intervalsLonger > 0 {
             let seconds = Duration.seconds(intervalsLonger).roundedText
             lines.append("the clock of the new store is ahead: minimum intervals under way became longer by \(seconds)")
+        }
+        if let settingsLeft {
+            let sameness = settingsLeft.isEmpty ? "they are the same" : settingsLeft.sentence(of: file)
+            lines.append("the fleet's settings stay behind, and \(file) counts from now on: \(sameness)")
         }
         lines.append("the store is \(to) now")
         lines.append("no daemon can work with \(from) any more; when you are sure: \(StorePlace(from).removal)")
