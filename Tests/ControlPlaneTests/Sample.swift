@@ -158,6 +158,7 @@ enum Sample {
             CountDue(from: precise, width: .milliseconds(1_500), count: 1_440),
             CountDue(from: moment, width: .days(7), count: 1)
         ) { dueHistogram(from: $0.from, width: $0.width, count: $0.count) },
+        SampledOperation(ReadFleetSettings()) { _ in CommonSettings(text: "{\"schedule.every\": \"24h\"}") },
         SampledOperation(ListUsers(query), ListUsers(page), ListUsers(UserQuery())) { _ in ids.map { report($0) } },
         SampledOperation(ListUserLines(page), ListUserLines(UserQuery())) { _ in
             var lines = JSONLines()
@@ -178,7 +179,6 @@ enum Sample {
         SampledOperation(PutUsers(brought, part: part), PutUsers([])) { words(for: $0.users) },
         SampledOperation(PreviewUsers(brought)) { words(for: $0.users) },
         SampledOperation(ReadPlacing()) { _ in Placing(seed: .max) },
-        SampledOperation(ReadFleetSettings()) { _ in CommonSettings(text: "{\"schedule.every\": \"24h\"}") },
         SampledOperation(
             RemoveUsers(ids, unlessAddedSince: precise, part: part),
             RemoveUsers([], part: ImportPart(id: "x", isLast: false))

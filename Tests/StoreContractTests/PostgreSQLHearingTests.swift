@@ -192,6 +192,8 @@ import Testing
             #expect(try await store.figures(now: .now, withExpiry: true)?.census.users == 1)
             relay.freeze()
             let list = Task { try? await store.groupSizes() }
+            // So that it is in front, wherever it waits.
+            try await Task.sleep(for: .milliseconds(300))
             // The second has to connect first.
             for _ in 1...2 {
                 let problem = await #expect(throws: StoreProblem.self) {
