@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep check install uninstall deb test-deb repository demo demo-fleet fronts soak kills disk bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep check install uninstall deb test-deb repository demo demo-fleet fronts soak endurance kills disk bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -97,7 +97,8 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py Tests/Fleet/run Tests/Fleet/demo \
-		Tests/Fleet/*.py Tests/Crashes/kills Tests/Crashes/disk Tests/Crashes/*.py Tests/Model/run Tests/Fuzz/run
+		Tests/Fleet/*.py Tests/Crashes/kills Tests/Crashes/disk Tests/Crashes/*.py Tests/Model/run Tests/Fuzz/run \
+		Tests/Endurance/run Tests/Endurance/*.py
 	gcc -std=gnu17 -Wall -Werror -fsyntax-only Tests/Crashes/shim.c
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
@@ -167,12 +168,22 @@ demo-fleet: build ## three daemons and one PostgreSQL for a minute and a half: k
 	@Tests/Fleet/demo $(release)
 
 # One run again: make soak SEED=…; some faults: ONLY=crash,freeze; PgBouncer before the database: POOLER=transaction;
-# failovers that lose what was stored last: LOSSY=1
+# failovers that lose what was stored last: LOSSY=1. With HOURS it is make endurance: no faults, but a long time.
 FOR ?= 1200
 soak_tools = $(CURDIR)/.build/soak
+ifdef HOURS
+soak: endurance
+else
 soak: build soak-unpacked ## daemons of one store under all faults at random, for FOR=1200 seconds (as root)
 	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) MEMBERS=$(MEMBERS) USERS=$(USERS) ONLY=$(ONLY) \
 		POOLER=$(POOLER) LOSSY=$(LOSSY) Tests/Fleet/run $(release) $(FOR) $(soak_tools)
+endif
+
+# The plot into the documents: make endurance INTO=docs/images
+HOURS ?= 24
+INTO ?= .build/endurance
+endurance: build ## HOURS=24 of a daemon's life in as many minutes: memory, descriptors, lateness; a plot (as root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env USERS=$(USERS) Tests/Endurance/run $(release) $(HOURS) $(INTO)
 
 .PHONY: soak-unpacked
 soak-unpacked:

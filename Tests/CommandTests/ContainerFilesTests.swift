@@ -121,9 +121,11 @@ struct ContainerFilesTests {
                     try JSONSerialization.jsonObject(with: Data(line[list...].utf8)) as? [String])
             }
             let known: Set<Substring> = [
-                "FROM", "COPY", "RUN", "USER", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD", "#",
+                "FROM", "COPY", "RUN", "USER", "ENV", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD", "#",
             ]
             #expect(lines.allSatisfy { known.contains($0.split(separator: " ")[0].prefix(while: { $0 != "\t" })) })
+            let arenas = try #require(lines.first { $0.hasPrefix("ENV ") }).dropFirst(4)
+            #expect(try Self.text("systemd/bankrefreshd.service").contains("\nEnvironment=\(arenas)\n"))
             #expect(try words("HEALTHCHECK") == ["bankrefreshd", "health"])
             #expect(try words("ENTRYPOINT") == ["bankrefreshd"] && words("CMD") == ["run"])
             let help = try await place.run("health", "--help")

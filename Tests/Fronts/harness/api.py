@@ -10,12 +10,13 @@ class Api:
 
     def __init__(self, binary, directory, port, users, tls=False, latency=None, behaviours=(),
                  host="127.0.0.1", inside=(), options=()):
-        """`options` are more of the program's own."""
-        self.directory, self.port, self.users = directory, port, f"{directory}/users.csv"
+        """`users` is how many it makes, or the file that it takes them from; `options` are more of the program's own."""
+        is_given = isinstance(users, str)
+        self.directory, self.port, self.users = directory, port, users if is_given else f"{directory}/users.csv"
         self.log = CallLog(f"{directory}/calls.jsonl")
         self.host, self._inside = host, inside
-        self._arguments = [binary, "--users", str(users), "--users-file", self.users, "--port", str(port),
-                           "--host", host, "--call-log", self.log.path]
+        made = ["--users-from", users] if is_given else ["--users", str(users), "--users-file", self.users]
+        self._arguments = [binary, *made, "--port", str(port), "--host", host, "--call-log", self.log.path]
         self._arguments += ["--max-streams", "512"] if tls else ["--plain"]
         self._arguments += ["--latency", latency] if latency else []
         for behaviour in behaviours:
