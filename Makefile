@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep check install uninstall deb test-deb repository demo demo-fleet fronts soak endurance kills disk bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep check install uninstall deb test-deb repository demo demo-fleet fronts soak endurance kills disk vm-test bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -94,11 +94,12 @@ check: setup ## format, unit file, scripts, alerts, links of the installed pages
 	promtool check rules monitoring/alerts.yml
 	promtool test rules monitoring/alerts_test.yml
 	scripts/check-links.sh
-	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh .ci/run
+	shellcheck --severity=warning scripts/*.sh debian/tests/refresh Benchmarks/*.sh Tests/Fronts/*.sh \
+		Tests/Machine/*.sh Tests/Machine/guest/commands .ci/run
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' \
 		scripts/icu-data Tests/Fronts/run Tests/Fronts/harness/*.py Tests/Fleet/run Tests/Fleet/demo \
 		Tests/Fleet/*.py Tests/Crashes/kills Tests/Crashes/disk Tests/Crashes/*.py Tests/Model/run Tests/Fuzz/run \
-		Tests/Endurance/run Tests/Endurance/*.py
+		Tests/Endurance/run Tests/Endurance/*.py Tests/Machine/run Tests/Machine/*.py
 	gcc -std=gnu17 -Wall -Werror -fsyntax-only Tests/Crashes/shim.c
 
 install: ## into DESTDIR and PREFIX (/usr); starts nothing
@@ -198,6 +199,15 @@ kills: build ## a daemon killed N=1000 times at work, between any two system cal
 # Some faults: make disk ONLY=full,sync_fails_once
 disk: build ## a daemon on a disk that fails: full, EIO, read-only, slow (as root)
 	$(if $(filter 0,$(shell id -u)),,sudo) env SEED=$(SEED) ONLY=$(ONLY) Tests/Crashes/disk $(release)
+
+# Some of it: make vm-test ONLY=set_back,suspended; Debian 13 in the machine: SUITE=trixie
+vm = $(CURDIR)/.build/vm
+vm-test: build ## the daemon in a virtual machine whose clock is set, and that is suspended and halted (as root)
+	Tests/Fronts/setup.sh $(vm) qemu-system-x86
+	$(if $(filter 0,$(shell id -u)),,sudo) env SUITE=$(SUITE) MIRROR=$(MIRROR) Tests/Machine/image.sh $(vm)
+	rm -rf $(vm)/installed
+	$(MAKE) --no-print-directory install DESTDIR=$(vm)/installed
+	$(if $(filter 0,$(shell id -u)),,sudo) env ONLY=$(ONLY) Tests/Machine/run $(release) $(vm)/installed $(vm)
 
 # Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1
 fronts = $(CURDIR)/.build/fronts
