@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import RefreshDaemon
 import Testing
 
 /// Every input of the corpus once, without what guides a fuzzer: `make fuzz` looks for new ones.
@@ -37,6 +38,12 @@ import Testing
         } catch {
             return "\(input.name): \(error)"
         }
+    }
+
+    @Test func `of every operation the corpus has a request that is taken`() throws {
+        let requests = try Self.inputs(of: FuzzTarget.requests.name)
+        let taken = requests.compactMap { FuzzTarget.operationTaken(from: $0.bytes) }
+        #expect(Set(Operations.all.map { $0.name }).subtracting(taken) == [], "what is taken is not reached by chance")
     }
 
     @Test func `every folder of the corpus is a target's, and all of it is small`() throws {

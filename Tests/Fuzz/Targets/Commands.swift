@@ -8,6 +8,7 @@ extension FuzzTarget {
         let isOption = input.first == UInt8(ascii: "-")
         for (command, verb) in [
             (FixCommand.history(of: id), ["history"]), (FixCommand.standing(of: id), ["users", "show"]),
+            (String(FixCommand.withNewToken(id).dropLast(" (with a new token)".count)), ["users", "add"]),
         ] {
             let expected = ["bankrefreshd"] + verb + (isOption ? ["--"] : []) + [text]
             guard let words = shellWords(command) else { throw Finding(description: "more than words: \(command)") }

@@ -60,11 +60,22 @@ extension FuzzTarget {
         let first = rules.firstMoment(showing: local)
         try require(shown(first) >= local, "the clock shows less")
         try require(shown(first - 1) < local, "the clock shows it before")
-        for span in rules.spans(showing: local..<local + 7_200) {
-            try require(!span.isEmpty, "an empty span")
-            for moment in [span.lowerBound, span.upperBound - 1] {
-                try require((local..<local + 7_200).contains(shown(moment)), "a moment outside the window")
+        let window = local..<local + 7_200
+        // At some moments of a span, its first and last ones among them.
+        func shows(_ inside: Bool, throughout span: Range<Int64>) -> Bool {
+            let moments = stride(from: span.lowerBound, to: span.upperBound, by: span.count / 32 + 1)
+            return (Array(moments) + [span.upperBound - 1].filter(span.contains)).allSatisfy {
+                window.contains(shown($0)) == inside
             }
         }
+        var past = first
+        for span in rules.spans(showing: window) {
+            try require(!span.isEmpty && span.lowerBound >= past, "an empty span, or one out of order")
+            try require(shows(false, throughout: past..<span.lowerBound), "a moment within the window is left out")
+            try require(shows(true, throughout: span), "a moment outside the window")
+            past = span.upperBound
+        }
+        let end = max(past, rules.firstMoment(showing: window.upperBound))
+        try require(shows(false, throughout: past..<end), "a moment within the window is left out")
     }
 }

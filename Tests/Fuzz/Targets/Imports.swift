@@ -22,7 +22,12 @@ extension FuzzTarget {
             try MadeUp.require(MadeUp.token, isHiddenIn: refusal, "a refusal")
         }
         let entries = whole.entries
-        try require(Set(entries.map(\.id)).count == entries.count, "a user is accepted twice")
+        let accepted = Set(entries.map(\.id))
+        try require(accepted.count == entries.count, "a user is accepted twice")
+        if let ended = input.ended {
+            let others = accepted.subtracting(UserFileRead(ended, chunk: .max).entries.map(\.id))
+            try require(others.isEmpty, "what no newline ends is accepted: \(others)")
+        }
         try WrittenUsers(entries).check()
     }
 
@@ -33,14 +38,31 @@ extension FuzzTarget {
         try require(whole.ids == cut.ids && whole.refusal == cut.refusal, "a file that is cut names other users")
         let good = whole.ids.compactMap { try? $0.result.get() }
         try require(Set(good).count == good.count, "a user is named twice")
+        if let ended = input.ended {
+            let others = Set(good).subtracting(userIDs(in: ended, chunk: .max).ids.compactMap { try? $0.result.get() })
+            try require(others.isEmpty, "what no newline ends is accepted: \(others)")
+        }
         for case .failure(let problem) in whole.ids.map(\.result) {
             try require(problem.description.isPlainLine, "a problem of several lines: \(problem)")
             try MadeUp.require(MadeUp.token, isHiddenIn: problem, "a problem")
+        }
+        for id in good.prefix(50) {
+            let isThere = [Array(id.rawValue.utf8), Array(id.rawValue.quotedForCSV.dropFirst().dropLast())].contains {
+                input.firstRange(of: $0) != nil
+            }
+            try require(isThere, "\(id) stands nowhere in the file")
         }
         // A list of the same ids names the same users.
         let list = Array("user_id\n".utf8) + good.flatMap { $0.rawValue.quotedForCSV + [0x0A] }
         let again = userIDs(in: list, chunk: .max)
         try require(again.ids.compactMap { try? $0.result.get() } == good, "a table of the ids names others")
+    }
+}
+
+extension [UInt8] {
+    /// A file without its last line, where no newline ends that: it may be half of one.
+    fileprivate var ended: [UInt8]? {
+        last == UInt8(ascii: "\n") ? nil : Array(prefix((lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1))
     }
 }
 

@@ -14,12 +14,23 @@ extension FuzzTarget {
         try check(type, Data(input.rest))
     }
 
+    /// The operation that an input asks for; nil where it is refused.
+    static func operationTaken(from input: [UInt8]) -> String? {
+        var input = FuzzInput(input)
+        let name = input.lineText()
+        guard let type = Operations.all.first(where: { $0.name == name }) else { return nil }
+        return (try? read(type, Data(input.rest))) == nil ? nil : name
+    }
+
+    private static func read<Asked: RefreshDaemon.Operation>(_ type: Asked.Type, _ body: Data) throws -> Asked {
+        let operation = try JSONDecoder().decode(Strict<Asked>.self, from: body).operation
+        try operation.validate()
+        return operation
+    }
+
     private static func check<Asked: RefreshDaemon.Operation>(_ type: Asked.Type, _ body: Data) throws(Finding) {
         let operation: Asked
-        do {
-            operation = try JSONDecoder().decode(Strict<Asked>.self, from: body).operation
-            try operation.validate()
-        } catch {
+        do { operation = try read(type, body) } catch {
             return try checkRefusal(error)
         }
         let encoder = JSONEncoder()

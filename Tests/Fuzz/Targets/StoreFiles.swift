@@ -12,10 +12,7 @@ extension FuzzTarget {
     /// by exclusive or.
     static let store = FuzzTarget("store", longest: 64) { input throws(Finding) in
         let made = try obtain("a store is made") { try MadeStore.shared.get() }
-        let path = made.directory + "/\(UInt64.random(in: .min ... .max)).sqlite"
-        defer {
-            for end in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + end) }
-        }
+        let path = MadeStore.directory + "/\(UInt64.random(in: .min ... .max)).sqlite"
         var bytes = made.bytes
         var input = FuzzInput(input)
         while !input.isEmpty {
@@ -23,15 +20,18 @@ extension FuzzTarget {
             bytes[made.places[place % made.places.count]] ^= input.byte()
         }
         _ = try obtain("a copy is written") { try Data(bytes).write(to: URL(filePath: path)) }
-        let copied = path
+        let isWhole = bytes == made.bytes
         try waitFor { () async -> Finding? in
             do throws(Finding) {
-                try await made.check(copied)
+                try await made.check(path, isWhole: isWhole)
                 return nil
             } catch {
-                return error
+                // The bytes of keys and places differ from one process to the next: the input does not give them again.
+                return Finding(description: "\(error), in \(path)")
             }
         }
+        // A finding keeps its file.
+        for end in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + end) }
     }
 
     /// Waits on this thread, which is none of those that run tasks.
@@ -51,8 +51,9 @@ extension FuzzTarget {
 /// A small store, and what is in it.
 private struct MadeStore: Sendable {
     static let shared = Result { try MadeStore() }
+    /// Of this process alone, and gone with it unless it is ended by a finding.
+    static let directory = NSTemporaryDirectory() + "/fuzz-\(UInt64.random(in: .min ... .max))"
 
-    let directory: String
     let bytes: [UInt8]
     /// Where they are not zero, as most of them are: there is nothing else to change.
     let places: [Int]
@@ -62,9 +63,9 @@ private struct MadeStore: Sendable {
     private init() throws {
         guard let key = StoreKey([UInt8](repeating: 1, count: 32)) else { throw Finding(description: "no key") }
         let vault = TokenSealer(keys: KeyRing(sealing: key))
-        let directory = NSTemporaryDirectory() + "/fuzz-\(UInt64.random(in: .min ... .max))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let path = directory + "/made.sqlite"
+        try FileManager.default.createDirectory(atPath: Self.directory, withIntermediateDirectories: true)
+        atexit { try? FileManager.default.removeItem(atPath: MadeStore.directory) }
+        let path = Self.directory + "/made.sqlite"
         var tokens: [UserID: AccessToken] = [:]
         for number in 0..<9 {
             tokens[try UserID("user-\(number)")] = try AccessToken("\(MadeUp.token)-\(number)".utf8)
@@ -89,7 +90,6 @@ private struct MadeStore: Sendable {
         let bytes = Array(try Data(contentsOf: URL(filePath: path)))
         self.bytes = bytes
         places = bytes.indices.filter { bytes[$0] != 0 }
-        self.directory = directory
         self.vault = vault
         self.tokens = tokens
     }
@@ -116,16 +116,25 @@ private struct MadeStore: Sendable {
         try store.close()
     }
 
-    /// All that a daemon and its commands read.
-    func check(_ path: String) async throws(Finding) {
+    /// All that a daemon and its commands read; of a store that is whole, everything has to be there.
+    func check(_ path: String, isWhole: Bool) async throws(Finding) {
         // As `store verify` does, which is for stores that may be damaged.
         let (vault, tokens) = (vault, tokens)
-        _ = try? StoreExamination.examine(path, verifying: { _ in }) { text in
-            let token = try? vault.open(text.sealed, as: text.kind, for: text.id)
-            return token == nil || token == tokens[text.id]
+        let foreign = Mutex<UserID?>(nil)
+        let examined = try? StoreExamination.examine(path, verifying: { _ in }) { text in
+            guard let token = try? vault.open(text.sealed, as: text.kind, for: text.id) else { return false }
+            if token != tokens[text.id] { foreign.withLock { $0 = text.id } }
+            return true
         }
+        if let id = foreign.withLock(\.self) {
+            throw Finding(description: "an examination opens a token of \(id) that is not its own")
+        }
+        let isSound = examined.map { $0.damage.isEmpty && $0.unopened.count == 0 } ?? false
+        try require(isSound || !isWhole, "an examination finds fault with a whole store")
         let store: SQLiteUserStore
-        do throws(StoreProblem) { store = try Self.open(path) } catch { return }
+        do throws(StoreProblem) { store = try Self.open(path) } catch {
+            return try require(!isWhole, "a whole store does not open: \(error)")
+        }
         defer { try? store.close() }
         _ = try? await store.census(now: Self.now)
         _ = try? await store.clockMark()
@@ -134,18 +143,23 @@ private struct MadeStore: Sendable {
         _ = try? await store.nextDue()
         let until = Self.now.advanced(by: .minutes(5))
         let leased = (try? await store.leaseDue(now: Self.now, until: until, limit: 20)) ?? []
-        for user in leased.map(\.user) { try await check(user.id, in: store) }
+        for user in leased.map(\.user) { _ = try await opens(user.id, in: store) }
         let listed = (try? await store.users(matching: UserFilter(), after: nil, limit: 100)) ?? []
+        var opened = 0
         for user in listed {
             _ = try? await store.history(of: user.id, before: nil, limit: 9)
-            try await check(user.id, in: store)
+            if try await opens(user.id, in: store) { opened += 1 }
         }
+        try require(opened == listed.count || !isSound, "\(opened) of \(listed.count) tokens open in a sound store")
+        try require(opened == tokens.count || !isWhole, "\(opened) of \(tokens.count) tokens open in a whole store")
     }
 
-    private func check(_ id: UserID, in store: SQLiteUserStore) async throws(Finding) {
+    /// Whether the user has a token; throws if it is another's.
+    private func opens(_ id: UserID, in store: SQLiteUserStore) async throws(Finding) -> Bool {
         guard let found = try? await store.tokens(of: [id]).first, let stored = found,
             let token = try? vault.open(stored.access, as: .access, for: id)
-        else { return }
+        else { return false }
         try require(tokens[id] == token, "\(id) has a token that is not its own")
+        return true
     }
 }
