@@ -23,7 +23,10 @@ struct SanitizedTests {
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `holds no control character and is stable`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let alphabet = Array("ab \t\n\r\u{0}\u{1B}\u{7F}\u{85}\u{2028}\u{202E}\u{FEFF}é語😀".unicodeScalars)
+        // Among them some that make one character with what stands before or behind them.
+        let alphabet = Array(
+            "ab \t\n\r\u{0}\u{1B}\u{7F}\u{85}\u{2028}\u{202E}\u{FEFF}é語😀\u{301}\u{600}\u{200D}\u{1F1E6}\u{1100}\u{1161}"
+                .unicodeScalars)
         for _ in 0..<200 {
             var text = ""
             for _ in 0..<Int.random(in: 0...40, using: &random) {
