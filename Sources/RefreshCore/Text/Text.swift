@@ -2,29 +2,46 @@ extension String {
     /// External text, safe for a log line: control characters become spaces, runs of spaces become one, and text beyond
     /// `limit` is cut and marked with an ellipsis.
     ///
-    /// A mark on a character counts as one more, so that the bytes are bounded too.
+    /// A mark on a character counts as one more, so that the bytes are bounded too. Done again it changes nothing.
     package func sanitized(limit: Int) -> String {
-        var result = ""
+        var clean = UnicodeScalarView()
         var count = 0
         var pendingSpace = false
-        for character in self {
-            let visible = character.unicodeScalars.allSatisfy { !$0.isControl } && !character.isWhitespace
-            guard visible else {
-                pendingSpace = !result.isEmpty
+        // Not by characters: what follows a space may make one with it.
+        for scalar in unicodeScalars {
+            guard !scalar.isControl, !scalar.isSpace else {
+                pendingSpace = count > 0
                 continue
             }
-            let size = character.unicodeScalars.count
-            if count + size + (pendingSpace ? 1 : 0) > limit { return result + "…" }
             if pendingSpace {
-                result.append(" ")
+                clean.append(" ")
                 count += 1
                 pendingSpace = false
             }
-            result.append(character)
-            count += size
+            clean.append(scalar)
+            count += 1
+            if count > limit { return String(clean).cut(to: limit) + "…" }
         }
-        return result
+        return String(clean)
     }
+
+    /// The characters that are within the first `limit` scalars, without those that end in a space or swallow an ellipsis.
+    private func cut(to limit: Int) -> String {
+        var kept = ""
+        var count = 0
+        for character in self {
+            count += character.unicodeScalars.count
+            guard count <= limit else { break }
+            kept.append(character)
+        }
+        while let last = kept.last, last == " " || "\(last)…".count == 1 { kept.removeLast() }
+        return kept
+    }
+}
+
+extension Unicode.Scalar {
+    /// Of ASCII the others are control characters.
+    fileprivate var isSpace: Bool { isASCII ? self == " " : properties.isWhitespace }
 }
 
 /// Text written byte by byte, for text that every call needs: a `String` for each part costs more than the text.
