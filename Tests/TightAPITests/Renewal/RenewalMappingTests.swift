@@ -235,6 +235,17 @@ struct RenewalMappingTests {
 
     // MARK: Secrets
 
+    @Test(arguments: ["\u{1D}", "\t", "  "])
+    func `shows no secret of two words, whatever stood between them`(gap: String) throws {
+        let request = RenewalRequest(
+            .refreshToken(old), credentials: ClientCredentials(id: "platform", secret: Secret(Array("two words".utf8))))
+        var answer = answer(200, "<html>")
+        answer.contentType = "x/two\(gap)words"
+        #expect(
+            RenewalMapping.answer(to: .answered(answer), for: request, now: Self.now)
+                == .failed(.malformed(Malformation(.notJSON, bytes: 6, contentType: "x/‹redacted›"))))
+    }
+
     @Test func `shows neither the token nor the client's secret, however they are written`() throws {
         let token = try AccessToken(Array("t+/=".utf8) + old.secret.withBytes { Array($0) })
         let secret = Secret(Array("s &".utf8) + credentials.secret.withBytes { Array($0) })
