@@ -68,10 +68,7 @@ enum FailureMessages {
     }
 
     static func fit(_ texts: [String], redacting: (String) -> String) -> [String] {
-        texts.prefix(most).map { text in
-            // Secrets go first: a cut through one would leave a half that is not found any more.
-            cut(redacting(text).sanitized(limit: longest))
-        }.filter { !$0.isEmpty }
+        texts.prefix(most).map { cut($0.fit(limit: longest, redacting: redacting)) }.filter { !$0.isEmpty }
     }
 
     private static func cut(_ text: String) -> String {

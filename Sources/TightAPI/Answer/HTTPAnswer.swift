@@ -63,7 +63,7 @@ extension HTTPAnswer {
 extension Malformation {
     /// Keeps of the answer its size, its type and, where that is the trouble, its coding; `redacting` hides secrets.
     init(_ reason: Reason, of answer: HTTPAnswer, redacting: (String) -> String) {
-        func fit(_ text: some StringProtocol) -> String { redacting(String(text)).sanitized(limit: 80) }
+        func fit(_ text: some StringProtocol) -> String { String(text).fit(limit: 80, redacting: redacting) }
         var type = answer.contentType.map { fit($0.prefix { $0 != ";" }) } ?? ""
         if case .notDecoded = answer.bodyEnd, let coding = answer.contentCoding {
             type += (type.isEmpty ? "no content type" : "") + " as " + String(fit(coding).prefix(20))

@@ -1,5 +1,14 @@
 import RefreshCore
 
+extension String {
+    /// The text without secrets, and fit for a line of the journal.
+    func fit(limit: Int, redacting: (String) -> String) -> String {
+        // Secrets go before the cut, which would leave a half that is not found any more. Those of several words are looked
+        // for again: what was between the words is a space now.
+        redacting(redacting(self).sanitized(limit: .max)).sanitized(limit: limit)
+    }
+}
+
 extension Secret {
     /// The text with every echo of the secret replaced.
     func redacted(in text: String) -> String {
