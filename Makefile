@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep check install uninstall deb test-deb repository demo demo-fleet fronts soak endurance kills disk vm-test bench bench-instructions clean
+.PHONY: help setup build test test-debian13 simulate model fuzz fuzz-keep fuzz-sabotage check install uninstall deb test-deb repository demo demo-fleet fronts soak endurance kills disk vm-test bench bench-instructions clean
 # Builds share one directory: one at a time.
 .NOTPARALLEL:
 
@@ -83,6 +83,9 @@ fuzz: fuzz-built ## whatever others write, at random but guided: each of the fuz
 
 fuzz-keep: fuzz-built ## take what the fuzzers found, and reaches new code, into their corpus
 	Tests/Fuzz/run --keep $(ONLY)
+
+fuzz-sabotage: setup ## break promises of the sources: does each of the fuzzers notice?
+	SWIFT_FLAGS='$(SWIFT_FLAGS)' Tests/Fuzz/run --sabotage $(ONLY)
 
 .PHONY: fuzz-built
 fuzz-built: setup

@@ -314,7 +314,7 @@ let fuzzed: [Target.Dependency] = [
     .product(name: "NIOEmbedded", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
-let unbuilt = ["Corpus", "authority.pem", "run", "words.dict"]
+let unbuilt = ["Corpus", "Sabotage", "authority.pem", "run", "words.dict"]
 package.targets.append(
     isFuzzed
         ? .executableTarget(
