@@ -23,6 +23,7 @@ package final class ManualTime: Timekeeping {
         var bootedAt = Duration.zero
         var boots = 1
         var lastID = 0
+        var readings = 0
         var cancelled: Set<Int> = []
 
         var now: Timestamp { calendarStart.advanced(by: uptime) }
@@ -45,8 +46,13 @@ package final class ManualTime: Timekeeping {
     package var now: Timestamp { state.withLock { $0.now } }
     package var uptime: Duration { state.withLock { $0.uptime } }
     package var reading: ClockReading {
-        state.withLock { ClockReading(wall: $0.now, sinceBoot: $0.uptime - $0.bootedAt) }
+        state.withLock { state in
+            state.readings += 1
+            return ClockReading(wall: state.now, sinceBoot: state.uptime - state.bootedAt)
+        }
     }
+    /// How often both clocks were read.
+    package var readings: Int { state.withLock { $0.readings } }
     package var boot: BootID? {
         let boots = String(state.withLock { $0.boots }, radix: 16)
         return BootID(String(repeating: "0", count: 32 - boots.utf8.count) + boots)

@@ -87,8 +87,9 @@ package final class AdmissionGate: Sendable {
 
     /// Takes note of a call that ended; returns its outcome as it stands for the user, who is not to blame where
     /// everybody is refused.
-    package func end(_ ticket: Admission.Ticket, _ call: EndedCall) -> Outcome {
-        let now = time.now
+    ///
+    /// It ended `now`: whoever asks has read the clocks for that already.
+    package func end(_ ticket: Admission.Ticket, _ call: EndedCall, now: Timestamp) -> Outcome {
         let (outcome, changes, waiting) = state.withLock { state in
             let (outcome, changes) = state.admission.end(ticket, call, now: now, using: &state.random)
             return (outcome, changes, takeWaiting(&state))

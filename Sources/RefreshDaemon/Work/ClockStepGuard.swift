@@ -20,6 +20,14 @@ package final class ClockStepGuard: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
+    /// The moment at which somebody entered.
+    struct Entry {
+        /// On the calendar that the stored moments are on.
+        let now: Timestamp
+        /// What the clocks showed then.
+        let reading: ClockReading
+    }
+
     fileprivate enum Phase {
         /// What happened while no daemon ran is being followed: nobody enters.
         case catchingUp
@@ -117,9 +125,13 @@ package final class ClockStepGuard: Sendable {
     }
 
     /// Returns when stored moments and the calendar agree, with what theirs shows; nobody moves them until `leave`.
-    func enter() async -> Timestamp {
+    ///
+    /// Who has just read the clocks hands in what they showed: they are read again only after a wait.
+    func enter(at latest: ClockReading? = nil) async -> Entry {
+        var latest = latest
         while true {
-            let reading = time.reading
+            let reading = latest ?? time.reading
+            latest = nil
             let now: Timestamp? = state.withLock { state in
                 state.look(at: reading)
                 guard state.mayEnter else { return nil }
@@ -128,7 +140,7 @@ package final class ClockStepGuard: Sendable {
                 let theirs = state.phase == .closed ? state.steps?.now(sinceBoot: reading.sinceBoot) : nil
                 return theirs ?? reading.wall
             }
-            if let now { return now }
+            if let now { return Entry(now: now, reading: reading) }
             wakeSignal.send()
             await moveEnded()
         }

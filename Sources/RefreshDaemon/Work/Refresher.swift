@@ -70,16 +70,17 @@ final class Refresher: Sendable {
     }
 
     private func make(_ call: AdmittedCall) async {
-        guard await mayBegin(call) else { return }
-        let started = time.reading
+        guard let started = await begin(call) else { return }
         var renewing = RenewingCall(
-            caller: caller, leased: call.leased, isByHand: call.trigger == .manual, beginBy: call.beginBy)
+            caller: caller, leased: call.leased, isByHand: call.trigger == .manual, beginBy: call.beginBy,
+            started: started)
         let answer: RefreshAnswer
         do throws(CallNotBegun) { answer = try await renewing.make() } catch { return takeBack(call) }
-        let ended = time.reading
-        let outcome = releasePermit(for: call, answer, renewing.answered)
-        let now = await clockGuard.enter()
-        let attempt = attempt(call, outcome, answer.httpStatus, started, ended, now: now)
+        // Read once for all that the end of a call takes: that costs as much as many a step of it.
+        let ended = renewing.latest ?? time.reading
+        let outcome = releasePermit(for: call, answer, renewing.answered, now: ended.wall)
+        let entry = await clockGuard.enter(at: ended)
+        let attempt = attempt(call, outcome, answer.httpStatus, started, ended, entry)
         let areRare = steps.isConclusive(attempt, of: renewing.leased) ? await steps.refusals.areRare() : false
         settle(attempt, of: renewing.leased, isForced: call.isForced, areRefusalsRare: areRare) {
             call.completion?(.completed($0))
@@ -90,9 +91,9 @@ final class Refresher: Sendable {
     ///
     /// Returns what the attempt came to, once the gate has judged what the API said.
     @inline(never)
-    private func releasePermit(for call: AdmittedCall, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?)
-        -> Outcome
-    {
+    private func releasePermit(
+        for call: AdmittedCall, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?, now: Timestamp
+    ) -> Outcome {
         guard let answered else {
             gate.finish(call.ticket)
             return answer.outcome
@@ -103,7 +104,8 @@ final class Refresher: Sendable {
             EndedCall(
                 outcome: answered.outcome, user: user.place, lastOutcome: user.record.lastAttempt?.outcome,
                 isByHand: call.trigger == .manual, latency: answered.latency,
-                lostConnection: answered.lostConnection))
+                lostConnection: answered.lostConnection),
+            now: now)
         return answer.outcome == answered.outcome ? judged : answer.outcome
     }
 
@@ -117,20 +119,21 @@ final class Refresher: Sendable {
 
     /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
     ///
-    /// In time it is for now: when the transport is about to send it, it looks once more.
-    private func mayBegin(_ call: AdmittedCall) async -> Bool {
-        let now = await clockGuard.enter()
+    /// Returns what the clocks show as the call begins. In time it is for now: when the transport is about to send it, it
+    /// looks once more.
+    private func begin(_ call: AdmittedCall) async -> ClockReading? {
+        let entry = await clockGuard.enter()
         guard !call.isLate(on: time) else {
             clockGuard.leave()
             takeBack(call)
-            return false
+            return nil
         }
-        guard isTime(for: call, now: now) else {
-            refuse(call, now: now)
-            return false
+        guard isTime(for: call, now: entry.now) else {
+            refuse(call, now: entry.now)
+            return nil
         }
         clockGuard.leave()
-        return true
+        return entry.reading
     }
 
     /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
@@ -163,22 +166,21 @@ final class Refresher: Sendable {
 
     /// Settles a lease whose call was lost with the process that held it.
     func settleLost(_ recovered: RecoveredLease) async {
-        let now = await clockGuard.enter()
-        let end = now.advanced(by: time.uncertainty)
+        let end = await clockGuard.enter().now.advanced(by: time.uncertainty)
         settle(recovered.attempt(endedAt: end), of: recovered.leased, isForced: false) { _ in }
     }
 
-    /// `ended` is what the clocks showed before the wait for the calendar that shows `now`.
+    /// `ended` is what the clocks showed before the wait for the calendar.
     @inline(never)
     private func attempt(
         _ call: AdmittedCall, _ outcome: Outcome, _ httpStatus: Int?, _ started: ClockReading, _ ended: ClockReading,
-        now: Timestamp
+        _ entry: ClockStepGuard.Entry
     ) -> Attempt {
         Attempt(
             outcome: outcome, httpStatus: httpStatus, trigger: call.trigger,
             due: call.trigger == .schedule ? call.leased.user.state.due : nil,
             startedAt: started.wall,
-            endedAt: ended.onCalendar(now, sinceBoot: time.reading.sinceBoot).advanced(by: time.uncertainty),
+            endedAt: entry.now.advanced(by: ended.sinceBoot - entry.reading.sinceBoot + time.uncertainty),
             duration: ended.sinceBoot - started.sinceBoot)
     }
 
@@ -223,13 +225,6 @@ final class Refresher: Sendable {
         let number = before.record.failures + before.record.outageWaits + 1
         events.report(.attempted(attempt, user: after, number: number))
         if case .parked(let reason, _) = after.state { events.report(.parked(after, reason)) }
-    }
-}
-
-extension ClockReading {
-    /// Its moment on a calendar that may have been set since, and shows `now` that long after the boot.
-    fileprivate func onCalendar(_ now: Timestamp, sinceBoot elapsed: Duration) -> Timestamp {
-        now.advanced(by: sinceBoot - elapsed)
     }
 }
 

@@ -19,10 +19,14 @@ struct RenewingCall {
     private(set) var leased: LeasedUser
     /// Of the last call; nil when none was made.
     private(set) var answered: Answered?
+    /// What the clocks showed when it began, and then when its last call ended; nil once that is past.
+    private(set) var latest: ClockReading?
     /// Whether the token is one that somebody brought during the renewal.
     private var isReplaced = false
 
-    init(caller: BankCaller, leased: LeasedUser, isByHand: Bool, beginBy: Duration?) {
+    /// `started` is what the clocks show.
+    init(caller: BankCaller, leased: LeasedUser, isByHand: Bool, beginBy: Duration?, started: ClockReading) {
+        latest = started
         self.caller = caller
         self.leased = leased
         self.isByHand = isByHand
@@ -77,6 +81,7 @@ struct RenewingCall {
 
     /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
     private mutating func renew() async throws(CallNotBegun) -> RefreshAnswer? {
+        latest = nil
         switch try await caller.renewer.renew(leased, isByHand: isByHand, beginBy: beginBy) {
         case .fresh(let fresh), .refused(let fresh):
             leased = fresh
@@ -99,13 +104,16 @@ struct RenewingCall {
             token = try openToken()
         } catch {
             let problem: Misconfiguration = if case .unknownKey = error { .keyMissing } else { .tokenDamaged }
+            latest = nil
             answered = Answered(outcome: .misconfigured(problem), latency: .zero, lostConnection: nil)
             return RefreshAnswer(outcome: .misconfigured(problem), httpStatus: nil)
         }
-        let began = caller.time.uptime
+        let began = latest?.sinceBoot ?? caller.time.reading.sinceBoot
         let answer = try await caller.bank.refresh(token, beginBy: beginBy)
+        let ended = caller.time.reading
+        latest = ended
         answered = Answered(
-            outcome: answer.outcome, latency: caller.time.uptime - began, lostConnection: answer.lostConnection)
+            outcome: answer.outcome, latency: ended.sinceBoot - began, lostConnection: answer.lostConnection)
         return answer
     }
 
