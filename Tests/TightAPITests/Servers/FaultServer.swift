@@ -66,6 +66,7 @@ private final class FaultHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        log.failed(error)
         context.close(promise: nil)
     }
 

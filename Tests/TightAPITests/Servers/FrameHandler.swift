@@ -121,6 +121,7 @@ final class FrameHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        log.failed(error)
         context.close(promise: nil)
     }
 

@@ -1,8 +1,10 @@
+import Glibc
+import NIOCore
 import Synchronization
 
 /// What a server saw, and a way to wait for it.
 final class ServerLog: Sendable {
-    private let seen = Mutex((connections: 0, requests: [String](), atOnce: 0, declined: 0, pings: 0))
+    private let seen = Mutex((connections: 0, requests: [String](), atOnce: 0, declined: 0, pings: 0, brokenOff: 0))
     private let arrival: AsyncStream<Void>.Continuation
     private let end: AsyncStream<Void>.Continuation
     private let withdrawal: AsyncStream<Void>.Continuation
@@ -31,6 +33,13 @@ final class ServerLog: Sendable {
 
     /// Pings that came.
     var pings: Int { seen.withLock { $0.pings } }
+
+    /// Connections that ended with a RST.
+    var brokenOff: Int { seen.withLock { $0.brokenOff } }
+
+    func failed(_ error: any Error) {
+        if (error as? IOError)?.errnoCode == ECONNRESET { seen.withLock { $0.brokenOff += 1 } }
+    }
 
     func pinged() {
         seen.withLock { $0.pings += 1 }

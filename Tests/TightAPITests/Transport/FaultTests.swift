@@ -92,6 +92,35 @@ import TightAPI
         try await server.close()
     }
 
+    @Test(arguments: ["http/1.1", "h2", nil])
+    func `takes back from the network what it gave up, and ends other connections in order`(
+        protocolName: String?
+    ) async throws {
+        let authority = try TestAuthority()
+        for isAnswered in [false, true] {
+            let (log, port, close): (ServerLog, Int, () async throws -> Void)
+            if protocolName == "h2" {
+                let tls = try authority.serverTLS(protocols: ["h2"])
+                let server = try await HTTP2FaultServer(isAnswered ? .success : .silence, tls: tls)
+                (log, port, close) = (server.log, server.port, server.close)
+            } else {
+                let tls = try protocolName.map { try authority.serverTLS(protocols: [$0]) }
+                let server = try await FaultServer(
+                    isAnswered ? .answer(200, #"{"result":"SUCCESS"}"#) : .silence, tls: tls)
+                (log, port, close) = (server.log, server.port, server.close)
+            }
+            var settings = try localSettings(port: port, scheme: protocolName == nil ? "http" : "https")
+            if protocolName != nil { settings.caFile = try authority.writeCAFile() }
+            settings.timeout = isAnswered ? .seconds(20) : .milliseconds(300)
+            let answer = try await call(settings)
+            #expect(answer.outcome == (isAnswered ? .refreshed : .unknown(.timeout)))
+            for await _ in log.ends { break }
+            // A FIN would follow the request, minutes later, if the network were cut.
+            #expect(log.brokenOff == (isAnswered ? 0 : 1))
+            try await close()
+        }
+    }
+
     @Test func `counts the body into the time allowed`() async throws {
         let server = try await FaultServer(.write(Self.half))
         var settings = try localSettings(port: server.port)

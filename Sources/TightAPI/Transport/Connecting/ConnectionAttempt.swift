@@ -67,6 +67,7 @@ final class ConnectionAttempt: Establishing {
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.pool.channelEnded() }
         guard stage != .over else { return channel.close(promise: nil) }
         self.channel = channel
+        channel.setTakesBackUnsent(true)
         do {
             try pool.connector.watch(channel)
             let watch = EstablishingHandler(self)

@@ -103,8 +103,10 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     private func close(_ finish: (OpenCall) -> Void) {
         isLeaving = true
         pool.retired(self)
+        let isCalling = call != nil
         end(finish)
-        context?.close(promise: nil)
+        guard let channel = context?.channel else { return }
+        if isCalling { channel.abort() } else { channel.closeInOrder() }
     }
 
     private func end(_ finish: (OpenCall) -> Void) {

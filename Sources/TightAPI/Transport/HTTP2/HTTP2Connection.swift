@@ -53,6 +53,8 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     private(set) var isOld = false
     private var idleSince = NIODeadline.now()
     private(set) var isLeaving = false
+    /// Whether a call was given up that may be on its way.
+    private var hasGivenUp = false
 
     /// Calls `opened` when the server's SETTINGS have come.
     init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) throws {
@@ -172,6 +174,12 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
                 continue
             }
             drop(call, .timeout)
+            // It waits for the network in the kernel, and whatever was sent after it as well: nothing of it must arrive now.
+            if let channel = context?.channel, channel.isStuck {
+                pool.connector.suspect(channel)
+                close(.connectionLost, lost: number)
+                return .distantFuture
+            }
             // Not a word since the call was sent: the connection may lead nowhere, and must swallow no more calls.
             if let sentAt = call.sentAt, lastReadAt < sentAt { leave() }
         }
@@ -225,6 +233,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
 
     /// As above; `connection` is its own number if it was lost.
     private func close(_ cause: TransportFailure.Cause, lost connection: UInt64?) {
+        hasGivenUp = hasGivenUp || !calls.isEmpty
         for call in exchange(&calls, with: []) {
             session.release(call.stream)
             call.fail(cause, lost: connection)
@@ -242,6 +251,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Gives the call up and resets its stream.
     func drop(_ call: OpenCall, _ cause: TransportFailure.Cause) {
         guard holds(call) else { return }
+        hasGivenUp = true
         session.reset(call.stream, NGHTTP2_CANCEL)
         release(call)
         wrote()
@@ -288,7 +298,9 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Notes that there are no calls left, if so.
     func rest() {
         guard calls.isEmpty else { return }
-        if isLeaving { context?.close(promise: nil) } else { idleSince = lastReadAt }
+        guard isLeaving else { return idleSince = lastReadAt }
+        guard let channel = context?.channel else { return }
+        if hasGivenUp { channel.abort() } else { channel.closeInOrder() }
     }
 
     /// The server's SETTINGS have come, for the first time or again.

@@ -50,4 +50,55 @@ extension Channel {
         // A channel that has no socket, or none any more, finds out in its own way.
         return (isQuiet ?? nil) ?? true
     }
+
+    /// Whether the other side's kernel has not taken for long what was written: the same is sent again and again, or the
+    /// kernel asks again and again whether it may send.
+    ///
+    /// Source: tcp(7), TCP_INFO.
+    var isStuck: Bool {
+        let isStuck = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            var info = tcp_info()
+            var size = socklen_t(MemoryLayout<tcp_info>.size)
+            return getsockopt($0, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0
+                && (info.tcpi_retransmits >= 2 || info.tcpi_probes >= 2)
+        }
+        return (isStuck ?? nil) ?? false
+    }
+
+    /// Whether the kernel throws away what it could not deliver yet when the socket is closed, also by the end of the
+    /// process, and sends a RST in place of a FIN.
+    ///
+    /// Without that it goes on trying to deliver, and a call would be made after its end. Source: socket(7), SO_LINGER.
+    func setTakesBackUnsent(_ isOn: Bool) {
+        _ = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            var option = linger(l_onoff: isOn ? 1 : 0, l_linger: 0)
+            setsockopt($0, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        }
+    }
+
+    /// Closes without a call that may be on its way: in order, as TLS has it.
+    func closeInOrder() {
+        setTakesBackUnsent(false)
+        close(promise: nil)
+    }
+
+    /// Closes with a call that may be on its way: at once, below TLS, whose goodbye would wait for its turn.
+    func abort() {
+        let lowest = LowestHandler()
+        do {
+            try pipeline.syncOperations.addHandler(lowest, position: .first)
+            lowest.context?.close(promise: nil)
+        } catch {
+            // It is closed already.
+            close(promise: nil)
+        }
+    }
+}
+
+/// The place next to the socket.
+private final class LowestHandler: ChannelHandler {
+    private(set) var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 }
