@@ -98,8 +98,7 @@ package final class FleetKeeper: Sendable {
         while true {
             do throws(StoreProblem) {
                 try await beat()
-                let isEnough = hasSettings || calendar.uptime - begun >= Self.longestJoining
-                if calendar.ownAhead != nil, isEnough { return }
+                if calendar.ownAhead != nil, hasSettings || calendar.uptime - begun >= Self.longestJoining { return }
             } catch {
                 switch error {
                 case .memberOfSameName where calendar.uptime < deadline: break
@@ -262,9 +261,8 @@ package final class FleetKeeper: Sendable {
     /// At the first beat of a daemon that works; and at every other, for a duty outlasts several.
     private func isDutyDue() -> Bool {
         state.withLock { state in
-            guard state.beats > state.dutyBeat else { return false }
-            state.dutyBeat = state.beats + 1
-            return true
+            defer { if state.beats > state.dutyBeat { state.dutyBeat = state.beats + 1 } }
+            return state.beats > state.dutyBeat
         }
     }
 
@@ -399,17 +397,4 @@ package final class FleetKeeper: Sendable {
         state.withLock { $0.toldOpening = opening }
         gate.letProbe(false)
     }
-}
-
-/// How the fleet stood at the latest beat that was answered.
-package struct FleetStanding: Sendable {
-    package let state: FleetState
-    /// How far this machine's clock is ahead of the store's.
-    package let clockAhead: Duration?
-    /// Why the latest beat was not answered; nil if it was.
-    package let problem: String?
-    /// Why this daemon cannot follow the fleet's settings; nil if it does.
-    package let settingsProblem: String?
-    /// Whether it is not known yet what these are.
-    package let areSettingsAwaited: Bool
 }

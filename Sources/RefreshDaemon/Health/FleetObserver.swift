@@ -270,3 +270,16 @@ package final class OutcomeCounters: Sendable {
         counts.withLock { $0.values.reduce(0, +) }
     }
 }
+
+/// How the fleet stood at the latest beat that was answered.
+package struct FleetStanding: Sendable {
+    package let state: FleetState
+    /// How far this machine's clock is ahead of the store's.
+    package let clockAhead: Duration?
+    /// Why the latest beat was not answered; nil if it was.
+    package let problem: String?
+    /// Why this daemon cannot follow the fleet's settings; nil if it does.
+    package let settingsProblem: String?
+    /// Whether it is not known yet what these are.
+    package let areSettingsAwaited: Bool
+}
