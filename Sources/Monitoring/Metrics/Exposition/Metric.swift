@@ -115,6 +115,7 @@ extension Metric {
         renewalsSuspended, inFlight, concurrency, rate, learnedRate, breaker, openings, throttled, paused, turn,
         fileProblems,
         storeLatency, storeFailures, storeWorking, backupAge, backupInterval,
-        journalLatency, journalWaiting, journalDropped, refusedLogins, members, memberAge, build, started, processor, memory, files,
+        journalLatency, journalWaiting, journalDropped, refusedLogins, members, memberAge, build, started, processor,
+        memory, files,
     ]
 }

@@ -20,7 +20,7 @@ final class RefusedLogins: Sendable {
     /// Since the start.
     var total: Int { state.withLock(\.total) }
 
-    /// Counts one. Returns how many there were since it was calm where that is to be told.
+    /// Counts one; returns how many there were since it was calm, where that is to be told.
     func count(at uptime: Duration) -> Int? {
         state.withLock { state in
             if state.last.map({ uptime - $0 >= Self.calm }) ?? true { (state.run, state.next) = (0, 1) }
