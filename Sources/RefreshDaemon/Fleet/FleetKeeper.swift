@@ -1,4 +1,4 @@
-package import RefreshCore
+import RefreshCore
 import Synchronization
 
 /// Keeps this daemon a member of the fleet that shares its store: says that it lives, and puts in force what members
