@@ -96,7 +96,9 @@ extension Channel {
 }
 
 /// The place next to the socket.
-private final class LowestHandler: ChannelHandler {
+private final class LowestHandler: ChannelOutboundHandler {
+    typealias OutboundIn = Never
+
     private(set) var context: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
