@@ -91,6 +91,9 @@ package final class FleetObserver: Sendable {
     /// How many attempts have ended since the start.
     var attempts: Int { sources.counters.total }
 
+    /// The operator's, while there is one.
+    var pause: FleetPause? { sources.gate.fleetPause }
+
     func stopping() { state.withLock { $0.isStopping = true } }
 
     func note(raised alerts: [Alert]) { state.withLock { $0.alerts = alerts } }

@@ -7,6 +7,7 @@ package final class WatchdogReporter: Sendable {
         var lastAlive: Duration?
         var lastStatus: Duration?
         var toldFailure: String?
+        var toldPause: FleetPause?
     }
 
     private let state = Mutex(State())
@@ -54,7 +55,7 @@ package final class WatchdogReporter: Sendable {
         observer.turnCompleted()
         alerts.turnCompleted()
         let uptime = time.uptime
-        let failure = store.trouble?.text
+        let (failure, pause) = (store.trouble?.text, observer.pause)
         let (alive, status) = state.withLock { state in
             func due(_ last: inout Duration?, every: Duration) -> Bool {
                 if let last, uptime - last < every { return false }
@@ -62,8 +63,8 @@ package final class WatchdogReporter: Sendable {
                 return true
             }
             // At once, whenever the line was told last: this is why nobody is called.
-            if state.toldFailure != failure { state.lastStatus = nil }
-            state.toldFailure = failure
+            if state.toldFailure != failure || state.toldPause != pause { state.lastStatus = nil }
+            (state.toldFailure, state.toldPause) = (failure, pause)
             return (
                 due(&state.lastAlive, every: min(.seconds(1), interval)),
                 nextDue != nil && due(&state.lastStatus, every: .seconds(2))
