@@ -8,7 +8,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tree=$PWD/.build/debian13
-mirror=${MIRROR:-http://deb.debian.org/debian}
 tests=.build/debug/bankrefreshdPackageTests.xctest
 packages=(
   systemd procps util-linux iproute2 passwd make binutils   # what the tests boot, and what installs the daemon
@@ -27,7 +26,7 @@ if [ ! -e "$tree/.complete" ]; then
   command -v debootstrap > /dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq debootstrap >&2
   rm -rf --one-file-system "$tree"
   mkdir -p "$tree"
-  debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" trixie "$tree" "$mirror" > "$tree.log" 2>&1 \
+  debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" trixie "$tree" ${MIRROR:+"$MIRROR"} > "$tree.log" 2>&1 \
     || { tail -n 20 "$tree.log" >&2; fail "debootstrap could not make $tree"; }
 elif [ "$(cat "$tree/.complete")" != "${packages[*]}" ]; then
   # Made for tests that needed less.

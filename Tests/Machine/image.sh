@@ -7,7 +7,6 @@ set -euo pipefail
 [ $# = 1 ] || { echo 'usage: image.sh DIRECTORY' >&2; exit 64; }
 directory=$1
 suite=${SUITE:-bookworm}
-mirror=${MIRROR:-http://deb.debian.org/debian}
 here=$(dirname "$(readlink -f "$0")")
 tree=$directory/tree
 packages=(
@@ -25,7 +24,7 @@ rm -f "$directory/image"
 rm -rf --one-file-system "$tree"
 command -v debootstrap > /dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq debootstrap >&2
 printf 'image: making a Debian (%s) that boots\n' "$suite" >&2
-debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" "$suite" "$tree" "$mirror" \
+debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" "$suite" "$tree" ${MIRROR:+"$MIRROR"} \
   > "$directory/image.log" 2>&1 || { tail -n 20 "$directory/image.log" >&2; fail "debootstrap could not make $tree"; }
 
 # What the kernel needs before it has its root.
