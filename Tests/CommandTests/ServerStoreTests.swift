@@ -19,6 +19,28 @@ struct ServerStoreTests {
         }
     }
 
+    /// From now on the file is that of another daemon with the same store.
+    private func configureSecond(_ place: Workplace, _ database: ServerDatabase) throws {
+        try place.configure([
+            "store": ["postgresql": database.section(["member": "two"])],
+            "control": ["socket": place.directory + "/two.sock"],
+        ])
+    }
+
+    /// A workplace whose store is on a server that a test may harm, and a daemon that works with one user.
+    private func withOwnServer(
+        _ body: (Workplace, ServerDatabase, PostgreSQLServer, ProgramRun) async throws -> Void
+    ) async throws {
+        let server = try PostgreSQLServer()
+        defer { server.stop() }
+        let database = ServerDatabase(server: server, name: "postgres")
+        try await Workplace.with(users: 1) { place in
+            try place.configure(["store": ["postgresql": database.section(["member": "one"])]])
+            try await place.importAll()
+            try await body(place, database, server, place.startDaemon())
+        }
+    }
+
     @Test func `a daemon keeps its users on the server, and finds them there at its next start`() async throws {
         try await with { place, database in
             try await place.importAll()
@@ -98,10 +120,7 @@ struct ServerStoreTests {
             let daemon = try await place.startDaemon()
             #expect(daemon.errors.text.contains("; the store is on \(server)\n"), "\(daemon.errors.text)")
             try FileManager.default.copyItem(atPath: place.config, toPath: place.directory + "/one.json")
-            try place.configure([
-                "store": ["postgresql": database.section(["member": "two"])],
-                "control": ["socket": place.directory + "/two.sock"],
-            ])
+            try configureSecond(place, database)
             let second = try await place.startDaemon()
             #expect(
                 second.errors.text.contains(
@@ -125,13 +144,7 @@ struct ServerStoreTests {
     }
 
     @Test func `a daemon whose server is down tells what it knows, and since when the store is gone`() async throws {
-        let server = try PostgreSQLServer()
-        defer { server.stop() }
-        let database = ServerDatabase(server: server, name: "postgres")
-        try await Workplace.with(users: 1) { place in
-            try place.configure(["store": ["postgresql": database.section(["member": "one"])]])
-            try await place.importAll()
-            let daemon = try await place.startDaemon()
+        try await withOwnServer { place, database, server, daemon in
             try await database.execute("DROP SCHEMA bankrefreshd CASCADE")
             let gone = try await place.run("status")
             #expect(gone.status == 0, "\(gone.errors)")
@@ -155,13 +168,7 @@ struct ServerStoreTests {
     }
 
     @Test func `while the server hangs the status says within seconds that the store does not answer`() async throws {
-        let server = try PostgreSQLServer()
-        defer { server.stop() }
-        let database = ServerDatabase(server: server, name: "postgres")
-        try await Workplace.with(users: 1) { place in
-            try place.configure(["store": ["postgresql": database.section(["member": "one"])]])
-            try await place.importAll()
-            let daemon = try await place.startDaemon()
+        try await withOwnServer { place, database, _, daemon in
             #expect(try await place.run("status", "--json").object["users"] as? Int == 1)
             let text = try await database.execute(
                 "SELECT pid FROM pg_stat_activity WHERE application_name = 'bankrefreshd'")
@@ -244,10 +251,7 @@ struct ServerStoreTests {
         try await with { place, database in
             try await place.importAll()
             let own = try Data(contentsOf: URL(filePath: place.config))
-            try place.configure([
-                "store": ["postgresql": database.section(["member": "two"])],
-                "control": ["socket": place.directory + "/two.sock"],
-            ])
+            try configureSecond(place, database)
             let daemon = try await place.startDaemon()
             try own.write(to: URL(filePath: place.config))
             // As on a host whose key file is another one.
