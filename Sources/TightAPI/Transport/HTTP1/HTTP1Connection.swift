@@ -105,8 +105,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         pool.retired(self)
         let isCalling = call != nil
         end(finish)
-        guard let channel = context?.channel else { return }
-        if isCalling { channel.abort() } else { channel.closeInOrder() }
+        context?.channel.close(takingBackCalls: isCalling)
     }
 
     private func end(_ finish: (OpenCall) -> Void) {

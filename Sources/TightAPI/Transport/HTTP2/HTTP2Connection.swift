@@ -298,9 +298,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Notes that there are no calls left, if so.
     func rest() {
         guard calls.isEmpty else { return }
-        guard isLeaving else { return idleSince = lastReadAt }
-        guard let channel = context?.channel else { return }
-        if hasGivenUp { channel.abort() } else { channel.closeInOrder() }
+        if isLeaving { context?.channel.close(takingBackCalls: hasGivenUp) } else { idleSince = lastReadAt }
     }
 
     /// The server's SETTINGS have come, for the first time or again.

@@ -43,12 +43,11 @@ extension Channel {
     ///
     /// Asks the kernel, so that it is known before the event loop hears of it. Source: recv(2).
     var isQuiet: Bool {
-        let isQuiet = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+        // A channel that has no socket, or none any more, finds out in its own way.
+        withSocket {
             var byte: UInt8 = 0
             return recv($0, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
-        }
-        // A channel that has no socket, or none any more, finds out in its own way.
-        return (isQuiet ?? nil) ?? true
+        } ?? true
     }
 
     /// Whether the other side's kernel has not taken for long what was written: the same is sent again and again, or the
@@ -56,13 +55,12 @@ extension Channel {
     ///
     /// Source: tcp(7), TCP_INFO.
     var isStuck: Bool {
-        let isStuck = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+        withSocket {
             var info = tcp_info()
             var size = socklen_t(MemoryLayout<tcp_info>.size)
             return getsockopt($0, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0
                 && (info.tcpi_retransmits >= 2 || info.tcpi_probes >= 2)
-        }
-        return (isStuck ?? nil) ?? false
+        } ?? false
     }
 
     /// Whether the kernel throws away what it could not deliver yet when the socket is closed, also by the end of the
@@ -70,20 +68,19 @@ extension Channel {
     ///
     /// Without that it goes on trying to deliver, and a call would be made after its end. Source: socket(7), SO_LINGER.
     func setTakesBackUnsent(_ isOn: Bool) {
-        _ = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+        _ = withSocket {
             var option = linger(l_onoff: isOn ? 1 : 0, l_linger: 0)
-            setsockopt($0, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+            return setsockopt($0, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         }
     }
 
-    /// Closes without a call that may be on its way: in order, as TLS has it.
-    func closeInOrder() {
-        setTakesBackUnsent(false)
-        close(promise: nil)
-    }
-
-    /// Closes with a call that may be on its way: at once, below TLS, whose goodbye would wait for its turn.
-    func abort() {
+    /// Closes in order, as TLS has it; or at once and below TLS, whose goodbye would wait for its turn, if a call that was
+    /// given up may be on its way.
+    func close(takingBackCalls: Bool) {
+        guard takingBackCalls else {
+            setTakesBackUnsent(false)
+            return close(promise: nil)
+        }
         let lowest = LowestHandler()
         do {
             try pipeline.syncOperations.addHandler(lowest, position: .first)
@@ -92,6 +89,14 @@ extension Channel {
             // It is closed already.
             close(promise: nil)
         }
+    }
+
+    /// Nil for a channel that has no socket, or none any more.
+    private func withSocket<Value>(_ body: (NIOBSDSocket.Handle) -> Value) -> Value? {
+        let value = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { body($0) }
+        return value ?? nil
     }
 }
 

@@ -40,9 +40,7 @@ enum BundleFacts {
 
     /// What systemd says of the unit, one `name=value` a line.
     struct Unit {
-        private(set) var text: String
-
-        init(text: String) { self.text = text }
+        let text: String
 
         /// What the daemon says of itself there; it may hold what people wrote.
         var status: String { String(text[statusRange]) }
