@@ -19,6 +19,37 @@ struct EndingTests {
         }
     }
 
+    /// systemd ends the daemon first, and this command right after: on a busy machine the daemon is gone by then.
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func `a reload under systemd whose daemon goes away has not failed if it is ended too`(daemonEndsBy: Int32)
+        async throws
+    {
+        try await Workplace.with { place in
+            let daemon = try await place.startDaemon()
+            daemon.send(SIGSTOP)
+            let reload = try place.start(
+                ["reload"], environment: ["BANKREFRESHD_CONFIG": place.config, "MAINPID": "\(daemon.pid)"])
+            while try socketPeers(of: reload.pid).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+            daemon.send(daemonEndsBy)
+            daemon.send(SIGCONT)
+            // The command has seen that its daemon is gone.
+            while (try? socketPeers(of: reload.pid).isEmpty) == false { try await Task.sleep(for: .milliseconds(5)) }
+            reload.send(SIGTERM)
+            #expect(await reload.ended() == 0)
+            #expect(reload.errors.text.isEmpty)
+        }
+    }
+
+    /// It is the daemon that died then, and systemd starts another.
+    @Test func `a reload under systemd whose daemon goes away fails if nobody ends it`() async throws {
+        try await Workplace.with { place in
+            let reload = try await place.run(
+                "reload", environment: ["BANKREFRESHD_CONFIG": place.config, "MAINPID": "1"])
+            #expect(reload.status == 69)
+            #expect(reload.errors.contains("no daemon is reachable"))
+        }
+    }
+
     private func socketPeers(of process: pid_t) throws -> [String] {
         let directory = "/proc/\(process)/fd"
         return try FileManager.default.contentsOfDirectory(atPath: directory).filter { name in
@@ -33,7 +64,8 @@ struct EndingTests {
         try await Workplace.with { place in
             // The start waits for a while for a store that somebody else works with.
             let holder = try place.start(
-                "/usr/bin/flock", [place.store + ".lock", "sh", "-c", "echo held; exec sleep 50"], environment: [:])
+                "/usr/bin/flock", ["--no-fork", place.store + ".lock", "sh", "-c", "echo held; exec sleep 50"],
+                environment: [:])
             #expect(await holder.output.wait(for: "held"))
             let outer = try place.start(
                 "/usr/bin/unshare", ["--pid", "--fork", try Program.bankrefreshd.path(), "run"],
