@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlPlane
 import Glibc
+import Host
 import RefreshCore
 import RefreshDaemon
 
@@ -30,7 +31,7 @@ struct Reload: AsyncParsableCommand {
         // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
         // of the service.
         signal(SIGTERM) { _ in _exit(0) }
-        let report = try await common.daemon().perform(ReloadConfiguration(publish: publish ? true : nil))
+        let report = try await reload()
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
         if report.changes.isEmpty, report.published.isEmpty { StandardOutput.write("nothing changed\n") }
         for change in report.changes { StandardOutput.write("\(Self.shown(change))\n") }
@@ -55,6 +56,18 @@ struct Reload: AsyncParsableCommand {
         for group in report.unknownGroups { StandardError.write("bankrefreshd: \(group.remark)\n") }
         for change in report.needRestart {
             StandardOutput.write("\(Self.shown(change)) (takes effect after a restart)\n")
+        }
+    }
+
+    private func reload() async throws -> ReloadConfiguration.Answer {
+        do {
+            return try await common.daemon().perform(ReloadConfiguration(publish: publish ? true : nil))
+        } catch {
+            // systemd sets this for the command of ExecReload=. It stops the daemon first and this command right after:
+            // where the daemon is gone or stops, the signal may be on its way.
+            let isDaemonAway = [.unreachable, .tryLater].contains(CommandFailure(describing: error).exit)
+            if isDaemonAway, ProcessEnvironment.value("MAINPID") != nil { try await Task.sleep(for: .seconds(1)) }
+            throw error
         }
     }
 
