@@ -191,9 +191,10 @@ import Testing
             try await store.add("a")
             #expect(try await store.figures(now: .now, withExpiry: true)?.census.users == 1)
             relay.freeze()
+            let asked = relay.asked
             let list = Task { try? await store.groupSizes() }
-            // So that it is in front, wherever it waits.
-            try await Task.sleep(for: .milliseconds(300))
+            // So that it is in front.
+            while relay.asked == asked { await Task.yield() }
             // The second has to connect first.
             for _ in 1...2 {
                 let problem = await #expect(throws: StoreProblem.self) {

@@ -11,6 +11,7 @@ final class PostgreSQLRelay: Sendable {
 
     private struct State {
         var isSilent = false
+        var asked = 0
         var descriptors: [Int32] = []
     }
 
@@ -47,6 +48,9 @@ final class PostgreSQLRelay: Sendable {
         }
     }
 
+    /// How often something for the server came.
+    var asked: Int { state.withLock { $0.asked } }
+
     /// From now on no answer is read from the server: to it, its clients look frozen.
     func freeze() { state.withLock { $0.isSilent = true } }
 
@@ -63,6 +67,7 @@ final class PostgreSQLRelay: Sendable {
             guard poll(&wanted, 1, -1) > 0, !(isAnswer && state.withLock { $0.isSilent }) else { return }
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
+            if !isAnswer { state.withLock { $0.asked += 1 } }
             if isAnswer, isPooling { Self.renumber(&buffer, count) }
             guard send(target, buffer, count, Int32(MSG_NOSIGNAL)) == count else { break }
         }
