@@ -38,10 +38,6 @@ final class PlainConnection: Sendable {
         let connection = PQconnectdb("host='\(socket)' dbname='\(database)' user='bench'")
         raw = Mutex(UInt(bitPattern: connection))
         guard PQstatus(connection) == CONNECTION_OK else { throw Failure(description: "no connection to \(socket)") }
-        // As the store sets them for its claims and changes.
-        for setting in ["enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"] {
-            _ = try run("SET \(setting) = off", [])
-        }
     }
 
     func close() {

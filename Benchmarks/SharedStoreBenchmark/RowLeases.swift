@@ -1,12 +1,25 @@
 import Dispatch
 import RefreshCore
 
-/// What the store is compared with: a queue of jobs as others keep it in PostgreSQL.
+/// What the store is compared with: a queue of jobs in PostgreSQL, in two ways.
 ///
-/// A lease updates each row, found with SKIP LOCKED by an index that leaves out whoever is leased; a settlement updates
-/// each row again, if it is leased still, and adds one to a history. The rows, the arrays in binary, the fill of the pages
-/// and the guards against the planner are the store's own. It keeps no tallies and no texts of failures.
+/// A lease updates each row, found with SKIP LOCKED by an index; a settlement updates each row again, if it is leased
+/// still, and adds one to a history. The rows and the arrays in binary are the store's own. It keeps no tallies and no
+/// texts of failures.
 struct RowLeases: Sendable {
+    enum Way {
+        /// With all that helps the store as well: an index without the leased, the fill of the pages, a vacuum without
+        /// breaks, columns in which all have the same as constants, guards against the planner, one statement.
+        case tuned
+        /// As engines write it, River for one (riverdriver/riverpgxv5 of 2026): the stage of a job leads the index, a
+        /// settlement locks its rows before it updates them, the history has a statement of its own, the table has the
+        /// server's defaults.
+        case common
+
+        var schema: String { self == .tuned ? "rows" : "jobs" }
+    }
+
+    let way: Way
     let socket: String
     let database: String
     let now: Timestamp
@@ -22,31 +35,49 @@ struct RowLeases: Sendable {
 
     /// Makes the tables from what the store holds.
     func prepare() throws {
-        let connection = try PlainConnection(socket: socket, database: database)
+        let connection = try connect()
         defer { connection.close() }
         for sql in [
-            "CREATE SCHEMA rows",
+            "CREATE SCHEMA \(schema)",
             """
-            CREATE TABLE rows.jobs (LIKE bankrefreshd.schedule INCLUDING DEFAULTS, lease int8, leased_until int8)
-            WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)
+            CREATE TABLE \(schema).jobs (
+                LIKE bankrefreshd.schedule INCLUDING DEFAULTS, lease int8, leased_until int8, stage int2)
+            \(way == .tuned ? tuning : "")
             """,
-            "INSERT INTO rows.jobs SELECT *, NULL, NULL FROM bankrefreshd.schedule ORDER BY place",
-            "ALTER TABLE rows.jobs ADD PRIMARY KEY (place)",
-            "CREATE INDEX jobs_by_due ON rows.jobs (due, place) WHERE due IS NOT NULL AND lease IS NULL",
+            "INSERT INTO \(schema).jobs SELECT *, NULL, NULL, 0 FROM bankrefreshd.schedule ORDER BY place",
+            "ALTER TABLE \(schema).jobs ADD PRIMARY KEY (place)",
+            way == .tuned
+                ? "CREATE INDEX jobs_by_due ON \(schema).jobs (due, place) WHERE due IS NOT NULL AND lease IS NULL"
+                : "CREATE INDEX jobs_by_due ON \(schema).jobs (stage, due, place)",
             // By which those are found whose worker is lost.
-            "CREATE INDEX jobs_leased ON rows.jobs (leased_until) WHERE leased_until IS NOT NULL",
-            "CREATE INDEX jobs_unusual ON rows.jobs (state, park_reason) WHERE state > 0",
-            "CREATE INDEX jobs_refused ON rows.jobs (state, park_reason, since) WHERE refused_status IS NOT NULL",
+            "CREATE INDEX jobs_leased ON \(schema).jobs (leased_until) WHERE leased_until IS NOT NULL",
+            "CREATE INDEX jobs_unusual ON \(schema).jobs (state, park_reason) WHERE state > 0",
+            "CREATE INDEX jobs_refused ON \(schema).jobs (state, park_reason, since) WHERE refused_status IS NOT NULL",
             """
-            CREATE TABLE rows.attempts (LIKE bankrefreshd.attempts, PRIMARY KEY (place, at, day))
+            CREATE TABLE \(schema).attempts (LIKE bankrefreshd.attempts, PRIMARY KEY (place, at, day))
             PARTITION BY RANGE (day)
             """,
             """
-            CREATE TABLE rows.attempts_today PARTITION OF rows.attempts
+            CREATE TABLE \(schema).attempts_today PARTITION OF \(schema).attempts
             FOR VALUES FROM (\(today)) TO (\(today + 1))
             """,
-            "ANALYZE rows.jobs, bankrefreshd.schedule, bankrefreshd.users",
+            "ANALYZE \(schema).jobs, bankrefreshd.schedule, bankrefreshd.users",
         ] { _ = try connection.run(sql, []) }
+    }
+
+    private var schema: String { way.schema }
+
+    private var tuning: String {
+        "WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)"
+    }
+
+    func connect() throws -> PlainConnection {
+        let connection = try PlainConnection(socket: socket, database: database)
+        // As the store sets them for its claims and changes.
+        for setting in ["enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"] where way == .tuned {
+            _ = try connection.run("SET \(setting) = off", [])
+        }
+        return connection
     }
 
     /// By as many claimers as there are connections, which stay open.
@@ -73,25 +104,45 @@ struct RowLeases: Sendable {
         while left.take(Self.batch) {
             let lease = Int64.random(in: 1 ... .max)
             let began = ContinuousClock.now
-            let rows = try connection.run(Self.claim, [.int8(now.microsecondsSinceEpoch), .int8(lease)])
+            let rows = try connection.run(claim, [.int8(now.microsecondsSinceEpoch), .int8(lease)])
             work.claims.append(inSeconds(began.duration(to: .now)))
             guard !rows.isEmpty else { break }
-            let (sql, parameters) = settlement(rows, under: lease)
-            work.users += try connection.run(sql, parameters).count
+            work.users += try settle(rows, under: lease, connection)
         }
         return work
     }
 
-    private static let claim = """
-        WITH d AS MATERIALIZED (
-            SELECT place FROM rows.jobs WHERE due <= $1::int8 AND due IS NOT NULL AND lease IS NULL
-            ORDER BY due, place LIMIT \(batch) FOR NO KEY UPDATE SKIP LOCKED)
-        UPDATE rows.jobs j SET lease = $2::int8, leased_until = $1::int8 + 240000000
-        FROM d JOIN bankrefreshd.users u ON u.place = d.place WHERE j.place = d.place
-        RETURNING j.place, \(columns.map { "j.\($0)" }.joined(separator: ", ")),
-            j.revision, u.id, u.group_name, u.token_version, u.token_expires_at, u.token_issued_at, u.renew_at,
-            u.renewal_failures, u.token, u.refresh_token
-        """
+    private var claim: String {
+        let isFree = way == .tuned ? "due IS NOT NULL AND lease IS NULL" : "stage = 0"
+        return """
+            WITH d AS MATERIALIZED (
+                SELECT place FROM \(schema).jobs WHERE due <= $1::int8 AND \(isFree)
+                ORDER BY due, place LIMIT \(Self.batch) FOR \(way == .tuned ? "NO KEY " : "")UPDATE SKIP LOCKED)
+            UPDATE \(schema).jobs j SET lease = $2::int8, leased_until = $1::int8 + 240000000, stage = 1
+            FROM d JOIN bankrefreshd.users u ON u.place = d.place WHERE j.place = d.place
+            RETURNING j.place, \(Self.columns.map { "j.\($0)" }.joined(separator: ", ")),
+                j.revision, u.id, u.group_name, u.token_version, u.token_expires_at, u.token_issued_at, u.renew_at,
+                u.renewal_failures, u.token, u.refresh_token
+            """
+    }
+
+    /// Returns how many were leased still.
+    private func settle(_ rows: [[[UInt8]?]], under lease: Int64, _ connection: PlainConnection) throws -> Int {
+        let (sql, parameters) = settlement(rows, under: lease)
+        guard way == .common else { return try connection.run(sql, parameters).count }
+        _ = try connection.run("BEGIN", [])
+        let settled = try connection.run(sql, parameters)
+        let day = PlainParameter(bytes: PlainParameter.bytes(of: Int32(clamping: today)))
+        let arrays = [0, 1].map { column in PlainParameter.array(settled.map { $0[column] }, type: 20) }
+        _ = try connection.run(
+            """
+            INSERT INTO \(schema).attempts (place, day, at, duration, number, outcome, status, origin)
+            SELECT place, $1::int4, ((attempted_at / 1000) % 86400000)::int4, 1000, 1, 0, 200, 0
+            FROM unnest($2::int8[], $3::int8[]) AS a(place, attempted_at)
+            """, [day] + arrays)
+        _ = try connection.run("COMMIT", [])
+        return settled.count
+    }
 
     /// A column in which all have the same is a constant, as the store writes it.
     private func settlement(_ rows: [[[UInt8]?]], under lease: Int64) -> (sql: String, [PlainParameter]) {
@@ -103,7 +154,7 @@ struct RowLeases: Sendable {
         for (index, column) in Self.columns.enumerated() {
             let values = values(of: column, rows.map { $0[index + 1] })
             let type = Self.type(of: column)
-            if let first = values.first, values.allSatisfy({ $0 == first }) {
+            if way == .tuned, let first = values.first, values.allSatisfy({ $0 == first }) {
                 if let first { parameters.append(PlainParameter(bytes: first)) }
                 constants.append("\(first == nil ? "NULL" : "$\(parameters.count)")::\(type.name) AS \(column)")
             } else {
@@ -112,14 +163,29 @@ struct RowLeases: Sendable {
                 names.append(column)
             }
         }
+        let given = """
+            (SELECT \((["a.*"] + constants).joined(separator: ", "))
+            FROM unnest(\(arrays.joined(separator: ", "))) AS a(\(names.joined(separator: ", "))))
+            """
+        let update = """
+            UPDATE \(schema).jobs j SET \(Self.columns.map { "\($0) = u.\($0)" }.joined(separator: ", ")),
+                revision = j.revision + 1, lease = NULL, leased_until = NULL, stage = 0
+            """
+        guard way == .tuned else {
+            let sql = """
+                WITH given AS \(given),
+                locked AS (
+                    SELECT given.* FROM \(schema).jobs JOIN given ON jobs.place = given.place
+                    WHERE jobs.stage = 1 AND jobs.lease = $1::int8 FOR UPDATE OF jobs)
+                \(update) FROM locked AS u WHERE j.place = u.place RETURNING u.place, u.attempted_at, $2::int4
+                """
+            return (sql, parameters)
+        }
         let sql = """
             WITH settled AS (
-                UPDATE rows.jobs j SET \(Self.columns.map { "\($0) = u.\($0)" }.joined(separator: ", ")),
-                    revision = revision + 1, lease = NULL, leased_until = NULL
-                FROM (SELECT \((["a.*"] + constants).joined(separator: ", "))
-                    FROM unnest(\(arrays.joined(separator: ", "))) AS a(\(names.joined(separator: ", ")))) AS u
+                \(update) FROM \(given) AS u
                 WHERE j.place = u.place AND j.lease = $1::int8 RETURNING u.place, u.attempted_at)
-            INSERT INTO rows.attempts (place, day, at, duration, number, outcome, status, origin)
+            INSERT INTO \(schema).attempts (place, day, at, duration, number, outcome, status, origin)
             SELECT place, $2::int4, ((attempted_at / 1000) % 86400000)::int4, 1000, 1, 0, 200, 0 FROM settled
             RETURNING place
             """

@@ -125,18 +125,18 @@ class Benchmark:
 
 
 ROUND, CLAIMERS, HELD = 40_000, 4, 280_000
-WAYS = ("batches", "rows")
+WAYS = ("batches", "rows", "jobs")
 
 
 def measure(program, users, rounds, say):
     """Imports of `users`; leases and settlements of some of them by one claimer and by several, as the store does it and by
-    leases of rows; and claims while a snapshot is held."""
+    leases of rows, tuned and as is common; and claims while a snapshot is held."""
     rounds = min(rounds, (users - HELD - 2 * ROUND) // (2 * ROUND))
     if rounds < 1:
         raise SystemExit(f"too few users for the shared store: {HELD + 4 * ROUND:,} at least")
     turns = [f"{way}:{count}:{ROUND}" for way in WAYS for count in (1, CLAIMERS)]
     alone = [f"{way}:1:{ROUND}" for way in WAYS]
-    steps = [f"import:{users}", f"again:{users}", f"change:{users}", "prepare-rows", *turns * rounds, *alone,
+    steps = [f"import:{users}", f"again:{users}", f"change:{users}", "prepare-rows", "prepare-jobs", *turns * rounds, *alone,
              *(f"{way}:{CLAIMERS}:{HELD}" for way in WAYS), *alone]
     server, found = Server(), {}
     try:
@@ -155,12 +155,20 @@ def measure(program, users, rounds, say):
             taken = step()
             found[name] = {"rate": users / taken["seconds"], "cpu": taken["server"] / users * 10_000,
                            "client": taken["client"] / users * 10_000, "log": taken["wal"] / users}
-        step()
+        step(), step()
         taken = [[step() for _ in turns] for _ in range(rounds)]
-        for number, name in enumerate(f"{way}, {count}" for way in WAYS for count in ("one", "four")):
-            found[name] = {
-                "cpu": statistics.median(each[number]["server"] / each[number]["users"] * 10_000 for each in taken),
-                "rate": statistics.median(each[number]["users"] / each[number]["seconds"] for each in taken)}
+        names = [f"{way}, {count}" for way in WAYS for count in ("one", "four")]
+        cpu = {name: [each[number]["server"] / each[number]["users"] * 10_000 for each in taken]
+               for number, name in enumerate(names)}
+        rate = {name: [each[number]["users"] / each[number]["seconds"] for each in taken]
+                for number, name in enumerate(names)}
+        for name in names:
+            found[name] = {"cpu": statistics.median(cpu[name]), "rate": statistics.median(rate[name])}
+        # Round by round, since the machine has better and worse minutes.
+        found["ratios"] = {
+            "cpu, four to one": _ratio(cpu["batches, four"], cpu["batches, one"]),
+            "rate, four to one": _ratio(rate["batches, four"], rate["batches, one"]),
+            **{f"cpu, to {way}": _ratio(cpu["batches, four"], cpu[f"{way}, four"]) for way in WAYS[1:]}}
         before = [step()["claim"] for _ in WAYS]
         holder = server.hold_snapshot()
         for _ in WAYS:
@@ -172,6 +180,10 @@ def measure(program, users, rounds, say):
     finally:
         server.stop()
     return found
+
+
+def _ratio(ours, theirs):
+    return statistics.median(one / other for one, other in zip(ours, theirs))
 
 
 def steps_alone(program, steps):
@@ -189,5 +201,5 @@ if __name__ == "__main__":
     if len(sys.argv) > 2 and not sys.argv[2].isdigit():
         steps_alone(sys.argv[1], sys.argv[2:])
     else:
-        results = measure(sys.argv[1], int((sys.argv[2:] or ["1000000"])[0]), 3, print)
+        results = measure(sys.argv[1], int((sys.argv[2:] or ["1000000"])[0]), 7, print)
         print(json.dumps(results, indent=1), *report.table(report.shared_targets(results)), sep="\n")
