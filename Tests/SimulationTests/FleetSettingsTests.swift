@@ -182,17 +182,30 @@ import Testing
         try await stop(hosts)
     }
 
-    @Test func `a daemon that cannot take the settings says so, is named by the reload, and makes no calls`()
-        async throws
-    {
-        let hosts = [start(1, HostFile(minutes: 6)), start(2, HostFile(minutes: 6, mostMinutes: 10))]
+    @Test(arguments: [
+        (
+            SettingsRefusal.unknown(detail: "schedule.pace: no such key"),
+            "schedule.pace: no such key; install the version that the other daemons have"
+        ),
+        (
+            .otherServer(theirs: "https://api.example.com", own: "https://sandbox.example.com"),
+            "they call https://api.example.com, and this one https://sandbox.example.com; fix the section api, or "
+                + "store.postgresql.database"
+        ),
+    ])
+    func `a daemon that cannot take the settings says so, is named by the reload, and makes no calls`(
+        refusal: SettingsRefusal, said: String
+    ) async throws {
+        let hosts = [
+            start(1, HostFile(minutes: 6)), start(2, HostFile(minutes: 6, mostMinutes: 10, refusal: refusal)),
+        ]
         try await store.addFleet(16_000, policy: hosts[0].file.settings.policies.standard, now: world.time.now)
         advance(hosts, by: .minutes(3))
         #expect(hosts.allSatisfy { $0.daemon.attempts > 10 })
         hosts[0].file.write(minutes: 11)
         let report = try await reload(hosts[0], among: hosts)
         #expect(report.pending == ["host-2"])
-        #expect(hosts[1].events.count { $0 == .settingsNotTaken(detail: "11 is too long") } == 1)
+        #expect(hosts[1].events.count { $0 == .settingsNotTaken(detail: said) } == 1)
         let attempts = hosts[1].daemon.attempts
         advance(hosts, by: .minutes(10))
         #expect(hosts[1].daemon.attempts == attempts)
@@ -233,7 +246,7 @@ import Testing
         advance([first, second], by: .seconds(10))
         await #expect(
             throws: StoreProblem.unfit(
-                place: "memory", detail: "its daemons follow settings that this version cannot take: 11 is too long",
+                place: "memory", detail: "its daemons follow settings that this version cannot take: that is too long",
                 remedy: "install the version that the other daemons have")
         ) { try await second.run.value }
         // Nobody misses it.

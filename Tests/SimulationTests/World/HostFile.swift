@@ -12,10 +12,13 @@ final class HostFile: SharedConfigurationSource {
 
     private let state: Mutex<State>
     private let mostMinutes: Int
+    private let refusal: SettingsRefusal
 
-    init(minutes: Int, mostMinutes: Int = .max) {
+    /// With `mostMinutes` it cannot take what is longer, for the reason of this `refusal`.
+    init(minutes: Int, mostMinutes: Int = .max, refusal: SettingsRefusal = .unknown(detail: "that is too long")) {
         state = Mutex(State(minutes: minutes, read: minutes, running: minutes))
         self.mostMinutes = mostMinutes
+        self.refusal = refusal
     }
 
     func write(minutes: Int) { state.withLock { $0.minutes = minutes } }
@@ -36,9 +39,7 @@ final class HostFile: SharedConfigurationSource {
     func load() async throws(OperationProblem) -> LoadedConfiguration { throw .daemonNotRunning }
 
     func take(_ settings: FleetSettings, before: String?) async throws(SettingsRefusal) -> LoadedConfiguration {
-        guard let minutes = Int(settings.text), minutes <= mostMinutes else {
-            throw .unknown(detail: "\(settings.text) is too long")
-        }
+        guard let minutes = Int(settings.text), minutes <= mostMinutes else { throw refusal }
         let (old, file) = state.withLock { state in
             defer { state.running = minutes }
             return (before.flatMap { Int($0) } ?? state.running, state.minutes)
