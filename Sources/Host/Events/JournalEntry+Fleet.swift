@@ -63,7 +63,7 @@ extension JournalEntry {
         self.init(
             .settingsNotTaken, at: now,
             message: "The settings of the other daemons of this store cannot be taken, so no calls are made here: "
-                + "\(detail); install the version that the others have")
+                + detail)
         append(.error, detail.sanitized(limit: 1_000))
     }
 

@@ -49,7 +49,7 @@ extension HealthJudge {
         guard let problem = snapshot.settingsProblem else { return nil }
         return Finding(
             .settingsNotTaken, .trouble, "This daemon cannot take the settings of the fleet",
-            "It makes no calls, and the others call its users: \(problem). Install the version that the others have.",
+            "It makes no calls, and the others call its users: \(problem).",
             Self.warnings)
     }
 

@@ -178,26 +178,30 @@ package final class FleetSettingsKeeper: Sendable {
 }
 
 extension SettingsRefusal {
+    private var remedy: String {
+        switch self {
+        case .unknown: "install the version that the other daemons have"
+        case .otherServer: "fix the section api, or store.postgresql.database"
+        }
+    }
+
     /// What is told of a daemon that goes on without calls.
     fileprivate var detail: String {
         switch self {
-        case .unknown(let detail): detail
-        case .otherServer(let theirs, let own): "its daemons call \(theirs), and this one \(own)"
+        case .unknown(let detail): "\(detail); \(remedy)"
+        case .otherServer(let theirs, let own): "they call \(theirs), and this one \(own); \(remedy)"
         }
     }
 
     /// What ends a daemon that starts.
     fileprivate func ofStart(at place: String, _ found: FleetState) -> StoreProblem {
-        switch self {
-        case .unknown(let detail):
-            return .unfit(
-                place: place, detail: "its daemons follow settings that this version cannot take: \(detail)",
-                remedy: "install the version that the other daemons have")
-        case .otherServer(let theirs, let own):
-            let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
-            return .unfit(
-                place: place, detail: "the daemons of the store (\(others)) call \(theirs), and this file names \(own)",
-                remedy: "fix the section api, or store.postgresql.database")
-        }
+        let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
+        let detail =
+            switch self {
+            case .unknown(let detail): "its daemons follow settings that this version cannot take: \(detail)"
+            case .otherServer(let theirs, let own):
+                "the daemons of the store (\(others)) call \(theirs), and this file names \(own)"
+            }
+        return .unfit(place: place, detail: detail, remedy: remedy)
     }
 }
