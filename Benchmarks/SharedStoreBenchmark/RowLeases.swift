@@ -7,16 +7,43 @@ import RefreshCore
 /// still, and adds one to a history. The rows and the arrays in binary are the store's own. It keeps no tallies and no
 /// texts of failures.
 struct RowLeases: Sendable {
-    enum Way {
+    /// By the name of its schema.
+    enum Way: String, CaseIterable {
         /// With all that helps the store as well: an index without the leased, the fill of the pages, a vacuum without
         /// breaks, columns in which all have the same as constants, guards against the planner, one statement.
-        case tuned
-        /// As engines write it, River for one (riverdriver/riverpgxv5 of 2026): the stage of a job leads the index, a
-        /// settlement locks its rows before it updates them, the history has a statement of its own, the table has the
-        /// server's defaults.
-        case common
+        case tuned = "rows"
+        /// As engines write it, River's driver for pgx for one: the stage of a job leads the index, a settlement locks its
+        /// rows before it updates them, the history has a statement of its own, the table has the server's defaults.
+        case common = "jobs"
 
-        var schema: String { self == .tuned ? "rows" : "jobs" }
+        fileprivate var tableOptions: String {
+            switch self {
+            case .tuned:
+                "WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)"
+            case .common: ""
+            }
+        }
+
+        fileprivate var dueIndex: String {
+            switch self {
+            case .tuned: "(due, place) WHERE \(isFree)"
+            case .common: "(stage, due, place)"
+            }
+        }
+
+        fileprivate var isFree: String {
+            switch self {
+            case .tuned: "due IS NOT NULL AND lease IS NULL"
+            case .common: "stage = 0"
+            }
+        }
+
+        fileprivate var lock: String {
+            switch self {
+            case .tuned: "NO KEY UPDATE"
+            case .common: "UPDATE"
+            }
+        }
     }
 
     let way: Way
@@ -42,13 +69,11 @@ struct RowLeases: Sendable {
             """
             CREATE TABLE \(schema).jobs (
                 LIKE bankrefreshd.schedule INCLUDING DEFAULTS, lease int8, leased_until int8, stage int2)
-            \(way == .tuned ? tuning : "")
+            \(way.tableOptions)
             """,
             "INSERT INTO \(schema).jobs SELECT *, NULL, NULL, 0 FROM bankrefreshd.schedule ORDER BY place",
             "ALTER TABLE \(schema).jobs ADD PRIMARY KEY (place)",
-            way == .tuned
-                ? "CREATE INDEX jobs_by_due ON \(schema).jobs (due, place) WHERE due IS NOT NULL AND lease IS NULL"
-                : "CREATE INDEX jobs_by_due ON \(schema).jobs (stage, due, place)",
+            "CREATE INDEX jobs_by_due ON \(schema).jobs \(way.dueIndex)",
             // By which those are found whose worker is lost.
             "CREATE INDEX jobs_leased ON \(schema).jobs (leased_until) WHERE leased_until IS NOT NULL",
             "CREATE INDEX jobs_unusual ON \(schema).jobs (state, park_reason) WHERE state > 0",
@@ -65,11 +90,7 @@ struct RowLeases: Sendable {
         ] { _ = try connection.run(sql, []) }
     }
 
-    private var schema: String { way.schema }
-
-    private var tuning: String {
-        "WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)"
-    }
+    private var schema: String { way.rawValue }
 
     func connect() throws -> PlainConnection {
         let connection = try PlainConnection(socket: socket, database: database)
@@ -113,44 +134,50 @@ struct RowLeases: Sendable {
     }
 
     private var claim: String {
-        let isFree = way == .tuned ? "due IS NOT NULL AND lease IS NULL" : "stage = 0"
-        return """
-            WITH d AS MATERIALIZED (
-                SELECT place FROM \(schema).jobs WHERE due <= $1::int8 AND \(isFree)
-                ORDER BY due, place LIMIT \(Self.batch) FOR \(way == .tuned ? "NO KEY " : "")UPDATE SKIP LOCKED)
-            UPDATE \(schema).jobs j SET lease = $2::int8, leased_until = $1::int8 + 240000000, stage = 1
-            FROM d JOIN bankrefreshd.users u ON u.place = d.place WHERE j.place = d.place
-            RETURNING j.place, \(Self.columns.map { "j.\($0)" }.joined(separator: ", ")),
-                j.revision, u.id, u.group_name, u.token_version, u.token_expires_at, u.token_issued_at, u.renew_at,
-                u.renewal_failures, u.token, u.refresh_token
-            """
+        """
+        WITH d AS MATERIALIZED (
+            SELECT place FROM \(schema).jobs WHERE due <= $1::int8 AND \(way.isFree)
+            ORDER BY due, place LIMIT \(Self.batch) FOR \(way.lock) SKIP LOCKED)
+        UPDATE \(schema).jobs j SET lease = $2::int8, leased_until = $1::int8 + 240000000, stage = 1
+        FROM d JOIN bankrefreshd.users u ON u.place = d.place WHERE j.place = d.place
+        RETURNING j.place, \(Self.columns.map { "j.\($0)" }.joined(separator: ", ")),
+            j.revision, u.id, u.group_name, u.token_version, u.token_expires_at, u.token_issued_at, u.renew_at,
+            u.renewal_failures, u.token, u.refresh_token
+        """
     }
 
     /// Returns how many were leased still.
     private func settle(_ rows: [[[UInt8]?]], under lease: Int64, _ connection: PlainConnection) throws -> Int {
-        let (sql, parameters) = settlement(rows, under: lease)
-        guard way == .common else { return try connection.run(sql, parameters).count }
-        _ = try connection.run("BEGIN", [])
-        let settled = try connection.run(sql, parameters)
+        let (update, parameters) = settlement(rows, under: lease)
         let day = PlainParameter(bytes: PlainParameter.bytes(of: Int32(clamping: today)))
-        let arrays = [0, 1].map { column in PlainParameter.array(settled.map { $0[column] }, type: 20) }
-        _ = try connection.run(
-            """
-            INSERT INTO \(schema).attempts (place, day, at, duration, number, outcome, status, origin)
-            SELECT place, $1::int4, ((attempted_at / 1000) % 86400000)::int4, 1000, 1, 0, 200, 0
-            FROM unnest($2::int8[], $3::int8[]) AS a(place, attempted_at)
-            """, [day] + arrays)
-        _ = try connection.run("COMMIT", [])
-        return settled.count
+        switch way {
+        case .tuned:
+            let sql = "WITH settled AS (\(update)) \(history(of: "settled", day: parameters.count + 1)) RETURNING place"
+            return try connection.run(sql, parameters + [day]).count
+        case .common:
+            _ = try connection.run("BEGIN", [])
+            let settled = try connection.run(update, parameters)
+            let arrays = [0, 1].map { column in PlainParameter.array(settled.map { $0[column] }, type: 20) }
+            let given = "unnest($1::int8[], $2::int8[]) AS a(place, attempted_at)"
+            _ = try connection.run(history(of: given, day: 3), arrays + [day])
+            _ = try connection.run("COMMIT", [])
+            return settled.count
+        }
     }
 
-    /// A column in which all have the same is a constant, as the store writes it.
+    private func history(of settled: String, day: Int) -> String {
+        """
+        INSERT INTO \(schema).attempts (place, day, at, duration, number, outcome, status, origin)
+        SELECT place, $\(day)::int4, ((attempted_at / 1000) % 86400000)::int4, 1000, 1, 0, 200, 0 FROM \(settled)
+        """
+    }
+
+    /// An update that returns the place and the moment of each.
+    ///
+    /// Tuned, a column in which all have the same is a constant, as the store writes it.
     private func settlement(_ rows: [[[UInt8]?]], under lease: Int64) -> (sql: String, [PlainParameter]) {
-        var parameters = [
-            PlainParameter.int8(lease), PlainParameter(bytes: PlainParameter.bytes(of: Int32(clamping: today))),
-            PlainParameter.array(rows.map { $0[0] }, type: 20),
-        ]
-        var (arrays, names, constants) = (["$3::int8[]"], ["place"], [String]())
+        var parameters = [PlainParameter.int8(lease), .array(rows.map { $0[0] }, type: 20)]
+        var (arrays, names, constants) = (["$2::int8[]"], ["place"], [String]())
         for (index, column) in Self.columns.enumerated() {
             let values = values(of: column, rows.map { $0[index + 1] })
             let type = Self.type(of: column)
@@ -171,25 +198,19 @@ struct RowLeases: Sendable {
             UPDATE \(schema).jobs j SET \(Self.columns.map { "\($0) = u.\($0)" }.joined(separator: ", ")),
                 revision = j.revision + 1, lease = NULL, leased_until = NULL, stage = 0
             """
-        guard way == .tuned else {
-            let sql = """
+        let sql =
+            switch way {
+            case .tuned: "\(update) FROM \(given) AS u WHERE j.lease = $1::int8 AND"
+            case .common:
+                """
                 WITH given AS \(given),
                 locked AS (
                     SELECT given.* FROM \(schema).jobs JOIN given ON jobs.place = given.place
                     WHERE jobs.stage = 1 AND jobs.lease = $1::int8 FOR UPDATE OF jobs)
-                \(update) FROM locked AS u WHERE j.place = u.place RETURNING u.place, u.attempted_at, $2::int4
+                \(update) FROM locked AS u WHERE
                 """
-            return (sql, parameters)
-        }
-        let sql = """
-            WITH settled AS (
-                \(update) FROM \(given) AS u
-                WHERE j.place = u.place AND j.lease = $1::int8 RETURNING u.place, u.attempted_at)
-            INSERT INTO \(schema).attempts (place, day, at, duration, number, outcome, status, origin)
-            SELECT place, $2::int4, ((attempted_at / 1000) % 86400000)::int4, 1000, 1, 0, 200, 0 FROM settled
-            RETURNING place
-            """
-        return (sql, parameters)
+            }
+        return ("\(sql) j.place = u.place RETURNING u.place, u.attempted_at", parameters)
     }
 
     private static func type(of column: String) -> (name: String, id: Int32) {

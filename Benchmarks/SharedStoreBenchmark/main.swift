@@ -9,8 +9,8 @@ import RefreshCore
 /// read in between; after it, what it found, as JSON. At last it waits for the end of its input with its connections open.
 /// Steps: `import:USERS`, or `import:USERS:COUNT` for other than 100,000 in a transaction; `again:USERS` and `change:USERS`
 /// (every tenth has another token) of the same; `batches:CLAIMERS:USERS` leases and settles by the store,
-/// `rows:CLAIMERS:USERS` and `jobs:CLAIMERS:USERS` by leases of rows, tuned and as is common, once `prepare-rows` and
-/// `prepare-jobs` made their tables.
+/// `rows:CLAIMERS:USERS` and `jobs:CLAIMERS:USERS` by leases of rows, tuned and as is common, once `prepare:rows` and
+/// `prepare:jobs` made their tables.
 
 /// What all threads of this process have taken, in seconds.
 func processorTime() -> Double {
@@ -47,14 +47,14 @@ let (socket, database) = (CommandLine.arguments[1], CommandLine.arguments[2])
 let now = Timestamp(microsecondsSinceEpoch: Int64(time(nil)) * 1_000_000)
 let benchmark = Benchmark(
     ConnectionSettings(hosts: [.init(name: socket)], database: database, user: "bench"), now: now)
-let (rows, jobs) = (
-    RowLeases(way: .tuned, socket: socket, database: database, now: now),
-    RowLeases(way: .common, socket: socket, database: database, now: now)
-)
+let queues = Dictionary(
+    uniqueKeysWithValues: RowLeases.Way.allCases.map {
+        ($0.rawValue, RowLeases(way: $0, socket: socket, database: database, now: now))
+    })
 var connections: [String: [PlainConnection]] = [:]
 
 for step in CommandLine.arguments.dropFirst(3) {
-    let words = step.split(separator: ":")
+    let words = step.split(separator: ":").map(String.init)
     let numbers = words.dropFirst().compactMap { Int($0) }
     print("ready")
     fflush(nil)
@@ -68,15 +68,14 @@ for step in CommandLine.arguments.dropFirst(3) {
         case ("import", 2): work = try await benchmark.put(numbers[0], change: .add, atOnce: numbers[1])
         case ("again", 1): work = try await benchmark.compare(numbers[0])
         case ("change", 1): work = try await benchmark.put(numbers[0], change: .replaceTenth)
-        case ("prepare-rows", 0): try rows.prepare()
-        case ("prepare-jobs", 0): try jobs.prepare()
-        case ("rows", 2), ("jobs", 2):
-            let queue = words[0] == "rows" ? rows : jobs
-            var open = connections[queue.way.schema, default: []]
-            while open.count < numbers[0] { open.append(try queue.connect()) }
-            connections[queue.way.schema] = open
-            work = try await queue.drain(numbers[1], connections: Array(open.prefix(numbers[0])))
+        case ("prepare", 0) where words.count == 2: try queues[words[1]]?.prepare()
         case ("batches", 2): work = try await benchmark.drain(numbers[1], claimers: numbers[0])
+        case (let name?, 2):
+            guard let queue = queues[name] else { fallthrough }
+            var open = connections[name, default: []]
+            while open.count < numbers[0] { open.append(try queue.connect()) }
+            connections[name] = open
+            work = try await queue.drain(numbers[1], connections: Array(open.prefix(numbers[0])))
         default:
             print("no such step: \(step)")
             exit(64)
