@@ -70,11 +70,11 @@ extension FuzzTarget {
         let (whole, connection) = try exchange(chunk: .max)
         if mayBeCut {
             let (cut, _) = try exchange(chunk: 1)
-            for (one, other) in zip(whole, cut) {
+            for (number, (one, other)) in zip(whole, cut).enumerated() {
                 let (form, cutForm) = (one.answerForm, other.answerForm)
                 try require(form == cutForm, "cut into bytes the answer is \(cutForm) instead of \(form)")
                 guard case .answered = one else { continue }
-                let (outcome, cutOutcome) = try (Self.outcome(of: one), Self.outcome(of: other))
+                let (outcome, cutOutcome) = try (Self.outcome(of: one, number), Self.outcome(of: other, number))
                 try require(outcome == cutOutcome, "cut into bytes it is \(cutOutcome) instead of \(outcome)")
             }
         }
@@ -122,8 +122,8 @@ extension FuzzTarget {
         return line.wholeMatch(of: /HTTP\/1\.. 2[0-9][0-9][ \r]/.dotMatchesNewlines()) != nil
     }
 
-    private static func outcome(of result: TransportResult) throws(Finding) -> Outcome {
-        let token = try obtain("the token is one") { try AccessToken(MadeUp.token.utf8) }
+    private static func outcome(of result: TransportResult, _ number: Int) throws(Finding) -> Outcome {
+        let token = try obtain("the token is one") { try AccessToken(FuzzedConnection.token(number).utf8) }
         return OutcomeMapping.answer(to: result, for: token, now: .epoch).outcome
     }
 
@@ -133,9 +133,7 @@ extension FuzzTarget {
         for (number, result) in ended.enumerated() {
             guard case .answered(let answer) = result else { continue }
             try require(answer.body.readableBytes <= HTTPAnswer.longestBody, "\(answer.body.readableBytes) bytes")
-            let token = try obtain("the token is one") { try AccessToken(FuzzedConnection.token(number).utf8) }
-            let outcome = OutcomeMapping.answer(to: result, for: token, now: .epoch).outcome
-            try MadeUp.require(FuzzedConnection.token(number), isHiddenIn: outcome, "an outcome")
+            try MadeUp.require(FuzzedConnection.token(number), isHiddenIn: outcome(of: result, number), "an outcome")
         }
         return ended
     }
