@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import RefreshCore
 import SQLiteStore
@@ -34,6 +35,26 @@ import Testing
             #expect(throws: StoreProblem.self) {
                 try StoreExamination.examine(path, verifying: { _ in }, opens: { _ in true })
             }
+        }
+    }
+
+    @Test func `an examination tells damage that no reading of users meets`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try SQLiteUserStore.open(path: path, version: "1", now: .now) { _ in }
+            try await store.add("a", .parked(.forbidden, since: .now))
+            try store.close()
+            func examine() throws -> StoreExamination {
+                try StoreExamination.examine(path, verifying: { _ in }, opens: { _ in true })
+            }
+            #expect(try examine().damage.isEmpty)
+            // How many pages are free. Source: the database file format of SQLite, 1.3.
+            var bytes = try Data(contentsOf: URL(filePath: path))
+            bytes[39] ^= 1
+            try bytes.write(to: URL(filePath: path))
+            let found = try examine()
+            #expect(found.damage.count == 1 && found.damage[0].contains("reelist"), "\(found.damage)")
+            #expect(found.users == [.parked: 1] && found.unopened.count == 0)
         }
     }
 
