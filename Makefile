@@ -212,11 +212,12 @@ vm-test: build ## the daemon in a virtual machine whose clock is set, and that i
 	$(MAKE) --no-print-directory install DESTDIR=$(vm)/installed
 	$(if $(filter 0,$(shell id -u)),,sudo) env ONLY=$(ONLY) Tests/Machine/run $(release) $(vm)/installed $(vm)
 
-# Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1
+# Some of it: make fronts ONLY=kill,idle FRONTS=nginx,haproxy HTTP=2; idle times of 15 and 60 s too: LONG=1; nothing but
+# an hour of calls with a reload each minute: MINUTES=60
 fronts = $(CURDIR)/.build/fronts
 fronts: build fronts-unpacked ## nginx, HAProxy and others before a counting API: what becomes of calls (as root)
 	$(if $(filter 0,$(shell id -u)),,sudo) env ONLY=$(ONLY) FRONTS=$(FRONTS) HTTP=$(HTTP) JOBS=$(JOBS) LONG=$(LONG) \
-		SHORT=$(SHORT) Tests/Fronts/run $(fronts) $(release)
+		SHORT=$(SHORT) MINUTES=$(MINUTES) Tests/Fronts/run $(fronts) $(release)
 
 .PHONY: fronts-unpacked
 fronts-unpacked:

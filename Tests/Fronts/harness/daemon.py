@@ -67,6 +67,9 @@ class Daemon:
             time.sleep(0.3)
         return False
 
+    def wait_until_idle(self, seconds):
+        wait_until("no call is in flight", lambda: self._status().get("inFlight") == 0, seconds, self.program)
+
     def history(self):
         """By user, its past attempts: (begin and end in seconds since 1970, outcome, reason)."""
         found = {}

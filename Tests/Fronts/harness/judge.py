@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 _SHORTEST_STOP = 2.5
 # Between the clocks of the two: none but for rounding; and the time that an answer takes through a front.
 _SLACK = 0.5
+# Within it after a disturbance, a connection that was about to be closed is closed.
+_CLOSING = 5
 
 
 @dataclass
@@ -17,6 +19,8 @@ class Verdict:
     note: str = ""
     # In words, which promises did not hold.
     broken: list = field(default_factory=list)
+    # In words, what else there is to read, a line each.
+    details: list = field(default_factory=list)
 
     def expect(self, holds, words):
         if not holds:
@@ -39,6 +43,30 @@ def outcomes(history):
         for _, _, outcome, _ in attempts:
             counts[outcome] = counts.get(outcome, 0) + 1
     return counts
+
+
+def explained(log, history, moments):
+    """Each attempt called unknown, in words, and whether one of `moments`, when calls were disturbed, accounts for it.
+
+    A call accounts for itself if it was under way at such a moment, or began so soon after it that it took a connection
+    which was about to be closed.
+    """
+    found = []
+    for user, attempts in sorted(history.items()):
+        for begin, end, outcome, reason in sorted(attempts):
+            if outcome != "unknown":
+                continue
+            before = max((moment for moment in moments if moment <= end + _SLACK), default=None)
+            read = next((read for read in log.reads if read[1] == user and begin - _SLACK <= read[0] <= end + _SLACK),
+                        None)
+            ended = log.ends.get(read[2]) if read else None
+            words = (f"{user}: {reason}, {end - begin:.2f} s after its begin, "
+                     + ("before any disturbance" if before is None else f"{end - before:.2f} s after one")
+                     + ("; the API never read it" if read is None else f"; the API read it {read[0] - begin:.2f} s after"
+                        + (" and never ended it" if ended is None else
+                           f" and {ended[1]} {ended[2] or ''} at {ended[0] - begin:.2f} s".replace("  ", " "))))
+            found.append((words, before is not None and begin - before < _CLOSING))
+    return found
 
 
 def stops(reads):

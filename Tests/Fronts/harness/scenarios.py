@@ -136,6 +136,31 @@ def reload(case):
     return case.verdict()
 
 
+def reloads(case, minutes):
+    """The front reloads its configuration once a minute, with some thirty calls under way all the time."""
+    users = case.machine.users // 2
+    case.begin(users=users, latency=_SLOW, all_due=False, sections={"schedule": {
+        "every": "60s", "minimumInterval": "30s", "attemptsPerDay": 100_000}})
+    began, moments = time.monotonic(), []
+    for minute in range(1, minutes + 1):
+        case.run_until(60 * minute - 30, began)
+        moments.append(time.time())
+        case.front.reload()
+    case.run_until(60 * minutes, began)
+    # What is in flight now would end with the daemon, for another reason than a reload.
+    case.daemon.command("pause")
+    case.daemon.wait_until_idle(30)
+    verdict = case.verdict(interval=30)
+    due = users * (minutes - 1)
+    verdict.note = f"{len(moments)} reloads, at least {due} calls due"
+    verdict.expect(verdict.calls >= due * 0.99, f"only {verdict.calls} calls of {due} due")
+    verdict.expect(verdict.stopped == 0, f"all stopped for {verdict.stopped:.0f} s")
+    for words, is_explained in judge.explained(case.api.log, case.history, moments):
+        verdict.details.append(words)
+        verdict.expect(is_explained, f"not explained: {words}")
+    return verdict
+
+
 def stop(case):
     """The front is told to stop when its calls have ended, and is started again."""
     def gracefully():
