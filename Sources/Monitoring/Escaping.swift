@@ -1,7 +1,8 @@
 extension String {
-    /// The text with what `escape` has something else for put in its place.
+    /// The text with every scalar replaced for which `escape` returns a replacement.
     ///
-    /// Scalar by scalar, as browsers and scrapers read: with a mark on it a quote is another character for Swift alone.
+    /// It works scalar by scalar, as browsers and scrapers do: to Swift alone, a quote with a combining mark is another
+    /// character.
     func escaping(_ escape: (Unicode.Scalar) -> String?) -> String {
         var result = ""
         result.reserveCapacity(utf8.count)

@@ -6,15 +6,15 @@ import NIOHTTP1
 import RefreshCore
 package import RefreshDaemon
 
-/// Asks the running daemon over its control socket; one connection for each request.
+/// Asks the running daemon over its control socket, with one connection per request.
 ///
-/// Throws the `OperationProblem` that the daemon threw, `ControlUnreachable` when none answered.
+/// Throws the `OperationProblem` that the daemon threw, or `ControlUnreachable` if none answered.
 package struct ControlClient: OperationPerforming {
     private let socketPath: String
-    /// Instead of the operations' own patience.
+    /// Replaces the operations' own patience; nil keeps it.
     private let timeout: Duration?
 
-    /// Bytes of an answer that are read; a long page of users takes a tenth of it.
+    /// The most bytes of an answer that are read; a long page of users takes a tenth of it.
     private static let mostAnswerBytes = 128 << 20
 
     package init(socketPath: String) {
@@ -26,7 +26,7 @@ package struct ControlClient: OperationPerforming {
         self.timeout = timeout
     }
 
-    /// What a request takes besides its users is less than 512 bytes.
+    /// A request takes less than 512 bytes besides its users.
     package var batch: BatchLimit {
         BatchLimit(users: ControlLimits.mostUsers, bytes: ControlLimits.mostBodyBytes - 512)
     }
@@ -56,7 +56,7 @@ package struct ControlClient: OperationPerforming {
     ///
     /// Throws `ControlUnreachable`, and `CancellationError` when cancelled.
     private func send(_ body: Data, to name: String, timeout: Duration) async throws -> (status: Int, body: Data) {
-        // Opened only to be named: its name below `/proc` is short, whatever its path is.
+        // Opened only for a short name below `/proc`, however long its path is.
         guard let socket = FileHandle(open(socketPath, FileHandle.nameOnly | O_CLOEXEC)) else {
             throw problem(ofCode: errno)
         }
@@ -110,10 +110,10 @@ package struct ControlClient: OperationPerforming {
 
     // MARK: Who listens
 
-    /// The process that listens; nil where none does.
+    /// The process that listens; nil if none does.
     package var listener: Int32? { UnixConnection.listener(path: socketPath) }
 
-    /// Connects once to see whether a daemon listens; nil when one does.
+    /// Connects once to check whether a daemon listens; nil if one does.
     package func whyUnreachable() -> ControlUnreachable? {
         switch UnixConnection.probe(path: socketPath) {
         case .live: nil
@@ -128,13 +128,13 @@ package struct ControlClient: OperationPerforming {
 package enum ControlUnreachable: Error, Equatable, Sendable {
     /// There is no such file: no daemon runs, or it uses another path.
     case noSocket(String)
-    /// The file is there, nobody listens: the daemon ended or is just stopping.
+    /// The file exists, but no process listens: the daemon has ended or is stopping.
     case refused(String)
-    /// This user may not connect.
+    /// The current user may not connect.
     case notAllowed(String)
-    /// The connection was made, and no whole answer came: in time, or before it broke. The request may have been done.
+    /// The connection was made, but no complete answer came; the request may have been done.
     case noAnswer(String)
-    /// Something answered that is no control API of this version.
+    /// The answer is not from a control API of this version.
     case protocolMismatch(String)
 }
 

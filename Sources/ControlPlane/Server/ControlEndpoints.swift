@@ -29,7 +29,7 @@ struct ControlEndpoints: Sendable {
 
     private func answer<Asked: Operation>(_ request: Request, with type: Asked.Type) async throws -> Response {
         let body = try await body(of: request)
-        // No body at all is one without parameters.
+        // An empty body counts as one without parameters.
         let operation = try ControlJSON.decode(Strict<Asked>.self, from: body.isEmpty ? Data("{}".utf8) : body)
             .operation
         if let batch = operation as? any BatchOperation, batch.userCount > ControlLimits.mostUsers {
@@ -44,7 +44,7 @@ struct ControlEndpoints: Sendable {
         return Self.response("application/json", ByteBuffer(bytes: try ControlJSON.encode(answer)))
     }
 
-    /// An operation whose parameters are all known.
+    /// An operation all of whose parameters are known.
     private struct Strict<Asked: Operation>: Decodable {
         let operation: Asked
 
@@ -90,7 +90,7 @@ struct ControlEndpoints: Sendable {
         } catch let problem as ControlProblem {
             throw problem
         } catch {
-            // The client stopped in the middle.
+            // The client disconnected in the middle.
             throw ControlProblem(.badRequest, "the body: cut off")
         }
         return whole

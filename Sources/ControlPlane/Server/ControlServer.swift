@@ -10,8 +10,8 @@ import Synchronization
 
 /// Serves the operations as HTTP and JSON on a unix socket, mode 0660.
 ///
-/// Who may connect to the socket may do everything. At a graceful shutdown it takes no more requests, answers those it
-/// has, and removes the socket.
+/// A user who may connect to the socket may do everything. At a graceful shutdown the server takes no more requests,
+/// answers those it has, and removes the socket.
 package final class ControlServer: Service {
     private let operations: any OperationPerforming
     private let path: String
@@ -20,10 +20,10 @@ package final class ControlServer: Service {
     private let reportError: @Sendable (String) -> Void
     private let latch = ReadinessLatch()
 
-    /// A server of these operations.
+    /// Creates a server of these operations.
     ///
-    /// The process's user and group may connect. `reportError` is told, in one line without ids or tokens, what goes wrong
-    /// inside the HTTP server.
+    /// The process's user and group may connect. `reportError` receives errors inside the HTTP server, in one line
+    /// without ids or tokens.
     package init(
         operations: any OperationPerforming,
         path: String,
@@ -38,7 +38,7 @@ package final class ControlServer: Service {
         self.reportError = reportError
     }
 
-    /// Returns once the socket is at its place and takes requests; throws what `run` ended with before that.
+    /// Returns once the socket is in place and takes requests; throws what `run` ended with before that.
     package func listening() async throws {
         try await latch.wait()
     }
@@ -62,7 +62,7 @@ package final class ControlServer: Service {
         let logger = Logger(label: "control") { [reportError] _ in ErrorsOnlyLogHandler(report: reportError) }
         let publication = Publication()
         let endpoints = ControlEndpoints(operations: operations, limits: limits)
-        // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
+        // Not Hummingbird's `Application`, which wakes every second to keep the date ready.
         let server = Server(
             childChannelSetup: HTTP1Channel(
                 responder: { [time] request, writer, _ in
@@ -108,7 +108,7 @@ package final class ControlServer: Service {
         )
     }
 
-    /// Keeps why the socket did not come to its place, for `run` to throw.
+    /// Keeps the reason why the socket could not be published, for `run` to throw.
     private final class Publication: Sendable {
         private let state = Mutex<ControlSocketProblem?>(nil)
 
@@ -120,14 +120,14 @@ package final class ControlServer: Service {
     }
 }
 
-/// Hands on the errors of the HTTP server and nothing else: its other entries name URIs, and URIs name users.
+/// Passes on only the errors of the HTTP server: its other entries contain URIs, and URIs contain users.
 struct ErrorsOnlyLogHandler: LogHandler {
     let report: @Sendable (String) -> Void
     var metadata: Logger.Metadata = [:]
 
     var logLevel: Logger.Level {
         get { .error }
-        // The level is not for the libraries to change.
+        // Libraries may not change the level.
         set { _ = newValue }
     }
 
@@ -137,25 +137,25 @@ struct ErrorsOnlyLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        // A server that is told to end before it began has not failed: why it was told so is somebody else's error.
+        // A server stopped before it began has not failed: the cause of the stop is reported elsewhere.
         guard event.level >= .error, !event.message.description.hasSuffix("CancellationError()") else { return }
         report(event.message.description)
     }
 }
 
-/// What the control server takes from its clients.
+/// The limits of the control server for its clients.
 package struct ControlLimits: Sendable {
     /// Connections served at once; more of them wait in the socket's queue.
     package var connections = 64
     /// Bytes of one request's body.
     package var bodyBytes = ControlLimits.mostBodyBytes
-    /// How long a client may take for one request to arrive whole, and how long a connection may lie idle.
+    /// How long one request may take to arrive, and how long a connection may be idle.
     package var readTimeout: Duration = .seconds(30)
 
     static let mostBodyBytes = 1 << 20
-    /// Users that one request may bring or name.
+    /// The most users that one request may bring or name.
     static let mostUsers = 1_000
-    /// Bytes of all header fields together, and of any one.
+    /// The most bytes of all header fields together, and of any one.
     static let headerBytes = 16 << 10
     static let headerFields = 64
 

@@ -1,16 +1,17 @@
 import Glibc
 import Synchronization
 
-/// The socket file: where it is bound, how it comes to its place with its rights, and how it goes.
+/// The socket file: where it is bound, how it gets to its place with its mode, and how it is removed.
 ///
-/// Bound under `bindPath` first; `publish` gives it mode 0660 and moves it to its place in one step.
-/// Listings such as ss(8) therefore show it under `bindPath`.
+/// It is bound at `bindPath` first; `publish` gives it mode 0660 and moves it to its place in one step.
+/// Listings such as ss(8) therefore show it as `bindPath`.
 final class ControlSocket: Sendable {
     let path: SocketPath
     let bindPath: String
     private let directory: FileHandle
-    /// Kept open until the end: the server looks at `bindPath` when it closes, and the number must not have become another
-    /// file's by then.
+    /// Kept open until the end, because the server looks at `bindPath` when it closes.
+    ///
+    /// Until then, the descriptor's number must not be reused for another file.
     private let staged: FileHandle
     private let state: Mutex<State>
 
@@ -19,25 +20,25 @@ final class ControlSocket: Sendable {
         var published: FileIdentity?
     }
 
-    /// Keeps other daemons out of the place until `publish` or `withdraw`.
+    /// Reserves the place, which keeps other daemons out until `publish` or `withdraw`.
     ///
-    /// The place is free, or a dead process's socket holds it; anything else throws `ControlSocketProblem`. Waits while
-    /// another daemon is doing the same, 5 s at most.
+    /// The place must be free or hold a dead process's socket; otherwise throws `ControlSocketProblem`. Waits up to 5 s
+    /// while another daemon does the same.
     init(path: SocketPath) async throws {
         self.path = path
         let directory = try Self.open(path.directory)
         self.directory = directory
-        // Before the first change on disk, so that a place that cannot be had is left as it was.
+        // Checked before the first change on disk, so that an unavailable place is left as it was.
         try Self.checkFree(path, in: directory)
         let staging = try await Self.staging(in: directory, for: path)
-        // Again, now that no other daemon can take the place.
+        // Checked again, because no other daemon can take the place from here on.
         try Self.checkFree(path, in: directory)
         staged = staging.handle
         bindPath = "\(staging.handle.procPath)/\(SocketStaging.socketName)"
         state = Mutex(State(staging: staging, published: nil))
     }
 
-    /// Moves the bound socket to its place; what a dead process left there is replaced.
+    /// Moves the bound socket to its place, replacing a dead process's socket.
     func publish() throws(ControlSocketProblem) {
         try state.withLock { state throws(ControlSocketProblem) in
             guard let staging = state.staging.take() else { return }
@@ -52,11 +53,11 @@ final class ControlSocket: Sendable {
         }
     }
 
-    /// Removes the socket file, unless another daemon's has taken its place meanwhile.
+    /// Removes the socket file, unless another daemon's has taken its place.
     func withdraw() {
         state.withLock { state in
             state.staging = nil
-            // Held by another daemon, it is about to put its own socket there.
+            // If another daemon holds the staging directory, it is about to put its own socket there.
             guard let published = state.published.take(),
                 let staging = try? SocketStaging(in: directory, for: path)
             else { return }
@@ -81,7 +82,7 @@ final class ControlSocket: Sendable {
     }
 
     private static func staging(in directory: FileHandle, for path: SocketPath) async throws -> SocketStaging {
-        // A lock on a file cannot be awaited without holding up a thread.
+        // A file lock cannot be awaited without blocking a thread.
         for _ in 0..<250 {
             if let staging = try SocketStaging(in: directory, for: path) { return staging }
             try await ContinuousClock().sleep(for: .milliseconds(20))
@@ -115,9 +116,9 @@ final class ControlSocket: Sendable {
     }
 }
 
-/// The path of a unix socket: 1 to 107 bytes that end in a file's name.
+/// The path of a unix socket: 1 to 107 bytes that end in a file name.
 ///
-/// Source: unix(7). `sun_path` holds 108 bytes, the last of them zero; every client has to fit the path into it.
+/// Source: unix(7). `sun_path` holds 108 bytes, the last of them zero; every client must fit the path into it.
 struct SocketPath: Equatable, Sendable {
     static let longest = 107
 

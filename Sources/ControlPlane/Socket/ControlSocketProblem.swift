@@ -6,15 +6,15 @@ package enum ControlSocketProblem: Error, Equatable, Sendable {
     case pathTooLong(path: String, bytes: Int)
     case noDirectory(String)
     case notADirectory(String)
-    /// The daemon lacks the right; `path` is the file or directory in question.
+    /// The daemon lacks a permission; `path` is the file or directory in question.
     case notAllowed(path: String)
     /// A live process accepts connections at the path.
     case anotherListens(path: String)
-    /// Another daemon has been about to for seconds.
+    /// Another daemon has been starting at the path for seconds.
     case anotherStarts(path: String)
-    /// Something that is no socket; it is left alone.
+    /// Something other than a socket is at the path; it is left alone.
     case inTheWay(path: String)
-    /// Anything else the system refused, with its `errno`.
+    /// The system refused another call, with this `errno`.
     case system(path: String, call: String, code: Int32)
 }
 
@@ -43,7 +43,7 @@ extension ControlSocketProblem: CustomStringConvertible {
     }
 }
 
-/// The system's own words for an `errno`.
+/// The system's text for an `errno`.
 enum SystemErrorText {
     static func of(_ code: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)

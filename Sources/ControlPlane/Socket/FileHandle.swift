@@ -1,13 +1,13 @@
 import Glibc
 
-/// An open file or directory that is closed when nobody holds it any more.
+/// An open file or directory that is closed with its last reference.
 final class FileHandle: Sendable {
-    /// `O_PATH` of open(2), for which the C library's headers give no name here.
+    /// `O_PATH` of open(2), which the C library's headers do not export here.
     static let nameOnly: CInt = 0o10_000_000
 
     let descriptor: CInt
 
-    /// Takes over an open descriptor; nil for one that the system refused to open.
+    /// Takes ownership of an open descriptor; nil if the system refused to open it.
     init?(_ descriptor: CInt) {
         guard descriptor >= 0 else { return nil }
         self.descriptor = descriptor
@@ -17,7 +17,7 @@ final class FileHandle: Sendable {
         close(descriptor)
     }
 
-    /// A short name for the open file, whatever its own path is: fits everywhere a socket's path is asked for.
+    /// A short path of the open file, whatever its own path is; it fits wherever a socket's path is needed.
     var procPath: String { "/proc/self/fd/\(descriptor)" }
 
     var identity: FileIdentity? {
@@ -25,14 +25,14 @@ final class FileHandle: Sendable {
         return fstat(descriptor, &status) == 0 ? FileIdentity(status) : nil
     }
 
-    /// The named entry of this directory as it stands, a symbolic link not followed; nil when there is none.
+    /// The named entry of this directory, without following a symbolic link; nil if there is none.
     func entry(_ name: String) -> stat? {
         var status = stat()
         return fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
     }
 }
 
-/// What makes a file the same file.
+/// What identifies a file.
 struct FileIdentity: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64

@@ -1,9 +1,9 @@
 import Glibc
 
-/// A private directory beside the socket, held by one process at a time.
+/// A private directory next to the socket, held by one process at a time.
 ///
-/// The socket is bound in it, where nobody can connect yet, and moved to its place with its final rights. Whoever holds
-/// it may replace or remove the socket: two daemons that start at once take turns. One left by a crash is taken over.
+/// The socket is bound inside it, where no client can connect yet, and moved to its place with its final mode. Only the
+/// holder may replace or remove the socket, so daemons that start at once take turns. A crashed holder's is taken over.
 struct SocketStaging: ~Copyable {
     static let socketName = "socket"
 
@@ -11,7 +11,7 @@ struct SocketStaging: ~Copyable {
     private let directory: FileHandle
     private let name: String
 
-    /// Nil while another process of the same user holds it, which is a matter of milliseconds.
+    /// Nil while another process of the same user holds it, which takes milliseconds.
     init?(in directory: FileHandle, for path: SocketPath) throws(ControlSocketProblem) {
         let name = ".\(path.name).new"
         let fullPath = "\(path.directory)/\(name)"
@@ -40,7 +40,7 @@ struct SocketStaging: ~Copyable {
             if errno == EWOULDBLOCK || errno == EINTR { return nil }
             throw .system(path: fullPath, call: "flock", code: errno)
         }
-        // Its last holder may have removed it after we opened it.
+        // Its last holder may have removed it after it was opened here.
         guard let now = directory.entry(name), FileIdentity(now) == handle.identity else { return nil }
         unlinkat(handle.descriptor, Self.socketName, 0)
         self.directory = directory

@@ -4,7 +4,7 @@ import Glibc
 enum UnixConnection {
     enum Probe: Equatable {
         case live
-        /// The file was left by a process that is gone.
+        /// The file was left by a process that has ended.
         case stale
         case refused(errno: CInt)
     }
@@ -12,10 +12,10 @@ enum UnixConnection {
     /// Connects to `path`, of at most 107 bytes, without waiting, and closes the connection at once.
     static func probe(path: String) -> Probe { connected(path: path) { _ in }.probe }
 
-    /// The process that listens at `path`; nil where none does, or it cannot be told.
+    /// The process that listens at `path`; nil if there is none or it cannot be determined.
     static func listener(path: String) -> Int32? {
         connected(path: path) { descriptor in
-            // `struct ucred`, which is not visible here: process, user and group.
+            // `struct ucred`, which is not imported here: process, user and group.
             var credentials: (pid_t, uid_t, gid_t) = (0, 0, 0)
             var length = socklen_t(MemoryLayout.size(ofValue: credentials))
             guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
@@ -23,7 +23,7 @@ enum UnixConnection {
         }.answer.flatMap { $0 }
     }
 
-    /// `answer` is what `body` makes of the connection; nil where there is none.
+    /// `answer` is the result of `body`; nil if no connection was made.
     private static func connected<Answer>(
         path: String, _ body: (CInt) -> Answer
     ) -> (probe: Probe, answer: Answer?) {
@@ -34,7 +34,7 @@ enum UnixConnection {
         withUnsafeMutableBytes(of: &address.sun_path) {
             $0.copyBytes(from: path.utf8.prefix(SocketPath.longest))
         }
-        // Safe: `address` outlives the call, and its true size goes with it.
+        // Safe: `address` outlives the call, and its true size is passed.
         let code = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(handle.descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 ? 0 : errno
@@ -42,7 +42,7 @@ enum UnixConnection {
         }
         return switch code {
         case 0: (.live, body(handle.descriptor))
-        // A full queue and a socket of another kind both have an owner.
+        // A socket with a full queue and one of another type both have a listener.
         case EAGAIN, EINPROGRESS, EPROTOTYPE: (.live, nil)
         case ECONNREFUSED: (.stale, nil)
         default: (.refused(errno: code), nil)

@@ -6,10 +6,10 @@ import RefreshDaemon
 /// Why a request failed: a message for people, and the rest for programs.
 struct ControlProblem: Error, Codable, Equatable {
     enum Code: String, Codable, CaseIterable {
-        // What an operation says.
+        // Problems of an operation.
         case noSuchUser, userExists, inFlight, daemonNotRunning, stopping, configurationRefused, badRequest, store,
             failed
-        // What the server itself says.
+        // Problems of the server itself.
         case noSuchRoute, methodNotAllowed, tooLarge, timeout
     }
 
@@ -47,7 +47,7 @@ struct ControlProblem: Error, Codable, Equatable {
         }
     }
 
-    /// Whatever an operation, or the reading of its request, threw.
+    /// Describes any error that an operation, or the reading of its request, threw.
     init(describing error: any Error) {
         switch error {
         case let error as ControlProblem: self = error
@@ -56,12 +56,12 @@ struct ControlProblem: Error, Codable, Equatable {
         case let error as FieldProblem: self.init(.badRequest, error.description)
         case let error as DecodingError: self.init(.badRequest, FieldProblem(error).description)
         case is CancellationError: self.init(OperationProblem.stopping)
-        // Only the kind of error is told: its text may hold anything.
+        // Only the type of the error is reported: its text may contain anything.
         default: self.init(.failed, "unexpected \(type(of: error)); please report it")
         }
     }
 
-    /// The problem as the operation threw it; nil when it is none, or when its parts do not fit.
+    /// The problem as the operation threw it; nil if it is none, or if its parts do not fit.
     var operationProblem: OperationProblem? {
         switch code {
         case .noSuchUser: user.map(OperationProblem.noSuchUser)

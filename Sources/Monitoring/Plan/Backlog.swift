@@ -1,18 +1,18 @@
 import RefreshCore
 
-/// Calls that wait because the limits let through fewer than fall due, bucket by bucket.
+/// Calls that wait because fewer are allowed than fall due, bucket by bucket.
 struct Backlog {
-    /// Longer than this is never, for all practical purposes.
+    /// A wait longer than this counts as forever.
     static let patience = Duration.days(14)
 
-    /// Calls that fall due in each bucket, over and over.
+    /// Calls that fall due in each bucket; the buckets repeat.
     let arrivals: [Int]
     let width: Duration
     let callsPerSecond: Double
 
     private var perBucket: Double { callsPerSecond * width.inSeconds }
 
-    /// How long until `waiting` calls, and those that fall due meanwhile from `bucket` on, are begun; nil for never.
+    /// How long until `waiting` calls, and those that fall due meanwhile from `bucket` on, have begun; nil for never.
     func timeToClear(_ waiting: Int, from bucket: Int) -> Duration? {
         var waiting = Double(waiting)
         var passed = 0.0
@@ -22,7 +22,7 @@ struct Backlog {
             guard waiting > 0 else { return Duration(seconds: passed) }
             let arriving = Double(arrivals[index % arrivals.count])
             if waiting + arriving <= perBucket {
-                // What arrives during the bucket is served as it comes: the queue empties where the lines cross.
+                // Arrivals during the bucket are served as they come: the queue empties where the lines cross.
                 let surplus = perBucket - arriving
                 passed += surplus > 0 ? min(1, waiting / surplus) * width.inSeconds : width.inSeconds
                 return Duration(seconds: passed)
@@ -34,7 +34,7 @@ struct Backlog {
         return nil
     }
 
-    /// The longest that a call waits for its turn within the horizon; none where the limits always suffice.
+    /// The longest that a call waits for its turn within the horizon; zero if the limits always suffice.
     var longestWait: Duration {
         var waiting = 0.0
         var longest = 0.0
@@ -45,7 +45,7 @@ struct Backlog {
         return Duration(seconds: longest / callsPerSecond)
     }
 
-    /// What is called in each bucket, if `waiting` calls wait at the start and are called as the limits leave room.
+    /// The calls made in each bucket, if `waiting` calls wait at the start and are made as the limits leave room.
     func calls(withBacklog waiting: Int) -> [Int] {
         var waiting = Double(waiting)
         var made = 0
@@ -54,7 +54,7 @@ struct Backlog {
             let extra = min(waiting, max(0, perBucket - Double(arriving)))
             waiting -= extra
             total += extra
-            // Fractions are kept for later, so that none is lost.
+            // Fractions are carried over, so that no call is lost.
             let whole = Int((total + 1e-6).rounded(.down)) - made
             made += whole
             return arriving + whole

@@ -2,7 +2,7 @@ import RefreshCore
 
 /// Numbers as people read them.
 enum Figure {
-    /// Two digits where one says too little: `0.07`, `3.4`, `69`, `1,200`.
+    /// Two digits where one is too coarse: `0.07`, `3.4`, `69`, `1,200`.
     static func short(_ number: Double) -> String {
         guard number < 1e15 else { return "\(number)" }
         guard number < 9.95 else { return Int(number.rounded()).grouped }
@@ -16,7 +16,7 @@ enum Figure {
         return "\(scaled / scale).\(digits)"
     }
 
-    /// As a configuration file takes it.
+    /// The number as a configuration file takes it.
     static func setting(_ number: Double) -> String {
         let text = "\(number)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -37,7 +37,7 @@ enum Figure {
     }
 }
 
-/// Round numbers for an axis that begins at nothing and holds all values.
+/// Round numbers for an axis that begins at zero and holds all values.
 struct AxisScale: Equatable {
     /// From 0 up, evenly spaced, the last not below the greatest value.
     let ticks: [Int]

@@ -5,11 +5,11 @@ package struct Forecast: Equatable, Sendable {
     package struct Assumptions: Equatable, Sendable {
         /// How long one call takes.
         package var latency: Duration
-        /// How long the outage lasts that is caught up with.
+        /// How long the outage lasts that the forecast catches up with.
         package var outage: Duration
-        /// How much of past calls is kept.
+        /// How many past calls are kept.
         package var history: HistoryBounds
-        /// How often one journal entry sums up the calls that went well; nil where each has its own.
+        /// How often one journal entry sums up successful calls; nil if each call has its own.
         package var summaryInterval: Duration?
 
         package init(
@@ -23,7 +23,7 @@ package struct Forecast: Equatable, Sendable {
         }
     }
 
-    /// One group's part, or that of everybody who has none.
+    /// One group's part, or that of all users without a group.
     package struct Part: Equatable, Sendable {
         package let group: GroupName?
         package let every: Duration
@@ -42,7 +42,7 @@ package struct Forecast: Equatable, Sendable {
         package let calls: Int
     }
 
-    /// What is left after an outage in the busiest hours.
+    /// The backlog after an outage in the busiest hours.
     package struct CatchUp: Equatable, Sendable {
         /// Users that wait when the outage ends.
         package let waiting: Int
@@ -55,10 +55,10 @@ package struct Forecast: Equatable, Sendable {
     package let parts: [Part]
     package let capacity: Capacity
     package let assumptions: Assumptions
-    /// Calls due in each of the next 24 hours; users overdue count where the limits leave room for them.
+    /// Calls due in each of the next 24 hours; overdue users count where the limits leave room for them.
     package let callsPerHour: [Int]
     package let peak: Peak
-    /// The time until all users overdue now are called; nil for never.
+    /// The time until all users that are overdue have been called; nil for never.
     package let timeToClearOverdue: Duration?
     package let catchUp: CatchUp
     package let verdict: Verdict
@@ -98,7 +98,7 @@ package struct Forecast: Equatable, Sendable {
         verdict = Verdict(due: due, backlog: backlog, capacity: capacity)
     }
 
-    /// The outage is laid where most users fall due; a user that misses several calls in it is called once.
+    /// Places the outage where most users fall due; a user that misses several calls in it is called once.
     private static func catchUp(after outage: Duration, parts: [Part], backlog: Backlog) -> CatchUp {
         let count = backlog.arrivals.count
         let length = min(max(1, Int((outage / backlog.width).rounded(.up))), 100 * count)
@@ -128,7 +128,7 @@ package struct Forecast: Equatable, Sendable {
     package var parked: Int { parts.reduce(0) { $0 + $1.parked } }
     package var paused: Int { parts.reduce(0) { $0 + $1.paused } }
     package var calls: Int { callsPerHour.reduce(0, +) }
-    /// Calls that fall due in a minute, on average; users overdue are not counted.
+    /// Calls that fall due in a minute, on average; overdue users are not counted.
     package var meanPerMinute: Double {
         let due = parts.reduce(0) { $0 + $1.due.reduce(0, +) }
         let minutes = parts.first.map { Double($0.due.count) * width.inSeconds / 60 } ?? 1
@@ -140,19 +140,19 @@ package struct Forecast: Equatable, Sendable {
 }
 
 extension Forecast {
-    /// What the calls leave on the disk, if every call succeeds.
+    /// The disk space that the calls use, if every call succeeds.
     package struct Growth: Equatable, Sendable {
-        /// An entry of one call with its fields, as journald stores it: 958 to 1,117 bytes were measured.
+        /// The size of one call's entry with its fields, as journald stores it: 958 to 1,117 bytes were measured.
         package static let journalEntryBytes: Int64 = 1_100
 
         package let journalBytesPerDay: Int64
-        /// What a day's calls add to the histories of their users.
+        /// What one day's calls add to the histories of their users.
         package let storeBytesPerDay: Int64
-        /// The histories of all users once they have reached their bounds.
+        /// The size of all users' histories once they have reached their bounds.
         package let historyBytes: Int64
     }
 
-    /// From the calls that fall due in a day; users that are overdue are not counted, for tomorrow they are not.
+    /// From the calls that fall due in a day; overdue users are not counted, as they are no part of an ordinary day.
     package var growth: Growth {
         let bounds = assumptions.history
         let perDay = parts.map { part in
@@ -188,7 +188,7 @@ extension DueHistogram {
     /// The minutes of the horizon.
     package static let minutes = 1_440
 
-    /// Where `users` new users would fall due, at places as evenly spread as hashes are; the same for the same number.
+    /// The due times of `users` new users, at places spread as evenly as hashes; the same for the same number.
     package init(users: Int, cadence: Cadence, from: Timestamp) {
         self.init(from: from, width: .minutes(1), count: Self.minutes)
         var places = SplitMix64(seed: UInt64(bitPattern: Int64(users)))

@@ -1,26 +1,26 @@
 import RefreshCore
 
-/// The forecast for programs; names and meanings stay.
+/// The forecast for programs; names and meanings are stable.
 package struct ForecastReport: Codable, Equatable, Sendable {
     package struct Limits: Codable, Equatable, Sendable {
         package let requestsPerSecond: Double
         package let concurrency: Int
-        /// What both let through, at the latency assumed.
+        /// What both limits allow, at the assumed latency.
         package let callsPerMinute: Double
-        /// Shares of the limits at the peak, 1 being all.
+        /// Shares of the limits at the peak; 1 is all of a limit.
         package let requestsPerSecondShare: Double
         package let concurrencyShare: Double
     }
 
     package struct Group: Codable, Equatable, Sendable {
-        /// Missing for users without a group of its own rules.
+        /// Missing for users without a group that has rules of its own.
         package let group: String?
         package let everySeconds: Double
         package let users: Int
         package let overdue: Int
         package let parked: Int
         package let paused: Int
-        /// Due within the horizon; those overdue now are not among them.
+        /// Calls due within the horizon; users that are overdue are not counted.
         package let calls: Int
         package let peakPerMinute: Double
     }

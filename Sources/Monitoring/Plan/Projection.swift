@@ -1,16 +1,16 @@
 import RefreshCore
 
-/// Carries the users of one row on from the first call to those that follow it within the horizon.
+/// Projects the users of one row from their first call to all later ones within the horizon.
 ///
-/// Every call is taken to succeed, and the rules themselves say when the next is due. A count has no places any more:
-/// users due at their slot get the place that has its slot there, all others places spread over the circle.
+/// Every call is assumed to succeed, and the actual rules say when the next is due. A count no longer has places, so
+/// users due at their slot get the place whose slot is there, and all others get places spread over the circle.
 struct Projection {
     private let histogram: DueHistogram
     private let policy: UserPolicy
     private let latency: Duration
     private let end: Timestamp
     private let pathfinder: UserID
-    /// A place with its slot in the bucket, for every bucket that has one.
+    /// For every bucket, a place with its slot in it, if there is one.
     private let slotPlaces: [Place?]
     /// Calls that fall due in each bucket.
     private(set) var calls: [Int]
@@ -27,7 +27,7 @@ struct Projection {
 
     private static func slotPlaces(_ histogram: DueHistogram, cadence: Cadence, end: Timestamp) -> [Place?] {
         let horizon = histogram.from.duration(to: end)
-        // Four to a bucket; a circle of many horizons needs more, for few of its places have a slot in this one.
+        // Four samples per bucket; a circle of many horizons needs more, as few of its places have a slot in this one.
         let turns = min(30, max(1, Int(cadence.every / horizon) + 1))
         let samples = Int64(histogram.count * turns * 4)
         var places: [Place?] = Array(repeating: nil, count: histogram.count)
@@ -57,7 +57,7 @@ struct Projection {
         for (bucket, users) in row.backingOff.enumerated() where users > 0 {
             spread(users, from: middle(of: bucket), countingFirst: true)
         }
-        // Their first call comes when the limits allow; only those after it are known.
+        // Their first call comes when the limits allow, so only later calls are counted.
         if row.overdue > 0 { spread(row.overdue, from: histogram.from, countingFirst: false) }
     }
 
@@ -65,11 +65,11 @@ struct Projection {
         histogram.from.advanced(by: histogram.width * bucket + histogram.width / 2)
     }
 
-    /// Follows users whose places are not known, in up to 64 parts at places spread over the circle.
+    /// Follows users of unknown places, in up to 64 parts at places spread over the circle.
     private mutating func spread(_ users: Int, from due: Timestamp, countingFirst: Bool) {
         let parts = min(users, 64)
         for part in 0..<parts {
-            // Where in the circle the parts begin differs from one moment to the next, or small counts would gather.
+            // The offset of the parts varies with the moment; otherwise small counts would gather.
             var places = SplitMix64(seed: UInt64(bitPattern: due.microsecondsSinceEpoch) &+ UInt64(part))
             let step = Int64.max / Int64(parts)
             let offset = step * Int64(part) + Int64(places.next() % UInt64(step))

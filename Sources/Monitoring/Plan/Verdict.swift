@@ -1,22 +1,22 @@
 package import RefreshCore
 
-/// Whether the limits carry the plan.
+/// Whether the limits suffice for the plan.
 package struct Verdict: Equatable, Sendable {
     package enum Kind: String, Sendable, Codable {
         /// Calls begin when they fall due.
         case carries
-        /// Calls of busy minutes begin late, and are caught up with.
+        /// Calls of busy minutes begin late, but the limits catch up.
         case late
         /// More calls fall due than can ever be made.
         case overloaded
     }
 
     package let kind: Kind
-    /// The peak minute's calls against `limits.requestsPerSecond`, 1 being all of it.
+    /// The peak minute's calls as a share of `limits.requestsPerSecond`; 1 is all of it.
     package let rateShare: Double
-    /// The peak minute's calls against `limits.concurrency`, 1 being all of it.
+    /// The peak minute's calls as a share of `limits.concurrency`; 1 is all of it.
     package let concurrencyShare: Double
-    /// The longest that a call begins after it fell due.
+    /// The longest time between a call's due moment and its start.
     package let longestWait: Duration
     private let peakPerSecond: Double
     private let capacity: Capacity
@@ -39,7 +39,7 @@ package struct Verdict: Equatable, Sendable {
         Int(capacity.inFlight(callsPerSecond: peakPerSecond * 1.25).roundedUpToTwoDigits.rounded(.up))
     }
 
-    /// For people: whether they carry it, and what to raise if not.
+    /// For people: whether the limits suffice, and what to raise if not.
     package var sentence: String {
         switch kind {
         case .carries:
@@ -74,25 +74,25 @@ extension Double {
         while self / unit >= 100 { unit *= 10 }
         while self / unit < 10 { unit /= 10 }
         let rounded = (self / unit - 1e-9).rounded(.up) * unit
-        // Again as its shortest decimal: multiplied by a tenth, it ends in stray digits.
+        // Rounded again to its shortest decimal: multiplying by a tenth leaves stray digits.
         return (rounded * 1e6).rounded() / 1e6
     }
 }
 
-/// How many calls the limits let through.
+/// How many calls the limits allow.
 package struct Capacity: Equatable, Sendable {
     package let requestsPerSecond: Double
     package let concurrency: Int
     package let latency: Duration
 
-    /// A `latency` of nothing counts as a microsecond.
+    /// A zero `latency` counts as a microsecond.
     package init(_ policy: Admission.Policy, latency: Duration) {
         requestsPerSecond = policy.requestsPerSecond
         concurrency = policy.concurrency.max
         self.latency = max(latency, .microseconds(1))
     }
 
-    /// Calls a second that so many in flight at once come to.
+    /// The calls per second that `concurrency` allows at this latency.
     package var callsPerSecondInFlight: Double { Double(concurrency) / latency.inSeconds }
 
     package var callsPerSecond: Double { min(requestsPerSecond, callsPerSecondInFlight) }

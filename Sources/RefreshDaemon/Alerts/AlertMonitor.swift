@@ -1,10 +1,10 @@
 package import RefreshCore
 import Synchronization
 
-/// Finds out now and then whether something holds that the operator wants to be told of.
+/// Checks now and then whether anything holds that the operator wants to be alerted to.
 ///
-/// Has no timer: completed turns of the scheduler, of which there is one a minute at least, wake it. What costs little is
-/// measured once a minute, the users are read once in five, and in a fleet in which nothing happens once an hour.
+/// It has no timer: completed turns of the scheduler, at least one a minute, wake it. Cheap figures are measured once a
+/// minute. Users are read once in five minutes, or once an hour in a fleet in which nothing happens.
 package final class AlertMonitor: Sendable {
     static let interval = Duration.minutes(1)
     static let surveyInterval = Duration.minutes(5)
@@ -20,7 +20,7 @@ package final class AlertMonitor: Sendable {
         var lastSurvey: Duration?
         var attemptsAtSurvey = 0
         var policyAtSurvey: AlertPolicy?
-        /// What the store keeps; nil before it was asked.
+        /// The alerts in the store; nil before it was asked.
         var stored: [Alert]?
     }
 
@@ -63,7 +63,7 @@ package final class AlertMonitor: Sendable {
         while !Task.isCancelled {
             await wakeUps.wait()
             guard !Task.isCancelled else { return }
-            // A store that fails is the scheduler's to tell of; what holds still will be found at the next turn.
+            // The scheduler reports a store that fails; whatever still holds is found at the next turn.
             try? await evaluate()
         }
     }
@@ -91,13 +91,13 @@ package final class AlertMonitor: Sendable {
         }
         observer.note(raised: raised)
         for change in changes { events.report(Event(change)) }
-        // Told first: after a crash in between an alert is told twice rather than never.
+        // Events come first: after a crash before the write, an alert is reported twice rather than never.
         guard !isStored else { return }
         try await store.setRaisedAlerts(raised)
         state.withLock { $0.stored = raised }
     }
 
-    /// Another daemon of this store evaluates: what it raised is shown here, and taken up once the duty passes on.
+    /// Shows what the daemon on duty raised; this daemon takes that over when it gets the duty.
     private func followOthers() async throws {
         state.withLock { state in
             state.stored = nil
@@ -108,7 +108,7 @@ package final class AlertMonitor: Sendable {
         try await countIfWanted(lag: try await lag())
     }
 
-    /// Takes up the alerts that an earlier run raised.
+    /// Takes over the alerts that an earlier run raised.
     private func restore() async throws {
         guard state.withLock({ $0.stored == nil }) else { return }
         let stored = try await store.raisedAlerts()
@@ -135,13 +135,13 @@ package final class AlertMonitor: Sendable {
         }
     }
 
-    /// How late the oldest call is; nil when nobody will ever be due.
+    /// How late the oldest call is; nil when no user will ever be due.
     private func lag() async throws -> Duration? {
         let now = time.now
         return try await store.nextDue().map { max(.zero, $0.duration(to: now)) }
     }
 
-    /// So that what is told without asking the store, by `STATUS=` above all, rests on counts of the last minutes.
+    /// Counts if needed, so that what is shown without asking the store, such as `STATUS=`, rests on recent counts.
     private func countIfWanted(lag: Duration?) async throws {
         let isLate = lag.map { $0 >= Lateness.shortest } ?? false
         if let latest = observer.latestCount, !isLate, latest.lag < Lateness.shortest, latest.age < Self.surveyInterval
@@ -151,7 +151,7 @@ package final class AlertMonitor: Sendable {
         try await observer.count()
     }
 
-    /// Unless something keeps calls back that was told already.
+    /// Unknown while a pause or a suspension, both reported already, holds calls back.
     private func lateness(_ lag: Duration?) -> AlertReading {
         guard let lag else { return .figure(Alert.Figure(value: 0)) }
         guard gate.fleetPause == nil, !gate.isSuspended else { return .unknown }
@@ -181,7 +181,7 @@ package final class AlertMonitor: Sendable {
             let since = now.advanced(by: .zero - RefusalCount.memory)
             readings[.refusedCalls] = .figure(try await store.refusalCount(parkedSince: since).figure)
         }
-        // The breaker and Tight's own refusals have entries of their own, and leave failures in the window behind.
+        // The breaker and throttling are reported separately, and leave failures behind in the window.
         if gate.isSuspended || gate.wasSuspended(within: policy.window) {
             readings[.api] = .unknown
             readings[.failing] = .unknown
@@ -189,7 +189,7 @@ package final class AlertMonitor: Sendable {
         if gate.isSuspended || gate.fleetPause != nil { readings[.stale] = .unknown }
         if policy.expiring.threshold != nil {
             let end = now.advanced(by: policy.expiringWithin)
-            // Tokens that are renewed expire all the time, and are nobody's matter.
+            // Tokens that are renewed expire all the time and concern no one.
             let count =
                 settings.value.renewsTokens
                 ? try await store.unrenewedTokensExpiring(after: now, until: end)

@@ -1,40 +1,39 @@
 import RefreshCore
 import Synchronization
 
-/// Keeps this daemon a member of the fleet that shares its store: says that it lives, and puts in force what members
-/// have to do alike.
+/// Keeps this daemon a member of the fleet that shares its store, and applies what all members must do alike.
 ///
-/// A member beats every two seconds. Where there are others, it takes no leases for its first five seconds, until all count
-/// it; and none when its last beat is older than that: at six, others have its share.
+/// A member beats every two seconds. If there are others, it takes no leases for its first five seconds, until all
+/// count it, nor when its last beat is older than five seconds: at six, the others take over its share.
 package final class FleetKeeper: Sendable {
     static let interval = Duration.seconds(2)
     private static let shortestInterval = Duration.milliseconds(200)
-    /// Without a beat for so long, nothing is leased.
+    /// Nothing is leased when the last beat is older than this.
     static let patience = Duration.seconds(5)
-    /// Who lives has taken new settings by then; who does not is found out sooner.
+    /// Living members have taken new settings within this time; a dead member is noticed sooner.
     private static let longestTaking = Duration.seconds(10)
-    /// How long the right to probe holds, renewed at each beat: so long nobody probes for one that died.
+    /// How long the right to probe holds, renewed at each beat; if its holder dies, no member probes for this long.
     private static let probing = Duration.seconds(15)
-    /// A start waits so long for the fleet's settings; where a server took another's place, they are known by then.
+    /// How long a start waits for the fleet's settings; after a server takeover, they are known within this time.
     private static let longestJoining = Duration.seconds(20)
 
     private struct State {
         var latest: FleetState?
-        /// Who was told to live; nil before the first beat.
+        /// The living members as last reported; nil before the first beat.
         var told: [FleetMember]?
-        /// When the store was asked for `latest`, on the steady clock.
+        /// When the beat that returned `latest` was sent, on the steady clock.
         var heardAt: Duration?
-        /// When the first beat was answered, or the first after a silence by which the others gave this member up.
+        /// When the first beat was answered, or the first after a silence in which the others gave this member up.
         var joinedAt = Duration.zero
         /// Whether all others count this member.
         var isCounted = false
         var beats = 0
-        /// Duties are asked for at the beat after this one.
+        /// The number of the beat after which duties are asked for.
         var dutyBeat = 0
-        /// The opening of the own breaker that the fleet was told of.
+        /// The opening of this member's breaker that the fleet was told of.
         var toldOpening: Breaker.Opening?
         var isProber = false
-        /// The wait of all calls that the fleet knows of, through this member or another.
+        /// The wait of all calls that the fleet knows of, whichever member reported it.
         var commonWait: Throttling.Pause?
         var duties: Set<FleetDuty> = []
         /// Why the latest beat failed; nil if it did not.
@@ -51,7 +50,7 @@ package final class FleetKeeper: Sendable {
     private let settings: LiveSettings
     private let events: any EventReporting
     private let wakeSignal: WakeSignal
-    /// What this member tells of itself, apart from what the gate knows.
+    /// What this member reports about itself, apart from what the gate knows.
     private let report: @Sendable () -> MemberReport
     /// Ends the wait for the next beat.
     private let hurry = WakeSignal()
@@ -82,16 +81,16 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// Whether it is known what this member has to follow.
+    /// Whether the settings that this member must follow are known.
     private var hasSettings: Bool { shared.map { $0.version != nil } ?? true }
 
     /// Whether this member has `duty`, as far as it knows.
     func has(_ duty: FleetDuty) -> Bool { !gate.isOutOfTouch && state.withLock { $0.duties.contains(duty) } }
 
-    /// The first beat, which puts the store's calendar in force; throws what the store throws.
+    /// Makes the first beat, which puts the store's calendar in force; throws what the store throws.
     ///
-    /// Who has the name of this member may be its predecessor, which crashed: others count it until it is silent for long
-    /// enough.
+    /// A member with this member's name may be its crashed predecessor: others count that until it has been silent for
+    /// long enough.
     func join() async throws(StoreProblem) {
         let begun = calendar.uptime
         let deadline = begun + FleetMember.patience * 2
@@ -102,10 +101,10 @@ package final class FleetKeeper: Sendable {
             } catch {
                 switch error {
                 case .memberOfSameName where calendar.uptime < deadline: break
-                // Others count it already, and wait for its word where another server takes over.
+                // Others already count this member and, if another server takes over, wait for its report.
                 case .unreachable where standing != nil && calendar.uptime - begun < Self.longestJoining: break
                 default:
-                    // Others must not miss who never worked with them.
+                    // Others must not miss a member that never worked with them.
                     if standing != nil { try? await fleet.leave() }
                     throw error
                 }
@@ -114,10 +113,10 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// Returns once the fleet's settings are in force, where the first beats did not bring them.
+    /// Returns once the fleet's settings are in force, if the first beats did not bring them.
     ///
-    /// Another server took over then, and it is not known yet what that one lacks. Ends early if `isStopping`; calls
-    /// `progress` meanwhile. A store that does not answer is waited for as well; throws what else is wrong with it.
+    /// In that case another server has taken over, and what it lacks is not known yet. Ends early if `isStopping`;
+    /// calls `progress` meanwhile. Waits for a store that does not answer; throws its other problems.
     func awaitSettings(unless isStopping: () -> Bool, _ progress: () -> Void) async throws(StoreProblem) {
         guard !hasSettings else { return }
         events.report(.settingsAwaited)
@@ -137,7 +136,7 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// Beats until cancelled; has duties only while it `mayHoldDuties`.
+    /// Beats until cancelled; has duties only while `mayHoldDuties` returns true.
     func run(while mayHoldDuties: @escaping @Sendable () -> Bool) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [fleet, hurry, wakeSignal] in
@@ -152,7 +151,7 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// Others have this member's share from now on.
+    /// Leaves the fleet, so that the others take over this member's share at once.
     func leave() async {
         state.withLock { $0.isStopped = true }
         try? await fleet.leave()
@@ -162,14 +161,14 @@ package final class FleetKeeper: Sendable {
         while !Task.isCancelled {
             await hurry.wait(until: .distantFuture, atMost: Self.interval, on: calendar)
             guard !Task.isCancelled, !state.withLock({ $0.isStopped }) else { return }
-            // Without a beat nothing is leased.
+            // Without beats that succeed, leasing ends by itself.
             do throws(StoreProblem) {
                 try await beat(holdsDuties: mayHoldDuties())
                 state.withLock { $0.problem = nil }
             } catch {
                 state.withLock { $0.problem = error }
             }
-            // An import tells of itself many times a second.
+            // An import changes the store many times a second.
             try? await calendar.sleep(for: Self.shortestInterval)
         }
     }
@@ -194,7 +193,7 @@ package final class FleetKeeper: Sendable {
         let hasJoined = found.hasJoined
         if let promotion = found.promotion { events.report(.storePromoted(promotion)) }
         if found.living.count <= 1, isNew(at: asked) {
-            // Another may have said the same at the same moment: one of the two sees it at a second look.
+            // Two members may join alone at the same moment; a second look shows one of them the other.
             asked = calendar.uptime
             found = try await fleet.beat(note)
         }
@@ -202,8 +201,8 @@ package final class FleetKeeper: Sendable {
         settings.owe(found.debts)
         if case .setForward(let amount) = calendar.judge(found.calendar, asked: asked, answered: answered) {
             let debt = CalendarDebt(moment: found.calendar.advanced(by: CalendarDebt.notice), amount: amount)
-            // What was called here until now has moments of the calendar before, whoever told of the step sooner. Of a debt
-            // that the beat before showed, that one showed the step as well: this is another one.
+            // Calls made here until now have moments on the old calendar, whichever member reported the step first. If
+            // the previous beat showed the debt, it showed that step too, so this step is another one.
             let known = state.withLock { $0.latest?.debts ?? [] }
             let isAnother = known.contains { old in
                 old.isAlike(amount) && (old.isAbout(debt.moment, amount) || !found.debts.contains(old))
@@ -211,7 +210,7 @@ package final class FleetKeeper: Sendable {
             try await fleet.announce(debt, isAnother: isAnother)
             found.debts = found.debts.filter { isAnother || !$0.isAbout(debt.moment, amount) } + [debt]
             settings.owe(found.debts)
-            // Not before floors under way are longer by it, here and everywhere.
+            // Only once running minimum intervals have been extended by the debt, here and everywhere.
             calendar.follow(found.calendar, asked: asked, answered: answered)
             events.report(.storeClockSetForward(by: amount))
         }
@@ -221,9 +220,9 @@ package final class FleetKeeper: Sendable {
                 state.joinedAt = answered
                 state.isCounted = false
             }
-            // Whoever was there before has a share that does not count this member, until its next beat or its silence.
+            // Until its next beat or its silence, an earlier member has a share that does not count this member.
             if found.living.count <= 1 || asked - state.joinedAt >= Self.patience { state.isCounted = true }
-            // Another server may lack a wait, which no operator ended there.
+            // Another server may lack a wait that no operator ended there.
             if let latest = state.latest, latest.server != found.server { state.commonWait = nil }
             state.latest = found
             state.heardAt = asked
@@ -232,14 +231,14 @@ package final class FleetKeeper: Sendable {
         tellOfMembers(found, at: asked)
         follow(found, asked: asked)
         found.replacedSettings = replacedSettings
-        // At once again, for whoever published them waits to hear of it.
+        // Beat again at once: the publisher waits to hear that the settings are taken.
         if let shared, try await shared.follow(found, hasJoined: hasJoined) { hurry.send() }
         try await followThrottling(found)
         try await followBreaker(found)
         if holdsDuties, isDutyDue() { try await holdDuties() }
     }
 
-    /// Who of the others does not follow the settings of `version`; waits for them, but not for long.
+    /// The other members that do not follow settings `version` yet; waits for them, but not for long.
     func lacking(_ version: Int64) async -> [FleetMember] {
         let deadline = calendar.uptime + Self.longestTaking
         while true {
@@ -258,7 +257,7 @@ package final class FleetKeeper: Sendable {
         state.withLock { $0.heardAt.map { asked - $0 > Self.patience } ?? true }
     }
 
-    /// At the first beat of a daemon that works; and at every other, for a duty outlasts several.
+    /// True at the first beat of a working daemon, and at every other one after it: a duty outlasts several beats.
     private func isDutyDue() -> Bool {
         state.withLock { state in
             defer { if state.beats > state.dutyBeat { state.dutyBeat = state.beats + 1 } }
@@ -273,7 +272,7 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// Shares, pause and the right to lease.
+    /// Applies the shares, the pause and the right to lease.
     private func follow(_ found: FleetState, asked: Duration) {
         let isCounted = state.withLock { $0.isCounted }
         gate.attach(
@@ -297,11 +296,11 @@ package final class FleetKeeper: Sendable {
             let (before, now) = (Set(told.map(\.id)), Set(found.living.map(\.id)))
             let gone = told.filter { !now.contains($0.id) }
             let vanished = gone.filter { other in found.members.contains { $0.id == other.id } }
-            // Where the store did not answer, the others could not say that they live either.
+            // If the store did not answer, the others could not report that they live either.
             let isTooSoon = asked - state.joinedAt < Self.patience
             state.told = found.living + (isTooSoon ? vanished : [])
             let joined = found.living.filter { !before.contains($0.id) }
-            // Who died and started again at once left nobody behind, and did not stop in order.
+            // A member that died and restarted at once is not missing, and did not leave in order.
             let left = gone.filter { other in
                 !vanished.contains(other) && !joined.contains { $0.name == other.name }
             }
@@ -313,13 +312,13 @@ package final class FleetKeeper: Sendable {
 
     // MARK: Throttling
 
-    /// A wait that one member was asked for is everybody's, and so is an operator's wish to go on before its end.
+    /// A wait that one member was asked for applies to all, and so does an operator's request to end it early.
     private func followThrottling(_ found: FleetState) async throws(StoreProblem) {
         let now = calendar.now
-        // The own one begins again if the calendar was set back.
+        // This member's own wait restarts if the calendar was set back.
         gate.passTime()
         if let theirs = found.throttling, theirs.at > found.calendar {
-            // From before that: it would last longer by the step, here and for all claims.
+            // A wait from before that step would last longer by the step, here and for all claims.
             let anew =
                 gate.throttlingPause
                 ?? Throttling.Pause(at: now, length: theirs.length, users: theirs.users, wasAsked: theirs.wasAsked)
@@ -353,11 +352,11 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    /// The fleet's breaker is open: nobody calls, but one who probes once its pause is over.
+    /// The fleet's breaker is open: no member calls, except one that probes once its pause is over.
     private func obey(_ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State) async throws(StoreProblem) {
         let wasProber = state.withLock { $0.isProber }
         if wasProber {
-            // What its probes came to is what the fleet does.
+            // The result of this member's probes decides for the fleet.
             switch own {
             case .closed:
                 try await fleet.closeBreaker()
@@ -381,7 +380,7 @@ package final class FleetKeeper: Sendable {
         gate.letProbe(false)
     }
 
-    /// The fleet's breaker is closed: the own one may have to open it, or was open on behalf of others.
+    /// The fleet's breaker is closed: this member's may have to open it, or was open on behalf of others.
     private func tell(_ own: Breaker.State, _ found: FleetState) async throws(StoreProblem) {
         state.withLock { $0.isProber = false }
         gate.letProbe(true)
@@ -390,7 +389,7 @@ package final class FleetKeeper: Sendable {
             return state.withLock { $0.toldOpening = nil }
         }
         if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) { return gate.closeByFleet() }
-        // One that hears nothing may be cut off by itself: others call on.
+        // A member that hears nothing may itself be cut off, while others go on calling.
         let cutOff = found.living.filter { $0.id != found.member && $0.report.hearsNothing }.count
         if opening.cause.isOfSilence, found.living.count > 1, cutOff == 0 { return }
         try await fleet.openBreaker(FleetBreaker(opening))

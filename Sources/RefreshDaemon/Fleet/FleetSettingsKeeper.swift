@@ -1,28 +1,28 @@
 import RefreshCore
 import Synchronization
 
-/// Keeps in force here what the daemons of a store have in common, and makes of this host's file what all follow.
+/// Keeps the shared settings of the store's daemons in force here, and publishes changes in this host's file to all.
 ///
-/// Settings are in force with their version, which claims of this member name from then on. So whoever has not taken the
-/// latest makes no calls.
+/// Settings take effect together with their version, which this member's claims name from then on. A member that has
+/// not taken the latest version therefore makes no calls.
 package final class FleetSettingsKeeper: Sendable {
     private struct State {
         var inForce: FleetSettings?
         var differences: [SettingDifference] = []
         var problem: String?
-        /// Another server took the store over, and takes no settings until it is known what it lacks.
+        /// Whether another server took over the store; it takes no settings until it is known what it lacks.
         var isPromotionOpen = false
     }
 
     private let state = Mutex(State())
-    /// One change of what is in force at a time.
+    /// Allows one change of the settings in force at a time.
     private let changing = AsyncMutex()
     private let fleet: any FleetSharing
     private let source: any SharedConfigurationSource
     private let application: SettingsApplication
     private let events: any EventReporting
 
-    /// Others that publish are done sooner, and so are the first settings and a server that takes over.
+    /// Publishing by others, the first settings and a server takeover all take less time than this.
     private static let patience = Duration.seconds(15)
     private static let pauseBetweenTries = Duration.milliseconds(200)
 
@@ -36,26 +36,26 @@ package final class FleetSettingsKeeper: Sendable {
         self.events = events
     }
 
-    /// Nil before any were taken.
+    /// Nil before any settings were taken.
     var version: Int64? { state.withLock { $0.inForce?.version } }
-    /// Where this host's file says otherwise.
+    /// Where this host's file differs from the fleet's settings.
     var differences: [SettingDifference] { state.withLock { $0.differences } }
     /// Why the fleet's settings cannot be put in force here; nil if they are.
     var problem: String? { state.withLock { $0.problem } }
 
-    /// Says that this member lives; the first time its file is what all follow, where no other lives.
+    /// Reports that this member lives; on its first beat, its file becomes the fleet's if no other member lives.
     func join(_ report: MemberReport) async throws(StoreProblem) -> FleetState {
         try await fleet.join(report, settings: await source.offer)
     }
 
-    /// Puts in force what the fleet was found to follow; returns whether anything changed.
+    /// Puts the settings that the fleet follows in force; returns whether anything changed.
     ///
-    /// Throws what the store throws, and where a daemon that starts cannot follow. Who has not joined yet may be alone, and
-    /// its file what all follow: it takes nothing.
+    /// Throws what the store throws, and when a starting daemon cannot follow them. A member that has not joined yet
+    /// takes no settings: it may be alone, and its file may become the settings of all.
     func follow(_ found: FleetState, hasJoined: Bool) async throws(StoreProblem) -> Bool {
         let version = state.withLock { state in
             state.isPromotionOpen = found.isPromotionOpen
-            // What could not be taken here may be what a server lacks that took another's place.
+            // Settings that could not be taken here may be missing on the server that took over.
             if found.settingsVersion == state.inForce?.version { state.problem = nil }
             return state.inForce?.version
         }
@@ -102,7 +102,7 @@ package final class FleetSettingsKeeper: Sendable {
         return .taken
     }
 
-    /// What all follow; a server that took another's place and lacks what was published last gets that first.
+    /// The settings that all follow; a server that took over and lacks the last published ones receives those first.
     private func latest(knowing own: FleetSettings?) async throws(StoreProblem) -> FleetSettings? {
         let current = try await fleet.settings()
         guard let own, current.map({ $0.version < own.version }) ?? true else { return current }
@@ -110,11 +110,11 @@ package final class FleetSettingsKeeper: Sendable {
         return own
     }
 
-    /// Applies the file, and makes what changed in it what all follow; with `all`, everything that concerns all.
+    /// Applies the file and publishes what changed in it; with `all`, publishes every setting in it that concerns all.
     func reload(all: Bool) async throws -> LoadedConfiguration {
         let deadline = application.time.uptime + Self.patience
         while true {
-            // What is in force is not held between two tries: the first settings may come, or others'.
+            // The lock is released between two tries: the first settings may arrive, or another daemon's.
             let loaded = try await changing.run { try await publishFile(all: all) }
             if let loaded { return loaded }
             guard application.time.uptime < deadline else { throw OperationProblem.failed(whyNotNow) }
@@ -122,10 +122,10 @@ package final class FleetSettingsKeeper: Sendable {
         }
     }
 
-    /// Nil where it is worth another try.
+    /// Nil if another try is worthwhile.
     private func publishFile(all: Bool) async throws -> LoadedConfiguration? {
         guard let own = state.withLock({ $0.inForce }) else { return nil }
-        // A file without news is applied without the store.
+        // A file without changes is applied without the store.
         if let loaded = try await publishFile(all: all, over: own) { return loaded }
         guard let current = try await latest(knowing: own) else { return nil }
         return try await publishFile(all: all, over: current)
@@ -144,7 +144,7 @@ package final class FleetSettingsKeeper: Sendable {
         do {
             return try await fleet.publish(text, as: nil, over: base.version)
         } catch {
-            // Maybe only the answer is lost.
+            // Perhaps only the answer was lost.
             guard let found = try? await fleet.settings(), found.text == text, found.version > base.version else {
                 throw error
             }
@@ -185,7 +185,7 @@ extension SettingsRefusal {
         }
     }
 
-    /// What is told of a daemon that goes on without calls.
+    /// The problem of a running daemon, which makes no calls because of it.
     fileprivate var detail: String {
         switch self {
         case .unknown(let detail): "\(detail); \(remedy)"
@@ -193,7 +193,7 @@ extension SettingsRefusal {
         }
     }
 
-    /// What ends a daemon that starts.
+    /// The problem that ends a starting daemon.
     fileprivate func ofStart(at place: String, _ found: FleetState) -> StoreProblem {
         let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
         let detail =

@@ -1,20 +1,20 @@
 package import RefreshCore
 import Synchronization
 
-/// The store's calendar, told by this machine's steady clock: moments that daemons share are on no machine's own.
+/// The store's calendar, kept by this machine's steady clock: shared moments are not on any one machine's calendar.
 ///
-/// A question to the store shows its calendar at a moment between the asking and the answer, so the calendar is known as an
-/// interval, as wide as that took. `now` is the earlier end, by which nothing begins too soon; `uncertainty` is how much
-/// later it may be, and is added to moments that floors count from.
+/// The store's answer shows its calendar at some moment between question and answer, so the calendar is known as an
+/// interval as wide as that took. `now` is the earlier end, by which nothing begins too soon. `uncertainty` is how much
+/// later the calendar may be; it is added to moments from which minimum intervals count.
 package final class SharedCalendar: Timekeeping {
-    /// What one question showed, as differences to the steady clock.
+    /// The result of one question, as differences to the steady clock.
     private struct Sample {
         let earliest: Duration
         let latest: Duration
     }
 
     private struct State {
-        /// Of `now`; nil before the first sample, when the machine's own calendar has to do.
+        /// The offset of `now`; nil before the first sample, when the machine's own calendar serves instead.
         var offset: Duration?
         var latest = Duration.zero
     }
@@ -22,11 +22,11 @@ package final class SharedCalendar: Timekeeping {
     private let base: any Timekeeping
     private let state = Mutex(State())
 
-    /// A slower answer tells too little.
+    /// An answer that takes longer than this says too little.
     private static let widest = Duration.milliseconds(500)
-    /// By so much `now` may stay behind, rather than move.
+    /// How far `now` may stay behind before it is moved.
     private static let slack = Duration.milliseconds(20)
-    /// Two clocks that drift apart do not differ by more within a few seconds: the store's was set.
+    /// Drifting clocks do not differ by more than this within a few seconds: the store's calendar was set.
     private static let jump = Duration.milliseconds(100)
     /// A sleep follows the calendar at least this often.
     private static let longestSleep = Duration.seconds(30)
@@ -38,17 +38,17 @@ package final class SharedCalendar: Timekeeping {
     /// What a sample changes.
     package enum Judgement: Equatable, Sendable {
         case taken
-        /// It took too long to tell more than that the calendar was not set forward by more than that; ask again.
+        /// The answer took too long to say more than that no larger step forward happened; ask again.
         case tooWide
-        /// The store's calendar was set forward by this much. Nothing is changed until `follow`.
+        /// The store's calendar was set forward by this much; nothing changes until `follow`.
         case setForward(by: Duration)
     }
 
-    /// Takes note of what the store showed for a question asked and answered at these times of `uptime`.
+    /// Judges what the store showed for a question asked and answered at these times of `uptime`.
     package func judge(_ calendar: Timestamp, asked: Duration, answered: Duration) -> Judgement {
         let sample = Self.sample(calendar, asked, answered)
         return state.withLock { state in
-            // However long it took: a store that always answers late must not be taken to have no other calendar.
+            // Checked first, however long the answer took: a store that is always slow must not hide its steps.
             if let offset = state.offset, sample.earliest - state.latest > Self.jump {
                 return .setForward(by: sample.latest - offset)
             }
@@ -58,7 +58,7 @@ package final class SharedCalendar: Timekeeping {
         }
     }
 
-    /// As `judge`, once everybody knows that the calendar was set forward.
+    /// Adopts the calendar, once all members know that it was set forward.
     package func follow(_ calendar: Timestamp, asked: Duration, answered: Duration) {
         let sample = Self.sample(calendar, asked, answered)
         state.withLock { Self.adopt(sample, &$0) }

@@ -1,11 +1,11 @@
 package import RefreshCore
 import Synchronization
 
-/// Knows how all users and the work stand: every outlet that shows it asks here.
+/// Knows the state of all users and of the work; every part that shows it asks here.
 ///
-/// What the store has to count is kept for a few seconds: many watchers cost it no more than one.
+/// Counts from the store are kept for a few seconds, so that many watchers cost no more than one.
 package final class FleetObserver: Sendable {
-    /// What is asked of others than the store.
+    /// The sources other than the store.
     package struct Sources: Sendable {
         package var gate: AdmissionGate
         package var settings: LiveSettings
@@ -13,9 +13,9 @@ package final class FleetObserver: Sendable {
         package var counters: OutcomeCounters
         package var renewer: Renewer?
         package var backups: BackupLedger?
-        /// Nil where the daemon has its store to itself.
+        /// Nil where the daemon does not share its store.
         package var fleet: @Sendable () -> FleetStanding?
-        /// Entries that wait for the journal, and those that it lost.
+        /// How many entries wait for the journal, and how many were dropped.
         package var journal: @Sendable () -> (waiting: Int, dropped: Int)
 
         package init(
@@ -40,7 +40,7 @@ package final class FleetObserver: Sendable {
         let at: Timestamp
         /// On the steady clock.
         let uptime: Duration
-        /// Made for somebody who looks, and not in passing.
+        /// Whether the count was made for a viewer, and not in passing.
         let isShown: Bool
     }
 
@@ -55,11 +55,11 @@ package final class FleetObserver: Sendable {
         var lastWaiter = 0
     }
 
-    /// How long a count holds for those who come to look.
+    /// How long a count is valid for viewers.
     package static let keeping = Duration.seconds(5)
-    /// Who looks learns within this that the store does not answer.
+    /// How soon a viewer learns that the store does not answer.
     private static let patience = Duration.seconds(2)
-    /// How old counts may grow that nobody asked for anew: `AlertMonitor` does in half of it.
+    /// How old counts may become without a new request; `AlertMonitor` makes one in half this time.
     private static let memory = Duration.minutes(10)
 
     private let store: any UserStore
@@ -91,14 +91,14 @@ package final class FleetObserver: Sendable {
     /// How many attempts have ended since the start.
     var attempts: Int { sources.counters.total }
 
-    /// The operator's, while there is one.
+    /// The operator's pause, while there is one.
     var pause: FleetPause? { sources.gate.fleetPause }
 
     func stopping() { state.withLock { $0.isStopping = true } }
 
     func note(raised alerts: [Alert]) { state.withLock { $0.alerts = alerts } }
 
-    /// What is known without asking the store: its counts are those of the last minutes.
+    /// What is known without asking the store; the counts are at most ten minutes old.
     package func snapshot() -> FleetSnapshot {
         let uptime = time.uptime
         let state = state.withLock { state in
@@ -149,8 +149,9 @@ package final class FleetObserver: Sendable {
         return snapshot
     }
 
-    /// The same with counts of now, or without any where the store does not count in time; where it does not answer, with
-    /// what is wrong with it.
+    /// As `snapshot`, with fresh counts, or without any if the store does not count in time.
+    ///
+    /// If the store does not answer, the snapshot says why.
     package func counted() async -> FleetSnapshot {
         sources.gate.passTime()
         var failure: FleetSnapshot.StoreFailure?
@@ -163,12 +164,12 @@ package final class FleetObserver: Sendable {
         var snapshot = snapshot()
         snapshot.isCountMissing = !isCounted
         if !isCounted { snapshot.forgetCounts() }
-        // Who works with the store may not have found out yet.
+        // The workers that use the store may not have noticed yet.
         if snapshot.storeFailure == nil { snapshot.storeFailure = failure }
         return snapshot
     }
 
-    /// The same with counts of the last seconds, or without any where the store does not answer in time.
+    /// As `snapshot`, with counts a few seconds old at most, or without any if the store does not answer in time.
     package func observe() async -> FleetSnapshot {
         let uptime = time.uptime
         let isFresh = state.withLock { state in
@@ -180,7 +181,7 @@ package final class FleetObserver: Sendable {
         return snapshot
     }
 
-    /// How late the schedule was when it was counted last, and how long ago that was; nil when it was not.
+    /// How late the schedule was at the latest count, and how old that is; nil if the latest count failed.
     var latestCount: (lag: Duration, age: Duration)? {
         let uptime = time.uptime
         return state.withLock { $0.isUnanswered ? nil : $0.counts }.map { counts in
@@ -190,8 +191,9 @@ package final class FleetObserver: Sendable {
         }
     }
 
-    /// Has the store count anew, tokens that expire only where `Health` asks for them, or somebody looks; returns whether it
-    /// did so in time.
+    /// Counts again; returns whether the store counted in time.
+    ///
+    /// Expiring tokens are counted only if `Health` needs them or the count is for a viewer.
     @discardableResult
     func count(isShown: Bool = false) async throws(StoreProblem) -> Bool {
         do throws(StoreProblem) {
@@ -210,7 +212,7 @@ package final class FleetObserver: Sendable {
         }
     }
 
-    /// One count at a time; who waits is let go when it has ended, or after the patience.
+    /// Runs one count at a time; callers wait until it ends, or for `patience`.
     private func countInTime() async {
         let begins = state.withLock { state in
             defer { state.isCounting = true }
@@ -249,7 +251,7 @@ package final class FleetObserver: Sendable {
 }
 
 extension FleetSnapshot {
-    /// Counts of before are not to be shown as those of now.
+    /// Removes the counts: earlier ones must not be shown as current.
     fileprivate mutating func forgetCounts() {
         (census, expiry, tallies, nextDue, groups, space) = (nil, nil, nil, nil, [], nil)
     }
@@ -283,6 +285,6 @@ package struct FleetStanding: Sendable {
     package let problem: String?
     /// Why this daemon cannot follow the fleet's settings; nil if it does.
     package let settingsProblem: String?
-    /// Whether it is not known yet what these are.
+    /// Whether the fleet's settings are not known yet.
     package let areSettingsAwaited: Bool
 }

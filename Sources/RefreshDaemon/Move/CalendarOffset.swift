@@ -1,16 +1,16 @@
 import RefreshCore
 
-/// How far the calendar that a store's moments are on is ahead of this machine's, at least and at most.
+/// How far the calendar of a store's moments is ahead of this machine's, at least and at most.
 struct CalendarOffset: Equatable, Sendable {
     let least: Duration
     let most: Duration
 
     private static let samples = 5
 
-    /// Of a store that nobody works with.
+    /// The offset for a store that no daemon works with.
     ///
-    /// A server tells its own. Moments in a file are on this machine's, as it was when a daemon last worked there: what
-    /// happened to it since was not followed.
+    /// A server states its own calendar. Moments in a file are on this machine's calendar as it was when a daemon last
+    /// worked there; later steps were not followed.
     init(of store: any UserStore, time: any Timekeeping) async throws(StoreProblem) {
         var narrowest: CalendarOffset?
         for _ in 0..<Self.samples {

@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// Ends the calls that a daemon left which was killed, as the next one would: they may have reached the bank until now.
+/// Settles the calls that a killed daemon left, as the next one would: they may have reached the bank until now.
 package struct LostCalls: Sendable {
     private static let usersAtOnce = 1_000
 

@@ -22,7 +22,7 @@ extension StoreMove {
             let limit = min(table.rowsAtOnce, mostAtOnce)
             var rows = try await source.rows(of: table, after: key, limit: limit)
             while let last = rows.lastKey {
-                // The next are on their way while these are written.
+                // The next rows are read while these are written.
                 async let next = Self.rows(of: table, in: source, after: last, limit: limit)
                 rows.shiftFloors(by: arrival.floors)
                 arrival.reached = CopyPosition(table: table, key: last)
@@ -35,7 +35,7 @@ extension StoreMove {
         }
     }
 
-    /// Both stores are read once more as a whole; returns what is in each table.
+    /// Reads both stores completely once more, and returns the digest of each table.
     func compare(
         _ arrival: StoreArrival, total: Int, _ progress: (Progress) -> Void
     ) async throws -> [TableDigest] {
@@ -49,7 +49,7 @@ extension StoreMove {
             }
             let copy = try await copied.get()
             guard digest == copy else {
-                // A row that is missing now would be missing in every later run.
+                // A row that is missing at this point would be missing in every later run.
                 var anew = arrival
                 anew.reached = nil
                 try await target.begin(anew)
@@ -82,7 +82,7 @@ extension StoreMove {
         do { return .success(try await digest(of: table, in: store)) } catch { return .failure(error) }
     }
 
-    /// As a result, for what `async let` throws has no type.
+    /// Returns a `Result`, because `async let` does not keep the type of a thrown error.
     private static func rows(
         of table: CopiedTable, in store: End, after key: [Int64], limit: Int
     ) async -> Result<CopiedRows, StoreProblem> {

@@ -1,10 +1,10 @@
 package import RefreshCore
 
-/// Copies a store to one of another kind, row by row, so that work goes on there: no key is needed, and sealed tokens
-/// stay as they are.
+/// Copies a store to one of another kind, row by row, so that work continues there.
 ///
-/// From the first row to the last neither store can be worked with: the one is about to be left, the other is not whole.
-/// Both have noted the same copy. So whoever is killed at any moment, the next run goes on, and at no moment are there
+/// No key is needed, and sealed tokens stay as they are. From the first row to the last, no daemon can work with either
+/// store: one is about to be left, the other is incomplete. Both have noted the same copy. If a run is killed, the next
+/// continues it, and at no moment are there two stores in which the same users could be called.
 /// two stores in which the same users could be called.
 package struct StoreMove: Sendable {
     package typealias End = any UserStore & SealedTokenKeeping & StoreCopying
@@ -14,7 +14,7 @@ package struct StoreMove: Sendable {
 
         package let stage: Stage
         package let table: CopiedTable
-        /// Rows that were copied or compared, of all that are to be.
+        /// Rows copied or compared so far; `total` is how many there are.
         package let rows: Int
         package let total: Int
     }
@@ -29,7 +29,7 @@ package struct StoreMove: Sendable {
         package let floors: FloorShift
     }
 
-    /// How far two calendars may be apart and count as one.
+    /// The largest difference at which two calendars count as one.
     private static let tolerance = Duration.milliseconds(100)
 
     let source: End
@@ -40,9 +40,9 @@ package struct StoreMove: Sendable {
     private let events: any EventReporting
     let mostAtOnce: Int
 
-    /// `policies` are those that the users have in the store to copy from.
+    /// `policies` are those of the users in the source store.
     ///
-    /// No more than `mostAtOnce` rows are written at a time, for tests of what happens in between.
+    /// At most `mostAtOnce` rows are written at a time; tests use it to interrupt the move.
     package init(
         from source: End, to target: End, policies: Policies, keepsHistory: Bool, time: any Timekeeping,
         events: any EventReporting, mostAtOnce: Int = .max
@@ -56,7 +56,7 @@ package struct StoreMove: Sendable {
         self.mostAtOnce = mostAtOnce
     }
 
-    /// All chance comes from `seed`, which is another for each copy.
+    /// All randomness comes from `seed`, which must differ for each copy.
     ///
     /// Throws a `StoreProblem` or a `StoreMoveProblem`.
     package func run(seed: UInt64, _ progress: (Progress) -> Void) async throws -> Report {
@@ -83,7 +83,7 @@ package struct StoreMove: Sendable {
             floors: arrival.floors)
     }
 
-    // MARK: Who may
+    // MARK: Preconditions
 
     private func refuseUse(of store: End) async throws {
         let living = try await store.fleetState()?.living ?? []
@@ -92,7 +92,7 @@ package struct StoreMove: Sendable {
         }
     }
 
-    /// The copy that these two stores are at; nil where one is to begin.
+    /// The unfinished copy between these two stores; nil if a new one is to begin.
     private func begunEarlier() async throws -> StoreArrival? {
         let (from, to) = (try await source.marks(), try await target.marks())
         if from.arrival != nil, let closure = from.closure {
@@ -107,7 +107,7 @@ package struct StoreMove: Sendable {
             }
             return arrival
         }
-        // What is left of a copy that was given up, or of the same store that moved here, is older than the source.
+        // An abandoned copy, or a store that moved here before, is older than the source.
         if to.arrival != nil { return nil }
         if let departure = to.departure, let closure = to.closure {
             guard departure.leftAt != nil, target.seed == source.seed else {
@@ -119,7 +119,7 @@ package struct StoreMove: Sendable {
         return nil
     }
 
-    /// Returns how many there were.
+    /// Settles the calls that a killed daemon left, and returns how many there were.
     private func endLostCalls(using random: inout some RandomNumberGenerator) async throws -> Int {
         let offset = try await CalendarOffset(of: source, time: time)
         let lost = LostCalls(in: source, policies: policies, keepsHistory: keepsHistory, events: events)
@@ -141,7 +141,7 @@ package struct StoreMove: Sendable {
 
     // MARK: The copy
 
-    /// Notes the copy in both stores, in the target first: a note there alone is of a copy that never began.
+    /// Notes the copy in both stores, the target first: a note in the target alone means that the copy never began.
     private func begin(copy: UInt64) async throws -> StoreArrival {
         let (ours, theirs) = (
             try await CalendarOffset(of: source, time: time), try await CalendarOffset(of: target, time: time)
@@ -165,7 +165,7 @@ package struct StoreMove: Sendable {
         return arrival
     }
 
-    /// The source is left before the target can be worked with: there is no moment at which both can.
+    /// Closes the source before opening the target: at no moment can both be worked with.
     private func finish(_ arrival: StoreArrival) async throws {
         let (marks, present) = (try await source.marks(), try await target.marks())
         if marks.keyChecks != present.keyChecks {

@@ -1,16 +1,16 @@
 package import RefreshCore
 
-/// Why a store is not copied to another, apart from what is wrong with either by itself.
+/// Why a store cannot be copied to another, apart from problems of either store alone.
 package enum StoreMoveProblem: Error, Equatable, Sendable {
     /// Daemons that work with the store, by name.
     case inUse(place: String, daemons: [String])
-    /// Users that a daemon leased which vanished; it may be calling them until then. Which ones vanished, by name.
+    /// Users leased by a vanished daemon, which may be calling them until then; `daemons` names those that vanished.
     case callsUnderWay(place: String, users: Int, until: Timestamp?, daemons: [String] = [])
-    /// The store to copy to has users of its own.
+    /// The target store has users of its own.
     case holdsUsers(place: String)
-    /// The store to copy to is an incomplete copy of another one.
+    /// The target store is an incomplete copy of another store.
     case holdsCopy(place: String, from: String)
-    /// The copy is not what it was made of; `column` is nil where rows are missing, or too many.
+    /// The copy differs from its source; `column` is nil if the number of rows differs.
     case differs(place: String, from: String, table: CopiedTable, column: String?)
 }
 

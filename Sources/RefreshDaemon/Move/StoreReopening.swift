@@ -1,11 +1,11 @@
 package import RefreshCore
 
-/// Works again with a store that was copied to another, or was to be.
+/// Makes a store usable again that was copied to another, or was about to be.
 package struct StoreReopening: Sendable {
     package struct Report: Equatable, Sendable {
-        /// What the store had noted; nil where it was open.
+        /// The departure that the store had noted; nil if it was open.
         package let departure: StoreDeparture?
-        /// Since when users count as called: what was done elsewhere is unknown; nil where nothing can have been done.
+        /// When users count as called, because calls made from the copy are unknown; nil if none can have been made.
         package let calledAt: Timestamp?
     }
 
@@ -17,9 +17,9 @@ package struct StoreReopening: Sendable {
         self.time = time
     }
 
-    /// Until it was complete nobody could work with the copy.
+    /// Until the copy was complete, no daemon could work with it.
     ///
-    /// Afterwards users may have been called from there: they count as called now, as after a restore.
+    /// After that, users may have been called from there: they count as called at present, as after a restore.
     package func run() async throws(StoreProblem) -> Report {
         let marks = try await store.marks()
         if marks.arrival != nil, let closure = marks.closure { throw .closed(place: store.address, closure) }

@@ -15,10 +15,10 @@ package struct DaemonContext: OperationPerforming {
     let notifier: any ServiceNotifying
     let reloads: ReloadMemory
     let application: SettingsApplication
-    /// Nil where the daemon has its store to itself.
+    /// Nil where the daemon does not share its store.
     let fleet: FleetKeeper?
     let sharedSettings: FleetSettingsKeeper?
-    /// Where the page is served; nil when it is not.
+    /// The address that the page is served at; nil when there is no page.
     let webListen: String?
     let pausing = AsyncMutex()
     let reloading = AsyncMutex()
@@ -52,9 +52,9 @@ package struct DaemonContext: OperationPerforming {
         sharedSettings = daemon.sharedSettings
     }
 
-    /// Has to be run beside the daemon.
+    /// The ledger of imports, which the caller runs alongside the daemon.
     package var imports: ImportLedger { stored.imports }
-    /// As `imports`.
+    /// The sweeper, to be run like `imports`.
     package var sweeper: RemovalSweeper { stored.sweeper }
 
     var time: any Timekeeping { stored.time }
@@ -65,7 +65,7 @@ package struct DaemonContext: OperationPerforming {
     }
 }
 
-/// Remembers what the latest reload did, for whoever asks.
+/// Remembers what the latest reload did.
 final class ReloadMemory: Sendable {
     private let state: Mutex<ConfigurationReport>
 
@@ -83,12 +83,12 @@ final class ReloadMemory: Sendable {
         }
     }
 
-    /// Other settings are in force, and no reload brought them.
+    /// Notes that other settings are in force without a reload.
     func noteChange(at now: Timestamp) {
         state.withLock { $0.inForceSince = now.description }
     }
 
-    /// What is in force and what waits stays as it was.
+    /// Notes a refused reload, which changes no settings.
     func refused(_ problems: [String], at now: Timestamp) {
         state.withLock { $0.lastReload = .init(at: now.description, problems: problems) }
     }

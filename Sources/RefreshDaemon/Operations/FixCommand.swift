@@ -24,7 +24,7 @@ package enum FixCommand {
     /// The command that shows a user's state, and what fixes it.
     package static func standing(of id: UserID) -> String { "bankrefreshd users show \(quoted(id))" }
 
-    /// The id as a shell takes it.
+    /// The id as a shell argument.
     private static func quoted(_ id: UserID) -> String {
         let isPlain = id.rawValue.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic && $0.isASCII || $0.properties.numericType != nil && $0.isASCII
@@ -37,9 +37,9 @@ package enum FixCommand {
 }
 
 extension String {
-    /// The text for between apostrophes of a shell.
+    /// The text escaped for use between apostrophes in a shell.
     ///
-    /// Byte by byte, as a shell reads: with a mark on it an apostrophe is another character.
+    /// It works byte by byte, as a shell does: to Swift, an apostrophe with a combining mark is another character.
     package var withShellQuotes: String {
         String(decoding: Array(utf8).replacing([UInt8(ascii: "'")], with: Array(#"'\''"#.utf8)), as: UTF8.self)
     }

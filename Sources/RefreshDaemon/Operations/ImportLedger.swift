@@ -1,12 +1,13 @@
 package import RefreshCore
 import Synchronization
 
-/// Adds up the pieces of an import, or of the like, and reports it once: after its last piece, or when none came for a
-/// while.
+/// Adds up the parts of an import or a similar operation, and reports the sum once.
+///
+/// It reports after the last part, or when none has come for a while.
 package final class ImportLedger: Sendable {
-    /// So long after a piece the import is taken for broken off.
+    /// How long after its last part an import counts as broken off.
     package static let patience = Duration.seconds(30)
-    /// Imports at a time that are added up; those beyond are told piece by piece.
+    /// The most imports added up at a time; parts of further ones are reported one by one.
     private static let most = 64
 
     private struct Tally {
@@ -42,7 +43,7 @@ package final class ImportLedger: Sendable {
         if let ended { report(ended) } else { arrivals.send() }
     }
 
-    /// Watches for imports that break off, until cancelled; then tells of those that are left.
+    /// Watches for imports that break off, until cancelled; then reports those that are left.
     package func run() async {
         while !Task.isCancelled {
             let now = time.uptime
@@ -61,7 +62,7 @@ package final class ImportLedger: Sendable {
         endAll()
     }
 
-    /// Tells of those that are left.
+    /// Reports the imports that are left.
     func endAll() {
         let left = tallies.withLock { tallies in
             defer { tallies = [:] }

@@ -23,10 +23,10 @@ package struct ImportPart: Sendable, Equatable {
     /// Why a sync removes no users although some are missing from the file, for the journal; nil if it may remove them.
     package let obstacle: String?
 
-    /// What an obstacle is cut to.
+    /// The length that an obstacle is truncated to.
     package static let longestObstacle = 300
 
-    /// `obstacle` is sanitised and cut; one without anything visible is none.
+    /// `obstacle` is sanitised and truncated; one without visible characters becomes nil.
     package init(id: String, isLast: Bool, kind: Kind = .imported, obstacle: String? = nil) {
         self.id = id
         self.isLast = isLast

@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// Objects of JSON, one a line, their keys in order, written byte by byte into one buffer.
+/// JSON objects, one per line, with their keys in order, written byte by byte into one buffer.
 ///
-/// For lists of a million users: an encoder that asks each value what it is takes ten times as long, and a buffer that
-/// changes hands for every line is copied for every line. Source: RFC 8259.
+/// For lists of a million users: a generic encoder takes ten times as long, and a buffer passed from line to line would
+/// be copied for every line. Source: RFC 8259.
 package struct JSONLines {
     package private(set) var bytes: [UInt8]
     /// Whether the object that is being written has no key yet.
@@ -12,13 +12,13 @@ package struct JSONLines {
     private static let earliest = Timestamp(secondsSinceEpoch: -62_167_219_200)
     private static let latest = Timestamp(secondsSinceEpoch: 253_402_300_799)
 
-    /// Lines that take no more than `capacity` bytes together are written without growing.
+    /// Lines that take no more than `capacity` bytes together are written without growing the buffer.
     package init(reserving capacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
-    /// Appends an object and the end of its line; keys have to be added in their order.
+    /// Appends an object and a line break; keys must be added in their order.
     mutating func addLine(_ body: (inout JSONLines) -> Void) {
         nest(body)
         bytes.append(UInt8(ascii: "\n"))
@@ -48,7 +48,7 @@ package struct JSONLines {
         bytes.append(jsonText: value)
     }
 
-    /// To the microsecond; a moment beyond the years 0 to 9999, which no text can have, is the nearest that one can.
+    /// To the microsecond; a moment outside the years 0 to 9999, which has no text, is clamped to them.
     mutating func add(_ key: StaticString, precise moment: Timestamp?) {
         guard let moment else { return }
         begin(key)
@@ -57,7 +57,7 @@ package struct JSONLines {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// In the clear; its characters need no escapes.
+    /// In clear text; its characters need no escapes.
     mutating func add(_ key: StaticString, clear token: AccessToken?) {
         guard let token else { return }
         begin(key)
@@ -95,7 +95,7 @@ package struct JSONLines {
         if !isEmpty { bytes.append(UInt8(ascii: ",")) }
         isEmpty = false
         bytes.append(UInt8(ascii: "\""))
-        // As long as it says, for as long as the program runs.
+        // A `StaticString` has this length and lives as long as the program.
         bytes.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))

@@ -46,7 +46,7 @@ extension UserListing {
     }
 }
 
-/// Which users to list, and from where on.
+/// Which users to list, and where to begin.
 package struct UserQuery: Sendable, Equatable, Codable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case state, parkReason, outcome, group, notRefreshedSince, expiringBefore

@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// Refreshes one user now if the rules allow it, and says honestly what came of it.
+/// Refreshes one user at once if the rules allow it, and reports the result.
 struct ManualRefresh: Sendable {
-    /// How long a request may queue behind the limits before it is refused.
+    /// How long a request may wait for the limits before it is refused.
     static let patience = Duration.minutes(1)
 
     let store: any UserStore
@@ -58,7 +58,7 @@ struct ManualRefresh: Sendable {
         switch end {
         case .completed(let call): completed = call
         case .refused(let user):
-            // Between the first look and the lease another call ended, or the calendar was set.
+            // Between the first check and the lease, another call ended or the calendar was set.
             return refusal(of: user, force: force)
                 ?? .refused(
                     id, .changed,
@@ -87,7 +87,7 @@ struct ManualRefresh: Sendable {
         }
     }
 
-    /// Queues behind rate and concurrency for a while; breaker, throttling and a pause refuse at once.
+    /// Waits for rate and concurrency for a while; breaker, throttling and a pause refuse at once.
     private func admission() async -> AdmissionGate.Reservation {
         let deadline = time.uptime + Self.patience
         while true {

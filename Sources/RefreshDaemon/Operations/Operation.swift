@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// All that an operator can ask for.
+/// All operations that an operator can request.
 package enum Operations {
     package static let all: [any Operation.Type] = [
         ReadStatus.self, ReadHealth.self, ReloadConfiguration.self, PauseAll.self, ResumeAll.self, RefreshUsers.self,
@@ -13,24 +13,24 @@ package enum Operations {
     ]
 }
 
-/// What an operator can ask for, with its parameters: one file for each.
+/// An operation that an operator can request, with its parameters; each has its own file.
 ///
-/// The daemon answers it over the control socket, as `POST /v1/<name>` with the parameters in JSON; a command asks the
-/// store alone where no daemon runs. What is said of the type and its properties is in the description of the API too.
+/// The daemon answers it over the control socket, as `POST /v1/<name>` with the parameters in JSON; without a daemon, a
+/// command runs it on the store alone. The comments on the type and its properties also appear in the API description.
 package protocol Operation: Codable, Equatable, Sendable {
-    /// The parameters, all of them: another key is refused.
+    /// All parameters; any other key is refused.
     associatedtype CodingKeys: CodingKey & CaseIterable
     associatedtype Answer: Codable & Equatable & Sendable
 
     static var name: String { get }
-    /// How long whoever asks the daemon waits for the answer.
+    /// How long a client of the daemon waits for the answer.
     static var patience: Duration { get }
 
-    /// Throws where a parameter cannot be taken, whatever is stored.
+    /// Throws if a parameter is invalid, whatever the store holds.
     func validate() throws(FieldProblem)
     func run(with daemon: DaemonContext) async throws -> Answer
     func run(with store: StoreContext) async throws -> Answer
-    /// Whether an answer can be one to this.
+    /// Whether `answer` can be an answer to this operation.
     func fits(_ answer: Answer) -> Bool
 }
 
@@ -39,13 +39,13 @@ extension Operation {
     package func validate() throws(FieldProblem) {}
     package func fits(_ answer: Answer) -> Bool { true }
 
-    /// As with the store alone.
+    /// Runs as with the store alone.
     package func run(with daemon: DaemonContext) async throws -> Answer { try await run(with: daemon.stored) }
 
     package func run(with store: StoreContext) async throws -> Answer { throw OperationProblem.daemonNotRunning }
 }
 
-/// One that is about many users and answers for each, in order; it may wait for the store or the bank.
+/// An operation on many users that answers for each, in order; it may wait for the store or the bank.
 package protocol BatchOperation: Operation where Answer: Collection {
     associatedtype Element
 
@@ -63,9 +63,9 @@ package enum NoParameters: CodingKey, CaseIterable {
     package static var allCases: [NoParameters] { [] }
 }
 
-/// The answer of an operation that gives lines of JSON; they are sent as they are.
+/// An answer in lines of JSON, which are sent as they are.
 package struct LinesAnswer: Codable, Equatable, Sendable {
-    /// Users of a page at most.
+    /// The most users on a page.
     static let longest = 100_000
 
     package let bytes: [UInt8]
@@ -82,19 +82,19 @@ package struct LinesAnswer: Codable, Equatable, Sendable {
     }
 }
 
-/// Who answers operations: the daemon, its client, or the store alone.
+/// What answers operations: the daemon, its client, or the store alone.
 package protocol OperationPerforming: Sendable {
-    /// How much is asked of it at once.
+    /// How much one operation may bring.
     var batch: BatchLimit { get }
 
-    /// Answers an operation whose parameters can be taken.
+    /// Answers an operation whose parameters are valid.
     func respond<Asked: Operation>(to operation: Asked) async throws -> Asked.Answer
 }
 
 extension OperationPerforming {
     package var batch: BatchLimit { BatchLimit(users: 50_000, bytes: .max) }
 
-    /// Throws `OperationProblem`, and what else keeps it from an answer.
+    /// Throws `OperationProblem`, and any other error that prevents an answer.
     package func perform<Asked: Operation>(_ operation: Asked) async throws -> Asked.Answer {
         do throws(FieldProblem) { try operation.validate() } catch {
             throw OperationProblem.badRequest(error.description)
@@ -103,13 +103,13 @@ extension OperationPerforming {
     }
 }
 
-/// How much one operation may bring: few users where calls wait meanwhile.
+/// How much one operation may bring: few users if calls have to wait meanwhile.
 package struct BatchLimit: Sendable, Equatable {
     package let users: Int
-    /// Of users with their tokens, as `UserEntry.mostBytes` counts them.
+    /// The bytes of users with their tokens, as `UserEntry.mostBytes` counts them.
     package let bytes: Int
 
-    /// Users that are only named: beyond this, whoever waits for the answer would hear nothing for long.
+    /// Users that are only named: with more, the client would wait too long without a sign of life.
     package var ids: Int { min(users, 10_000) }
 
     package init(users: Int, bytes: Int) {
@@ -118,21 +118,21 @@ package struct BatchLimit: Sendable, Equatable {
     }
 }
 
-/// Why an operation could not be done, as its caller has to know it.
+/// Why an operation failed, as its caller needs to know it.
 package enum OperationProblem: Error, Equatable, Sendable {
     case noSuchUser(UserID)
-    /// Another user has that id already.
+    /// Another user already has that id.
     case userExists(UserID)
-    /// The user is being called or its token renewed; in a moment it is not.
+    /// The user is being called or its token renewed; try again in a moment.
     case inFlight(UserID)
     /// Only a running daemon can do this.
     case daemonNotRunning
-    /// The daemon is ending and takes no more work.
+    /// The daemon is stopping and takes no more work.
     case stopping
-    /// The configuration file was refused; every problem, one text each. The old configuration is in force.
+    /// The configuration file was refused, with one text per problem; the old configuration is in force.
     case configurationRefused([String])
     case badRequest(String)
     case store(StoreProblem)
-    /// What went wrong, without secrets, where none of the others fits.
+    /// Any other failure; the text holds no secrets.
     case failed(String)
 }

@@ -1,9 +1,9 @@
 import RefreshCore
 import Synchronization
 
-/// Writes many rows in transactions so short that whatever else waits for the store waits for some milliseconds only.
+/// Writes many rows in transactions so short that other users of the store wait only milliseconds.
 ///
-/// One transaction after the other, whoever brings the rows: between two of them the store does what waits for it.
+/// One transaction runs at a time, even for several callers: between two of them the store serves its other users.
 final class PacedWriting: Sendable {
     private let turn = AsyncMutex()
     private let pace: Mutex<WorkPace>
@@ -14,7 +14,7 @@ final class PacedWriting: Sendable {
         self.time = time
     }
 
-    /// Hands the rows to `body`, some at a time and in order; returns what it returned for them.
+    /// Passes the rows to `body`, some at a time and in order; returns the results.
     func write<Row: Sendable, Written: Sendable>(
         _ rows: [Row], _ body: ([Row]) async throws -> [Written]
     ) async throws -> [Written] {
@@ -25,7 +25,7 @@ final class PacedWriting: Sendable {
                 let began = time.uptime
                 let results = try await body(some)
                 let took = time.uptime - began
-                // Fewer take less: they do not tell how many more could be taken.
+                // A smaller batch takes less time and does not show how many rows fit.
                 pace.withLock { if some.count >= $0.amount { $0.took(took) } }
                 return results
             }

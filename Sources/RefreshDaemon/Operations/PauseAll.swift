@@ -28,7 +28,7 @@ package struct PauseAll: Operation {
         return try await daemon.status()
     }
 
-    /// Holds for the daemon that is started next.
+    /// The pause holds for the daemon that is started next.
     package func run(with store: StoreContext) async throws -> StatusReport {
         try store.checkEnd(ofPause: until)
         try await store.store.setFleetPause(FleetPause(until: until, reason: reason))

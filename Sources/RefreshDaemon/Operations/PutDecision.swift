@@ -20,7 +20,7 @@ struct PutDecision: Sendable {
         return NextStep.told(next, of: standing, bringsToken: true, policy: policy, now: now)
     }
 
-    /// Of a user whose token stays.
+    /// The result for a user that keeps its token.
     func detailed(_ entry: UserEntry, _ user: User) -> User {
         var next = NextStep.regrouped(user, to: entry.group ?? user.group, policies: policies, now: now)
         if let expiry = entry.expiresAt, expiry != user.tokenExpiresAt {

@@ -57,7 +57,7 @@ package struct UserEntry: Sendable, Equatable {
     }
 }
 
-/// In the clear, for the control socket alone: the tokens themselves have no such form.
+/// Encoded in clear text, for the control socket only: the tokens themselves are not `Codable`.
 extension UserEntry: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case userID, token, refreshToken, group, expiresAt, standing
@@ -95,8 +95,9 @@ extension UserEntry: Codable {
         try container.encodeIfPresent(standing, forKey: .standing)
     }
 
-    /// What the entry's JSON takes at most: each byte of the id may need an escape; names of fields, marks and a moment
-    /// take less than 200 bytes.
+    /// The most bytes that the entry's JSON can take.
+    ///
+    /// Each byte of the id may need an escape; field names, punctuation and a moment take less than 200 bytes.
     package var mostBytes: Int {
         2 * id.rawValue.utf8.count + token.secret.count + (refreshToken?.secret.count ?? 0)
             + (group?.rawValue.utf8.count ?? 0) + (standing.map { UserStanding.mostBytes(of: $0.record) } ?? 0) + 200
@@ -104,8 +105,9 @@ extension UserEntry: Codable {
 }
 
 extension UserStanding {
-    /// What the JSON of one takes at most: names, marks, moments and numbers less than 1,500 bytes, and each byte of the
-    /// reason may need an escape.
+    /// The most bytes that the JSON of a standing can take.
+    ///
+    /// All but the reason takes less than 1,500 bytes; each byte of the reason may need an escape.
     static func mostBytes(of record: User.Record) -> Int {
         1_500 + 6 * (record.lastAttempt?.reason?.utf8.count ?? 0)
     }

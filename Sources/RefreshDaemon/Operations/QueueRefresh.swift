@@ -43,7 +43,7 @@ package struct QueueRefresh: BatchOperation {
         return zip(users, updated).map { id, user in
             guard let user else { return .noSuchUser(id) }
             let policy = policies.policy(for: user)
-            // Nothing but the due moment changed, which is no obstacle: the answer is the same as the store's was.
+            // Only the due moment changed, which is no obstacle: the answer is the same as inside the store.
             switch NextStep.requested(user, policy: policy, now: now) {
             case .success(let user):
                 return RefreshReport(

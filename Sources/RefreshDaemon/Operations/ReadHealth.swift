@@ -5,7 +5,7 @@ package struct ReadHealth: Operation {
     package typealias CodingKeys = NoParameters
 
     package static let name = "health"
-    /// A probe that waits for longer than a container engine does has no answer.
+    /// A probe that takes longer than a container engine waits gets no answer.
     package static let patience = Duration.seconds(5)
 
     package init() {}

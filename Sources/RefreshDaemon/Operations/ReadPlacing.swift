@@ -22,7 +22,7 @@ package struct Placing: Codable, Equatable, Sendable {
         self.seed = Int64(bitPattern: seed)
     }
 
-    /// The place at which a new user would stand if nobody else did.
+    /// The place that a new user would get if no other user had it.
     package func place(of entry: UserEntry) -> Place {
         entry.standing?.place ?? Place(of: entry.id, seed: UInt64(bitPattern: seed))
     }

@@ -27,7 +27,7 @@ package struct RefreshReport: Codable, Sendable, Equatable {
         /// Too many calls already wait.
         case limits
 
-        /// Whether everybody else would be refused too, for a while.
+        /// Whether calls for all other users would be refused too, for a while.
         package var holdsForAll: Bool {
             switch self {
             case .breaker, .throttled, .fleetPaused: true

@@ -46,7 +46,7 @@ package struct RegroupUsers: BatchOperation {
                     answers.append(.noSuchUser)
                     continue
                 }
-                // Who was added meanwhile was put into its group by somebody else.
+                // A user that was added meanwhile got its group from another request.
                 let isMoved = before.map { $0.group != group } ?? false
                 answers.append(isMoved ? .regrouped : .unchanged)
                 if isMoved, users.count == 1 { moved.append(user) }

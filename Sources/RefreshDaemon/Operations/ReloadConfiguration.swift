@@ -9,8 +9,8 @@ package struct ReloadConfiguration: Operation {
 
     package static let name = "reload"
 
-    /// Whether everything in the file that concerns all daemons of the store becomes the setting of all, changed or not;
-    /// no by default.
+    /// Whether everything in the file that concerns all daemons of the store becomes the setting of all, changed or
+    /// not; no by default.
     package let publish: Bool?
 
     package init(publish: Bool? = nil) {
@@ -28,10 +28,10 @@ package struct ReloadConfiguration: Operation {
 }
 
 extension DaemonContext {
-    /// As `ReloadConfiguration`, for a signal: whoever sent it hears of begin and end from the service manager alone.
+    /// As `ReloadConfiguration`, but for a signal, whose sender learns of begin and end only from the service manager.
     ///
-    /// Not for others, who wait for the answer: systemd 257 does not restart a daemon that dies after the announcement
-    /// while the command of `ExecReload=` lives, but waits for the watchdog.
+    /// Other callers wait for the answer and must not announce the reload: systemd 257 does not restart a daemon that
+    /// dies after the announcement while the command of `ExecReload=` lives, but waits for the watchdog.
     package func reloadBySignal() async throws -> ReloadReport {
         try await reloading.run { try await reload(isAnnounced: true, publishesAll: false) }
     }
@@ -50,14 +50,14 @@ extension DaemonContext {
                 wakeSignal.send()
             } else {
                 loaded = try await source.load()
-                // Before the scheduler is woken: what suspended renewals may be mended.
+                // Before the scheduler is woken: the cause that suspended renewals may be fixed.
                 renewer.endPause()
                 application.put(loaded.settings, isFromFile: true)
             }
             reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
             var report = loaded.report
-            // A store that fails keeps no configuration from being taken.
+            // A store that fails must not keep a configuration from being applied.
             let sizes = (try? await stored.store.groupSizes()) ?? []
             let unknown = loaded.settings.policies.unknown(sizes)
             if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }

@@ -1,14 +1,14 @@
 import RefreshCore
 import Synchronization
 
-/// Has the store swept of what was removed: once for removals that follow each other, and in any case.
+/// Sweeps removed data from the store: once for a run of removals, and even after one that broke off.
 package final class RemovalSweeper: Sendable {
-    /// So long after a removal no other is expected.
+    /// How long after a removal no other is expected.
     package static let patience = Duration.seconds(30)
 
     private let store: any UserStore
     private let time: any Timekeeping
-    /// When somebody last removed users and was to remove more.
+    /// When users were last removed and more were to follow.
     private let latest = Mutex<Duration?>(nil)
     private let removals = WakeSignal()
     private let sweeping = AsyncMutex()
@@ -18,7 +18,7 @@ package final class RemovalSweeper: Sendable {
         self.time = time
     }
 
-    /// Users were removed, and more are to be.
+    /// Notes that users were removed and more removals are to follow.
     func expectMore() {
         latest.withLock { $0 = time.uptime }
         removals.send()
@@ -31,7 +31,7 @@ package final class RemovalSweeper: Sendable {
         }
     }
 
-    /// Sweeps for whoever did not come to it, until cancelled: a process that ended, a command that broke off.
+    /// Sweeps until cancelled where the remover did not: a process that ended, or a command that broke off.
     package func run() async {
         expectMore()
         while !Task.isCancelled {
@@ -43,7 +43,7 @@ package final class RemovalSweeper: Sendable {
             if left > .zero {
                 try? await time.sleep(for: left)
             } else {
-                // A store that fails is asked again.
+                // A sweep that fails is retried.
                 do { try await sweep() } catch { expectMore() }
             }
         }

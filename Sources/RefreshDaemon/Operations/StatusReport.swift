@@ -177,8 +177,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Empty if the store keeps no history.
     package var outcomesLastHour: [String: Int]
     package var outcomesLastDay: [String: Int]
-    /// The server that has the store, as it answered last: host, port and database, and the address of a host that has a
-    /// name; nil if the store is a file.
+    /// The server that has the store, as it answered last: host, port and database, and the address of a host that has
+    /// a name; nil if the store is a file.
     package var server: String?
     /// Nil if the store uses no disk of this machine.
     package var store: Store?
@@ -257,7 +257,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
                 historyBytesLastDay: Int64(attempts) * AttemptRecord.storedBytes)
         }
         journalEntriesDropped = snapshot.journalDropped
-        // How they stand now, the store alone knows.
+        // Only the store knows the current state of members.
         let fleet = snapshot.isCountMissing ? nil : snapshot.fleet
         members = fleet.map { fleet in fleet.members.map { Member($0, of: fleet) } } ?? []
         groups = snapshot.groups.map {

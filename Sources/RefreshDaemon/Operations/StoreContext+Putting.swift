@@ -1,15 +1,15 @@
 import RefreshCore
 import Synchronization
 
-/// Putting users: what is brought is compared with what is stored, and only what differs is written.
+/// Puts users: compares each entry with what is stored, and writes only what differs.
 extension StoreContext {
-    /// What became of one user that was put; the user as it stands where something was written.
+    /// The result of putting one user; `user` is set if anything was written.
     private struct Done: Sendable {
         let answer: PutAnswer
         var user: User?
     }
 
-    /// As the journal tells it: each user that is put alone, or many together.
+    /// Reports to the journal as well: one user by itself, or many together.
     func put(_ entries: [UserEntry], part: ImportPart?) async throws -> [PutAnswer] {
         let done = try await put(entries)
         let answers = done.map(\.answer)
@@ -28,11 +28,11 @@ extension StoreContext {
         return answers
     }
 
-    /// One for each entry, in order; of a user that is there twice the later entry holds.
+    /// Returns one result per entry, in order; if a user occurs twice, the later entry wins.
     private func put(_ entries: [UserEntry]) async throws -> [Done] {
         var done = [Done?](repeating: nil, count: entries.count)
         var left = Array(entries.indices)
-        // What others changed between the comparison and the writing is compared anew.
+        // Entries whose user changed between comparison and write are compared again.
         while !left.isEmpty {
             let judgements = try await judgements(of: left.map { entries[$0] })
             for (index, result) in zip(left, try await write(judgements)) { done[index] = result }
@@ -41,7 +41,7 @@ extension StoreContext {
         return done.compactMap(\.self)
     }
 
-    /// What `put` would answer now; nothing is written.
+    /// What `put` would answer; nothing is written.
     func preview(_ entries: [UserEntry]) async throws -> [PutAnswer] {
         let decision = PutDecision(policies: policies(), now: time.now)
         var answers: [PutAnswer] = []
@@ -69,19 +69,19 @@ extension StoreContext {
     private struct Judgement: Sendable {
         enum Kind {
             case unchanged
-            /// The token of this version stays; group, expiry or how the user stands may not.
+            /// The token stays, in this version; group, expiry or standing may change.
             case details(version: Int64)
             case new
-            /// Another than the stored one of this version.
+            /// The token differs from the stored one of this version.
             case token(version: Int64, isUnopened: Bool)
         }
 
         let entry: UserEntry
         let kind: Kind
-        /// The entry with its tokens sealed, where it has any to be written.
+        /// The entry with its tokens sealed, if they are to be written.
         var row: NewUser?
 
-        /// The version of the stored token that the one to be written was decided from; nil where none is.
+        /// The version of the stored token that a new token was compared with; nil if no token is written.
         var basis: Int64? {
             switch kind {
             case .unchanged, .details: nil
@@ -91,7 +91,7 @@ extension StoreContext {
         }
     }
 
-    /// Many are opened and sealed on several cores.
+    /// Opens and seals the tokens of many entries on several cores.
     private func judgements(of entries: [UserEntry]) async throws -> [Judgement] {
         let stored = try await store.tokens(of: entries.map(\.id))
         let share = 5_000
@@ -134,13 +134,13 @@ extension StoreContext {
     private func judgement(of entry: UserEntry, stored: StoredToken?) -> Judgement {
         guard let stored else { return Judgement(entry: entry, kind: .new) }
         if let issuedAt = entry.standing?.tokenIssuedAt, let present = stored.issuedAt, issuedAt < present {
-            // An older token is not put back: its refresh token may be used up, and using that again ends the grant.
+            // An older token is not restored: its refresh token may be used up, and using it again would end the grant.
             var older = entry
             older.expiresAt = nil
             return Judgement(entry: older, kind: .details(version: stored.version))
         }
         let isSameAccess = isSame(entry.token, as: stored.access, .access, of: entry.id)
-        // One that is not brought stands with the access token it belongs to.
+        // If no refresh token is given, the stored one stays with the access token it belongs to.
         let isSameRefresh = entry.refreshToken.map { isSame($0, as: stored.refresh, .refresh, of: entry.id) } ?? true
         guard let isSameAccess, let isSameRefresh else {
             return Judgement(entry: entry, kind: .token(version: stored.version, isUnopened: true))
@@ -159,18 +159,18 @@ extension StoreContext {
         return Judgement(entry: entry, kind: isUnchanged ? .unchanged : .details(version: stored.version))
     }
 
-    /// Compared in a time that tells nothing of the token; nil where the stored one cannot be opened.
+    /// Compares in constant time; nil if the stored token cannot be opened.
     private func isSame(_ token: AccessToken, as stored: SealedToken?, _ kind: TokenKind, of id: UserID) -> Bool? {
         guard let stored else { return false }
         return (try? vault.open(stored, as: kind, for: id)).map { $0 == token }
     }
 
-    /// Nil for what has to be judged again.
+    /// Returns nil for entries to be judged again.
     private func write(_ judgements: [Judgement]) async throws -> [Done?] {
         var done = [Done?](repeating: nil, count: judgements.count)
         var rows: [(index: Int, new: NewUser, isUnopened: Bool)] = []
         var details: [Int] = []
-        // Whose token an earlier entry changes is judged again after it.
+        // An entry whose user an earlier entry changes is judged again after it.
         var written = Set<UserID>()
         let isAnyWritten = judgements.contains { if case .unchanged = $0.kind { false } else { true } }
         for (index, judgement) in judgements.enumerated() {
@@ -205,7 +205,7 @@ extension StoreContext {
         }
     }
 
-    /// Nil for users whose token is another by now.
+    /// Returns nil for users whose token has changed meanwhile.
     private func update(_ judgements: [Judgement]) async throws -> [Done?] {
         let decision = PutDecision(policies: policies(), now: time.now)
         var versions: [UserID: Int64] = [:]

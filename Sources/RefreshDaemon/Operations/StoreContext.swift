@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// What operations work with where there is the store alone; the daemon works with it too.
+/// What operations work with when there is only the store; the daemon uses it too.
 package struct StoreContext: OperationPerforming {
     let store: any UserStore
     let vault: any TokenSealing
@@ -9,7 +9,7 @@ package struct StoreContext: OperationPerforming {
     let events: any EventReporting
     let imports: ImportLedger
     let sweeper: RemovalSweeper
-    /// Users removed or moved in one transaction to begin with; where there are calls, they wait meanwhile.
+    /// How many users to remove or move per transaction; calls wait meanwhile.
     let pace: WorkPace
     let puts: PacedWriting
     let policies: @Sendable () -> Policies
@@ -24,7 +24,7 @@ package struct StoreContext: OperationPerforming {
             pace: WorkPace(always: 10_000), puts: WorkPace(always: .max), version: version, policies: { policies })
     }
 
-    /// What is outside of the operations.
+    /// The outside systems that operations use.
     struct Ports {
         let store: any UserStore
         let vault: any TokenSealing
@@ -53,7 +53,7 @@ package struct StoreContext: OperationPerforming {
         try await operation.run(with: self)
     }
 
-    /// Tells the journal of what was begun and broke off, and sweeps after it.
+    /// Reports imports that broke off, and sweeps what was removed.
     package func finish() async throws {
         imports.endAll()
         try await sweeper.sweep()
@@ -71,7 +71,7 @@ package struct StoreContext: OperationPerforming {
         return user
     }
 
-    /// Throws where a pause would end before it begins.
+    /// Throws if a pause would end before it begins.
     func checkEnd(ofPause until: Timestamp?) throws {
         guard let until, until <= time.now else { return }
         throw OperationProblem.badRequest("the pause would end at \(until), which has passed")

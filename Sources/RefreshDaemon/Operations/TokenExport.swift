@@ -1,17 +1,17 @@
 package import RefreshCore
 
-/// All users with their tokens in clear text, page by page: for whoever leaves this store for another.
+/// All users with their tokens in clear text, page by page: for moving from this store to another.
 ///
-/// No operation: whoever can ask the daemon is told no token. The store has to be the caller's alone.
+/// This is no operation, since the daemon tells its clients no tokens. The caller must have the store to itself.
 package struct TokenExport: Sendable {
     package struct Page: Sendable {
-        /// An object of JSON a line, as an import reads it.
+        /// One JSON object per line, as an import reads it.
         package let lines: Secret
         package let users: Int
         package let refreshTokens: Int
-        /// Users with a token that does not open; what does of theirs is in `lines`.
+        /// Users with a token that cannot be opened; their other token, if any, is in `lines`.
         package let unopened: [UserID]
-        /// Nil where nobody comes after them.
+        /// Nil after the last page.
         package let last: UserID?
     }
 
@@ -31,8 +31,7 @@ package struct TokenExport: Sendable {
         try await store.census(now: time.now).users
     }
 
-    /// Ends the calls that a daemon left which was killed, as the next one would: they may have reached the bank until
-    /// now.
+    /// Settles the calls that a killed daemon left, as the next one would: they may have reached the bank until now.
     package func endLostCalls(
         policies: Policies, keepsHistory: Bool, events: any EventReporting,
         using random: inout some RandomNumberGenerator
@@ -45,7 +44,7 @@ package struct TokenExport: Sendable {
     package func page(after id: UserID?) async throws -> Page {
         let users = try await store.users(matching: UserFilter(), after: id, limit: Self.usersAtOnce)
         let tokens = try await store.tokens(of: users.map(\.id))
-        // At once, since an array that grows leaves its bytes behind.
+        // Reserved at once, because an array that grows leaves its bytes behind.
         var lines = JSONLines(reserving: zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })
         defer { lines.wipe() }
         var (written, refreshTokens, unopened) = (0, 0, [UserID]())
@@ -64,7 +63,7 @@ package struct TokenExport: Sendable {
             last: users.count < Self.usersAtOnce ? nil : users.last?.id)
     }
 
-    /// Nil where nobody comes after them.
+    /// Nil after the last page.
     package func page(following page: Page) async throws -> Page? {
         guard let last = page.last else { return nil }
         return try await self.page(after: last)

@@ -52,7 +52,7 @@ package struct UserReport: Codable, Sendable, Equatable {
 }
 
 extension UserReport {
-    /// The state in words, with what a user is parked for: "parked: refused: HTTP 404".
+    /// The state in words, with the reason why a user is parked: "parked: refused: HTTP 404".
     package var standing: String { Self.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
 
     package static func standing(_ state: UserState.Kind, _ parkReason: ParkReason?, lastHTTPStatus: Int?) -> String {

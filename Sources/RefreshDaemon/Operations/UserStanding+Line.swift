@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension UserStanding {
-    /// Adds what an import reads as the standing again.
+    /// Adds the standing in the form that an import reads.
     func add(to line: inout JSONLines) {
         line.add("issued_at", precise: tokenIssuedAt)
         line.add("place", place.map { Int($0.rawValue) })

@@ -1,7 +1,7 @@
 package import RefreshCore
 import Synchronization
 
-/// The one gate that scheduled and manual calls pass; tells the operator when it closes or opens for the fleet.
+/// The one gate that scheduled and manual calls pass; reports when it closes or opens for the fleet.
 package final class AdmissionGate: Sendable {
     private struct State {
         var admission: Admission
@@ -9,13 +9,13 @@ package final class AdmissionGate: Sendable {
         /// The scheduler has users due and waits for a call to end.
         var schedulerWaits = false
         var waiters: [CheckedContinuation<Void, Never>] = []
-        /// When breaker or throttling last had a word with the whole fleet, on the steady clock.
+        /// When the breaker or throttling last changed for the whole fleet, on the steady clock.
         var lastSuspension: Duration?
-        /// Nil where the daemon has its store to itself.
+        /// Nil where the daemon does not share its store.
         var terms: FleetTerms?
         /// When the operator's pause last changed here, on the steady clock.
         var pauseChangedAt: Duration?
-        /// Told of changes of breaker and throttling, which the fleet has to know.
+        /// Called when the breaker or throttling changes, so that the fleet learns of it.
         var suspensionChanged: (@Sendable () -> Void)?
     }
 
@@ -24,7 +24,7 @@ package final class AdmissionGate: Sendable {
     private let events: any EventReporting
     private let wakeSignal: WakeSignal
 
-    /// `wakeSignal` is the scheduler's: sent when a call that it waits for ends.
+    /// `wakeSignal` is the scheduler's, sent when a call that the scheduler waits for ends.
     package init(
         policy: Admission.Policy, time: any Timekeeping, events: any EventReporting, wakeSignal: WakeSignal,
         seed: UInt64
@@ -40,13 +40,13 @@ package final class AdmissionGate: Sendable {
         case refused(Admission.Obstacle)
     }
 
-    /// Begins up to `wanted` calls (1 or more), or renewals alone; those not made are handed back with `cancel`.
+    /// Begins up to `wanted` calls (1 or more), or renewals alone; `cancel` hands back those that are not made.
     func reserve(
         upTo wanted: Int, for purpose: AdmittedCall.Purpose = .refresh, forSchedule: Bool
     ) -> Reservation {
         let now = time.now
         let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
-            // Most daemons have no terms: the clock is read for those that do.
+            // Most daemons have no terms, so the clock is read only for those that do.
             if let terms = state.terms, !terms.mayLease(at: time.uptime) {
                 return (.refused(.outOfTouch(until: now.advanced(by: .seconds(1)))), [])
             }
@@ -76,7 +76,7 @@ package final class AdmissionGate: Sendable {
             })
     }
 
-    /// Takes note of a call that ended without a word on how the API does.
+    /// Notes the end of a call that says nothing about the API's health.
     func finish(_ ticket: Admission.Ticket) {
         wake(
             state.withLock { state in
@@ -85,10 +85,9 @@ package final class AdmissionGate: Sendable {
             })
     }
 
-    /// Takes note of a call that ended; returns its outcome as it stands for the user, who is not to blame where
-    /// everybody is refused.
+    /// Notes the end of a call and returns its outcome for the user, who is not at fault if all users are refused.
     ///
-    /// It ended `now`: whoever asks has read the clocks for that already.
+    /// The call ended at `now`, which the caller has already read from the clocks.
     package func end(_ ticket: Admission.Ticket, _ call: EndedCall, now: Timestamp) -> Outcome {
         let (outcome, changes, waiting) = state.withLock { state in
             let (outcome, changes) = state.admission.end(ticket, call, now: now, using: &state.random)
@@ -99,13 +98,13 @@ package final class AdmissionGate: Sendable {
         return outcome
     }
 
-    /// Ends what is over by now, so that the operator hears of it even while nobody is due.
+    /// Ends suspensions whose time is over, so that they are reported even while no user is due.
     func passTime() {
         let now = time.now
         report(state.withLock { $0.admission.passTime(to: now) })
     }
 
-    /// Begins anew with a tenth of rate and concurrency: many may be due at once.
+    /// Restarts at a tenth of the rate and concurrency, because many users may be due at once.
     func beginSlowly() {
         let now = time.now
         state.withLock { $0.admission.beginSlowly(now: now) }
@@ -128,7 +127,7 @@ package final class AdmissionGate: Sendable {
         suspensionChanged?()
     }
 
-    /// Returns when a call ended, or was handed back, after this was asked.
+    /// Returns when the next call ends or is handed back, or at once when none is in flight.
     func callEnded() async {
         await withCheckedContinuation { waiter in
             let isIdle = state.withLock { state in
@@ -169,14 +168,14 @@ package final class AdmissionGate: Sendable {
         wakeSignal.send()
     }
 
-    /// Goes on before the wait that Tight asked for is over.
+    /// Resumes calls before the wait that Tight asked for is over.
     func endThrottling() {
         let now = time.now
         if let change = state.withLock({ $0.admission.endThrottling(now: now) }) { report([change]) }
         wakeSignal.send()
     }
 
-    /// Tells the scheduler, who sleeps until the earliest due moment it knew, of one that a settled call has set.
+    /// Tells the scheduler, which may be sleeping until a later moment, when a settled user is next due.
     func expect(_ due: Timestamp?) {
         if let due { wakeSignal.expect(due) }
     }
@@ -185,11 +184,11 @@ package final class AdmissionGate: Sendable {
     package var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }
     package var fleetPause: FleetPause? { state.withLock { $0.admission.pause } }
     package var throttlingPause: Throttling.Pause? { state.withLock { $0.admission.throttling.pause } }
-    /// Whether the breaker or Tight's own wish keeps the fleet from calling as usual.
+    /// Whether the breaker or a wait that Tight asked for keeps the fleet from calling as usual.
     var isSuspended: Bool {
         state.withLock { $0.admission.breaker.state != .closed || $0.admission.throttling.pause != nil }
     }
-    /// Whether that was so within a span from now backwards.
+    /// Whether calls were suspended at any time within the last `span`.
     func wasSuspended(within span: Duration) -> Bool {
         let uptime = time.uptime
         return state.withLock { state in state.lastSuspension.map { uptime - $0 < span } ?? false }
@@ -199,9 +198,9 @@ package final class AdmissionGate: Sendable {
         guard let terms = state.withLock(\.terms) else { return false }
         return !terms.mayLease(at: time.uptime)
     }
-    /// Calls that may be in flight at present.
+    /// How many calls may be in flight at present.
     package var concurrency: Int { state.withLock { $0.admission.limit.value } }
-    /// Calls a second that the API lets through, as was found out; nil while that is not certain.
+    /// The rate in calls per second that the API has been found to accept; nil while that is uncertain.
     package var learnedRate: Double? { state.withLock { $0.admission.rate.found } }
 }
 
@@ -217,18 +216,18 @@ extension Event {
     }
 }
 
-/// What the other daemons of the fleet count on.
+/// What the other daemons of the fleet rely on.
 struct FleetTerms: Equatable {
     /// Daemons that share rate and concurrency, this one included.
     var members = 1
-    /// Until when this one may lease, on the steady clock; nil before it may.
+    /// Until when this daemon may lease, on the steady clock; nil before it may.
     var leasesUntil: Duration?
 
     func mayLease(at uptime: Duration) -> Bool { leasesUntil.map { uptime < $0 } ?? false }
 }
 
 extension AdmissionGate {
-    /// Puts terms in force; from the first ones on nothing begins without them.
+    /// Puts terms in force; from the first ones on, no call begins unless they allow it.
     func attach(_ terms: FleetTerms) {
         let now = time.now
         let mayBegin = state.withLock { state in
@@ -244,7 +243,7 @@ extension AdmissionGate {
         state.withLock { $0.suspensionChanged = told }
     }
 
-    /// Another daemon of the fleet was asked to wait.
+    /// Applies a wait that another daemon of the fleet was asked for.
     func throttle(byFleet pause: Throttling.Pause) {
         report(state.withLock { $0.admission.throttle(byFleet: pause) })
     }
@@ -254,9 +253,9 @@ extension AdmissionGate {
         case ended(FleetPause)
     }
 
-    /// Puts in force the pause that the store held at `moment` of the steady clock; nil if that changes nothing.
+    /// Applies the pause that the store held at `moment` of the steady clock; nil if that changes nothing.
     ///
-    /// What was changed here since is newer.
+    /// A pause that changed here after `moment` is newer and stays.
     func follow(_ pause: FleetPause?, knownAt moment: Duration) -> PauseChange? {
         let now = time.now
         let change = state.withLock { state -> PauseChange? in
@@ -269,7 +268,7 @@ extension AdmissionGate {
         return change
     }
 
-    /// The breaker of the fleet is open.
+    /// Opens the breaker because the fleet's is open.
     func openByFleet(_ breaker: FleetBreaker) {
         let now = time.now
         let opening = Breaker.Opening(breaker)
@@ -280,7 +279,7 @@ extension AdmissionGate {
             })
     }
 
-    /// The breaker of the fleet is closed again.
+    /// Closes the breaker because the fleet's has closed.
     func closeByFleet() {
         let now = time.now
         let changes = state.withLock { state in
@@ -291,17 +290,17 @@ extension AdmissionGate {
         if !changes.isEmpty { wakeSignal.send() }
     }
 
-    /// Whether the end of the breaker's pause lets probes begin here.
+    /// Sets whether this daemon may probe once the breaker's pause ends.
     func letProbe(_ may: Bool) {
         state.withLock { $0.admission.letProbe(may) }
     }
 }
 
 extension AdmissionGate {
-    /// What holds up every call.
+    /// What keeps every call from beginning.
     struct Hold: Equatable {
         let reason: String
-        /// Nil where it does not end by itself, or it cannot be told when.
+        /// Nil where the hold does not end by itself, or its end is unknown.
         let until: Timestamp?
     }
 

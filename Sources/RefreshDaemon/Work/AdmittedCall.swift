@@ -8,13 +8,13 @@ struct AdmittedCall: Sendable {
     let trigger: Attempt.Trigger
     /// How often the stored moments had moved when the user was leased.
     let moves: Int
-    /// Until when it may begin, on the steady clock; nil for any time.
+    /// Until when the call may begin, on the steady clock; nil for any time.
     ///
-    /// Later the lease may be another daemon's.
+    /// After that, another daemon may hold the lease.
     let beginBy: Duration?
-    /// The operator sets the minimum interval and the day's budget aside.
+    /// Whether the operator overrides the minimum interval and the day's budget.
     var isForced = false
-    /// Told what came of it; for whoever asked for the refresh.
+    /// Receives the result, for the caller that asked for the refresh.
     let completion: (@Sendable (CallEnd) -> Void)?
 
     enum Purpose: Sendable {
@@ -37,16 +37,16 @@ struct AdmittedCall: Sendable {
         self.completion = completion
     }
 
-    /// Whether it may begin no more.
+    /// Whether it is too late for the call to begin.
     func isLate(on time: any Timekeeping) -> Bool { beginBy.map { $0 <= time.uptime } ?? false }
 }
 
-/// What came of an admitted call.
+/// How an admitted call ended.
 enum CallEnd: Sendable {
     case completed(CompletedCall)
-    /// The rules forbade it at the last moment: no call was made.
+    /// The rules forbade the call at the last moment, so none was made.
     case refused(User)
-    /// It could not begin in time: nothing was sent, and the lease goes back.
+    /// The call could not begin in time: nothing was sent, and the lease goes back.
     case late
 }
 

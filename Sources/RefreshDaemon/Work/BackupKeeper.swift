@@ -3,12 +3,12 @@ import Synchronization
 
 /// Makes backups of the store by the plan while the daemon runs; calls never wait for one.
 ///
-/// The first is due at once where the directory has none, else when the newest is old enough. After a failure it tries
-/// again sooner than the plan says.
+/// The first is due at once if the directory has none, otherwise when the newest is old enough. After a failure the
+/// keeper tries again sooner than the plan says.
 package final class BackupKeeper: Sendable {
-    /// How often it looks at the plan, which a reload may have changed.
+    /// How often the keeper looks at the plan, which a reload may have changed.
     static let look = Duration.minutes(1)
-    /// After a failure, doubled with each further one.
+    /// The delay after a failure, doubled with each further one.
     static let retries = Backoff(first: .minutes(5), ceiling: .hours(1), jitter: .upperHalf)
 
     private let store: any StoreBackingUp
@@ -60,9 +60,9 @@ package final class BackupKeeper: Sendable {
             work.failure = nil
             events.report(.backupMade(backup))
         } catch {
-            // The daemon ends; the next one makes it.
+            // The daemon is stopping; the next one makes the backup.
             guard let detail = error.detail else { return }
-            // Once for a run of failures: how old the last good one is, metrics and status tell.
+            // Report a run of failures once: metrics and status show how old the last good backup is.
             if work.failures == 0 { events.report(.backupFailed(detail: detail, last: work.last)) }
             work.failures += 1
             work.failure = detail
@@ -71,7 +71,7 @@ package final class BackupKeeper: Sendable {
     }
 }
 
-/// How far one directory's backups are.
+/// How far the backups in one directory have got.
 private struct Work {
     var plan: BackupPlan
     var last: Timestamp?
@@ -90,7 +90,7 @@ private struct Work {
     func isDue(now: Timestamp, uptime: Duration) -> Bool {
         if failures > 0 { return uptime >= nextTry }
         guard let last else { return true }
-        // One that was taken in the future was so by a clock that was wrong.
+        // A backup dated in the future was made while the clock was wrong.
         return last > now || last.duration(to: now) >= plan.every
     }
 
@@ -100,7 +100,7 @@ private struct Work {
 }
 
 extension BackupFailure {
-    /// What is wrong and what to do about it; nil where nothing is.
+    /// What is wrong and what to do about it; nil if the backup was only cancelled.
     fileprivate var detail: String? {
         let (text, remedy): (String, String?)
         switch self {
@@ -112,7 +112,7 @@ extension BackupFailure {
     }
 }
 
-/// How backups stand, for whoever asks.
+/// The state of backups, for the parts that report it.
 package final class BackupLedger: Sendable {
     package typealias Standing = FleetSnapshot.Backup
 
@@ -120,17 +120,17 @@ package final class BackupLedger: Sendable {
 
     package init() {}
 
-    /// Nil while no backups are asked for.
+    /// Nil while no backups are configured.
     package var standing: Standing? { state.withLock(\.self) }
 
     func set(_ standing: Standing?) { state.withLock { $0 = standing } }
 }
 
-/// Where, how often and how many backups of the store are made.
+/// Where and how often backups of the store are made, and how many are kept.
 package struct BackupPlan: Equatable, Sendable {
     package var directory: String
     package var every: Duration
-    /// How many stay, the newest.
+    /// How many of the newest backups stay.
     package var keep: Int
 
     package init(directory: String, every: Duration, keep: Int) {

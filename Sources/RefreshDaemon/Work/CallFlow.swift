@@ -1,7 +1,8 @@
 import RefreshCore
 
-/// The way of a call: the gate that begins it, the leases that wait for their turn, the stream to the daemon that makes it
-/// as a child of its own, so that a stop can wait for it, and the way back for what is not made.
+/// The path of a call: the gate, the prefetched leases, the stream to the daemon, and the returns for calls not made.
+///
+/// The daemon makes each call as a child task of its own, so that a stop can wait for it.
 struct CallFlow: Sendable {
     let gate: AdmissionGate
     let prefetched: PrefetchedLeases
@@ -15,26 +16,26 @@ struct CallFlow: Sendable {
         prefetched = PrefetchedLeases(gate: gate, wakeSignal: context.wakeSignal, time: context.time)
         returns = LeaseReturns(wakeSignal: context.wakeSignal)
         callWindow = context.callWindow
-        // Unbounded, but never longer than the calls that admission lets begin.
+        // Unbounded, but never longer than the number of calls that admission lets begin.
         (calls, continuation) = AsyncStream.makeStream(of: AdmittedCall.self)
     }
 
-    /// Until when the calls may begin of a claim that was sent at that moment or later, on the steady clock.
+    /// The latest moment at which calls may begin under a claim sent at `moment` or later, on the steady clock.
     ///
     /// Nil for any time.
     func beginBy(claimSentAt moment: Duration) -> Duration? { callWindow.map { moment + $0 } }
 
-    /// False when the daemon takes no more calls.
+    /// Returns false when the daemon takes no more calls.
     func submit(_ call: AdmittedCall) -> Bool {
         if case .enqueued = continuation.yield(call) { true } else { false }
     }
 
-    /// The daemon takes no more calls.
+    /// Ends the stream: the daemon takes no more calls.
     func close() {
         continuation.finish()
     }
 
-    /// Hands calls on, of `count` begun with the ticket; what the daemon takes no more goes back to store and gate.
+    /// Submits calls, of `count` begun with the ticket; those the daemon does not take go back to store and gate.
     func submit(_ begun: [AdmittedCall], of count: Int, ticket: Admission.Ticket) {
         let refused = begun.drop { submit($0) }
         returns.add(refused.map(\.leased.lease))
@@ -42,16 +43,16 @@ struct CallFlow: Sendable {
     }
 }
 
-/// What every part of the work is given: the settings in force, the clocks, whom to tell, and how to wake the scheduler.
+/// What every part of the work shares: the settings in force, clocks, event sink and the scheduler's wake signal.
 struct WorkContext: Sendable {
     let settings: LiveSettings
     let time: any Timekeeping
     let events: any EventReporting
-    /// The scheduler's: sent when there is something to do before the moment that it sleeps until.
+    /// The scheduler's signal, sent when there is something to do before the moment it sleeps until.
     let wakeSignal: WakeSignal
     let rewriting: RewriteWish
-    /// Within what time of its claim a call has to begin; nil where the store is this daemon's own.
+    /// How soon after its claim a call has to begin; nil where the daemon does not share its store.
     let callWindow: Duration?
-    /// Nil where nobody measures.
+    /// Nil where latencies are not measured.
     let latencies: (any LatencyMeasuring)?
 }

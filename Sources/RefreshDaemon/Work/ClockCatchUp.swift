@@ -10,9 +10,9 @@ struct ClockCatchUp {
     let time: any Timekeeping
     let events: any EventReporting
 
-    /// Moves what has to move, calling `progress` as it goes on.
+    /// Moves the stored moments as needed, calling `progress` after each step.
     ///
-    /// A stop that comes meanwhile leaves the rest to the next start.
+    /// A stop during the move leaves the rest to the next start.
     ///
     /// Throws what the store throws.
     func run(unless isStopped: () -> Bool, _ progress: () -> Void) async throws(StoreProblem) {
@@ -35,7 +35,7 @@ struct ClockCatchUp {
         }
     }
 
-    /// What the calendar of the stored moments is from now on.
+    /// The reading that defines the stored moments' calendar from here on.
     ///
     /// Steps below the tolerance add up over restarts too; a step that was followed in part is not followed again.
     private func base(of mark: ClockMark?, _ change: ClockChange?, at reading: ClockReading) -> ClockReading {
@@ -45,7 +45,7 @@ struct ClockCatchUp {
         return mark.reading
     }
 
-    /// Whether it came to the end.
+    /// Returns whether the move was completed.
     private func move(
         by change: ClockChange, now: Timestamp, unless isStopped: () -> Bool, _ progress: () -> Void
     ) async throws(StoreProblem) -> Bool {
@@ -72,10 +72,10 @@ extension Event {
     }
 }
 
-/// Leaves marks of the clocks in the store, so that the next daemon can tell what happened to them meanwhile.
+/// Writes marks of the clocks to the store, so that the next daemon can tell what happened to the clocks meanwhile.
 final class ClockMarker: Sendable {
     private struct State {
-        /// The one in the store.
+        /// The mark that is in the store.
         var mark: ClockMark?
         var longestGap = Duration.zero
         var isMoving = false
@@ -93,7 +93,7 @@ final class ClockMarker: Sendable {
         self.time = time
     }
 
-    /// The mark of the daemon before, and what became of the clocks since, read at `reading`.
+    /// The previous daemon's mark, and what happened to the clocks from then until `reading`.
     func compare(with reading: ClockReading) async throws(StoreProblem) -> (mark: ClockMark?, change: ClockChange?) {
         let mark = try await store.clockMark()
         state.withLock { state in
@@ -103,32 +103,32 @@ final class ClockMarker: Sendable {
         return (mark, mark?.change(until: reading, boot: time.boot))
     }
 
-    /// The stored moments are about to move, and whoever dies meanwhile leaves some moved and some not.
+    /// Marks that a move begins: a crash during it leaves some stored moments moved and some not.
     func beginMove() async throws(StoreProblem) {
         state.withLock { $0.isMoving = true }
         try await leave()
     }
 
-    /// As `beginMove`, for what `compare` found at `reading`.
+    /// As `beginMove`, for the change that `compare` found at `reading`.
     func beginMove(by change: ClockChange, at reading: ClockReading) async throws(StoreProblem) {
         let (found, longestGap) = state.withLock { ($0.mark, $0.longestGap) }
         guard var mark = found else { return }
         mark.isMoving = true
         if case .stepped(let step) = change {
-            // Known for sure now, and after a boot maybe never again.
+            // The step is certain at this point; after a reboot it may never be again.
             let before = ClockReading(wall: reading.wall.advanced(by: .zero - step), sinceBoot: reading.sinceBoot)
             mark = ClockMark(reading: before, boot: time.boot, longestGap: longestGap, isMoving: true, ahead: step)
         }
         try await leave(mark)
     }
 
-    /// Every stored moment has moved.
+    /// Marks that every stored moment has moved.
     func endMove() async throws(StoreProblem) {
         state.withLock { $0.isMoving = false }
         try await leave()
     }
 
-    /// Leaves a mark, once the calendar of the stored moments is known.
+    /// Writes a mark, once the calendar of the stored moments is known.
     func leave() async throws(StoreProblem) {
         guard let stored = clockGuard.stored else { return }
         let (longestGap, isMoving) = state.withLock { ($0.longestGap, $0.isMoving) }
@@ -138,7 +138,7 @@ final class ClockMarker: Sendable {
                 ahead: stored.ahead))
     }
 
-    /// As `leave`, once a minute: so a store that nobody writes to is found out too.
+    /// As `leave`, at most once a minute; this also detects a failing store when nothing else is written.
     func leaveInPassing() async throws(StoreProblem) {
         let uptime = time.uptime
         let isDue = state.withLock { state in

@@ -3,43 +3,43 @@ import Synchronization
 
 /// Keeps stored moments and the calendar together when the calendar is set.
 ///
-/// Minimum intervals and waits are stored as moments. When the calendar jumps, the scheduler moves them all; until it
-/// has, nothing may be decided from them or written among them. `enter` waits for that and `leave` ends it; the scheduler waits for
-/// those inside before it moves.
+/// Minimum intervals and waits are stored as moments. When the calendar jumps, the scheduler moves them all. Until it
+/// has, nothing may be decided from them or written among them. `enter` waits for the move and begins such work,
+/// `leave` ends it; the scheduler waits for all work inside before it moves.
 package final class ClockStepGuard: Sendable {
     fileprivate struct State {
         var phase = Phase.closed
-        /// What the calendar of the stored moments is; nil while nobody knows.
+        /// The calendar of the stored moments; nil while it is unknown.
         var steps: ClockStepWatch?
-        /// Told by the watch, not yet followed.
+        /// A step that was detected and is not followed yet.
         var step: Duration?
-        /// Whether what happened while no daemon ran was left to the next one: then nobody knows the moments' calendar.
+        /// Whether the next daemon has to follow a step from before the start; the moments' calendar is then unknown.
         var isUnfollowed = false
         var inside = 0
         var moves = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// The moment at which somebody entered.
+    /// The moment at which a caller entered.
     struct Entry {
         /// On the calendar that the stored moments are on.
         let now: Timestamp
-        /// What the clocks showed then.
+        /// What the clocks showed at that moment.
         let reading: ClockReading
     }
 
     fileprivate enum Phase {
-        /// What happened while no daemon ran is being followed: nobody enters.
+        /// A step from before the start is being followed; no caller enters.
         case catchingUp
-        /// The scheduler moves the moments.
+        /// The scheduler follows steps by moving the moments.
         case open
-        /// There is nobody who would.
+        /// Nothing moves the moments.
         case closed
     }
 
     enum Move: Equatable {
         case none
-        /// Somebody is inside; the signal is sent when the last one left.
+        /// Callers are inside; the signal is sent when the last one leaves.
         case blocked
         case by(Duration)
     }
@@ -51,19 +51,19 @@ package final class ClockStepGuard: Sendable {
 
     /// `wakeSignal` is the scheduler's.
     ///
-    /// Without `followsSteps` nobody ever waits and nothing is moved.
+    /// Without `followsSteps` no caller ever waits and nothing is moved.
     package init(time: any Timekeeping, wakeSignal: WakeSignal, followsSteps: Bool = true) {
         self.time = time
         self.wakeSignal = wakeSignal
         self.followsSteps = followsSteps
     }
 
-    /// From here on whoever enters waits, until `caughtUp` or `close`.
+    /// From here on callers of `enter` wait, until `caughtUp` or `close`.
     func beginToCatchUp() {
         state.withLock { $0.phase = .catchingUp }
     }
 
-    /// The stored moments are on the calendar of this reading.
+    /// Notes that the stored moments are on the calendar of this reading.
     func caughtUp(with reading: ClockReading) {
         end(as: .closed) { state in
             var steps = ClockStepWatch()
@@ -72,7 +72,7 @@ package final class ClockStepGuard: Sendable {
         }
     }
 
-    /// From here on steps are told, those since `caughtUp` too.
+    /// From here on steps are detected, including those since `caughtUp`.
     func open() {
         guard followsSteps else { return }
         let reading = time.reading
@@ -86,16 +86,16 @@ package final class ClockStepGuard: Sendable {
         }
     }
 
-    /// What happened while no daemon ran is left, half followed, to the next one.
+    /// Leaves a step from before the start, followed in part, to the next daemon.
     func leaveToNext() {
         end(as: .closed) { $0.isUnfollowed = true }
     }
 
-    /// From here on nobody moves anything, so nobody waits.
+    /// From here on nothing moves the moments, so no caller waits.
     func close() {
         end(as: .closed) { state in
             guard let step = state.step else { return }
-            // What is still written stands with the moments that were not moved: the next daemon finds the step.
+            // Later writes agree with the moments that were not moved; the next daemon finds the step.
             state.steps?.takeBack(step)
         }
     }
@@ -111,9 +111,9 @@ package final class ClockStepGuard: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// The clocks, on the calendar that the stored moments are on, and how far the one that shows is ahead of it.
+    /// The clocks on the calendar of the stored moments, and how far the displayed calendar is ahead of it.
     ///
-    /// Nil while nobody knows. Moments that are being moved count as not moved.
+    /// Nil while that is unknown. Moments that are being moved count as not moved.
     var stored: (reading: ClockReading, ahead: Duration)? {
         let reading = time.reading
         return state.withLock { state in
@@ -124,9 +124,9 @@ package final class ClockStepGuard: Sendable {
         }
     }
 
-    /// Returns when stored moments and the calendar agree, with what theirs shows; nobody moves them until `leave`.
+    /// Waits until stored moments and calendar agree, and returns that calendar's time; no moment moves until `leave`.
     ///
-    /// Who has just read the clocks hands in what they showed: they are read again only after a wait.
+    /// A caller that has just read the clocks passes the reading as `latest`; they are read again only after a wait.
     func enter(at latest: ClockReading? = nil) async -> Entry {
         var latest = latest
         while true {
@@ -136,7 +136,7 @@ package final class ClockStepGuard: Sendable {
                 state.look(at: reading)
                 guard state.mayEnter else { return nil }
                 state.inside += 1
-                // Where nobody follows steps, what is written stands with the moments that are.
+                // While steps are not followed, new writes use the calendar of the moments already stored.
                 let theirs = state.phase == .closed ? state.steps?.now(sinceBoot: reading.sinceBoot) : nil
                 return theirs ?? reading.wall
             }
@@ -146,7 +146,7 @@ package final class ClockStepGuard: Sendable {
         }
     }
 
-    // Apart, so that those who need not wait pay for nothing of it.
+    // Separate, so that callers that need not wait do not pay for it.
     @inline(never)
     private func moveEnded() async {
         await withCheckedContinuation { waiter in
@@ -166,7 +166,7 @@ package final class ClockStepGuard: Sendable {
         if isAwaited { wakeSignal.send() }
     }
 
-    /// Whether the calendar jumped and the moments did not yet.
+    /// Whether the calendar has jumped and the moments have not moved yet.
     var isBehind: Bool {
         let reading = time.reading
         return state.withLock { state in
@@ -175,7 +175,7 @@ package final class ClockStepGuard: Sendable {
         }
     }
 
-    /// What the scheduler has to do; ends with `moved` where it is a move.
+    /// What the scheduler has to do; a move ends with `moved`.
     func nextMove() -> Move {
         let reading = time.reading
         return state.withLock { state in
@@ -185,13 +185,13 @@ package final class ClockStepGuard: Sendable {
         }
     }
 
-    /// Now, on the calendar that the moments are moved to: it may have jumped again meanwhile.
+    /// The current time on the calendar that the moments are moved to; it may have jumped again meanwhile.
     var now: Timestamp {
         let reading = time.reading
         return state.withLock { $0.steps?.now(sinceBoot: reading.sinceBoot) } ?? reading.wall
     }
 
-    /// Every stored moment has moved.
+    /// Notes that every stored moment has moved.
     func moved() {
         let waiters = state.withLock { state in
             state.step = nil
@@ -202,14 +202,14 @@ package final class ClockStepGuard: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// How often the stored moments moved: what was read before a move does not hold after it.
+    /// How often the stored moments have moved: a value read before a move is invalid after it.
     var moves: Int { state.withLock { $0.moves } }
 }
 
 extension ClockStepGuard.State {
     fileprivate var mayEnter: Bool { step == nil && phase != .catchingUp }
 
-    /// A step that comes while another is followed is told after it.
+    /// Detects a step; one that occurs while another is followed is detected after it.
     fileprivate mutating func look(at reading: ClockReading) {
         if phase == .open, step == nil { step = steps?.step(at: reading) }
     }

@@ -1,7 +1,7 @@
 package import RefreshCore
 
 extension Daemon {
-    /// What the daemon works over: one port for each thing outside.
+    /// The daemon's dependencies: one port for each outside system.
     package struct Ports: Sendable {
         package let store: any UserStore
         package let vault: any TokenSealing
@@ -10,17 +10,17 @@ extension Daemon {
         package var time: any Timekeeping
         package let events: any EventReporting
         package let notifier: any ServiceNotifying
-        /// Nil where the daemon has its store to itself.
+        /// Nil where the daemon does not share its store.
         package var fleet: (any FleetSharing)?
-        /// Where the settings come from that all daemons of the fleet follow; nil if each follows its own.
+        /// The source of the settings that all daemons of the fleet follow; nil if each follows its own.
         package var shared: (any SharedConfigurationSource)?
-        /// What the members of a fleet tell of themselves, apart from their work.
+        /// What a member of a fleet reports about itself, apart from its work.
         package var memberReport: @Sendable () -> MemberReport = { MemberReport() }
-        /// Nil where nobody measures.
+        /// Nil where latencies are not measured.
         package var latencies: (any LatencyMeasuring)?
         /// Nil where no backups can be made.
         package var backingUp: (any StoreBackingUp)?
-        /// Entries that wait for the journal, and those that it lost.
+        /// How many entries wait for the journal, and how many were dropped.
         package var journal: @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
 
         package init(

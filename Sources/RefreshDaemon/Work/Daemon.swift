@@ -1,12 +1,12 @@
 package import RefreshCore
 import Synchronization
 
-/// The work as a whole: takes up what a lost process left, schedules, calls, settles, and drains when told to stop.
+/// The work as a whole: recovers lost leases, schedules, calls, settles, and drains when told to stop.
 package final class Daemon: Sendable {
     package let settings: LiveSettings
     package let gate: AdmissionGate
     package let scheduler: Scheduler
-    /// Knows how everybody and the work stand.
+    /// Knows the state of all users and of the work.
     package let observer: FleetObserver
     let ports: Ports
     let wakeSignal: WakeSignal
@@ -15,7 +15,7 @@ package final class Daemon: Sendable {
     let renewer: Renewer
     let counters = OutcomeCounters()
     let alerts: AlertMonitor
-    /// Nil where the daemon has its store to itself.
+    /// Nil where the daemon does not share its store.
     package let fleet: FleetKeeper?
     let sharedSettings: FleetSettingsKeeper?
     let application: SettingsApplication
@@ -36,9 +36,9 @@ package final class Daemon: Sendable {
     package let time: any Timekeeping
     private let events: any EventReporting
 
-    /// Makes the parts of the work and joins them; nothing begins before `run`.
+    /// Builds and connects the parts of the work; nothing begins before `run`.
     ///
-    /// All chance comes from `seed`, which differs from daemon to daemon where many call the same API.
+    /// All randomness comes from `seed`, which must differ between daemons that call the same API.
     package init(_ ports: Ports, settings initial: DaemonSettings, seed: UInt64) {
         var ports = ports
         let calendar = ports.fleet.map { _ in SharedCalendar(over: ports.time) }
@@ -50,7 +50,7 @@ package final class Daemon: Sendable {
         let context = WorkContext(
             settings: settings, time: time, events: events, wakeSignal: wakeSignal, rewriting: rewriting,
             callWindow: ports.fleet == nil ? nil : CallWindow.span, latencies: ports.latencies)
-        // A shared calendar is set by nobody here; what happens to it, the fleet follows.
+        // No one here sets a shared calendar; the fleet follows its steps.
         let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal, followsSteps: calendar == nil)
         let gate = AdmissionGate(
             policy: initial.admission, time: time, events: events, wakeSignal: wakeSignal, seed: seed)
@@ -128,27 +128,27 @@ package final class Daemon: Sendable {
         notifier = ports.notifier
     }
 
-    /// Has to be run beside the daemon.
+    /// The watch that the caller runs alongside the daemon.
     package var placeWatch: StorePlaceWatch { StorePlaceWatch(store: store, wakeSignal: wakeSignal, time: time) }
 
-    /// Puts right what happened to the clocks while no daemon ran; `run` does so too, where it was not done before.
+    /// Follows what happened to the clocks while no daemon ran; `run` does so too if it was not done before.
     ///
     /// Throws what the store throws: a daemon that cannot write does not begin.
     package func prepare() async throws(StoreProblem) {
         guard !isPrepared.withLock({ exchange(&$0, with: true) }) else { return }
         if let fleet { return try await fleet.join() }
-        // Progress is no reason to be killed for a slow start.
+        // A start that makes progress must not be killed for being slow.
         try await scheduler.catchUp { [notifier] in notifier.extendTimeout(by: .minutes(1)) }
     }
 
-    /// Runs until `stop`; then waits for the calls in flight and gives up those that outlast the drain.
+    /// Runs until `stop`, then waits for the calls in flight and gives up those that outlast the drain.
     ///
-    /// `onReady` is called once the store was taken up as a whole.
+    /// Calls `onReady` once recovery is complete.
     package func run(onReady: @escaping @Sendable () -> Void = {}) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.settlements.run() }
             group.addTask {
-                // Whatever ends the work ends the settling, once it has written what it holds.
+                // However the work ends, the queue first writes what it holds and then ends.
                 do { try await self.work(onReady) } catch {
                     self.settlements.close(hasty: true)
                     throw error
@@ -159,15 +159,15 @@ package final class Daemon: Sendable {
         }
     }
 
-    /// Begins the end: no new leases.
+    /// Begins the stop: no new leases.
     ///
-    /// `run` returns when what is in flight has ended or was given up.
+    /// `run` returns when the calls in flight have ended or were given up.
     package func stop() {
         scheduler.stop()
         stopAsked.send()
     }
 
-    /// Without client credentials tokens run out, and only the operator can bring new ones.
+    /// Without client credentials tokens expire, and only the operator can supply new ones.
     private func whoExpires() async throws(StoreProblem) -> Event {
         let expiring = try await store.tokensExpiring(after: .epoch, until: .distantFuture)
         return .renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10))
@@ -184,7 +184,7 @@ package final class Daemon: Sendable {
             notifier.status(scheduler.statusLine(nextDue: nil))
         }
         let givenUp = try await withThrowingTaskGroup(of: Void.self) { group in
-            // Others count this daemon now, and wait for its word where another server takes over: so it beats at once.
+            // Other daemons count this one and, if another server takes over, wait for its report, so it beats at once.
             group.addTask { await self.fleet?.run { self.isReady.withLock(\.self) } }
             defer { group.cancelAll() }
             do {
@@ -200,7 +200,7 @@ package final class Daemon: Sendable {
         events.report(.stopped(givenUp: givenUp))
     }
 
-    /// Takes up the store as a whole, and says that it is ready.
+    /// Recovers what a previous run left in the store, and reports readiness.
     private func begin() async throws {
         try await patiently {
             try await RestorationKeeper(
@@ -224,8 +224,9 @@ package final class Daemon: Sendable {
         if let expiry { events.report(expiry) }
     }
 
-    /// What a start needs of a store that others share, again while that does not answer: another server may take its
-    /// place, which would wait in vain for the word of a daemon that ended.
+    /// Retries what a start needs of a shared store while the store does not answer.
+    ///
+    /// Another server may take its place, and would wait in vain for the report of a daemon that ended.
     private func patiently<Value>(_ body: () async throws -> Value) async throws -> Value {
         let deadline = time.uptime + Self.startPatience
         while true {
@@ -247,7 +248,7 @@ package final class Daemon: Sendable {
 
     private static let startPatience = Duration.minutes(1)
 
-    /// Makes calls until it is told to stop and the last one ended; returns how many were given up.
+    /// Makes calls until told to stop and the last call has ended; returns how many were given up.
     private func live() async -> Int {
         var givenUp = 0
         await withTaskGroup(of: Stage.self) { stages in
@@ -292,7 +293,7 @@ package final class Daemon: Sendable {
                     patienceEnded.send()
                     stages.addTask { await self.stage(.graceOver, after: Self.grace) }
                 case .graceOver:
-                    // The store does not take the results; the leases in it come back as unknown at the next start.
+                    // The store does not accept the results; their leases are recovered as `unknown` at the next start.
                     settlements.abandon()
                 case .callsEnded:
                     stages.cancelAll()
@@ -304,7 +305,7 @@ package final class Daemon: Sendable {
         return givenUp
     }
 
-    /// How long calls that were given up may take to be settled.
+    /// How long settling the calls that were given up may take.
     private static let grace = Duration.seconds(5)
 
     private func stage(_ stage: Stage, after duration: Duration) async -> Stage {
@@ -322,12 +323,12 @@ package final class Daemon: Sendable {
         return drain
     }
 
-    /// Runs the calls as they come, until the queue is closed and the last one is settled, or patience ends.
+    /// Runs calls as they come, until the stream is closed and the last call is settled, or the drain is over.
     private func makeCalls() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await withDiscardingTaskGroup { calls in
-                    // Without one the calls stay where the daemon is; optimised, a preference of nil would not.
+                    // Without an executor, calls run where the daemon does; optimised, a nil preference fails to do so.
                     guard let executor = self.refresher.executor else {
                         for await call in self.flow.calls {
                             calls.addTask { await self.refresher.perform(call) }
@@ -346,16 +347,16 @@ package final class Daemon: Sendable {
         }
     }
 
-    /// The operator's pause holds over a restart, and the operator is reminded of it.
+    /// Restores the operator's pause, which survives a restart, and reminds the operator of it.
     private func restorePause() async throws(StoreProblem) {
-        // Where several daemons have one, the first beat told of it.
+        // In a fleet, the first beat has applied the pause.
         guard fleet == nil, let pause = try await store.fleetPause() else { return }
         if let until = pause.until, until <= time.now { return try await store.setFleetPause(nil) }
         gate.pauseFleet(pause)
         events.report(.fleetPaused(pause))
     }
 
-    /// A store that does not take what was lost must not keep the daemon from ending.
+    /// Recovers lost leases; a store that rejects the results must not keep the daemon from stopping.
     private func recoverUnlessStopped() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.recovery.run() }
@@ -363,7 +364,7 @@ package final class Daemon: Sendable {
                 await self.stopAsked.wait()
                 do { try await self.time.sleep(for: Self.grace) } catch { return }
                 self.settlements.abandon()
-                // The other one ends now; until then this is not the first.
+                // Recovery ends at this point; this task must not end first.
                 await self.patienceEnded.wait()
             }
             try await group.next()

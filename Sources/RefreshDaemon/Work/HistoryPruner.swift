@@ -2,14 +2,14 @@ import RefreshCore
 
 /// Removes old attempts from the store while the daemon runs, a little at a time.
 ///
-/// It looks every hour and goes on with a pass when one is due: after so long that passes take a thousandth of the time,
-/// a day at most, and at once when the bounds were changed.
+/// It looks every hour and makes a pass when one is due: at once after the bounds have changed, otherwise after a rest
+/// of 1,000 times the duration of the last pass, at most a day.
 final class HistoryPruner: Sendable {
-    /// Users looked at, and attempts removed, in one step: some milliseconds of the store's time.
+    /// Users examined, and attempts removed, in one step: a few milliseconds of the store's time.
     static let stepLimit = 500
     static let interval = Duration.hours(1)
     private static let firstLook = Duration.minutes(5)
-    /// Between two steps, so that the queue always comes first.
+    /// The pause between two steps, so that the queue always comes first.
     private static let breath = Duration.milliseconds(50)
     private static let share = 1_000
     private static let longestRest = Duration.days(1)
@@ -19,7 +19,7 @@ final class HistoryPruner: Sendable {
     private let time: any Timekeeping
     private let isOnDuty: @Sendable () -> Bool
 
-    /// `isOnDuty` says whether it is this daemon of several that does it.
+    /// `isOnDuty` says whether this daemon, of several, does the pruning.
     init(
         store: any UserStore, settings: LiveSettings, time: any Timekeeping,
         isOnDuty: @escaping @Sendable () -> Bool = { true }
@@ -39,7 +39,7 @@ final class HistoryPruner: Sendable {
             guard isOnDuty() else { continue }
             let bounds = settings.value.history
             if let done, done.bounds == bounds, time.uptime < done.next { continue }
-            // A store that fails is told by those who cannot work without it.
+            // A store that fails is reported by the parts that cannot work without it.
             guard let busy = try? await pass(bounds) else { continue }
             done = (bounds, time.uptime + min(busy * Self.share, Self.longestRest))
         }

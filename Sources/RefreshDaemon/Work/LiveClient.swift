@@ -1,8 +1,9 @@
 package import RefreshCore
 import Synchronization
 
-/// A client that can be replaced while calls are under way: those end on the one they began with, and the old one is shut
-/// down after the last of them.
+/// A client that can be replaced while calls are under way.
+///
+/// Calls end on the client they began with; the old client is shut down after the last of them.
 package final class LiveClient<Client: Sendable>: Sendable {
     /// One client and the calls that are under way with it.
     private final class Holding: Sendable {
@@ -29,10 +30,10 @@ package final class LiveClient<Client: Sendable>: Sendable {
         self.shutDown = shutDown
     }
 
-    /// What calls that begin now are made with.
+    /// The client for calls that begin from here on.
     package var current: Client { state.withLock { $0.current.client } }
 
-    /// Does something with the present client, which stays open until that has ended.
+    /// Runs `body` with the current client, which stays open until `body` ends.
     package func use<Answer: Sendable, Problem: Error>(
         _ body: (Client) async throws(Problem) -> Answer
     ) async throws(Problem) -> Answer {
@@ -50,7 +51,7 @@ package final class LiveClient<Client: Sendable>: Sendable {
         return try await body(holding.client)
     }
 
-    /// Calls that begin from now on are made with this client.
+    /// Makes `client` the one for calls that begin from here on.
     package func replace(with client: Client) {
         let old = state.withLock { state in
             defer { state.current = Holding(client) }
@@ -63,14 +64,14 @@ package final class LiveClient<Client: Sendable>: Sendable {
         if isUnused { end(old) }
     }
 
-    /// Shuts down the present client, and waits until those before it are.
+    /// Shuts down the current client, and waits until the ones before it are shut down.
     package func shutdown() async {
         let (current, endings) = state.withLock { ($0.current.client, Array($0.endings.values)) }
         await shutDown(current)
         for ending in endings { await ending.value }
     }
 
-    /// Beside the work: closing connections takes a while, and whoever made the last call waits for its answer alone.
+    /// Runs as a separate task: closing connections takes a while, and the last call must not wait for that.
     private func end(_ holding: Holding) {
         let id = ObjectIdentifier(holding)
         state.withLock { state in

@@ -6,7 +6,7 @@ package final class LiveSettings: Sendable {
     private struct State {
         var current: DaemonSettings
         var problemsInFile = 0
-        /// Of the calendar, not of the file.
+        /// Set by the fleet, not by the file.
         var debts: [CalendarDebt] = []
     }
 
@@ -20,7 +20,7 @@ package final class LiveSettings: Sendable {
         state.withLock { $0.current }
     }
 
-    /// Puts new settings in force and returns the old ones; unless they are another daemon's, the file was taken.
+    /// Puts new settings in force and returns the old ones; if they come from the file, its problems are cleared.
     package func replace(with settings: DaemonSettings, isFromFile: Bool = true) -> DaemonSettings {
         state.withLock { state in
             defer {
@@ -32,7 +32,7 @@ package final class LiveSettings: Sendable {
         }
     }
 
-    /// Puts in force what the store's calendar was set forward by, as the fleet agreed.
+    /// Puts the fleet's debts in force: by how much the store's calendar was set forward.
     func owe(_ debts: [CalendarDebt]) {
         state.withLock { state in
             guard debts != state.debts else { return }
@@ -41,9 +41,9 @@ package final class LiveSettings: Sendable {
         }
     }
 
-    /// Problems for which the file was refused when it was last read: what is in force is older than it.
+    /// Problems for which the file was refused when it was last read: the settings in force are older than the file.
     ///
-    /// 0 when it was taken.
+    /// 0 when it was accepted.
     package var problemsInFile: Int { state.withLock { $0.problemsInFile } }
 
     package func fileRefused(problems: Int) {
@@ -51,7 +51,7 @@ package final class LiveSettings: Sendable {
     }
 }
 
-/// What the work follows and a reload can change.
+/// The settings that the work follows and a reload can change.
 package struct DaemonSettings: Sendable, Equatable {
     package var policies: Policies
     package var admission: Admission.Policy
@@ -63,7 +63,7 @@ package struct DaemonSettings: Sendable, Equatable {
     /// Whether there are client credentials to renew tokens with.
     package var renewsTokens: Bool
     package var alerts: AlertPolicy
-    /// Nil when no backups are asked for.
+    /// Nil when no backups are configured.
     package var backup: BackupPlan?
 
     package init(

@@ -1,20 +1,20 @@
 import RefreshCore
 import Synchronization
 
-/// Users leased a little before their calls may begin, so that one transaction serves many calls, and a call that ends
-/// makes way for the next without the scheduler.
+/// Users leased shortly before their calls may begin.
 ///
-/// No more than are called within a few milliseconds at the present pace: what a crash would have to take for calls
-/// whose fate is unknown is hardly more than without.
+/// One transaction thus serves many calls, and a call that ends makes way for the next without the scheduler. Only as
+/// many users are leased as are called within milliseconds at the present pace, so a crash makes hardly more outcomes
+/// unknown than without prefetching.
 package final class PrefetchedLeases: Sendable {
-    /// For how long to lease ahead.
+    /// How far ahead to lease.
     private static let span = Duration.milliseconds(20)
-    /// How long they may wait for their calls; then others shall have them.
+    /// How long leased users may wait for their calls before they are handed back.
     private static let patience = Duration.milliseconds(200)
 
     fileprivate struct Waiting {
         let user: LeasedUser
-        /// How often the stored moments had moved by then.
+        /// How often the stored moments had moved when the user was leased.
         let moves: Int
         /// On the steady clock.
         let leasedAt: Duration
@@ -24,14 +24,14 @@ package final class PrefetchedLeases: Sendable {
 
     private struct State {
         var waiting: [Waiting] = []
-        /// Those of `waiting` that were taken.
+        /// How many of `waiting` were taken.
         var taken = 0
         var lastLease = Duration.zero
         /// Calls begun since the last lease.
         var begun = 0
-        /// So few left that more should be leased; zero when they were few to begin with.
+        /// The count at which more should be leased; zero when few were leased to begin with.
         var low = 0
-        /// An obstacle that no call's end removes: the scheduler knows when to go on.
+        /// Whether an obstacle holds that the end of a call does not remove: the scheduler knows when to go on.
         var isLeftToScheduler = false
 
         var count: Int { waiting.count - taken }
@@ -55,7 +55,7 @@ package final class PrefetchedLeases: Sendable {
     private let wakeSignal: WakeSignal
     private let time: any Timekeeping
 
-    /// `wakeSignal` is the scheduler's: sent when few are left, and when none is.
+    /// `wakeSignal` is the scheduler's, sent when few users are left, and when none are.
     package init(gate: AdmissionGate, wakeSignal: WakeSignal, time: any Timekeeping) {
         self.gate = gate
         self.wakeSignal = wakeSignal
@@ -66,14 +66,14 @@ package final class PrefetchedLeases: Sendable {
 
     var isLow: Bool { state.withLock { $0.count <= $0.low } }
 
-    /// When the first has waited long enough, on the steady clock; nil when nobody waits.
+    /// When the first user has waited long enough, on the steady clock; nil when no user waits.
     var expiry: Duration? {
         state.withLock { state in
             state.count > 0 ? state.waiting[state.taken].leasedAt + Self.patience : nil
         }
     }
 
-    /// How many to lease beyond those that may be called at once.
+    /// How many users to lease beyond those that may be called at once.
     func room(requestsPerSecond: Double) -> Int {
         let uptime = time.uptime
         return state.withLock { state in
@@ -83,7 +83,7 @@ package final class PrefetchedLeases: Sendable {
         }
     }
 
-    /// Takes in users who were just leased.
+    /// Adds users that were just leased.
     func keep(_ users: some Sequence<LeasedUser>, moves: Int, beginBy: Duration?) {
         let uptime = time.uptime
         state.withLock { state in
@@ -96,7 +96,7 @@ package final class PrefetchedLeases: Sendable {
         }
     }
 
-    /// The scheduled call that may begin now that another has ended, if somebody waits for one.
+    /// The next scheduled call, which may begin because another has ended; nil if no user waits or none may begin.
     func next() -> AdmittedCall? {
         let uptime = time.uptime
         let (call, rings) = state.withLock { state -> (AdmittedCall?, Bool) in
@@ -117,19 +117,19 @@ package final class PrefetchedLeases: Sendable {
         return call
     }
 
-    /// From here on calls that end make way again, after an obstacle that only the scheduler could wait for.
+    /// Lets ending calls make way again, after an obstacle that only the scheduler could wait out.
     func leaveToCalls() {
         state.withLock { $0.isLeftToScheduler = false }
     }
 
-    /// Calls with the `ticket` for those who have waited longest, at most `count`.
+    /// Calls with the `ticket` for the users that have waited longest, at most `count`.
     func take(_ count: Int, ticket: Admission.Ticket) -> [AdmittedCall] {
         state.withLock { state in
             (0..<count).compactMap { _ in state.take().map { AdmittedCall($0, ticket: ticket) } }
         }
     }
 
-    /// Nobody waits any more; the leases are to be handed back.
+    /// Removes all waiting users and returns their leases, to be handed back.
     func giveUp() -> [Lease] {
         state.withLock { state in
             defer {
@@ -150,12 +150,12 @@ extension AdmittedCall {
     }
 }
 
-/// Leases that nothing will be settled under, until the store has taken them back.
+/// Leases under which nothing will be settled, kept until the store has taken them back.
 package final class LeaseReturns: Sendable {
     private let leases = Mutex<[Lease]>([])
     private let wakeSignal: WakeSignal
 
-    /// `wakeSignal` is the scheduler's, who hands them back at its next turn, and again while the store refuses.
+    /// `wakeSignal` is the scheduler's, which hands leases back at its next turn, and again while the store refuses.
     package init(wakeSignal: WakeSignal) {
         self.wakeSignal = wakeSignal
     }
@@ -164,7 +164,7 @@ package final class LeaseReturns: Sendable {
         leases.withLock { $0 += more }
     }
 
-    /// As `add`, and has the scheduler see to it now.
+    /// As `add`, and wakes the scheduler to do it soon.
     func handBack(_ lease: Lease) {
         add([lease])
         wakeSignal.send()

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Opens once, or fails once; everybody who waits, early or late, learns of it.
+/// Opens once, or fails once; all waiters, early or late, get the result.
 ///
-/// For servers whose listening others wait for.
+/// For servers that others wait on until they listen.
 package final class ReadinessLatch: Sendable {
     private enum State {
         case waiting([Int: CheckedContinuation<Void, any Error>], next: Int)
@@ -23,7 +23,7 @@ package final class ReadinessLatch: Sendable {
         for waiter in waiters { waiter.resume(with: result) }
     }
 
-    /// Throws what it failed with, or `CancellationError` when the task is cancelled first.
+    /// Throws the error that the latch failed with, or `CancellationError` when the task is cancelled first.
     package func wait() async throws {
         let ticket = state.withLock { state -> Int in
             guard case .waiting(let waiters, let next) = state else { return 0 }

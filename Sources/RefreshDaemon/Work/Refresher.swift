@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// Makes one call and settles it: opens the token, asks Tight, decides the next step, writes it, tells what happened.
+/// Makes one call and settles it: opens the token, asks Tight, decides the next step, writes it, reports the attempt.
 ///
-/// What waits has a frame of memory for each call in flight, of which copies of whole users would be part: all that
-/// handles users stands apart from it, and is not inlined.
+/// Every call in flight keeps a frame in memory for code that suspends. Code that handles users is therefore separate
+/// and not inlined, so that the frame holds no copies of whole users.
 final class Refresher: Sendable {
     private let caller: BankCaller
     private let gate: AdmissionGate
@@ -35,10 +35,10 @@ final class Refresher: Sendable {
         events = context.events
     }
 
-    /// Where to perform calls: beside the network, since a call is little more than that and two changes of thread.
+    /// Where to perform calls: on the network's executor, since a call is little more than I/O and two thread switches.
     var executor: (any TaskExecutor)? { caller.bank.executor }
 
-    /// Performs the call, and then those that its end makes room for; what came of them is settled soon after.
+    /// Performs the call, and then those that its end makes room for; their results are settled soon after.
     func perform(_ call: AdmittedCall) async {
         var next: AdmittedCall? = call
         while let call = next {
@@ -76,7 +76,7 @@ final class Refresher: Sendable {
             started: started)
         let answer: RefreshAnswer
         do throws(CallNotBegun) { answer = try await renewing.make() } catch { return takeBack(call) }
-        // Read once for all that the end of a call takes: that costs as much as many a step of it.
+        // The clocks are read once for all that ends a call: a reading costs as much as many of its steps.
         let ended = renewing.latest ?? time.reading
         let outcome = releasePermit(for: call, answer, renewing.answered, now: ended.wall)
         let entry = await clockGuard.enter(at: ended)
@@ -87,9 +87,10 @@ final class Refresher: Sendable {
         }
     }
 
-    /// Before the call is settled, so that the next one need not wait for the disk; the lease lasts until then.
+    /// Ends the call's permit before the call is settled, so that the next call need not wait for the disk.
     ///
-    /// Returns what the attempt came to, once the gate has judged what the API said.
+    /// The lease lasts until the call is settled. Returns the attempt's outcome, once the gate has judged the API's
+    /// answer.
     @inline(never)
     private func releasePermit(
         for call: AdmittedCall, _ answer: RefreshAnswer, _ answered: RenewingCall.Answered?, now: Timestamp
@@ -109,7 +110,7 @@ final class Refresher: Sendable {
         return answer.outcome == answered.outcome ? judged : answer.outcome
     }
 
-    /// The call was not made, for want of time: no attempt, and its user is whoever's who leases it next.
+    /// Takes back a call that was not made for lack of time: it is no attempt, and any daemon may lease its user next.
     @inline(never)
     private func takeBack(_ call: AdmittedCall) {
         returns.handBack(call.leased.lease)
@@ -117,10 +118,10 @@ final class Refresher: Sendable {
         call.completion?(.late)
     }
 
-    /// The last look before the call, now that nobody else can call; ends the lease of one that is not to be made.
+    /// Checks once more whether the call may be made, while no one else can call; if not, ends the lease.
     ///
-    /// Returns what the clocks show as the call begins. In time it is for now: when the transport is about to send it, it
-    /// looks once more.
+    /// Returns what the clocks show as the call begins. The transport checks the deadline once more just before it
+    /// sends.
     private func begin(_ call: AdmittedCall) async -> ClockReading? {
         let entry = await clockGuard.enter()
         guard !call.isLate(on: time) else {
@@ -136,7 +137,7 @@ final class Refresher: Sendable {
         return entry.reading
     }
 
-    /// The due moment may come from rules that were changed since, or from a calendar that was wrong.
+    /// The due moment may come from rules that have changed since, or from a calendar that was wrong.
     @inline(never)
     private func isTime(for call: AdmittedCall, now: Timestamp) -> Bool {
         guard call.moves == clockGuard.moves else { return false }
@@ -145,12 +146,12 @@ final class Refresher: Sendable {
         return NextStep.mayCall(user, now: now, policy: policy, isForced: call.isForced)
     }
 
-    /// Leaves the guard when that is written.
+    /// Ends the lease without a call; leaves the guard when that is written.
     @inline(never)
     private func refuse(_ call: AdmittedCall, now: Timestamp) {
         let policies = settings.value.policies
         let decision = LeaseDecision { user in
-            // Who was asked for stands as before; who was due must not be due at once again.
+            // A user called by hand stays as before; a scheduled one must not fall due again at once.
             call.trigger == .manual
                 ? user : NextStep.reanchored(user, policy: policies.policy(for: user), now: now)
         } record: { _ in
@@ -160,7 +161,7 @@ final class Refresher: Sendable {
             call.completion?(.refused(after))
         }
         end(call.leased.lease, revision: call.leased.revision, of: call.leased.user, decision)
-        // At once, for the next call; but not before the end is on its way, or a stop might not wait for it.
+        // At once, for the next call, but only after the settlement is queued: otherwise a stop might not wait for it.
         gate.cancel(call.ticket, count: 1)
     }
 
@@ -184,7 +185,7 @@ final class Refresher: Sendable {
             duration: ended.sinceBoot - started.sinceBoot)
     }
 
-    /// Has the attempt written and told, and leaves the guard then; `completion` hears of the user as it is by then.
+    /// Writes and reports the attempt, then leaves the guard; `completion` receives the user as it is then.
     @inline(never)
     private func settle(
         _ attempt: Attempt, of leased: LeasedUser, isForced: Bool, areRefusalsRare: Bool = false,
@@ -204,9 +205,9 @@ final class Refresher: Sendable {
         end(leased.lease, revision: leased.revision, of: leased.user, decision)
     }
 
-    /// Ends a lease with what `decision` makes of the user; again, when somebody changed the user meanwhile.
+    /// Ends a lease with the user that `decision` computes, again if the user changed meanwhile.
     ///
-    /// What is not written stays leased and comes back as unknown at the next start.
+    /// A result that is not written stays leased and is recovered as `unknown` at the next start.
     private func end(_ lease: Lease, revision: Int64, of basis: User, _ decision: LeaseDecision) {
         let settlement = Settlement(
             lease: lease, revision: revision, user: decision.decide(basis), attempt: decision.record(basis))
@@ -230,15 +231,15 @@ final class Refresher: Sendable {
 
 /// How a lease ends.
 private struct LeaseDecision: Sendable {
-    /// What becomes of the user.
+    /// Returns what becomes of the user.
     let decide: @Sendable (User) -> User
-    /// What is added to the user's history.
+    /// Returns the attempt to add to the user's history.
     let record: @Sendable (User) -> AttemptRecord?
-    /// Told of the user before and after, and whether the store had its say: not when the queue was given up.
+    /// Receives the user before and after, and whether the store answered; it did not if the queue was abandoned.
     let completion: @Sendable (User, User, Bool) -> Void
 }
 
-/// What it takes to call the bank for a user: the bank, the key to the token, and a new token where the old one is no good.
+/// The parts that a call for a user needs: the bank, the vault that opens its token, and the renewer that replaces it.
 final class BankCaller: Sendable {
     let bank: any BankRefreshing
     let vault: any TokenSealing

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Knows whether so few users are refused at present that one may be parked for it.
 ///
-/// The store is what counts, so the answer is the same after a restart. It is asked only when somebody would be parked:
-/// the calls before that one, on earlier turns, are all in it.
+/// The count is in the store, so the answer is the same after a restart. The store is asked only when a user would be
+/// parked; it then already holds the calls from earlier turns.
 package final class RefusalWatch: Sendable {
     private enum Answer { case rare, many }
 
@@ -13,7 +13,7 @@ package final class RefusalWatch: Sendable {
         var since: Duration = .zero
     }
 
-    /// "Many" saves the store from counting a whole fleet over and over; "rare" is soon told from what was parked since.
+    /// "Many" saves the store from counting the whole fleet repeatedly; newly parked users soon outdate "rare".
     private static let memoryOfMany = Duration.minutes(1)
     private static let memoryOfRare = Duration.seconds(1)
 
@@ -27,7 +27,7 @@ package final class RefusalWatch: Sendable {
         self.time = time
     }
 
-    /// False also when the store does not say: then nobody is parked this time.
+    /// False also when the store does not answer: then no user is parked this time.
     func areRare() async -> Bool {
         if let known { return known == .rare }
         return await mutex.run {

@@ -1,7 +1,7 @@
 package import RefreshCore
 import Synchronization
 
-/// The one gate that every request for a new token passes; tells the operator when it closes or opens.
+/// The one gate that every request for a new token passes; reports when it closes or opens.
 package final class RenewalGate: Sendable {
     private struct State {
         var admission: RenewalAdmission
@@ -21,10 +21,10 @@ package final class RenewalGate: Sendable {
         self.events = events
     }
 
-    /// Asks for one renewal of the user at `place`, and runs it unless renewals are suspended; then nil.
+    /// Runs one renewal of the user at `place`; returns nil, without running it, while renewals are suspended.
     ///
-    /// The answer is as it stands for the user: only where Tight refuses everybody is the configuration wrong. One that
-    /// was not begun says nothing, and is thrown.
+    /// The answer is judged for the user: only if Tight refuses all users is the configuration wrong. A renewal that
+    /// was not begun says nothing, and its error is thrown.
     func pass(
         for place: Place, isByHand: Bool, _ renew: () async throws(CallNotBegun) -> RenewalAnswer
     ) async throws(CallNotBegun) -> RenewalAnswer? {
@@ -50,7 +50,7 @@ package final class RenewalGate: Sendable {
         return judged
     }
 
-    /// Tries again before the pause is over: the operator may have mended what is wrong.
+    /// Lets renewals be tried before the pause is over: the operator may have fixed the cause.
     func endPause() {
         let now = time.now
         report(
@@ -60,7 +60,7 @@ package final class RenewalGate: Sendable {
             })
     }
 
-    /// For whoever is turned away.
+    /// The reason to give for a renewal that is turned away.
     var whySuspended: String {
         switch breaker {
         case .open(let opening), .probing(let opening, _, _):

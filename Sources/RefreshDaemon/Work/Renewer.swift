@@ -1,10 +1,10 @@
 import RefreshCore
 import Synchronization
 
-/// Exchanges a leased user's token for a new one; the lease makes it the only one who does.
+/// Exchanges a leased user's token for a new one; the lease makes this the only daemon that does.
 ///
-/// The new pair is in the store before anybody uses it, and the old one stays there until then. An answer that was lost
-/// on its way may have cost the refresh token; the client's credentials then bring another.
+/// The new pair is in the store before it is used, and the old one stays there until then. An answer that is lost on
+/// its way may have cost the refresh token; the client credentials then bring a new one.
 package final class Renewer: Sendable {
     private let tight: any TokenRenewing
     private let vault: any TokenSealing
@@ -34,29 +34,29 @@ package final class Renewer: Sendable {
     enum Result {
         /// The user with its new token.
         case fresh(LeasedUser)
-        /// The user with the token that somebody brought meanwhile; what was asked for this renewal may have ended it.
+        /// The user with a token that was stored meanwhile; the renewal may have invalidated that token.
         case replaced(LeasedUser)
         /// Tight refused every grant.
         case refused(LeasedUser)
-        /// Time may mend it; the user as it is stored now.
+        /// A temporary failure; the user as it is stored at that point.
         case failed(LeasedUser, Outcome)
-        /// The lease is gone: whatever comes of this user is somebody else's to settle.
+        /// The lease is gone: another holder settles this user.
         case leaseLost
     }
 
     /// Whether anything can be renewed at present.
     var isOn: Bool { settings.value.renewsTokens }
 
-    /// Until when no renewal is worth a lease; nil when it is.
+    /// Until when no renewal is worth a lease; nil when one is.
     var suspendedUntil: Timestamp? { gate.suspendedUntil }
 
-    /// Whether Tight renews; closed when it does, as far as anybody knows.
+    /// The renewals' breaker; closed while, as far as is known, Tight renews.
     var breaker: Breaker.State { gate.breaker }
 
-    /// Tries again before a pause of renewals is over.
+    /// Lets renewals be tried before a pause of renewals is over.
     func endPause() { gate.endPause() }
 
-    /// Throws where nothing was asked for want of time: `beginBy` is that of `TokenRenewing`.
+    /// Throws if nothing was asked for lack of time: `beginBy` is that of `TokenRenewing`.
     func renew(
         _ leased: LeasedUser, isByHand: Bool = false, beginBy: Duration?
     ) async throws(CallNotBegun) -> Result {
@@ -70,7 +70,7 @@ package final class Renewer: Sendable {
                     try await tight.renew(grant, beginBy: beginBy)
                 }
             } catch {
-                // Once something was asked, the next renewal waits as after any that failed.
+                // Once anything was asked, the next renewal waits as after any that failed.
                 guard wasAsked else { throw error }
                 return await note(.unavailable(.tokenNotRenewed(reason: "no time was left to ask again")), of: leased)
             }
@@ -92,16 +92,16 @@ package final class Renewer: Sendable {
         }
     }
 
-    /// Puts a renewal off that makes no sense yet; false when it does.
+    /// Postpones a renewal that makes no sense yet; returns false if it does.
     func postpone(_ leased: LeasedUser) async -> Bool {
         guard let renewal = RenewalPlan.postponement(of: leased.user, now: time.now) else { return false }
         _ = await write(renewal, of: leased) { .failed($0, .refreshed) }
         return true
     }
 
-    /// The refresh token first, as it is the user's own; one that does not open is as good as none.
+    /// The refresh token first, as it is the user's own; one that cannot be opened is left out.
     ///
-    /// One that came with a backup comes last: a server that sees it used twice may revoke what is good.
+    /// A refresh token from a backup comes last: a server that sees it used twice may revoke valid tokens.
     private func grants(of leased: LeasedUser) -> [TokenGrant] {
         let id = leased.user.id
         let refreshToken = leased.refreshToken.flatMap { try? vault.open($0, as: .refresh, for: id) }
@@ -146,7 +146,7 @@ package final class Renewer: Sendable {
     ) async -> Result {
         let record = RenewalRecord(
             lease: leased.lease, tokenVersion: leased.user.tokenVersion, tokens: nil, renewal: renewal)
-        // What is not written is only tried again sooner.
+        // A renewal plan that is not written only means an earlier retry.
         switch try? await store.write(record) {
         case .written(let stored): return result(stored)
         case .superseded(let stored): return .replaced(stored)
@@ -155,14 +155,14 @@ package final class Renewer: Sendable {
         }
     }
 
-    /// Asks the store until it takes it: a token that is dropped here may be the only one that is valid.
+    /// Retries until the store accepts the record: a token dropped here may be the only valid one.
     ///
     /// Nil when the daemon was stopped first.
     private func write(_ record: RenewalRecord) async -> RenewalWriting? {
         let pauses = Backoff(first: .seconds(1), ceiling: .seconds(30), jitter: .upperHalf)
         var failures = 0
         while true {
-            // That the store fails, the scheduler and the settlements tell.
+            // The scheduler and the settlements report that the store fails.
             if let writing = try? await store.write(record) { return writing }
             failures += 1
             do { try await time.sleep(for: pauses.delay(failures)) } catch { return nil }

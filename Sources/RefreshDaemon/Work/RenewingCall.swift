@@ -1,27 +1,27 @@
 import RefreshCore
 
-/// One attempt for one user: the call, and around it at most one renewal of the token.
+/// One attempt for one user: the call, and at most one renewal of the token before or after it.
 struct RenewingCall {
-    /// What the API said of the refresh itself.
+    /// The API's answer to the refresh itself, or why no request could be made.
     struct Answered {
         let outcome: Outcome
         let latency: Duration
         let lostConnection: UInt64?
     }
 
-    // One reference: what a call keeps while it is in flight is kept for every call.
+    // A single reference, because it is kept for every call in flight.
     private let caller: BankCaller
-    /// Asked for by the operator.
+    /// Whether the operator asked for the call.
     let isByHand: Bool
-    /// Until when each request of it may begin; nil for any time.
+    /// Until when each of its requests may begin; nil for any time.
     let beginBy: Duration?
-    /// With the tokens as they are stored.
+    /// The leased user, with the tokens as they are stored.
     private(set) var leased: LeasedUser
-    /// Of the last call; nil when none was made.
+    /// The answer to the last call; nil when none was made.
     private(set) var answered: Answered?
-    /// What the clocks showed when it began, and then when its last call ended; nil once that is past.
+    /// What the clocks showed when the attempt began, then when its last call ended; nil once outdated.
     private(set) var latest: ClockReading?
-    /// Whether the token is one that somebody brought during the renewal.
+    /// Whether the token was replaced by another party during the renewal.
     private var isReplaced = false
 
     /// `started` is what the clocks show.
@@ -33,11 +33,11 @@ struct RenewingCall {
         self.beginBy = beginBy
     }
 
-    /// Throws where no call was made for want of time.
+    /// Throws if no call was made for lack of time.
     mutating func make() async throws(CallNotBegun) -> RefreshAnswer {
         do throws(CallNotBegun) { return try await attempt() } catch {
-            // What was answered 401 is an attempt, and the next one waits as after any that came to nothing. Handed
-            // back, the user would be called again at once, and over and over by an API that is slow to refuse.
+            // An answered 401 is an attempt, and the next one waits as after any that failed. If the call were handed
+            // back, the user would be called again at once, and over and over if the API is slow to refuse.
             guard answered != nil else { throw error }
             let reason = "no time was left for it and another call"
             return RefreshAnswer(outcome: .unavailable(.tokenNotRenewed(reason: reason)), httpStatus: nil)
@@ -50,12 +50,12 @@ struct RenewingCall {
         if canRenew, wantsRenewal {
             failure = try await renew()
             isTried = true
-            // A token that is good still is used: the renewal is tried again with the next call.
+            // A token that is still valid is used: the renewal is tried again with the next call.
             if let failure, isExpired { return failure }
         }
         let answer = try await call()
         guard answer.outcome == .unauthorized, canRenew else { return answer }
-        // The renewal may have ended the token and its answer been lost: that is no refusal of the user.
+        // The renewal may have invalidated the token and its answer been lost: that is no refusal of the user.
         if let failure { return failure }
         guard !isTried else { return judged(answer) }
         let before = leased.user.tokenVersion
@@ -63,8 +63,9 @@ struct RenewingCall {
         return leased.user.tokenVersion == before ? answer : judged(try await call())
     }
 
-    /// A token that somebody brought during the renewal, and that the renewal ended, is no refusal of the user: nobody
-    /// has asked for another in its place yet.
+    /// Does not count a 401 as a refusal if the token was replaced during the renewal.
+    ///
+    /// The renewal may have invalidated the replacement, and no renewal was tried with it yet.
     private func judged(_ answer: RefreshAnswer) -> RefreshAnswer {
         guard isReplaced, answer.outcome == .unauthorized else { return answer }
         let reason = "its token was replaced meanwhile by one that is not valid"
@@ -73,13 +74,13 @@ struct RenewingCall {
 
     private var canRenew: Bool { caller.renewer.isOn }
 
-    // Not inlined, so that no copy of the user is part of what a call in flight keeps.
+    // Not inlined, so that a call in flight keeps no copy of the user.
     @inline(never)
     private var wantsRenewal: Bool { RenewalPlan.isWanted(beforeCallOf: leased.user, now: caller.time.now) }
     @inline(never)
     private var isExpired: Bool { RenewalPlan.isExpired(leased.user, now: caller.time.now) }
 
-    /// Nil when it is worth calling with the token that is stored now; else what the attempt comes to.
+    /// Nil when it is worth calling with the token that is stored afterwards; otherwise the attempt's answer.
     private mutating func renew() async throws(CallNotBegun) -> RefreshAnswer? {
         latest = nil
         switch try await caller.renewer.renew(leased, isByHand: isByHand, beginBy: beginBy) {
@@ -124,7 +125,7 @@ struct RenewingCall {
 }
 
 extension Outcome {
-    /// What a renewal that failed makes of the call it stood before: no bank was reached, whatever happened to it.
+    /// What a failed renewal before a call makes of the call: no bank was reached, whatever the failure was.
     fileprivate var ofRenewalBeforeCall: Outcome {
         switch self {
         case .throttled, .misconfigured, .unavailable(.tokenNotRenewed): self

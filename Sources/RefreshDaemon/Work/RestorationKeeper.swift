@@ -1,7 +1,7 @@
 import RefreshCore
 import Synchronization
 
-/// Before a daemon calls anybody: what follows from that its store came from a backup, once for each restore.
+/// Does what a store that was restored from a backup requires, once per restore and before any call.
 struct RestorationKeeper {
     let store: any UserStore
     let tokens: TokensAtRisk
@@ -10,7 +10,7 @@ struct RestorationKeeper {
     let time: any Timekeeping
     let events: any EventReporting
 
-    /// Told before it is marked as done: a crash between both tells it twice rather than never.
+    /// Reports the restore before marking it as done: a crash between both reports it twice rather than never.
     func run() async throws(StoreProblem) {
         guard var restoration = try await store.restoration() else { return }
         tokens.note(restoration)
@@ -24,7 +24,7 @@ struct RestorationKeeper {
         try await store.setRestoration(restoration)
     }
 
-    /// The store holds everybody already; how much of a day may have been used up the rules say.
+    /// Charges all users that the store holds; the rules say how much of a day may have been used up.
     private func chargeDays(_ restoration: StoreRestoration) async throws(StoreProblem) {
         var place: Place?
         repeat {
@@ -34,7 +34,7 @@ struct RestorationKeeper {
                 let next = NextStep.restored(user, after: restoration, policy: policy, now: now)
                 return next == user ? nil : next
             }
-            // Progress is no reason to be killed for a slow start.
+            // A start that makes progress must not be killed for being slow.
             notifier.extendTimeout(by: .minutes(1))
         } while place != nil
     }
@@ -55,7 +55,7 @@ package final class TokensAtRisk: Sendable {
         state.withLock(\.self).flatMap { $0.putsAtRisk(user) ? $0 : nil }
     }
 
-    /// The user as it stands after it was parked for a token that came with the backup: with the reason that it had.
+    /// Adds the restore as a reason to a user that was parked for a token from the backup.
     func explaining(_ user: User) -> User {
         guard case .parked(.unauthorized, _) = user.state, let attempt = user.record.lastAttempt,
             let restoration = restoration(of: user)

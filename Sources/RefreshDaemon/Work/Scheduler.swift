@@ -3,11 +3,11 @@ import Synchronization
 
 /// Sleeps until a user falls due, leases what admission lets begin, hands it on, and sleeps again.
 package final class Scheduler: Sendable {
-    /// Leased in one transaction at most.
+    /// The most users leased in one transaction.
     static let batchLimit = 500
-    /// So much later than asked for no wait ends on a machine that is awake.
+    /// A wait overruns by this much only if the machine was suspended or the process stopped.
     private static let suspicion = Duration.seconds(10)
-    /// How long a turn that waited for a call to end waits for more of them.
+    /// How long a turn that waited for a call to end waits for more to end.
     private static let gathering = Duration.milliseconds(1)
 
     private let store: any UserStore
@@ -58,12 +58,12 @@ package final class Scheduler: Sendable {
         wakeSignal.send()
     }
 
-    /// What the daemon is doing now, in a line.
+    /// What the daemon is doing at present, in one line.
     func statusLine(nextDue: Timestamp?) -> String { watchdog.statusLine(nextDue: nextDue) }
 
     package var isStopped: Bool { isStopping.withLock { $0 } }
 
-    /// Has every user's schedule computed anew before the next lease, after the rules changed.
+    /// Recomputes every user's schedule before the next lease, after the rules changed.
     package func reschedule() { rewriting.send() }
 
     package func run() async {
@@ -80,7 +80,7 @@ package final class Scheduler: Sendable {
                 switch clockGuard.nextMove() {
                 case .none:
                     (wake, awaitsCalls) = try await scheduledTurn()
-                    // Maybe nobody was due: that the store takes writes again, only a write shows.
+                    // The turn may have written nothing, and only a write shows that the store accepts writes again.
                     if retry.isDue { try await marker.leave() }
                     retry.succeeded()
                 case .by(let step):
@@ -88,7 +88,8 @@ package final class Scheduler: Sendable {
                     try await follow(step, &walk)
                     continue
                 case .blocked:
-                    // Those inside wait for a store that does not write, maybe; if it answers, all is as it should be.
+                    // Calls inside the guard may be waiting for a store that rejects writes. If it answers reads,
+                    // nothing is wrong.
                     _ = try await store.nextDue()
                     wake = .distantFuture
                 }
@@ -96,7 +97,7 @@ package final class Scheduler: Sendable {
                 watchdog.turnCompleted(nextDue: wake)
             } catch {
                 wake = time.now.advanced(by: retry.delay(after: error))
-                // A store that refuses to write but answers is no reason to be killed: there is nothing to restart.
+                // A store that rejects writes but answers is no reason to be killed: a restart would not help.
                 do {
                     watchdog.turnCompleted(nextDue: try await store.nextDue() ?? .distantFuture)
                 } catch {
@@ -105,19 +106,19 @@ package final class Scheduler: Sendable {
             }
             let slept = time.uptime
             await wakeSignal.wait(until: wake, atMost: watchdog.interval, on: time)
-            // Nobody sleeps that long but a machine that was suspended, or a process that was stopped.
+            // Only a suspended machine or a stopped process sleeps that long.
             if time.uptime - slept > watchdog.interval + Self.suspicion { gate.beginSlowly() }
             if awaitsCalls { try? await time.sleep(for: Self.gathering) }
         }
     }
 
-    // At the end, for calls that ended after the last turn. What the store refuses now is taken up at the next start.
+    // For calls that ended after the last turn. The next start recovers what the store rejects here.
     func handBackUnused() async {
         try? await returns.release(to: store)
         try? await marker.leave()
     }
 
-    /// Returns when the next turn is worth taking, and whether it is once a call has ended.
+    /// Returns when to take the next turn, and whether it depends on a call to end.
     private func scheduledTurn() async throws(StoreProblem) -> (wake: Timestamp, awaitsCalls: Bool) {
         if rewriting.take() {
             do {
@@ -144,7 +145,7 @@ package final class Scheduler: Sendable {
     }
 
     private enum Turn {
-        /// Nobody is due before.
+        /// No user is due before `until`.
         case asleep(until: Timestamp)
         case obstructed(Admission.Obstacle)
     }
@@ -154,17 +155,17 @@ package final class Scheduler: Sendable {
         try await returns.release(to: store)
     }
 
-    /// Starts what may start now.
+    /// Starts the calls that may start at present.
     private func turn() async throws(StoreProblem) -> Turn {
         while !isStopped {
             let now = time.now
-            // What is due by a calendar that was just set is not due yet.
+            // The calendar was just set, so users that it shows as due are not due yet.
             if clockGuard.isBehind { return .asleep(until: now) }
             if let expiry = prefetched.expiry, expiry <= time.uptime { try await handBackPrefetched() }
             let waiting = prefetched.count
             if waiting > 0 {
                 prefetched.leaveToCalls()
-                // Without waiting for calls to end: each of them takes the next of these.
+                // Does not wait for calls to end: each call that ends takes the next of these users.
                 switch gate.reserve(upTo: waiting, forSchedule: false) {
                 case .begun(let ticket, let count):
                     flow.submit(prefetched.take(count, ticket: ticket), of: count, ticket: ticket)
@@ -178,13 +179,13 @@ package final class Scheduler: Sendable {
             }
             guard let due = try await store.nextDue() else { return .asleep(until: .distantFuture) }
             guard due <= now else { return .asleep(until: due) }
-            // The queue sends the signal when it has.
+            // The queue sends the signal when it has room again.
             guard settlements.hasRoom else { return .asleep(until: .distantFuture) }
             switch gate.reserve(upTo: Self.batchLimit, forSchedule: true) {
             case .refused(let obstacle): return .obstructed(obstacle)
             case .begun(let ticket, let count):
                 guard try await lease(count, ticket: ticket, now: now) > 0 else {
-                    // Somebody else took what was due; look again soon, not at once.
+                    // Another holder took the due users. Look again soon, but not immediately.
                     return .asleep(until: now.advanced(by: .seconds(1)))
                 }
             }
@@ -197,7 +198,7 @@ package final class Scheduler: Sendable {
         return due <= now
     }
 
-    /// Leases for the `count` calls begun with the ticket, and some ahead; returns how many were due.
+    /// Leases users for the `count` calls begun with the ticket, and some ahead; returns how many were leased.
     private func lease(_ count: Int, ticket: Admission.Ticket?, now: Timestamp) async throws(StoreProblem) -> Int {
         let isProbe = ticket?.isProbe ?? false
         let room = isProbe ? 0 : prefetched.room(requestsPerSecond: settings.value.admission.requestsPerSecond)
@@ -227,12 +228,12 @@ package final class Scheduler: Sendable {
         prefetched.keep(due, moves: moves, beginBy: flow.beginBy(claimSentAt: began))
         if let ticket { flow.submit(prefetched.take(count, ticket: ticket), of: count, ticket: ticket) }
         try await returns.release(to: store)
-        // All at once: one walk and one word about it, however many they are.
+        // All at once: one pass and one event, however many users missed their window.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
     }
 
-    /// Has tokens renewed whose moment has come, after the calls: those who are called renew theirs with the call.
+    /// Renews tokens that are due, after the calls: users that are called renew theirs with the call.
     private func renewalTurn() async throws(StoreProblem) -> Timestamp {
         guard renewer.isOn else { return .distantFuture }
         while !isStopped {
@@ -241,7 +242,7 @@ package final class Scheduler: Sendable {
             guard let due = try await store.nextRenewal() else { return .distantFuture }
             guard due <= now else { return due }
             if let until = renewer.suspendedUntil { return until }
-            // Whether the API is back, calls find out.
+            // Calls find out whether the API is back.
             guard gate.breaker == .closed else { return now.advanced(by: .seconds(30)) }
             switch gate.reserve(upTo: Self.batchLimit, for: .renewal, forSchedule: true) {
             case .refused(let obstacle): return obstacle.worthAskingAgain
@@ -283,18 +284,18 @@ package final class Scheduler: Sendable {
         if count > 0 { events.report(.windowMissed(users: count)) }
     }
 
-    /// Before anything is decided or written; see `ClockCatchUp`.
+    /// Runs before anything is decided or written; see `ClockCatchUp`.
     func catchUp(_ progress: () -> Void) async throws(StoreProblem) {
         let catchUp = ClockCatchUp(
             store: store, marker: marker, clockGuard: clockGuard, settings: settings, time: time, events: events)
         try await catchUp.run(unless: { isStopped }, progress)
     }
 
-    /// Moves every stored moment; goes on where it was when the store failed, for nobody may be moved twice.
+    /// Moves every stored moment; after a store failure it resumes where it was, as no user may be moved twice.
     private func follow(_ step: Duration, _ walk: inout ClockStepWalk) async throws(StoreProblem) {
         if !walk.isUnderWay {
             events.report(.clockStepped(by: step))
-            // Forward, a whole turn of the circle may be due at once.
+            // After a step forward, a whole schedule cycle of users may be due at once.
             gate.beginSlowly()
         }
         walk.isUnderWay = true
@@ -312,7 +313,7 @@ package final class Scheduler: Sendable {
         try await marker.endMove()
     }
 
-    /// Returns how many users the change altered.
+    /// Applies `change` to all users and returns how many it altered.
     @discardableResult
     private func rewriteAll(_ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> Int {
         var count = 0
@@ -331,7 +332,7 @@ package final class Scheduler: Sendable {
     }
 }
 
-/// Who is altered by a closure that a store runs wherever it likes, and of one user as often: what it says last counts.
+/// The users that a change alters: a store may run the change anywhere and repeatedly; its last result counts.
 private final class Altered: Sendable {
     private let places = Mutex(Set<Place>())
 
@@ -342,14 +343,14 @@ private final class Altered: Sendable {
     }
 }
 
-/// How far the users were moved along with the calendar.
+/// How far the users have been moved along with the calendar.
 private struct ClockStepWalk {
     var isUnderWay = false
     var place: Place?
 }
 
 extension Admission.Obstacle {
-    /// When to ask again at the latest; what ends without a known moment sends the signal.
+    /// When to ask again at the latest; an obstacle without a known end sends the signal when it ends.
     fileprivate var worthAskingAgain: Timestamp {
         switch self {
         case .rate(let until), .slowStart(let until), .throttled(let until), .outOfTouch(let until): until
@@ -358,7 +359,7 @@ extension Admission.Obstacle {
         }
     }
 
-    /// Whether it is a matter of moments, for which leases may be kept.
+    /// Whether it lasts only moments, for which leases may be kept.
     fileprivate var isBrief: Bool {
         switch self {
         case .rate, .slowStart, .concurrency: true

@@ -11,7 +11,7 @@ struct SettingsApplication: Sendable {
 
     func put(_ new: DaemonSettings, isFromFile: Bool) {
         let old = settings.replace(with: new, isFromFile: isFromFile)
-        // Whoever reloads wants what was suspended to be tried again.
+        // An operator who reloads wants suspended calls to be tried again.
         if isFromFile || old.admission != new.admission { gate.configure(new.admission) }
         if old.policies.standard != new.policies.standard || old.policies.groups != new.policies.groups {
             rewriting.send()
@@ -21,13 +21,13 @@ struct SettingsApplication: Sendable {
     func noteTaken() { reloads.noteChange(at: time.now) }
 }
 
-/// That every user's schedule is to be computed anew before the next lease.
+/// The request to recompute every user's schedule before the next lease.
 final class RewriteWish: Sendable {
-    /// At the start too: the rules may have changed while no daemon ran.
+    /// Open at the start too: the rules may have changed while no daemon ran.
     private let isOpen = Mutex(true)
     private let wakeSignal: WakeSignal
 
-    /// `wakeSignal` is the scheduler's, who takes the wish.
+    /// `wakeSignal` is the scheduler's, which takes the request.
     init(_ wakeSignal: WakeSignal) {
         self.wakeSignal = wakeSignal
     }
@@ -44,6 +44,6 @@ final class RewriteWish: Sendable {
         }
     }
 
-    /// It could not be met: again after a pause, which a signal would end at once.
+    /// Reopens a request that failed; a signal here would end the pause before the retry.
     func putBack() { isOpen.withLock { $0 = true } }
 }

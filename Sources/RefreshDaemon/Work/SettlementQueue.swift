@@ -1,32 +1,34 @@
 package import RefreshCore
 import Synchronization
 
-/// Settles attempts in batches: what comes while one transaction is written goes into the next, and while many come, so
-/// does what comes within a few milliseconds.
+/// Settles attempts in batches.
+///
+/// Whatever arrives while one transaction is written goes into the next. While many arrive, the queue waits a few
+/// milliseconds for more.
 package final class SettlementQueue: Sendable {
-    /// Told what the store made of a settlement; nil when the queue was closed or given up before the store took it.
+    /// Receives the store's result; nil when the queue was closed or abandoned before the store took the settlement.
     typealias Reply = @Sendable (SettlementResult?) -> Void
 
     private struct State {
         var pending: [(settlement: Settlement, reply: Reply)] = []
-        /// Settlements that a transaction under way writes, and those whose callers are being told.
+        /// Settlements in the current transaction, until their callers are told.
         var writing = 0
-        /// Settlements given up whose callers are being told.
+        /// Abandoned settlements whose callers are being told.
         var givingUp = 0
         var isClosed = false
-        /// What the store does not take from now on is not offered again.
+        /// Whether settlements that the store rejects are abandoned and not retried.
         var isAbandoned = false
-        /// Whether the end does not wait for a store that fails.
+        /// Whether closing does not wait for a store that fails.
         var isHasty = false
         var isFailing = false
-        /// Those who wait for the end of all that is unsettled, and those who do not want to wait for a store that fails.
+        /// Waiters until nothing is unsettled, and waiters that give up when the store fails.
         var waiters: [CheckedContinuation<Void, Never>] = []
         var impatient: [CheckedContinuation<Result<Void, StoreProblem>, Never>] = []
 
         var unsettled: Int { pending.count + writing + givingUp }
     }
 
-    /// How long a transaction waits for company, when the last one is no longer ago.
+    /// How long a transaction waits for company if the last one ended within this time.
     private static let gathering = Duration.milliseconds(10)
 
     private let state = Mutex(State())
@@ -39,7 +41,7 @@ package final class SettlementQueue: Sendable {
     private let latencies: (any LatencyMeasuring)?
     private let batchLimit: Int
 
-    /// `wakeSignal` is the scheduler's: sent when there is room for results again.
+    /// `wakeSignal` is the scheduler's, sent when there is room for results again.
     package init(
         store: any UserStore, time: any Timekeeping, health: StoreHealth, wakeSignal: WakeSignal,
         latencies: (any LatencyMeasuring)? = nil, batchLimit: Int = 500
@@ -52,17 +54,17 @@ package final class SettlementQueue: Sendable {
         self.batchLimit = batchLimit
     }
 
-    /// Calls that ended and are not settled yet.
+    /// Calls that have ended and are not settled yet.
     var unsettled: Int { state.withLock { $0.unsettled } }
 
-    /// Whether calls may begin whose results will be settled here; not while the store refuses those there are.
+    /// Whether the queue has room for the results of new calls; it has none while the store rejects those it holds.
     var hasRoom: Bool { state.withLock { hasRoom($0) } }
 
     private func hasRoom(_ state: State) -> Bool {
         !state.isFailing && state.unsettled < 4 * batchLimit
     }
 
-    /// Has a settlement written; `reply` is called once, from whichever task writes, and does not wait for anything.
+    /// Queues a settlement; `reply` must not block, and is called once, from any task.
     func settle(_ settlement: Settlement, _ reply: @escaping Reply) {
         let isClosed = state.withLock { state in
             if !state.isClosed { state.pending.append((settlement, reply)) }
@@ -71,7 +73,7 @@ package final class SettlementQueue: Sendable {
         if isClosed { reply(nil) } else { arrivals.send() }
     }
 
-    /// Returns when nothing is unsettled, and everybody was told.
+    /// Returns when nothing is unsettled and all callers have been told.
     func allSettled() async {
         await withCheckedContinuation { waiter in
             let isOver = state.withLock { state in
@@ -82,7 +84,7 @@ package final class SettlementQueue: Sendable {
         }
     }
 
-    /// As `allSettled`, and throws what the store throws when it does not take them.
+    /// As `allSettled`, but throws the store's error if a settlement fails to be written.
     func allSettledAtOnce() async throws(StoreProblem) {
         let result: Result<Void, StoreProblem> = await withCheckedContinuation { waiter in
             let isOver = state.withLock { state in
@@ -96,7 +98,7 @@ package final class SettlementQueue: Sendable {
 
     /// Works until cancelled, or closed and empty.
     ///
-    /// A store that fails is asked again: no result is dropped.
+    /// A write that fails is retried: no result is dropped.
     func run() async {
         var retry = StoreRetry(health: health, worker: .settlements)
         var lastWritten: Duration?
@@ -140,7 +142,7 @@ package final class SettlementQueue: Sendable {
         }
     }
 
-    /// Waits a moment for more to settle, unless there is a full batch already or there will be no more.
+    /// Waits a moment for more settlements, unless a batch is full already or no more will come.
     private func gather() async {
         let isWorthWhile = state.withLock { state in
             !state.isClosed && !state.pending.isEmpty && state.pending.count < batchLimit
@@ -162,7 +164,7 @@ package final class SettlementQueue: Sendable {
         for waiter in impatient { waiter.resume(returning: .success(())) }
     }
 
-    /// Takes no more settlements; `run` ends when those it has are written, or where it is `hasty`, when the store fails.
+    /// Takes no more settlements; `run` ends when those it has are written or, if `hasty`, when the store fails.
     func close(hasty: Bool = false) {
         state.withLock { state in
             state.isClosed = true
@@ -172,7 +174,7 @@ package final class SettlementQueue: Sendable {
         if hasty { abandoned.send() }
     }
 
-    /// Tells the callers that their settlement was not written; their leases stay in the store.
+    /// Tells callers that their settlements were not written; the leases stay in the store.
     func abandon() {
         let left = state.withLock { state in
             state.isClosed = true

@@ -1,8 +1,9 @@
 import RefreshCore
 import Synchronization
 
-/// Decides what becomes of a user after an attempt: by the rules in force, by what is known of the other users, and by
-/// what the store was restored from.
+/// Decides what becomes of a user after an attempt.
+///
+/// It follows the rules in force, what is known of other users, and what the store was restored from.
 final class StepDecider: Sendable {
     let refusals: RefusalWatch
     private let settings: LiveSettings
@@ -18,7 +19,7 @@ final class StepDecider: Sendable {
 
     func policy(for user: User) -> UserPolicy { settings.value.policies.policy(for: user) }
 
-    /// Whether the user would be parked for a refusal if refusals are rare: hardly ever.
+    /// Whether the user would be parked for a refusal if refusals are rare; almost always false.
     @inline(never)
     func isConclusive(_ attempt: Attempt, of leased: LeasedUser) -> Bool {
         guard case .refused = attempt.outcome else { return false }
@@ -32,7 +33,7 @@ final class StepDecider: Sendable {
             return NextStep.afterSupersededToken(attempt, of: user)
         }
         let policy = policy(for: user)
-        // With its new token the user has not been refused yet.
+        // The user has not been refused with its new token yet.
         let areRefusalsRare = areRefusalsRare && !wasSuperseded
         let next = random.withLock {
             NextStep.after(attempt, of: user, under: policy, areRefusalsRare: areRefusalsRare, using: &$0)

@@ -1,9 +1,9 @@
 package import RefreshCore
 import Synchronization
 
-/// Whether the store does what is asked of it: what `Health` judges by.
+/// Whether the store works, as far as `Health` is concerned.
 ///
-/// Those who cannot work without it find out. It works again when all of them say so.
+/// The workers that depend on the store report failures. It works again when all of them say so.
 package final class StoreHealth: Sendable {
     package typealias Trouble = FleetSnapshot.StoreFailure
 
@@ -31,7 +31,7 @@ package final class StoreHealth: Sendable {
         let isNew = state.withLock { state in
             state.failing.insert(worker)
             let isNew = state.trouble == nil
-            // What is wrong may change; since when, stays.
+            // The trouble may change; the time it began stays.
             state.trouble = Trouble(
                 text: trouble.text, remedy: trouble.remedy, since: state.trouble?.since ?? trouble.since)
             return isNew
@@ -51,7 +51,7 @@ package final class StoreHealth: Sendable {
     }
 }
 
-/// What one worker makes of a store that fails: it is told, and asked again at a pace.
+/// How one worker handles a failing store: it reports the failure and retries with a backoff.
 struct StoreRetry: Sendable {
     private let health: StoreHealth
     private let worker: StoreHealth.Worker
@@ -64,7 +64,7 @@ struct StoreRetry: Sendable {
 
     var isDue: Bool { failures > 0 }
 
-    /// How long to wait before the store is asked again: 1 s, doubling, at most 30 s.
+    /// Reports the failure, and returns how long to wait before the retry: 1 s, doubling, at most 30 s.
     mutating func delay(after problem: StoreProblem) -> Duration {
         health.failed(problem, for: worker)
         failures += 1
@@ -78,10 +78,11 @@ struct StoreRetry: Sendable {
     }
 }
 
-/// Looks whether the store is where its path leads, more often than the schedule has anything to do, and wakes the
-/// scheduler when that changes: it is the one who judges, tells and goes on.
+/// Checks whether the store is still where its path leads, and wakes the scheduler when that changes.
+///
+/// It checks more often than the schedule would; the scheduler judges, reports and continues.
 package struct StorePlaceWatch: Sendable {
-    /// Three looks at names cost next to nothing.
+    /// A check of three names costs next to nothing.
     static let interval = Duration.seconds(2)
 
     private let store: any UserStore

@@ -1,16 +1,16 @@
 package import RefreshCore
 import Synchronization
 
-/// Wakes one sleeper early; a signal that nobody waits for is kept, several count as one.
+/// Wakes one sleeper early; a signal sent while none waits is kept, and several count as one.
 package final class WakeSignal: Sendable {
     private struct State {
         var isSent = false
         var waiter: CheckedContinuation<Void, Never>?
-        /// The wait was cancelled before its continuation was there.
+        /// The wait was cancelled before its continuation was stored.
         var isAbandoned = false
-        /// What the present sleeper with a deadline waits for.
+        /// The deadline of the present sleeper, if it has one.
         var deadline: Timestamp?
-        /// The earliest moment that was told while nobody slept.
+        /// The earliest moment passed to `expect` while none slept.
         var nextDue: Timestamp?
     }
 
@@ -27,7 +27,7 @@ package final class WakeSignal: Sendable {
         waiter?.resume()
     }
 
-    /// Makes a sleeper with a deadline wake at `moment` at the latest, the present one or the next.
+    /// Makes a sleeper with a deadline, the present or the next one, wake at `moment` at the latest.
     package func expect(_ moment: Timestamp) {
         let isTooLate = state.withLock { state in
             guard let deadline = state.deadline else {
@@ -36,7 +36,7 @@ package final class WakeSignal: Sendable {
             }
             return moment < deadline
         }
-        // The sleeper finds out itself how long to go on.
+        // The sleeper itself determines how long to go on sleeping.
         if isTooLate { send() }
     }
 
@@ -65,7 +65,7 @@ package final class WakeSignal: Sendable {
         state.withLock { $0.isAbandoned = false }
     }
 
-    /// As `wait`, and returns too when the calendar shows `deadline` or `longest` has passed on the steady clock.
+    /// As `wait`, but also returns when the calendar shows `deadline` or `longest` has passed on the steady clock.
     package func wait(until deadline: Timestamp, atMost longest: Duration, on time: any Timekeeping) async {
         let deadline = state.withLock { state in
             let earliest = min(deadline, state.nextDue ?? deadline)

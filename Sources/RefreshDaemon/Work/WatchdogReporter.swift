@@ -1,7 +1,7 @@
 import RefreshCore
 import Synchronization
 
-/// What completed turns of the scheduler tell the service manager: that it lives, and in a line what it does.
+/// Tells the service manager, after turns of the scheduler, that the daemon is alive and what it does.
 package final class WatchdogReporter: Sendable {
     private struct State {
         var lastAlive: Duration?
@@ -27,16 +27,17 @@ package final class WatchdogReporter: Sendable {
 
     var store: StoreHealth { observer.storeHealth }
 
-    /// How often a turn must complete: well within the watchdog's patience, and often enough to notice a calendar that
-    /// was set back.
+    /// How often a turn must complete.
+    ///
+    /// Well within the watchdog's patience, and often enough to notice a calendar that was set back.
     var interval: Duration {
         min(notifier.watchdogInterval.map { $0 / 3 } ?? .seconds(60), .seconds(60))
     }
 
-    /// What the daemon does, in a line; nil where it is not known when users are called next.
+    /// What the daemon does, in one line; nil where it is unknown when users are next called.
     func statusLine(nextDue: Timestamp?) -> String {
         var snapshot = observer.snapshot()
-        // Told with READY=1 too: what comes now is the work.
+        // The line is sent with READY=1 too: the work follows at once.
         if snapshot.phase == .starting { snapshot.phase = .running }
         snapshot.nextDue = nextDue
         return Health(snapshot).summary
@@ -44,13 +45,14 @@ package final class WatchdogReporter: Sendable {
 
     func stopping() { observer.stopping() }
 
-    /// What is shown of the daemon, though no turn came to its end: the store did not answer.
+    /// Updates the status line although no turn completed, because the store did not answer.
     func storeIsSilent() {
         notifier.status(statusLine(nextDue: nil))
     }
 
-    /// Called at the end of every turn in which the store answered; `nextDue` nil in the middle of longer work, when the
-    /// line that was told last still holds.
+    /// Called at the end of every turn in which the store answered.
+    ///
+    /// `nextDue` is nil in the middle of longer work, when the last line sent still holds.
     func turnCompleted(nextDue: Timestamp?) {
         observer.turnCompleted()
         alerts.turnCompleted()
@@ -62,7 +64,7 @@ package final class WatchdogReporter: Sendable {
                 last = uptime
                 return true
             }
-            // At once, whenever the line was told last: this is why nobody is called.
+            // A change is sent at once: it explains why no user is called.
             if state.toldFailure != failure || state.toldPause != pause { state.lastStatus = nil }
             (state.toldFailure, state.toldPause) = (failure, pause)
             return (

@@ -10,7 +10,7 @@ struct ExpositionText {
         text.reserveCapacity(16_384)
     }
 
-    /// Begins a family; what follows is its samples.
+    /// Begins a family; its samples follow.
     mutating func family(_ metric: Metric) {
         let help = metric.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
         text += "# HELP \(metric.name) \(help)\n# TYPE \(metric.name) \(metric.kind.rawValue)\n"

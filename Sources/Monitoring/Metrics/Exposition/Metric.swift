@@ -1,4 +1,4 @@
-/// A family of metrics: its name, its type and what it says.
+/// A family of metrics: its name, type and help text.
 package struct Metric: Equatable, Sendable {
     package enum Kind: String, Sendable {
         case counter, gauge, histogram
@@ -108,7 +108,7 @@ extension Metric {
     static let memory = Metric("process_resident_memory_bytes", .gauge, "Resident memory of the process.")
     static let files = Metric("process_open_fds", .gauge, "Files and sockets that the process has open.")
 
-    /// In the order of the output.
+    /// All metrics, in the order of the output.
     package static let all = [
         health, findings, attempts, lastDay, duration, lateness, lastSuccess, users, parked, overdue, lag, expiry,
         renewals,

@@ -3,7 +3,7 @@ package import RefreshDaemon
 
 /// All metrics as text, for a scrape.
 ///
-/// Nothing in it tells of a single user.
+/// No metric is about a single user.
 package struct MetricsText {
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -152,7 +152,7 @@ package struct MetricsText {
 }
 
 extension Health.Finding.Kind {
-    /// Whether only what the store counted can tell.
+    /// Whether the finding depends on counts from the store.
     fileprivate var isCounted: Bool {
         switch self {
         case .late, .backingOff, .tokensExpiring, .callsFailing, .parkedUnauthorized, .parkedForbidden, .parkedRefused,
@@ -168,7 +168,7 @@ extension Health.Finding.Kind {
 }
 
 extension Breaker.State {
-    /// The state in a word.
+    /// The state in one word.
     package var name: String {
         switch self {
         case .closed: "closed"

@@ -1,10 +1,10 @@
 import RefreshCore
 
-/// Counts spans by how long they were.
+/// Counts spans by their length.
 package struct Histogram: Equatable, Sendable {
     /// Upper bounds in microseconds, included, in ascending order.
     package let bounds: [Int64]
-    /// One count for each bound, and one for what lies above the last.
+    /// One count for each bound, and one for spans above the last.
     package private(set) var counts: [Int]
     package private(set) var microseconds: Int64 = 0
 
@@ -18,14 +18,14 @@ package struct Histogram: Equatable, Sendable {
 
     package mutating func add(_ span: Duration) {
         let value = span.wholeMicroseconds
-        // A walk from the front: the lists are short, and most spans lie in their first half.
+        // A linear search: the lists are short, and most spans fall into their first half.
         var index = 0
         while index < bounds.count, value > bounds[index] { index += 1 }
         counts[index] += 1
         microseconds = microseconds.saturatingAdding(value)
     }
 
-    /// Up to the bound under which a share of the spans lie; nil when there are none, or when it lies above the last.
+    /// The lowest bound that holds at least this share of the spans; nil if there are none or it is above the last.
     package func bound(ofShare share: Double) -> Duration? {
         let wanted = share * Double(count)
         guard count > 0 else { return nil }
@@ -39,14 +39,14 @@ package struct Histogram: Equatable, Sendable {
 }
 
 extension Histogram {
-    /// Calls: what a cache answers to what a slow bank takes.
+    /// Calls: from a cached answer to a slow bank.
     static let calls = Histogram(bounds: [
         .milliseconds(50), .milliseconds(100), .milliseconds(250), .milliseconds(500), .seconds(1),
         .milliseconds(2_500), .seconds(5), .seconds(10), .seconds(20), .seconds(30), .seconds(60), .seconds(120),
         .seconds(180),
     ])
 
-    /// Starts: on time to a day late.
+    /// Starts: from on time to a day late.
     static let lateness = Histogram(bounds: [
         .milliseconds(100), .milliseconds(500), .seconds(1), .seconds(5), .seconds(15), .minutes(1), .minutes(5),
         .minutes(15), .hours(1), .hours(4), .days(1),

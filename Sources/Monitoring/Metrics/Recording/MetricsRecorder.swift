@@ -29,7 +29,7 @@ package final class MetricsRecorder: EventReporting, LatencyMeasuring {
         tallies.withLock { $0.work.add(span, of: operation) }
     }
 
-    /// Keeps the calls planned for each quarter of an hour from the one that holds `from`.
+    /// Keeps the calls planned for each quarter of an hour, beginning with the one that contains `from`.
     package func plan(_ calls: [Int], from: Timestamp, now: Timestamp) {
         tallies.withLock { $0.plan.plan(calls, from: QuarterHour.number(of: from), now: now) }
     }

@@ -1,11 +1,11 @@
 package import RefreshCore
 package import RefreshDaemon
 
-/// Says when the plan is to be made: anew at each quarter of an hour, and when users or rules changed.
+/// Decides when to make the plan: at each quarter of an hour, and when users or rules changed.
 ///
-/// Hears of changes and asks nobody, so that an idle daemon sleeps from quarter to quarter.
+/// It listens for changes and does not poll, so that an idle daemon sleeps from quarter to quarter.
 package final class PlanRhythm: EventReporting {
-    /// A plan reads every user, so no more often than this.
+    /// The least time between two plans, because a plan reads every user.
     package static let pace = Duration.seconds(15)
     /// How soon the first plan is tried again.
     package static let haste = Duration.seconds(1)
@@ -23,7 +23,7 @@ package final class PlanRhythm: EventReporting {
         }
     }
 
-    /// Makes plans until cancelled; `plan` returns whether it could.
+    /// Makes plans until cancelled; `plan` returns whether it succeeded.
     package func keep(on time: any Timekeeping, _ plan: () async -> Bool) async {
         var hasPlan = false
         while !Task.isCancelled {

@@ -1,14 +1,14 @@
 package import RefreshCore
 
-/// Fifteen minutes of the calendar: what was called in them, and what was to be.
+/// Fifteen minutes of the calendar: the calls made in them, and the calls planned.
 package struct QuarterHour: Equatable, Sendable {
     package static let length = Duration.minutes(15)
     private static let microseconds: Int64 = 900_000_000
 
-    /// Counted from 1970 on, UTC.
+    /// Counted from 1970, in UTC.
     package let number: Int64
     package var outcomes: [OutcomeKind: Int] = [:]
-    /// Calls that fell due by plan; nil where nobody planned.
+    /// Calls that fell due by plan; nil if there was no plan.
     package var planned: Int?
 
     package var start: Timestamp {
@@ -22,8 +22,9 @@ package struct QuarterHour: Equatable, Sendable {
         self.number = number
     }
 
-    /// The quarters from a day back to `ahead` after the one that runs, in order: calls as the store counted them, by
-    /// when they began, against the plan.
+    /// The quarters from a day back to `ahead` after the current one, in order.
+    ///
+    /// They hold the calls as the store counted them, by when they began, and the plan.
     package static func quarters(
         of tallies: [AttemptTally], against plan: PlannedCalls, now: Timestamp, ahead: Int64 = 0
     ) -> [QuarterHour] {
@@ -41,9 +42,9 @@ package struct QuarterHour: Equatable, Sendable {
         moment.microsecondsSinceEpoch.floorDivided(by: microseconds)
     }
 
-    /// Sums up counts for each minute, the first being that of `from`, by the quarters of the clock that they lie in.
+    /// Sums counts per minute, starting with the minute of `from`, by quarter of an hour.
     ///
-    /// Rows are added to one another; a quarter that they do not reach the end of is left out.
+    /// Rows are added together; a quarter that they do not reach the end of is left out.
     package static func sums(ofMinutes rows: [[Int]], from: Timestamp) -> [Int] {
         let first = from.microsecondsSinceEpoch.floorDivided(by: 60_000_000)
         let count = rows.map(\.count).max() ?? 0

@@ -1,7 +1,7 @@
 package import RefreshCore
 package import RefreshDaemon
 
-/// What events were counted since the daemon started; attempts by outcome are in the snapshot.
+/// What was counted since the daemon started; attempts by outcome are in the snapshot.
 package struct Tallies: Sendable {
     package var calls = Histogram.calls
     package var lateness = Histogram.lateness
@@ -21,7 +21,7 @@ package struct Tallies: Sendable {
     }
 }
 
-/// How renewals of tokens went since the daemon started.
+/// Renewals of tokens since the daemon started, by result.
 package struct RenewalCounts: Sendable {
     package var renewed = 0
     package var failed = 0
@@ -61,12 +61,12 @@ package struct PlannedCalls: Equatable, Sendable {
 
     package init() {}
 
-    /// Nil where nobody planned.
+    /// Nil if there was no plan.
     package subscript(number: Int64) -> Int? { planned[number] }
 
-    /// Keeps what is planned from the quarter `first` on.
+    /// Keeps the plan from the quarter `first` on.
     ///
-    /// A quarter that has begun keeps the plan it had: part of it is done and in no plan any more.
+    /// A quarter that has begun keeps its plan: its past calls are missing from every later plan.
     package mutating func plan(_ calls: [Int], from first: Int64, now: Timestamp) {
         let current = QuarterHour.number(of: now)
         for (offset, count) in calls.enumerated() {

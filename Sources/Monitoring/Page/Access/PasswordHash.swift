@@ -2,11 +2,11 @@ import CCrypt
 import Glibc
 import RefreshCore
 
-/// The hash of a password as crypt(3) writes it, by a method that is good enough and not too slow.
+/// A password hash as crypt(3) writes it, by a method that is strong enough and not too slow.
 ///
 /// Source: crypt(5).
 struct PasswordHash: Equatable, Sendable {
-    /// Longer passwords are refused; bcrypt looks at the first 72 bytes alone.
+    /// Longer passwords are refused; bcrypt looks only at the first 72 bytes.
     static let longestPassword = 256
     /// What one check may take: up to 64 MiB and about a quarter of a second.
     private static let yescryptCosts: Set<Substring> = ["j75", "j85", "j7T", "j8T", "j9T", "jAT", "jBT"]
@@ -38,7 +38,7 @@ struct PasswordHash: Equatable, Sendable {
         self.text = Secret(text.utf8)
     }
 
-    /// Whether this is the password; takes as long as the hash demands, and the comparison no longer for a near miss.
+    /// Whether the password matches; takes as long as the hash demands, and the comparison takes constant time.
     func matches(_ password: Secret) -> Bool {
         guard password.count <= Self.longestPassword, password.withBytes({ !$0.contains(0) }) else { return false }
         var phrase = password.withBytes { Array($0) + [0] }
@@ -47,13 +47,13 @@ struct PasswordHash: Equatable, Sendable {
         defer {
             phrase.wipe()
             setting.wipe()
-            // The password is in it.
+            // It contains the password.
             if let work { UnsafeMutableRawBufferPointer(start: work, count: Int(size)).wipe() }
             free(work)
         }
         let made = phrase.withUnsafeBytes { phrase in
             setting.withUnsafeBytes { setting in
-                // Both end in a zero, and the result lies in `work`.
+                // Both strings end in a zero byte, and the result lies in `work`.
                 crypt_ra(
                     phrase.baseAddress?.assumingMemoryBound(to: CChar.self),
                     setting.baseAddress?.assumingMemoryBound(to: CChar.self), &work, &size)
@@ -64,9 +64,9 @@ struct PasswordHash: Equatable, Sendable {
     }
 }
 
-/// Why a hash is not taken.
+/// Why a hash is not accepted.
 package enum PasswordHashProblem: Error, Equatable, Sendable {
-    /// By a method that is weak or unknown, or no hash at all.
+    /// The method is weak or unknown, or the text is no hash.
     case notAccepted
     case incomplete
     case tooSlow

@@ -1,26 +1,27 @@
 import RefreshCore
 import Synchronization
 
-/// Counts the logins that were refused, and says when to tell of them: at the first, the tenth, the hundredth and so on,
-/// so that whoever guesses fills no journal.
+/// Counts refused logins, and says when to report them: at the first, the tenth, the hundredth and so on.
+///
+/// An attacker who guesses passwords therefore cannot flood the journal.
 final class RefusedLogins: Sendable {
     private struct State {
         var total = 0
-        /// Since it was calm.
+        /// Refused logins since the last calm period.
         var run = 0
         var last: Duration?
         var next = 1
     }
 
-    /// After so long without one, the next is the first again.
+    /// After this long without a refused login, counting starts again.
     private static let calm = Duration.hours(1)
 
     private let state = Mutex(State())
 
-    /// Since the start.
+    /// Refused logins since the start.
     var total: Int { state.withLock(\.total) }
 
-    /// Counts one; returns how many there were since it was calm, where that is to be told.
+    /// Counts one; returns the number since the last calm period if it is to be reported, otherwise nil.
     func count(at uptime: Duration) -> Int? {
         state.withLock { state in
             if state.last.map({ uptime - $0 >= Self.calm }) ?? true { (state.run, state.next) = (0, 1) }

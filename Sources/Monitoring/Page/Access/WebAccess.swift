@@ -4,14 +4,14 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-/// How the page may be reached: over TLS or not, by everybody or after a login.
+/// How the page may be reached: with or without TLS, with or without a login.
 ///
-/// A reload changes it. What a connection began with stays; each lasts for one request.
+/// A reload changes it. A connection keeps what it began with, and lasts for one request.
 package final class WebAccess: Sendable {
     package struct State: Sendable {
         /// Nil for clear text.
         package var tls: WebTLS?
-        /// Nil where everybody who can connect may see the page.
+        /// Nil if every client that can connect may see the page.
         package var login: WebLogin?
 
         package init(tls: WebTLS? = nil, login: WebLogin? = nil) {
@@ -33,12 +33,12 @@ package final class WebAccess: Sendable {
     }
 }
 
-/// Why a file that says how the page may be reached cannot be used.
+/// Why a file that configures access to the page cannot be used.
 package protocol WebAccessProblem: Error, CustomStringConvertible {
     var remedy: String { get }
 }
 
-/// A connection that begins with TLS, where it is asked for at that moment.
+/// A connection that begins with TLS, if TLS is configured at that moment.
 struct AccessChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let access: WebAccess

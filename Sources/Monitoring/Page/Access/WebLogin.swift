@@ -5,20 +5,20 @@ import RefreshCore
 package import RefreshDaemon
 import Synchronization
 
-/// Finds out whether a request comes from somebody who may see the page.
+/// Decides whether the sender of a request may see the page.
 ///
-/// A check of a password is slow on purpose. It runs on a thread of its own, one at a time, and what was found right is
-/// remembered, as programs send the same password with every request. Wrong passwords have a budget: ten at once, then
-/// one a second. Beyond it nothing is checked, so guessing is slow and takes little of the processor.
+/// A password check is slow on purpose. It runs on a thread of its own, one at a time, and a correct password is
+/// remembered, because programs send it with every request. Wrong passwords have a budget: ten at once, then one a
+/// second. Beyond it nothing is checked, so guessing is slow and takes little processor time.
 package final class WebLogin: Sendable {
     enum Verdict: Equatable {
         case granted, refused
-        /// Not checked, because too many were wrong.
+        /// Not checked, because too many passwords were wrong.
         case tooMany
     }
 
     private struct State {
-        /// By name, what proves the password that was found right.
+        /// By name, the proof of the password that was correct.
         var proofs: [[UInt8]: HMAC<SHA256>.MAC] = [:]
         var budget: TokenBucket
     }
@@ -27,7 +27,7 @@ package final class WebLogin: Sendable {
 
     package let users: WebUsers
     private let time: any Timekeeping
-    /// Nobody else has it: a proof says nothing about a password.
+    /// The key never leaves this object, so a proof reveals nothing about a password.
     private let key = SymmetricKey(size: .bits256)
     private let queue = DispatchQueue(label: "web login")
     private let state: Mutex<State>
@@ -36,12 +36,12 @@ package final class WebLogin: Sendable {
         self.users = users
         self.time = time
         var budget = TokenBucket(rate: 1, burst: Self.burst, now: Self.moment(time))
-        // It begins full.
+        // The budget begins full.
         budget.giveBack(Int(Self.burst))
         state = Mutex(State(budget: budget))
     }
 
-    /// `header` is the field `Authorization` of a request; nil where it has none.
+    /// `header` is the request's `Authorization` field; nil if it has none.
     func verdict(on header: String?) async -> Verdict {
         guard let given = header.flatMap(BasicCredentials.init) else { return .refused }
         let proof = given.proof(by: key)
@@ -67,20 +67,20 @@ package final class WebLogin: Sendable {
         return .granted
     }
 
-    /// The steady clock's: a calendar that jumps opens no door.
+    /// On the steady clock: setting the calendar must not refill the budget.
     private static func moment(_ time: any Timekeeping) -> Timestamp {
         Timestamp(secondsSinceEpoch: 0).advanced(by: time.uptime)
     }
 }
 
-/// A name and a password, as a request brings them.
+/// A name and a password, as a request sends them.
 ///
 /// Source: RFC 7617.
 struct BasicCredentials: Sendable {
     let name: [UInt8]
     let password: Secret
 
-    /// Nil for what is none, and for what is longer than any that is taken.
+    /// Nil if the header is not of this form, or if name or password is too long.
     init?(_ header: String) {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1]))

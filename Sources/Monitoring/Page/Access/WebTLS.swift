@@ -2,13 +2,13 @@ import NIOCore
 import NIOSSL
 package import RefreshCore
 
-/// The certificate by which the page's server is known, and those that lead to its authority.
+/// The certificate of the page's server, and the chain to its authority.
 package struct WebCertificate: Equatable, Sendable {
     fileprivate let chain: [NIOSSLCertificate]
-    /// When clients begin to refuse it.
+    /// When the certificate expires.
     package let end: Timestamp
 
-    /// PEM, the server's own first.
+    /// PEM, the server's own certificate first.
     package init(pem: [UInt8]) throws(WebTLSProblem) {
         guard let chain = try? NIOSSLCertificate.fromPEMBytes(pem), let own = chain.first else { throw .noCertificate }
         self.chain = chain
@@ -29,7 +29,7 @@ package struct WebKey: Equatable, Sendable {
     }
 }
 
-/// What connections to the page are encrypted with: TLS 1.2 or later.
+/// The encryption of connections to the page: TLS 1.2 or later.
 package struct WebTLS: Sendable {
     let context: NIOSSLContext
 
@@ -38,7 +38,7 @@ package struct WebTLS: Sendable {
             certificateChain: certificate.chain.map { .certificate($0) }, privateKey: .privateKey(key.key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
-        // A client that does not say goodbye keeps no connection.
+        // A client that does not close TLS properly must not hold a connection.
         configuration.shutdownTimeout = .seconds(1)
         guard let context = try? NIOSSLContext(configuration: configuration) else { throw .keyDoesNotFit }
         self.context = context

@@ -1,13 +1,13 @@
 package import RefreshCore
 
-/// Who may see the page: names and hashes of passwords, one `name:hash` a line, as htpasswd(1) writes them.
+/// The users who may see the page: names and password hashes, one `name:hash` per line, as htpasswd(1) writes them.
 ///
-/// Empty lines and lines that begin with `#` say nothing.
+/// Empty lines and lines that begin with `#` are ignored.
 package struct WebUsers: Equatable, Sendable {
     static let longestName = 64
 
     private let hashes: [[UInt8]: PasswordHash]
-    /// What a name that is unknown is checked against, so that it takes as long as one that is known.
+    /// The hash that an unknown name is checked against, so that the check takes as long as for a known one.
     private let standIn: PasswordHash
 
     package init(file: Secret) throws(WebUsersProblem) {
@@ -35,14 +35,14 @@ package struct WebUsers: Equatable, Sendable {
         (self.hashes, self.standIn) = (hashes, standIn)
     }
 
-    /// Takes as long for a name that is unknown.
+    /// Takes as long for an unknown name.
     func contains(_ name: [UInt8], password: Secret) -> Bool {
         let hash = hashes[name]
         return (hash ?? standIn).matches(password) && hash != nil
     }
 }
 
-/// What is wrong with a file of users; nothing of its content is repeated.
+/// What is wrong with a file of users; no part of its content is repeated.
 package enum WebUsersProblem: WebAccessProblem, Equatable {
     case nobody
     case noColon(line: Int)

@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// The daemons that share the store; empty where it belongs to one.
+/// The daemons that share the store; empty if it belongs to one.
 enum FleetSection {
     static func html(_ overview: Overview) -> String {
         guard let fleet = overview.fleet.fleet else { return "" }

@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// How things stand, in words: the head, the banner and what wants a person.
+/// The state in words: the head, the banner and the findings that need a person.
 enum HealthSection {
     static func head(_ overview: Overview) -> String {
         let (year, month, day) = CivilDay.date(ofDay: overview.now.day)
@@ -49,7 +49,7 @@ enum HealthSection {
         return Words.clock(moment) + (rest < 10 ? ":0\(rest)" : ":\(rest)")
     }
 
-    /// A sign of its own for each level: colour is not all that tells them apart.
+    /// Each level has its own sign: colour alone must not tell them apart.
     private static func icon(_ level: Health.Severity) -> String {
         let name: String
         let path: String

@@ -2,9 +2,9 @@ import Crypto
 import FoundationEssentials
 import RefreshCore
 
-/// The page as one document: it loads nothing, and its script only exchanges the parts that changed.
+/// The page as one document: it loads nothing, and its script only replaces the parts that changed.
 enum PageDocument {
-    /// Allows the style and the script that are in the page, by their hashes, and nothing else.
+    /// Allows only the style and the script in the page, by their hashes.
     static let policy = [
         "default-src 'none'", "style-src '\(hash(of: PageStyle.text))'", "script-src '\(hash(of: PageScript.text))'",
         "connect-src 'self'", "img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
@@ -74,7 +74,7 @@ enum PageDocument {
         + " stroke-width='3' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E"
 }
 
-/// The last day's calls against the plan, and the plan of the next hours.
+/// The last day's calls against the plan, and the plan for the next hours.
 enum CurveSection {
     static func html(_ overview: Overview) -> String {
         let wide = LoadCurve(overview, quartersPerBar: 1, width: 1040, height: 240, hoursPerLabel: 3)
@@ -111,9 +111,9 @@ enum CurveSection {
     }
 }
 
-/// The page's script: asks for the overview and puts in what changed.
+/// The page's script: fetches the overview and replaces what changed.
 ///
-/// Whatever it puts in was made and escaped by the daemon.
+/// The daemon made and escaped everything that it inserts.
 enum PageScript {
     static let text = """
         (() => {
@@ -150,7 +150,7 @@ enum PageScript {
         """
 }
 
-/// What came of the last day's calls, one bar each.
+/// The outcomes of the last day's calls, one bar each.
 enum OutcomeSection {
     static func html(_ overview: Overview) -> String {
         let counts = overview.fleet.lastDay

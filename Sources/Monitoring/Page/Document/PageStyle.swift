@@ -1,4 +1,4 @@
-/// The page's style: calm, for a phone first, light and dark as the reader's device is.
+/// The page's style: calm, designed for phones first, light or dark as the reader's device is.
 enum PageStyle {
     static let text = """
         :root {

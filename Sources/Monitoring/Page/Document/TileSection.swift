@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// The figures that are looked at first.
+/// The figures that readers look at first.
 enum TileSection {
     static func html(_ overview: Overview) -> String {
         let tiles = [schedule(overview), tight(overview), calls(overview), latency(overview)]
@@ -59,7 +59,7 @@ enum TileSection {
         return ("A call takes", words(0.5), "half of them; 19 of 20 \(words(0.95))")
     }
 
-    /// `250 ms`, `2.5 s`, `3 min`: a bound is told as it is.
+    /// `250 ms`, `2.5 s`, `3 min`: the exact bound.
     private static func bound(_ span: Duration) -> String {
         let microseconds = span.wholeMicroseconds
         guard microseconds >= 1_000_000, microseconds % 1_000_000 > 0 else { return span.roundedText }

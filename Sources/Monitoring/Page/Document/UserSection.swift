@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// Where users stand: one bar of all, and a figure for each part.
+/// The users by state: one bar for all, and a figure for each part.
 enum UserSection {
     private struct Part {
         let name: String
@@ -40,7 +40,7 @@ enum UserSection {
             + "<table class=\"users\"><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
     }
 
-    /// Whoever is there is seen, be it one of a million.
+    /// Every part that has users is visible, even one user of a million.
     private static func bar(_ parts: [Part], of users: Int) -> String {
         let shown = parts.filter { $0.count > 0 }
         let least = 1.2

@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// Everything that the page tells, at one moment.
+/// Everything that the page shows, at one moment.
 struct Overview: Sendable {
     /// How far ahead the plan is shown.
     static let ahead: Int64 = 16
@@ -25,7 +25,7 @@ struct Overview: Sendable {
     var now: Timestamp { fleet.at }
     var since: Timestamp { fleet.since ?? fleet.at }
 
-    /// What the headline leaves open.
+    /// The line below the headline.
     var subline: String {
         guard let census = fleet.census, let fresh = fleet.fresh else {
             return "How many users are fresh cannot be counted now."

@@ -3,8 +3,8 @@ import RefreshCore
 
 /// The overview for programs, and for the page's script.
 ///
-/// Moments are RFC 3339 in UTC, spans are seconds; what is not known is missing. `fragments` are parts of the page,
-/// and not for others.
+/// Moments are RFC 3339 in UTC, spans are in seconds, and unknown values are left out. `fragments` are parts of the
+/// page, only for its script.
 struct OverviewJSON: Encodable {
     struct Health: Encodable {
         let level: String
@@ -48,7 +48,7 @@ struct OverviewJSON: Encodable {
     let concurrency: Int
     let outcomesLastDay: [String: Int]
     let curve: [Quarter]
-    /// The daemons that share the store; missing where it belongs to one.
+    /// The daemons that share the store; missing if it belongs to one.
     let members: [Member]?
     let documentTitle: String
     let fragments: [String: String]

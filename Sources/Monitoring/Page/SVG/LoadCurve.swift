@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// Bars of what was called, a line of what was planned, and where now is.
+/// Bars for the calls made, a line for the calls planned, and a mark for the present.
 struct LoadCurve {
-    /// One bar, or the plan alone where the time has not come.
+    /// One bar, or only the plan if its time has not come.
     struct Bar {
         let from: Timestamp
         let to: Timestamp
@@ -12,7 +12,7 @@ struct LoadCurve {
         let isAhead: Bool
     }
 
-    /// The quarters joined, whole from the clock's view where several make a bar.
+    /// Joins quarters into bars; a bar of several covers a whole unit of the clock.
     static func bars(of overview: Overview, quartersPerBar: Int) -> [Bar] {
         let size = Int64(quartersPerBar)
         var bars: [Bar] = []
@@ -21,7 +21,7 @@ struct LoadCurve {
             let number = first.number.floorDivided(by: size)
             let joined = rest.prefix { $0.number.floorDivided(by: size) == number }
             rest = rest.dropFirst(joined.count)
-            // Part of an hour beside whole ones would look like a fall.
+            // Part of an hour next to whole ones would look like a drop.
             guard joined.count == quartersPerBar else { continue }
             let called = joined.reduce(0) { $0 + $1.called }
             let plans = joined.compactMap(\.planned)
@@ -97,7 +97,7 @@ struct LoadCurve {
             bar.planned.map { "\($0.grouped) planned" },
         ]
         var text = #"<g><title>\#(words.compactMap(\.self).joined(separator: "\n"))</title>"#
-        // Whatever is pointed at over a bar's place tells of it.
+        // Pointing anywhere above or in a bar shows its figures.
         text +=
             #"<rect class="target" x="\#(n(x(index)))" y="\#(n(top))" width="\#(n(pitch))" height="\#(n(bottom - top))"/>"#
         let good = bar.called - bar.failed
@@ -107,7 +107,7 @@ struct LoadCurve {
                 #"<rect class="good" x="\#(n(left))" y="\#(n(split))" width="\#(n(width))" height="\#(n(bottom - split))"/>"#
         }
         if bar.failed > 0 {
-            // A few of many would else be too thin to see.
+            // Few failures among many calls would otherwise be too thin to see.
             let top = bar.failed * 50 >= bar.called ? min(y(bar.called), split - 1.5) : y(bar.called)
             text +=
                 #"<rect class="bad" x="\#(n(left))" y="\#(n(top))" width="\#(n(width))" height="\#(n(split - top))"/>"#
@@ -115,7 +115,7 @@ struct LoadCurve {
         return text + "</g>"
     }
 
-    /// A stair: a plan holds for the whole of its bar.
+    /// Drawn as steps, because a plan holds for the whole of its bar.
     private var plan: String {
         var path = ""
         var isDrawing = false

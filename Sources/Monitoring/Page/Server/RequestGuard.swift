@@ -1,9 +1,9 @@
 import HTTPTypes
 import HummingbirdCore
 
-/// Refuses what the page is not for.
+/// Refuses requests that the page does not serve.
 struct RequestGuard: Sendable {
-    /// Only this machine can connect: then a name that is not this machine's is somebody's trick.
+    /// Whether only this machine can connect; a host name that is not this machine's is then an attack.
     let isLoopback: Bool
 
     struct Refusal: Equatable {
@@ -31,7 +31,7 @@ struct RequestGuard: Sendable {
         return nil
     }
 
-    /// Whether a `Host` header names the loopback: a page elsewhere whose name was made to lead here names itself.
+    /// Whether a `Host` header names the loopback; a foreign page resolved to it (DNS rebinding) names itself.
     static func isThisMachine(_ authority: String) -> Bool {
         var host = authority[...]
         if host.hasPrefix("[") {
@@ -75,7 +75,7 @@ package enum WebProblem: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What to do about it.
+    /// What the operator can do about it.
     package var remedy: String {
         switch self {
         case .taken(let address):

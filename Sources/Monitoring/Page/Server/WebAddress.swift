@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where the page is served.
+/// The address that the page is served at.
 package struct WebAddress: Equatable, Sendable, CustomStringConvertible {
     /// An IP address, IPv6 without brackets, or `localhost`.
     package let host: String
@@ -18,7 +18,7 @@ package struct WebAddress: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension WebAddress {
-    /// Why nobody could listen here now; nil where one could.
+    /// Why a server could not listen here; nil if one could.
     ///
     /// Listens for a moment to find out.
     package var problem: WebProblem? {
@@ -33,7 +33,7 @@ extension WebAddress {
         let descriptor = socket(first.pointee.ai_family, hints.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return problem(errno) }
         defer { close(descriptor) }
-        // As the server does: an address that was just left is no other program's.
+        // As the server does: a port that was just released belongs to no other program.
         var isOn: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
         guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0 else {
@@ -42,7 +42,7 @@ extension WebAddress {
         return nil
     }
 
-    /// What an error number of bind(2) or listen(2) means.
+    /// What an `errno` of bind(2) or listen(2) means.
     func problem(_ code: Int32) -> WebProblem {
         switch code {
         case EADDRINUSE: .taken(self)

@@ -4,7 +4,7 @@ import NIOCore
 package import RefreshCore
 package import RefreshDaemon
 
-/// Answers what can be asked for.
+/// Answers the requests that the page serves.
 struct WebEndpoints: Sendable {
     let watch: WebWatch
     let guarding: RequestGuard
@@ -24,7 +24,7 @@ struct WebEndpoints: Sendable {
         self.report = report
     }
 
-    /// What machines ask who cannot log in; it tells nothing but whether all is well where there is a login.
+    /// Paths for machines that cannot log in; if there is a login, they reveal only whether all is well.
     private static let open: Set = ["/healthz", "/readyz"]
 
     /// `host` is the address that the request comes from.
@@ -42,12 +42,12 @@ struct WebEndpoints: Sendable {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    /// Nil where the request is answered.
+    /// Nil if the request may be answered.
     private func denial(of request: Request, from host: String?) async -> Response? {
         guard let login = access.current.login, !Self.open.contains(request.uri.path) else { return nil }
         let given = request.headers[.authorization]
         let verdict = await login.verdict(on: given)
-        // Who asks without a name is to be asked for it: that is no login yet.
+        // A request without a name is asked for one; it is no login yet.
         if verdict != .granted, given != nil, let count = refusedLogins.count(at: time.uptime) {
             report(.loginsRefused(count: count, host: host))
         }
@@ -107,7 +107,7 @@ struct WebEndpoints: Sendable {
             status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// What goes with every answer; each connection serves one request.
+    /// The headers of every answer; each connection serves one request.
     private static let headers: [(HTTPField.Name, String)] =
         [
             (.connection, "close"), (.cacheControl, "no-store"), (.xContentTypeOptions, "nosniff"),
@@ -119,14 +119,14 @@ struct WebEndpoints: Sendable {
         ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 }
 
-/// Whom the page asks how things stand.
+/// The sources of what the page shows.
 package struct WebWatch: Sendable {
     package var observe: @Sendable () async -> FleetSnapshot
-    /// As far as it is known without asking the store: for health checks.
+    /// What is known without asking the store, for health checks.
     package var snapshot: @Sendable () -> FleetSnapshot
     package var tallies: @Sendable () -> Tallies
     package var process: @Sendable () -> ProcessUsage?
-    /// The fleet's name, for people with several; nil for none.
+    /// The fleet's name, for people with several fleets; nil for none.
     package var title: String?
     package var version: String
 

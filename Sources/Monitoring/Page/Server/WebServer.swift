@@ -8,7 +8,7 @@ package import RefreshDaemon
 import ServiceLifecycle
 import Synchronization
 
-/// Serves the page, the metrics and the answers of health checks, for reading only, to whoever `WebAccess` lets in.
+/// Serves the page, metrics and health checks, read-only, to clients that `WebAccess` admits.
 package final class WebServer: Service {
     private let address: WebAddress
     private let endpoints: WebEndpoints
@@ -32,15 +32,15 @@ package final class WebServer: Service {
             report: report)
     }
 
-    /// Returns once the page can be asked for; throws what `run` ended with before that.
+    /// Returns once the page can be requested; throws what `run` ended with before that.
     package func listening() async throws {
         try await latch.wait()
     }
 
     /// Serves until the graceful shutdown.
     ///
-    /// Throws `WebProblem` when it cannot begin. What goes wrong later is told, and ends the page alone: the calls
-    /// must not suffer for it.
+    /// Throws `WebProblem` if it cannot begin. A later failure is reported and ends only the page: calls must not
+    /// suffer from it.
     package func run() async throws {
         let began = Beginning()
         do {
@@ -60,9 +60,9 @@ package final class WebServer: Service {
     private func serve(_ began: @escaping @Sendable () -> Void) async throws {
         let endpoints = endpoints
         let lifetime = limits.lifetime
-        // Its entries name what strangers ask for; what matters is thrown.
+        // Its entries contain what strangers request; errors that matter are thrown.
         let logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
-        // Not Hummingbird's `Application`, which wakes every second to have the date at hand.
+        // Not Hummingbird's `Application`, which wakes every second to keep the date ready.
         let server = Server(
             childChannelSetup: AccessChannel(
                 base: HTTP1Channel(
@@ -89,7 +89,7 @@ package final class WebServer: Service {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger)
         try await server.run()
-        // Nobody asked it to end.
+        // It ended without being asked to.
         if !Task.isShuttingDownGracefully, !Task.isCancelled { throw ServiceGroupError.serviceFinishedUnexpectedly() }
     }
 
@@ -98,15 +98,15 @@ package final class WebServer: Service {
     }
 }
 
-/// What whoever keeps the page is told of it.
+/// Incidents that the page's server reports.
 package enum WebIncident: Equatable, Sendable {
-    /// Before its time; why, in a line.
+    /// The server ended early; the reason, in one line.
     case ended(String)
-    /// This number of logins since it was calm; the last came from `host`, where that is known.
+    /// The number of refused logins since the last calm period; the last came from `host`, if that is known.
     case loginsRefused(count: Int, host: String?)
 }
 
-/// Whether something has begun.
+/// Whether serving has begun.
 final class Beginning: Sendable {
     private let state = Mutex(false)
 
@@ -117,7 +117,7 @@ final class Beginning: Sendable {
     }
 }
 
-/// What the page's server takes from its clients.
+/// The limits of the page's server for its clients.
 package struct WebLimits: Sendable {
     /// Connections served at once; more of them wait.
     package var connections = 32
@@ -130,7 +130,7 @@ package struct WebLimits: Sendable {
     package init() {}
 }
 
-/// Closes a connection when its time is over, whatever it is doing: who sends slowly holds nobody up for long.
+/// Closes a connection at the end of its lifetime, whatever it is doing: a slow sender must not hold it for long.
 final class ConnectionDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Never
 

@@ -29,7 +29,7 @@ extension Forecast {
         lines += bars(in: frame)
         let limit = capacity.callsPerSecond * 3_600
         if limit <= Double(scale.top) {
-            // Named beside the heading: on the bars, text would be hard to read.
+            // The legend is next to the heading, because text on the bars would be hard to read.
             lines.append(SVGFrame.line("limit", at: 29, from: SVGFrame.right - 190, to: SVGFrame.right - 162))
             lines.append(SVGText.element("end", x: SVGFrame.right, y: 33, "what the limits let through"))
             lines.append(frame.line("limit", at: frame.y(of: Int(limit))))
@@ -62,7 +62,7 @@ extension Forecast {
     }
 }
 
-/// Where things stand in the drawing.
+/// The layout of the drawing.
 struct SVGFrame {
     static let width = 820.0
     static let left = 92.0
@@ -103,7 +103,7 @@ struct SVGFrame {
             + #"y1="\#(y)" y2="\#(y)"/>"#
     }
 
-    /// A bar with round upper corners that stands on the axis, a gap of 4 beside it.
+    /// A bar with rounded upper corners that stands on the axis, with a gap of 4 to the next.
     func barPath(_ bar: Int, value: Int) -> String {
         let width = max(1, pitch - 4)
         let y = y(of: value)
@@ -121,7 +121,7 @@ enum SVGText {
         #"<text class="\#(classes)" x="\#(number(x))" y="\#(number(y))">\#(escaped(content))</text>"#
     }
 
-    /// To a tenth.
+    /// The number, rounded to a tenth.
     static func number(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         let sign = tenths < 0 ? "-" : ""

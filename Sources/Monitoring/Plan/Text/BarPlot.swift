@@ -1,6 +1,6 @@
-/// Upright bars in lines of text.
+/// Vertical bars in lines of text.
 struct BarPlot {
-    /// A bar's value and what stands below it, if anything.
+    /// A bar's value, and the label below it, if any.
     struct Bar {
         let value: Int
         let label: String?
@@ -8,17 +8,17 @@ struct BarPlot {
 
     let bars: [Bar]
     let glyphs: Glyphs
-    /// Lines that the highest bar may take.
+    /// The most lines that the highest bar takes.
     var height = 8
 
-    /// The plot, one line each; none where so few columns do not hold it.
+    /// The plot, line by line; empty if `width` is too small for it.
     func lines(width: Int) -> [String] {
         let scale = AxisScale(holding: bars.map(\.value).max() ?? 0, intervals: 4)
         let names = scale.ticks.map(Figure.axis)
         let margin = names.map(\.count).max() ?? 0
         let column = min(5, (width - margin - 3) / max(1, bars.count))
         guard column >= 1 else { return [] }
-        // From three columns on a bar leaves one free, so that bars can be told apart.
+        // A bar of three or more columns leaves one free, so that bars can be told apart.
         let thickness = column >= 3 ? column - 1 : column
 
         var lines: [String] = []
@@ -51,7 +51,7 @@ struct BarPlot {
         for (index, bar) in bars.enumerated() {
             guard let label = bar.label else { continue }
             let start = margin + index * column
-            // A label that would touch the one before is left out.
+            // A label that would touch the previous one is left out.
             guard text.count <= start, index == 0 || text.count < start || text.last == " " else { continue }
             text += String(repeating: " ", count: start - text.count) + label
         }
@@ -81,7 +81,7 @@ package enum Glyphs: Sendable {
     var corner: Character { self == .blocks ? "└" : "+" }
     var base: Character { self == .blocks ? "─" : "-" }
 
-    /// The part of a bar in one line, `eighths` of it filled.
+    /// The part of a bar in one line, with `eighths` of it filled.
     func bar(eighths: Int) -> String {
         switch self {
         case .blocks: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][eighths]

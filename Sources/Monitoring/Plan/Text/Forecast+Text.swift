@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension Forecast {
-    /// The forecast for people: a plot, the figures, the verdict; lines no wider than `width` where words allow.
+    /// The forecast for people: plot, figures and verdict, in lines no wider than `width` where words allow.
     package func text(width: Int, glyphs: Glyphs) -> String {
         var lines = ["Calls due per hour from \(from.minuteText) UTC, \(users.grouped) users", ""]
         let plot = BarPlot(bars: hourBars(labelEvery: 4), glyphs: glyphs).lines(width: width)
@@ -19,7 +19,7 @@ extension Forecast {
         }
     }
 
-    /// What is worth knowing, a name and a value each.
+    /// The main figures, each with a name and a value.
     var figures: [(String, String)] {
         var rows = [
             ("calls in 24 hours", calls.grouped),
