@@ -1,8 +1,8 @@
 package import RefreshCore
 
-/// The text of a key file, changed key by key; comments stay.
+/// Edits the text of a key file one key at a time; comments stay.
 package enum KeyFile {
-    /// With the key in front: it seals from now on.
+    /// Returns the file with `key` in front, so that it becomes the sealing key.
     package static func adding(_ key: StoreKey, to file: Secret) -> Secret {
         key.encoded.withBytes { line in
             file.withBytes { rest in
@@ -14,7 +14,7 @@ package enum KeyFile {
         }
     }
 
-    /// Without these keys.
+    /// Returns the file without these keys; throws unless the remaining keys can open a store.
     package static func removing(_ ids: Set<KeyID>, from file: Secret) throws(KeyFileProblem) -> Secret {
         let file = file.withBytes { bytes in
             var kept: [UInt8] = []
@@ -29,7 +29,6 @@ package enum KeyFile {
             }
             return Secret(kept)
         }
-        // What is left must open a store.
         try check(file)
         return file
     }
@@ -45,9 +44,9 @@ package enum KeyFile {
     }
 }
 
-/// Why a key file gives no keys.
+/// Why a key file yields no keys.
 ///
-/// Never holds anything of its content.
+/// Holds nothing of the file's content.
 package enum KeyFileProblem: Error, Equatable, CustomStringConvertible {
     case noKey
     case notAKey(line: Int, characters: Int)

@@ -7,7 +7,7 @@ package struct KeyRing: Sendable {
     let sealing: StoreKey
     private let all: [StoreKey]
 
-    /// Keys with one id count as one key.
+    /// Keeps one key of each id.
     package init(sealing: StoreKey, opening others: [StoreKey] = []) {
         self.sealing = sealing
         all = others.reduce(into: [sealing]) { ring, key in
@@ -21,14 +21,14 @@ package struct KeyRing: Sendable {
     /// The ids of all keys, the sealing one first.
     package var ids: [KeyID] { all.map(\.id) }
 
-    /// A ring has a handful of keys: a scan beats a dictionary.
+    /// Scans the keys: a ring has only a handful, so a scan beats a dictionary.
     func key(_ id: KeyID) -> StoreKey? {
         all.first { $0.id == id }
     }
 }
 
 extension KeyRing {
-    /// Reads a key file: one key a line in base64; blank lines and lines that begin with `#` are passed over.
+    /// Reads a key file: one base64 key per line; skips blank lines and lines that begin with `#`.
     package init(file bytes: some Collection<UInt8>) throws(KeyFileProblem) {
         var found: [(line: Int, key: StoreKey)] = []
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -57,15 +57,15 @@ extension KeyRing {
 
 /// The sealed form: format version (1 byte), key id (4), nonce (12), ciphertext, tag (16).
 ///
-/// The nonce is random: by NIST SP 800-38D section 8.3 one key may seal 2^32 times, a million users daily for ten years.
+/// The nonce is random: NIST SP 800-38D section 8.3 allows one key 2^32 seals, a million users daily for ten years.
 extension KeyRing {
     static let version: UInt8 = 1
-    /// In the place of the version, for a token whose key was lost.
+    /// Takes the place of the version in a token whose key was lost.
     static let givenUp: UInt8 = 0
     private static let headerByteCount = 1 + KeyID.byteCount
     private static let boxOverhead = 12 + 16
 
-    /// With a nonce of its own, unless one is given that no other text gets.
+    /// Seals with a fresh random nonce, unless the caller passes one that it uses for no other text.
     func seal(
         _ text: some DataProtocol, in context: SealContext, nonce: AES.GCM.Nonce = AES.GCM.Nonce()
     ) throws -> SealedToken {
@@ -81,7 +81,7 @@ extension KeyRing {
         return SealedToken(bytes: bytes)
     }
 
-    /// The key that a token is sealed with, at hand or not; nil where the form is unknown.
+    /// The id of the key that sealed a token, whether or not that key is at hand; nil for an unknown format.
     func keyID(of sealed: SealedToken) -> KeyID? {
         let bytes = sealed.takenBack.bytes
         guard bytes.first == Self.version, bytes.count >= Self.headerByteCount + Self.boxOverhead else { return nil }
@@ -95,7 +95,7 @@ extension KeyRing {
         let id = KeyID(bytes: bytes[1..<Self.headerByteCount])
         guard let key = key(id) else { throw .unknownKey(id: id.description) }
         do {
-            // From the combined form: taking the box apart first costs half as much again.
+            // Splitting the box into its parts first would cost half as much again.
             let box = try AES.GCM.SealedBox(combined: bytes[Self.headerByteCount...])
             return try AES.GCM.open(box, using: key.symmetric, authenticating: context.authenticatedData)
         } catch {
@@ -104,13 +104,13 @@ extension KeyRing {
     }
 }
 
-/// Tells one store key from another without giving anything of it away; shown as 8 hex digits.
+/// Distinguishes store keys without revealing anything about them; printed as 8 hex digits.
 package struct KeyID: Hashable, Sendable, CustomStringConvertible {
     static let byteCount = 4
 
     private let rawValue: UInt32
 
-    /// The first four bytes of a hash over the key, under a label of its own so that the hash serves nothing else.
+    /// The first four bytes of a hash of the key; the label keeps this hash distinct from any other use.
     init(of key: SymmetricKey) {
         var hash = SHA256()
         hash.update(data: Array("bankrefreshd key id".utf8))
@@ -133,12 +133,12 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// How many of a store's tokens are sealed with which key.
+/// How many of a store's tokens each key sealed.
 package struct KeyUsage: Equatable, Sendable {
     package fileprivate(set) var tokens: [KeyID: Int] = [:]
-    /// Given up, as their key was lost: their users wait for a new token.
+    /// Tokens given up because their key was lost; their users wait for a new token.
     package fileprivate(set) var givenUp = 0
-    /// In no form that this version knows.
+    /// Tokens in a format that this version does not know.
     package fileprivate(set) var unreadable = 0
 
     package init() {}

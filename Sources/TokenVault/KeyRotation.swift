@@ -1,20 +1,20 @@
 package import RefreshCore
 
-/// Moves a store from one key to the next while it is in use: new keys are taken, tokens sealed anew, old keys let go.
+/// Moves a store in use from one key to the next: takes new keys, reseals tokens, retires old keys.
 ///
-/// At no moment is a token sealed with a key that a start would not ask for: the store holds a check for a key before
-/// anything is sealed with it, and until nothing is any more. Whatever is cut short goes on at the next start, as each
-/// token says what it is sealed with.
+/// The store holds a check for a key before anything is sealed with it and until nothing is. A start therefore asks for
+/// every key that some token needs. An interrupted rotation continues at the next start, since each token names its
+/// key.
 package actor KeyRotation {
     package struct Progress: Equatable, Sendable {
-        /// The part of the store that was walked, 0 to 1; nil when no walk is under way.
+        /// The share of the store already walked, 0 to 1; nil when no walk is in progress.
         package fileprivate(set) var share: Double?
         package fileprivate(set) var resealed = 0
-        /// Why the latest walk ended early; it is tried again.
+        /// Why the latest walk failed; it is retried.
         package fileprivate(set) var failure: String?
     }
 
-    /// Users read and written at once: some milliseconds, after which others get the store.
+    /// Users read and written per batch: some milliseconds, after which other work gets the store.
     private static let usersAtOnce = 500
 
     package private(set) var progress = Progress()
@@ -24,10 +24,10 @@ package actor KeyRotation {
     private let pause: @Sendable (Duration) async throws -> Void
     private let bell: AsyncStream<Void>
     private let ringer: AsyncStream<Void>.Continuation
-    /// Changes of the checks and of the keys.
+    /// Serializes changes of the checks and of the keys.
     private let changes = AsyncMutex()
 
-    /// `pause` is called between batches with the time that the one before took.
+    /// `pause` is called after each batch that resealed tokens, with the time that the batch took.
     package init(
         store: any SealedTokenKeeping, vault: LiveVault, events: any EventReporting,
         pause: @escaping @Sendable (_ busy: Duration) async throws -> Void = { _ in }
@@ -43,15 +43,16 @@ package actor KeyRotation {
 
     // MARK: Keys
 
-    /// Takes the keys that `read` finds in the place of the present ones, and begins to seal tokens anew if it must.
+    /// Replaces the keys with those that `read` returns, and starts to reseal tokens if necessary.
     ///
-    /// Refuses keys that do not open everything in the store; nothing changes then.
+    /// Refuses keys that do not open everything in the store, and changes nothing then.
     package func reload(_ read: @Sendable () throws -> KeyRing) async throws {
         try await changes.run { try await take(read) }
     }
 
-    /// Throws a `KeyRotationProblem` where the store asks for a key that is not among those in use: another process has
-    /// changed them.
+    /// Throws a `KeyRotationProblem` if another process changed the keys.
+    ///
+    /// The store then asks for a key that is not among those in use.
     package func verify() async throws {
         try Self.verify(await store.marks().keyChecks, with: KeyCheck(keys: vault.keys))
     }
@@ -72,7 +73,7 @@ package actor KeyRotation {
             let checks = try await store.marks().keyChecks
             try Self.verify(checks, with: check)
             guard let complete = try check.completing(checks) else { break }
-            // Durable before anything is sealed with the new key.
+            // The check must be durable before the new key seals anything.
             if try await store.setKeyChecks(complete, replacing: checks) { break }
         }
         let dropped = old.ids.filter { !new.ids.contains($0) }
@@ -94,7 +95,7 @@ package actor KeyRotation {
 
     // MARK: Tokens
 
-    /// Seals tokens anew whenever keys have changed, and goes on with what an earlier life left; until cancelled.
+    /// Resumes an interrupted rotation, then reseals tokens whenever the keys change; runs until cancelled.
     package func run() async {
         await tellGivenUp()
         ringer.yield()
@@ -112,9 +113,9 @@ package actor KeyRotation {
         }
     }
 
-    /// Seals anew whatever another key than the first sealed; afterwards the store asks for that key alone.
+    /// Reseals every token that an older key sealed; afterwards the store asks only for the sealing key.
     ///
-    /// Returns how many tokens were sealed anew. A walk that nothing calls for costs one look.
+    /// Returns how many tokens it resealed. If there is nothing to do, it costs one read of the store's marks.
     package func walk(shown: (Progress) -> Void = { _ in }) async throws -> Int {
         var resealed = 0
         while true {
@@ -129,7 +130,7 @@ package actor KeyRotation {
         }
         progress = Progress(share: nil, resealed: resealed)
         guard resealed > 0 else { return 0 }
-        // The log holds what was replaced.
+        // The log still holds the replaced tokens.
         try await store.truncateLog()
         let keys = vault.keys
         events.report(
@@ -138,9 +139,9 @@ package actor KeyRotation {
         return resealed
     }
 
-    /// Whether the store asks for another key at hand than the one that seals, though maybe no token needs it any more.
+    /// Whether the store still asks for an older key at hand, even if no token needs it.
     ///
-    /// As long as it does, that key has to stay.
+    /// As long as it does, that key must stay in the key file.
     package func isUnfinished() async throws -> Bool {
         try await !Self.outdated(store.marks().keyChecks, under: vault.keys).isEmpty
     }
@@ -151,9 +152,9 @@ package actor KeyRotation {
         }
     }
 
-    /// Removes the checks of keys that nothing is sealed with any more; false when the keys have changed meanwhile.
+    /// Removes the checks of keys that seal no token; returns false if the keys or the checks changed meanwhile.
     ///
-    /// Stores write in the order in which they are asked: what was sealed before a walk began is there before it ends.
+    /// A store writes in the order of the calls, so all seals from before a walk began are stored before the walk ends.
     private func letGo(_ outdated: [SealedToken], under keys: KeyRing) async throws -> Bool {
         try await changes.run {
             guard vault.keys.sealingID == keys.sealingID else { return false }
@@ -163,7 +164,7 @@ package actor KeyRotation {
         }
     }
 
-    /// Once around the store; false when somebody may have been missed: a token was replaced meanwhile, or the keys.
+    /// Walks the store once; returns false if it may have missed tokens because a token or the keys changed meanwhile.
     private func pass(
         under keys: KeyRing, _ resealed: inout Int, _ shown: (Progress) -> Void
     ) async throws -> Bool {
@@ -192,7 +193,7 @@ package actor KeyRotation {
         }
     }
 
-    /// Counts the store's tokens by their keys; reads all of it.
+    /// Counts the store's tokens by key; reads the whole store.
     package func usage() async throws -> KeyUsage {
         let keys = vault.keys
         var usage = KeyUsage()
@@ -207,9 +208,9 @@ package actor KeyRotation {
 
     // MARK: Lost keys
 
-    /// Gives up the tokens that no key at hand opens; `parking` is called with their users before, some at a time.
+    /// Gives up the tokens that no key at hand opens; calls `parking` with their users first, batch by batch.
     ///
-    /// Afterwards the store asks for the present key alone. Returns how many tokens were given up.
+    /// Afterwards the store asks only for the keys at hand. Returns how many tokens were given up.
     package func giveUpLost(parking: ([UserID]) async throws -> Void) async throws -> Int {
         let keys = vault.keys
         try await store.setHasGivenUpTokens(true)
@@ -245,9 +246,9 @@ package actor KeyRotation {
     }
 }
 
-/// Why keys are not taken.
+/// Why a change of keys fails.
 package enum KeyRotationProblem: Error, Equatable {
-    /// Another process changes them.
+    /// Another process is changing the keys.
     case isChanging
     /// Tokens are sealed with a key that is not among the new ones.
     case keyMissing(id: String, atHand: [String])

@@ -1,17 +1,17 @@
 import Crypto
 import Glibc
 
-/// Random nonces for the texts of one call, drawn twenty at a time: one drawn alone takes two system calls.
+/// Random nonces for the texts of one call, drawn up to 21 at a time: drawing one alone takes two system calls.
 ///
-/// It must not outlive the call that knows all of its texts. A fork, or a second start of a snapshot of the machine, then
-/// gives the same nonces to the same texts, and so the same sealed bytes: no nonce ever meets two texts under one key. A
-/// supply that served whatever text comes next would break that.
+/// A supply must not outlive the call that knows all of its texts. After a fork, or if a snapshot of the machine is
+/// started twice, the same nonces then meet the same texts and give the same sealed bytes: no nonce meets two texts
+/// under one key. A supply that served texts from later calls would break that.
 struct NonceSupply {
     private static let size = 12
-    /// As many as getentropy(3) gives: 256 bytes.
+    /// As many as one getentropy(3) can fill: it gives at most 256 bytes.
     private static let most = 21
 
-    /// Nonces that are still to be drawn.
+    /// How many nonces the call still needs beyond those drawn.
     private var left: Int
     private var bytes: [UInt8] = []
     private var used = 0
@@ -31,7 +31,7 @@ struct NonceSupply {
         left -= count
         used = 0
         bytes = [UInt8](unsafeUninitializedCapacity: count * Self.size) { buffer, initialized in
-            // Where the kernel refuses it, the standard library has another way, or ends the process.
+            // If the kernel refuses, the standard library has another source, or ends the process.
             if getentropy(buffer.baseAddress, buffer.count) != 0 {
                 var random = SystemRandomNumberGenerator()
                 for index in buffer.indices { buffer[index] = random.next() }

@@ -28,7 +28,7 @@ package struct StoreKey: Sendable, CustomStringConvertible, CustomDebugStringCon
         var bytes = Data(base64Encoded: text) ?? Data()
         var again = bytes.base64EncodedData()
         defer {
-            // Ours alone: overwritten where they lie.
+            // These buffers have no other owner, so they are overwritten in place.
             text.withUnsafeMutableBytes { $0.wipe() }
             bytes.withUnsafeMutableBytes { $0.wipe() }
             again.withUnsafeMutableBytes { $0.wipe() }
@@ -64,7 +64,7 @@ package struct KeyCheck: Sendable {
         case fits
         /// Key ids as printed by `key generate`.
         case doesNotFit(sealedWith: String, atHand: [String])
-        /// The sentinel itself was altered or cut, or a newer version wrote it: no key can be judged by it.
+        /// The sentinel was altered or cut, or a newer version wrote it, so it says nothing about any key.
         case unreadable
     }
 
@@ -76,12 +76,12 @@ package struct KeyCheck: Sendable {
         self.keys = keys
     }
 
-    /// A sentinel, for the store to keep; made anew whenever the sealing key changes.
+    /// A sentinel for the store to keep, one for each sealing key.
     package func makeSentinel() throws -> SealedToken {
         try keys.seal(Self.text, in: .keyCheck)
     }
 
-    /// Judges all the checks of a store: the first that does not fit tells.
+    /// Judges all of a store's checks; returns the first verdict that is not `fits`.
     package func verify(_ sentinels: [SealedToken]) -> Verdict {
         sentinels.lazy.map(verify).first { $0 != .fits } ?? .fits
     }

@@ -28,15 +28,15 @@ package struct TokenSealer: TokenSealing {
         -> AccessToken
     {
         var text = try keys.open(sealed, in: SealContext(kind, of: id))
-        // Ours alone: overwritten where it lies.
+        // This buffer has no other owner, so it is overwritten in place.
         defer { text.withUnsafeMutableBytes { $0.wipe() } }
-        // What we sealed was a token; a text that is none was never sealed here.
+        // Only tokens are ever sealed, so any other text is not authentic.
         do { return try AccessToken(text.span) } catch { throw .notAuthentic }
     }
 
-    /// The same token under the key that seals; nil when it is that already, or when no key at hand opens it.
+    /// The same token under the sealing key; nil if that key sealed it already, or if no key at hand opens it.
     ///
-    /// A token that was given up comes back when its key is at hand again.
+    /// A token that was given up is restored once its key is at hand again.
     func resealed(_ text: SealedText) throws -> SealedToken? {
         let id = keys.keyID(of: text.sealed)
         guard let id, keys.key(id) != nil, id != keys.sealing.id || text.sealed.isGivenUp else { return nil }
@@ -45,11 +45,11 @@ package struct TokenSealer: TokenSealing {
     }
 }
 
-/// What a sealed text is bound to; it opens under the very same context only.
+/// The context that a sealed text is bound to; the text opens only in the same context.
 enum SealContext {
     case token(UserID)
     case refreshToken(UserID)
-    /// The sentinel that tells whether a key fits a store. No user id leads here: the labels differ.
+    /// The sentinel that tells whether a key fits a store; its label differs, so no user id can collide with it.
     case keyCheck
 
     init(_ kind: TokenKind, of id: UserID) {
@@ -60,7 +60,7 @@ enum SealContext {
             }
     }
 
-    /// The authenticated data: a label, then what follows with its length before it, so that no two contexts meet.
+    /// The authenticated data: a label, then the text prefixed with its length, so that no two contexts collide.
     var authenticatedData: [UInt8] {
         switch self {
         case .token(let id): Self.data("bankrefreshd token 1", id.rawValue)
@@ -80,7 +80,7 @@ enum SealContext {
     }
 }
 
-/// A vault whose keys can be exchanged while it is at work: what was begun ends with the keys of its beginning.
+/// A vault whose keys can be replaced while in use; a call that has begun finishes with the keys that it began with.
 package final class LiveVault: TokenSealing {
     private let sealer: Mutex<TokenSealer>
 
@@ -109,8 +109,10 @@ package final class LiveVault: TokenSealing {
     }
 }
 
-/// A token whose key was lost: kept as it is but for its first byte, so that nobody tries to open it, and so that it
-/// can be taken back should the key turn up.
+/// A token whose key was lost.
+///
+/// It differs from the original only in its first byte. Nothing tries to open it, and it can be restored if the key is
+/// found.
 extension SealedToken {
     package var isGivenUp: Bool { bytes.first == KeyRing.givenUp }
 

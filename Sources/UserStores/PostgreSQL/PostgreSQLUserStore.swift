@@ -1,26 +1,28 @@
 package import RefreshCore
 import Synchronization
 
-/// The store on a PostgreSQL server, which several daemons can use.
+/// The store on a PostgreSQL server, which several daemons can share.
 ///
-/// A lease is one row for a batch of users. Claims are made one at a time under a lock of the one row of `fleet`, and leave
-/// out every place in an open batch: so nobody is called twice at once. Four connections, so that a long list never holds up
-/// the queue, and neither of them what members tell each other or what is shown; each transaction is durable before its call
+/// A lease is one row for a batch of users. Claims run one at a time, under a lock of the one row of `fleet`, and skip
+/// every place in an open batch, so no user is called twice at once. Each transaction is durable before its call
 /// returns.
+///
+/// There are four connections, so that a long list does not hold up the queue, and neither holds up the members'
+/// messages or the figures on display.
 package final class PostgreSQLUserStore: UserStore {
     package let seed: UInt64
-    /// For messages.
+    /// The server, for messages.
     package let place: String
-    /// Whether the schema was made by this opening.
+    /// Whether this opening created the schema.
     package let isNew: Bool
-    /// Which opening of the store this is.
+    /// Identifies this opening of the store.
     let member: Int64
     let name: String
-    /// Whoever had the same before has ended; nil where nothing proves that of anybody.
+    /// The name of a lock that only this process holds, so earlier holders have ended; nil for none.
     let lock: String?
     let leaseClock: LeaseClock
     let placing: @Sendable (UserID) -> Place
-    /// The address of the API that tokens are brought for; nil where nobody brings any.
+    /// The address of the API that the tokens are for; nil if this process adds no tokens.
     let environment: String?
     private let queue: PostgreSQLConnection
     private let lists: PostgreSQLConnection
@@ -30,18 +32,18 @@ package final class PostgreSQLUserStore: UserStore {
     let batches = Mutex(OpenBatches())
     let days = Mutex(Set<Int32>())
     let growth = Mutex(TableGrowth())
-    /// Whether leases are given only to a member that was heard of.
+    /// Whether leases require that the member was heard from recently.
     private let isOfFleet = Mutex(false)
-    /// By which settings this member calls; nil before it took any.
+    /// The version of the settings that this member calls by; nil before it has any.
     let settingsVersion = Mutex<Int64?>(nil)
 
-    /// Opens the store, or makes it where the database has none, unless it `mustExist`.
+    /// Opens the store, or creates it if the database has none, unless it `mustExist`.
     ///
-    /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
-    /// included. `name` is the member's own. `lock` names a lock that this process has alone, so that leases of an earlier
-    /// opening with it are recovered at once: that process has ended. All others are recovered once they ended. `placing`
-    /// gives users other places than their own, for tests of what happens when two want the same. Who puts a token marks
-    /// the store as one of `environment`.
+    /// What an existing store says about itself is passed to `verifying` before anything in it changes, migrations
+    /// included. `name` is the member's own. `lock` names a lock that only this process holds: leases of an earlier
+    /// opening with the same lock are recovered at once, because that process has ended. All other leases are recovered
+    /// after they end. `placing` overrides the users' places, for tests of two users that want the same place. Adding a
+    /// token marks the store as one of `environment`.
     package static func open(
         _ settings: ConnectionSettings, name: String, version: String, lock: String? = nil,
         environment: String? = nil, mustExist: Bool = false, leaseClock: LeaseClock = .server,
@@ -77,20 +79,20 @@ package final class PostgreSQLUserStore: UserStore {
         self.placing = placing
     }
 
-    /// This opening as a member of the fleet: from now on it has leases only while others hear of it.
+    /// This opening as a member of the fleet; from then on it gets leases only while it is heard from.
     package func fleet(version: String) -> PostgreSQLFleet {
         isOfFleet.withLock { $0 = true }
         return PostgreSQLFleet(store: self, version: version)
     }
 
-    /// What stands in the way of a claim that is made at this moment of the caller's calendar.
+    /// The conditions for a claim made at this moment of the caller's calendar.
     func claimTerms(_ now: Timestamp) -> ClaimTerms {
         ClaimTerms(
             clock: leaseClock.sql(now), isOfFleet: isOfFleet.withLock { $0 },
             settingsVersion: settingsVersion.withLock { $0 })
     }
 
-    /// Closes the connections; leases stay, for whoever recovers them.
+    /// Closes the connections; leases stay for another opening to recover.
     package func close() async {
         await queue.close()
         await lists.close()
@@ -100,7 +102,7 @@ package final class PostgreSQLUserStore: UserStore {
 
     // MARK: Access
 
-    /// Runs `body` on the connection that these limits are meant for.
+    /// Runs `body` on the connection for these limits.
     func perform<Value: Sendable>(
         _ limits: TransactionLimits, _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
@@ -114,11 +116,12 @@ package final class PostgreSQLUserStore: UserStore {
         return try await Self.perform(limits, on: connection, body)
     }
 
-    /// Does what is to be done where another server answers than the fleet worked with; nil if nothing was, or the end of
-    /// it is still open.
+    /// Handles a server that is not the one the fleet worked with.
+    ///
+    /// Nil if nothing had to be done, or if the promotion is still in progress.
     func answerPromotion(as member: Int64?) async throws(StoreProblem) -> StorePromotion? {
         let known = batches.withLock(\.acknowledged)
-        // No list holds up a member, whom the others wait for.
+        // No list may hold up a member, since the others wait for it.
         let connection = member == nil ? lists : heartbeat
         let answer = try await Self.perform(.patient, on: connection) { session in
             try Promotion.answer(session, as: member, knowing: known)
@@ -127,7 +130,7 @@ package final class PostgreSQLUserStore: UserStore {
         return answer.end
     }
 
-    /// Runs `body` again where the server says that the same may succeed then.
+    /// Runs `body`, and again if the server says that a retry may succeed.
     private static func perform<Value: Sendable>(
         _ limits: TransactionLimits, on connection: PostgreSQLConnection,
         _ body: @escaping @Sendable (Session) throws -> Value
@@ -146,7 +149,7 @@ package final class PostgreSQLUserStore: UserStore {
         }
     }
 
-    /// One transaction of several round trips for operators; other members are told if it is `announced`.
+    /// One transaction of several round trips, for operators; other members are notified if it is `announced`.
     func change<Value: Sendable>(
         announced: Bool = false, _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
@@ -159,7 +162,7 @@ package final class PostgreSQLUserStore: UserStore {
         }
     }
 
-    /// What one statement brings.
+    /// Runs one statement, and returns what `body` makes of its result.
     func read<Value: Sendable>(
         _ statement: Statement, limits: TransactionLimits = .patient,
         _ body: @escaping @Sendable (Rows) throws -> Value

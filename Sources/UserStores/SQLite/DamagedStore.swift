@@ -2,7 +2,7 @@ import GRDB
 import RefreshCore
 
 extension StoreProblem {
-    /// The one place where errors of SQLite and of reading its rows become what the daemon understands.
+    /// The only place that turns errors of SQLite, and of decoding its rows, into a `StoreProblem`.
     init(_ error: any Error, place: String) {
         switch error {
         case let problem as StoreProblem: self = problem
@@ -13,12 +13,12 @@ extension StoreProblem {
     }
 
     private init(_ error: DatabaseError, place: String) {
-        // The message of SQLite alone: GRDB's own text quotes statements.
+        // Only SQLite's own message: GRDB's text quotes statements.
         let detail = "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
         self =
             switch error.resultCode {
             case .SQLITE_FULL: .full(place: place)
-            // What it makes beside the file, it cannot: it says that it cannot open, or write, something.
+            // If SQLite cannot create a file beside the store, it reports that it cannot open, or write, something.
             case .SQLITE_IOERR where StoreFile.isDiskFull(at: place): .full(place: place)
             case .SQLITE_CANTOPEN where StoreFile.isDiskFull(at: place): .full(place: place)
             // SQLite does not say which file it is.

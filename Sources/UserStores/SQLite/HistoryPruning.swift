@@ -1,9 +1,9 @@
 import GRDB
 import RefreshCore
 
-/// Finds what is beyond the bounds of histories, and removes it a little at a time.
+/// Finds attempts beyond the bounds of the history, and removes them in small batches.
 enum HistoryPruning {
-    /// The last of the users after a place, up to `limit`, and those among them with more than `keep` attempts.
+    /// The last of up to `limit` users after a place, and those among them with more than `keep` attempts.
     struct Surplus {
         let last: Place?
         let isEnd: Bool
@@ -16,7 +16,7 @@ enum HistoryPruning {
             ?? false
     }
 
-    /// Whole days lie together, the oldest first.
+    /// Removes up to `limit` attempts, oldest first: whole days lie together.
     static func remove(before day: Int64, limit: Int, in db: Database) throws -> Int {
         try PreparedStatement(
             """
@@ -65,7 +65,7 @@ enum HistoryPruning {
         return Surplus(last: Place(rawValue: last), isEnd: found < limit, places: places)
     }
 
-    /// Removes the oldest of what one user has beyond `keep`, up to `limit`; and whether that was all of it.
+    /// Removes up to `limit` of a user's oldest attempts beyond `keep`; returns whether those were all.
     static func remove(
         at place: Place, beyond keep: Int, limit: Int, in db: Database
     ) throws -> (removed: Int, isAll: Bool) {
@@ -101,7 +101,7 @@ enum HistoryPruning {
         return (removed, removed == surplus)
     }
 
-    /// Removes users' whole histories.
+    /// Removes the whole history of these users.
     static func remove(at places: [Place], in db: Database) throws {
         let delete = try PreparedStatement("DELETE FROM attempts WHERE day = ? AND place = ?", in: db)
         let reader = try HistoryReader(db)
@@ -117,7 +117,7 @@ enum HistoryPruning {
         }
     }
 
-    /// A user's whole history goes to another place.
+    /// Moves a user's whole history to another place.
     static func move(from old: Place, to new: Place, in db: Database) throws {
         let move = try PreparedStatement("UPDATE attempts SET place = ? WHERE day = ? AND place = ?", in: db)
         let reader = try HistoryReader(db)

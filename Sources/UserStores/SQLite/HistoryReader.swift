@@ -1,7 +1,7 @@
 import GRDB
 import RefreshCore
 
-/// Finds attempts day by day: a user's lie with those of its neighbours of the day, not with each other.
+/// Reads attempts day by day: a user's attempts lie beside its neighbours' of the same day, not beside each other.
 struct HistoryReader {
     private let db: Database
     private let latestDay: PreparedStatement
@@ -22,13 +22,14 @@ struct HistoryReader {
         } ?? nil
     }
 
-    /// The latest day before `day` on which anybody has an attempt.
+    /// The latest day before `day` that has an attempt of any user.
     func day(before day: Int64) throws -> Int64? {
         try latestDay.first({ $0.add(day) }, { $0.integer(0) }) ?? nil
     }
 
-    /// All attempts at each of these places, newest first; day by day, and best in the order of places: those of neighbours
-    /// lie on the same pages.
+    /// All attempts at each of these places, newest first.
+    ///
+    /// Reads day by day. It is fastest with places in order, because the attempts of neighbours lie on the same pages.
     func attempts(at places: ArraySlice<Place>) throws -> [[AttemptRecord]] {
         var histories = [[AttemptRecord]](repeating: [], count: places.count)
         var bound = Int64.max
@@ -106,13 +107,13 @@ struct HistoryReader {
     }
 }
 
-/// One attempt as its row in the store holds it.
+/// One attempt as a row of the store.
 enum HistoryRow {
-    /// What `add` gives and `record` reads after day and place, in its order.
+    /// The columns after day and place, in the order in which `add` binds them and `record` reads them.
     static let columns = "at, duration, outcome, status, origin, number, reason"
     static let valueCount = 9
 
-    /// Where an attempt's row lies; rows are written fastest in this order.
+    /// The key of an attempt's row; rows are written fastest in the order of their keys.
     struct Key: Comparable {
         let day: Int64
         let place: Place
@@ -129,7 +130,7 @@ enum HistoryRow {
         }
     }
 
-    /// Gives day, place and `columns`.
+    /// Binds day, place and `columns`.
     static func add(_ record: AttemptRecord, at key: Key, to values: inout PreparedStatement.Values) {
         values.add(key.day)
         values.add(key.place)

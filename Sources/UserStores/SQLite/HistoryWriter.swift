@@ -1,10 +1,10 @@
 import GRDB
 import RefreshCore
 
-/// Adds attempts to the histories of their users, and to the fleet's tallies.
+/// Adds attempts to the histories of their users and to the fleet's tallies.
 ///
-/// Those of a batch are written in the order of their keys, many with one statement: it costs little over half of one
-/// by one.
+/// A batch is written in the order of the keys, many rows per statement: it costs little more than half as much as row
+/// by row.
 struct HistoryWriter {
     private static let rowsAtOnce = 20
 
@@ -15,7 +15,7 @@ struct HistoryWriter {
     }
 
     func write(_ attempts: [(place: Place, record: AttemptRecord)]) throws {
-        // Keys alone are moved about: a record holds a text.
+        // Sort the keys alone, because a record holds a string.
         let sorted = attempts.indices.map {
             (key: HistoryRow.Key(attempts[$0].record, at: attempts[$0].place), index: $0)
         }
@@ -38,7 +38,7 @@ struct HistoryWriter {
         let record: AttemptRecord
     }
 
-    /// False, and nothing written, when one of them begins in the same millisecond as another of its user.
+    /// Returns false and writes nothing if two attempts of a user begin in the same millisecond.
     private func insert(_ batch: ArraySlice<Entry>, by many: PreparedStatement) throws -> Bool {
         do {
             try many.run { values in
@@ -72,7 +72,7 @@ struct HistoryWriter {
         for entry in entries {
             let number = AttemptTally.bucket(of: entry.record.startedAt)
             let bucket = Bucket(number: number, outcome: entry.record.outcome)
-            // Neighbours mostly fell due together, and most went well.
+            // Neighbours mostly fall due together and mostly have the same outcome.
             if let same = last, same.bucket == bucket {
                 last = (bucket, same.count + 1)
             } else {

@@ -8,10 +8,10 @@ struct LeaseTerms {
     var isForCall = true
 }
 
-/// A batch of leases as it is stored: one row, whoever many users it has.
+/// A batch of leases as stored: one row, however many users it has.
 struct LeaseRow {
     let id: Int64
-    /// Which opening of the store leased them.
+    /// The opening of the store that leased them.
     let holder: Int64
     let until: Timestamp
     let leasedAt: Timestamp
@@ -36,7 +36,7 @@ struct LeaseRow {
         places = try Self.places(in: try DamagedStore.required(row.bytes(5), "leased places"))
     }
 
-    /// In the order of their ids; `schema` is that of an attached store.
+    /// All batches in the order of their ids; `schema` names an attached store.
     static func all(in db: Database, schema: String = "main") throws -> [LeaseRow] {
         try PreparedStatement(
             "SELECT id, holder, until, leased_at, purpose, places FROM \(schema).leases ORDER BY id", in: db
@@ -76,7 +76,7 @@ struct LeaseRow {
         }
     }
 
-    /// Eight bytes each, the lowest first.
+    /// Eight bytes per place, little-endian.
     private static func bytes(of places: [Int64]) -> [UInt8] {
         places.map(\.littleEndian).withUnsafeBytes { Array($0) }
     }
@@ -84,7 +84,7 @@ struct LeaseRow {
     private static func places(in bytes: [UInt8]) throws -> [Int64] {
         let width = MemoryLayout<Int64>.size
         guard bytes.count.isMultiple(of: width) else { throw DamagedStore(what: "a lease holds a part of a place") }
-        // Within the bytes, as each ends no later than they.
+        // Safe: the size is a multiple of the width, so each load ends within the bytes.
         return bytes.withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: width).map {
                 Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self))

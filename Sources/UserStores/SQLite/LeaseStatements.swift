@@ -1,10 +1,9 @@
 import GRDB
 import RefreshCore
 
-/// The statements of the queue; each names its index, so that one that could not use it fails instead of crawling.
+/// The statements of the queue; each names its index, so that it fails rather than crawls if the index is unusable.
 ///
-/// None knows who is leased: whoever reads their rows leaves out those whom `OpenLeases` holds, and stops when there are
-/// enough.
+/// No statement knows who is leased: the reader skips the users that `OpenLeases` holds, and stops once it has enough.
 enum LeaseStatements {
     static let free = ScheduleWalk("s.place, s.due")
 
@@ -55,7 +54,7 @@ enum LeaseStatements {
             token_version = token_version + 1 WHERE place = ?
         """
 
-    /// Writes nothing a second time under the same lease, whatever is thought to be open.
+    /// Never writes twice under the same lease, whatever leases are believed to be open.
     static let settle = """
         UPDATE schedule SET \(ScheduleRow.assignments), settled = ?\(lease)
         WHERE place = ?\(lease + 1) AND revision = ?\(lease + 2) AND settled IS NOT ?\(lease)
@@ -64,22 +63,22 @@ enum LeaseStatements {
     private static let lease = ScheduleRow.columns.count + 1
 }
 
-/// Goes through those with a due moment, in its order and then in that of their places, from a cursor on.
+/// Walks the rows that have a due moment, by due moment and then place, starting at a cursor.
 ///
-/// First who is due at the moment of the cursor, then who is later: SQLite looks up a pair that ends in the key of the
-/// table by its first half alone, and a million users may be due at one moment.
+/// It reads the users due at the cursor's moment first, then the later ones. For a pair that ends in the table's key,
+/// SQLite searches by the first half alone, and a million users may be due at one moment.
 struct ScheduleWalk {
     let same: String
     let later: String
 
-    /// `s` is the schedule.
+    /// `s` is the alias of the schedule.
     init(_ columns: String, joining others: String = "") {
         let rows = "SELECT \(columns) FROM schedule s INDEXED BY schedule_by_due \(others)"
         same = "\(rows) WHERE s.due = ? AND s.place > ? ORDER BY s.place"
         later = "\(rows) WHERE s.due > ? AND s.due <= ? ORDER BY s.due, s.place"
     }
 
-    /// Hands those who are due by `moment` to `body`, for as long as that wants more.
+    /// Passes the rows that are due by `moment` to `body` until it returns false.
     func read(
         after cursor: LeaseCursor, upTo moment: Timestamp, in db: Database,
         while body: (PreparedStatement.Columns) throws -> Bool

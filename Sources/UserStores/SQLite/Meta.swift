@@ -2,56 +2,56 @@ import FoundationEssentials
 import GRDB
 import RefreshCore
 
-/// What the store knows of itself, one row each.
+/// What the store knows about itself, one row per key.
 enum Meta {
     enum Key: String {
         case seed
         case createdBy = "created by"
-        /// For versions that know no clock mark.
+        /// For versions without clock marks.
         case lastSeen = "last seen"
         /// JSON.
         case clockMark = "clock mark"
         case keyCheck = "key check"
-        /// Those of further keys, while tokens sealed with them remain.
+        /// The checks of further keys, as long as tokens sealed with them remain.
         case furtherKeyChecks = "further key checks"
         case environment
         case givenUpTokens = "tokens were given up"
-        /// When the operator's pause ends; the last moment there is for one without end.
+        /// When the operator's pause ends; the latest possible moment for a pause without an end.
         case fleetPause = "fleet paused until"
         /// JSON, a list.
         case raisedAlerts = "raised alerts"
         case fleetPauseReason = "fleet paused because"
-        /// How many there are: to count them is to read a part of all of them.
+        /// The number of users: counting them would read part of every row.
         case users
-        /// Up to here ids of leases may have been given.
+        /// Lease ids up to this one may have been used.
         case leaseNumbers = "lease numbers"
-        /// Counts removals whose traces are still in the files; absent where there are none.
+        /// Counts the removals that still have traces in the files; absent if there are none.
         case unsweptRemovals = "unswept removals"
-        // Of a backup.
+        // The keys of a backup.
         case backupTakenAt = "backup taken at"
         case backupTakenBy = "backup taken by"
         case backupUsers = "backup has users"
-        // Of a store that came from one.
+        // The keys of a store restored from a backup.
         case restoredAt = "restored at"
         case restoredFrom = "restored from backup of"
         case restoredWithMoments = "restored with newer moments"
         case restorationFollowed = "restore was followed"
-        /// It came from no backup: it had moved to another store, and was opened again.
+        /// The store was not restored from a backup: it had moved to another store and was reopened.
         case restorationIsReopening = "restore was a reopening"
-        /// JSON, of a store whose users are copied to another.
+        /// JSON, in a store whose users are being copied to another.
         case departure
-        /// JSON, of a store to which another is copied.
+        /// JSON, in a store to which another is being copied.
         case arrival
-        /// JSON, of a store that another one became; absent once that was told.
+        /// JSON, in a store that replaced another; absent once that was reported.
         case origin
     }
 
-    /// Notes that the files are to be swept; a sweep takes back no more than it found noted.
+    /// Notes that the files have to be swept; a sweep clears the note unless a removal was counted meanwhile.
     static func countUnsweptRemoval(in db: Database) throws {
         try set(.unsweptRemovals, to: (try integer(.unsweptRemovals, in: db) ?? 0) + 1, in: db)
     }
 
-    /// So many users came, or went where it is negative.
+    /// Adds `change` to the number of users; negative for removals.
     static func countUsers(_ change: Int, in db: Database) throws {
         guard change != 0 else { return }
         try set(.users, to: (try integer(.users, in: db) ?? 0) + Int64(change), in: db)
@@ -84,7 +84,7 @@ enum Meta {
     }
 }
 
-/// Kept as JSON, and the moment beside it once more, in the row that older versions write.
+/// Stored as JSON, with the moment repeated in the row that older versions write.
 extension ClockMark {
     private struct Row: Codable {
         var wall: Int64
@@ -92,11 +92,11 @@ extension ClockMark {
         var boot: String?
         var longestGap: Int64
         var isMoving: Bool
-        /// Older versions write none.
+        /// Absent in marks written by older versions.
         var ahead: Int64?
     }
 
-    /// A version that knows no marks may have worked with the store since: then only the moment is true.
+    /// Only the moment is certain if a version without marks used the store in between.
     init?(in db: Database) throws {
         guard let lastSeen = try Meta.integer(.lastSeen, in: db) else { return nil }
         let row = try Meta.text(.clockMark, in: db).flatMap { try? JSONDecoder().decode(Row.self, from: Data($0.utf8)) }

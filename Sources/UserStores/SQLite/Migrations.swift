@@ -1,12 +1,11 @@
 import GRDB
 import RefreshCore
 
-/// How the store came to its present form, append only: a migration that was ever released never changes.
+/// How the store came to its present form; append only: a migration that was ever released never changes.
 ///
-/// Users lie in the order of their places on the circle of the schedule, so that those who fall due together lie
-/// together: a batch touches a few neighbouring pages instead of one page each. What a turn of the scheduler does not
-/// change (id and token) and what few users have (the text of a failure) lie in tables of their own, to keep those
-/// pages few.
+/// Users lie in the order of their places on the circle of the schedule, so users who fall due together lie together: a
+/// batch touches a few neighbouring pages instead of one page per user. To keep those pages few, other tables hold what
+/// a turn of the scheduler does not change (id and token) and what few users have (the text of a failure).
 enum Migrations {
     static func migrator(version: String) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -25,7 +24,8 @@ enum Migrations {
             try db.execute(sql: fifth)
             try Meta.set(.users, to: try Int64.fetchOne(db, sql: "SELECT count(*) FROM users") ?? 0, in: db)
         }
-        // Without foreign keys until its end, and with a check of them then: nobody goes with the table that goes.
+        // Foreign keys are off during this migration and checked at its end: dropping the table must not delete users
+        // with it.
         migrator.registerMigration("6: leases of batches") { db in
             let leases = try leasesOfUsers(in: db)
             try db.execute(sql: sixth)
@@ -37,10 +37,10 @@ enum Migrations {
 
     /// Moments are microseconds since 1970, UTC.
     ///
-    /// `due` is NULL for whom nothing but a person brings a call. `since` is when a user was parked or its pause ends.
-    /// The lease columns are set together. Only the free are indexed by `due`, so that finding the next ones never
-    /// wades through those in flight; only the unusual are indexed by state, so that counting them is quick and a
-    /// normal turn leaves the index alone.
+    /// `due` is NULL for a user that only a person can get called. `since` is when the user was parked, or when its
+    /// pause ends. The lease columns are set together. Only free users are indexed by `due`, so finding the next ones
+    /// never wades through leased ones. Only unusual users are indexed by state, so counting them is quick and a normal
+    /// turn leaves the index alone.
     private static let first = """
         CREATE TABLE meta (
             key TEXT NOT NULL PRIMARY KEY,
@@ -92,7 +92,7 @@ enum Migrations {
 
     /// `leased_for` is 1 for a renewal, NULL for a call.
     ///
-    /// Tokens that were stored before are taken for new.
+    /// Tokens that are already stored count as issued at the moment of the migration.
     private static let second = """
         ALTER TABLE schedule ADD COLUMN leased_for INTEGER;
         ALTER TABLE users ADD COLUMN refresh_token BLOB;
@@ -107,11 +107,14 @@ enum Migrations {
         CREATE INDEX users_by_expiry ON users (token_expires_at) WHERE token_expires_at IS NOT NULL;
         """
 
-    /// A row for each attempt, day by day (UTC, since 1970) in the order of places: what is written together lies
-    /// together, however many attempts a user has, and what grows old goes by whole pages.
+    /// One row per attempt, by day (UTC, since 1970) and then place.
     ///
-    /// `at` and `duration` are milliseconds, the first of the day. `origin` is a sum: 1 for a call by hand, 2 for one that
-    /// was forced. A tally counts the attempts of everybody in five minutes, numbered from 1970 on.
+    /// Rows that are written together lie together, however many attempts a user has, and old rows are removed in whole
+    /// pages.
+    ///
+    /// `at` and `duration` are in milliseconds; `at` counts from the start of the day. `origin` is a sum: 1 for a call
+    /// by hand, 2 for a forced call. A tally counts the attempts of all users in five minutes; the stretches are
+    /// numbered from 1970.
     private static let third = """
         CREATE TABLE attempts (
             day INTEGER NOT NULL,
@@ -136,9 +139,10 @@ enum Migrations {
 
     /// The run of refusals that a user is in: all NULL, or the status, the turns and when the last of them ends.
     ///
-    /// Few users are in one, so that their index is small; it holds all that counting them takes.
+    /// Few users are in a run, so the index is small; it holds everything that counting them needs.
     ///
-    /// Park reason 3 was never written; a row that holds it all the same becomes 2, which a person mends alike.
+    /// No version ever wrote park reason 3. A row that holds it anyway becomes 2, which a person resolves in the same
+    /// way.
     private static let fourth = """
         ALTER TABLE schedule ADD COLUMN refused_status INTEGER;
         ALTER TABLE schedule ADD COLUMN refused_turns INTEGER;
@@ -147,7 +151,7 @@ enum Migrations {
         UPDATE schedule SET park_reason = 2 WHERE park_reason = 3;
         """
 
-    /// How many users name each group, kept as they come, move and go: to count them would be to read all of them.
+    /// The number of users in each group, kept up to date by triggers: counting them would read every user.
     private static let fifth = """
         CREATE TABLE groups (
             name TEXT NOT NULL PRIMARY KEY,
@@ -172,11 +176,11 @@ enum Migrations {
 
     /// A lease is one row for all users of a batch.
     ///
-    /// `purpose` is 0 for calls and 1 for renewals; `places` holds eight bytes for each user, the lowest first. Who was
-    /// settled names the lease in `settled`. Nothing else in the schedule tells who is leased: a lease leaves table and
-    /// index alone.
+    /// `purpose` is 0 for calls and 1 for renewals; `places` holds eight bytes per user, little-endian. A settled user
+    /// names the lease in `settled`. Nothing else in the schedule tells who is leased: leasing changes neither the
+    /// table nor its index.
     ///
-    /// Rows are deleted before their table is dropped: it alone would keep a copy of each page in memory.
+    /// Rows are deleted before their table is dropped: dropping alone would keep a copy of each page in memory.
     private static let sixth = """
         CREATE TABLE leases (
             id INTEGER PRIMARY KEY,
@@ -224,7 +228,7 @@ enum Migrations {
         CREATE INDEX schedule_refused ON schedule (state, park_reason, since) WHERE refused_status IS NOT NULL;
         """
 
-    /// What a process that ended left leased, when each user had a lease in its own row.
+    /// The leases that a process left when it ended, from the schema in which each user's row held its lease.
     private static func leasesOfUsers(in db: Database) throws -> [LeaseRow] {
         struct Common: Hashable {
             let holder: Int64

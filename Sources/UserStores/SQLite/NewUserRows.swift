@@ -1,9 +1,10 @@
 import GRDB
 import RefreshCore
 
-/// Inserts new users twenty at a time: each statement then costs less than a tenth for each of them.
+/// Inserts new users twenty per statement, which costs less than a tenth per user.
 ///
-/// Nobody is looked for first. Where a row is taken, SQLite takes the whole statement back and says so.
+/// It does not look for existing users first. If a place or an id is taken, SQLite rolls the whole statement back and
+/// reports it.
 struct NewUserRows {
     struct Row {
         let user: User
@@ -40,7 +41,7 @@ struct NewUserRows {
             + Array(repeating: row, count: atOnce).joined(separator: ", ")
     }
 
-    /// Takes `atOnce` rows; false, and nothing written, where one of them has a place or an id that is taken.
+    /// Inserts `atOnce` rows; returns false and writes nothing if one of them has a place or an id that is taken.
     func insert(_ rows: [Row]) throws -> Bool {
         let arePlacesFree = try unlessTaken {
             try schedules.run { values in
@@ -57,7 +58,7 @@ struct NewUserRows {
             }
         }
         guard areNew else {
-            // All of them are ours: the insertion took every place.
+            // Every row at these places is new: the first insertion took them all.
             try deletion.run { values in for row in rows { values.add(row.user.place) } }
             return false
         }

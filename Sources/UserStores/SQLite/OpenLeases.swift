@@ -2,23 +2,23 @@ import GRDB
 import RefreshCore
 import Synchronization
 
-/// Who is leased, by place: what the rows of `leases` say, at hand for every look into the schedule.
+/// Who is leased, by place: the content of the `leases` rows in memory, for every query of the schedule.
 ///
-/// Changes only with a commit (`apply`), on the writer's queue: there it holds for the whole transaction. Readers may see
-/// it a moment before or after what they read.
+/// It changes only with a commit (`apply`), on the writer's queue, so there it is valid for the whole transaction.
+/// Readers may see a state slightly before or after that of the rows they read.
 final class OpenLeases: Sendable {
     /// Users that were leased together.
     struct Batch: Equatable {
         let until: Timestamp
         let leasedAt: Timestamp
         let isForCall: Bool
-        /// False for one that a process left that ended.
+        /// False for a batch that an ended process left behind.
         let isOwn: Bool
-        /// How many of its leases have not ended.
+        /// How many of its leases are still open.
         fileprivate(set) var left: Int
     }
 
-    /// A batch of a process that ended, with the places that are leased by it still.
+    /// A batch of an ended process, with the places that it still leases.
     struct LostBatch {
         let id: Int64
         let batch: Batch
@@ -26,10 +26,10 @@ final class OpenLeases: Sendable {
     }
 
     enum Standing {
-        /// Settled, released, recovered or never given.
+        /// Settled, released, recovered, or never leased.
         case gone
         case held
-        /// The user was removed. Who is added again at its place has to wait until this lease ends.
+        /// The user was removed. A user added at its place has to wait until this lease ends.
         case orphaned
     }
 
@@ -54,14 +54,14 @@ final class OpenLeases: Sendable {
         }
     }
 
-    /// Which opening of the store this is; leases of others were left by a process that ended.
+    /// Identifies this opening of the store; leases of other holders were left behind by ended processes.
     fileprivate let holder = Int64.random(in: .min ... .max)
     private let state: Mutex<State>
 
-    /// Finds what processes left that ended.
+    /// Loads the leases that ended processes left behind.
     ///
-    /// A member that was settled under the lease or a later one is done. One that was added again under it is not: its
-    /// call may have been under way.
+    /// A user settled under this lease or a later one is done. A user that was added again under it is not: its call
+    /// may have been in progress.
     init(in db: Database) throws {
         var state = State(numbers: try LeaseNumbers(in: db))
         let settled = try PreparedStatement("SELECT settled FROM schedule WHERE place = ?", in: db)
@@ -84,7 +84,7 @@ final class OpenLeases: Sendable {
         state.withLock { $0.byPlace[place] != nil }
     }
 
-    /// Until when a place is leased; nil if it is not.
+    /// The end of the lease of a place; nil if it is not leased.
     func leasedUntil(_ place: Place) -> Timestamp? {
         state.withLock { state in state.byPlace[place.rawValue].flatMap { state.batches[$0]?.until } }
     }
@@ -97,7 +97,7 @@ final class OpenLeases: Sendable {
         state.withLock { state in leases.map { state.standing(of: $0.place.rawValue, under: $0.id) } }
     }
 
-    /// The leased places after a place, in their order.
+    /// The leased places after `place`, in order.
     func places(after place: Int64 = -1) -> [Int64] {
         state.withLock { $0.byPlace.keys.filter { $0 > place } }.sorted()
     }
@@ -110,7 +110,7 @@ final class OpenLeases: Sendable {
         state.withLock { $0.batches[id]?.left ?? 0 }
     }
 
-    /// The oldest first; those of which nothing is left too.
+    /// The batches of ended processes, oldest first, including those with no open lease.
     var lost: [LostBatch] {
         state.withLock { state in
             let lost = state.batches.filter { !$0.value.isOwn }
@@ -124,7 +124,7 @@ final class OpenLeases: Sendable {
 
     // MARK: Changes
 
-    /// Shows what a transaction changed that is committed.
+    /// Applies the changes of a committed transaction.
     func apply(_ changes: LeaseChanges) {
         state.withLock { state in
             for lease in changes.settled { state.end(lease.place.rawValue, under: lease.id) }
@@ -142,7 +142,7 @@ final class OpenLeases: Sendable {
     }
 }
 
-/// What one transaction changes about leases: written within it, and shown by `OpenLeases` once it is committed.
+/// What one transaction changes about leases: written in the transaction, applied to `OpenLeases` after its commit.
 struct LeaseChanges {
     struct Begun {
         let id: Int64
@@ -152,7 +152,7 @@ struct LeaseChanges {
 
     fileprivate private(set) var begun: [Begun] = []
     fileprivate private(set) var settled: [Lease] = []
-    /// Places that are to go from the rows of their batches, by id.
+    /// Places to remove from the rows of their batches, by batch id.
     fileprivate private(set) var withdrawn: [Int64: Set<Int64>] = [:]
     fileprivate private(set) var finished: [Int64] = []
     fileprivate private(set) var orphaned: [Int64] = []
@@ -165,7 +165,7 @@ struct LeaseChanges {
         self.open = open
     }
 
-    /// Leases users that nobody holds, as one batch, which is one row; returns its id.
+    /// Leases users that are not leased as one batch, stored as one row; returns its id.
     mutating func lease(_ places: [Int64], on terms: LeaseTerms, in db: Database) throws -> Int64 {
         var numbers = self.numbers ?? open.numbers
         let id = try numbers.take(in: db)
@@ -177,19 +177,19 @@ struct LeaseChanges {
         return id
     }
 
-    /// The user's row names the lease now, which therefore needs no mention in the row of its batch.
+    /// Ends a lease by settlement: the user's row names the lease, so the batch's row does not need to change.
     mutating func settle(_ lease: Lease, due: Timestamp?) {
         settled.append(lease)
         if let due { look(at: due, lease.place) }
     }
 
-    /// Ends a lease that nothing was settled under; its user may be due.
+    /// Ends a lease without a settlement; its user may be due.
     mutating func withdraw(_ place: Int64, from id: Int64) {
         withdrawn[id, default: []].insert(place)
         lookFromStart()
     }
 
-    /// Drops a batch of which nothing is left.
+    /// Drops a batch that has no open lease.
     mutating func discard(_ id: Int64) {
         withdrawn[id] = withdrawn[id] ?? []
     }
@@ -198,23 +198,23 @@ struct LeaseChanges {
         orphaned.append(place.rawValue)
     }
 
-    /// All who are due up to here are leased, with what this transaction leases.
+    /// Notes that all users due up to `cursor` are leased, counting those that this transaction leases.
     mutating func reach(_ cursor: LeaseCursor) {
         reached = cursor
     }
 
-    /// Who is at this place falls due at this moment.
+    /// Notes that the user at this place falls due at this moment.
     private mutating func look(at due: Timestamp, _ place: Place) {
         let before = LeaseCursor(due: due.microsecondsSinceEpoch, place: place.rawValue).before
         next = next.map { min($0, before) } ?? before
     }
 
-    /// Anybody may be due at any moment now.
+    /// Notes that any user may be due at any moment.
     mutating func lookFromStart() {
         next = .start
     }
 
-    /// Writes the ends of leases: a row goes with its last one, and forgets those that were withdrawn.
+    /// Writes the ends of leases: deletes a batch's row with its last lease, else removes the withdrawn places from it.
     mutating func finish(in db: Database) throws {
         guard !settled.isEmpty || !withdrawn.isEmpty else { return }
         var ended = withdrawn.mapValues(\.count)
@@ -240,16 +240,16 @@ struct LeaseChanges {
     }
 }
 
-/// Up to where in the schedule, by due moment and place, everybody is leased.
+/// The point in the schedule, by due moment and place, up to which all users are leased.
 ///
-/// A hint alone: it saves looking at them again.
+/// It is only a hint that saves reading those users again.
 struct LeaseCursor: Comparable {
     static let start = LeaseCursor(due: .min, place: .min)
 
     let due: Int64
     let place: Int64
 
-    /// The place itself is not reached yet.
+    /// The position just before this one, so that this place is read again.
     var before: LeaseCursor { LeaseCursor(due: due, place: place - 1) }
 
     static func < (lhs: LeaseCursor, rhs: LeaseCursor) -> Bool {
@@ -257,10 +257,11 @@ struct LeaseCursor: Comparable {
     }
 }
 
-/// The ids of batches, which rise and are never given twice: so a row that names the batch it was settled under tells of
-/// all earlier ones, too.
+/// Hands out the ids of batches, which increase and are never reused.
 ///
-/// They are reserved some at a time, so that a lease costs no further page; what a process did not use is left out.
+/// A user's row that names the batch it was settled under therefore covers all earlier batches, too.
+///
+/// Ids are reserved in blocks, so that a lease seldom writes another page; ids that a process did not use are skipped.
 struct LeaseNumbers {
     private static let atOnce: Int64 = 200
 

@@ -3,16 +3,16 @@ import GRDB
 import GRDBSQLite
 import RefreshCore
 
-/// Overwrites what SQLite leaves behind in the file when it moves rows from page to page.
+/// Overwrites what SQLite leaves behind in the file when it moves rows between pages.
 ///
-/// `secure_delete` zeroes a row where it is deleted, but not the copies that remain between the rows of a page after
-/// others were moved off it. Those bytes mean nothing to SQLite; they are zeroed in the file itself, while the writer is
-/// ours, the log is empty and the writer's cache is dropped, so that no older image of the page comes back. Nothing that
-/// SQLite reads is touched: a sweep that is killed half way leaves a sound file.
+/// `secure_delete` zeroes a deleted row, but not the copies that remain between the rows of a page after others were
+/// moved off it. Those bytes mean nothing to SQLite. They are zeroed in the file itself while this store holds the
+/// writer, the log is empty and the writer's cache is dropped, so that no older image of a page comes back. The sweep
+/// touches nothing that SQLite reads, so a sweep that is killed half way leaves a sound file.
 ///
 /// Source: "Database File Format" of SQLite, section 1.6.
 final class PageSweeper: Sendable {
-    /// Read and swept at once: some milliseconds, after which others get the store.
+    /// Pages per batch: some milliseconds, after which other work gets the store.
     static let pagesAtOnce = 1_000
 
     /// Stays open as long as the store is: closing any descriptor of the file would free SQLite's own locks on it.
@@ -26,11 +26,11 @@ final class PageSweeper: Sendable {
         close(descriptor)
     }
 
-    /// Sweeps a stretch of pages from `page` (1 and up) on; returns where to go on, nil at the end.
+    /// Sweeps a batch of pages, starting at `page` (1 and up); returns the page to continue from, nil at the end.
     ///
-    /// Runs on the writer, outside of a transaction.
+    /// Runs on the writer, outside a transaction.
     func sweep(from page: Int, in db: Database) throws -> Int? {
-        // Whatever is in the log is younger than the file.
+        // Pages in the log are newer than those in the file.
         try db.checkpoint(.truncate)
         guard let layout = read(PageLayout.headerSize, at: 0).flatMap(PageLayout.init(header:)) else { return nil }
         let pageSize = layout.pageSize
@@ -38,7 +38,7 @@ final class PageSweeper: Sendable {
         guard let bytes = read(pageSize * Self.pagesAtOnce, at: first), bytes.count >= pageSize else { return nil }
         var isChanged = false
         let count = bytes.count / pageSize
-        // A map may begin like a page of rows, and has no gaps.
+        // A pointer map may begin like a page of rows, but has no gaps.
         for index in 0..<count where !layout.isPointerMap(page + index) {
             let start = index * pageSize
             let slice = bytes[start..<start + pageSize]
@@ -50,13 +50,13 @@ final class PageSweeper: Sendable {
         }
         if isChanged {
             guard fdatasync(descriptor) == 0 else { throw failure }
-            // Else the writer would change, and write back, what it read before.
+            // Otherwise the writer would change, and write back, pages that it read before.
             _ = sqlite3_db_release_memory(db.sqliteConnection)
         }
         return count == Self.pagesAtOnce ? page + count : nil
     }
 
-    /// The stretches of a page that hold nothing, as indices into the whole.
+    /// The unused ranges of a page, as indices into the whole buffer.
     static func gaps(of page: ArraySlice<UInt8>, isFirst: Bool, usable: Int) -> [Range<Int>] {
         let start = page.startIndex
         func number(_ offset: Int) -> Int { Int(page[start + offset]) << 8 | Int(page[start + offset + 1]) }
@@ -65,7 +65,7 @@ final class PageSweeper: Sendable {
         switch page[start + header] {
         case 2, 5: headerSize = 12
         case 10, 13: headerSize = 8
-        // A page of another kind, zeroed as a whole when it is freed.
+        // Other kinds of pages are zeroed as a whole when they are freed.
         default: return []
         }
         let cells = number(header + 3)
@@ -118,16 +118,16 @@ final class PageSweeper: Sendable {
     }
 }
 
-/// How a file of SQLite is divided into pages, as its first bytes say.
+/// The page layout of an SQLite file, as given by its first bytes.
 ///
 /// Source: "Database File Format" of SQLite, sections 1.3 and 1.8.
 struct PageLayout: Equatable {
     static let headerSize = 100
 
     let pageSize: Int
-    /// What of a page can be used.
+    /// The usable bytes of a page.
     let usable: Int
-    /// Whether some pages are maps that tell whose child each page is, so that pages can be moved.
+    /// Whether some pages are pointer maps, which name the parent of each page so that pages can be moved.
     let hasPointerMaps: Bool
 
     /// Nil when the header makes no sense.
@@ -140,7 +140,7 @@ struct PageLayout: Equatable {
         guard pageSize >= 512, usable >= 480 else { return nil }
     }
 
-    /// Whether a page, 1 and up, is such a map: it holds entries of five bytes for the pages that follow it.
+    /// Whether a page, 1 and up, is a pointer map: it holds entries of five bytes for the pages that follow it.
     func isPointerMap(_ page: Int) -> Bool {
         guard hasPointerMaps, page > 1 else { return false }
         let stretch = usable / 5 + 1

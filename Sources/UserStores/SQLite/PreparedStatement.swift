@@ -2,10 +2,10 @@ import GRDB
 import GRDBSQLite
 import RefreshCore
 
-/// A statement of the working path, bound and read through SQLite's own functions.
+/// A statement of the hot path, bound and read through SQLite's own functions.
 ///
-/// GRDB prepares and caches it; its boxed arguments and rows cost more than what SQLite does with them. Used within
-/// one access to the database, and left reset, so that it holds no page or lock.
+/// GRDB prepares and caches it, but GRDB's boxed arguments and rows cost more than SQLite's own work. A statement is
+/// used within one access to the database and left reset, so that it holds no page or lock.
 struct PreparedStatement {
     private let database: Database
     private let statement: Statement
@@ -15,7 +15,7 @@ struct PreparedStatement {
         statement = try database.cachedStatement(sql: sql)
     }
 
-    /// Runs a statement that gives no rows; returns how many rows it changed.
+    /// Runs a statement that returns no rows; returns how many rows it changed.
     @discardableResult
     func run(_ bind: (inout Values) -> Void) throws -> Int {
         try read(bind) { _ in true }
@@ -39,7 +39,7 @@ struct PreparedStatement {
         return values
     }
 
-    /// Hands every row to `body`.
+    /// Passes every row to `body`.
     func each(_ bind: (inout Values) -> Void, _ body: (Columns) throws -> Void) throws {
         try read(bind) { columns in
             try body(columns)
@@ -47,11 +47,11 @@ struct PreparedStatement {
         }
     }
 
-    /// Hands one row after the other to `body`, for as long as that wants more.
+    /// Passes one row after another to `body` until it returns false.
     func read(_ bind: (inout Values) -> Void, while body: (Columns) throws -> Bool) throws {
         // The statement belongs to GRDB's cache, which outlives this access.
         let raw = statement.sqliteStatement
-        // The code is that of the step before, which was thrown.
+        // The returned code repeats that of the last step, which was already thrown.
         defer { _ = sqlite3_reset(raw) }
         var values = Values(statement: raw)
         bind(&values)
@@ -74,7 +74,7 @@ struct PreparedStatement {
 }
 
 extension PreparedStatement {
-    /// The values of a statement's parameters, given one after the other.
+    /// Binds the values of a statement's parameters, one after another.
     struct Values {
         /// SQLITE_TRANSIENT, a macro that Swift does not see: the address -1 asks for a copy.
         private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -109,7 +109,8 @@ extension PreparedStatement {
         mutating func add(_ text: String?) {
             index += 1
             guard let text else { return note(sqlite3_bind_null(statement, index)) }
-            // Ends in a zero byte, so that an empty text is one and no NULL; SQLite copies it before the call returns.
+            // The zero-terminated form binds an empty text as a text and not as NULL; SQLite copies it before the call
+            // returns.
             note(text.withCString { sqlite3_bind_text(statement, index, $0, -1, Self.copied) })
         }
 
@@ -129,7 +130,7 @@ extension PreparedStatement {
         }
     }
 
-    /// The columns of the row at hand; valid until the next row is asked for.
+    /// The columns of the current row; valid until the next row is requested.
     struct Columns {
         private let statement: OpaquePointer
 
@@ -138,7 +139,7 @@ extension PreparedStatement {
         }
 
         func integer(_ index: Int32) -> Int64? {
-            // Quicker than two looks into the row; safe, for a connection serves one thread at a time.
+            // Faster than two lookups in the row; safe because a connection serves one thread at a time.
             let value = sqlite3_column_value(statement, index)
             return sqlite3_value_type(value) == SQLITE_NULL ? nil : sqlite3_value_int64(value)
         }
@@ -149,7 +150,7 @@ extension PreparedStatement {
 
         func text(_ index: Int32) -> String? {
             guard let start = sqlite3_column_text(statement, index) else { return nil }
-            // SQLite keeps as many bytes there as it says, until the next step; they are copied now.
+            // SQLite keeps that many bytes there until the next step; they are copied here.
             let count = Int(sqlite3_column_bytes(statement, index))
             return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
         }
@@ -157,14 +158,14 @@ extension PreparedStatement {
         /// Whether the column is this text, byte by byte.
         func isText(_ index: Int32, _ expected: String) -> Bool {
             guard let start = sqlite3_column_text(statement, index) else { return false }
-            // As for text.
+            // As in `text`.
             let count = Int(sqlite3_column_bytes(statement, index))
             return expected.utf8.elementsEqual(UnsafeBufferPointer(start: start, count: count))
         }
 
         func bytes(_ index: Int32) -> [UInt8]? {
             guard sqlite3_column_type(statement, index) != SQLITE_NULL else { return nil }
-            // As for text; no bytes at all come as a null pointer.
+            // As in `text`; a blob without bytes is a null pointer.
             let start = sqlite3_column_blob(statement, index)
             return Array(
                 UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, index)))

@@ -9,7 +9,7 @@ extension SQLiteUserStore {
         repeat {
             // A daemon that is told to stop does not wait for the rest.
             if Task.isCancelled { return nil }
-            // A read of its own for each part, so that neither a connection nor the log is held for long.
+            // Each batch is a separate read, so that neither a connection nor the log is held for long.
             (survey, place) = try await read { [survey, place] db in
                 var counted = survey
                 let last = try SurveyReader.count(in: &counted, after: place, for: question, in: db)
@@ -73,7 +73,7 @@ extension SQLiteUserStore {
     package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         try await read { db in
             guard let stored = try Meta.blob(.raisedAlerts, in: db) else { return [] }
-            // What cannot be read is forgotten: an alert that still holds is raised again.
+            // Alerts that cannot be decoded are dropped: an alert that still holds is raised again.
             return (try? JSONDecoder().decode([Alert].self, from: Data(stored))) ?? []
         }
     }
@@ -86,13 +86,13 @@ extension SQLiteUserStore {
     }
 }
 
-/// Counts how users fare, some thousands of neighbouring places at a time.
+/// Counts how users fare, some thousands of neighbouring places per batch.
 enum SurveyReader {
-    /// Counts the users after a place; returns where to go on, nil at the end.
+    /// Counts the users after a place; returns the place to continue from, nil at the end.
     static func count(
         in survey: inout FleetSurvey, after place: Place?, for question: FleetSurvey.Question, in db: Database
     ) throws -> Place? {
-        // Names of groups lie among the tokens: left unread where all groups have the same turns.
+        // Group names lie among the tokens; they are not read if all groups have the same turns.
         let statement = try PreparedStatement(
             question.staleBeforeByGroup.isEmpty
                 ? """

@@ -35,7 +35,7 @@ extension SQLiteUserStore {
             try await write { db in try HistoryPruning.removeTallies(before: first, in: db) }
         }
         guard !bounds.isOff else { return PruningStep(removed: 0, next: .done) }
-        // Found on a connection of its own: most often there is nothing to remove.
+        // This reads on a reader's connection: mostly there is nothing to remove.
         let surplus = try await read { db in
             try HistoryPruning.surplus(over: bounds.keep, after: after, limit: limit, in: db)
         }

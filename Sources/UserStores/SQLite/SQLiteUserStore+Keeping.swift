@@ -28,13 +28,13 @@ extension SQLiteUserStore {
                         """),
                 arguments: [UserState.Kind.parked.storeCode])
             for row in reasons {
-                // As an `Int64` the row would end the process if a disk changed the type.
+                // Converting the row to `Int64` directly would end the process if a disk error changed the type.
                 census.byParkReason[try ParkReason(storeCode: Int64.fromDatabaseValue(row[0]))] = row[1]
             }
             var leasedOfOverdue = 0
             let due = try PreparedStatement("SELECT due FROM schedule WHERE place = ?", in: db)
             for place in leases.places() {
-                // Who is removed is nobody's lease.
+                // The lease of a removed user is not counted.
                 guard let moment = try due.first({ $0.add(place) }, { $0.moment(0) }) else { continue }
                 census.leased += 1
                 if let moment, moment <= now { leasedOfOverdue += 1 }
@@ -51,7 +51,7 @@ extension SQLiteUserStore {
         var histogram = DueHistogram(from: from, width: width, count: count)
         var place: Place?
         repeat {
-            // A read of its own for each part, so that neither a connection nor the log is held for long.
+            // Each batch is a separate read, so that neither a connection nor the log is held for long.
             (histogram, place) = try await read { [leases, histogram, place] db in
                 var counted = histogram
                 let last = try DueReader.count(in: &counted, after: place, groups: groups, besides: leases, in: db)
@@ -67,7 +67,7 @@ extension SQLiteUserStore {
 
     package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
         try await write { db in try mark.write(in: db) }
-        // After the store: what lies beside it must never know more than it does.
+        // Note it after the commit: the witness beside the store must never be ahead of the store.
         lock.note(StoreLock.Witness(seed: seed, lastSeen: mark.reading.wall))
     }
 

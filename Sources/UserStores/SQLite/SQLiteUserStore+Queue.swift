@@ -10,7 +10,7 @@ extension SQLiteUserStore {
         try firstFree(after: leases.cursor, besides: leases, in: db).map { Timestamp(microsecondsSinceEpoch: $0.due) }
     }
 
-    /// The first in the schedule that nobody holds, found in the index alone.
+    /// The first user in the schedule that is not leased, found in the index alone.
     private static func firstFree(
         after cursor: LeaseCursor, besides leases: OpenLeases, in db: Database
     ) throws -> LeaseCursor? {
@@ -32,7 +32,7 @@ extension SQLiteUserStore {
             guard limit > 0 else { return [] }
             var cursor = leases.cursor
             if cursor == .start {
-                // Past those in flight, of whom nothing else is to be read.
+                // Skip the leased users, of whom only the index is read.
                 guard let first = try Self.firstFree(after: cursor, besides: leases, in: db) else { return [] }
                 cursor = first.before
             }
@@ -47,7 +47,7 @@ extension SQLiteUserStore {
         }
     }
 
-    /// How many are looked at for probes; all of those due may be a million.
+    /// How many users are considered for probes; a million may be due.
     private static let mostForProbes = 2_000
 
     package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
@@ -59,7 +59,7 @@ extension SQLiteUserStore {
                 let here = try LeaseCursor(row)
                 if !leases.isLeased(here.place) {
                     let rank = try row.integer(2).map { try OutcomeKind(storeCode: $0).rankForProbe }
-                    // Who was never called comes neither first nor last.
+                    // A user that was never called comes neither first nor last.
                     due.append((rank ?? 1, here))
                 }
                 return due.count < Self.mostForProbes
@@ -88,7 +88,7 @@ extension SQLiteUserStore {
         }
     }
 
-    /// A lease that is recovered leaves the row of its batch, so that no other process recovers it again.
+    /// Removes a recovered lease from the row of its batch, so that no other process recovers it again.
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
         -> [RecoveredLease]
     {
@@ -99,7 +99,7 @@ extension SQLiteUserStore {
                 changes.discard(batch.id)
                 for place in batch.places where lost.count < limit {
                     changes.withdraw(place, from: batch.id)
-                    // Who was removed since is nobody's loss.
+                    // A user that was removed in the meantime is not recovered.
                     if let found = try Found(at: place, in: db) { lost.append((found, batch.batch)) }
                 }
             }
@@ -147,14 +147,14 @@ extension SQLiteUserStore {
         }
     }
 
-    /// Why a settlement found nothing to write.
+    /// Why a settlement found no row to write.
     private static func unsettled(_ lease: Lease, in db: Database) throws -> SettlementResult {
         let current = try PreparedStatement(LeaseStatements.selectSettled, in: db).first {
             $0.add(lease.place)
         } _: {
             (row: try UserRow($0), settled: $0.integer(UserRow.columnCount))
         }
-        // Twice in one batch.
+        // The user was removed, or the batch settles the lease twice.
         guard let current, current.settled != lease.id else { return .refused }
         return .changed(current.row.user, revision: current.row.revision)
     }
@@ -182,7 +182,7 @@ extension SQLiteUserStore {
             refreshToken = columns.bytes(UserRow.columnCount + 1).map(SealedToken.init(bytes:))
         }
 
-        /// Nil when nobody is there.
+        /// Nil if no user has the place.
         init?(at place: Int64, in db: Database) throws {
             let found = try PreparedStatement(LeaseStatements.selectPlace, in: db).first {
                 $0.add(place)
@@ -200,7 +200,7 @@ extension SQLiteUserStore {
 }
 
 extension LeaseChanges {
-    /// Leases users that were found, as one batch.
+    /// Leases the users that were found, as one batch.
     mutating func take(_ found: [SQLiteUserStore.Found], on terms: LeaseTerms, in db: Database) throws -> [LeasedUser] {
         guard !found.isEmpty else { return [] }
         let id = try lease(found.map(\.row.user.place.rawValue), on: terms, in: db)
@@ -209,7 +209,7 @@ extension LeaseChanges {
 }
 
 extension LeaseCursor {
-    /// The row begins with the place and the moment.
+    /// Reads a row that begins with the place and the due moment.
     fileprivate init(_ row: PreparedStatement.Columns) throws {
         self.init(
             due: try DamagedStore.required(row.integer(1), "due"),

@@ -2,9 +2,9 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    /// In the order of places and, where histories lie, day by day: neighbours are removed from the same pages.
+    /// Removes users in the order of their places, and histories day by day, so neighbours go from the same pages.
     ///
-    /// Leases stay in the rows of their batches: who is added again meanwhile may have been called.
+    /// Leases stay in the rows of their batches: a user that is added again in the meantime may have been called.
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         try await writeLeases { db, changes in
             let known = try PreparedStatement(
@@ -12,7 +12,7 @@ extension SQLiteUserStore {
             var places = Set<Place>()
             let removals = try ids.map { id -> Removal in
                 let found = try known.first({ $0.add(id.rawValue) }) { row in
-                    // A first token that was issued since then came with the user.
+                    // A first token that was issued at that moment or later came with the user.
                     let isNew = row.integer(1) == 1 && moment.map { row.moment(2) ?? .epoch >= $0 } ?? false
                     return (
                         place: try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
@@ -38,7 +38,7 @@ extension SQLiteUserStore {
         }
     }
 
-    /// Goes through the whole file: copies of what was removed lie wherever rows were moved.
+    /// Sweeps the whole file, since copies of removed rows lie wherever rows were moved.
     package func sweep() async throws(StoreProblem) {
         guard let removals = try await read({ db in try Meta.integer(.unsweptRemovals, in: db) }) else { return }
         try await sweepPages()
@@ -46,7 +46,7 @@ extension SQLiteUserStore {
             guard try Meta.integer(.unsweptRemovals, in: db) == removals else { return }
             try Meta.remove(.unsweptRemovals, in: db)
         }
-        // The mark itself is in the log now, and nothing else.
+        // At this point the log holds only the change of the mark.
         try await truncateLog()
     }
 }

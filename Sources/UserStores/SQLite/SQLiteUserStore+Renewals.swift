@@ -33,7 +33,7 @@ extension SQLiteUserStore {
     }
 
     package func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting {
-        // Nobody falls due by it.
+        // A renewal changes no due moment.
         try await writeLeases { [leases] db, _ in
             guard leases.standing(of: renewal.lease) == .held, let stored = try Self.held(renewal.lease, in: db)
             else { return .refused }

@@ -72,7 +72,7 @@ extension SQLiteUserStore: SealedTokenKeeping {
 }
 
 extension TokenKind {
-    /// Where the users' tokens of this kind lie.
+    /// The column that holds the users' tokens of this kind.
     fileprivate var column: String {
         switch self {
         case .access: "token"

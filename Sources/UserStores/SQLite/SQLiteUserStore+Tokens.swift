@@ -2,16 +2,16 @@ import GRDB
 package import RefreshCore
 
 extension SQLiteUserStore {
-    /// First everybody is looked for at its own place, in the order of places.
+    /// Looks for all users at their own places first, in the order of places.
     ///
-    /// No index is read for that, and neighbours lie on the same pages. Who is not there is looked for by id, in their
-    /// order.
+    /// This reads no index, and neighbours lie on the same pages. Users that are not found there are looked up by id,
+    /// in the order of their ids.
     package func tokens(of ids: [UserID]) async throws(StoreProblem) -> [StoredToken?] {
         let homes = ids.map(placing)
         var tokens = [StoredToken?](repeating: nil, count: ids.count)
         let byHome = ids.indices.sorted { homes[$0] < homes[$1] }
         try await read(byHome, into: &tokens) { reader, index in try reader.token(of: ids[index], at: homes[index]) }
-        // The order of the texts is nearly that of their bytes, by which the index goes, and takes a fraction of the time.
+        // The order of strings is almost that of their bytes, by which the index is sorted, and sorts much faster.
         let others = ids.indices.filter { tokens[$0] == nil }.sorted { ids[$0].rawValue < ids[$1].rawValue }
         try await read(others, into: &tokens) { reader, index in try reader.token(of: ids[index]) }
         return tokens
@@ -32,9 +32,9 @@ extension SQLiteUserStore {
     }
 }
 
-/// Reads the tokens of many users, those together that lie together.
+/// Reads the tokens of many users in an order that keeps neighbours together.
 struct StoredTokenReader {
-    /// Read in one go: some ten milliseconds, after which others get the connection.
+    /// Rows per batch: some ten milliseconds, after which other work gets the connection.
     static let rowsAtOnce = 5_000
 
     private static let columns =
@@ -48,7 +48,7 @@ struct StoredTokenReader {
         byID = try PreparedStatement("SELECT \(Self.columns) FROM users WHERE id = ?", in: db)
     }
 
-    /// The token of a user who stands at its own place; nil where nobody or another does.
+    /// The token of a user at its own place; nil if no user or another user has that place.
     func token(of id: UserID, at home: Place) throws -> StoredToken? {
         try byPlace.first({ $0.add(home) }) { row in
             row.isText(0, id.rawValue) ? try Self.token(row) : nil

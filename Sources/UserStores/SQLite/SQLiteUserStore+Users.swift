@@ -8,8 +8,8 @@ extension SQLiteUserStore {
         replaced: @escaping @Sendable (NewUser, User) -> User
     ) async throws(StoreProblem) -> [PutResult] {
         try await write { [placing, environment] db in
-            // Written in the order of their places, so that neighbours fall on the same pages; the sort is
-            // stable, so rows of one user stay in their order.
+            // Write in the order of places, so that neighbours share pages. Ties keep their order, so rows of one user
+            // do, too.
             let homes = users.map { $0.standing?.place ?? placing($0.id) }
             let order = users.indices.sorted { (homes[$0], $0) < (homes[$1], $1) }
             let results = try UserWriter(db).put(
@@ -47,7 +47,7 @@ extension SQLiteUserStore {
             }
             let values = zip(next, found).compactMap { next, found in found?.0 == next.id ? found?.1 : nil }
             if values.count == next.count { return values }
-            // Somebody was removed or renamed between the reads: one that sees everybody at one moment.
+            // A user was removed or renamed between the two reads, so use one read that sees a single moment.
         }
         return try await read { db in
             try UserReader.users(
@@ -114,7 +114,7 @@ extension SQLiteUserStore {
         try await read { db in try GroupSize.all(in: db) }
     }
 
-    /// Of a store that nobody need have open; none where it cannot be read without leaving anything behind.
+    /// The group sizes of a store that need not be open; empty if it cannot be read without leaving files behind.
     ///
     /// Blocks while it works.
     package static func groupSizes(inFileAt path: String) throws(StoreProblem) -> [GroupSize] {
@@ -135,8 +135,9 @@ extension GroupSize {
 }
 
 extension SQLiteUserStore {
-    /// Ranks some thousands of neighbours at a time, each in a read of its own, so that neither a connection nor the log
-    /// is held for long, and keeps the first `limit` only.
+    /// Ranks some thousands of neighbours per batch, keeping only the first `limit`.
+    ///
+    /// Each batch is a separate read, so that neither a connection nor the log is held for long.
     package func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem)
         -> [User]
     {
@@ -154,7 +155,7 @@ extension SQLiteUserStore {
             place = last
         } while place != nil
         return try await read { [first] db in
-            // Who changed since it was ranked stands where it belongs now.
+            // A user that changed after it was ranked is sorted by its current state.
             order.sorted(try first.compactMap { try UserReader.user(at: $0.place, in: db) }.filter(filter.matches))
         }
     }

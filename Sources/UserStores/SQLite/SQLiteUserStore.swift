@@ -6,41 +6,40 @@ import Synchronization
 
 /// The embedded store: one file, one daemon, no server.
 ///
-/// Writes go through one connection, in the order they come; reads go through connections of their own, so that a long
-/// list or census never holds up the queue. The log is written ahead and synchronised at every commit: what a call
-/// wrote is there after a power cut.
+/// Writes go through one connection, in the order of the calls. Reads go through connections of their own, so that a
+/// long list or census never holds up the queue. The store uses a write-ahead log, synchronised at every commit, so
+/// what a call wrote survives a power cut.
 package final class SQLiteUserStore: UserStore {
     package let seed: UInt64
 
     package let path: String
     let leases: OpenLeases
     let placing: @Sendable (UserID) -> Place
-    /// The address of the API that tokens are brought for; nil where nobody brings any.
+    /// The address of the API that the tokens are for; nil if this process adds no tokens.
     let environment: String?
-    /// Whether there was no store, and this one was made.
+    /// Whether this process created the store.
     package let isNew: Bool
-    /// Whether its form was an older one, of which a copy is kept.
+    /// Whether the store had an older schema, of which a copy is kept.
     package let wasUpgraded: Bool
     private let pool: DatabasePool
     let lock: StoreLock
     let place: StorePlace
-    /// For backups; a sweep has one of its own.
+    /// For backups; sweeps have a lock of their own.
     let copying: CopyLock
     private let sweeping: CopyLock
     private let sweeper: PageSweeper
-    /// Sweeps that go through the file at present.
+    /// How many sweeps are in progress.
     private let sweeps = Atomic(0)
     let paces = Mutex(CompactionPaces())
 
-    /// Opens the store at `path`, or makes one if there is no file or an empty one, unless it `mustExist`; the directory
-    /// has to exist.
+    /// Opens the store at `path`, or creates one if the file is missing or empty, unless it `mustExist`.
     ///
-    /// What a store that exists tells of itself is handed to `verifying` before anything in it is changed, migrations
-    /// included. `version` is noted in a store that is made. `placing` gives users other
-    /// places than their own, for tests of what happens when two want the same.
+    /// The directory must exist. What an existing store says about itself is passed to `verifying` before anything in
+    /// it changes, migrations included. `version` is recorded in a new store. `placing` overrides the users' places,
+    /// for tests of two users that want the same place.
     ///
-    /// The connection that writes keeps up to `cache` KiB of the file in memory. Who puts a token marks the store as one
-    /// of `environment`. A backup, and an older copy of the store, become a restored store at the moment `now`.
+    /// The writer's connection caches up to `cache` KiB of the file. Adding a token marks the store as one of
+    /// `environment`. A backup, or an older copy of the store, becomes a restored store at the moment `now`.
     ///
     /// Takes no longer for a million users than for one. Blocks while it works.
     package static func open(
@@ -53,7 +52,7 @@ package final class SQLiteUserStore: UserStore {
         placing: (@Sendable (UserID) -> Place)? = nil,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void
     ) throws(StoreProblem) -> SQLiteUserStore {
-        // Before anything is made: where the disk that holds it is missing, nothing is to be left.
+        // Checked before anything is created: if the disk of the store is missing, nothing may be left in its place.
         if mustExist, StoreFile.size(of: path) == 0 { throw .missing(place: path) }
         let lock = try StoreLock(path: path)
         StoreRewrite.removePartial(of: path)
@@ -88,17 +87,17 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
-    /// Throws where the directory of the store at `path` takes nothing more.
+    /// Throws if the directory of the store at `path` has no room left.
     package static func verifyRoom(in directory: String, for path: String) throws(StoreProblem) {
         if StoreFile.isDiskFull(at: directory) { throw .full(place: path) }
     }
 
-    /// What a store that is not opened tells of itself; nil where nothing is in the file yet.
+    /// What a store that is not open says about itself; nil if the file is still empty.
     package static func marks(path: String) throws(StoreProblem) -> StoreMarks? {
         try StoreInspection.inspect(path: path)?.marks
     }
 
-    /// What is held open at the store's path until it is closed.
+    /// The files held open at the store's path until it is closed.
     private struct OpenFiles {
         let pool: DatabasePool
         let lock: StoreLock
@@ -128,9 +127,9 @@ package final class SQLiteUserStore: UserStore {
 
     private static let readerCount = 2
 
-    /// Later the file may not be at its path any more, or another one is.
+    /// Opens all readers at once, since the file may later be missing from its path, or be another one.
     private static func openReaders(of pool: DatabasePool) throws {
-        // While one is in use the other one has to be opened.
+        // While one reader is in use, the pool has to open the other.
         let second: Result<Void, any Error> = try pool.read { _ in
             let isOpen = DispatchSemaphore(value: 0)
             let result = Mutex<Result<Void, any Error>>(.success(()))
@@ -144,7 +143,7 @@ package final class SQLiteUserStore: UserStore {
         try second.get()
     }
 
-    /// What a connection that reads keeps, in KiB: it looks at one user, or once at all of them.
+    /// The cache of a reader's connection in KiB; it reads one user, or all users once.
     private static let readerCache = 1_000
 
     private static func configuration(cache: Int, isNew: Bool) -> Configuration {
@@ -152,10 +151,11 @@ package final class SQLiteUserStore: UserStore {
         configuration.label = "store"
         configuration.maximumReaderCount = readerCount
         configuration.persistentReadOnlyConnections = true
-        // Only our own readers can be in the way, and those are quick: the file is locked against other processes.
+        // Only this store's own, quick readers can be in the way: the file is locked against other processes.
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
-            // Before anything is in the file, or it would take a rewriting of all of it (`StoreRewrite`).
+            // This must happen before the file has content; later it takes a rewrite of the whole file
+            // (`StoreRewrite`).
             if isNew, !db.configuration.readonly { try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             try db.execute(
                 sql: """
@@ -169,10 +169,10 @@ package final class SQLiteUserStore: UserStore {
         return configuration
     }
 
-    /// Closes the file and frees it for others; calls that come later fail.
+    /// Closes the file and unlocks it for other processes; later calls fail.
     package func close() throws(StoreProblem) {
-        // GRDB's readers close last and, being readers, would leave the log behind. So does a copy that is being made, and
-        // a full disk: the log stays then. It is part of the store, and the next opening goes on with it.
+        // GRDB's readers close last and, being readers, would leave the log behind. A copy in progress and a full disk
+        // leave it, too. The log is part of the store, and the next opening continues with it.
         let isAlone = sweeping.tryToOwn()
         defer { if isAlone { sweeping.release() } }
         _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(isAlone ? .truncate : .passive) }
@@ -185,14 +185,14 @@ package final class SQLiteUserStore: UserStore {
     }
 
     deinit {
-        // The file is closed before the lock goes, or the next process would find it open.
+        // Close the file before the lock is released, or the next process would find it open.
         try? pool.close()
         lock.release()
     }
 
     // MARK: Access
 
-    /// Runs `body` in a transaction of its own; afterwards anybody may be due at any moment.
+    /// Runs `body` in its own transaction; afterwards any user may be due at any moment.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreProblem) -> Value {
@@ -202,9 +202,9 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
-    /// Runs `body` in a transaction of its own, which changes leases or nobody's due moment.
+    /// Runs `body` in its own transaction; `body` either records lease changes or changes no due moment.
     ///
-    /// Through callbacks, not GRDB's async methods: those roll back when the task is cancelled, and what came of a call
+    /// Uses callbacks, not GRDB's async methods: those roll back when the task is cancelled, and the result of a call
     /// must be kept even while the daemon stops.
     func writeLeases<Value: Sendable>(
         _ body: @escaping @Sendable (Database, inout LeaseChanges) throws -> Value
@@ -213,7 +213,7 @@ package final class SQLiteUserStore: UserStore {
             pool.asyncWriteWithoutTransaction { [place, leases] db in
                 continuation.resume(
                     returning: Result {
-                        // What is written to a file that was moved away is lost to whoever opens the store next.
+                        // Writes to a file that was moved away would be lost to the next process that opens the store.
                         try place.verify()
                         var value: Value?
                         var changes = LeaseChanges(of: leases)
@@ -249,11 +249,13 @@ package final class SQLiteUserStore: UserStore {
         do throws(StoreProblem) { return .success(try await read(body)) } catch { return .failure(error) }
     }
 
-    /// From so many places on each reader reads one half of them.
+    /// From this many places on, each of the two readers reads one half.
     static let worthTwoReaders = 1_000
 
-    /// What `body` finds at these places, one for each: it is given them in the order in which they lie, those of a long
-    /// list in two halves, which are read at once and may see the store at two moments.
+    /// What `body` finds at these places, one result per place.
+    ///
+    /// `body` receives the places in the order in which they lie. A long list is split into halves that are read
+    /// concurrently and may see the store at two different moments.
     func read<Found: Sendable>(
         at places: [Place], _ body: @escaping @Sendable (ArraySlice<Place>, Database) throws -> [Found]
     ) async throws(StoreProblem) -> [Found] {
@@ -262,13 +264,13 @@ package final class SQLiteUserStore: UserStore {
             return order.restored(try await read { db in try body(order.places[...], db) })
         }
         let middle = places.count / 2
-        // As results, for what `async let` throws has no type.
+        // Results are needed because errors of `async let` are not typed.
         async let first = result { db in try body(order.places[..<middle], db) }
         let second = await result { db in try body(order.places[middle...], db) }
         return order.restored(try await first.get() + second.get())
     }
 
-    /// Empties the log into the store, so that what was deleted is gone from the log as well.
+    /// Checkpoints and empties the log, so that deleted data is gone from it, too.
     package func truncateLog() async throws(StoreProblem) {
         try await withoutCopies { () throws(StoreProblem) in
             let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
@@ -280,7 +282,7 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
-    /// Overwrites what moved rows left behind, a stretch of the file at a time; afterwards the log is empty.
+    /// Overwrites what moved rows left behind, batch by batch; afterwards the log is empty.
     func sweepPages() async throws(StoreProblem) {
         try await withoutCopies { () throws(StoreProblem) in
             sweeps.add(1, ordering: .sequentiallyConsistent)
@@ -297,21 +299,22 @@ package final class SQLiteUserStore: UserStore {
         }
     }
 
-    /// Waits until nobody copies the store, and lets nobody begin meanwhile: emptying the log waits for readers, with
-    /// the queue behind it.
+    /// Waits until no copy is in progress, and keeps copies from starting during `work`.
+    ///
+    /// Emptying the log waits for readers, and the queue waits behind it.
     private func withoutCopies(_ work: () async throws(StoreProblem) -> Void) async throws(StoreProblem) {
         while !sweeping.tryToOwn() {
-            // In a task of its own: what was begun ends, whoever is cancelled.
+            // A separate task ignores cancellation: work that has begun must finish.
             await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
         }
         defer { sweeping.release() }
         try await work()
     }
 
-    /// Runs `work` on the writer, outside of a transaction; nil while the file is swept.
+    /// Runs `work` on the writer, outside a transaction; returns nil during a sweep of the file.
     ///
-    /// For what moves pages: one that is not swept yet must not go where the sweep has been. A sweep says so before it
-    /// comes to the writer, and goes on where this was let through before it.
+    /// Meant for work that moves pages: a page that is not yet swept must not go where the sweep has already been. A
+    /// sweep is counted before it queues for the writer, so work that was let through runs before it.
     func compacting<Value: Sendable>(
         _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreProblem) -> Value? {
@@ -328,7 +331,7 @@ package final class SQLiteUserStore: UserStore {
         return try get(result)
     }
 
-    /// Keeps copies from beginning while `work` is done; nil where one is being made.
+    /// Keeps copies from starting during `work`; returns nil if a copy is in progress.
     func unlessCopied<Value>(_ work: () async throws(StoreProblem) -> Value) async throws(StoreProblem) -> Value? {
         guard sweeping.tryToOwn() else { return nil }
         defer { sweeping.release() }
@@ -339,7 +342,7 @@ package final class SQLiteUserStore: UserStore {
         do {
             return try result.get()
         } catch {
-            // Whatever SQLite says of a file that is not there.
+            // If the file is gone, that is the problem to report, whatever SQLite says.
             if error is DatabaseError { try place.verify() }
             throw StoreProblem(error, place: path)
         }

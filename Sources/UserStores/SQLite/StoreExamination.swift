@@ -1,11 +1,11 @@
 import GRDB
 package import RefreshCore
 
-/// What a file is and holds, found out without changing it; all of it is read.
+/// What a file is and holds; reads all of the file and changes nothing.
 package struct StoreExamination: Sendable {
     package enum Nature: Equatable, Sendable {
         case backup(BackupMark)
-        /// A store that is, or was, worked with; `process` has it open.
+        /// A store that is or was in use; `process` has it open.
         case store(lastSeen: Timestamp?, process: Int32?)
     }
 
@@ -14,11 +14,11 @@ package struct StoreExamination: Sendable {
     package let users: [UserState.Kind: Int]
     package let refreshTokens: Int
     package let attempts: Int
-    /// The first of what is wrong with the file; empty when nothing is.
+    /// The first problems found in the file; empty if there are none.
     package let damage: [String]
     package let unopened: UnopenedTokens
 
-    /// `opens` is asked for every token; it is called on a thread of its own.
+    /// Examines the file; asks `opens` about every token, on the connection's thread.
     package static func examine(
         _ path: String, verifying verify: (StoreMarks) throws(StoreProblem) -> Void,
         opens: @escaping @Sendable (SealedText) -> Bool
@@ -56,7 +56,7 @@ package struct StoreExamination: Sendable {
             users[try UserState.Kind(storeCode: Int64.fromDatabaseValue(row[0]))] = row[1]
         }
         self.users = users
-        // A store of an older version may not have these.
+        // An older store may lack these.
         let isRenewed = try db.columns(in: "users").contains { $0.name == "refresh_token" }
         refreshTokens =
             isRenewed ? try Int.fetchOne(db, sql: "SELECT count(refresh_token) FROM users") ?? 0 : 0
@@ -65,7 +65,7 @@ package struct StoreExamination: Sendable {
     }
 }
 
-/// Users whose tokens do not open with the keys at hand: how many, and the first by place.
+/// Users with tokens that the keys at hand do not open: their number, and the first of them by place.
 package struct UnopenedTokens: Equatable, Sendable {
     private static let mostNamed = 10
 
@@ -74,9 +74,9 @@ package struct UnopenedTokens: Equatable, Sendable {
 
     package init() {}
 
-    /// Asks `opens` for every token.
+    /// Asks `opens` about every token.
     init(in db: Database, _ opens: (SealedText) -> Bool) throws {
-        // A store of an older version may have no refresh tokens.
+        // An older store may have no refresh tokens.
         let hasRefreshTokens = try db.columns(in: "users").contains { $0.name == "refresh_token" }
         let statement = try PreparedStatement(
             "SELECT place, id, token, \(hasRefreshTokens ? "refresh_token" : "NULL") FROM users ORDER BY place", in: db)

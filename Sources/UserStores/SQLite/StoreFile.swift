@@ -1,9 +1,9 @@
 import Glibc
 package import RefreshCore
 
-/// A file of the store, or a copy of it, as the system sees it: made for its owner alone, and found fit to be written.
+/// A file of the store, or a copy of it, in the file system: accessible to its owner only, and checked to be writable.
 package enum StoreFile {
-    /// Makes the file if there is none; returns whether it is empty.
+    /// Creates the file if it does not exist; returns whether it is empty.
     static func prepare(path: String) throws(StoreProblem) -> Bool {
         let (descriptor, size) = try open(path, for: path)
         close(descriptor)
@@ -34,7 +34,7 @@ package enum StoreFile {
         return (found, Int64(status.st_size))
     }
 
-    /// What an error number of open(2) means for the store at `path`.
+    /// The meaning of an errno of open(2) for the store at `path`.
     package static func problem(_ code: Int32, at file: String, for path: String) -> StoreProblem {
         let detail = "\(file): \(String(cString: strerror(code)))"
         return switch code {
@@ -46,16 +46,16 @@ package enum StoreFile {
         }
     }
 
-    /// Makes an empty file for the owner of another alone; returns it open.
+    /// Creates an empty file, accessible only to the owner of `model`; returns it open.
     ///
-    /// Problems are those of `target`, whose name it gets in the end.
+    /// Problems are those of `target`, the file's final name.
     package static func make(
         _ file: String, for target: String, like model: String
     ) throws(StoreProblem) -> Int32 {
         let made = Glibc.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard made >= 0 else { throw problem(errno, at: target, for: target) }
         var status = stat()
-        // Anybody but root may only keep it.
+        // Only root can give a file away; other users keep it.
         guard fchmod(made, 0o600) == 0, stat(model, &status) == 0,
             geteuid() != 0 || fchown(made, status.st_uid, status.st_gid) == 0
         else {
@@ -71,7 +71,7 @@ package enum StoreFile {
         close(try make(file, for: target, like: model))
     }
 
-    /// Puts a complete file on the disk and in the place of another; returns its size.
+    /// Makes a complete file durable and moves it over `target`; returns its size.
     @discardableResult
     package static func publish(_ file: String, as target: String) throws(StoreProblem) -> Int64 {
         let descriptor = Glibc.open(file, O_RDWR | O_CLOEXEC)
@@ -85,7 +85,7 @@ package enum StoreFile {
         return Int64(status.st_size)
     }
 
-    /// Has the names in a file's directory outlast a power cut.
+    /// Synchronises the directory of a file, so that its names survive a power cut.
     package static func synchronizeDirectory(of file: String) throws(StoreProblem) {
         let directory = Glibc.open(self.directory(of: file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(errno, at: file, for: file) }
@@ -93,12 +93,12 @@ package enum StoreFile {
         guard fsync(directory) == 0 else { throw problem(errno, at: file, for: file) }
     }
 
-    /// Up to and with the last slash; `./` for a bare name.
+    /// The path up to and including the last slash; `./` for a bare name.
     static func directory(of file: String) -> String {
         file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
     }
 
-    /// The names in a directory, in no order; none where it cannot be read.
+    /// The names in a directory, unordered; empty if it cannot be read.
     static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
@@ -114,7 +114,7 @@ package enum StoreFile {
         return names
     }
 
-    /// Which file of a database this user may not read and write, and whose it is; nil where it is none of them.
+    /// The first database file that this user may not read and write, and its owner; nil if there is none.
     static func forbidden(at path: String) -> String? {
         for name in ["", "-wal", "-shm", "-journal"].map({ path + $0 }) {
             guard faccessat(AT_FDCWD, name, R_OK | W_OK, AT_EACCESS) != 0, errno == EACCES || errno == EPERM else {
@@ -128,13 +128,13 @@ package enum StoreFile {
         return nil
     }
 
-    /// Its size; 0 when there is none.
+    /// The size of a file; 0 if there is none.
     static func size(of file: String) -> Int64 {
         var status = stat()
         return stat(file, &status) == 0 ? Int64(status.st_size) : 0
     }
 
-    /// Throws when the disk that a file is to lie on has less room than this.
+    /// Throws if the disk of a file has less free space than this.
     static func checkRoom(for bytes: Int64, at file: String) throws(StoreProblem) {
         var status = statvfs()
         guard statvfs(directory(of: file), &status) == 0 else { return }
@@ -147,7 +147,7 @@ package enum StoreFile {
         return statvfs(path, &status) == 0 && status.f_flag & UInt(ST_RDONLY) != 0
     }
 
-    /// Whether nothing of use can be written where the store lies: its smallest file beside it takes 32 KiB.
+    /// Whether the store's disk is too full to be useful: the smallest file beside the store takes 32 KiB.
     static func isDiskFull(at path: String) -> Bool {
         var status = statvfs()
         return statvfs(path, &status) == 0 && status.f_bavail * status.f_frsize < 65_536
@@ -155,7 +155,7 @@ package enum StoreFile {
 }
 
 extension StoreProblem {
-    /// It may pass: what an error of the file system left so is mended by a mount, and then the store works again.
+    /// A temporary problem: after an error, a remount makes the file system writable, and the store works again.
     static func mountedReadOnly(place: String) -> StoreProblem {
         .unreachable(
             place: place, detail: "its disk is mounted read-only",

@@ -4,18 +4,18 @@ import GRDB
 import GRDBSQLite
 package import RefreshCore
 
-/// What a file holds, found out without changing it.
+/// What a file contains; inspecting it does not change it.
 struct StoreInspection {
     /// "BRfd", in the header of every store: tells it from the databases of other programs.
     static let applicationID: Int64 = 0x4252_6664
 
-    /// What its head told before SQLite looked at it.
+    /// What the file's header said before SQLite looked at the file.
     let header: StoreHeader?
     let marks: StoreMarks
     let backup: BackupMark?
     let lastSeen: Timestamp?
 
-    /// Looks into a file that is not empty; nil if the making of the store was broken off before it held anything.
+    /// Inspects a file that is not empty; nil if its creation was interrupted before it held anything.
     static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
         let header = try StoreHeader.checkLeftovers(beside: path)
         var configuration = Configuration()
@@ -43,7 +43,7 @@ struct StoreInspection {
         }
     }
 
-    /// None of a store that has no log beside it: a reader would make one, which might be another user's.
+    /// The group sizes; empty without a log beside the store: a reader would create one, perhaps as the wrong user.
     static func groupSizes(path: String) throws(StoreProblem) -> [GroupSize] {
         guard ["", "-wal", "-shm"].allSatisfy({ access(path + $0, R_OK) == 0 }) else { return [] }
         var configuration = Configuration()
@@ -59,9 +59,10 @@ struct StoreInspection {
     }
 }
 
-/// What the head of a file of SQLite tells, read without SQLite: which would follow a log that lies beside it.
+/// The header of an SQLite file, read without SQLite, which would also read a log beside the file.
 ///
-/// Only for files that this process has not open with SQLite: closing any descriptor of a file frees SQLite's locks on it.
+/// Only for files that this process does not have open with SQLite: closing any descriptor of a file releases SQLite's
+/// locks on it.
 ///
 /// Source: "Database File Format" of SQLite, section 1.3.
 package struct StoreHeader: Equatable, Encodable {
@@ -70,19 +71,19 @@ package struct StoreHeader: Equatable, Encodable {
 
     package let isStore: Bool
     package let isBackup: Bool
-    /// Whether its changes go to a log beside it first.
+    /// Whether changes go to a write-ahead log beside the file first.
     let hasLog: Bool
     let pageBytes: Int
     /// As of the last checkpoint.
     let pages: UInt32
     let freePages: UInt32
-    /// The SQLite that wrote it last: 3040001 is 3.40.1.
+    /// The version of SQLite that last wrote the file: 3040001 is 3.40.1.
     let writtenBy: UInt32
 
-    /// Of the SQLite that this program has.
+    /// The version of SQLite that this program uses.
     package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
-    /// Nil when there is no file, or no database of SQLite.
+    /// Nil if there is no file, or if it is not an SQLite database.
     package init?(path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
@@ -90,9 +91,9 @@ package struct StoreHeader: Equatable, Encodable {
         self.init(descriptor: descriptor)
     }
 
-    /// Throws where a backup was copied over a store whose log is still there: SQLite would read both as one.
+    /// Throws if a backup was copied over a store whose log is still there: SQLite would read both as one database.
     ///
-    /// A backup never has a log: what lies there belongs to the store before. Returns what was read; nil as `init`.
+    /// A backup never has a log, so a log beside it belongs to the earlier store. Returns the header; nil as in `init`.
     @discardableResult
     package static func checkLeftovers(beside path: String) throws(StoreProblem) -> StoreHeader? {
         let header = StoreHeader(path: path)
@@ -134,7 +135,7 @@ extension StoreMarks {
         guard let first = checks.first else { throw DamagedStore(what: "it would be left without a key check") }
         try Meta.set(.keyCheck, to: Data(first.bytes), in: db)
         guard checks.count > 1 else { return try Meta.remove(.furtherKeyChecks, in: db) }
-        // Each with its length before it, two bytes.
+        // Each check is prefixed with its length in two bytes.
         let further = checks.dropFirst().flatMap { check in
             [UInt8(truncatingIfNeeded: check.bytes.count >> 8), UInt8(truncatingIfNeeded: check.bytes.count)]
                 + check.bytes
@@ -142,7 +143,7 @@ extension StoreMarks {
         try Meta.set(.furtherKeyChecks, to: Data(further), in: db)
     }
 
-    /// What remains of a row that was cut counts as a check too: one that no key opens.
+    /// Splits the row into checks; the rest of a truncated row counts as a check that no key opens.
     private static func parts(_ bytes: [UInt8]) -> [SealedToken] {
         var parts: [SealedToken] = []
         var rest = bytes[...]

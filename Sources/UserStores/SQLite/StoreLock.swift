@@ -2,21 +2,21 @@ import Glibc
 import RefreshCore
 import Synchronization
 
-/// Keeps other processes off a store: an exclusive flock(2) on the file beside it, with the holder's process id in it.
+/// Keeps other processes out of a store: an exclusive flock(2) on a file beside it with the holder's process id.
 ///
-/// The kernel frees the lock when its holder ends, however it ends. The file itself stays: were it removed, two
-/// processes could hold locks on two files of the same name.
+/// The kernel releases the lock when its holder ends, however it ends. The file itself stays: if it were removed, two
+/// processes could lock two files of the same name.
 final class StoreLock: Sendable {
-    /// What the last holder wrote beside the store of what is in it.
+    /// What the last holder recorded beside the store about its content.
     ///
-    /// A store that knows less was put there by somebody, from an older copy.
+    /// A store that knows less was put there from an older copy.
     struct Witness: Equatable {
         let seed: UInt64
         let lastSeen: Timestamp
     }
 
     private let descriptor: Mutex<Int32?>
-    /// What was left by the holder before; nil when it left nothing.
+    /// What the previous holder left; nil if it left nothing.
     let witness: Witness?
 
     init(path: String) throws(StoreProblem) {
@@ -33,12 +33,12 @@ final class StoreLock: Sendable {
         write(witness)
     }
 
-    /// Takes note of what the store knows by now; nil when nothing is known of it.
+    /// Records what the store knows; nil clears the record.
     func note(_ witness: Witness?) {
         write(witness)
     }
 
-    /// Only for whoever asks: should the disk be full, the lock holds without it.
+    /// Writes the record, which is only informative: if the disk is full, the lock holds without it.
     private func write(_ witness: Witness?) {
         let known = witness.map { "\($0.seed) \($0.lastSeen.microsecondsSinceEpoch)\n" } ?? ""
         let text = Array("\(getpid())\n\(known)".utf8)
@@ -60,7 +60,7 @@ final class StoreLock: Sendable {
     func release() {
         descriptor.withLock { descriptor in
             if let open = descriptor {
-                // Closing alone would not do while a child that was just forked still has a copy.
+                // Closing alone would not release the lock while a child that was just forked still has a copy.
                 flock(open, LOCK_UN)
                 Glibc.close(open)
             }
@@ -89,9 +89,9 @@ final class StoreLock: Sendable {
     }
 }
 
-/// The files of a store that is open, as they were found at their paths: whether those still lead to them.
+/// The files of an open store as found at their paths; tells whether those paths still lead to them.
 ///
-/// As long as a file is open, no other gets its number.
+/// As long as a file is open, no other file gets its inode number.
 struct StorePlace: Sendable {
     private struct Identity: Equatable {
         let device: dev_t
@@ -108,7 +108,7 @@ struct StorePlace: Sendable {
     private let path: String
     private let files: [(name: String, identity: Identity)]
 
-    /// Takes note of the files as they are; all of them have to be open, and to stay so.
+    /// Remembers the files at their paths; all of them must be open, and stay open.
     init(path: String) {
         self.path = path
         files = [path, path + "-wal", path + ".lock"].compactMap { name in Identity(name).map { (name, $0) } }

@@ -1,10 +1,9 @@
 import GRDB
 import RefreshCore
 
-/// What is found at a store's path, and made fit to be opened: a backup becomes a store, and a store that is to be
-/// upgraded is copied.
+/// Makes the file at a store's path ready to be opened.
 ///
-/// What cannot be used is left as it is.
+/// A backup becomes a store, and a store that needs an upgrade is copied. An unusable file is left as it is.
 struct StorePreparation {
     let isNew: Bool
     let wasUpgraded: Bool
@@ -35,7 +34,7 @@ struct StorePreparation {
         }
     }
 
-    /// Before the file has a log: the mark in its head is gone for good when the store is opened.
+    /// Turns a backup into a store before it has a log: opening the store destroys the mark in its header.
     static func adopt(_ path: String, as restoration: StoreRestoration) throws {
         var configuration = Configuration()
         configuration.label = "restore"
@@ -50,9 +49,9 @@ struct StorePreparation {
         }
     }
 
-    /// What a store is that was exchanged for an older copy of itself; nil for any other.
+    /// The restoration of a store that was replaced by an older copy of itself; nil for any other store.
     ///
-    /// By whatever means that was done, it knows less than what was noted beside it.
+    /// However the file was replaced, it knows less than the record beside it.
     func restoration(of witness: StoreLock.Witness?, seed: UInt64, now: Timestamp) -> StoreRestoration? {
         guard let witness, !isNew, !isRestored, witness.seed == seed else { return nil }
         let known = lastSeen ?? .epoch

@@ -1,12 +1,12 @@
 import GRDB
 import RefreshCore
 
-/// Ranks users by what they are listed by, a stretch of places at a time.
+/// Ranks users by a listing's sort key, one batch of places at a time.
 enum UserRanking {
-    /// Ranked in one go: some ten milliseconds, after which others get the connection.
+    /// Users per batch: some ten milliseconds, after which other work gets the connection.
     static let rowsAtOnce = 20_000
 
-    /// The last place of the next `count` users; nil when there are no more than those.
+    /// The place of the last of the next `count` users; nil if fewer remain.
     static func end(of count: Int, after place: Place?, in db: Database) throws -> Place? {
         try PreparedStatement(
             "SELECT place FROM schedule WHERE place > ? ORDER BY place LIMIT 1 OFFSET ?", in: db
@@ -18,7 +18,7 @@ enum UserRanking {
         } ?? nil
     }
 
-    /// The first `limit` of those who lie after one place and no farther than another; nil is no bound.
+    /// The first `limit` users with places after `place`, up to and including `end`; nil is no bound.
     static func ranked(
         _ filter: UserFilter, by order: UserOrder, after place: Place?, upTo end: Place?, limit: Int, in db: Database
     ) throws -> [RankedUser] {
@@ -44,11 +44,11 @@ enum UserRanking {
         }
     }
 
-    /// As `UserOrder.key`.
+    /// The SQL equivalent of `UserOrder.key`.
     private static func key(_ order: UserOrder) -> String {
         switch order {
         case .due: "coalesce(s.due, \(Int64.max))"
-        // Written out, the least number is one too great and its sign.
+        // As a literal, the lowest number would be parsed as a number that is too large, negated.
         case .lastSuccess: "coalesce(s.last_success, -\(Int64.max) - 1)"
         case .failures: "-s.failures"
         case .expiry: "coalesce(u.token_expires_at, \(Int64.max))"

@@ -1,7 +1,7 @@
 import GRDB
 import RefreshCore
 
-/// Finds users by id, by what they are like and by their place.
+/// Finds users by id, by filter and by place.
 enum UserReader {
     private static let byID = """
         SELECT \(UserRow.columns)
@@ -24,10 +24,10 @@ enum UserReader {
         }
     }
 
-    /// Who comes next in the order of the ids, from their index alone.
+    /// The next users in the order of ids, from the index of ids alone.
     static func next(after: UserID?, limit: Int, in db: Database) throws -> [(id: UserID, place: Place)] {
         try PreparedStatement("SELECT id, place FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all {
-            // No id is empty: all of them come after it.
+            // No id is empty, so all ids come after the empty one.
             $0.add(after?.rawValue ?? "")
             $0.add(limit)
         } _: {
@@ -38,7 +38,9 @@ enum UserReader {
         }
     }
 
-    /// What `make` makes of whoever is at each of these places; read in their order, neighbours come from the same pages.
+    /// What `make` returns for the user at each place, nil if there is none.
+    ///
+    /// Neighbours come from the same pages if the places are sorted.
     static func users<Value>(
         at places: ArraySlice<Place>, histories: Bool, in db: Database,
         _ make: (User, [AttemptRecord]) throws -> Value
@@ -51,7 +53,7 @@ enum UserReader {
         }
     }
 
-    /// Walks the ids in their order: all pages together read every row once, however few of them match.
+    /// Lists users in the order of ids: all pages together read each row once, however few rows match.
     static func users<Value>(
         matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, in db: Database,
         _ make: (User, [AttemptRecord]) throws -> Value
@@ -70,7 +72,7 @@ enum UserReader {
         )
         let history = histories ? try HistoryReader(db) : nil
         return try statement.all { values in
-            // No id is empty: all of them come after it.
+            // No id is empty, so all ids come after the empty one.
             values.add(after?.rawValue ?? "")
             filter.add(to: &values)
             values.add(limit)
@@ -100,10 +102,10 @@ enum UserReader {
     }
 }
 
-/// Places as they are read, one after the other, so that neighbours come from the same pages.
+/// Places in the order in which to read them, so that neighbours come from the same pages.
 struct PlaceOrder: Sendable {
     let places: [Place]
-    /// Where in `places` each is that was given.
+    /// The position in `places` of each given place.
     private let ranks: [Int]
 
     init(_ given: [Place]) {
@@ -114,14 +116,14 @@ struct PlaceOrder: Sendable {
         self.ranks = ranks
     }
 
-    /// What was found at `places`, in the order in which they were given.
+    /// Reorders what was found at `places` to match the given order.
     func restored<Found>(_ found: [Found]) -> [Found] {
         ranks.map { found[$0] }
     }
 }
 
 extension UserFilter {
-    /// The condition on users `u` and their schedule `s`; takes six parameters, the first of this number.
+    /// A condition on users `u` and their schedule `s`; takes six parameters, numbered from `first`.
     static func condition(from first: Int) -> String {
         let (state, reason, outcome, group, success, expiry) = (
             first, first + 1, first + 2, first + 3, first + 4, first + 5
@@ -135,7 +137,7 @@ extension UserFilter {
             """
     }
 
-    /// Gives the parameters of `condition`.
+    /// Binds the parameters of `condition`.
     func add(to values: inout PreparedStatement.Values) {
         values.add(state?.storeCode)
         values.add(parkReason?.storeCode)
@@ -146,17 +148,17 @@ extension UserFilter {
     }
 }
 
-/// Counts users by when they fall due, some thousands of neighbouring places at a time.
+/// Counts users by due moment, some thousands of neighbouring places per batch.
 enum DueReader {
-    /// Read in one go: some ten milliseconds, after which others get the connection.
+    /// Rows per batch: some ten milliseconds, after which other work gets the connection.
     static let rowsAtOnce = 20_000
 
-    /// Counts the users after a place; returns where to go on, nil at the end.
+    /// Counts the users after a place; returns the place to continue from, nil at the end.
     static func count(
         in histogram: inout DueHistogram, after place: Place?, groups: Set<GroupName>, besides leases: OpenLeases,
         in db: Database
     ) throws -> Place? {
-        // Names lie among the tokens: left unread where nobody asks for them.
+        // Group names lie among the tokens; they are not read if no group is asked for.
         let statement = try PreparedStatement(
             groups.isEmpty
                 ? """
@@ -171,7 +173,7 @@ enum DueReader {
         )
         var last: Int64?
         var rows = 0
-        // In the order of the rows, so that each is met with its own.
+        // Sorted like the rows, so that one pass matches each lease with its row.
         var leased = leases.places(after: place?.rawValue ?? -1)[...]
         try statement.each {
             $0.add(place?.rawValue ?? -1)

@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// One user as its row in the store gives it.
+/// One user, decoded from its row.
 struct UserRow {
-    /// What `init` reads, in its order; `s` is the schedule, `u` the users, `r` the reasons.
+    /// The columns that `init` reads, in order; `s` is the schedule, `u` the users, `r` the reasons.
     static let columns = """
         s.place, s.due, s.state, s.park_reason, s.since, s.slot, s.failures, s.outage_tries, s.outage_waits,
         s.reached_at, s.day, s.attempts_today, s.last_success, s.failing_since,
@@ -75,9 +75,9 @@ struct UserRow {
     }
 }
 
-/// What becomes of a user, as it is written to the hot table.
+/// A user's state and record as written to the schedule, the hot table.
 enum ScheduleRow {
-    /// The columns that `add` fills, in its order.
+    /// The columns that `add` binds, in order.
     static let columns = [
         "due", "state", "park_reason", "since", "slot", "failures", "outage_tries", "outage_waits",
         "reached_at",
@@ -87,7 +87,7 @@ enum ScheduleRow {
 
     static let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
 
-    /// Gives the values of `columns`.
+    /// Binds the values of `columns`.
     static func add(_ user: User, to values: inout PreparedStatement.Values) {
         let record = user.record
         values.add(user.state.due)

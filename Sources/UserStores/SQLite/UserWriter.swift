@@ -44,9 +44,9 @@ struct UserWriter {
         reasons = try ReasonWriter(db)
     }
 
-    /// Puts users one after the other in `order`, of which those that look new go together.
+    /// Puts users one after another in `order`, inserting those that look new in batches.
     ///
-    /// Returns one result for each, in the order in which they were given.
+    /// Returns one result per user, in the order in which the users were given.
     func put(
         _ users: [NewUser], homes: [Place], order: [Int],
         added: (NewUser, Place) -> User,
@@ -78,7 +78,7 @@ struct UserWriter {
                 waiting.append(index)
                 if waiting.count == NewUserRows.atOnce { try putWaiting() }
             } else {
-                // It may be of somebody who waits.
+                // It may be for a user that is still waiting.
                 try putWaiting()
                 try putOne(index)
             }
@@ -128,7 +128,7 @@ struct UserWriter {
         )
     }
 
-    /// Writes a user once more under another id, at the first free place from `home` on; the row it had is the caller's.
+    /// Inserts the user under a new id, at the first free place from `home` on; the caller removes the old row.
     func move(_ old: UserRow, to new: NewUser, home: Place, moved: (User) -> User) throws -> User {
         var place = home
         while true {
@@ -148,7 +148,7 @@ struct UserWriter {
         }
     }
 
-    /// Writes a stored user anew, its token apart, and raises its revision.
+    /// Overwrites a stored user except for its tokens, and raises its revision.
     func overwrite(_ user: User) throws {
         try updateSchedule.run { values in
             ScheduleRow.add(user, to: &values)
@@ -164,7 +164,7 @@ struct UserWriter {
         try reasons.write(user.record.lastAttempt?.reason, at: user.place)
     }
 
-    /// Gives the values of a row of `users`, in the order in which they are inserted.
+    /// Binds the values of a row of `users`, in the order of the columns.
     static func add(
         _ user: User, _ token: SealedToken, _ refreshToken: SealedToken?, to values: inout PreparedStatement.Values
     ) {
@@ -184,7 +184,7 @@ struct UserWriter {
         values.add(renewal.failures)
     }
 
-    /// False, and nothing written, when another user has the place.
+    /// Returns false and writes nothing if another user has the place.
     private func insert(_ user: User, token: SealedToken, refreshToken: SealedToken?) throws -> Bool {
         let inserted = try insertSchedule.run { values in
             ScheduleRow.add(user, to: &values)
@@ -197,18 +197,18 @@ struct UserWriter {
     }
 
     private func stored(_ id: UserID) throws -> User? {
-        // Most are new: a look into the index alone is quicker than one for the whole row.
+        // Most users are new, and a lookup in the index alone is faster than reading the whole row.
         guard try known.first({ $0.add(id.rawValue) }, { _ in true }) != nil else { return nil }
         return try UserReader.user(id, in: db)
     }
 }
 
-/// Keeps the text of a user's last failure: a row while there is one, none otherwise.
+/// Keeps the text of a user's last failure in a row that exists only while there is such a text.
 struct ReasonWriter {
     private let insert: PreparedStatement
     private let delete: PreparedStatement
     private let known: PreparedStatement
-    /// Where more lie between the places of a batch, finding them costs more than it spares.
+    /// If more reasons lie between the places of a batch, finding them costs more than it saves.
     private static let mostKnown = 1_000
 
     init(_ db: Database) throws {
@@ -233,7 +233,7 @@ struct ReasonWriter {
         }
     }
 
-    /// As `write` for each; looks first where there is a text to remove, for most have none.
+    /// As `write` for each; first looks up which users have a text to remove, since most have none.
     func write(_ reasons: [(place: Place, reason: String?)]) throws {
         let places = reasons.map(\.place)
         guard let first = places.min(), let last = places.max() else { return }

@@ -2,9 +2,9 @@ import CLibpq
 import Glibc
 package import RefreshCore
 
-/// Where the server is and how to enter.
+/// Where the server is and how to log in.
 package struct ConnectionSettings: Sendable {
-    /// One server of several; the first that can be written to is used.
+    /// One of several servers; the first that accepts writes is used.
     package struct Host: Equatable, Sendable {
         /// A name, an address, or the directory of a Unix socket.
         package let name: String
@@ -23,7 +23,7 @@ package struct ConnectionSettings: Sendable {
 
     package enum Protection: String, Sendable {
         case off = "disable"
-        /// Encrypted; the server may be anybody.
+        /// Encrypted, but the server's identity is not verified.
         case unverified = "require"
         case verified = "verify-full"
     }
@@ -33,9 +33,9 @@ package struct ConnectionSettings: Sendable {
     package var user: String
     package var password: Secret?
     package var protection = Protection.verified
-    /// A file of certificates that may have signed the server's; nil: those of the system.
+    /// A file of CA certificates for the server's certificate; nil for those of the system.
     package var authorities: String?
-    /// Files of our certificate and its key; none where nil.
+    /// The files of the client certificate and its key; nil for none.
     package var certificate: (certificate: String, key: String)?
 
     package init(hosts: [Host], database: String, user: String, password: Secret? = nil) {
@@ -45,20 +45,22 @@ package struct ConnectionSettings: Sendable {
         self.password = password
     }
 
-    /// For messages; without secrets.
+    /// The server, for messages; contains no secrets.
     package var place: String {
         "\(StorePlace.scheme)\(user)@\(hosts.map(\.description).joined(separator: ","))/\(database)"
     }
 
-    /// The time for one host; longer is no use, for the next one may answer.
+    /// The time limit for one host; a longer wait is no use, since the next host may answer.
     ///
-    /// A name is looked up without a limit of ours.
+    /// Name lookup has no time limit.
     package var patienceForHost = Duration.seconds(5)
 
-    /// What libpq is told for one host, apart from the password: a word for each keyword that it would otherwise take from
-    /// the environment, the passfile, the home directory or its defaults.
+    /// The parameters for libpq for one host, except for the password.
     ///
-    /// Files are named that do not exist, for an empty name means the file in the home directory.
+    /// They set every keyword that libpq would otherwise take from the environment, the passfile, the home directory or
+    /// its defaults.
+    ///
+    /// Unused files are set to a path that does not exist, because an empty name means the file in the home directory.
     func keywords(for host: Host) -> [String: String] {
         [
             "host": host.name, "hostaddr": "", "port": String(host.port), "user": user,
@@ -77,14 +79,14 @@ package struct ConnectionSettings: Sendable {
         ]
     }
 
-    /// Where a file is, libpq compares with it even where the server may be anybody.
+    /// If there is a file, libpq verifies the server against it even in the unverified mode.
     private var rootCertificates: String {
         authorities ?? (protection == .verified ? "/etc/ssl/certs/ca-certificates.crt" : Self.noFile)
     }
 
     private static let noFile = "/nonexistent/bankrefreshd"
 
-    /// The keywords that this libpq knows, and the variable of the environment that each would be taken from.
+    /// The keywords that this libpq knows, each with the environment variable that it would be taken from.
     static let known: [(keyword: String, variable: String?)] = {
         var known: [(keyword: String, variable: String?)] = []
         guard let all = PQconninfoParse("", nil) else { return known }
@@ -97,13 +99,14 @@ package struct ConnectionSettings: Sendable {
         return known
     }()
 
-    /// Variables that libpq obeys whatever it is told by keywords; removed from the environment before it is first used.
+    /// Variables that libpq obeys whatever its parameters say; unset before the first connection.
     ///
-    /// The service would name a file of further keywords. The others are sent with the first message.
+    /// The service variables would name a file of further keywords. The others are sent in the startup message.
     private static let obeyedAnyway = ["PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGDATESTYLE", "PGTZ", "PGGEQO"]
 
-    /// Calls `body` with names and values for `PQconnectdbParams`, whose `dbname` is to be expanded: only within such a
-    /// text can a keyword be set to nothing.
+    /// Calls `body` with names and values for `PQconnectdbParams`, whose `dbname` has to be expanded.
+    ///
+    /// Only inside such an expanded string can a keyword be set to an empty value.
     func withParameters<Value>(
         for host: Host, _ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?]) -> Value
     ) -> Value {

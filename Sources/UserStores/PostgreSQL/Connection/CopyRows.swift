@@ -1,4 +1,4 @@
-/// Rows as COPY takes them in its binary format, collected until they are worth sending.
+/// Rows in the binary format of COPY, collected until there are enough to send.
 ///
 /// Source: PostgreSQL documentation, COPY, "Binary Format".
 struct CopyRows {
@@ -16,7 +16,7 @@ struct CopyRows {
 
     mutating func end() { append(Int16(-1)) }
 
-    /// A number for a column of this width; nil for NULL, and what is too great for it as the greatest.
+    /// Adds a number for a column of this width; nil is NULL, and a number that does not fit is clamped.
     mutating func add(_ number: Int64?, _ width: NumberColumnWidth = .int8) {
         guard let number else { return append(Int32(-1)) }
         switch width {

@@ -1,14 +1,14 @@
 import Dispatch
 
-/// One connection, on a queue of its own, so that waiting for the server keeps none of Swift's threads.
+/// One connection, on a queue of its own, so that waiting for the server blocks none of Swift's threads.
 ///
-/// Connects when it is first needed, and anew when it was lost. What is asked of it is done in turn.
+/// It connects when first needed, and reconnects after a loss. Calls are served one at a time.
 package actor PostgreSQLConnection {
     private let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     nonisolated let settings: ConnectionSettings
     private var session: Session?
-    /// Rung when the server tells of a change.
+    /// Rung when the server notifies of a change.
     private let bell: ChangeBell?
     private var watch: SocketWatch?
 
@@ -16,16 +16,16 @@ package actor PostgreSQLConnection {
         self.init(settings, label: label, bell: nil)
     }
 
-    /// With a bell, each session listens.
+    /// With a bell, each session listens for notifications.
     init(_ settings: ConnectionSettings, label: String, bell: ChangeBell?) {
         self.settings = settings
         self.bell = bell
         executor = QueueExecutor(label: label)
     }
 
-    /// Lends the session to `body`, which does all that it does within `patience`, connecting included.
+    /// Lends the session to `body`, which must finish within `patience`, connecting included.
     ///
-    /// Nothing that `body` left open lives on: an unfinished transaction is rolled back, and a session that is not idle
+    /// Nothing that `body` left open survives: an unfinished transaction is rolled back, and a session that is not idle
     /// afterwards is closed. A body runs to its end even if its task is cancelled.
     func perform<Value: Sendable>(
         within patience: Duration, _ body: @Sendable (Session) throws -> Value
@@ -33,7 +33,7 @@ package actor PostgreSQLConnection {
         try perform(until: .now + patience, body)
     }
 
-    /// As `perform(within:)`.
+    /// As `perform(within:)`, with a deadline.
     func perform<Value: Sendable>(
         until deadline: ContinuousClock.Instant, _ body: @Sendable (Session) throws -> Value
     ) throws -> Value {
@@ -50,7 +50,7 @@ package actor PostgreSQLConnection {
         }
     }
 
-    /// Closes the connection; the next call makes another.
+    /// Closes the connection; the next call reconnects.
     package func close() {
         watch?.end()
         watch = nil
@@ -74,7 +74,7 @@ package actor PostgreSQLConnection {
 
     // MARK: Hearing
 
-    /// Has the server tell of changes, where it can: a pooler lends the session to others, and what they hear is lost.
+    /// Subscribes to changes if possible: a pooler lends the session to others, and what they receive is lost.
     private func listen(_ session: Session) throws(PostgreSQLError) {
         guard let bell else { return }
         let process = try session.run([Statement("SELECT pg_backend_pid()")])[0].first?.integer(0)
@@ -88,19 +88,19 @@ package actor PostgreSQLConnection {
         bell.connected(isHeard: isHeard)
     }
 
-    /// Something arrived that nobody asked for, or the connection ended.
+    /// Handles input that answers no query, or the end of the connection.
     private func hearSocket() {
         guard let session else { return }
         if session.takeInput() { hear(session) } else { close() }
     }
 
-    /// What came along with an answer wakes no watch.
+    /// Handles notifications that came with an answer, which the watch does not see.
     private func hear(_ session: Session) {
         if let bell, session.takeNotifications() { bell.heard() }
     }
 }
 
-/// Runs an actor on a serial queue of its own; Dispatch's queues are no executors by themselves on Linux.
+/// Runs an actor on a serial queue of its own; on Linux, Dispatch queues are not executors themselves.
 private final class QueueExecutor: SerialExecutor {
     let queue: DispatchQueue
 
@@ -108,7 +108,7 @@ private final class QueueExecutor: SerialExecutor {
         queue = DispatchQueue(label: label)
     }
 
-    /// Whoever runs on the queue may be no task.
+    /// Code that runs on the queue may not belong to a task.
     func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 
     func enqueue(_ job: consuming ExecutorJob) {

@@ -1,31 +1,31 @@
-/// Why an exchange with the server brought nothing.
+/// Why an exchange with the server failed.
 ///
-/// Never holds a DETAIL of the server: that may quote a row.
+/// Never holds the server's DETAIL, which may quote a row.
 package enum PostgreSQLError: Error, Equatable, Sendable {
-    /// No answer in time. What was sent may have been done; the connection is closed.
+    /// No answer in time. The server may have executed what was sent; the connection is closed.
     case deadlinePassed
-    /// The connection broke. What was sent may have been done.
+    /// The connection broke. The server may have executed what was sent.
     case lost(detail: String)
     /// No connection: what was wrong with each host, in their order.
     case unreachable(detail: String)
-    /// The server refused a statement, or the connection; nothing of it was done.
+    /// The server refused a statement, or the connection; nothing was executed.
     case refused(SQLState, message: String)
-    /// The server ended the wait for its standby: what was committed may be lost with it.
+    /// The server cancelled the wait for its standby: what was committed may be lost with the server.
     case notReplicated
 
-    /// Whether the same transaction may succeed if it is tried again.
+    /// Whether the same transaction may succeed if retried.
     var isTransient: Bool {
         guard case .refused(let state, _) = self else { return false }
         return [.serializationFailure, .deadlock, .uniqueViolation, .duplicateTable].contains(state)
     }
 
-    /// A row that breaks a rule of its table, or finds no partition.
+    /// Whether a row violates a check of its table, or fits no partition.
     var isCheckViolation: Bool { isRefusal(.checkViolation) }
 
-    /// A row that is there already.
+    /// Whether the row exists already.
     var isUniqueViolation: Bool { isRefusal(.uniqueViolation) }
 
-    /// More time was needed than there was.
+    /// Whether the time ran out.
     var isOfTime: Bool {
         self == .deadlinePassed || isRefusal(.queryCanceled) || isRefusal(.lockNotAvailable)
     }
@@ -36,7 +36,7 @@ package enum PostgreSQLError: Error, Equatable, Sendable {
     }
 }
 
-/// A five-character code of the server for an error.
+/// The server's five-character code for an error.
 ///
 /// Source: PostgreSQL documentation, appendix A.
 package struct SQLState: Hashable, Sendable, CustomStringConvertible {
@@ -46,12 +46,11 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
-    /// Whether codes have such a character.
+    /// Whether such a code may contain this character.
     static func isPart(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
 
-    /// The first two characters.
     var errorClass: Substring { code.prefix(2) }
 
     package var description: String { code }
@@ -76,9 +75,9 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Error {
-    /// Whether the server takes no writes: another one does.
+    /// Whether the server accepts no writes, because another one does.
     ///
-    /// A pooler may lead to a standby, which knows no transaction that writes.
+    /// A pooler may lead to a standby, which supports no writing transaction.
     var isOfStandby: Bool {
         guard case .refused(let state, _)? = self as? PostgreSQLError else { return false }
         return state == .readOnly || state == .notSupported

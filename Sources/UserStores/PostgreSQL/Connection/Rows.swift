@@ -1,11 +1,11 @@
 import CLibpq
 import RefreshCore
 
-/// What one statement brought, in binary; frees it with itself.
+/// The result of one statement, in binary format; freed with this object.
 final class Rows {
     fileprivate let result: OpaquePointer
 
-    /// Takes the result over.
+    /// Takes ownership of the result.
     init(_ result: OpaquePointer) {
         self.result = result
     }
@@ -16,10 +16,10 @@ final class Rows {
 
     var count: Int { Int(PQntuples(result)) }
 
-    /// Rows that an INSERT, UPDATE or DELETE wrote, or a SELECT brought.
+    /// The number of rows that an INSERT, UPDATE or DELETE wrote, or that a SELECT returned.
     var affected: Int { PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0 }
 
-    /// The command that was done, as the server names it.
+    /// The command that was executed, as the server names it.
     var command: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
 
     var first: Row? { count > 0 ? self[0] : nil }
@@ -30,7 +30,7 @@ final class Rows {
         try (0..<count).map { try body(self[$0]) }
     }
 
-    /// One row; keeps all of them.
+    /// One row; keeps the whole result alive.
     struct Row {
         private let rows: Rows
         private let index: Int32
@@ -41,14 +41,14 @@ final class Rows {
             self.index = index
         }
 
-        /// The same row, its columns counted from this one on.
+        /// The same row, with columns counted from this one.
         func from(_ column: Int) -> Row {
             var row = self
             row.offset += Int32(column)
             return row
         }
 
-        /// Nil for NULL, and where `body` says so.
+        /// Nil for NULL, or if `body` returns nil.
         private func field<Value>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Value?) -> Value? {
             withExtendedLifetime(rows) {
                 let column = offset + Int32(column)
@@ -59,7 +59,7 @@ final class Rows {
             }
         }
 
-        /// Of a column of type int2, int4, int8 or bool.
+        /// The value of a column of type int2, int4, int8 or bool.
         func integer(_ column: Int) -> Int64? {
             field(column) { field in
                 switch field.count {

@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension StoreProblem {
-    /// The one place where errors of the server and of reading its rows become what the daemon understands.
+    /// The only place that turns errors of the server, and of decoding its rows, into a `StoreProblem`.
     init(_ error: any Error, at server: ConnectionSettings) {
         let place = server.place
         switch error {
@@ -21,7 +21,7 @@ extension StoreProblem {
         }
     }
 
-    /// What the server says, with the statement that mends it.
+    /// The server's error, with a statement that fixes it.
     ///
     /// Source: PostgreSQL documentation, appendix A.
     private init(_ state: SQLState, _ message: String, at server: ConnectionSettings) {
@@ -56,7 +56,7 @@ extension StoreProblem {
         }
     }
 
-    /// The right to be there and to make the schema.
+    /// The statement that grants access to the database and the right to create the schema.
     static func onDatabase(_ server: ConnectionSettings) -> String {
         "on the server: GRANT CONNECT, CREATE ON DATABASE \(server.database.asIdentifier) TO \(server.user.asIdentifier)"
     }
@@ -67,7 +67,7 @@ extension StoreProblem {
             + server.user.asIdentifier
     }
 
-    /// What lets a role in that the server did not admit.
+    /// The remedy for a role that the server did not admit.
     private static func entering(_ state: SQLState, _ message: String, _ server: ConnectionSettings) -> String {
         let (user, database) = (server.user.asIdentifier, server.database.asIdentifier)
         return switch message {
@@ -83,14 +83,14 @@ extension StoreProblem {
         case _ where state == .invalidPassword && server.password == nil:
             "name where its password is in store.postgresql.password"
         case _ where state == .invalidPassword:
-            // Of a role that does not exist the server says the same, so that nobody learns which ones do.
+            // The server says the same about a role that does not exist, so as not to reveal which roles exist.
             "put the right password where store.postgresql.password points, or set another on the server: ALTER ROLE "
                 + "\(user) PASSWORD '…'; where there is no such role: CREATE ROLE \(user) LOGIN PASSWORD '…'"
         default: "see the server's log and pg_hba.conf for the role \(user) and the database \(database)"
         }
     }
 
-    /// What libpq says by itself; its texts are not translated, for nobody sets a locale.
+    /// Errors that come from libpq itself; its messages are not translated, because no locale is set.
     private init(unreachable detail: String, at server: ConnectionSettings) {
         let place = server.place
         switch detail {
@@ -127,7 +127,7 @@ extension StoreProblem {
 }
 
 extension String {
-    /// As it stands in a statement of SQL.
+    /// The text as an identifier in SQL, quoted if necessary.
     var asIdentifier: String {
         let isPlain =
             first.map { $0.isASCII && ($0.isLowercase || $0 == "_") } ?? false

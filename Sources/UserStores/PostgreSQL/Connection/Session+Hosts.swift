@@ -1,8 +1,8 @@
 extension Session {
-    /// Tries the hosts in order, each for no longer than its time.
+    /// Tries the hosts in order, each for no longer than its share of the time.
     ///
-    /// libpq would try them by itself, but heeds no `connect_timeout` where one waits by `PQconnectPoll`: a host that
-    /// answers nothing would keep it from the next.
+    /// libpq could try them itself, but it ignores `connect_timeout` when used with `PQconnectPoll`: a host that never
+    /// answers would keep it from the next one.
     static func connected(
         to settings: ConnectionSettings, until deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) -> Session {
@@ -10,7 +10,7 @@ extension Session {
         var refusals: [(state: SQLState, message: String)] = []
         for (index, host) in settings.hosts.enumerated() {
             do throws(PostgreSQLError) {
-                // So that there is time left for the others.
+                // Leave time for the other hosts.
                 let share = (deadline - .now) / (settings.hosts.count - index)
                 return try Session(settings, host: host, until: .now + min(share, settings.patienceForHost))
             } catch .refused(let state, let message) {
@@ -24,7 +24,7 @@ extension Session {
                 details.append("\(host.description): the connection broke")
             }
         }
-        // Where all say the same, it is not for another host or another time to answer.
+        // If all hosts refuse for the same reason, another host or a later attempt would not help.
         if let first = refusals.first, refusals.count == settings.hosts.count,
             refusals.allSatisfy({ $0.state == first.state })
         {

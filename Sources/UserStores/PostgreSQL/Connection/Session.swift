@@ -1,16 +1,15 @@
 import CLibpq
 import Glibc
 
-/// One session of the server through libpq, used by one thread at a time.
+/// One session with the server through libpq, used by one thread at a time.
 ///
-/// Every wait ends at `deadline`. Then the connection is closed and nothing is cancelled: to cancel a COMMIT that waits
-/// for a standby would say "done" of what may be lost.
+/// Every wait ends at `deadline`. Then the connection is closed and nothing is cancelled: cancelling a COMMIT that
+/// waits for a standby would report success for a change that may be lost.
 final class Session {
     private var raw: OpaquePointer?
     private let notices = Notices()
     var deadline: ContinuousClock.Instant
 
-    /// Connects to one host.
     init(
         _ settings: ConnectionSettings, host: ConnectionSettings.Host, until deadline: ContinuousClock.Instant
     ) throws(PostgreSQLError) {
@@ -35,7 +34,7 @@ final class Session {
 
     private func connect() throws(PostgreSQLError) {
         guard PQstatus(raw) != CONNECTION_BAD else { throw noConnection() }
-        // Only so does the text of a refused connection hold its SQLSTATE.
+        // Only verbose errors put the SQLSTATE into the message of a refused connection.
         _ = PQsetErrorVerbosity(raw, PQERRORS_VERBOSE)
         _ = PQsetNoticeReceiver(
             raw, { Notices.receive($0, $1) }, Unmanaged.passUnretained(notices).toOpaque())
@@ -50,33 +49,33 @@ final class Session {
 
     // MARK: State
 
-    /// Connected, and in no transaction.
+    /// Whether the session is connected and in no transaction.
     var isIdle: Bool { raw != nil && PQstatus(raw) == CONNECTION_OK && PQtransactionStatus(raw) == PQTRANS_IDLE }
 
-    /// Idle, and as far as can be seen without waiting not closed by the server meanwhile.
+    /// Whether the session is idle and, as far as a check without waiting can tell, not closed by the server.
     var isUsable: Bool {
         guard isIdle else { return false }
         var entry = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
-        // A server that ends says why first, and the end comes behind that.
+        // A server that shuts down sends the reason first, followed by the end of the stream.
         while poll(&entry, 1, 0) > 0 {
             guard PQconsumeInput(raw) == 1 else { return false }
         }
         return true
     }
 
-    /// As 150_020 for 15.20.
+    /// The server's version: 150_020 for 15.20.
     var serverVersion: Int32 { PQserverVersion(raw) }
 
     var processID: Int32 { PQbackendPID(raw) }
 
-    /// A parameter that the server reports by itself, such as `in_hot_standby`.
+    /// A parameter that the server reports on its own, such as `in_hot_standby`.
     func reported(_ name: String) -> String? {
         PQparameterStatus(raw, name).map { String(cString: $0) }
     }
 
-    /// Which server answers: host, port and database, and the address of a host that has a name.
+    /// The server of this session: host, port and database, and the address if the host is given by name.
     ///
-    /// Of several hosts, and of several addresses of one name, it is the one that took writes.
+    /// Of several hosts, and of several addresses for one name, it is the one that accepts writes.
     var server: String {
         func text(_ value: UnsafePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
         let (name, address) = (text(PQhost(raw)), text(PQhostaddr(raw)))
@@ -84,13 +83,13 @@ final class Session {
         return "\(host.description)/\(text(PQdb(raw)))" + (address.isEmpty || address == name ? "" : " (\(address))")
     }
 
-    /// For who waits until something arrives; valid while the session is open.
+    /// The descriptor on which to wait for input; valid while the session is open.
     var socket: Int32 { PQsocket(raw) }
 
-    /// Reads what arrived, without waiting; false if the connection is lost.
+    /// Reads available input without waiting; returns false if the connection is lost.
     func takeInput() -> Bool { raw != nil && PQconsumeInput(raw) == 1 }
 
-    /// Whether the server told anything of what it was listened to for.
+    /// Takes the notifications that arrived; returns whether there were any.
     func takeNotifications() -> Bool {
         guard raw != nil else { return false }
         var isTold = false
@@ -101,7 +100,7 @@ final class Session {
         return isTold
     }
 
-    /// Ends a transaction that failed; after a failed pipeline it is open still, for COMMIT was left out with the rest.
+    /// Ends a failed transaction; a failed pipeline leaves it open, because its COMMIT was skipped with the rest.
     func rollBack() {
         guard raw != nil, PQstatus(raw) == CONNECTION_OK, PQtransactionStatus(raw) != PQTRANS_IDLE else { return }
         _ = try? run([Statement("ROLLBACK")])
@@ -109,9 +108,9 @@ final class Session {
 
     // MARK: Exchanges
 
-    /// Sends all statements at once and reads what came of each: one round trip.
+    /// Sends all statements in one round trip, and returns the result of each.
     ///
-    /// After the first that fails the rest is left out, and the error is that one's.
+    /// After the first failure the remaining statements are skipped, and its error is thrown.
     func run(_ statements: [Statement]) throws(PostgreSQLError) -> [Rows] {
         guard PQenterPipelineMode(raw) == 1 else { throw lost() }
         for statement in statements { try send(statement) }
@@ -136,8 +135,9 @@ final class Session {
         }
     }
 
-    /// Does a COPY … FROM STDIN (FORMAT binary) with as many rows, each of which `add` adds; returns how many the server
-    /// took.
+    /// Runs a COPY … FROM STDIN (FORMAT binary) with `count` rows, each added by `add`.
+    ///
+    /// Returns how many rows the server stored.
     func copy(
         _ sql: String, count: Int, _ add: (Int, inout CopyRows) -> Void
     ) throws(PostgreSQLError) -> Int {
@@ -179,7 +179,7 @@ final class Session {
 
     private func send(_ statement: Statement) throws(PostgreSQLError) {
         let bodies = statement.parameters.map(\.bytes)
-        // Never empty, or an empty value would have no address, which means NULL.
+        // Never empty: the address of an empty buffer is nil, which would mean NULL.
         let all = bodies.reduce(into: []) { $0 += $1 ?? [] } + [0]
         let sent = all.withUnsafeBytes { buffer in
             let start = buffer.bindMemory(to: CChar.self).baseAddress
@@ -196,7 +196,7 @@ final class Session {
         guard sent == 1 else { throw lost() }
     }
 
-    /// Returns once it is sent: libpq would keep whatever the server is not ready for, and move it about.
+    /// Returns once the data is sent: otherwise libpq would buffer what the server is not ready for, and move it about.
     private func put(_ bytes: [UInt8]) throws(PostgreSQLError) {
         try putting {
             bytes.withUnsafeBytes { PQputCopyData(raw, $0.bindMemory(to: CChar.self).baseAddress, Int32($0.count)) }
@@ -219,7 +219,7 @@ final class Session {
         }
     }
 
-    /// The next result; nil where libpq marks the end of a statement's results.
+    /// The next result; nil at the end of a statement's results.
     private func next() throws(PostgreSQLError) -> OpaquePointer? {
         while true {
             let unsent = PQflush(raw)
@@ -249,7 +249,7 @@ final class Session {
         func field(_ code: Character) -> String {
             PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) } ?? ""
         }
-        // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY; what libpq says by itself has no fields.
+        // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY; errors that come from libpq itself have no fields.
         let state = field("C")
         guard !state.isEmpty else { return .lost(detail: message) }
         return .refused(SQLState(state), message: field("M"))
@@ -261,10 +261,10 @@ final class Session {
         return problem
     }
 
-    /// A server that refuses says `FATAL:  28P01: password authentication failed …`, in its own language.
+    /// Why the connection failed: a server refuses with `FATAL:  28P01: password authentication …`, in its language.
     ///
-    /// libpq hands out no result of a connection that failed, whose fields would tell. But it puts the parts together
-    /// itself, so that the code stands between two signs that are not translated.
+    /// libpq provides no result, and so no fields, for a failed connection. But it assembles the message itself, so the
+    /// code stands between two separators that are not translated.
     private func noConnection() -> PostgreSQLError {
         let text = message
         var rest = text[...]
@@ -279,20 +279,20 @@ final class Session {
         return .unreachable(detail: text)
     }
 
-    /// The first line of what libpq says: DETAIL, which may quote a row, is on another.
+    /// The first line of libpq's message: DETAIL, which may quote a row, is on another line.
     private var message: String {
         let text = PQerrorMessage(raw).map { String(cString: $0) } ?? "out of memory"
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
     }
 }
 
-/// Hears what the server remarks.
+/// Records the server's notices.
 private final class Notices {
     private var isNotReplicated = false
 
     static func receive(_ target: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
         guard let target, let result else { return }
-        // PG_DIAG_SQLSTATE; 01000 is the warning of a COMMIT whose wait for a standby was cancelled.
+        // PG_DIAG_SQLSTATE; a COMMIT whose wait for a standby was cancelled gives a warning with the code 01000.
         let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
         guard state == "01000" else { return }
         Unmanaged<Notices>.fromOpaque(target).takeUnretainedValue().isNotReplicated = true

@@ -1,10 +1,10 @@
 import Dispatch
 import Glibc
 
-/// Calls when something arrives at a socket, or its other end is closed.
+/// Calls `body` when input arrives at a socket, or when its other end is closed.
 ///
-/// Watches a copy of the descriptor, closed once the watch has ended: libpq closes its own whenever it finds the connection
-/// lost, and the number may be another file's at once.
+/// Watches a duplicate of the descriptor, closed once the watch has ended: libpq closes its own when it finds the
+/// connection lost, and the number may then belong to another file.
 final class SocketWatch {
     private let source: (any DispatchSourceRead)?
 

@@ -16,7 +16,7 @@ struct Statement: Sendable {
     }
 }
 
-/// A value in the server's binary format: big-endian numbers, texts in UTF-8, arrays with the type of their elements.
+/// A value in the server's binary format: big-endian numbers, UTF-8 texts, arrays with the type of their elements.
 ///
 /// Source: PostgreSQL's array_send() and the send functions of the element types.
 struct Parameter: Sendable {

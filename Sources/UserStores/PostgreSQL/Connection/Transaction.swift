@@ -2,22 +2,25 @@
 enum TransactionLimits {
     /// Claims and settlements: short, and planned as they were measured.
     case queue
-    /// Lists, and what looks at all users.
+    /// Lists, and whatever reads all users.
     case patient
-    /// Operators' changes of some users, who are found by an index. The planner would rather read the whole table for each
-    /// few thousands of them, and more so the fewer it takes the table to have.
+    /// Operators' changes of some users, found by an index.
+    ///
+    /// For a few thousand of them the planner would otherwise read the whole table, all the more so the smaller it
+    /// estimates the table to be.
     case named
-    /// What members tell each other, which has to be early or not at all.
+    /// Messages between members, which must arrive early or not at all.
     case heartbeat
-    /// What is counted of all users for who waits to see it.
+    /// Figures over all users, for a person who waits for them.
     case figures
 
-    /// In force within one transaction: a pooler may give the session to others afterwards.
+    /// The settings of one transaction only, since a pooler may give the session to others afterwards.
     ///
-    /// The path holds only what the server has itself, so that no role's setting puts other functions before them. A
-    /// frozen reader frees its locks after `tcp_user_timeout`. Between two statements of one round trip no time limit of the
-    /// server counts: who is cut off there would keep its locks for hours, and is found out by the keepalives. Sorting and
-    /// bitmaps are what a claim turns to where the statistics mislead, and both read everybody who is due.
+    /// The search path contains only the server's own schema, so that no role's setting can put other functions first.
+    /// A frozen client loses its locks after `tcp_user_timeout`. No time limit of the server applies between two
+    /// statements of one round trip: a client that is cut off there would keep its locks for hours, but the keepalives
+    /// detect it. With misleading statistics, a claim falls back to sorts and bitmap scans, which read all due users;
+    /// `queue` turns both off.
     var statement: Statement {
         var settings = [
             ("search_path", "pg_catalog"), ("synchronous_commit", "on"), ("jit", "off"), ("tcp_user_timeout", "5000"),
@@ -62,21 +65,21 @@ enum TransactionLimits {
 }
 
 extension Session {
-    // The level is said each time: under another, which a role or a database may have as its default, two daemons would
-    // lease the same users.
+    // The isolation level is always explicit: under another level, which may be the default of a role or a database,
+    // two daemons would lease the same users.
     private static let beginWriting = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     private static let beginReading = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
     private static let commit = Statement("COMMIT")
 
-    /// One transaction in one round trip; returns what came of its statements.
+    /// Runs one transaction in one round trip; returns the results of its statements.
     func write(_ statements: [Statement], limits: TransactionLimits) throws(PostgreSQLError) -> [Rows] {
         let rows = try run([Self.beginWriting, limits.statement] + statements + [Self.commit])
         return Array(rows[2..<(2 + statements.count)])
     }
 
-    /// A transaction and one that reads what came of it, both in one round trip.
+    /// Runs a transaction and one that reads its outcome, both in one round trip.
     ///
-    /// The second has limits of its own: those of the first ended with it, the path included.
+    /// The second sets its own limits: those of the first, the search path included, end with it.
     func write(
         _ statements: [Statement], limits: TransactionLimits, thenRead query: Statement
     ) throws(PostgreSQLError) -> (written: [Rows], read: Rows) {
@@ -91,7 +94,7 @@ extension Session {
         return Array(rows[2..<(2 + statements.count)])
     }
 
-    /// As `read`; nil where the server answers, but does not do it in time: that it is there it says first.
+    /// As `read`; returns nil if the server answers at all, but is too slow with these statements.
     func readInTime(_ statements: [Statement], limits: TransactionLimits) throws(PostgreSQLError) -> [Rows]? {
         _ = try run([Self.beginReading, limits.statement])
         do throws(PostgreSQLError) {
@@ -103,7 +106,7 @@ extension Session {
         }
     }
 
-    /// One transaction of several round trips.
+    /// Runs one transaction of several round trips.
     func transaction<Value>(limits: TransactionLimits, _ body: () throws -> Value) throws -> Value {
         _ = try run([Self.beginWriting, limits.statement])
         let value = try body()

@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// What the server told this opening is stored: by it one sees whether a server that took its place lacks anything.
+/// What the server acknowledged to this opening as stored; shows whether a server that took over lacks anything.
 ///
-/// A standby repeats in order what was written: who has the latest has all before. Of what was written before the last
-/// beat, that beat is the latest.
+/// A standby replays writes in order: if it has the latest, it has all earlier ones. The last beat covers everything
+/// that was written before it.
 struct AcknowledgedWrites {
     enum Write: Equatable {
         case claim(Int64, places: [Int64])
@@ -12,13 +12,13 @@ struct AcknowledgedWrites {
 
     private struct Beat {
         let sent: ContinuousClock.Instant
-        /// As the store has it.
+        /// The store's moment of the beat.
         let heardAt: Timestamp
         let server: String
     }
 
     private var lastBeat: Beat?
-    /// Since the last beat was sent, in order; the last ones suffice.
+    /// The writes since the last beat was sent, in order; the latest ones suffice.
     private var writes: [Write] = []
     private var count = 0
 
@@ -30,12 +30,12 @@ struct AcknowledgedWrites {
         writes.append(write)
     }
 
-    /// Nothing in the store shows any more that there was such a claim; what was called under it was settled since.
+    /// Forgets a claim that left no trace in the store; the users called under it have been settled.
     mutating func forget(claim id: Int64) {
         writes.removeAll { write in if case .claim(id, _) = write { true } else { false } }
     }
 
-    /// To be taken before a beat is sent.
+    /// A position in the writes, to be taken before a beat is sent.
     var mark: Int { count }
 
     mutating func beat(sent: ContinuousClock.Instant, mark: Int, heardAt: Timestamp, server: String) {
@@ -49,23 +49,23 @@ struct AcknowledgedWrites {
     /// When the store heard the last beat, by its calendar.
     var heardAt: Timestamp? { lastBeat?.heardAt }
 
-    /// All of this was compared with what that server has.
+    /// Notes that all of this was compared with what that server has.
     mutating func compared(with server: String) {
         lastBeat = lastBeat.map { Beat(sent: $0.sent, heardAt: $0.heardAt, server: server) }
         writes = []
     }
 
-    /// Who was leased since the last beat.
+    /// The users leased since the last beat.
     var claimed: [Int64] {
         writes.flatMap { write -> [Int64] in if case .claim(_, let places) = write { places } else { [] } }
     }
 
-    /// The present moment of the calendar that beats were written by; nil before the first.
+    /// The present moment by the calendar of the last beat; nil before the first.
     var calendar: Timestamp? {
         lastBeat.map { $0.heardAt.advanced(by: ContinuousClock.now - $0.sent) }
     }
 
-    /// Brings a row with whether all of this is stored.
+    /// Returns one row that says whether all of this is stored.
     func isStored(of member: Int64) -> Statement {
         var (claim, batch, place): (Int64?, Int64?, Int64?)
         switch writes.last {

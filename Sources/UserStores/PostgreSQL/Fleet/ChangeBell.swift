@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Wakes who waits for what another daemon, or a command, changed in the store.
+/// Wakes tasks that wait for a change of the store by another daemon or a command.
 ///
-/// One ring that nobody waited for is kept, so that none is lost between two waits.
+/// One ring without a waiter is kept, so that no ring between two waits is lost.
 final class ChangeBell: Sendable {
     private struct State {
         var rings = 0
@@ -16,18 +16,18 @@ final class ChangeBell: Sendable {
 
     static let channel = "bankrefreshd"
 
-    /// Rings the bells of all who listen once the transaction is committed.
+    /// Rings the bells of all listeners once the transaction is committed.
     ///
-    /// For the transactions of operators alone: it takes a lock of the whole server at COMMIT.
+    /// Only for operators' transactions: at COMMIT it takes a lock on the whole server.
     static let ring = Statement("NOTIFY \(channel)")
 
-    /// How often it rang; who looks for what changed begins anew after each time.
+    /// How often the bell rang; a task that looks for changes starts over after each ring.
     var rings: Int { state.withLock { $0.rings } }
 
-    /// Whether the server can tell nothing, for there is a pooler before it.
+    /// Whether the server cannot notify, because a pooler is in between.
     var isDeaf: Bool { state.withLock { $0.isDeaf } }
 
-    /// A new connection: what happened before it was not heard.
+    /// Handles a new connection: changes from before it were not heard.
     func connected(isHeard: Bool) {
         state.withLock { $0.isDeaf = !isHeard }
         heard()
@@ -43,7 +43,7 @@ final class ChangeBell: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Ends at the next ring, or when the task is cancelled.
+    /// Returns at the next ring, or when the task is cancelled.
     func wait() async {
         let number = state.withLock { state in
             state.lastWaiter += 1

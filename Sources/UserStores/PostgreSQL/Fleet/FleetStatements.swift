@@ -1,20 +1,21 @@
 import FoundationEssentials
 import RefreshCore
 
-/// What a member writes of itself and of the fleet.
+/// What a member writes about itself and the fleet.
 struct FleetStatements: Sendable {
     let member: Int64
     let name: String
     let version: String
 
     private static let now = LeaseClock.serverNow
-    /// Of members that were not heard of for so long nothing is kept.
+    /// How long the store remembers a member that it does not hear from.
     static let memory = Duration.days(1)
-    /// No floor is longer than a year.
+    /// No minimum interval is longer than a year.
     private static let longestDebt = Duration.days(366)
 
-    /// A server that took another's place hears of nobody who did not compare first what it has; `known` is the parameter
-    /// with the server of the last beat.
+    /// Whether the server accepts this member: after a takeover, only once the member has compared what it has.
+    ///
+    /// `known` is the parameter with the server of the last beat.
     private func isWelcome(_ known: String) -> String {
         """
         (SELECT \(Promotion.isOver) AND coalesce(\(known)::text = f.server, true)
@@ -23,10 +24,10 @@ struct FleetStatements: Sendable {
         """
     }
 
-    /// Brings four results, of which the third is read by `FleetRow.state`, and the fourth its debts.
+    /// Returns four results: `FleetRow.state` reads the third, and the debts are the fourth.
     ///
-    /// Who has the name of a member that lives gets no row. A name is unique: of two that join with it at once, the second
-    /// fails, and finds the first when it tries again.
+    /// A member whose name belongs to a live member gets no row. Names are unique: of two members that join with the
+    /// same name at once, the second fails, and finds the first when it retries.
     func beat(_ report: MemberReport, knowing server: String?) throws -> [Statement] {
         [
             Statement(
@@ -47,7 +48,7 @@ struct FleetStatements: Sendable {
         ] + Self.look
     }
 
-    /// Reads how the fleet stands, for `FleetRow.state`, and its debts.
+    /// Reads the state of the fleet, for `FleetRow.state`, and its debts.
     static let look = [
         Statement(
             """
@@ -63,7 +64,7 @@ struct FleetStatements: Sendable {
         Statement("SELECT moment, amount FROM bankrefreshd.calendar_debts ORDER BY moment, amount"),
     ]
 
-    /// The first takes no row away where another server took over and does not know yet what this member does.
+    /// The first statement keeps the row if another server took over and does not know yet what this member does.
     func leave(knowing server: String?) -> [Statement] {
         [
             Statement(
@@ -72,7 +73,7 @@ struct FleetStatements: Sendable {
             Statement(
                 "UPDATE bankrefreshd.fleet SET prober = NULL, prober_until = NULL WHERE one AND prober = $1",
                 .int8(member)),
-            // Its row is gone, and with it that somebody worked until now.
+            // The member's row is gone, and with it the record that a member was working until this moment.
             Statement(
                 """
                 INSERT INTO bankrefreshd.meta (key, value) VALUES ($1, convert_to(\(Self.now)::text, 'UTF8'))
@@ -82,15 +83,16 @@ struct FleetStatements: Sendable {
         ]
     }
 
-    /// Who sees the step of a debt that is there moves that debt to its own moment: until then it stamps by the calendar of
-    /// before.
+    /// A member that detects a step whose debt exists moves that debt to its own, later moment.
+    ///
+    /// Until then, that member stamps by the earlier calendar.
     static func announce(_ debt: CalendarDebt, isAnother: Bool) -> [Statement] {
         let isSame = """
             abs(moment - $1::int8) < \(CalendarDebt.within.wholeMicroseconds)
                 AND abs(amount - $2::int8) < \(CalendarDebt.difference.wholeMicroseconds)
             """
         return [
-            // One after the other: two that tell of one step at once would not see each other.
+            // Serialize: two members that report the same step at once would not see each other's debt.
             BatchStatements.lockClaims,
             Statement(
                 "DELETE FROM bankrefreshd.calendar_debts WHERE moment < \(now) - \(longestDebt.wholeMicroseconds)"),
@@ -111,7 +113,7 @@ struct FleetStatements: Sendable {
         ]
     }
 
-    /// Writes a row if the duty is this member's now.
+    /// Writes a row if the duty is this member's.
     func hold(_ duty: FleetDuty, for span: Duration) -> Statement {
         Statement(
             """
@@ -156,7 +158,7 @@ struct FleetStatements: Sendable {
         ]
     }
 
-    /// Writes the row if nobody else probes.
+    /// Writes the row unless another member is probing.
     func probe(for span: Duration) -> Statement {
         Statement(
             """
@@ -165,7 +167,7 @@ struct FleetStatements: Sendable {
             """, .int8(member), .int8(span.wholeMicroseconds))
     }
 
-    /// By who probed alone: another may have seen the API fail since then.
+    /// Only for the member that probed: another one may have seen the API fail since then.
     var close: [Statement] {
         [
             Statement(
@@ -179,14 +181,14 @@ struct FleetStatements: Sendable {
     }
 }
 
-/// The row of the fleet with one of a member, and what they say together.
+/// Decodes the row of the fleet joined with one row per member.
 enum FleetRow {
     private static let memberColumn = 16
 
-    /// Whether another server answers than the fleet worked with.
+    /// Whether another server answers than the one the fleet worked with.
     static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
 
-    /// Whether the store has a form by now that this version cannot work with.
+    /// Whether the store has a schema that is too new for this version.
     static func isNewer(_ rows: Rows) -> Bool { rows.first?.flag(9) ?? false }
 
     static func state(_ rows: Rows, debts: Rows, of member: Int64) throws -> FleetState {
@@ -215,10 +217,10 @@ enum FleetRow {
         return state
     }
 
-    /// Nil where there is none.
+    /// Nil if the row has no member.
     private static func member(_ row: Rows.Row) throws -> FleetMember? {
         guard let id = row.integer(0) else { return nil }
-        // Another version may tell what this one does not know, or less.
+        // Another version may report fields that this one does not know, or fewer.
         let report = row.text(5).flatMap { try? JSONDecoder().decode(MemberReport.self, from: Data($0.utf8)) }
         return FleetMember(
             id: id, name: try DamagedStore.required(row.text(1), "name"),

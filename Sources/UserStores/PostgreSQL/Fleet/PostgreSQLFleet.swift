@@ -1,17 +1,17 @@
 package import RefreshCore
 import Synchronization
 
-/// The fleet of the daemons that use a store, told by one of them over a connection of its own.
+/// The fleet of the daemons that share a store, as seen by one of them over its own connection.
 ///
-/// Nothing lives in the session but LISTEN: rows are what members know of each other, and only the server's clock judges
-/// who lives, who probes and who has a duty.
+/// The session holds no state except for LISTEN. Members know each other through rows, and only the server's clock
+/// decides who is alive, who probes and who has a duty.
 package final class PostgreSQLFleet: FleetSharing {
     private let store: PostgreSQLUserStore
     private let statements: FleetStatements
 
-    /// So long is a duty held.
+    /// How long a duty is held.
     private static let longestDuty = Duration.seconds(15)
-    /// So long `changed` waits where the server can tell nobody.
+    /// How long `changed` waits if the server cannot notify.
     private static let blindWait = Duration.seconds(5)
 
     init(store: PostgreSQLUserStore, version: String) {
@@ -59,7 +59,7 @@ package final class PostgreSQLFleet: FleetSharing {
             let isPromoted = FleetRow.isPromoted(rows[2]) || known.map { $0 != state.server } ?? false
             let own = state.members.first { $0.id == statements.member }
             if isPromoted || own != nil { return (isPromoted: isPromoted, state: state, heardAt: own?.seenAt) }
-            // Nothing was written of this member: the name is taken.
+            // Nothing was written for this member: its name is taken.
             guard let other = state.members.first(where: { $0.name == statements.name }) else {
                 throw DamagedStore(what: "a member that joined is not there")
             }
@@ -80,7 +80,7 @@ package final class PostgreSQLFleet: FleetSharing {
             return try await write(statements.leave(knowing: known))
         }
         guard try await leave() == 0 else { return }
-        // The others wait for its word, or would not even know that they have to.
+        // The other members wait for this one's confirmation, or may not even know that they have to.
         _ = try await store.answerPromotion(as: statements.member)
         _ = try await leave()
     }
@@ -141,7 +141,7 @@ package final class PostgreSQLFleet: FleetSharing {
         }
     }
 
-    /// One transaction; returns how many rows the first statement wrote.
+    /// Runs one transaction; returns how many rows the first statement wrote.
     @discardableResult
     private func write(_ statements: [Statement]) async throws(StoreProblem) -> Int {
         try await store.perform(.heartbeat) { session in
@@ -151,7 +151,7 @@ package final class PostgreSQLFleet: FleetSharing {
 }
 
 extension FleetSettings {
-    /// Of `SettingsStatements.select`.
+    /// Decodes the result of `SettingsStatements.select`.
     init?(_ rows: Rows) {
         guard let row = rows.first, let version = row.integer(0), let text = row.text(1) else { return nil }
         self.init(version: version, text: text)

@@ -1,48 +1,49 @@
 import RefreshCore
 import Synchronization
 
-/// What follows where another server took the place of the one that the fleet worked with.
+/// What happens after another server takes over from the one that the fleet worked with.
 ///
-/// A standby that was promoted may lack what the one before had said is stored: leases under which calls were made. So
-/// until the fleet knows, nobody gets any. Each member looks whether all is there that it knows to be stored. If all
-/// members find it, nothing is lost, and claims go on. If one does not, or is silent for too long, whoever may have been
-/// called is taken for called: leases go in the order of due moments, so these are the first of those that are due now.
-/// All batches stand until their end, for their holders may count on settlements that are lost.
+/// A promoted standby may lack acknowledged writes: leases under which calls were made. Claims stop until the fleet
+/// knows. Each member checks that everything it knows to be stored is there. If all members find it, nothing is lost,
+/// and claims resume. If a member does not find it, or is silent for too long, all users that may have been called
+/// count as called. Leases go in the order of due moments, so these are the first users due at that moment. All batches
+/// stand until their end, because their holders may rely on settlements that are lost.
 enum Promotion {
-    /// What the server says to who would change batches meanwhile; a class of our own.
+    /// The SQLSTATE, of a private class, with which the server rejects changes of batches in the meantime.
     static let unfinished = "BR001"
 
-    /// In a condition over the row `f` of `fleet`.
+    /// Whether the promotion is over, as a condition on the row `f` of `fleet`.
     static let isOver = "(f.server = bankrefreshd.server_identity())"
 
-    /// The same as a condition of its own.
+    /// The same as a self-contained condition.
     static let isOverNow = "(SELECT \(isOver) FROM bankrefreshd.fleet f WHERE f.one)"
 
-    /// Whose batches those of doubted users are, until somebody takes them over.
+    /// The member id of the batches of doubted users, until a member takes them over.
     static let nobody = 0
 
-    /// When a row `m` of `members` was heard of: the standby may know of older beats alone, and nobody's share may go to
-    /// others for that.
+    /// When a row `m` of `members` was last heard from.
+    ///
+    /// The standby may know only older beats, and no member may lose its share to others for that.
     static let seenAt = """
         CASE WHEN m.id = ANY (f.awaited) THEN greatest(m.seen_at, f.promotion_until - \(patience.wholeMicroseconds))
             ELSE m.seen_at END
         """
 
-    /// Members that live say within a few seconds what they know.
+    /// Live members confirm within a few seconds.
     static let patience = Duration.seconds(15)
-    /// Who was silent for longer by the last beat of all has claimed nothing since.
+    /// A member that was silent for longer at the time of the fleet's last beat has claimed nothing since.
     private static let longestSilence = Duration.minutes(1)
-    /// No fewer are doubted, if so many are due: a probe is any of this number.
+    /// The least number of users to doubt, if that many are due: a probe may be any of this many.
     private static let fewest = 2_000
     private static let now = LeaseClock.serverNow
 
-    /// What came of it, and which server the fleet works with; nil while that is open.
+    /// The result, and the server that the fleet works with; nil while the promotion is in progress.
     struct Answer: Sendable {
         var end: StorePromotion?
         var server: String?
     }
 
-    /// Does what is to be done as `member`, which is nil for who is none, in a transaction of its own.
+    /// Takes part in a promotion as `member`, which is nil for a process that is no member, in its own transaction.
     static func answer(_ session: Session, as member: Int64?, knowing known: AcknowledgedWrites) throws -> Answer {
         try session.transaction(limits: .patient) {
             let found = try session.run([
@@ -64,7 +65,7 @@ enum Promotion {
         }
     }
 
-    /// The others ended it without this member, which they did not know or waited for in vain.
+    /// The others ended the promotion without this member, because they did not know it or waited for it in vain.
     private static func late(
         _ member: Int64?, _ known: AcknowledgedWrites, _ server: String, _ session: Session
     ) throws -> StorePromotion? {
@@ -77,7 +78,7 @@ enum Promotion {
         try session.run([known.isStored(of: member)])[0].first?.flag(0) ?? false
     }
 
-    /// One that comes on top of another, of which not all is known, is taken to have lost something.
+    /// A promotion that begins before the previous one has ended counts as lossy.
     private static let notice = Statement(
         """
         UPDATE bankrefreshd.fleet f SET promoted = bankrefreshd.server_identity(), is_lossy = f.promoted IS NOT NULL,
@@ -89,7 +90,7 @@ enum Promotion {
         WHERE f.one AND f.promoted IS DISTINCT FROM bankrefreshd.server_identity()
         """)
 
-    /// Once: from then on it beats, and the beats of before are not to be seen any more.
+    /// Confirms once: from then on the member beats, and its earlier beats are overwritten.
     private static func confirm(_ member: Int64, isStored: Bool) -> Statement {
         Statement(
             """
@@ -98,12 +99,12 @@ enum Promotion {
             """, .int8(member))
     }
 
-    /// Whether something is missing, all said what they know, it takes too long; and until when nothing is missing.
+    /// Whether something is missing, whether all members confirmed, whether time is up; and from when on to doubt.
     private static let state = Statement(
         "SELECT is_lossy, awaited <@ confirmed, promotion_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one"
     )
 
-    /// They live as far as is known, until they are silent for as long as others.
+    /// Members count as alive until they have been silent for as long as any other.
     private static let grace = Statement(
         """
         UPDATE bankrefreshd.members m SET seen_at = greatest(m.seen_at, \(now)) FROM bankrefreshd.fleet f
@@ -119,13 +120,14 @@ enum Promotion {
 
     // MARK: Doubt
 
-    /// Puts into batches that ended who may have been called under a lease that is not there; returns how many.
+    /// Puts users that may have been called under a missing lease into batches that have ended; returns how many.
     ///
-    /// Whoever takes them up takes them for another member's, whose call may come late. Who was called by hand need not be
-    /// due: of these the member itself knows its own.
+    /// The member that takes them over treats them as another member's users, whose calls may still arrive. Users
+    /// called by hand need not be due: of these, each member adds its own.
     private static func doubt(since: Timestamp?, _ known: AcknowledgedWrites, _ session: Session) throws -> Int {
         let batches = try session.run([
-            // Who was settled may have been called under a later lease that is not there: the row keeps those of its own.
+            // A settled user may have been called under a later lease that is missing: the row keeps the users it still
+            // leases.
             Statement(
                 """
                 UPDATE bankrefreshd.batches b SET is_kept = true, is_foreign = true, places = ARRAY(
@@ -151,7 +153,7 @@ enum Promotion {
         return try batches.map { Int(try DamagedStore.required($0.integer(0), "places")) }.reduce(0, +)
     }
 
-    /// Twice what the fleet may have leased since: what its limits allow, and what was in flight.
+    /// Twice what the fleet may have leased since then: what its limits allow, plus what was in flight.
     private static let most = """
         greatest(\(fewest), (
             SELECT (2 * coalesce(max(\(number("requestsPerSecond"))), 0) * greatest(0, greatest(\(now), $2::int8) - $1::int8)
@@ -160,7 +162,7 @@ enum Promotion {
             FROM bankrefreshd.members))
         """
 
-    /// Of what members tell of themselves; other versions may tell it otherwise.
+    /// A number from the members' reports; other versions may report it differently.
     private static func number(_ name: String) -> String {
         "CASE WHEN jsonb_typeof(report->'\(name)') = 'number' THEN (report->>'\(name)')::float8 END"
     }

@@ -1,15 +1,15 @@
 import RefreshCore
 
-/// What members write of the settings that they have in common; a claim reads their version under the lock that this takes.
+/// Reads and writes the fleet's shared settings; a claim reads their version under the lock that these statements take.
 enum SettingsStatements {
     private static let now = LeaseClock.serverNow
 
-    /// By the clock, so that a server that lacks the latest never gives its number to others.
+    /// The next version, taken from the clock so that a server that lacks the latest never reuses its number.
     private static let next = "greatest(coalesce(f.settings_version, 0) + 1, \(now))"
 
     static let select = Statement("SELECT settings_version, settings FROM bankrefreshd.fleet WHERE one")
 
-    /// Brings the version where it was written.
+    /// Returns the version if it was written.
     static func publish(_ text: String, as version: Int64?, over base: Int64?) -> [Statement] {
         [
             Statement(
@@ -22,9 +22,10 @@ enum SettingsStatements {
         ]
     }
 
-    /// For who joins, before its row is written: of two at once the second waits for the lock, and finds the first.
+    /// Seeds the settings of a joining member, before its row is written.
     ///
-    /// Brings a row where it was written, with the settings of before.
+    /// Of two that join at once, the second waits for the lock, and finds the first. Returns a row with the previous
+    /// settings if it wrote.
     static func seed(_ text: String, by member: Int64, named name: String) -> [Statement] {
         [
             BatchStatements.lockClaims,
@@ -39,25 +40,25 @@ enum SettingsStatements {
         ]
     }
 
-    /// Who was silent for so long before anybody was last heard of works no more.
+    /// A member that was silent for this long when the latest member was heard counts as gone.
     private static let longestSilence = Duration.minutes(1)
 
-    /// When any member was last heard of, those that left included.
+    /// When any member was last heard from, including those that left.
     private static let lastHeard = """
         greatest((SELECT max(seen_at) FROM bankrefreshd.members),
             (SELECT convert_from(value, 'UTF8')::int8 FROM bankrefreshd.meta
                 WHERE key = '\(Meta.Key.lastLeft.rawValue)'))
         """
 
-    /// Whether a row `m` of `members` is one that works with the store, as far as is known.
+    /// Whether a row `m` of `members` is that of a working member, as far as is known.
     ///
-    /// After an outage nobody was heard of lately: so silence counts by when the latest of all was heard of.
+    /// After an outage no member was heard from recently, so silence is measured from when the latest one was heard.
     static let works = """
         (m.seen_at >= \(now) - \(FleetStatements.memory.wholeMicroseconds)
             AND m.seen_at >= least(\(now), \(lastHeard)) - \(longestSilence.wholeMicroseconds))
         """
 
-    /// Whether nobody else works with the store, for a member $2 of the name $3; a predecessor may live yet.
+    /// Whether no other member works with the store, for member $2 with name $3; a predecessor may still be alive.
     private static let isAlone = """
         NOT EXISTS (SELECT FROM bankrefreshd.members m WHERE m.id <> $2::int8 AND \(works)
             AND (m.name <> $3::text OR m.seen_at >= \(now) - \(FleetMember.patience.wholeMicroseconds)))

@@ -1,9 +1,9 @@
 import RefreshCore
 import Synchronization
 
-/// One attempt as its row in the store holds it; `at` and `duration` are milliseconds, the first of the day.
+/// One attempt as a row; `at` and `duration` are in milliseconds, and `at` counts from the start of the day.
 enum HistoryRow {
-    /// For settlements, some of which bring no attempt: nothing is set then.
+    /// The columns of an attempt within a settlement; all NULL if the settlement has no attempt.
     static let columns: [NumberColumn<AttemptRecord?>] = [
         NumberColumn("a_day", .int4) { $0?.startedAt.day },
         NumberColumn("a_at", .int4) { $0?.startedAt.milliseconds(inDay: $0?.startedAt.day ?? 0) },
@@ -16,11 +16,11 @@ enum HistoryRow {
     ]
 
     enum Insertion {
-        /// As they are told; refused where a user has one in the same millisecond.
+        /// At the given moments; refused if a user has an attempt in the same millisecond.
         case asTold
-        /// Of two in one millisecond the later one goes to the next that is free.
+        /// If a millisecond is taken, the later attempt moves to the next free one.
         ///
-        /// `days` are those of the attempts, said once more, so that the other partitions are not even looked at.
+        /// `days` are the days of the attempts, passed again so that the other partitions are skipped.
         case atFreeMoments(days: String)
     }
 
@@ -51,14 +51,14 @@ enum HistoryRow {
             """
     }
 
-    /// Counts the attempts of `written` for all users.
+    /// Adds the attempts of `written` to the tallies of all users.
     static let count = """
         INSERT INTO bankrefreshd.tallies AS t (stretch, outcome, attempts)
         SELECT a_stretch, a_outcome, count(*) FROM written WHERE a_day IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
         ON CONFLICT (stretch, outcome) DO UPDATE SET attempts = t.attempts + excluded.attempts
         """
 
-    /// What `record` reads, in its order.
+    /// The columns that `record` reads, in order.
     static let readColumns = "day, at, duration, outcome, status, origin, number, reason"
 
     static func record(_ row: Rows.Row) throws -> AttemptRecord {
@@ -72,13 +72,13 @@ enum HistoryRow {
     }
 }
 
-/// The partitions of `attempts`, one for each day, so that old days go whole.
+/// The partitions of `attempts`, one per day, so that old days are dropped whole.
 enum HistoryPartitions {
     private static func name(_ day: Int32) -> String {
         day < 0 ? "bankrefreshd.attempts_before_\(day.magnitude)" : "bankrefreshd.attempts_\(day)"
     }
 
-    /// Makes those of these days that are not there; only one daemon at a time does.
+    /// Creates the missing partitions of these days; only one daemon at a time does.
     static func create(_ days: Set<Int32>, _ session: Session) throws(PostgreSQLError) {
         guard !days.isEmpty else { return }
         let creations = days.sorted().map { day in
@@ -93,7 +93,7 @@ enum HistoryPartitions {
             limits: .patient)
     }
 
-    /// The days that have one, by name.
+    /// The days that have a partition, taken from the names.
     static let select = Statement(
         """
         SELECT CASE WHEN c.relname LIKE '%before%' THEN -right(c.relname, -16)::int4 ELSE right(c.relname, -9)::int4 END

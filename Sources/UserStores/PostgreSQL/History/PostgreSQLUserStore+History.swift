@@ -10,7 +10,7 @@ extension PostgreSQLUserStore {
         return zip(users, try await self.histories(of: users)).map(line)
     }
 
-    /// All attempts of each, newest first.
+    /// All attempts of each user, newest first.
     private func histories(of users: [User]) async throws(StoreProblem) -> [[AttemptRecord]] {
         let places = users.map(\.place.rawValue)
         let found = try await read(
@@ -66,7 +66,7 @@ extension PostgreSQLUserStore {
         }
     }
 
-    /// What the statement brings of a user, whose id is its first parameter; nil where there is no such user.
+    /// The result of a statement about a user, whose id is its first parameter; nil if there is no such user.
     private func ofUser<Value: Sendable>(
         _ id: UserID, _ sql: String, _ parameters: Parameter...,
         body: @escaping @Sendable (Rows) throws -> Value
@@ -85,7 +85,7 @@ extension PostgreSQLUserStore {
         try await read(FigureQuestions.tallies(since: since)) { try FigureQuestions.tallies($0) }
     }
 
-    /// Whole days go as a partition each, however many attempts they hold.
+    /// Drops one old day at a time as a whole partition, however many attempts it holds.
     package func pruneHistory(
         to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int
     ) async throws(StoreProblem) -> PruningStep {
@@ -106,7 +106,7 @@ extension PostgreSQLUserStore {
                     Statement("DELETE FROM bankrefreshd.tallies WHERE stretch < $1", .int8(first))
                 ])
             }
-            // A week ahead, so that no settlement has to wait for one.
+            // Create partitions a week ahead, so that no settlement has to wait for one.
             if !bounds.isOff { try await ensurePartitions(Set((0...7).map { today + $0 })) }
         }
         return try await pruneSurplus(over: bounds.keep, after: after, limit: limit)

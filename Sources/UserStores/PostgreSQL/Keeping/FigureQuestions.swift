@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// What is counted of all users for who looks: each question, and what its answer means.
+/// The figures counted over all users, each as a query and the decoding of its answer.
 enum FigureQuestions {
     static func census(now: Timestamp) -> [Statement] {
         let leased = PostgreSQLUserStore.leased
@@ -72,7 +72,7 @@ enum FigureQuestions {
         }
     }
 
-    /// Each token is looked at once.
+    /// One scan counts all four horizons.
     static func expiry(now: Timestamp) -> Statement {
         Statement(
             """
@@ -91,7 +91,7 @@ enum FigureQuestions {
 }
 
 extension PostgreSQLUserStore {
-    /// On a connection of its own: neither a long list nor a server that hangs keeps waiting whoever looks.
+    /// Uses a connection of its own, so that neither a long list nor a hanging server delays the person who looks.
     package func figures(now: Timestamp, withExpiry: Bool) async throws(StoreProblem) -> StoreFigures? {
         let census = FigureQuestions.census(now: now)
         let questions =

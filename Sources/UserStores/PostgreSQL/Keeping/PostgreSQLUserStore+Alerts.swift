@@ -1,12 +1,12 @@
 package import RefreshCore
 
 extension PostgreSQLUserStore {
-    /// Counted at once in one read, which holds up nobody.
+    /// Counts in a single read, which blocks no other session.
     private func count(_ sql: String, _ parameters: Parameter...) async throws(StoreProblem) -> Int {
         try await read(Statement(sql, parameters: parameters)) { Int($0.first?.integer(0) ?? 0) }
     }
 
-    /// Some thousands of neighbouring places at a time, so that others get the connection.
+    /// Reads some thousands of neighbouring places per batch, so that other work gets the connection.
     package func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey? {
         var survey = FleetSurvey(question)
         var place: Int64? = -1
@@ -69,7 +69,7 @@ extension PostgreSQLUserStore {
 
     package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
         try await read(Meta.select(.raisedAlerts)) { rows in
-            // What cannot be read is forgotten: an alert that still holds is raised again.
+            // Alerts that cannot be decoded are dropped: an alert that still holds is raised again.
             (try? rows.metaJSON([Alert].self)) ?? []
         }
     }

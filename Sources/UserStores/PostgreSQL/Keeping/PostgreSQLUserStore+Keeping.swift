@@ -1,7 +1,7 @@
 package import RefreshCore
 
 extension PostgreSQLUserStore {
-    /// Who is leased now: places of open batches that were not settled under them.
+    /// The places that are leased: those in open batches that were not settled under that batch.
     static let leased = """
         (SELECT b.place FROM (SELECT id, unnest(places) AS place FROM bankrefreshd.batches) b
             JOIN bankrefreshd.schedule h ON h.place = b.place WHERE h.last_batch <> b.id)
@@ -14,7 +14,7 @@ extension PostgreSQLUserStore {
         }
     }
 
-    /// Counted at the server: one row for each bucket comes back, however many users there are.
+    /// Counts at the server, which returns one row per bucket, however many users there are.
     package func dueHistogram(
         from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
     ) async throws(StoreProblem) -> DueHistogram {
@@ -94,7 +94,7 @@ extension PostgreSQLUserStore {
                     "UPDATE bankrefreshd.fleet SET paused_until = $1, pause_reason = $2 WHERE one", .int8(until),
                     .text(pause?.reason))
             ])
-            // Who goes on goes on.
+            // Resuming also ends a pause by throttling.
             if pause == nil { _ = try session.run([FleetStatements.forgetThrottling]) }
         }
     }
@@ -104,7 +104,7 @@ extension PostgreSQLUserStore {
         var restoredAt: Int64
         var isTakenOver: Bool
         var isFollowed: Bool
-        /// Not there where an older version wrote it.
+        /// Absent in rows written by older versions.
         var isReopening: Bool?
     }
 
@@ -147,20 +147,20 @@ extension PostgreSQLUserStore {
 
     // MARK: The server's own
 
-    /// Whether the server is the same is for each connection to find out.
+    /// Nothing to verify: each connection checks whether the server is the same.
     package func verifyPlace() async throws(StoreProblem) {}
 
-    /// The disk is the server's.
+    /// The disk belongs to the server.
     package func space() async throws(StoreProblem) -> StoreSpace? { nil }
 
-    /// The server gives back and uses anew by itself.
+    /// The server reclaims and reuses space on its own.
     package func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep {
         CompactionStep(next: .done, share: 1)
     }
 }
 
 extension Int64 {
-    /// The last number where the product is beyond it.
+    /// The product, or the largest number if it overflows.
     fileprivate func multiplied(by factor: Int) -> Int64 {
         let (product, isBeyond) = multipliedReportingOverflow(by: Int64(factor))
         return isBeyond ? .max : product

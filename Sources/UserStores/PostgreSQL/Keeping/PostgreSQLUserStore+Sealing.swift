@@ -8,7 +8,7 @@ extension PostgreSQLUserStore: SealedTokenKeeping {
     package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool
     {
         try await change { session in
-            // One at a time: the row need not be there to be locked.
+            // Lock the table, since the row may not exist yet.
             _ = try session.run([Statement("LOCK TABLE bankrefreshd.meta IN SHARE ROW EXCLUSIVE MODE")])
             let stored = try session.run([Meta.select(.keyChecks)])[0].metaJSON([[UInt8]].self) ?? []
             guard stored == old.map(\.bytes) else { return false }
@@ -68,6 +68,6 @@ extension PostgreSQLUserStore: SealedTokenKeeping {
         }
     }
 
-    /// The server's log is its own: what was replaced stays in it until it is overwritten there.
+    /// The server manages its own log; replaced tokens stay in it until the server overwrites them.
     package func truncateLog() async throws(StoreProblem) {}
 }

@@ -33,7 +33,7 @@ extension PostgreSQLUserStore: StoreCopying {
                 let rows = try session.read([CopyStatements.rows(of: table, after: key, limit)], limits: .patient)
                 return CopiedRows(of: table, rows[0])
             }
-            // A partition after the other: all of them together have no order.
+            // Read one partition after another: all of them together have no order.
             let days = try session.read([HistoryPartitions.select], limits: .patient)[0].map { row in
                 try DamagedStore.required(row.integer(0), "day")
             }
@@ -47,7 +47,7 @@ extension PostgreSQLUserStore: StoreCopying {
         }
     }
 
-    /// A daemon that opened the store before takes no leases either: claims read whether the fleet holds still.
+    /// Stops leases by daemons that already have the store open, too: claims check whether the fleet is on hold.
     package func note(_ departure: StoreDeparture?) async throws(StoreProblem) {
         try await change(announced: true) { session in
             _ = try session.run([
@@ -61,9 +61,10 @@ extension PostgreSQLUserStore: StoreCopying {
         try await reopen(as: restoration, usersAtOnce: 50_000)
     }
 
-    /// Takes users in parts, for a statement has a limit of time.
+    /// Updates users in batches, since a statement has a time limit.
     ///
-    /// Until the last is done the store stays closed, so whoever is interrupted begins anew, with a later moment.
+    /// The store stays closed until the last batch is done, so an interrupted reopening starts over, with a later
+    /// moment.
     package func reopen(as restoration: StoreRestoration?, usersAtOnce: Int) async throws(StoreProblem) {
         if let restoration {
             try await setRestoration(restoration)
@@ -98,7 +99,7 @@ extension PostgreSQLUserStore: StoreCopying {
     }
 
     package func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem) {
-        // The first claims are planned by what is known of the rows.
+        // The first claims are planned with these statistics.
         for table in CopiedTable.allCases {
             try await perform(.patient) { session in
                 _ = try session.write([Statement("ANALYZE bankrefreshd.\(table.rawValue)")], limits: .patient)
@@ -158,7 +159,7 @@ private enum CopyStatements {
             }
         }
         let names = rows.table.columnNames
-        // The server may be about to commit the same rows: then this waits. It costs two fifths more.
+        // The server may be about to commit the same rows; then this waits. `ON CONFLICT` costs two fifths more.
         return Statement(
             """
             INSERT INTO bankrefreshd.\(rows.table.rawValue) (\(names)) SELECT \(names) FROM \(arrays.table)
@@ -166,7 +167,7 @@ private enum CopyStatements {
             """, parameters: arrays.all)
     }
 
-    /// The first brings the last place of the part, or NULL where none is left.
+    /// The first statement returns the last place of the batch, NULL if no user is left.
     static func countAsReached(_ moment: Timestamp, after place: Int64, _ limit: Int) -> [Statement] {
         let last = """
             SELECT max(place) FROM (
@@ -182,14 +183,14 @@ private enum CopyStatements {
         ]
     }
 
-    /// Whether nobody takes leases.
+    /// Stops or resumes all leases.
     static func hold(_ isHeld: Bool) -> Statement {
         Statement("UPDATE bankrefreshd.fleet SET hold_until = $1 WHERE one", .int8(isHeld ? .distantFuture : nil))
     }
 
-    /// The partitions of past days stay, empty.
+    /// Empties the store except for the partitions of past days, which stay, empty.
     ///
-    /// The version of the settings stays as well: no other settings may ever have it.
+    /// The version of the settings stays as well: no other settings may ever have the same one.
     static let empty = [
         Statement(
             "TRUNCATE \(emptied.map { "bankrefreshd.\($0)" }.joined(separator: ", "))"),
@@ -211,7 +212,7 @@ private enum CopyStatements {
 }
 
 extension CopiedRows {
-    /// Of the table's columns, in their order.
+    /// Reads rows of the table's columns, in order.
     fileprivate init(of table: CopiedTable, _ rows: Rows) {
         self.init(of: table, reserving: rows.count)
         for index in 0..<rows.count {

@@ -2,11 +2,11 @@ import RefreshCore
 
 /// Statements about rows of `batches`.
 enum BatchStatements {
-    /// Whoever has it is alone in claiming; brings whether the server is the one that the fleet works with.
+    /// Takes the lock that serializes claims; returns whether the server is the one that the fleet works with.
     static let lockClaims = Statement(
         "SELECT \(Promotion.isOver) FROM bankrefreshd.fleet f WHERE f.one FOR NO KEY UPDATE")
 
-    /// Ends a transaction that would change batches, where it is not known yet what the server lacks.
+    /// Aborts a transaction that would change batches while it is unknown what the server lacks.
     static let expectServer = Statement("SELECT bankrefreshd.expect_server()")
 
     /// The users of a batch in the order in which they were leased.
@@ -20,9 +20,9 @@ enum BatchStatements {
             """, .int8(id), .int8(member))
     }
 
-    /// Takes places out of rows, each out of its own alone: it may be leased in another by now.
+    /// Removes places from the rows of their own batches only: a place may already be leased in another batch.
     ///
-    /// One statement, or none.
+    /// Returns one statement, or none.
     static func shorten(_ rows: [(id: Int64, places: [Int64])], member: Int64) -> [Statement] {
         guard !rows.isEmpty else { return [] }
         let pairs = rows.flatMap { row in row.places.map { (id: row.id, place: $0) } }

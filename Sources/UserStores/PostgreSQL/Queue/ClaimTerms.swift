@@ -1,13 +1,13 @@
 import RefreshCore
 
-/// By whose clock leases begin and end.
+/// The clock by which leases begin and end.
 package enum LeaseClock: Sendable {
-    /// The server's, the only one that daemons on several machines have in common.
+    /// The server's, the only clock that daemons on several machines share.
     case server
-    /// The caller's, for tests with moments of their own.
+    /// The caller's, for tests that set their own moments.
     case caller
 
-    /// Its present moment in a statement; `now` is the caller's.
+    /// The clock's present moment as SQL; `now` is the caller's.
     func sql(_ now: Timestamp) -> String {
         switch self {
         case .server: Self.serverNow
@@ -15,11 +15,11 @@ package enum LeaseClock: Sendable {
         }
     }
 
-    /// Goes on within a transaction.
+    /// Advances within a transaction.
     static let serverNow = "bankrefreshd.now_us()"
 }
 
-/// Under what conditions a claim brings anybody; each is evaluated once for the whole claim.
+/// The conditions under which a claim returns any user; each is evaluated once per claim.
 ///
 /// `$2` is the member.
 struct ClaimTerms: Sendable {
@@ -27,30 +27,31 @@ struct ClaimTerms: Sendable {
     let clock: String
     /// Whether the claimer is a member of the fleet.
     let isOfFleet: Bool
-    /// By which of the fleet's settings the claimer calls; nil for none.
+    /// The version of the fleet's settings that the claimer calls by; nil for none.
     let settingsVersion: Int64?
 
-    /// A member whose beat is older takes no leases: a second later others have its share.
+    /// A member whose last beat is older gets no leases: a second later, others take over its share.
     static let longestSilence = Duration.seconds(5)
 
-    /// Who is due later is not due: the claimer's moment (`$6`), which may be one of before the clock was set back.
+    /// Users with a later due moment are not due.
     ///
-    /// Evaluated once, so that an index can be read up to it.
+    /// The bound includes the claimer's moment (`$6`), which may be from before the clock was set back. It is evaluated
+    /// once, so that an index can be read up to it.
     var latest: String { "(SELECT least($6::int8, \(clock)))" }
 
-    /// For calls by the schedule.
+    /// For scheduled calls.
     var calls: String { all("\(isFree) AND f.breaker_until IS NULL AND \(isHeard) AND \(isAgreed)") }
 
-    /// For probes of the API: while the breaker of the fleet is open, one member's alone, once its pause is over.
+    /// For probes of the API; while the fleet's breaker is open, only for one member, once the breaker's pause is over.
     var probes: String {
         let isProber = "f.breaker_until <= \(clock) AND f.prober = $2::int8 AND f.prober_until >= \(clock)"
         return all("\(isFree) AND (f.breaker_until IS NULL OR \(isProber)) AND \(isHeard) AND \(isAgreed)")
     }
 
-    /// For renewals of tokens, which neither pause nor breaker concern.
+    /// For renewals of tokens, to which neither a pause nor the breaker applies.
     var renewals: String { all(isHeard) }
 
-    /// For one user, whom an operator names: the caller has its own rules, which are those of all.
+    /// For one user that an operator names; the caller applies the other rules itself.
     var single: String { all(isAgreed) }
 
     private func all(_ conditions: String) -> String {
@@ -59,14 +60,14 @@ struct ClaimTerms: Sendable {
 
     private var isNotHeld: String { "coalesce(f.hold_until <= \(clock), true)" }
 
-    /// Neither an operator nor Tight wants all calls to stop.
+    /// Neither an operator's pause nor throttling by Tight is in force.
     private var isFree: String {
         "coalesce(f.paused_until <= \(clock), true) AND coalesce(f.throttled_until <= \(clock), true)"
     }
 
-    /// The claimer has the fleet's settings of now: two minimum intervals are never in force at once.
+    /// The claimer has the fleet's current settings, so two minimum intervals are never in force at once.
     ///
-    /// A command is no member, and calls nobody.
+    /// A command is not a member, and makes no calls.
     var isAgreed: String {
         guard isOfFleet else { return "true" }
         return "f.settings_version IS NOT DISTINCT FROM \(settingsVersion.map { "(\($0))" } ?? "NULL")::int8"

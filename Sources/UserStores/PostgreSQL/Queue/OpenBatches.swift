@@ -1,42 +1,42 @@
 import RefreshCore
 
-/// What this opening of the store knows of its own leases, and where it got to in the order of due moments.
+/// What this opening of the store knows about its own leases, and how far it has read in the order of due moments.
 ///
-/// The server has a row for each batch, with all its places; which of them are open still is counted here. A place that was
-/// settled stays in its row, and so from everybody's claims, until the row is shortened or deleted: to shorten it at each
+/// The server has one row per batch, with all of its places; this type counts which of them are still open. A settled
+/// place stays in its row, and so out of all claims, until the row is shortened or deleted: shortening it at each
 /// settlement would write 4 KB for a few users.
 struct OpenBatches {
     private struct Batch {
         var open: Set<Int64>
-        /// Settled, in the row still.
+        /// Settled places that are still in the row.
         var settled: [Int64] = []
-        /// The earliest due moment of those, and the earliest at which a token of theirs is to be renewed.
+        /// The earliest due moment of the settled users, and the earliest renewal of their tokens.
         var due: Timestamp?
         var renewal: Timestamp?
         var shortenedAt: ContinuousClock.Instant
     }
 
     private var batches: [Int64: Batch] = [:]
-    /// Claims of which no answer came: what became of them is not known.
+    /// Claims without an answer, whose outcome is unknown.
     private var doubtful: [Int64: ContinuousClock.Instant] = [:]
-    /// A lower bound of the due moments of whom nobody holds, as far as known.
+    /// A lower bound of the due moments of free users, as far as known.
     private var low = Int64.min
     private var sweptAt: ContinuousClock.Instant?
-    /// How often others had told of a change by then.
+    /// How many changes others had announced at the last sweep.
     private var sweptRings = 0
-    /// Counts what may have made the bound wrong.
+    /// Counts the events that may have made the bound wrong.
     private var changes = 0
     var acknowledged = AcknowledgedWrites()
 
-    /// A row is shortened at a settlement no sooner than this after the last time.
+    /// The minimum time between two shortenings of a row by settlements.
     private static let shortestRest = Duration.seconds(2)
     private static let sweepInterval = Duration.seconds(5)
-    /// The server ends a claim of its own long before.
+    /// Safe: the server ends a claim long before that.
     private static let longestClaim = Duration.seconds(60)
 
     // MARK: Batches
 
-    /// Users leased under this id; a member has few batches at a time.
+    /// Adds a batch of leased users; a member has few batches at a time.
     mutating func add(_ id: Int64, _ places: some Sequence<Int64>) {
         let open = Set(places)
         doubtful[id] = nil
@@ -53,7 +53,7 @@ struct OpenBatches {
         batches[id].map { $0.open.isSubset(of: places) } ?? false
     }
 
-    /// The user is free again from its row's next shortening on.
+    /// The user becomes free when its row is next shortened.
     mutating func settle(_ lease: Lease, as user: User) {
         guard var batch = batches[lease.id] else { return }
         batch.open.remove(lease.place.rawValue)
@@ -65,12 +65,12 @@ struct OpenBatches {
         if let due = user.state.due { lower(to: due) }
     }
 
-    /// The lease is gone at the server too.
+    /// Forgets a lease that is gone at the server, too.
     mutating func forget(_ lease: Lease) {
         batches[lease.id]?.open.remove(lease.place.rawValue)
     }
 
-    /// Batches without an open place, which end now.
+    /// Takes out the batches without an open place, which have ended.
     mutating func takeComplete() -> [Int64] {
         let complete = batches.filter(\.value.open.isEmpty).map(\.key)
         for id in complete {
@@ -80,7 +80,7 @@ struct OpenBatches {
         return complete
     }
 
-    /// Rows that hold settled places, and which.
+    /// The batches with settled places in their rows, and those places.
     func settled(restedBy now: ContinuousClock.Instant? = nil) -> [(id: Int64, places: [Int64])] {
         batches.compactMap { id, batch in
             guard !batch.settled.isEmpty else { return nil }
@@ -89,7 +89,7 @@ struct OpenBatches {
         }
     }
 
-    /// The rows were shortened by these places; by some of them another transaction may have done so as well.
+    /// Notes that the rows were shortened by these places, perhaps in part by another transaction.
     mutating func shortened(_ rows: [(id: Int64, places: [Int64])]) {
         for (id, places) in rows {
             guard var batch = batches[id] else { continue }
@@ -100,7 +100,7 @@ struct OpenBatches {
         }
     }
 
-    /// When a settled user that its row still keeps from claims falls due.
+    /// When the first settled user that its row still keeps out of claims falls due.
     var firstDue: Timestamp? { batches.values.compactMap(\.due).min() }
     var firstRenewal: Timestamp? { batches.values.compactMap(\.renewal).min() }
 
@@ -108,7 +108,7 @@ struct OpenBatches {
 
     mutating func doubt(_ id: Int64) { doubtful[id] = .now }
 
-    /// Nobody of them was called: their rows are deleted, with each claim until the server cannot write them any more.
+    /// The claims to delete, none of whose users were called; each is returned until the server can no longer write it.
     mutating func takeDoubtful() -> [Int64] {
         doubtful = doubtful.filter { ContinuousClock.now - $0.value < Self.longestClaim }
         return Array(doubtful.keys)
@@ -116,8 +116,10 @@ struct OpenBatches {
 
     // MARK: The bound
 
-    /// Where a look for who is due begins; at the beginning when others told of a change, and now and then, for not all
-    /// of them do.
+    /// Where a scan for due users begins.
+    ///
+    /// It begins at the start if others announced a change, and from time to time, because not all changes are
+    /// announced.
     mutating func scanStart(rings: Int) -> (low: Int64, changes: Int) {
         let now = ContinuousClock.now
         if rings != sweptRings || sweptAt.map({ now - $0 >= Self.sweepInterval }) ?? true {
@@ -128,7 +130,7 @@ struct OpenBatches {
         return (low, changes)
     }
 
-    /// A look that began with these `changes` found nobody free before this moment.
+    /// Notes that a scan that began with these `changes` found no free user before this moment.
     mutating func raise(to moment: Timestamp, seen: Int) {
         if seen == changes { low = max(low, moment.microsecondsSinceEpoch) }
     }

@@ -4,7 +4,7 @@ import Synchronization
 extension PostgreSQLUserStore {
     /// The places in open batches.
     ///
-    /// None is NULL, so that NOT IN is sound; it is hashed, and NOT EXISTS is not.
+    /// None is NULL, so NOT IN is correct; the server hashes it, unlike NOT EXISTS.
     static let held = "(SELECT unnest(places) FROM bankrefreshd.batches)"
 
     static let nextDueSQL = """
@@ -63,10 +63,10 @@ extension PostgreSQLUserStore {
     ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
         let claim = Claim(terms: claimTerms(now), now: now, until: until)
         if !claim.terms.isOfFleet {
-            // There may be no daemon that would.
+            // There may be no daemon to do this.
             _ = try await answerPromotion(as: nil)
         }
-        // While the fleet holds still, and until it is known what another server lacks, nobody knows who is called.
+        // While the fleet is on hold, or until it is known what another server lacks, any user may be in a call.
         let holder = Statement(
             """
             SELECT coalesce((SELECT max(until_at) FROM bankrefreshd.batches WHERE u.place = ANY (places)),
@@ -86,7 +86,7 @@ extension PostgreSQLUserStore {
         guard let (until, isAgreed) = rows else { return .failure(.noSuchUser) }
         if let user = leased.first { return .success(user) }
         if until == nil, !isAgreed { return .failure(.otherSettings) }
-        // Without an end: it was removed between the claim and the reading of its rows.
+        // If there is no end, the user was removed between the claim and the reading of its rows.
         return .failure(until.map { .inFlight(until: $0) } ?? .noSuchUser)
     }
 
@@ -104,13 +104,13 @@ extension PostgreSQLUserStore {
         }
         batches.withLock { batches in
             own.forEach { batches.forget($0) }
-            // Nothing of when they are due is known here.
+            // Their due moments are not known here.
             batches.lower(to: nil)
         }
         try await endComplete()
     }
 
-    /// Deletes the rows of batches whose last lease went otherwise than by a settlement.
+    /// Deletes the rows of batches whose last lease ended without a settlement.
     func endComplete() async throws(StoreProblem) {
         let complete = batches.withLock { $0.takeComplete() }
         guard !complete.isEmpty else { return }
@@ -131,7 +131,7 @@ extension PostgreSQLUserStore {
         let id = Int64.random(in: 1 ... .max)
         let terms: ClaimTerms
         let now: Timestamp
-        /// On the caller's calendar; what counts is how long that is from `now`.
+        /// By the caller's calendar; only its distance from `now` counts.
         let until: Timestamp
         var purpose = Purpose.call
 
@@ -143,7 +143,7 @@ extension PostgreSQLUserStore {
         return "CASE s.attempt_outcome \(ranks.joined(separator: " ")) ELSE 1 END"
     }()
 
-    /// As many batches as hold `limit` users, until one brings fewer than it may.
+    /// Claims batches for up to `limit` users, until one returns fewer than it may.
     func claims(
         limit: Int, _ claim: (Int) async throws(StoreProblem) -> [LeasedUser]
     ) async throws(StoreProblem) -> [LeasedUser] {
@@ -155,7 +155,7 @@ extension PostgreSQLUserStore {
                 leased += batch
                 if batch.count < wanted { break }
             } catch {
-                // Whoever is leased already is called; the next claim says what is wrong.
+                // The users leased so far are called; the next claim reports the problem.
                 if leased.isEmpty { throw error }
                 break
             }
@@ -176,10 +176,9 @@ extension PostgreSQLUserStore {
         try await run(claim, before: before, places, parameters: parameters, reading: reading)
     }
 
-    /// Sends the lock, the claim and the end of its transaction at once, so that no client stands between them.
+    /// Sends the lock, the claim and the end of its transaction at once, so that no client delay falls between them.
     ///
-    /// The rows are read afterwards: a server that writes rows to a client that is frozen waits for it, and would hold the
-    /// lock.
+    /// The rows are read afterwards: a server that sends rows to a frozen client waits for it, and would hold the lock.
     private func run<Value: Sendable>(
         _ claim: Claim, before: [Statement], _ places: String, parameters: [Parameter],
         reading: @escaping @Sendable ([Rows]) -> Value

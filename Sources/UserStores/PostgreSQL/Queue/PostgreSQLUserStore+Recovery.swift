@@ -2,10 +2,10 @@ package import RefreshCore
 import Synchronization
 
 extension PostgreSQLUserStore {
-    /// Takes over batches that ended, and at once those of an earlier opening with the same lock, which has ended.
+    /// Takes over batches that have ended, and at once those of an earlier opening with the same lock, which has ended.
     ///
-    /// What was open in them goes into batches of other ids, so that whoever held them can settle nothing any more. A batch
-    /// of this opening that it does not know, after a claim without an answer, is taken over too once it ended.
+    /// Their open places go into batches with new ids, so that the previous holders can settle nothing. A batch of this
+    /// opening that it does not know, left by a claim without an answer, is also taken over once it has ended.
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
         -> [RecoveredLease]
     {
@@ -53,14 +53,14 @@ extension PostgreSQLUserStore {
     }
 }
 
-/// Who takes batches over.
+/// The opening that takes over batches.
 private struct Taker: Sendable {
     let member: Int64
-    /// Whoever had the same has ended.
+    /// Any earlier process with the same lock has ended.
     let lock: String?
     /// The present moment by the clock that judges leases.
     let clock: String
-    /// Its own batches.
+    /// The ids of its own batches.
     let known: [Int64]
 }
 
@@ -70,19 +70,19 @@ private struct TakenBatch: Sendable {
     let leased: [LeasedUser]
 }
 
-/// A batch that nobody will settle.
+/// A batch that will not be settled.
 private struct EndedBatch: Sendable {
     let id: Int64
     let purpose: Int64
     let leasedAt: Timestamp
-    /// Whether another member had it, unless that is known to have ended.
+    /// Whether another member leased it that is not known to have ended.
     let isForeign: Bool
-    /// Whether a promotion made it of users that may have been leased.
+    /// Whether a promotion created it for users that may have been leased.
     let isDoubted: Bool
-    /// What was not settled, in the order of places.
+    /// The places that were not settled, in order.
     let open: [Int64]
 
-    /// Holds it against settlements, and leaves out what others are taking over.
+    /// The next ended batch, locked against settlements; skips those that others are taking over.
     static func next(for taker: Taker, _ session: Session) throws -> EndedBatch? {
         let batch = try session.run([
             Statement(
@@ -113,7 +113,7 @@ private struct EndedBatch: Sendable {
             open: try open.map { try DamagedStore.required($0.integer(0), "place") })
     }
 
-    /// The first of its open places go; the row goes with the last.
+    /// Removes the first of its open places; deletes the row with the last one.
     func give(up places: [Int64], _ session: Session) throws {
         _ = try session.run([
             places.count == open.count

@@ -5,7 +5,7 @@ extension PostgreSQLUserStore {
     package func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult] {
         var results = [SettlementResult](repeating: .refused, count: settlements.count)
         var rest = Array(settlements.indices)
-        // Two settlements of one lease go one after the other, as though they were two calls.
+        // Repeated settlements of a lease run one after another, as if they were separate calls.
         while !rest.isEmpty {
             var seen = Set<Lease>()
             var (round, later): ([Int], [Int]) = ([], [])
@@ -42,9 +42,10 @@ extension PostgreSQLUserStore {
             } catch {
                 guard error.isCheckViolation || error.isUniqueViolation else { throw error }
                 session.rollBack()
-                // The partition of a day is gone: histories were removed meanwhile.
+                // The partition of a day is missing: histories were removed in the meantime.
                 if error.isCheckViolation { try HistoryPartitions.create(days, session) }
-                // Or a user had another attempt within the same millisecond, which few have and each would be looked up for.
+                // Or a user had another attempt in the same millisecond; that is rare, and checking for it costs a
+                // lookup per user.
                 let careful = SettlementStatements(
                     settlements, complete: counts, member: member, findsFreeMoments: true)
                 rows = try session.write(
@@ -52,7 +53,7 @@ extension PostgreSQLUserStore {
             }
             let written = Set(try rows[2].map(SettlementStatements.key))
             guard written.count < settlements.count else { return settlements.map { _ in .settled } }
-            // Why the others found nothing to write.
+            // Find out why the other settlements found no row to write.
             let standing = try session.read([sent.select], limits: .queue)[0]
             return try SettlementStatements.results(settlements, written: written, standing: standing)
         }
@@ -73,7 +74,7 @@ extension PostgreSQLUserStore {
 
 /// The statements of one round of settlements, all from the same arrays.
 private struct SettlementStatements {
-    /// Holds the batches, so that a takeover waits for this transaction, and the reverse.
+    /// Locks the batches, so that a takeover waits for this transaction, and the reverse.
     let lock: Statement
     let settle: Statement
     let select: Statement
@@ -89,13 +90,13 @@ private struct SettlementStatements {
             place: try DamagedStore.required(row.integer(1), "place"))
     }
 
-    /// `complete` batches are deleted where as many users are written as is said here.
+    /// `complete` batches are deleted if as many of their users are written as it says.
     ///
-    /// Where a user has an attempt in the same millisecond already, the server refuses unless free moments are to be found.
+    /// If a user already has an attempt in the same millisecond, the server refuses, unless `findsFreeMoments`.
     init(
         _ settlements: [Settlement], complete: [Int64: Int], member: Int64, findsFreeMoments: Bool = false
     ) {
-        // In the order of places: two transactions that write the same users wait, and do not meet crosswise.
+        // Sort by place: two transactions that write the same users then wait for each other instead of deadlocking.
         let sorted = settlements.sorted { $0.lease.place < $1.lease.place }
         let ids = Set(sorted.map(\.lease.id)).sorted()
         lock = Statement(
@@ -153,7 +154,7 @@ private struct SettlementStatements {
 
     private static let keyColumns = 3
 
-    /// `standing` is what `select` brought.
+    /// `standing` is the result of `select`.
     static func results(
         _ settlements: [Settlement], written: Set<Key>, standing: Rows
     ) throws -> [SettlementResult] {
@@ -163,7 +164,7 @@ private struct SettlementStatements {
             let key = try key(row)
             if written.contains(key) { continue }
             let stored = try StoredUser(row.from(keyColumns))
-            // The lease is open as far as this opening knows: it was settled by a try of which no answer came.
+            // This opening believes the lease open, so an earlier try, whose answer was lost, settled it.
             others[key] = row.flag(2) ? .settled : .changed(stored.user, revision: stored.revision)
         }
         return settlements.map { settlement in

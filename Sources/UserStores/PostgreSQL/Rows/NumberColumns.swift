@@ -1,4 +1,4 @@
-/// A column of numbers, and what a row of ours has in it; for statements that write many rows from arrays.
+/// A numeric column and its value for a row, for statements that write many rows from arrays.
 struct NumberColumn<Row>: Sendable {
     let name: String
     let width: NumberColumnWidth
@@ -10,7 +10,7 @@ struct NumberColumn<Row>: Sendable {
         self.value = value
     }
 
-    /// What is too great for the column is written as the greatest.
+    /// The values as an array; numbers that do not fit the column are clamped.
     fileprivate func parameter(_ values: [Int64?]) -> Parameter {
         switch width {
         case .int8: .int8s(values)
@@ -38,8 +38,8 @@ enum NumberColumnWidth: String {
 
 /// The columns that a statement takes as arrays, from parameter `$1` on: `unnest($1::int8[], …)`.
 ///
-/// A column of numbers in which all rows have the same is a constant of the statement: of the many columns of those who
-/// were refreshed few differ, and the server takes as long for an array as for what it writes from it.
+/// A numeric column with the same value in all rows becomes a constant of the statement. Few of the many columns differ
+/// between refreshed users, and the server takes as long to read an array as to write what it contains.
 struct ArrayColumns {
     private var types: [String] = []
     private var arrays: [String] = []
@@ -63,7 +63,7 @@ struct ArrayColumns {
         }
     }
 
-    /// Texts that most rows have none of.
+    /// Adds texts that are nil in most rows.
     mutating func add(_ name: String, texts: [String?]) {
         if texts.allSatisfy({ $0 == nil }) {
             constants.append("NULL::text AS \(name)")
@@ -80,7 +80,7 @@ struct ArrayColumns {
             ? unnested : "(SELECT a.*, \(constants.joined(separator: ", ")) FROM \(unnested)) AS u"
     }
 
-    /// Gives another parameter and returns its mark.
+    /// Adds another parameter, and returns its placeholder.
     mutating func mark(_ parameter: Parameter) -> String {
         extra.append(parameter)
         return "$\(parameters.count + extra.count)"

@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// One user as its rows in the store give it.
+/// One user, decoded from its rows.
 struct StoredUser {
-    /// What `init` reads, in its order; `s` is the schedule, `u` the users, `r` the reasons.
+    /// The columns that `init` reads, in order; `s` is the schedule, `u` the users, `r` the reasons.
     static let columns = """
         s.place, s.due, s.state, s.park_reason, s.since, s.slot, s.failures, s.outage_tries, s.outage_waits,
         s.reached_at, s.day, s.attempts_today, s.last_success, s.failing_since,
@@ -10,12 +10,12 @@ struct StoredUser {
         u.id, u.group_name, u.token_version, u.token_expires_at, s.revision,
         u.token_issued_at, u.renew_at, u.renewal_failures, s.refused_status, s.refused_turns, s.refused_until
         """
-    /// Further columns, for who is leased.
+    /// Further columns for leased users.
     static let tokenColumns = "u.token, u.refresh_token"
     /// The index of the first column after `columns`.
     static let columnCount = 29
 
-    /// Whoever stands in the schedule, to be joined after `u`.
+    /// Joins the schedule and the reasons, after `u`.
     static let joins = """
         JOIN bankrefreshd.schedule s ON s.place = u.place LEFT JOIN bankrefreshd.reasons r ON r.place = u.place
         """
@@ -41,7 +41,7 @@ struct StoredUser {
         try DamagedStore.required(row.text(column).flatMap { try? UserID($0) }, "user id")
     }
 
-    /// Under a lease, of `columns` and `tokenColumns`.
+    /// The leased user, from a row of `columns` and `tokenColumns`.
     static func leased(_ row: Rows.Row, under id: Int64, until: Timestamp) throws -> LeasedUser {
         let stored = try StoredUser(row)
         return LeasedUser(
@@ -91,7 +91,7 @@ struct StoredUser {
     }
 }
 
-/// What becomes of a user, as it is written to the hot table.
+/// A user's state and record as written to the schedule, the hot table.
 enum ScheduleRow {
     static let columns: [NumberColumn<User>] = [
         NumberColumn("due") { $0.state.due?.microsecondsSinceEpoch },
@@ -124,11 +124,11 @@ enum ScheduleRow {
     ]
 
     static let names = columns.map(\.name).joined(separator: ", ")
-    /// From a table `u` with columns of the same names.
+    /// Assigns the columns from a table `u` with the same column names.
     static let assignments = columns.map { "\($0.name) = u.\($0.name)" }.joined(separator: ", ")
 }
 
-/// What is written of a user beside the schedule; group, id and tokens are no numbers and stand apart.
+/// What is written about a user outside the schedule; group, id and tokens are not numbers and are handled separately.
 enum UserRow {
     static let columns: [NumberColumn<User>] = [
         NumberColumn("place") { $0.place.rawValue },

@@ -1,12 +1,12 @@
 import FoundationEssentials
 import RefreshCore
 
-/// What the store knows of itself, one row each; texts in UTF-8, numbers as texts, the rest JSON.
+/// What the store knows about itself, one row per key; texts in UTF-8, numbers as texts, the rest JSON.
 enum Meta {
     enum Key: String {
-        /// How many migrations were done.
+        /// How many migrations are done.
         case schema
-        /// How many of them a version has to know to work with the store; one, where it is not said.
+        /// How many migrations a version has to know to work with the store; 1 if absent.
         case oldestSchema = "oldest schema"
         case seed
         case createdBy = "created by"
@@ -16,11 +16,11 @@ enum Meta {
         case clockMark = "clock mark"
         case raisedAlerts = "raised alerts"
         case restoration
-        /// When a member left the fleet in order for the last time, in microseconds; absent where none did.
+        /// When a member last left the fleet in an orderly way, in microseconds; absent if none did.
         case lastLeft = "last left"
         case departure
         case arrival
-        /// Of a store that another one became; absent once that was told.
+        /// In a store that replaced another; absent once that was reported.
         case origin
     }
 
@@ -50,7 +50,7 @@ enum Meta {
 }
 
 extension Rows {
-    /// Of `Meta.select`.
+    /// The text in the result of `Meta.select`.
     var metaText: String? { first?.bytes(0).map { String(decoding: $0, as: UTF8.self) } }
 
     func metaJSON<Value: Decodable>(_ type: Value.Type) throws -> Value? {

@@ -1,16 +1,15 @@
 /// A step to the present form of the schema.
 struct Migration: Sendable {
-    /// Done in one transaction.
+    /// Run in one transaction.
     let statements: [String]
-    /// Whether daemons that do not know it go on beside it; it waits until none of them lives if not.
+    /// Whether daemons that do not know this step can keep running; if not, it waits until none of them is alive.
     let sparesOlder: Bool
 }
 
-/// How the schema came to its present form, append only: a migration that was ever released never changes.
+/// How the schema came to its present form; append only: a migration that was ever released never changes.
 ///
 /// Moments are microseconds since 1970, UTC, as in the embedded store, so that copies are exact. There are no foreign
-/// keys: they would cost a look-up and a row lock for each settled user. What belongs to a user is written in one
-/// transaction.
+/// keys: they would cost a lookup and a row lock per settled user. All rows of a user are written in one transaction.
 enum Migrations {
     static let all = [
         Migration(statements: tables.split(separator: ";\n").map(String.init) + counting, sparesOlder: false),
@@ -18,21 +17,21 @@ enum Migrations {
         Migration(statements: agreement, sparesOlder: true),
     ]
 
-    /// `places` of a batch lie in its row: 900 of them and no more fit.
+    /// The places of a batch are stored in its row, which has room for at most 900.
     static let mostPlaces = 900
 
-    /// Columns of the widest type come first, so that nothing is padded.
+    /// Columns of the widest type come first, to avoid padding.
     ///
-    /// `due` is NULL for whom nothing but a person brings a call. `since` is when a user was parked or its pause ends.
-    /// `last_batch` is the lease under which the user was last settled: a lease settles at most once. A lease itself
-    /// writes nothing to `schedule`: it is one row of `batches` for all its users.
+    /// `due` is NULL for a user that only a person can get called. `since` is when the user was parked, or when its
+    /// pause ends. `last_batch` is the lease under which the user was last settled: a lease settles at most once. A
+    /// lease itself writes nothing to `schedule`: it is one row of `batches` for all of its users.
     ///
-    /// `is_foreign` says of a batch that it was leased by another member once, which may have been stopped together with its
-    /// clock. The one row of `fleet` is what claims read under its lock: the pause, the
-    /// breaker, who probes. `members` has a row for each daemon that lives, or vanished within a day. `now_us()` goes on
-    /// within a transaction, unlike `now()`.
+    /// `is_foreign` marks a batch that another member leased, which may have been stopped together with its clock. The
+    /// one row of `fleet` is what claims read under its lock: the pause, the breaker, the prober. `members` has a row
+    /// for each daemon that is alive, or disappeared less than a day ago. `now_us()` advances within a transaction,
+    /// unlike `now()`.
     ///
-    /// `schedule_by_due` holds the place, so that a claim reads the index alone and finds those of one moment in their
+    /// `schedule_by_due` contains the place, so that a claim reads only the index and finds the users of one moment in
     /// order.
     private static let tables = """
         CREATE TABLE bankrefreshd.schedule (
@@ -152,8 +151,9 @@ enum Migrations {
         CREATE TABLE bankrefreshd.groups (name text COLLATE "C" PRIMARY KEY, users int8 NOT NULL);
         """
 
-    /// Keeps `groups`: how many users name each group, those of none under the empty name; counting them would be to read
-    /// all of them.
+    /// Keeps `groups` up to date: how many users each group has; users without a group count under the empty name.
+    ///
+    /// Counting them would read every user.
     private static let counting = [
         """
         CREATE FUNCTION bankrefreshd.count_users() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -199,11 +199,12 @@ enum Migrations {
 
     /// Which server the fleet works with.
     ///
-    /// A promotion raises the timeline, and a dump put into another server does not bring the system along. Some hosters
-    /// let nobody read the system. `server` is where all claims until now were made. While another answers, `promoted`
-    /// names it. Of the members that were known to it (`awaited`, until `promotion_until`), those in `confirmed` said
-    /// whether all is there that they know to be stored, and `is_lossy` if it is not. `doubt_from` is the latest moment
-    /// that it is known to have all of. A batch that `is_kept` stands until its end, whatever its holder says.
+    /// A promotion raises the timeline, and a dump restored to another server does not carry the system identifier
+    /// over. Some hosting providers let no role read the system identifier. `server` is where all claims were made so
+    /// far. While another server answers, `promoted` names it. Of the members that were known to it (`awaited`, until
+    /// `promotion_until`), those in `confirmed` reported whether everything is there that they know to be stored, and
+    /// `is_lossy` is set if something is not. `doubt_from` is the latest moment up to which it is known to have
+    /// everything. A batch that `is_kept` stands until its end, whatever its holder says.
     private static let promotion = [
         """
         CREATE FUNCTION bankrefreshd.server_identity() RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// Opens the schema: examines the server, makes or migrates what is ours.
+/// Opens the schema: examines the server, then creates or migrates the schema.
 struct SchemaOpening: Sendable {
     let version: String
-    /// Whether none is made where there is none.
+    /// Whether a missing schema is an error.
     var mustExist = false
     var migrations = Migrations.all
 
@@ -25,13 +25,13 @@ struct SchemaOpening: Sendable {
         }
     }
 
-    /// The table `meta` comes first and is locked, so that of two daemons that start at once one waits.
+    /// Creates `meta` first and locks it, so that one of two daemons that start at once waits.
     ///
-    /// Returns whether there was no store: what was found before the lock may have been made since.
+    /// Returns whether there was no store; another process may have created it between the examination and the lock.
     private func migrate(_ session: Session, place: String) throws -> Bool {
         let meta = "bankrefreshd.meta"
         if try session.run([Statement("SELECT to_regclass('\(meta)') IS NOT NULL")])[0].first?.flag(0) == false {
-            // One that somebody made for us takes no right to make any.
+            // A schema that was created for this role needs no right to create one.
             let there = Statement("SELECT to_regnamespace('bankrefreshd') IS NOT NULL")
             if try session.run([there])[0].first?.flag(0) == false {
                 _ = try session.run([Statement("CREATE SCHEMA IF NOT EXISTS bankrefreshd")])
@@ -60,7 +60,7 @@ struct SchemaOpening: Sendable {
         return stored == 0
     }
 
-    /// Whoever works with the store has the version that it was made for until now.
+    /// Throws if a member is alive: it still works with the version from before the migration.
     private func expectNobody(_ session: Session, place: String) throws {
         let living = try session.run([
             Statement(
@@ -85,7 +85,7 @@ extension StoreMarks {
         try self.init(try session.read(Self.statements, limits: .patient))
     }
 
-    /// Of `statements`.
+    /// From the results of `statements`.
     init(_ rows: [Rows]) throws {
         self.init(
             keyChecks: try Self.keyChecks(rows[0]), environment: rows[1].metaText, hasGivenUpTokens: rows[2].count > 0,

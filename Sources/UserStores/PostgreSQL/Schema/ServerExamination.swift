@@ -1,30 +1,30 @@
 import CLibpq
 package import RefreshCore
 
-/// What a server and the store on it tell of themselves; nothing is changed to find out.
+/// What a server and its store say about themselves; examining them changes nothing.
 package struct ServerExamination: Sendable {
-    /// What keeps the store from being opened.
+    /// The reasons why the store cannot be opened.
     package private(set) var problems: [StoreProblem] = []
     /// Whether there is a store.
     package private(set) var isThere = false
-    /// Whether an opening would bring it to the present form.
+    /// Whether opening the store would migrate it.
     package private(set) var isOlder = false
-    /// Nil where there is none, or it cannot be read.
+    /// Nil if there is no store, or if it cannot be read.
     package private(set) var marks: StoreMarks?
-    /// How many users name which group.
+    /// How many users each group has.
     package private(set) var groups: [GroupSize] = []
-    /// What the daemons of the store follow; nil where there is nothing.
+    /// The settings that the store's daemons follow; nil if there are none.
     package private(set) var settings: FleetSettings?
-    /// The daemons that work with it, as far as is known, by name.
+    /// The names of the daemons that work with it, as far as is known.
     package private(set) var members: [String] = []
-    /// Whether something stands between that gives connections to several.
+    /// Whether a pooler is in between, which gives sessions to several clients.
     package let isPooled: Bool
-    /// As the server says it.
+    /// The version as the server reports it.
     package let version: String
     /// Which of the hosts answered, in words.
     package let server: String
 
-    /// Pipelines and reported states came with this version.
+    /// Pipelines and reported states require this version.
     private static let oldestServer: Int32 = 140_000
 
     /// `count` is how many migrations this version knows.
@@ -87,7 +87,7 @@ package struct ServerExamination: Sendable {
         }.compactMap(\.self)
     }
 
-    /// How many migrations were done, and how many of them one has to know; nil where that is no number.
+    /// The number of migrations done, and how many of them a version must know; nil if either is not a number.
     private static func form(_ session: Session) throws -> (migrations: Int, oldest: Int)? {
         let rows = try session.read([Meta.select(.schema), Meta.select(.oldestSchema)], limits: .patient)
         guard let done = rows[0].metaText.flatMap({ Int($0) }), let oldest = Int(rows[1].metaText ?? "1") else {
@@ -104,7 +104,7 @@ package struct ServerExamination: Sendable {
     private static let groups = Statement(
         "SELECT name, users FROM bankrefreshd.groups WHERE users > 0 AND name <> '' ORDER BY name")
 
-    /// Whose settings a daemon would follow that starts.
+    /// The members whose settings a starting daemon would follow.
     private static let working = Statement(
         "SELECT m.name FROM bankrefreshd.members m WHERE \(SettingsStatements.works) ORDER BY m.name")
 
@@ -129,8 +129,10 @@ package struct ServerExamination: Sendable {
         }
     }
 
-    /// Settings, then our schema: whether it is there, whose it is where it is not ours, whether anything is in it, and
-    /// whether its table `meta` is one of ours.
+    /// The server's settings, then the schema.
+    ///
+    /// For the schema: whether it exists, its owner if this role lacks the owner's rights, whether it contains
+    /// anything, and whether its table `meta` is that of a store.
     private static let question = Statement(
         """
         SELECT current_setting('fsync')::bool, current_setting('full_page_writes')::bool, pg_backend_pid()::int8,
@@ -149,12 +151,12 @@ package struct ServerExamination: Sendable {
         FROM (VALUES (1)) one LEFT JOIN pg_namespace n ON n.nspname = 'bankrefreshd'
         """)
 
-    // MARK: For who does not open it
+    // MARK: Without an opening
 
-    /// As libpq numbers itself: 150_020 for 15.20.
+    /// The version of libpq, in its own numbering: 150_020 for 15.20.
     package static var libraryVersion: Int32 { PQlibVersion() }
 
-    /// Connects as an opening would, from the thread that asks: with the rights that it has.
+    /// Connects as an opening would, on the calling thread and with its rights.
     package static func examine(_ server: ConnectionSettings) throws(StoreProblem) -> ServerExamination {
         do {
             let session = try Session.connected(to: server, until: .now + TransactionLimits.queue.patience * 5)

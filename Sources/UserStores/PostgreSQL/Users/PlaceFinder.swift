@@ -5,18 +5,18 @@ struct PlaceFinder {
     private var taken: Set<Int64> = []
     private let session: Session
 
-    /// Looks at once whether anybody stands at one of these; nil takes all of them to be free.
+    /// Looks up which of these places are taken; nil assumes that all are free.
     init(_ homes: [Place]?, _ session: Session) throws {
         self.session = session
         if let homes { try look(at: homes.map(\.rawValue)) }
     }
 
-    /// The first free place from this one on; it is taken from then on.
+    /// The first free place from `home` on; it then counts as taken.
     mutating func take(from home: Place) throws -> Place {
         var place = home
         while taken.contains(place.rawValue) {
             place = place.next
-            // One at a time: places that touch are rare.
+            // One at a time: adjacent taken places are rare.
             if !taken.contains(place.rawValue) { try look(at: [place.rawValue]) }
         }
         taken.insert(place.rawValue)

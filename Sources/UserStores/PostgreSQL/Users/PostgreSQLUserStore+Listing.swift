@@ -10,7 +10,7 @@ extension PostgreSQLUserStore {
     }
 
     package func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User] {
-        // No id is empty: all of them come after it.
+        // No id is empty, so all ids come after the empty one.
         let statement = Statement(
             Self.users + " WHERE u.id > $1 AND \(UserFilter.condition(from: 3)) ORDER BY u.id LIMIT $2::int8",
             parameters: [.text(after?.rawValue ?? ""), .int8(limit)] + filter.parameters)
@@ -34,11 +34,11 @@ extension PostgreSQLUserStore {
         return try await read(statement, Self.users)
     }
 
-    /// As `UserOrder.key`.
+    /// The SQL equivalent of `UserOrder.key`.
     private static func key(_ order: UserOrder) -> String {
         switch order {
         case .due: "coalesce(s.due, \(Int64.max))"
-        // Written out, the least number is one too great and its sign.
+        // As a literal, the lowest number would be parsed as a number that is too large, negated.
         case .lastSuccess: "coalesce(s.last_success, -\(Int64.max) - 1)"
         case .failures: "-s.failures"
         case .expiry: "coalesce(u.token_expires_at, \(Int64.max))"
@@ -62,7 +62,7 @@ extension PostgreSQLUserStore {
         return ids.map { found[$0] }
     }
 
-    /// Read in one go, after which others get the connection.
+    /// Tokens per batch, after which other work gets the connection.
     private static let tokensAtOnce = 5_000
 
     private static func token(_ row: Rows.Row) throws -> StoredToken {
@@ -80,7 +80,7 @@ extension PostgreSQLUserStore {
 }
 
 extension UserFilter {
-    /// The condition on users `u` and their schedule `s`; takes six parameters, the first of this number.
+    /// A condition on users `u` and their schedule `s`; takes six parameters, numbered from `first`.
     fileprivate static func condition(from first: Int) -> String {
         let (state, reason, outcome, group, success, expiry) = (
             "$\(first)::int2", "$\(first + 1)::int2", "$\(first + 2)::int2", "$\(first + 3)::text",

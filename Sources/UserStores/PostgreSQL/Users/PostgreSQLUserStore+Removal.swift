@@ -4,13 +4,13 @@ import Synchronization
 extension PostgreSQLUserStore {
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
         try await change { session in
-            // Nobody is leased from here on, and nobody settled: what is added at these places later has no lease.
+            // From here on no user is leased or settled: users added at these places later have no lease.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: ids)])
             let stored = try UserStatements.users(ids, session).mapValues(\.user)
             var places = Set<Int64>()
             let removals = ids.map { id -> Removal in
                 guard let user = stored[id], !places.contains(user.place.rawValue) else { return .noSuchUser }
-                // A first token that was issued since then came with the user.
+                // A first token that was issued at that moment or later came with the user.
                 if let moment, user.tokenVersion == 1, user.renewal.issuedAt ?? .epoch >= moment { return .kept }
                 places.insert(user.place.rawValue)
                 return .removed
@@ -21,7 +21,7 @@ extension PostgreSQLUserStore {
         }
     }
 
-    /// Before the users themselves, as settlements do.
+    /// Locks the batches before the users themselves, as settlements do.
     private static func lockBatches(of ids: [UserID]) -> Statement {
         Statement(
             """
@@ -31,7 +31,7 @@ extension PostgreSQLUserStore {
             """, .texts(ids.map(\.rawValue)))
     }
 
-    /// Takes whoever stands at these places out of everything.
+    /// Removes the users at these places from all tables.
     private static func removing(_ places: [Int64]) -> [Statement] {
         let parameter = Parameter.int8s(places)
         return [
@@ -49,8 +49,10 @@ extension PostgreSQLUserStore {
             }
     }
 
-    /// What was deleted lies in pages, logs, standbys and backups of the server until it is overwritten there, and nothing
-    /// of ours reaches it: to forget the key is what erases tokens.
+    /// Does nothing: no statement reaches what the server keeps of deleted rows.
+    ///
+    /// It stays in the server's pages, logs, standbys and backups until the server overwrites it. Only forgetting the
+    /// key erases tokens.
     package func sweep() async throws(StoreProblem) {}
 
     package func rename(
@@ -58,7 +60,7 @@ extension PostgreSQLUserStore {
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         let home = placing(row.id)
         let result: Result<User, RenameRefusal> = try await change(announced: true) { session in
-            // Nobody leases the user from here on.
+            // From here on the user cannot be leased.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)
             guard let old = stored[id] else { return .failure(.noSuchUser) }

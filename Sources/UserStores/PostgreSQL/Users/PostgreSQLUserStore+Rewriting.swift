@@ -2,10 +2,10 @@ package import RefreshCore
 import Synchronization
 
 extension PostgreSQLUserStore {
-    /// Writes each user once, however many daemons do the same at once.
+    /// Writes each user once, however many daemons rewrite at the same time.
     ///
-    /// All that take new settings, or start, look at everybody: so nobody is left out, whoever of them dies. Who is to stay as
-    /// it is, is only read: to hold a row is to write it, too.
+    /// Every daemon that starts or takes new settings goes through all users, so none is left out if one of the daemons
+    /// dies. Users that stay as they are are only read, because locking a row would write it, too.
     package func rewrite(
         after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?
     ) async throws(StoreProblem) -> Place? {
@@ -15,7 +15,7 @@ extension PostgreSQLUserStore {
         }
         if seen.changing.isEmpty { return seen.next }
         let next: Place? = try await self.change { session in
-            // Who was sooner is done then, and has left nobody to be written, maybe.
+            // An earlier rewrite has finished by this point, and may have left nothing to write.
             let looks = [RewrittenPage.waitForOthers, RewrittenPage.look(after: after, limit: limit)]
             let page = try RewrittenPage(session.run(looks)[1], limit: limit, change)
             guard !page.changing.isEmpty else { return page.next }
@@ -33,14 +33,14 @@ extension PostgreSQLUserStore {
     }
 }
 
-/// Neighbours in the order of their places, as they were seen without holding them.
+/// Neighbours in the order of their places, read without locking them.
 private struct RewrittenPage {
-    /// Whom the change alters.
+    /// The places of the users that the change alters.
     let changing: [Place]
-    /// Where to go on; nil at the end.
+    /// Where to continue; nil at the end.
     let next: Place?
 
-    /// One more than there are to be, so that it is known whether they are the last.
+    /// Reads one row more than the limit, which tells whether there are more users.
     static func look(after place: Place?, limit: Int) -> Statement {
         Statement(
             """
@@ -49,7 +49,7 @@ private struct RewrittenPage {
             """, .int8(place?.rawValue ?? -1))
     }
 
-    /// One rewrites at a time, until the end of its transaction; the number is ours alone in this database.
+    /// Lets one rewrite run at a time, until its transaction ends; only this program uses the number in this database.
     static let waitForOthers = Statement("SELECT pg_advisory_xact_lock(7310021984)")
 
     init(_ rows: Rows, limit: Int, _ change: (User) -> User?) throws {

@@ -10,7 +10,7 @@ extension PostgreSQLUserStore {
         guard !users.isEmpty else { return [] }
         let homes = users.map { $0.standing?.place ?? placing($0.id) }
         let environment = environment
-        // Whoever brings only users that were not there a moment ago is taken at its word. Where one is there after all, the
+        // If all users are meant to be new, trust the caller and do not look them up. If one exists after all, the
         // server refuses the row, and the next try looks first.
         let looks = Mutex(users.contains { $0.basis != 0 })
         let results = try await change(announced: true) { session in
@@ -19,8 +19,8 @@ extension PostgreSQLUserStore {
                 return looks
             }
             var putting = try mustLook ? Putting(users, homes: homes, session) : Putting(new: users.count, session)
-            // In the order of places, so that whoever stands nearest to a taken one is moved least; rows of one user
-            // stay in their order.
+            // In the order of places, so that users next to a taken place move least; rows of one user keep their
+            // order.
             let order = users.indices.sorted { (homes[$0], $0) < (homes[$1], $1) }
             var results = [PutResult](repeating: .superseded, count: users.count)
             for index in order {
@@ -35,10 +35,9 @@ extension PostgreSQLUserStore {
         return results
     }
 
-    /// Has the server look at its tables anew once they grew by much, so that it plans for what they are.
+    /// Has the server analyze its tables after they have grown a lot, so that it plans for their size.
     ///
-    /// It does so by itself a minute later, and whoever asks it meanwhile is answered slowly: so what keeps this from being
-    /// done is no error.
+    /// The server does so itself a minute later, but answers slowly until then. A failure is therefore ignored.
     private func analyze(after additions: Int) async {
         guard growth.withLock({ $0.isDue(after: additions) }) else { return }
         let tables = Statement("ANALYZE (SKIP_LOCKED) bankrefreshd.schedule, bankrefreshd.users")

@@ -1,12 +1,12 @@
 import RefreshCore
 
-/// Users that are put one after the other, and what is to be written of each in the end.
+/// Users that are put one after another, and what to write for each of them in the end.
 struct Putting {
     private struct Entry {
         var user: User
         var token: SealedToken?
         var refreshToken: SealedToken?
-        /// Of a stored user; nil for a new one.
+        /// How much a stored user's revision rises; nil for a new user.
         var revisions: Int64?
     }
 
@@ -14,7 +14,7 @@ struct Putting {
     private var indices: [UserID: Int] = [:]
     private var places: PlaceFinder
 
-    /// Reads whoever of them is stored, and looks at whose places are taken.
+    /// Reads those users that are stored, and looks up which places are taken.
     init(_ users: [NewUser], homes: [Place], _ session: Session) throws {
         places = try PlaceFinder(homes, session)
         for (id, stored) in try UserStatements.users(Array(Set(users.map(\.id))), session) {
@@ -22,7 +22,7 @@ struct Putting {
         }
     }
 
-    /// As though none of them were stored, nor their places taken: what is otherwise is refused when they are written.
+    /// Assumes that no user is stored and no place is taken; if one is, the write is refused.
     init(new count: Int, _ session: Session) throws {
         places = try PlaceFinder(nil, session)
         entries.reserveCapacity(count)

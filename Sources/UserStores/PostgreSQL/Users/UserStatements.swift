@@ -2,7 +2,7 @@ import RefreshCore
 
 /// Reads and writes whole users within a transaction, many with each statement.
 enum UserStatements {
-    /// Holds the users against others that change or settle them.
+    /// Selects the users and locks them against other changes and settlements.
     static func held(_ condition: String, _ parameters: Parameter..., limit: Int = .max) -> Statement {
         Statement(
             """
@@ -21,7 +21,7 @@ enum UserStatements {
         let user: User
         /// How much its revision rises.
         var revisions: Int64 = 1
-        /// Nil where the tokens stay.
+        /// Nil to keep the tokens.
         var tokens: (access: SealedToken, refresh: SealedToken?)?
     }
 
@@ -66,10 +66,10 @@ enum UserStatements {
         let revision: Int64
     }
 
-    /// By COPY, which takes less of the server's time than arrays.
+    /// Inserts with COPY, which takes less of the server's time than arrays.
     static func insert(_ additions: [Addition], _ session: Session) throws {
         guard !additions.isEmpty else { return }
-        // In the order of places, so that neighbours fall on the same pages.
+        // In the order of places, so that neighbours share pages.
         let additions = additions.sorted { $0.user.place < $1.user.place }
         _ = try session.copy(Self.scheduleCopy, count: additions.count) { index, rows in
             let addition = additions[index]
@@ -98,7 +98,7 @@ enum UserStatements {
         COPY bankrefreshd.users (\(UserRow.names), group_name, id, token, refresh_token) FROM STDIN (FORMAT binary)
         """
 
-    /// A row while there is the text of a failure, none otherwise.
+    /// Keeps a row for each failure text, and none for users without one.
     private static func reasons(_ users: [User]) -> [Statement] {
         guard !users.isEmpty else { return [] }
         let failed = users.filter { $0.record.lastAttempt?.reason != nil }

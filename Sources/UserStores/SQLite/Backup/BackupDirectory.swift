@@ -2,10 +2,10 @@ import GRDB
 import Glibc
 package import RefreshCore
 
-/// Backups of one store in a directory, each named after the moment it was taken at.
+/// The backups of one store in a directory, each named after the moment at which it was taken.
 ///
-/// Files that are named otherwise, and backups of other stores, are nobody's business here: an empty store that was made
-/// by mistake must not push out the backups of the one before.
+/// Files with other names and backups of other stores are left alone: an empty store that was created by mistake must
+/// not push out the backups of the previous store.
 package struct BackupDirectory: Sendable {
     private static let prefix = "store-"
     private static let suffix = ".sqlite"
@@ -13,13 +13,13 @@ package struct BackupDirectory: Sendable {
     private let path: String
     private let seed: UInt64
 
-    /// `seed` is the store's.
+    /// `seed` is the store's own.
     package init(_ path: String, of seed: UInt64) {
         self.path = path.hasSuffix("/") ? path : path + "/"
         self.seed = seed
     }
 
-    /// Makes the directory, for its owner alone, where there is none; the one above has to be there.
+    /// Creates the directory, accessible to its owner only, unless it exists; its parent must exist.
     package func make() throws(BackupProblem) {
         guard mkdir(path, 0o700) != 0 else { return }
         let code = errno
@@ -28,27 +28,27 @@ package struct BackupDirectory: Sendable {
             writing: String(path.dropLast()), StoreFile.problem(code, at: String(path.dropLast()), for: path))
     }
 
-    /// Where a backup of that moment belongs: `store-2026-11-29T06-00-00Z.sqlite`.
+    /// The path of a backup taken at `moment`: `store-2026-11-29T06-00-00Z.sqlite`.
     package func file(of moment: Timestamp) -> String {
         path + Self.prefix + moment.description.replacing(":", with: "-") + Self.suffix
     }
 
-    /// When the newest backup was taken; nil when there is none.
+    /// The moment of the newest backup; nil if there is none.
     package func newest() -> Timestamp? {
         backups().last?.moment
     }
 
-    /// Removes what was left of backups that were broken off.
+    /// Removes partial files left by interrupted backups.
     package func removeAbandoned() {
         PartialFile.removeAbandoned(in: path) { $0.hasPrefix(Self.prefix) }
     }
 
-    /// Removes all but the newest `count`.
+    /// Removes all but the newest `count` backups.
     package func prune(keeping count: Int) {
         for backup in backups().dropLast(count) { unlink(path + backup.name) }
     }
 
-    /// In the order of their moments.
+    /// The backups in the order of their moments.
     private func backups() -> [(name: String, moment: Timestamp)] {
         let found = StoreFile.names(in: path).compactMap { name -> (name: String, moment: Timestamp)? in
             guard let moment = Self.moment(of: name), StoreHeader(path: path + name)?.isBackup == true,
@@ -59,7 +59,7 @@ package struct BackupDirectory: Sendable {
         return found.sorted { $0.moment < $1.moment }
     }
 
-    /// Nil where it cannot be read: such a file is left alone.
+    /// The seed of a backup's store; nil if it cannot be read, and then the file is left alone.
     static func seed(of backup: String) -> UInt64? {
         var configuration = Configuration()
         configuration.readonly = true

@@ -1,19 +1,19 @@
 import Glibc
 
-/// What a file is until it is complete: `store.sqlite.4711.partial`, after the process that writes it.
+/// The name of a file until it is complete: `store.sqlite.4711.partial`, with the id of the writing process.
 package enum PartialFile {
     private static let suffix = ".partial"
-    /// What SQLite may leave beside it.
+    /// The journal is what SQLite may leave beside the file.
     private static let suffixes = [suffix, suffix + "-journal"]
 
     package static func name(for target: String) -> String { "\(target).\(getpid())\(suffix)" }
 
-    /// All that may lie on the disk under that name.
+    /// All the files that may exist under that name.
     package static func files(for target: String) -> [String] {
         suffixes.map { "\(target).\(getpid())\($0)" }
     }
 
-    /// Removes what processes left that were killed while they wrote `target`.
+    /// Removes the partial files of `target` that were left by killed processes.
     package static func removeAbandoned(of target: String) {
         let directory = StoreFile.directory(of: target)
         let base = target.split(separator: "/").last.map { "\($0)." } ?? ""
@@ -27,25 +27,25 @@ package enum PartialFile {
         }
     }
 
-    /// The number before the suffix.
+    /// The process id in the name.
     private static func process(in name: String) -> pid_t? {
         guard let suffix = suffixes.first(where: name.hasSuffix) else { return nil }
         return name.dropLast(suffix.count).split(separator: ".").last.flatMap { pid_t($0) }
     }
 
-    /// Whether the process is gone, or has its number from one that is: then it began after the file was written last.
+    /// Whether the process is gone, or its id belongs to a process that began after the file was last written.
     ///
-    /// No lock tells, for on network file systems one would keep SQLite from the file.
+    /// The writer holds no lock that would tell: on network file systems, a lock would keep SQLite from the file.
     private static func isAbandoned(_ file: String, by process: pid_t) -> Bool {
         guard process > 0 else { return false }
         if kill(process, 0) != 0, errno == ESRCH { return true }
         var status = stat()
         guard lstat(file, &status) == 0, let began = beginning(of: process) else { return false }
-        // Its beginning is known to a hundredth of a second, and clocks of file systems run behind a little.
+        // Start times are known to a hundredth of a second, and file system clocks run slightly behind.
         return Double(status.st_mtim.tv_sec) + 2 < began
     }
 
-    /// When a process began, in seconds since 1970; nil where that is not told.
+    /// When a process began, in seconds since 1970; nil if that cannot be read.
     ///
     /// Source: proc_pid_stat(5), field 22.
     private static func beginning(of process: pid_t) -> Double? {
@@ -54,7 +54,7 @@ package enum PartialFile {
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 2_048)
         let count = read(descriptor, &buffer, buffer.count)
-        // The name of the program, in parentheses, may hold anything.
+        // The program name, in parentheses, may contain anything.
         guard count > 0, let end = buffer[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = String(decoding: buffer[(end + 1)..<count], as: UTF8.self).split(separator: " ")
         guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }

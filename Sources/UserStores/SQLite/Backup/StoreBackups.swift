@@ -3,7 +3,7 @@ import GRDB
 package import RefreshCore
 import Synchronization
 
-/// Makes backups of the store at a path, whether a daemon works with it or not.
+/// Makes backups of the store at a path, whether or not a daemon has it open.
 package struct StoreBackups: Sendable {
     private let path: String
     private let version: String
@@ -13,16 +13,17 @@ package struct StoreBackups: Sendable {
         self.version = version
     }
 
-    /// Writes a backup, and puts it at `target` once it is complete, checked and on the disk.
+    /// Writes a backup, and moves it to `target` once it is complete, checked and durable.
     ///
-    /// An older backup of the same store is replaced; whoever asks says whether it may be. It belongs to the store's owner,
-    /// who alone may read it. A failure, or the end of the task, leaves nothing behind, and what others left that were
-    /// killed is removed. Every error is a `BackupProblem`, a `StoreProblem` of the store, or a `CancellationError`.
+    /// Replaces an older backup of the same store; the caller decides whether that is allowed. The file belongs to the
+    /// store's owner, and only the owner can read it. A failure or cancellation leaves nothing behind, and files left
+    /// by killed processes are removed. Every error is a `BackupProblem`, a `StoreProblem` of the store, or a
+    /// `CancellationError`.
     package func backUp(to target: String, at moment: Timestamp) async throws -> StoreBackup {
         try await backUp(to: target, at: moment, lock: CopyLock(path: path))
     }
 
-    /// In a process that has the store open, `lock` has to last as long as that.
+    /// As above; in a process that has the store open, `lock` must live as long as the store.
     func backUp(to target: String, at moment: Timestamp, lock: CopyLock) async throws -> StoreBackup {
         let began = ContinuousClock.now
         let cancellation = CopyCancellation()
@@ -44,12 +45,12 @@ package struct StoreBackups: Sendable {
         }
     }
 
-    /// What a backup is called, beside the store, that is written to standard output.
+    /// The path, beside the store, of a backup that is written to standard output.
     package static func staged(of path: String) -> String { path + ".backup" }
 
     /// Gives a complete backup its name, unless a backup of another store has it; returns its size.
     package static func publish(_ file: String, as target: String) throws -> Int64 {
-        // A store that was made by mistake must not cost the backup of the one before.
+        // A store that was created by mistake must not replace the backup of the previous one.
         if StoreHeader(path: target)?.isBackup == true, let seed = BackupDirectory.seed(of: target),
             seed != BackupDirectory.seed(of: file)
         {
@@ -58,12 +59,12 @@ package struct StoreBackups: Sendable {
         return try writing(target) { try StoreFile.publish(file, as: target) }
     }
 
-    /// Runs `work`; what fails is the writing of a backup.
+    /// Runs `work`, and turns its errors into a `BackupProblem`.
     package static func writing<Value>(_ target: String, _ work: () throws -> Value) throws -> Value {
         do { return try work() } catch { throw BackupProblem(writing: target, error) }
     }
 
-    /// Whether the store itself is the trouble, not the copy.
+    /// Whether the error comes from the store itself, not from the copy.
     private static func isAbout(_ error: any Error) -> Bool {
         if error is DamagedStore { return true }
         guard let error = error as? DatabaseError else { return false }
@@ -85,7 +86,7 @@ package struct StoreBackups: Sendable {
             throw StoreProblem(error, place: path)
         }
         let result: Result<BackupMark, any Error> = await withCheckedContinuation { continuation in
-            // On the connection's own thread.
+            // This runs on the connection's own thread.
             queue.asyncRead { [version] access in
                 continuation.resume(
                     returning: Result {
@@ -114,7 +115,7 @@ package struct StoreBackups: Sendable {
     }
 }
 
-/// Ends a copy from another thread: between two stretches of copying, or in the middle of the check.
+/// Cancels a copy from another thread: between two batches of pages, or in the middle of the check.
 final class CopyCancellation: Sendable {
     private struct State {
         var isCancelled = false
@@ -132,7 +133,7 @@ final class CopyCancellation: Sendable {
         }
     }
 
-    /// Lets the check that this connection is about to make be ended; throws where that has come already.
+    /// Makes the check on this connection interruptible; throws if the copy is already cancelled.
     func cover(_ queue: DatabaseQueue) throws {
         try state.withLock { state in
             if state.isCancelled { throw CancellationError() }
@@ -142,7 +143,7 @@ final class CopyCancellation: Sendable {
 }
 
 extension SQLiteUserStore {
-    /// As `StoreBackups` does it, beside the work of this store; `version` is the program's.
+    /// Backs up as `StoreBackups` does, while this store stays in use; `version` is the program's.
     package func backUp(
         to target: String, at moment: Timestamp, version: String
     ) async throws(BackupFailure) -> StoreBackup {
@@ -154,7 +155,7 @@ extension SQLiteUserStore {
         }
     }
 
-    /// Removes what was kept from before an upgrade, once a start without one went well.
+    /// Removes the copy from before an upgrade, once a start without an upgrade has succeeded.
     package func removeUpgradeCopy() {
         guard !wasUpgraded else { return }
         UpgradeCopy.remove(of: path)
@@ -162,7 +163,7 @@ extension SQLiteUserStore {
 }
 
 extension BackupProblem {
-    /// What the writing of a backup met, in the words for a backup.
+    /// Translates an error of writing a backup into the terms of a backup.
     init(writing file: String, _ error: any Error) {
         if let problem = error as? BackupProblem {
             self = problem
@@ -174,7 +175,8 @@ extension BackupProblem {
             case _ where access(directory, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR): .noDirectory
             case .full: .full
             case .notAllowed(_, let detail, _): .notAllowed(detail)
-            // A unit shows its service most of the disk so: whoever named the place has to let it write there.
+            // systemd shows a service most of the disk as read-only; the unit has to allow writes to the place that was
+            // named.
             case .unreachable where StoreFile.isReadOnly(at: directory): .notAllowed("its disk is mounted read-only")
             case .unreachable(_, let detail, _), .notAStore(_, let detail): .failed(detail)
             case let problem: .failed(problem.description)

@@ -3,30 +3,30 @@ import GRDB
 import RefreshCore
 import Synchronization
 
-/// A consistent copy of a store that others go on writing to.
+/// A consistent copy of a store that stays in use.
 ///
-/// Pages are copied within one transaction that only reads: what is committed meanwhile is not seen, and nothing makes
-/// the copy begin anew. VACUUM would write a smaller file in twice the time.
+/// Pages are copied within one read transaction: it does not see later commits, and nothing makes the copy start over.
+/// VACUUM would write a smaller file in twice the time.
 struct StoreCopy {
-    /// Some milliseconds of copying.
+    /// Pages per batch: some milliseconds of copying.
     private static let pagesAtOnce: CInt = 1_000
 
-    /// Rests after each stretch for as long as that took, so that others get the disk and the processor.
+    /// Whether to pause after each batch for as long as it took, so that other work gets the disk and the processor.
     var isPatient = true
-    /// Asked after each stretch; the copy is dropped when it says no.
+    /// Asked after each batch; the copy is dropped when it returns false.
     var isWanted: @Sendable () -> Bool = { true }
 
     /// Copies what `db` reads into the empty file `target`, which has no other reader, and marks it as a backup.
     ///
     /// The copy needs no file beside it. Nothing of it is durable before `StoreFile.publish`.
     func make(of db: Database, to target: String, at moment: Timestamp, version: String) throws -> BackupMark {
-        // What is read first fixes what is seen.
+        // The first read fixes the snapshot.
         let users = try Int.fetchOne(db, sql: "SELECT count(*) FROM schedule") ?? 0
         let mark = BackupMark(takenAt: moment, version: version, users: users)
         var configuration = Configuration()
         configuration.label = "copy"
         configuration.prepareDatabase { db in
-            // Nobody else sees the file, and what a crash leaves of it is thrown away.
+            // No other connection sees the file, and a crash only leaves a partial file that is thrown away.
             try db.execute(
                 sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
         }
@@ -57,9 +57,9 @@ struct StoreCopy {
         }
     }
 
-    /// Throws when the file is damaged; `beginning` is told what can be interrupted.
+    /// Throws if the file is damaged; passes `beginning` the connection, so that the check can be interrupted.
     ///
-    /// `isThorough`, the indexes are held against their tables too, which takes several times as long.
+    /// If `isThorough`, also checks the indexes against their tables, which takes several times as long.
     static func check(
         _ path: String, isThorough: Bool = false, beginning: (DatabaseQueue) throws -> Void = { _ in }
     ) throws {
@@ -75,14 +75,14 @@ struct StoreCopy {
     }
 }
 
-/// Keeps copies of the store's file and sweeps of it apart, across processes: flock(2) on the file itself.
+/// Keeps copies of the store's file and sweeps of it apart, across processes, with flock(2) on the file itself.
 ///
-/// A copy reads for as long as it takes. A sweep has to empty the log, which waits for readers and holds up the queue
-/// meanwhile: so it waits for the end of the copy first. Each side has a lock of its own.
+/// A copy reads for a long time. A sweep has to empty the log, which waits for readers and meanwhile holds up the
+/// queue, so the sweep waits for the copy to end first. Each side has a lock of its own.
 final class CopyLock: Sendable {
     /// Stays open while the file is open with SQLite: closing any descriptor of the file would free SQLite's own locks.
     private let descriptor: Int32
-    /// Those of this side who are at it: the lock is theirs in common.
+    /// How many copies or sweeps of this side hold the lock; they share it.
     private let count = Mutex(0)
 
     init(path: String) throws(StoreProblem) {
@@ -94,7 +94,7 @@ final class CopyLock: Sendable {
         close(descriptor)
     }
 
-    /// For a copy; waits for a sweep to end.
+    /// Takes the lock for a copy; waits for a sweep to end.
     func share() {
         count.withLock { count in
             if count == 0 { while flock(descriptor, LOCK_SH) != 0, errno == EINTR {} }
@@ -102,7 +102,7 @@ final class CopyLock: Sendable {
         }
     }
 
-    /// For a sweep; false while somebody copies.
+    /// Takes the lock for a sweep; returns false while a copy holds it.
     func tryToOwn() -> Bool {
         count.withLock { count in
             guard count > 0 || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
@@ -120,7 +120,7 @@ final class CopyLock: Sendable {
 }
 
 extension BackupMark {
-    /// Nil for what is no backup.
+    /// Nil unless the database is a backup.
     init?(in db: Database) throws {
         guard let moment = try Meta.integer(.backupTakenAt, in: db) else { return nil }
         self.init(

@@ -2,19 +2,19 @@ import GRDB
 import Glibc
 import RefreshCore
 
-/// How the store was before it was upgraded; kept until a start after that one goes well.
+/// The copy of a store from before an upgrade; kept until a later start succeeds.
 enum UpgradeCopy {
     static func path(of store: String) -> String { store + ".before-upgrade" }
 
-    /// Nil when there is none.
+    /// The path of the copy; nil if there is none.
     static func existing(of store: String) -> String? {
         let path = path(of: store)
         return access(path, F_OK) == 0 ? path : nil
     }
 
-    /// Copies the store if there is a migration to come; returns whether there is.
+    /// Copies the store if a migration is pending; returns whether one is.
     ///
-    /// The store is open nowhere else. Fails, and leaves everything as it was, where there is no room for the copy.
+    /// The store must not be open elsewhere. If there is no room for the copy, this throws and changes nothing.
     static func makeIfNeeded(of store: String, at moment: Timestamp, version: String) throws -> Bool {
         var configuration = Configuration()
         configuration.readonly = true

@@ -1,17 +1,17 @@
 import RefreshCore
 
-/// How far a pass of compaction is.
+/// How far a compaction pass has come.
 enum CompactionMark: Equatable {
-    /// Rows of the history after a day and a place are to be packed.
+    /// The history rows after a day and a place are still to be packed.
     case attempts(day: Int64, place: Int64)
-    /// Rows of this table after a place.
+    /// The rows of this table after a place are still to be packed.
     case rows(PackedTable, place: Int64)
-    /// All are packed; free pages are to be given back.
+    /// All rows are packed; free pages are still to be returned to the file system.
     case pages
 
     static let first = CompactionMark.attempts(day: .min, place: -1)
 
-    /// Nil for what no mark was ever written as.
+    /// Parses a stored mark; nil for any other text.
     init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         let numbers = parts.dropFirst().compactMap { Int64($0) }
@@ -34,7 +34,7 @@ enum CompactionMark: Equatable {
         }
     }
 
-    /// How much of the pass is behind it, about, from 0 to 1; `days` are those of the history.
+    /// Roughly how much of the pass is done, from 0 to 1; `days` is the range of the history's days.
     func share(of days: ClosedRange<Int64>?) -> Double {
         switch self {
         case .attempts(let day, let place):
@@ -47,7 +47,7 @@ enum CompactionMark: Equatable {
         }
     }
 
-    /// Places are hashes: they lie evenly between 0 and the largest.
+    /// Places are hashes, distributed evenly between 0 and the largest value.
     private static func share(of place: Int64) -> Double {
         max(0, Double(place) / Double(Int64.max))
     }

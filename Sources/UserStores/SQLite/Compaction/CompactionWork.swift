@@ -2,10 +2,10 @@ import GRDB
 package import RefreshCore
 import Synchronization
 
-/// What one step of a compaction does, a stretch at a time, each as large as some milliseconds allow.
+/// One step of a compaction, in batches sized to take some milliseconds each.
 struct CompactionWork {
     private(set) var mark: CompactionMark
-    /// Whether no page is free any more.
+    /// Whether no free page is left.
     private(set) var isEmptied = false
     private var isShort = false
     private let store: SQLiteUserStore
@@ -27,12 +27,12 @@ struct CompactionWork {
     mutating func run() async throws(StoreProblem) {
         while !isOver {
             let time = mark == .pages ? try await givePages() : try await packRows()
-            // While the file is swept, that has to end first. Else others get as much of the disk and the processor.
+            // A sweep of the file has to end first. Otherwise, other work gets as much of the disk and the processor.
             try? await Task.sleep(for: time ?? .milliseconds(20))
         }
     }
 
-    /// Returns how long the store worked; nil where it could not.
+    /// Packs a batch; returns how long the store worked, nil if it could not.
     private mutating func packRows() async throws(StoreProblem) -> Duration? {
         let pace = if case .attempts = mark { \CompactionPaces.attempts } else { \CompactionPaces.rows }
         let (mark, limit) = (mark, paces[keyPath: pace].amount)
@@ -52,7 +52,7 @@ struct CompactionWork {
             let began = ContinuousClock.now
             var left: Int64 = 0
             try db.inTransaction(.immediate) {
-                // Each page is a row of the answer; GRDB asks for all of them.
+                // Each freed page is a row of the result; GRDB steps through all of them.
                 try db.execute(sql: "PRAGMA incremental_vacuum(\(limit))")
                 left = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
                 return .commit
@@ -64,9 +64,9 @@ struct CompactionWork {
         return try await writeLog(after: left.time, at: \.pages)
     }
 
-    /// Writes what the log holds into the file as far as readers allow, without waiting for them.
+    /// Checkpoints the log into the file as far as readers allow, without waiting for them.
     ///
-    /// The file gets shorter once that is all of it. At last the log is emptied, too.
+    /// The file becomes shorter once the log is fully written. The last call also empties the log.
     private mutating func writeLog(
         after time: Duration, at pace: WritableKeyPath<CompactionPaces, WorkPace>
     ) async throws(StoreProblem) -> Duration {
@@ -87,7 +87,7 @@ struct CompactionWork {
 
     private static func emptyLog(in db: Database) throws {
         let patience = try Int.fetchOne(db, sql: "PRAGMA busy_timeout") ?? 0
-        // A reader that is at it would hold up the queue: then as much is written as can be.
+        // An active reader would hold up the queue, so write only as much as is possible without waiting.
         try db.execute(sql: "PRAGMA busy_timeout = 0")
         defer { try? db.execute(sql: "PRAGMA busy_timeout = \(patience)") }
         do {
@@ -96,7 +96,7 @@ struct CompactionWork {
     }
 }
 
-/// How much each kind of work does at once; what one step has found out holds for the next.
+/// How much each kind of work does per batch; later steps start from what earlier steps measured.
 struct CompactionPaces {
     private static let longest = Duration.milliseconds(10)
 
@@ -109,9 +109,9 @@ extension SQLiteUserStore {
     /// How long one step may take; a copy that is to be made waits for its end.
     private static let stepLength = Duration.milliseconds(500)
 
-    /// Packs rows, then has the last pages of the file move to where free ones are, and the file end before them.
+    /// Packs rows, then moves the file's last pages into free ones and truncates the file.
     ///
-    /// Each stretch is a transaction of its own, and the log is written into the file after it, so that it stays short.
+    /// Each batch is a transaction of its own, and the log is checkpointed after it so that it stays short.
     package func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep {
         try await compact(after: mark, within: Self.stepLength)
     }
@@ -129,7 +129,7 @@ extension SQLiteUserStore {
             until: .now + length)
         while !work.isOver {
             let done: Void? = try await unlessCopied { () async throws(StoreProblem) in try await work.run() }
-            // Somebody makes a copy: until its end the log would grow by all that is moved.
+            // A copy is in progress. Until it ends, the log would grow by everything that is moved.
             if done == nil { try? await Task.sleep(for: .milliseconds(100)) }
         }
         paces.withLock { [found = work.paces] in $0 = found }

@@ -1,15 +1,16 @@
 import GRDB
 
-/// Writes neighbouring rows of a table anew, so that they fill fewer pages: where rows were removed here and there, all
-/// pages stay in use, half empty.
+/// Rewrites neighbouring rows of a table so that they fill fewer pages.
 ///
-/// Runs on the writer, outside of a transaction, and makes one. Rows keep their keys and all that is in them.
+/// When rows are removed here and there, all pages stay in use, half empty.
+///
+/// Runs on the writer outside a transaction, and opens one itself. Rows keep their keys and all of their content.
 struct RowPacker {
     let db: Database
-    /// Rows written at once.
+    /// Rows rewritten per batch.
     let limit: Int
 
-    /// Packs rows after a mark; returns where to go on.
+    /// Packs rows after a mark; returns the mark to continue from.
     func pack(after mark: CompactionMark) throws -> CompactionMark {
         switch mark {
         case .attempts(let day, let place): try packAttempts(day: day, after: place)
@@ -38,24 +39,24 @@ struct RowPacker {
         )
     }
 
-    /// Returns the last place that was looked at; nil when there was none.
+    /// Rewrites a batch; returns the last place it looked at, nil if there was none.
     ///
-    /// What saves no page is rolled back, and costs no writing.
+    /// A batch that would save no page is rolled back and writes nothing.
     private func rewrite(
         _ table: String, columns: String, in range: String, upTo part: String, order: String, _ start: [Int64]
     ) throws -> Int64? {
         let copy = "temp.packed_\(table)"
-        // Once: with every table that is made GRDB forgets the statements it has prepared.
+        // Create it only once: GRDB drops its prepared statements whenever a table is created.
         let known = "SELECT 1 FROM temp.sqlite_master WHERE name = 'packed_\(table)'"
         if try Int.fetchOne(db, sql: known) == nil {
             try db.execute(sql: "CREATE TEMP TABLE packed_\(table) AS SELECT * FROM main.\(table) LIMIT 0")
         }
-        // The rows of other tables that belong to these stay where they are.
+        // Rows of other tables that refer to these stay where they are.
         try db.execute(sql: "PRAGMA foreign_keys = OFF")
         defer { try? db.execute(sql: "PRAGMA foreign_keys = ON") }
         var last: Int64?
         try db.inTransaction(.immediate) {
-            // A user's attempts of a day are never parted, so there may be more than the limit.
+            // A user's attempts of one day stay together, so the batch may exceed the limit.
             last = try Int64.fetchOne(
                 db,
                 sql: """

@@ -2,10 +2,10 @@ import GRDB
 import Glibc
 package import RefreshCore
 
-/// Writes a store that nobody has open anew, without whatever nothing lies in, and puts that in its place.
+/// Rewrites a store that no process has open, without its unused space, and replaces the old file.
 ///
-/// From then on space can be given back while the store is worked with (`SQLiteUserStore.compact`). Until the new file
-/// is complete, checked and on the disk, the store is the one before; whatever ends this half way, nothing is lost.
+/// The new file can return space while the store is in use (`SQLiteUserStore.compact`). Until it is complete, checked
+/// and durable, the old file stays in place, so an interruption loses nothing.
 package struct StoreRewrite {
     private let path: String
 
@@ -17,12 +17,12 @@ package struct StoreRewrite {
 
     private static func partial(of path: String) -> String { path + ".compacting" }
 
-    /// What a rewriting left that was broken off; the store is locked.
+    /// Removes what an interrupted rewrite left; the caller holds the store's lock.
     static func removePartial(of path: String) {
         for suffix in ["", "-journal", "-wal", "-shm"] { unlink(partial(of: path) + suffix) }
     }
 
-    /// Returns what the store's files took, and what they take now.
+    /// Returns the size of the store's files before and after.
     ///
     /// Blocks while it works. Needs as much room beside the store as the new file takes.
     package func run() throws(StoreProblem) -> (before: Int64, after: Int64) {
@@ -36,7 +36,7 @@ package struct StoreRewrite {
             }
             try write()
             try StoreCopy.check(partial)
-            // The log of the file before must not meet the new one.
+            // The old file's log must not meet the new file.
             guard StoreFile.size(of: path + "-wal") == 0 else {
                 throw StoreProblem.heldByAnother(place: path, process: nil)
             }
@@ -62,7 +62,7 @@ package struct StoreRewrite {
             try StoreFile.checkRoom(for: (pages - free) * size, at: partial)
             try StoreFile.makeEmpty(partial, for: partial, like: path)
             if try Int.fetchOne(db, sql: "PRAGMA auto_vacuum") != 2 {
-                // Of what is written next; this file stays as it is.
+                // This applies to the file that is written next; this file keeps its setting.
                 try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             }
             try db.execute(sql: "VACUUM INTO ?", arguments: [partial])

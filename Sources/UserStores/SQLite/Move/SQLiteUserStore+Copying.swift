@@ -9,7 +9,7 @@ extension SQLiteUserStore: StoreCopying {
         try await read { db in try Meta.text(.createdBy, in: db) ?? "" }
     }
 
-    /// Whoever has the file open is alone: what others leased they lost.
+    /// Nil: a process that has the file open has it alone, so the leases of other processes are lost.
     package func lastLeaseEnd() async throws(StoreProblem) -> Timestamp? { nil }
     package func leaseHolders() async throws(StoreProblem) -> Set<Int64> { [] }
 
@@ -77,7 +77,7 @@ extension SQLiteUserStore: StoreCopying {
         }
     }
 
-    /// What a process that was killed had not committed is gone.
+    /// Nothing to wait for: what a killed process had not committed is gone.
     package func add(_ rows: CopiedRows, areFirst: Bool, noting arrival: StoreArrival) async throws(StoreProblem) {
         try await write { db in
             let table = rows.table

@@ -2,11 +2,11 @@ import Glibc
 import GRDB
 package import RefreshCore
 
-/// Takes what happened since a backup from the store that it replaces, where that can be read and is the same store.
+/// Takes over what happened since a backup from the store that it replaces, if that is readable and the same store.
 ///
-/// Schedule and record of each user are the earlier store's, since they are newer; its tokens and groups are the
-/// backup's. Users that were parked for a token that is another in the backup are not parked for it. Users that were
-/// removed since are paused: nobody is called against anybody's wish, and nobody is lost.
+/// The schedule and record of each user come from the earlier store, which is newer; tokens and groups come from the
+/// backup. A parked user whose token differs in the backup takes its state from the backup. Users that were removed
+/// since the backup are paused: no user is called against anyone's wish, and no user is lost.
 struct EarlierMoments {
     let path: String
 
@@ -24,7 +24,7 @@ struct EarlierMoments {
         }
     }
 
-    /// Also writes what its log holds into the file.
+    /// Why the earlier store cannot be used, nil if it can; also checkpoints its log into the file.
     private func whyUseless(for queue: DatabaseQueue) throws -> String? {
         let (seed, known) = try queue.read { db in
             (try Meta.integer(.seed, in: db), try Meta.integer(.lastSeen, in: db))
@@ -68,7 +68,7 @@ struct EarlierMoments {
 
     private func takeOver(since restoration: StoreRestoration, in db: Database) throws {
         try db.execute(sql: Self.schedules)
-        // A call that the earlier store saw begin may have been made until just now.
+        // A call that was in progress in the earlier store may have lasted until this moment.
         try db.execute(sql: "CREATE TEMP TABLE calls (place INTEGER NOT NULL, lease INTEGER NOT NULL)")
         for lease in try LeaseRow.all(in: db, schema: "earlier") where lease.isForCall {
             for place in lease.places {
@@ -105,7 +105,7 @@ struct EarlierMoments {
         return (count, first.compactMap { try? UserID($0) })
     }
 
-    /// Who is in both, with the place in either; `keeps` is 0 for whom only the record is taken over, not the state.
+    /// The users in both stores, with both places; `keeps` is 0 if only the record is taken over, not the state.
     private static let pairs = """
         CREATE TEMP TABLE pairs (
             place INTEGER PRIMARY KEY, earlier_place INTEGER NOT NULL UNIQUE, keeps INTEGER NOT NULL);
@@ -159,14 +159,14 @@ struct EarlierMoments {
         """
 }
 
-/// What a restored store took over from the store before, and where they differ.
+/// What a restored store took over from the earlier store, and where the two differ.
 package struct TakenOver: Equatable, Sendable {
-    /// Users that are in both.
+    /// Users in both stores.
     package var users = 0
-    /// Users of the backup that had been removed since: they are paused now.
+    /// Users of the backup that were removed after it; they are paused.
     package var removed = 0
     package var firstRemoved: [UserID] = []
-    /// Users that were added since: they are in the store before alone.
+    /// Users that were added after the backup; only the earlier store has them.
     package var added = 0
     package var firstAdded: [UserID] = []
 }

@@ -2,24 +2,24 @@ import Glibc
 import GRDB
 package import RefreshCore
 
-/// Puts a backup in the place of a store that nobody has open, and keeps what was there beside it.
+/// Replaces a store that no process has open by a backup, and keeps the earlier store beside it.
 package struct StoreRestore {
-    /// What was done.
+    /// What a restore did.
     package struct Result: Equatable, Sendable {
         package var restoration: StoreRestoration
         package var users: Int
-        /// Where the store before is; nil when there was none.
+        /// The path of the earlier store; nil if there was none.
         package var kept: String?
-        /// What came of looking into it; nil when there was none.
+        /// What was found in the earlier store; nil if there was none.
         package var earlier: EarlierStore?
-        /// Who came along without a token that opens.
+        /// The restored users with a token that does not open.
         package var unopened = UnopenedTokens()
     }
 
-    /// What the store before had to tell.
+    /// What could be learned from the earlier store.
     package enum EarlierStore: Equatable, Sendable {
         case takenOver(TakenOver)
-        /// It is damaged, another store, or no newer than the backup.
+        /// It is damaged, another store, or older than the backup.
         case useless(because: String)
     }
 
@@ -33,11 +33,12 @@ package struct StoreRestore {
 
     private var partial: String { path + ".restoring" }
 
-    /// Takes the backup from an open file, from its beginning.
+    /// Restores the backup from the beginning of an open file.
     ///
-    /// What it tells of itself is handed to `verifying` first; `opens` is asked for every token. Where some do not open it
-    /// is refused, unless it `allowsUnopened`. Whatever fails leaves the store as it was. Every error is a `StoreProblem`,
-    /// or a `BackupProblem` that names the backup `name`.
+    /// Passes what the backup says about itself to `verifying` first, and asks `opens` about every token. If some
+    /// tokens do not open, the restore is refused unless it `allowsUnopened`. A failure before the exchange of the
+    /// files leaves the store as it was. Every error is a `StoreProblem`, or a `BackupProblem` that names the backup
+    /// `name`.
     package func run(
         from backup: Int32, named name: String, at now: Timestamp, allowsUnopened: Bool = false,
         verifying verify: (StoreMarks) throws(StoreProblem) -> Void, opens: @escaping @Sendable (SealedText) -> Bool
@@ -54,7 +55,7 @@ package struct StoreRestore {
                 return unopened
             }
             result.kept = try exchange(at: now)
-            // What was noted beside the store before does not hold of this one.
+            // Notes about the earlier store do not apply to this one.
             lock.note(nil)
             return result
         } catch let problem as BackupProblem {
@@ -67,7 +68,7 @@ package struct StoreRestore {
         }
     }
 
-    /// A lock file that this user may not open can be no daemon's of this user.
+    /// Takes the store's lock; a lock file that this user may not open cannot belong to a daemon of this user.
     private func claim() throws(StoreProblem) -> StoreLock {
         do {
             return try StoreLock(path: path)
@@ -91,7 +92,7 @@ package struct StoreRestore {
         configuration.label = "restore"
         let queue = try DatabaseQueue(path: partial, configuration: configuration)
         defer { try? queue.close() }
-        // An older copy by other means may have been made of a store with a log.
+        // A copy made by other means may come from a store in WAL mode.
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
         try Migrations.migrator(version: version).migrate(queue)
         let unopened = try queue.read(examine)
@@ -132,9 +133,10 @@ package struct StoreRestore {
         }
     }
 
-    /// Returns where the store before is; nil when there was none.
+    /// Puts the new file in place; returns the path of the earlier store, nil if there was none.
     ///
-    /// At every moment there is a store at the path: a daemon that starts meanwhile must not make a new one.
+    /// With hard links, there is a store at the path at every moment: a daemon that starts meanwhile must not create a
+    /// new one.
     private func exchange(at now: Timestamp) throws -> String? {
         var kept: String?
         if StoreFile.size(of: path) > 0 {
@@ -153,7 +155,7 @@ package struct StoreRestore {
         return kept
     }
 
-    /// A name that nothing has yet, however many restores a second there are.
+    /// A free name for the earlier store, even with several restores per second.
     private func nameToKeep(at now: Timestamp) -> String {
         let name = "\(path).before-restore-\(now.description.replacing(":", with: "-"))"
         let isFree = { (name: String) in
@@ -172,7 +174,7 @@ package struct StoreRestore {
 }
 
 extension StoreRestoration {
-    /// Nil for a store that came from no backup.
+    /// Nil for a store that was not restored from a backup.
     init?(in db: Database) throws {
         guard let restoredAt = try Meta.integer(.restoredAt, in: db),
             let takenAt = try Meta.integer(.restoredFrom, in: db)
@@ -193,8 +195,9 @@ extension StoreRestoration {
         try Meta.set(.restorationIsReopening, to: isReopening ? 1 : 0, in: db)
     }
 
-    /// Makes a store of what was a copy: from here on it is known to be restored, and unless newer moments were taken
-    /// over, everybody counts as called at that moment.
+    /// Turns a copy into a store that is known to be restored.
+    ///
+    /// Unless newer moments were taken over, all users count as called at the moment of the restore.
     func begin(in db: Database) throws {
         try BackupMark.remove(in: db)
         try write(in: db)
