@@ -1,34 +1,34 @@
 package import RefreshCore
 
-/// How a sandbox is set up; what is not named here is told to it while it runs.
+/// How a sandbox is set up; everything else is set while it runs.
 package struct SandboxConfiguration: Sendable {
     package var users: SandboxUsers
-    /// What it listens on; the certificate holds for `localhost`, `127.0.0.1` and `::1`.
+    /// The address that it listens on; the certificate is valid for `localhost`, `127.0.0.1` and `::1`.
     package var host = "127.0.0.1"
     /// 0 for any free port.
     package var port = 0
     /// Plain HTTP/1.1 without TLS, for benchmarks over the loopback interface.
     package var isPlain = false
-    /// Whether HTTP/2 is offered beside HTTP/1.1.
+    /// Whether HTTP/2 is offered besides HTTP/1.1.
     package var offersHTTP2 = true
-    /// HTTP/2 streams at a time on one connection.
+    /// The most concurrent HTTP/2 streams on one connection.
     package var maxConcurrentStreams = 128
     package var shares = Shares()
-    /// What requests for tokens meet.
+    /// The behaviours of token requests.
     package var tokenShares = Shares()
     package var latency = Latency.none
-    /// Decides with the user and the number of the call about behaviour and latency, so that runs repeat.
+    /// Determines, with the user and the call's number, behaviour and latency, so that runs are repeatable.
     package var seed: UInt64 = 1
-    /// Who may renew tokens; nil for nobody.
+    /// The client that may renew tokens; nil for none.
     package var client: SandboxClient?
-    /// How long tokens live that are issued; nil for the vendor's 90 days.
+    /// The lifetime of issued tokens; nil for the vendor's 90 days.
     package var tokenLifetime: Duration?
     package var rotation = TokenRotation.immediate
-    /// The port on loopback that takes commands while the sandbox runs: nil for none, 0 for any free one.
+    /// The loopback port that accepts commands while the sandbox runs: nil for none, 0 for any free one.
     package var adminPort: Int?
-    /// Told of each call as it is read and as it ends, before the last of its answer goes out.
+    /// Receives each call when it is read and when it ends, before the last part of its answer is sent.
     package var observer: (@Sendable (CallEvent) -> Void)?
-    /// Single calls and renewals remembered for each user, at least; counts are never forgotten.
+    /// How many calls and renewals are kept per user, at least; counts are never dropped.
     package var callsKeptPerUser = 1_000
 
     package init(users: SandboxUsers) {
@@ -36,7 +36,7 @@ package struct SandboxConfiguration: Sendable {
     }
 }
 
-/// The platform as the sandbox knows it: who may renew tokens.
+/// The platform as the sandbox knows it: the client that may renew tokens.
 package struct SandboxClient: Sendable, Equatable {
     package let id: String
     package let secret: Secret

@@ -2,18 +2,18 @@ import FoundationEssentials
 import NIOSSL
 package import RefreshCore
 
-/// A stand-in for the Tight API: keeps its contract, and fails as it is told.
+/// A stand-in for the Tight API that keeps its contract and fails on command.
 ///
 /// It knows a set of users, answers `POST /rest/v5/banks/refresh` and `POST /rest/v5/auth/token`, and logs each call by
-/// user id, so that tests can check from its side how often, how close together and how many at a time the calls came.
+/// user id, so that tests can check the number, spacing and concurrency of calls from the API's side.
 package final class TightSandbox: Sendable {
-    /// The port that takes calls.
+    /// The port that accepts calls.
     package let port: Int
     /// `https://localhost:PORT/rest`, or `http://127.0.0.1:PORT/rest` when plain.
     package let baseURL: String
-    /// The certificate that callers have to trust; nil when plain.
+    /// The certificate that callers must trust; nil if plain.
     package let authorityPEM: String?
-    /// The port of the admin interface; nil when there is none.
+    /// The port of the admin interface; nil if there is none.
     package var adminPort: Int? { admin?.port }
 
     private let ledger: CallLedger
@@ -38,7 +38,7 @@ package final class TightSandbox: Sendable {
         self.admin = admin
     }
 
-    /// Starts a sandbox, which listens when this returns; throws when a port is taken.
+    /// Starts a sandbox, which listens when this returns; throws if a port is taken.
     package static func start(_ configuration: SandboxConfiguration) async throws -> TightSandbox {
         let authority = configuration.isPlain ? nil : try TemporaryAuthority()
         let protocols = configuration.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
@@ -78,7 +78,7 @@ package final class TightSandbox: Sendable {
         )
     }
 
-    /// Runs `body` beside a sandbox, which is stopped when it returns or throws.
+    /// Runs `body` with a sandbox, which is stopped when `body` returns or throws.
     package static func running<Result>(
         _ configuration: SandboxConfiguration,
         _ body: (TightSandbox) async throws -> Result
@@ -100,7 +100,7 @@ package final class TightSandbox: Sendable {
         await listener.close()
     }
 
-    /// Writes the certificate that callers have to trust to a file; nothing when plain.
+    /// Writes the certificate that callers must trust to a file; does nothing if plain.
     package func writeAuthority(to path: String) throws(FileProblem) {
         guard let authorityPEM else { return }
         try OutputFile.write(to: path, mode: 0o644) { (file) throws(FileProblem) in
@@ -110,19 +110,19 @@ package final class TightSandbox: Sendable {
 
     // MARK: Telling it
 
-    /// Gives one user a behaviour for all calls from now on; false when there is no such user.
+    /// Sets the behaviour of one user's calls from now on; false if there is no such user.
     @discardableResult
     package func set(behaviour: Behaviour, forUser user: UserID) -> Bool {
         set(script: Script(behaviour), forUser: user)
     }
 
-    /// Gives one user a script, beginning with the next call, or takes it away (nil); false when there is no such user.
+    /// Sets one user's script, beginning with the next call, or removes it (nil); false if there is no such user.
     @discardableResult
     package func set(script: Script?, forUser user: UserID) -> Bool {
         ledger.set(script, for: user)
     }
 
-    /// Gives every user without a behaviour of their own this one; nil goes back to the shares.
+    /// Sets the behaviour of users without one of their own; nil returns to the shares.
     package func set(behaviourForAll behaviour: Behaviour?) {
         ledger.setForAll(behaviour.map { Script($0) })
     }
@@ -139,29 +139,29 @@ package final class TightSandbox: Sendable {
 
     // MARK: What it saw
 
-    /// Everything since the start or the last reset.
+    /// All calls since the start or the last reset.
     package var calls: CallLog { ledger.snapshot() }
 
     /// The counts over all users; `users` is empty.
     package var totals: CallLog { ledger.totals() }
 
-    /// The calls of one user; nil when there is no such user.
+    /// The calls of one user; nil if there is no such user.
     package func calls(ofUser user: UserID) -> UserCalls? {
         ledger.calls(of: user)
     }
 
-    /// Suspends until so many calls with a known token have come in, by one user or by all.
+    /// Suspends until `count` calls with a known token have arrived, from one user or in total.
     package func waitForCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
         try await ledger.wait(for: .begun(count, user: user.flatMap(ledger.index)))
     }
 
-    /// Suspends until so many calls with a known token have ended, by one user or by all.
+    /// Suspends until `count` calls with a known token have ended, from one user or in total.
     package func waitForEndedCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
         try await ledger.wait(for: .ended(count, user: user.flatMap(ledger.index)))
     }
 }
 
-/// What can be done to a running sandbox, from Swift and from the admin interface alike.
+/// The controls of a running sandbox, shared by Swift callers and the admin interface.
 struct SandboxControls: Sendable {
     let ledger: CallLedger
     let tokens: TokenLedger

@@ -2,7 +2,7 @@ import ArgumentParser
 import RefreshCore
 import TightSandbox
 
-/// What calls meet.
+/// How calls are answered.
 struct BehaviourOptions: ParsableArguments {
     @Option(
         parsing: .singleValue,

@@ -4,7 +4,7 @@ import RefreshCore
 import TightSandbox
 import UnixSignals
 
-/// The stand-in as a program: reads its options, says where it listens, runs until it is told to end.
+/// The sandbox as a program: parses its options, prints where it listens, and runs until it is signalled.
 @main
 struct TightSandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,7 +60,8 @@ struct TightSandboxCommand: AsyncParsableCommand {
 
     func run() async throws {
         raiseOpenFileLimit()
-        // Trapped before the first line of output, so that whoever waits for that line can end us at once.
+        // Trapped before the first line of output, so that a process that waits for this line can end the program at
+        // once.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let sandbox = try await start()
         try announce(sandbox)
@@ -104,7 +105,7 @@ struct TightSandboxCommand: AsyncParsableCommand {
         return sandbox
     }
 
-    /// What can no longer be logged is not answered either: a log that others rely on must not have holes.
+    /// Ends the program if an event cannot be logged: a log that others rely on must not have gaps.
     private func observer(writingTo path: String) throws -> @Sendable (CallEvent) -> Void {
         let file = try CallEventFile(path: path)
         return { event in
@@ -129,11 +130,11 @@ struct TightSandboxCommand: AsyncParsableCommand {
         }
         if let port = sandbox.adminPort { line += ", commands on http://127.0.0.1:\(port)" }
         print(line)
-        // Standard output to a pipe is buffered, and someone waits for this line.
+        // Standard output to a pipe is buffered, and another process waits for this line.
         fflush(nil)
     }
 
-    /// Thousands of calls at a time need as many open files; the usual limit of 1,024 is for programs with select(2).
+    /// Raises the limit of open files for thousands of concurrent calls; 1,024 is meant for programs with select(2).
     private func raiseOpenFileLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -166,7 +167,7 @@ struct ListeningOptions: ParsableArguments {
     var adminPort: Int?
 }
 
-/// Writes one line a second to standard error: how many calls came, and what they met.
+/// Writes one line a second to standard error: how many calls arrived, and their behaviours.
 struct CallTicker {
     let sandbox: TightSandbox
 
@@ -175,7 +176,7 @@ struct CallTicker {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let now = sandbox.totals
             let parts = now.behaviours.sorted { $0.key < $1.key }.compactMap { name, count -> String? in
-                // A reset in between begins the counts anew.
+                // A reset in between restarts the counts.
                 let new = count - min(count, last.behaviours[name] ?? 0)
                 return new > 0 ? "\(name) \(new)" : nil
             }
@@ -183,7 +184,7 @@ struct CallTicker {
             let line =
                 "\(calls) calls/s, \(now.inFlight) in flight, \(now.total) so far"
                 + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) + "\n"
-            // `stderr` is a C variable that Swift takes for shared state; its number is not.
+            // Swift treats the C variable `stderr` as shared mutable state; its descriptor number is not.
             _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             last = now
         }

@@ -2,7 +2,7 @@ import ArgumentParser
 import RefreshCore
 import TightSandbox
 
-/// How tokens live, and who may renew them.
+/// The lifetime of tokens, and the client that may renew them.
 struct TokenOptions: ParsableArguments {
     @Option(
         help: "The lifetime of tokens, such as 60s, including the users' first ones. 90 days by default.")

@@ -2,7 +2,7 @@ import ArgumentParser
 import RefreshCore
 import TightSandbox
 
-/// Whom the sandbox knows.
+/// The users whom the sandbox knows.
 struct UserOptions: ParsableArguments {
     @Option(name: .customLong("users"), help: "The number of users to make: user-000001 and so on.")
     var count: Int?
@@ -26,7 +26,7 @@ struct UserOptions: ParsableArguments {
         }
     }
 
-    /// Tokens end at `expiresAt`, where there is one and the file does not say otherwise.
+    /// Loads or creates the users; tokens expire at `expiresAt`, unless it is nil or the file gives another time.
     func load(expiresAt: Timestamp?) throws -> SandboxUsers {
         let users =
             if let usersFrom {

@@ -2,11 +2,11 @@ import Dispatch
 package import RefreshCore
 import Synchronization
 
-/// Turns events into journal entries; the one place where the daemon's log is written.
+/// Turns events into journal entries; the only place where the daemon's log is written.
 ///
-/// Never waits: an event costs its formatting and a place in the queue.
+/// It never waits: an event costs its formatting and a place in the queue.
 package final class EventReporter: EventReporting {
-    /// Runs something once, after a span; how the summary's interval ends.
+    /// Runs an action once, after a delay; ends the summary's interval.
     package typealias Postponing = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
 
     private struct State {
@@ -38,18 +38,18 @@ package final class EventReporter: EventReporting {
         if !tallies(event, at: now) { queue.append(JournalEntry(event, at: now)) }
     }
 
-    /// Changes how successes appear from now on; what was counted until now is told at once.
+    /// Changes how successes appear from now on; successes counted so far are reported at once.
     package func show(refreshed: RefreshedEntries) {
         tellTally { $0.refreshed = refreshed }
     }
 
-    /// Tells what was counted and waits until every entry is written; false if that takes longer than `limit`.
+    /// Reports the counted successes and waits until every entry is written; false if `limit` passes first.
     package func finish(within limit: Duration) async -> Bool {
         tellTally()
         return await queue.flush(within: limit)
     }
 
-    /// Counts a success where successes are counted; no timer runs while there is nothing to tell.
+    /// Counts a success if successes are summarised; no timer runs while there is nothing to report.
     private func tallies(_ event: Event, at now: Timestamp) -> Bool {
         let (isTallied, interval) = state.withLock { state -> (Bool, Duration?) in
             guard case .summary(let interval) = state.refreshed, case .attempted(let attempt, _, _) = event,
@@ -72,14 +72,14 @@ package final class EventReporter: EventReporting {
     }
 }
 
-/// How successes appear in the journal (`log.refreshed`); whatever did not succeed is always told one by one.
+/// How successes appear in the journal (`log.refreshed`); all other outcomes are always reported one by one.
 package enum RefreshedEntries: Sendable, Equatable {
     case each
     /// One entry with counts for each interval that had a success.
     case summary(every: Duration)
 }
 
-/// Successes of one interval, told together.
+/// The successes of one interval, reported together.
 struct RefreshedTally: Sendable {
     private(set) var count = 0
     private var total = Duration.zero
@@ -93,7 +93,7 @@ struct RefreshedTally: Sendable {
         longest = max(longest, duration)
     }
 
-    /// Takes what was counted; nil when nothing was.
+    /// Returns the summary and starts over; nil if nothing was counted.
     mutating func take(at now: Timestamp) -> JournalEntry? {
         guard count > 0 else { return nil }
         defer { self = RefreshedTally() }

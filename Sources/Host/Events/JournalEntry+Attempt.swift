@@ -2,11 +2,11 @@ import RefreshCore
 import RefreshDaemon
 
 extension JournalEntry {
-    /// Written byte by byte, as there is one for every call.
+    /// Writes the message byte by byte, as there is one for every call.
     init(_ attempt: Attempt, user: User, number: Int, at now: Timestamp) {
         let outcome = attempt.outcome.kind
         let reason = attempt.outcome.reason
-        // Said twice: as text and as a field.
+        // Used twice: in the message and as a field.
         let due = user.state.due.map { moment in
             var text: [UInt8] = []
             text.reserveCapacity(20)
@@ -47,7 +47,7 @@ extension JournalEntry {
 }
 
 extension [UInt8] {
-    /// Appends what happens next, in words: the next call, or the command without which there is none.
+    /// Appends what happens next: the next call, or the command without which there is none.
     fileprivate mutating func append(standingOf user: User, due: [UInt8], afterSuccess: Bool) {
         switch user.state {
         case .scheduled, .backingOff:

@@ -22,7 +22,7 @@ extension JournalEntry {
                 message: "After a pause of \(span), a few calls probe whether the API answers"
             )
         case .closed(let opening):
-            // Only the last pause's begin is known: of several, their number.
+            // Only the start of the last pause is known; for several pauses, their number is given.
             let outage =
                 opening.count == 1 ? opening.at.duration(to: now).roundedText : counted(opening.count, "pause")
             self.init(

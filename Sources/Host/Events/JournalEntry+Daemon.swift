@@ -59,7 +59,7 @@ extension JournalEntry {
         append(.error, detail.sanitized(limit: 4_000))
     }
 
-    /// Tells how many entries the journal did not take; for `JournalQueue`.
+    /// Reports how many entries the journal did not accept; for `JournalQueue`.
     package init(dropped count: Int, at now: Timestamp) {
         let message =
             "Lost \(counted(count, "entry", "entries")) of this log: the journal did not accept them in time"

@@ -1,7 +1,7 @@
 package import RefreshCore
 
 extension JournalEntry {
-    /// The event in words and fields; where there is no value, the field is absent.
+    /// The event in words and fields; fields without a value are absent.
     package init(_ event: Event, at now: Timestamp) {
         switch event {
         case .attempted(let attempt, let user, let number):
@@ -39,7 +39,7 @@ extension JournalEntry {
             self.init(.usersRegrouped, at: now, message: "Moved to another group: \(counted(count, "user"))")
         case .userRenamed(let user, let old):
             self.init(.userRenamed, user, "was renamed from \(old)", at: now)
-            // Whoever looks for either finds it.
+            // A search for either id finds the entry.
             append(.userID, old.rawValue)
         case .usersRemoved(let count):
             self.init(.usersRemoved, at: now, message: "Removed: \(counted(count, "user"))")
@@ -188,12 +188,12 @@ extension JournalEntry {
         }
     }
 
-    /// Begins an entry of a kind, with the kind's priority.
+    /// Begins an entry with this message id and its priority.
     init(_ kind: MessageID, at now: Timestamp, message: String) {
         self.init(at: now, priority: kind.priority, messageID: kind, message: message)
     }
 
-    /// Begins an entry of a kind whose message `write` appends.
+    /// Begins an entry with this message id, whose message `write` appends.
     init(_ kind: MessageID, at now: Timestamp, message write: (inout [UInt8]) -> Void) {
         self.init(at: now, priority: kind.priority, messageID: kind, message: write)
     }

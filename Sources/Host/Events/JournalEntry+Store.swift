@@ -61,7 +61,7 @@ extension JournalEntry {
 }
 
 extension Timestamp {
-    /// As systemd of any version takes it: `2026-11-29 06:00:00 UTC`.
+    /// The form that systemd of any version accepts: `2026-11-29 06:00:00 UTC`.
     fileprivate var forJournalctl: String {
         description.replacing("T", with: " ").replacing("Z", with: " UTC")
     }

@@ -2,7 +2,7 @@ import RefreshCore
 import RefreshDaemon
 
 extension JournalEntry {
-    /// A change of a user's state that `text` names.
+    /// A change of a user's state, which `text` describes.
     init(_ kind: MessageID, _ user: User, _ text: String, at now: Timestamp) {
         let nextDue = user.state.due?.description
         var message = "User \(user.id.rawValue) \(text)"
@@ -30,7 +30,7 @@ extension JournalEntry {
 }
 
 extension PutCounts {
-    /// What became of whom; what became of nobody is left out, but for those that are added or have a new token.
+    /// The number of users for each result; zeros are left out except for added users and replaced tokens.
     var text: String {
         var parts = ["\(counted(added, "user")) added", "\(counted(withNewToken, "token")) replaced"]
         if released > 0 { parts.append("\(counted(released, "user")) no longer parked") }

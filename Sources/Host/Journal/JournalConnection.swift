@@ -1,17 +1,17 @@
 import Glibc
 
-/// A socket that is connected to the journal's: the kernel need not look its path up for every entry.
+/// A socket that stays connected to the journal's, so the kernel does not look up its path for every entry.
 ///
-/// One datagram an entry, a line `NAME=value` for each field. Blocks while journald takes no more.
-/// Source: systemd.io/JOURNAL_NATIVE_PROTOCOL, which is stable.
+/// Each entry is one datagram with a line `NAME=value` for each field. Blocks while journald accepts no more. Source:
+/// systemd.io/JOURNAL_NATIVE_PROTOCOL, which is stable.
 ///
-/// Apart from what imports CSystemd: beside it SOCK_DGRAM and MSG_NOSIGNAL are not to be seen in this module.
+/// This file is separate from those that import CSystemd, which hides SOCK_DGRAM and MSG_NOSIGNAL in this module.
 final class JournalConnection: Sendable {
-    /// What sd_journal_sendv(3) asks for, so that one slow moment of journald does not hold up the writer.
+    /// The same size as in sd_journal_sendv(3), so that one slow moment of journald does not delay the writer.
     private static let sendBuffer: Int32 = 8 << 20
 
     private let path: String
-    /// Negative where the process has no descriptor left for it.
+    /// Negative if the process has no descriptor left.
     private let descriptor: Int32
 
     init(path: String) {
@@ -26,10 +26,10 @@ final class JournalConnection: Sendable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Tells whether the entry was taken; where it was not, whatever the reason, nothing of it was sent.
+    /// Returns whether the entry was accepted; if not, for whatever reason, none of it was sent.
     func send(_ bytes: [UInt8]) -> Bool {
         if Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count { return true }
-        // Its socket was made anew, or was not there yet: the next entry may find it.
+        // The journal's socket was recreated or did not exist yet; the next entry may reach it.
         if errno == ECONNREFUSED || errno == ENOTCONN { connect() }
         return false
     }
@@ -44,7 +44,7 @@ final class JournalConnection: Sendable {
             return true
         }
         guard fits else { return }
-        // The address lives as long as the call; bind, connect and the like take every kind of it by this pointer.
+        // The address is valid during the call; connect(2) takes every address type through this pointer.
         _ = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

@@ -1,25 +1,25 @@
 package import RefreshCore
 
-/// One entry of the journal: a clean line for people, and fields for programs, encoded as they are sent.
+/// One journal entry: a sanitised line for people and fields for programs, encoded as they are sent.
 ///
-/// One buffer holds all fields, as the native protocol of the journal has them: an entry costs one allocation, the queue
-/// knows its size, and nothing is formatted again when it is sent.
+/// One buffer holds all fields in the journal's native protocol. An entry costs one allocation, the queue knows its
+/// size, and nothing is formatted again when it is sent.
 package struct JournalEntry: Sendable, Equatable {
     package static let identifier = "bankrefreshd"
-    /// Characters of a message; what is longer is cut.
+    /// The longest message in characters; a longer one is truncated.
     package static let longestMessage = 8_000
 
     package let at: Timestamp
     package let priority: JournalPriority
     /// A line `NAME=value` for each field, the message first.
     private(set) var bytes: [UInt8] = []
-    /// Where each field ends in `bytes`, before its line break; empty while no value holds one, and lines tell the fields.
+    /// Where each field ends in `bytes`, before its line break; empty while no value contains a line break.
     private var ends: [Int] = []
 
     /// Whether each line is a field.
     var isPlain: Bool { ends.isEmpty }
 
-    /// Begins an entry; whatever in `message` is not fit for one line is replaced.
+    /// Begins an entry; characters of `message` that do not fit in one line are replaced.
     package init(at: Timestamp, priority: JournalPriority, messageID: MessageID? = nil, message: String) {
         self.init(at: at, priority: priority, messageID: messageID) { $0.append(text: message) }
     }
@@ -45,7 +45,7 @@ package struct JournalEntry: Sendable, Equatable {
 
     private static let lineBreak = UInt8(ascii: "\n")
 
-    /// Whether the message, the one field as yet, is printable ASCII of the right length: there is nothing to clean.
+    /// Whether the message, so far the only field, is printable ASCII within the limit and needs no cleaning.
     private var hasPlainMessage: Bool {
         let message = bytes[JournalFieldName.message.prefix.utf8.count...]
         return message.count <= Self.longestMessage && message.allSatisfy { $0 &- 0x20 <= 0x5E }
@@ -54,14 +54,14 @@ package struct JournalEntry: Sendable, Equatable {
     private mutating func cleanMessage() {
         let name = JournalFieldName.message.prefix
         let text = String(decoding: bytes[name.utf8.count...], as: UTF8.self)
-        // A buffer of its own: that of a text without end would stay with what is left of it.
+        // A new buffer, so that the memory of an overlong text is released.
         bytes = Array(name.utf8)
         bytes.append(text: text.sanitized(limit: Self.longestMessage))
     }
 
-    /// Adds a field; the value may be any text, line breaks included.
+    /// Adds a field; the value may be any text, including line breaks.
     package mutating func append(_ name: JournalFieldName, _ value: String) {
-        // From here on lines do not tell the fields.
+        // From here on, lines no longer delimit the fields.
         if isPlain, value.utf8.contains(Self.lineBreak) { ends = Self.lineEnds(in: bytes[...]) }
         appendLine(name) { $0.append(text: value) }
     }
@@ -117,7 +117,7 @@ package struct JournalEntry: Sendable, Equatable {
         bytes[JournalFieldName.message.prefix.utf8.count...].prefix { $0 != Self.lineBreak }
     }
 
-    /// The first value of a field; nil where the entry has none.
+    /// The first value of a field; nil if the entry has none.
     package subscript(name: JournalFieldName) -> String? {
         let prefix = name.prefix.utf8
         for field in fields where bytes[field].starts(with: prefix) {
@@ -127,11 +127,11 @@ package struct JournalEntry: Sendable, Equatable {
     }
 }
 
-/// How much an entry wants a person, after syslog(3); `journalctl -p warning` shows the first two.
+/// How urgently an entry needs a person, after syslog(3); `journalctl -p warning` shows the first two.
 package enum JournalPriority: UInt8, Sendable, CaseIterable {
     case error = 3
     case warning = 4
-    /// Worth knowing, mended by time or done by an operator.
+    /// Worth knowing; resolved by time or done by an operator.
     case notice = 5
     case info = 6
     case debug = 7

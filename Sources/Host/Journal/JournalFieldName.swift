@@ -1,8 +1,8 @@
 /// The name of a journal field: `A-Z`, `0-9` and `_`, beginning with a letter, at most 64 characters.
 ///
-/// journald drops a field with any other name without a word. Source: systemd.journal-fields(7).
+/// journald silently drops fields with other names. Source: systemd.journal-fields(7).
 package struct JournalFieldName: Hashable, Sendable {
-    /// `NAME=`, as fields begin.
+    /// `NAME=`, the start of the field.
     let prefix: String
 
     package var text: String { String(prefix.dropLast()) }
@@ -34,9 +34,9 @@ package struct JournalFieldName: Hashable, Sendable {
 
     /// The user's id.
     package static let userID = Self(known: "REFRESH_USER_ID")
-    /// The outcome of an attempt, one of `OutcomeKind`; on entries of attempts alone, so that they can be counted.
+    /// The outcome of an attempt, one of `OutcomeKind`; present only on entries of attempts, so they can be counted.
     package static let outcome = Self(known: "REFRESH_OUTCOME")
-    /// The attempt's place in the run since the last success, from 1.
+    /// The attempt's number since the last success, from 1.
     package static let attempt = Self(known: "REFRESH_ATTEMPT")
     package static let httpStatus = Self(known: "REFRESH_HTTP_STATUS")
     /// What went wrong, in words.
@@ -47,20 +47,20 @@ package struct JournalFieldName: Hashable, Sendable {
     package static let nextDue = Self(known: "REFRESH_NEXT_DUE")
     /// The user's state, one of `UserState.Kind`.
     package static let state = Self(known: "REFRESH_STATE")
-    /// What the attempt was made for: `schedule` or `manual`.
+    /// What triggered the attempt: `schedule` or `manual`.
     package static let trigger = Self(known: "REFRESH_TRIGGER")
 
-    /// What a reload changed, and what of the file waits for a restart: a line each.
+    /// What a reload changed, and which changes need a restart: one line each.
     package static let changes = Self(known: "REFRESH_CHANGES")
     package static let needsRestart = Self(known: "REFRESH_NEEDS_RESTART")
-    /// What the operator is alerted to, one of `AlertKind`; on an alert's begin and its end.
+    /// What the alert is about, one of `AlertKind`; on the start and the end of an alert.
     package static let alert = Self(known: "REFRESH_ALERT")
-    /// What was measured last, and from where on that is an alert: a share from 0 to 1, users, or seconds.
+    /// The last measured value, and the alert's threshold: a share from 0 to 1, a number of users, or seconds.
     package static let alertValue = Self(known: "REFRESH_ALERT_VALUE")
     package static let alertThreshold = Self(known: "REFRESH_ALERT_THRESHOLD")
-    /// How many users it is about.
+    /// How many users the alert is about.
     package static let alertUsers = Self(known: "REFRESH_ALERT_USERS")
-    /// How long it lasted, in microseconds.
+    /// How long the alert lasted, in microseconds.
     package static let alertLasted = Self(known: "REFRESH_ALERT_LASTED_USEC")
 
     /// Every field the daemon writes.

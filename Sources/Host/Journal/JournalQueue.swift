@@ -3,16 +3,16 @@ import RefreshCore
 package import RefreshDaemon
 import Synchronization
 
-/// Stands between the work and a journal that may stall: a bounded queue that one thread of its own drains.
+/// A bounded queue between the work and a journal that may stall, drained by a thread of its own.
 ///
-/// `append` never waits. When the queue is full the entry is dropped and counted, and the count is written as soon
-/// as the sink takes entries again. Entries keep their order.
+/// `append` never waits. If the queue is full, the entry is dropped and counted, and the count is written as soon as
+/// the sink accepts entries again. Entries keep their order.
 package final class JournalQueue: Sendable {
     package struct Limits: Sendable, Equatable {
         package var entries: Int
         package var bytes: Int
 
-        /// A minute at 1,000 entries a second, and no more memory than 32 MiB.
+        /// Holds a minute at 1,000 entries a second, in at most 32 MiB.
         package init(entries: Int = 65_536, bytes: Int = 33_554_432) {
             self.entries = entries
             self.bytes = bytes
@@ -21,7 +21,7 @@ package final class JournalQueue: Sendable {
 
     private struct State {
         var waiting: [JournalEntry] = []
-        /// Entries and bytes that are not written yet, those in the thread's hands included.
+        /// Entries and bytes that are not written yet, including those that the thread is writing.
         var entries = 0
         var bytes = 0
         var isDraining = false
@@ -29,7 +29,7 @@ package final class JournalQueue: Sendable {
         var dropped = 0
     }
 
-    /// Entries that are counted together once they are written: few enough that their room is free again soon.
+    /// How many entries are counted together once written: few enough that their room is soon free again.
     private static let stretch = 32
 
     private let limits: Limits
@@ -37,10 +37,10 @@ package final class JournalQueue: Sendable {
     private let latencies: (any LatencyMeasuring)?
     private let dropNotice: @Sendable (Int) -> JournalEntry
     private let state = Mutex(State())
-    /// A serial queue of its own draws a thread that is in nobody's pool, so that it may block; idle, it has none.
+    /// A serial queue gets a thread outside the cooperative pool, so it may block; while idle, it has none.
     private let thread = DispatchQueue(label: "bankrefreshd.journal")
 
-    /// `dropNotice` makes the entry that tells how many were dropped.
+    /// `dropNotice` makes the entry that reports how many were dropped.
     package init(
         sink: any JournalSink,
         limits: Limits = Limits(),
@@ -58,7 +58,7 @@ package final class JournalQueue: Sendable {
         state.withLock { $0.dropped }
     }
 
-    /// Entries that are not written yet, and up to some thirty that were just written.
+    /// Entries that are not written yet, and up to 32 that have just been written.
     package var waitingCount: Int {
         state.withLock { $0.entries }
     }
@@ -79,7 +79,7 @@ package final class JournalQueue: Sendable {
         if startsDraining { thread.async { self.drain() } }
     }
 
-    /// Waits until everything appended before is written; false if that takes longer than `limit`, or on cancellation.
+    /// Waits until all entries appended so far are written; false if `limit` passes first, or on cancellation.
     package func flush(within limit: Duration) async -> Bool {
         let end = AsyncStream<Bool> { end in
             thread.async {
@@ -107,9 +107,9 @@ package final class JournalQueue: Sendable {
         }
     }
 
-    /// Writes entries and counts them together; tells whether the last one was taken.
+    /// Writes entries and counts them together; returns whether the last one was accepted.
     ///
-    /// One look at the clock ends the time of an entry and begins that of the next.
+    /// Each reading of the clock ends one entry's time and begins the next one's.
     private func write(_ entries: ArraySlice<JournalEntry>) -> Bool {
         var isTaken = true
         var refused = 0
@@ -133,9 +133,9 @@ package final class JournalQueue: Sendable {
         return isTaken
     }
 
-    /// What to write next; nil, and the thread rests, when there is nothing.
+    /// What to write next; nil if there is nothing, and the thread goes idle.
     ///
-    /// A sink that just refused an entry is not told of drops: that waits for the next entry.
+    /// A sink that has just refused an entry does not get the drop notice; that waits for the next entry.
     private func next(tellsDrops: Bool) -> (batch: [JournalEntry], dropped: Int)? {
         state.withLock { state in
             guard !state.waiting.isEmpty || (tellsDrops && state.droppedUntold > 0) else {
@@ -151,10 +151,10 @@ package final class JournalQueue: Sendable {
     }
 }
 
-/// Where entries end up.
+/// The destination of entries.
 ///
-/// May block for as long as the other side does: only the queue's own thread calls it.
+/// It may block for as long as the other side does: only the queue's own thread calls it.
 package protocol JournalSink: Sendable {
-    /// Tells whether the entry was taken.
+    /// Returns whether the entry was accepted.
     func write(_ entry: JournalEntry) -> Bool
 }

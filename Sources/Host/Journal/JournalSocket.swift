@@ -3,8 +3,8 @@ import Glibc
 
 /// The journal of this machine, by its native protocol.
 ///
-/// Plain entries go through a socket that stays connected; libsystemd sends all others, and whatever that socket does not
-/// take. Blocks while journald stalls, and takes the absence of a journal for success: see `JournalStream`.
+/// Plain entries go through a socket that stays connected; libsystemd sends all others, and those that the socket does
+/// not accept. Blocks while journald stalls, and reports success if there is no journal: see `JournalStream`.
 package struct JournalSocket: JournalSink {
     package static let path = "/run/systemd/journal/socket"
 
@@ -17,7 +17,7 @@ package struct JournalSocket: JournalSink {
         }
     }
 
-    /// With another socket, and another library behind it, for tests.
+    /// Takes another socket and another fallback, for tests.
     init(path: String, library: @escaping @Sendable (JournalEntry) -> Bool) {
         connection = JournalConnection(path: path)
         self.library = library
@@ -29,14 +29,14 @@ package struct JournalSocket: JournalSink {
 }
 
 extension JournalEntry {
-    /// Lends the fields as sd_journal_sendv(3) takes them; the vectors and what they point to live for the call.
+    /// Lends the fields in the form of sd_journal_sendv(3); the vectors and their memory are valid during the call.
     func withVectors<Result>(_ body: (UnsafeBufferPointer<iovec>) throws -> Result) rethrows -> Result {
         let fields = fields
         return try bytes.withUnsafeBytes { bytes in
             try withUnsafeTemporaryAllocation(of: iovec.self, capacity: fields.count) { vectors in
                 for (index, range) in fields.enumerated() {
                     let field = UnsafeRawBufferPointer(rebasing: bytes[range])
-                    // The pointer is mutable for readv's sake: nobody writes through it.
+                    // The pointer is mutable only because readv uses the same type; nothing is written through it.
                     let vector = iovec(
                         iov_base: UnsafeMutableRawPointer(mutating: field.baseAddress),
                         iov_len: field.count
@@ -49,10 +49,10 @@ extension JournalEntry {
     }
 }
 
-/// Where entries go: to the journal if it is what stderr is connected to, else as text to stderr.
+/// Where entries go: to the journal if stderr is connected to it, otherwise as text to stderr.
 ///
-/// `$JOURNAL_STREAM` alone proves nothing: it is inherited by programs whose stderr is a terminal or a file.
-/// Source: systemd.exec(5), `$JOURNAL_STREAM`.
+/// `$JOURNAL_STREAM` alone proves nothing: programs inherit it even if their stderr is a terminal or a file. Source:
+/// systemd.exec(5), `$JOURNAL_STREAM`.
 package enum JournalStream: Equatable, Sendable {
     case journal
     case standardError(StandardErrorSink.Form)
@@ -67,8 +67,8 @@ package enum JournalStream: Equatable, Sendable {
         guard fstat(descriptor, &status) == 0,
             environment("JOURNAL_STREAM") == "\(status.st_dev):\(status.st_ino)"
         else { return .standardError(.dated) }
-        // Where the socket is out of reach (a root directory of its own), the stream still leads to the journal, which
-        // reads the priority off each line; sd_journal_sendv would lose everything and report success.
+        // If the socket is out of reach (in a root directory of its own), the stream still leads to the journal, which
+        // reads the priority from each line; sd_journal_sendv would lose every entry and report success.
         return access(journalSocket, W_OK) == 0 ? .journal : .standardError(.prefixed)
     }
 

@@ -3,7 +3,7 @@ import RefreshCore
 
 /// Where entries go, and in which form (`log.format`).
 package enum LogFormat: Sendable, CaseIterable {
-    /// To the journal where stderr leads there, else to stderr as text.
+    /// To the journal if stderr leads there, otherwise to stderr as text.
     case auto
     /// To stderr as text.
     case text
@@ -21,7 +21,7 @@ package enum LogFormat: Sendable, CaseIterable {
         return switch (self, found) {
         case (.auto, _): found
         case (.json, _): .standardError(.json)
-        // A journal at the other end reads the priority off each line, and has a date of its own.
+        // A journal at the other end reads the priority from each line, and adds the time itself.
         case (.text, .journal): .standardError(.prefixed)
         case (.text, .standardError): found
         }
@@ -29,9 +29,7 @@ package enum LogFormat: Sendable, CaseIterable {
 }
 
 extension JournalEntry {
-    /// The entry as one line, with the names and the texts that `journalctl -o json` has for it.
-    ///
-    /// `TIMESTAMP` is added for programs that read RFC 3339. Source: the Journal JSON Format of systemd.
+    /// The entry as one line of JSON, with the names and values of `journalctl -o json`.
     var jsonLine: [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(bytes.count + 256)

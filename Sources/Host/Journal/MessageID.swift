@@ -1,6 +1,6 @@
-/// One for each kind of event, so that an operator can ask the journal for it and look up what to do.
+/// One id for each kind of event, by which an operator can query the journal and look up what to do.
 ///
-/// An id, once released, stays with its meaning; `systemd/bankrefreshd.catalog` explains each. Source: `MESSAGE_ID` in
+/// A released id keeps its meaning; `systemd/bankrefreshd.catalog` explains each. Source: `MESSAGE_ID` in
 /// systemd.journal-fields(7).
 package enum MessageID: String, Sendable, CaseIterable {
     // Attempts.
@@ -102,10 +102,10 @@ package enum MessageID: String, Sendable, CaseIterable {
     case alertLate = "9beb455021eb41de9e8b9b66dba27778"
     case alertEnded = "4fcbd84cedd046aaad181a21d100839b"
 
-    /// How much such an entry wants a person.
+    /// How urgently such an entry needs a person.
     ///
-    /// A warning or an error is for somebody to act on; everything else mends itself or was somebody's wish. Where two
-    /// entries tell of one mishap (a refused token parks its user), the change that stays is the warning.
+    /// A warning or an error requires someone to act; everything else resolves itself or was requested. If two entries
+    /// report the same incident (a refused token parks its user), the lasting change is the warning.
     package var priority: JournalPriority {
         switch self {
         case .misconfigured, .breakerMisconfigured, .failed, .reloadRefused, .storeFailed, .alertFailing,

@@ -1,16 +1,16 @@
 import Glibc
 import RefreshCore
 
-/// Entries as lines.
+/// Writes entries as lines to stderr.
 ///
-/// Blocks while the terminal or pipe takes no more.
+/// Blocks while the terminal or pipe accepts no more.
 package struct StandardErrorSink: JournalSink {
     package enum Form: Sendable, Equatable {
         /// For people: `2026-11-22T14:05:00Z warning: text`.
         case dated
         /// For a journal that reads the stream: `<4>text`. Source: sd-daemon(3).
         case prefixed
-        /// For programs: one object of JSON.
+        /// For programs: one JSON object.
         case json
     }
 
@@ -20,7 +20,7 @@ package struct StandardErrorSink: JournalSink {
     package init(form: Form, descriptor: Int32 = STDERR_FILENO) {
         self.form = form
         self.descriptor = descriptor
-        // A reader that went away must not end the daemon; systemd starts services that way too.
+        // A reader that goes away must not end the daemon; systemd starts services with SIGPIPE ignored too.
         signal(SIGPIPE, SIG_IGN)
     }
 
@@ -35,7 +35,7 @@ package struct StandardErrorSink: JournalSink {
             if written >= 0 {
                 start += written
             } else if errno == EAGAIN {
-                // The other end made it non-blocking; wait as a blocking one would.
+                // The other end made it non-blocking; wait as a blocking write would.
                 var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&room, 1, -1)
             } else if errno != EINTR {

@@ -2,22 +2,19 @@ import Glibc
 import RefreshCore
 import Synchronization
 
-/// Kills the process when it was not heard of for a while: while it is stopped, frozen or stuck, it cannot look at the
-/// clock itself.
+/// Kills the process if it gives no sign of life for a while: a stopped, frozen or stuck process cannot check a clock.
 ///
-/// The signal is the kernel's, from a timer of it, and needs nothing of the process: one that is stopped by SIGSTOP or
-/// frozen by its cgroup dies without going on before. The clock counts suspends: a machine that slept wakes up without
-/// the process. Process 1 of a PID namespace is not killed (see `FirstProcess`).
-///
-/// Source: timer_create(2), pid_namespaces(7).
+/// The kernel sends the signal from a timer, without any help from the process: one that is stopped by SIGSTOP or
+/// frozen by its cgroup dies without resuming first. The clock counts suspends, so after a sleep of the machine the
+/// process is gone. Process 1 of a PID namespace is not killed (see `FirstProcess`).
 package final class DeadMansTimer: Sendable {
     /// The timer's id; nil once it is disarmed.
     ///
-    /// A number, for a pointer is not sendable; zero is an id like any other.
+    /// A number, as a pointer is not sendable; zero is a valid id.
     private let timer: Mutex<UInt?>
     private let span: Duration
 
-    /// Armed from now on: the process has `span` until the first beat.
+    /// Arms the timer: the process has `span` until the first beat.
     package init(span: Duration) throws(DeadMansTimerProblem) {
         var event = sigevent()
         event.sigev_notify = CInt(SIGEV_SIGNAL)
@@ -34,16 +31,16 @@ package final class DeadMansTimer: Sendable {
         disarm()
     }
 
-    /// The process runs: it has the whole span again.
+    /// Reports that the process is running, which gives it the whole span again.
     package func beat() {
         timer.withLock { timer in
             guard let timer else { return }
-            // Fails for no timer that is there.
+            // Cannot fail for an existing timer.
             _ = Self.set(timer, to: span)
         }
     }
 
-    /// Ends it for good; a beat that comes later does nothing.
+    /// Disarms the timer for good; a later beat does nothing.
     package func disarm() {
         timer.withLock { timer in
             guard let id = exchange(&timer, with: nil) else { return }
@@ -60,7 +57,7 @@ package final class DeadMansTimer: Sendable {
     }
 }
 
-/// The kernel gives no timer: its limits, or a filter of system calls.
+/// The kernel refused a timer, because of its limits or a system call filter.
 package struct DeadMansTimerProblem: Error, Equatable, CustomStringConvertible {
     package let code: Int32
 

@@ -1,24 +1,26 @@
 import Glibc
 
-/// The kind of file system that something lies on.
+/// The kind of file system that a path is on.
 package struct FileSystemKind: Equatable, Sendable {
-    /// As mountinfo has it: `ext4`, `nfs4`, `fuse.sshfs`.
+    /// The name in mountinfo: `ext4`, `nfs4`, `fuse.sshfs`.
     package let name: String
 
     package init(name: String) {
         self.name = name
     }
 
-    /// Nil where there is nothing at the path, and where no mount has its device: some file systems of this machine give
-    /// each of their parts a number of its own.
+    /// Nil if nothing is at the path, or if no mount has its device number.
+    ///
+    /// Some local file systems give each of their parts a device number of its own.
     package init?(of path: String) {
         var status = stat()
         guard stat(path, &status) == 0, let name = Self.name(ofDevice: UInt64(status.st_dev)) else { return nil }
         self.init(name: name)
     }
 
-    /// What it is called where it is shared with other machines, which have no memory in common and locks that may fail;
-    /// nil for one of this machine alone.
+    /// Its name if it is shared with other machines; nil for a local one.
+    ///
+    /// On a shared one, there is no memory in common, and locks may fail.
     package var sharedName: String? {
         if name == "fuse" { return "a FUSE file system that does not say which" }
         let prefix = "fuse."
@@ -28,15 +30,15 @@ package struct FileSystemKind: Equatable, Sendable {
         return isShared ? name : nil
     }
 
-    /// Of the kernel's, and modules for it.
+    /// File systems of the kernel and of kernel modules.
     private static let shared: Set<String> = [
         "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "afs", "openafs", "coda", "9p", "ncpfs", "ocfs2", "gfs2", "gfs",
         "lustre", "gpfs", "beegfs", "fhgfs", "panfs", "pvfs2", "orangefs", "wekafs", "acfs", "glusterfs",
-        // Of the machine that runs this one, with whatever else runs there.
+        // Shared by the host of this virtual machine with its other guests and programs.
         "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "drvfs", "hgfs",
     ]
 
-    /// Served by programs, over FUSE; others of those keep their files on this machine.
+    /// File systems of FUSE programs that share files; other FUSE file systems keep them on this machine.
     private static let sharedByPrograms: Set<String> = [
         "sshfs", "glusterfs", "ceph", "ceph-fuse", "s3fs", "s3ql", "gcsfuse", "goofys", "geesefs", "rclone", "davfs",
         "davfs2", "curlftpfs", "juicefs", "mfs", "moosefs", "lizardfs", "seaweedfs", "weed", "mountpoint-s3",
@@ -56,9 +58,7 @@ package struct FileSystemKind: Equatable, Sendable {
         return nil
     }
 
-    /// Nil where the line of mountinfo is about another device.
-    ///
-    /// Source: proc(5), `/proc/[pid]/mountinfo`; device numbers as in sysmacros.h of glibc.
+    /// The name in a line of mountinfo; nil if the line is about another device.
     package static func name(ofDevice device: UInt64, in line: String) -> String? {
         let major = (device >> 8) & 0xFFF | (device >> 32) & ~0xFFF
         let minor = device & 0xFF | (device >> 12) & ~0xFF

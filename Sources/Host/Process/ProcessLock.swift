@@ -1,14 +1,14 @@
 import Glibc
 import RefreshCore
 
-/// A lock on a file that one process of this machine has at a time, until it ends, however it ends.
+/// A file lock that only one process of this machine can hold, until that process ends in any way.
 package struct ProcessLock: Sendable {
-    /// Which file of which boot is locked: whoever had a lock of the same identity has ended.
+    /// The boot and the file of the lock: an earlier holder of a lock with the same identity has ended.
     ///
-    /// Another machine's, another container's or an earlier boot's has another one.
+    /// Another machine, another container or an earlier boot has another identity.
     package let identity: String
 
-    /// Locks the file, which is made where it is missing; nil where that cannot be done, or another process has it.
+    /// Creates the file if needed and locks it; nil if that fails or another process holds the lock.
     ///
     /// The lock is held until the process ends.
     package init?(file path: String) {

@@ -3,12 +3,12 @@ package import RefreshCore
 package import RefreshDaemon
 
 extension ProcessUsage {
-    /// Reads `/proc/self`; nil where there is none.
+    /// Reads `/proc/self`; nil if it is not available.
     ///
-    /// Source: proc(5), `/proc/[pid]/stat`; the start comes in ticks since boot.
+    /// Source: proc(5), `/proc/[pid]/stat`; the start time is in ticks since boot.
     package static func ofThisProcess(now: Timestamp, sinceBoot: Duration) -> ProcessUsage? {
         guard let text = contents(of: "/proc/self/stat"),
-            // The second field, the program's name in parentheses, may hold anything.
+            // The second field, the program's name in parentheses, may contain any character.
             let nameEnd = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[text.index(after: nameEnd)...].split(separator: " ")
@@ -29,7 +29,7 @@ extension ProcessUsage {
         defer { closedir(directory) }
         var count = 0
         while readdir(directory) != nil { count += 1 }
-        // Itself, its parent and the descriptor of this walk are none.
+        // The entries `.` and `..` and the descriptor of this listing do not count.
         return max(0, count - 3)
     }
 

@@ -1,9 +1,9 @@
 package import RefreshCore
 
-/// The credentials that systemd hands to the service: a snapshot of its start, renewed by a restart only.
+/// The credentials that systemd hands to the service: a snapshot from its start, renewed only by a restart.
 ///
-/// Their permissions are systemd's business and differ between versions (0400 of the service, 0440 of root with an
-/// access list), so they are not checked. Source: systemd.exec(5), `LoadCredential=`.
+/// systemd sets their permissions, which differ between versions (0400 of the service, 0440 of root with an access
+/// list), so they are not checked. Source: systemd.exec(5), `LoadCredential=`.
 package struct CredentialDirectory: Sendable {
     /// 64 KiB, as for a secret file; systemd allows 1 MiB.
     package static let largest = SecretFile.largest
@@ -14,7 +14,7 @@ package struct CredentialDirectory: Sendable {
         path = environment("CREDENTIALS_DIRECTORY").flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Reads the credential whole; a line break at its end is part of it.
+    /// Reads the whole credential, including a line break at its end.
     package func read(_ name: String) throws(CredentialProblem) -> Secret {
         guard Self.isLegal(name) else { throw .illegalName(name.sanitized(limit: 80)) }
         guard let path else { throw .noDirectory(name: name) }
@@ -32,7 +32,7 @@ package struct CredentialDirectory: Sendable {
         }
     }
 
-    /// A file name and nothing that leads elsewhere; a colon would end the name in `LoadCredential=`.
+    /// Accepts a plain file name that leads nowhere else; a colon would end the name in `LoadCredential=`.
     private static func isLegal(_ name: String) -> Bool {
         (1...255).contains(name.utf8.count) && name != "." && name != ".."
             && name.utf8.allSatisfy {
@@ -41,9 +41,9 @@ package struct CredentialDirectory: Sendable {
     }
 }
 
-/// Why a credential was not read; says what to do, and nothing of what is in it.
+/// Why a credential was not read; says what to do, and reveals none of its content.
 package enum CredentialProblem: Error, Equatable, Sendable, CustomStringConvertible {
-    /// `$CREDENTIALS_DIRECTORY` is not set: nobody hands out credentials.
+    /// `$CREDENTIALS_DIRECTORY` is not set, so there are no credentials.
     case noDirectory(name: String)
     case missing(name: String)
     case illegalName(String)

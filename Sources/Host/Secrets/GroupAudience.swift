@@ -1,22 +1,22 @@
 import Glibc
 
-/// Who may read what a group may read.
+/// Which users can read what a group may read.
 ///
-/// Kubernetes gives a secret to the group `fsGroup` of a pod, with mode 0440 and root as its owner. That is as good as
-/// 0400 where nobody but this process's user is in the group.
+/// Kubernetes gives a secret to a pod's `fsGroup`, with mode 0440 and root as its owner. That is as safe as 0400 if the
+/// group has no user except this process's.
 struct GroupAudience {
     /// The groups of this process.
     var own: Set<gid_t>
     /// This process's user.
     var user: uid_t
-    /// The names in a group's entry; empty where it has none.
+    /// The member names in a group's entry; empty if it has none.
     var members: (gid_t) -> [String]
-    /// Everybody whom this machine knows, with their first group.
+    /// All accounts in `/etc/passwd`, with their primary group.
     var accounts: () -> [(name: String, id: uid_t, group: gid_t)]
 
-    /// Whether this process's user is all there is in a group, root apart.
+    /// Whether the group has no user except this process's, apart from root.
     func isAlone(in group: gid_t) -> Bool {
-        // The group 0 is given to many things as a matter of course.
+        // Many files belong to group 0 by default.
         guard group != 0, own.contains(group) else { return false }
         let accounts = accounts()
         let ours = Set(accounts.filter { $0.id == user || $0.id == 0 }.map(\.name))
@@ -26,7 +26,7 @@ struct GroupAudience {
 }
 
 extension GroupAudience {
-    /// As this machine tells.
+    /// The groups and accounts of this machine, for this process.
     static var ofThisProcess: GroupAudience {
         GroupAudience(own: groups, user: geteuid(), members: members, accounts: { allAccounts })
     }
@@ -41,7 +41,7 @@ extension GroupAudience {
     private static func members(of group: gid_t) -> [String] {
         var (entry, found) = (Glibc.group(), UnsafeMutablePointer<Glibc.group>?.none)
         var buffer = [CChar](repeating: 0, count: 65_536)
-        // The names lie in the buffer.
+        // The names are stored in the buffer.
         return buffer.withUnsafeMutableBufferPointer { buffer in
             guard getgrgid_r(group, &entry, buffer.baseAddress, buffer.count, &found) == 0, found != nil else {
                 return []

@@ -1,7 +1,7 @@
 import Glibc
 import RefreshCore
 
-/// An open regular file: what is checked on it is what is read from it, whatever happens to its name.
+/// An open regular file: the file that is checked is the file that is read, whatever happens to its name.
 struct RegularFile: ~Copyable {
     enum Problem: Error, Equatable {
         case missing
@@ -15,7 +15,7 @@ struct RegularFile: ~Copyable {
     private let descriptor: Int32
 
     init(path: String) throws(Problem) {
-        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        // Without O_NONBLOCK, opening a pipe without a writer would wait forever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw Self.problem(errno) }
         var status = stat()
@@ -71,7 +71,7 @@ struct RegularFile: ~Copyable {
     }
 }
 
-/// What the system says of an error number.
+/// The system's text for an error number.
 func systemText(_ code: Int32) -> String {
     String(cString: strerror(code))
 }

@@ -1,18 +1,19 @@
 import Glibc
 package import RefreshCore
 
-/// A secret in a file of its own, refused unless its owner alone can read it, or this process's user alone is in the
-/// group that can.
+/// A secret in a file of its own, which only its owner may be able to read.
+///
+/// The exception is a group that contains only this process's user (`GroupAudience`).
 package enum SecretFile {
     /// 64 KiB.
     package static let largest = 65_536
 
-    /// Reads the file whole; a line break at its end is part of it.
+    /// Reads the whole file, including a line break at its end.
     ///
-    /// Symbolic links are followed: secrets are commonly links into a directory that is swapped as a whole, and the
-    /// checks are made on the file that was opened, not on its name. The owner must be root or the user that the
-    /// daemon runs as: anybody else could change the secret. For root, who runs commands beside a daemon of another user,
-    /// that user is `trusted`.
+    /// Symbolic links are followed: secrets are often links into a directory that is swapped as a whole, and the checks
+    /// apply to the opened file, not to its name. The owner must be root or the user that the daemon runs as, as any
+    /// other owner could change the secret. If root runs a command beside a daemon of another user, that user is
+    /// `trusted`.
     package static func read(_ path: String, trusted: UInt32? = nil) throws(SecretFileProblem) -> Secret {
         try read(path, trusted: trusted, audience: .ofThisProcess)
     }
@@ -24,7 +25,7 @@ package enum SecretFile {
             let file = try RegularFile(path: path)
             let mode = UInt32(file.status.st_mode) & 0o7777
             let owner = file.status.st_uid
-            // Root's file that a group may read, and nobody else: a secret volume of Kubernetes.
+            // A file of root that a group may read, but others may not: a secret volume of Kubernetes.
             let isForGroup = mode & 0o077 == 0o040 && owner == 0
             guard mode & 0o077 == 0 || isForGroup && audience().isAlone(in: file.status.st_gid) else {
                 throw SecretFileProblem.openToOthers(path: path, mode: mode)
@@ -43,7 +44,7 @@ package enum SecretFile {
     }
 }
 
-/// Why a secret file was not read; says what to do, and nothing of what is in it.
+/// Why a secret file was not read; says what to do, and reveals none of its content.
 package enum SecretFileProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case missing(path: String)
     /// The daemon's user may not open it.
@@ -82,12 +83,12 @@ package enum SecretFileProblem: Error, Equatable, Sendable, CustomStringConverti
     }
 }
 
-/// Changes a secret file as a whole: whoever reads it, even after a crash, finds the old content or the new.
+/// Changes a secret file atomically: a reader, even after a crash, finds either the old or the new content.
 package enum SecretFileEdit {
-    /// Puts what `change` makes of the content in its place; returns what was in the file before.
+    /// Replaces the content with the result of `change`, and returns the old content.
     ///
-    /// It is written to a file beside, with the same owner and mode, and is on the disk before this returns. A link stays
-    /// a link. Two edits at once are refused.
+    /// The new content is written to a file next to it, with the same owner and mode, and is on disk before this
+    /// returns. A link stays a link. Of two concurrent edits, the second is refused.
     @discardableResult
     package static func edit<Refusal: Error>(
         _ name: String, trusted: UInt32? = nil, _ change: (Secret) throws(Refusal) -> Secret
@@ -108,7 +109,7 @@ package enum SecretFileEdit {
         return old
     }
 
-    /// Holds an exclusive lock on the file that has the name now.
+    /// Opens and locks the file that currently has this name.
     private static func locked(_ path: String) throws(SecretFileProblem) -> Int32 {
         while true {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -121,14 +122,14 @@ package enum SecretFileEdit {
             }
             var (held, named) = (stat(), stat())
             if fstat(descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino { return descriptor }
-            // Replaced before it was locked.
+            // The file was replaced before it was locked.
             close(descriptor)
         }
     }
 
     private static func replace(_ path: String, by secret: Secret, like status: stat) throws(SecretFileProblem) {
         let beside = path + ".new"
-        // Left by an edit that was killed; nobody else edits now.
+        // Left behind by an edit that was killed; the lock rules out another edit.
         unlink(beside)
         let descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure(beside) }
@@ -136,7 +137,7 @@ package enum SecretFileEdit {
         let isWritten = secret.withBytes { bytes in
             var count = 0
             while count < bytes.count {
-                // Within the bytes, as count is less than their number.
+                // Stays within the bytes, as `count` is less than their number.
                 let written = write(descriptor, bytes.baseAddress.map { $0 + count }, bytes.count - count)
                 if written < 0, errno == EINTR { continue }
                 guard written > 0 else { return false }

@@ -3,15 +3,13 @@ import RefreshCore
 import RefreshDaemon
 import Synchronization
 
-/// systemd, as the daemon talks to it: one datagram a message, at most a second's wait, nothing where there is none.
-///
-/// Source: sd_notify(3), sd_watchdog_enabled(3).
+/// The daemon's connection to systemd: one datagram per message, at most a second's wait; does nothing without systemd.
 package final class ServiceManager: ServiceNotifying {
-    /// `WatchdogSec=` of the unit, within which `alive` has to be heard again; aim at half of it.
+    /// `WatchdogSec=` of the unit: `alive` must be called again within this time; aim at half of it.
     package let watchdogInterval: Duration?
 
     private let socket: NotifySocket?
-    /// The status text the manager has; held while another is sent, so that the last one sent is the last one set.
+    /// The manager's status text; locked while another is sent, so that the last one sent is the last one recorded.
     private let shown = Mutex<String?>(nil)
 
     package init(environment: (String) -> String? = ProcessEnvironment.value) {
@@ -26,7 +24,7 @@ package final class ServiceManager: ServiceNotifying {
     }
 
     package func reloading() {
-        // Without the moment, Type=notify-reload waits for it until the reload times out.
+        // Without the time, Type=notify-reload waits for it until the reload times out.
         let time = ClockReading.time(of: CLOCK_MONOTONIC)
         let microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
         socket?.send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)", waiting: true)
@@ -41,7 +39,7 @@ package final class ServiceManager: ServiceNotifying {
         let line = Self.line(text)
         shown.withLock { shown in
             guard shown != line else { return }
-            // Lost when the manager is busy: then the next call sends again.
+            // If the manager is busy, the text is lost, and the next call sends it again.
             shown = socket.send("STATUS=" + line, waiting: false) ? line : nil
         }
     }
@@ -62,7 +60,7 @@ package final class ServiceManager: ServiceNotifying {
         }
     }
 
-    /// One line: a line break would begin another assignment.
+    /// Makes the text one line: a line break would begin another assignment.
     private static func line(_ text: String) -> String {
         text.sanitized(limit: 200)
     }
@@ -70,8 +68,8 @@ package final class ServiceManager: ServiceNotifying {
 
 /// The service manager's datagram socket.
 ///
-/// Written out instead of calling sd_notify(3), which takes its address from the environment only and waits without
-/// limit. Source: sd_notify(3), "Notes": the protocol is part of systemd's stable interface.
+/// Implemented here instead of calling sd_notify(3), which takes its address only from the environment and waits
+/// without limit. Source: sd_notify(3), "Notes": the protocol is part of systemd's stable interface.
 final class NotifySocket: Sendable {
     /// How long a message that must arrive may wait for room in the manager's queue.
     static let patience = timeval(tv_sec: 1, tv_usec: 0)
@@ -80,7 +78,7 @@ final class NotifySocket: Sendable {
     private let address: sockaddr_un
     private let addressLength: socklen_t
 
-    /// `name` is a path, or `@` and the name of an abstract socket; nil for anything else.
+    /// `name` is a path, or `@` and the name of an abstract socket; the result is nil for any other form.
     init?(name: String) {
         let bytes = Array(name.utf8)
         var address = sockaddr_un()
@@ -98,7 +96,7 @@ final class NotifySocket: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         self.descriptor = descriptor
         self.address = address
-        // An abstract name has no end mark, and a path does without.
+        // An abstract name has no terminator, and a path does not need one.
         addressLength = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
     }
 
@@ -106,12 +104,12 @@ final class NotifySocket: Sendable {
         close(descriptor)
     }
 
-    /// Sends one datagram and tells whether it was taken; `waiting` allows it `patience`, else it is sent now or not.
+    /// Sends one datagram and returns whether it was accepted; waits up to `patience` only if `waiting`.
     @discardableResult
     func send(_ message: String, waiting: Bool) -> Bool {
         let flags = Int32(MSG_NOSIGNAL) | (waiting ? 0 : Int32(MSG_DONTWAIT))
         let bytes = Array(message.utf8)
-        // sockaddr_un begins as every sockaddr does; the pointer lives for the call.
+        // sockaddr_un begins like every sockaddr; the pointer is valid during the call.
         return withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 var sent: Int
@@ -127,9 +125,7 @@ final class NotifySocket: Sendable {
 
 /// The environment the process was started with.
 package enum ProcessEnvironment {
-    /// The variable's value; nil where it is not set.
-    ///
-    /// Nothing in the daemon changes the environment, so reading it is safe on any thread.
+    /// The variable's value; nil if it is not set.
     package static func value(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }

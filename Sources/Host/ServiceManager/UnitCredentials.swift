@@ -1,13 +1,11 @@
 import Glibc
 
-/// Where a unit gets the credentials from that it hands to its service.
-///
-/// Source: systemd.exec(5), `LoadCredential=` and its like.
+/// Where a unit gets the credentials that it passes to its service.
 package struct UnitCredentials: Equatable, Sendable {
     package enum Source: Equatable, Sendable {
-        /// A file at this path; `isSealed` where only the service manager can open it.
+        /// A file at this path; `isSealed` if only the service manager can open it.
         case file(String, isSealed: Bool)
-        /// What the unit itself holds, or the service manager finds by rules of its own.
+        /// The unit itself contains it, or the service manager finds it by its own rules.
         case manager
     }
 
@@ -15,12 +13,12 @@ package struct UnitCredentials: Equatable, Sendable {
     private var held: Set<String> = []
     private var importsOthers = false
 
-    /// A value that stands in where there is nothing to load: none at all.
+    /// A value that means that there is no credential.
     package static let placeholder = "missing"
 
     package init() {}
 
-    /// Reads what `systemctl cat` prints: the unit and what was added to it, later lines on top.
+    /// Reads the output of `systemctl cat`: the unit and its drop-ins, where later lines override earlier ones.
     package init(unit text: String) {
         var section = ""
         for line in Self.lines(of: text) {
@@ -38,10 +36,10 @@ package struct UnitCredentials: Equatable, Sendable {
         }
     }
 
-    /// Whether the service gets none at all.
+    /// Whether the service gets no credentials.
     package var isEmpty: Bool { loaded.isEmpty && held.isEmpty && !importsOthers }
 
-    /// The sources of a credential, the one that is tried first in front; empty where the unit hands over none of the name.
+    /// The sources of a credential, in the order in which they are tried; empty if the unit passes none of this name.
     package func sources(of name: String) -> [Source] {
         var sources = loaded[name].map { [$0] } ?? []
         if held.contains(name) || sources.isEmpty && importsOthers { sources.append(.manager) }
@@ -66,14 +64,14 @@ package struct UnitCredentials: Equatable, Sendable {
         ("E", "/etc"), ("S", "/var/lib"), ("C", "/var/cache"), ("L", "/var/log"), ("t", "/run"),
     ]
 
-    /// With the directories that systemd names by a letter; nil for what only it can find.
+    /// Expands the specifiers of directories; nil for a path that only systemd can resolve.
     private static func path(_ text: String) -> String? {
         var path = text
         for (letter, directory) in directories { path.replace("%\(letter)", with: directory) }
         return path.hasPrefix("/") && !path.contains("%") ? path : nil
     }
 
-    /// Without comments; what ends in a backslash goes on in the next.
+    /// The lines without comments; a backslash at the end joins a line to the next one.
     private static func lines(of text: String) -> [String] {
         var lines: [String] = []
         var begun = ""
@@ -93,9 +91,10 @@ package struct UnitCredentials: Equatable, Sendable {
 
 /// What a process leaves of its memory when it crashes.
 package enum CoreDump {
-    /// Has this process leave no core and no trace with what registers point to; false when the system refuses.
+    /// Prevents core dumps, and backtraces with the memory that registers point to; false if the system refuses.
     ///
-    /// Either would hold tokens. Who sets `SWIFT_BACKTRACE` wants traces, and gets them. Source: setrlimit(2), core(5).
+    /// Either would contain tokens. A user who sets `SWIFT_BACKTRACE` wants traces and gets them. Source: setrlimit(2),
+    /// core(5).
     package static func forbid() -> Bool {
         if ProcessEnvironment.value("SWIFT_BACKTRACE") == nil {
             for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }

@@ -1,28 +1,26 @@
-/// What a unit hides from its service, and what it keeps it from writing.
-///
-/// Source: systemd.exec(5).
+/// Which paths a unit hides from its service or makes read-only.
 package struct UnitSandbox: Equatable, Sendable {
-    /// Why the service does not find what others find at a path, or may not write there.
+    /// Why the service sees something else at a path than other processes do, or may not write there.
     package enum Obstacle: Equatable, Sendable {
         /// The directive hides this tree.
         case hidden(tree: String, directive: String)
-        /// The service has another directory at this place.
+        /// The service sees another directory at this place.
         case another(tree: String, directive: String)
         case readOnly(directive: String)
     }
 
-    /// The values of `ProtectHome=` and `ProtectSystem=`: `no`, `yes` and their own.
+    /// The values of `ProtectHome=` and `ProtectSystem=`: `no`, `yes`, or a directive's own value.
     package var protectHome = "no"
     package var protectSystem = "no"
     package var hasPrivateTmp = false
-    /// Directories that are writable whatever `ProtectSystem=` says.
+    /// Directories that are writable regardless of `ProtectSystem=`.
     package var writable: [String] = []
-    /// Of those, the ones that the unit makes, and gives to the service's user, when it starts.
+    /// Those of `writable` that the unit creates for the service's user when it starts.
     package var made: [String] = []
 
     package init() {}
 
-    /// Reads what `systemctl show` prints of these properties, one a line.
+    /// Reads these properties from the output of `systemctl show`, one per line.
     package init(properties: String) {
         var values: [Substring: Substring] = [:]
         for line in properties.split(separator: "\n") {
@@ -42,13 +40,13 @@ package struct UnitSandbox: Equatable, Sendable {
         ("LogsDirectory", "/var/log"),
     ]
 
-    /// Those that `init(properties:)` reads.
+    /// The properties that `init(properties:)` reads.
     package static let properties = [
         "ProtectHome", "ProtectSystem", "PrivateTmp", "ReadWritePaths", "StateDirectory", "RuntimeDirectory",
         "CacheDirectory", "LogsDirectory",
     ]
 
-    /// What keeps the service from reading at a path without links in it.
+    /// What prevents the service from reading at a path that contains no links.
     package func obstacle(reading path: String) -> Obstacle? {
         if protectHome == "yes" || protectHome == "tmpfs", let tree = Self.tree(of: path, among: Self.homes) {
             return .hidden(tree: tree, directive: "ProtectHome=\(protectHome)")

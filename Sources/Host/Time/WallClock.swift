@@ -3,11 +3,11 @@ import Glibc
 package import RefreshCore
 import RefreshDaemon
 
-/// The calendar as a `Clock`: a deadline is a moment in the world, not a span of uptime.
+/// The wall clock as a `Clock`: a deadline is a moment in the world, not a span of uptime.
 ///
 /// A Dispatch wall timer waits (an absolute `CLOCK_REALTIME` timer in the kernel), so a sleeper wakes on time even if
-/// the clock stepped or the machine slept meanwhile, and nothing runs until then. `tolerance` becomes the leeway.
-/// Spans are measured with `ContinuousClock`, which counts suspend and never steps (`CLOCK_BOOTTIME` on Linux).
+/// the clock was set or the machine slept meanwhile, and nothing runs until then. `tolerance` becomes the leeway. Spans
+/// are measured with `ContinuousClock`, which counts suspends and never steps (`CLOCK_BOOTTIME` on Linux).
 package struct WallClock: Clock {
     package let minimumResolution: Duration = .microseconds(1)
 
@@ -27,7 +27,7 @@ package struct WallClock: Clock {
     private func alarm(at deadline: Timestamp, leeway: Duration) async {
         let timer = DispatchSource.makeTimerSource()
         defer { timer.cancel() }
-        // A stream that yields nothing: it ends when the timer fires or the task is cancelled.
+        // The stream yields nothing; it ends when the timer fires or the task is cancelled.
         let alarm = AsyncStream<Never> { ring in
             timer.setEventHandler { ring.finish() }
             timer.schedule(wallDeadline: DispatchWallTime(deadline), leeway: DispatchTimeInterval(leeway))
@@ -54,7 +54,7 @@ extension WallClock: Timekeeping {
 }
 
 extension ClockReading {
-    /// Both clocks of this machine, read within 10 ms of each other unless the machine is too busy for that.
+    /// Both clocks of this machine, read within 10 ms of each other unless the machine is too busy.
     package static func ofThisMachine() -> ClockReading {
         var best = read()
         for _ in 0..<3 where best.spread > 10_000_000 {
@@ -72,9 +72,7 @@ extension ClockReading {
         Timestamp(time(of: CLOCK_REALTIME))
     }
 
-    /// Boot time is read on both sides of wall time: a thread that loses the processor in between shows.
-    ///
-    /// `spread` is in nanoseconds.
+    /// Reads the boot time before and after the wall time, so that a preemption in between shows.
     private static func read() -> (reading: ClockReading, spread: Int64) {
         let before = nanosecondsSinceBoot
         let wall = wallTime
@@ -82,13 +80,13 @@ extension ClockReading {
         return (ClockReading(wall: wall, sinceBoot: .nanoseconds(before + spread / 2)), spread)
     }
 
-    /// A whole number, since to divide and compare a `Duration` costs more than to read the clock.
+    /// A whole number, since dividing and comparing a `Duration` costs more than reading the clock.
     private static var nanosecondsSinceBoot: Int64 {
         let time = time(of: CLOCK_BOOTTIME)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// Reads a clock that every Linux has, so that it cannot fail: clock_gettime(2).
+    /// Reads a clock that every Linux has, so the call cannot fail: clock_gettime(2).
     static func time(of clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)
@@ -97,9 +95,9 @@ extension ClockReading {
 }
 
 extension BootID {
-    /// As `BANKREFRESHD_BOOT_ID` says, else as the kernel does; nil where neither is to be had.
+    /// The value of `BANKREFRESHD_BOOT_ID`, or else the kernel's boot id; nil if neither is available.
     ///
-    /// systemd's `ProcSubset=pid` hides the kernel's from a service; the specifier `%b` hands it in.
+    /// systemd's `ProcSubset=pid` hides the kernel's from a service; the specifier `%b` passes it in.
     package static let ofThisMachine = ProcessEnvironment.value("BANKREFRESHD_BOOT_ID").flatMap { BootID($0) } ?? kernel
 
     private static var kernel: BootID? {
@@ -113,7 +111,7 @@ extension BootID {
 }
 
 extension DispatchTimeInterval {
-    /// Rounds up to the microsecond, so that nothing scheduled with it comes early; a span of centuries is never.
+    /// Rounds up to the microsecond, so that nothing fires early; a span of centuries means never.
     init(_ duration: Duration) {
         let microseconds = duration.wholeMicroseconds
         self = microseconds < 9_000_000_000_000_000 ? .nanoseconds(Int(max(0, microseconds)) * 1_000) : .never
@@ -121,7 +119,7 @@ extension DispatchTimeInterval {
 }
 
 extension DispatchWallTime {
-    /// The moment itself; what lies beyond the year 2255 is never, as Dispatch counts nanoseconds in 63 bits.
+    /// The moment itself; a time beyond the year 2255 means never, as Dispatch counts nanoseconds in 63 bits.
     init(_ timestamp: Timestamp) {
         let isWithinReach = timestamp.microsecondsSinceEpoch < 9_000_000_000_000_000
         self = isWithinReach ? DispatchWallTime(timespec: timestamp.timespec) : .distantFuture
@@ -133,7 +131,7 @@ extension Timestamp {
         self.init(microsecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 
-    /// The moment as the system takes it; for moments after 1970.
+    /// The moment in the system's form; for moments after 1970.
     var timespec: timespec {
         .init(
             tv_sec: Int(microsecondsSinceEpoch / 1_000_000),

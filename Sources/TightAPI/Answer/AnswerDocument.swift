@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Tight's answer, decoded leniently: missing fields, unknown values and other shapes than documented are no errors.
+/// Tight's answer, decoded leniently: missing fields, unknown values and undocumented shapes are not errors.
 struct AnswerDocument: Decodable {
     enum Result: Equatable {
         case success, failure
@@ -11,12 +11,12 @@ struct AnswerDocument: Decodable {
     }
 
     let result: Result
-    /// The errors, first per field, then general; as sent, neither truncated nor sanitised.
+    /// The errors, first per field, then global; as sent, neither truncated nor sanitised.
     let errors: [String]
 
-    /// Nil if the bytes are not JSON in UTF-8; a comma too many, which the decoder allows, is no reason.
+    /// Nil if the bytes are not JSON in UTF-8; an extra comma, which the decoder accepts, is allowed.
     init?(json: some Collection<UInt8>) {
-        // The decoder looks only at the text that it is asked for.
+        // The decoder validates only the text that it is asked for.
         guard String(validating: json, as: UTF8.self) != nil,
             let document = try? JSONDecoder().decode(Self.self, from: Data(json))
         else { return nil }

@@ -13,13 +13,13 @@ enum ContentCoding: Equatable {
         /// Compressed more than once.
         case several
         case damaged
-        /// The compressed data ends before its end.
+        /// The compressed data is incomplete.
         case cut
-        /// Larger than the limit once decompressed; the rest is not even decompressed.
+        /// Larger than the limit once decompressed; decompression stops there.
         case tooLarge
     }
 
-    /// Reads the value of `Content-Encoding`; nil if the body is as it is meant.
+    /// Parses the value of `Content-Encoding`; nil if the body is not encoded.
     init?(field: String) throws(Problem) {
         let names = field.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }.filter { $0 != "identity" }
         guard let name = names.first else { return nil }
@@ -31,12 +31,12 @@ enum ContentCoding: Equatable {
         }
     }
 
-    /// The body as it was before, `most` bytes of it at most.
+    /// The decompressed body, at most `most` bytes long.
     func decoded(_ body: ByteBuffer, most: Int) throws(Problem) -> ByteBuffer {
         switch self {
         case .gzip: return try Self.inflate(body, window: Window.gzip, most: most)
         case .deflate:
-            // By the standard with a header; some servers leave it out, and only trying tells.
+            // The standard requires a header; some servers leave it out, and only trying tells.
             guard Self.hasHeader(body) else { return try Self.inflate(body, window: Window.raw, most: most) }
             do {
                 return try Self.inflate(body, window: Window.zlib, most: most)
@@ -46,7 +46,7 @@ enum ContentCoding: Equatable {
         }
     }
 
-    /// The window of `inflateInit2`, 32 KiB, and the flags for the form around the data.
+    /// The window sizes of `inflateInit2`, all 32 KiB, with the flags for the container format.
     private enum Window {
         static let zlib: Int32 = 15
         static let gzip: Int32 = 15 + 16
@@ -61,7 +61,7 @@ enum ContentCoding: Equatable {
 
     private static func inflate(_ body: ByteBuffer, window: Int32, most: Int) throws(Problem) -> ByteBuffer {
         var output = ByteBuffer()
-        // It must not move: zlib remembers where it lies.
+        // It must not move, as zlib remembers its address.
         var stream = z_stream()
         let problem: Problem? = withUnsafeMutablePointer(to: &stream) { stream in
             guard inflateInit2_(stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -100,7 +100,7 @@ enum ContentCoding: Equatable {
             switch status {
             case Z_OK: continue
             case Z_STREAM_END where stream.pointee.avail_in == 0: return nil
-            // One gzip file may follow another, and both are one body (RFC 1952 section 2.2).
+            // Several gzip members in a row form one body (RFC 1952 section 2.2).
             case Z_STREAM_END where isGzip:
                 guard inflateReset(stream) == Z_OK else { return .damaged }
             case Z_BUF_ERROR: return .cut

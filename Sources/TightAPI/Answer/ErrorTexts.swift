@@ -19,7 +19,7 @@ struct ErrorTexts: Decodable {
             if let text = ErrorText.text(in: fields) {
                 texts = [text]
             } else {
-                // Sorted, so that the same answer gives the same messages.
+                // Sorted, so that the same answer always gives the same messages.
                 texts = fields.allKeys.sorted { $0.stringValue < $1.stringValue }.prefix(FailureMessages.most)
                     .map { name in
                         let text = (try? fields.decode(ErrorText.self, forKey: name))?.text
@@ -32,7 +32,7 @@ struct ErrorTexts: Decodable {
     }
 }
 
-/// The text of an error: the one for people if there is any, otherwise its type.
+/// The text of an error: the human-readable one if there is one, otherwise its type.
 struct ErrorText: Decodable {
     let text: String?
 
@@ -54,13 +54,13 @@ struct ErrorText: Decodable {
     }
 }
 
-/// Makes error texts fit for the store and the journal.
+/// Prepares error texts for the store and the journal.
 enum FailureMessages {
     /// The most messages that are kept of one answer.
     static let most = 5
     /// The longest message, in characters.
     static let longest = 200
-    /// The longest message in bytes: one character can hold any number of them.
+    /// The longest message in bytes, as one character can have any number of them.
     static let mostBytes = 800
 
     static func fit(_ texts: [String], hiding token: AccessToken) -> [String] {

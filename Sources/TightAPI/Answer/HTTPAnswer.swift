@@ -1,29 +1,29 @@
 import NIOCore
 import RefreshCore
 
-/// An answer as the transport read it: everything that the outcome depends on.
+/// An answer as the transport read it: everything that determines the outcome.
 struct HTTPAnswer: Sendable {
     /// How the body ended.
     enum BodyEnd: Equatable, Sendable {
         case complete
-        /// More than the transport reads; it dropped the connection.
+        /// It exceeded the limit; the transport dropped the connection or the stream.
         case tooLarge
-        /// The head came, the rest of the body did not.
+        /// The head arrived, but the rest of the body did not.
         case cut(TransportFailure.Cause)
-        /// It came whole, compressed in a way that cannot be undone.
+        /// It arrived whole, but its compression cannot be undone.
         case notDecoded(ContentCoding.Problem)
     }
 
-    /// The most bytes of a body that are read, and that it may have once it is decompressed.
+    /// The most bytes of a body that are read, and the most that it may have once decompressed.
     static let longestBody = 65_536
-    /// The most bytes of all fields of a head together that are read.
+    /// The most bytes that are read of all fields of a head together.
     static let longestHead = 65_536
 
     let status: Int
     var contentType: String?
     /// The values of all `Content-Encoding` headers, joined with commas.
     var contentCoding: String?
-    /// The values of all `Retry-After` headers, in their order.
+    /// The values of all `Retry-After` headers, in order.
     var retryAfter: [String] = []
     /// The value of the `Date` header.
     var date: String?
@@ -31,14 +31,14 @@ struct HTTPAnswer: Sendable {
     /// The size of the body: the bytes that were read, or the announced size if that is larger.
     var size = 0
     var bodyEnd: BodyEnd = .complete
-    /// The connection whose end cut the body off.
+    /// The connection whose loss cut off the body.
     var lostConnection: UInt64?
 }
 
 extension HTTPAnswer {
     /// Whether this is the page of a server that accepted the connection but requires a client certificate.
     ///
-    /// nginx finishes the handshake and says it in HTTP, with status 400 and in these words alone.
+    /// nginx completes the handshake and then answers with status 400 and exactly this text.
     var asksForClientCertificate: Bool {
         body.readableBytesView.firstRange(of: Self.nginxWords) != nil
     }
@@ -47,7 +47,7 @@ extension HTTPAnswer {
 }
 
 extension HTTPAnswer {
-    /// Decompresses the body, where that was compressed; says in `bodyEnd` why it cannot be.
+    /// Decompresses the body if it is compressed; on failure, `bodyEnd` says why.
     mutating func decode() {
         guard let field = contentCoding, bodyEnd == .complete, body.readableBytes > 0 else { return }
         do throws(ContentCoding.Problem) {
@@ -61,7 +61,7 @@ extension HTTPAnswer {
 }
 
 extension Malformation {
-    /// Keeps of the answer its size, its type and, where that is the trouble, its coding; `redacting` hides secrets.
+    /// Keeps the answer's size, type and, if that is the problem, its coding; `redacting` hides secrets.
     init(_ reason: Reason, of answer: HTTPAnswer, redacting: (String) -> String) {
         func fit(_ text: some StringProtocol) -> String { String(text).fit(limit: 80, redacting: redacting) }
         var type = answer.contentType.map { fit($0.prefix { $0 != ";" }) } ?? ""

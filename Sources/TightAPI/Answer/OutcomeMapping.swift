@@ -1,7 +1,7 @@
 import NIOCore
 import RefreshCore
 
-/// Maps what the transport saw to an outcome: every exchange has exactly one.
+/// Maps what the transport saw to an outcome; every exchange has exactly one.
 enum OutcomeMapping {
     /// The answer's outcome; `now` is the local time, for a `Retry-After` date in an answer without a `Date`.
     static func answer(to result: TransportResult, for token: AccessToken, now: Timestamp) -> RefreshAnswer {
@@ -54,7 +54,8 @@ enum OutcomeMapping {
         case 400 where answer.asksForClientCertificate: return .misconfigured(.clientCertificateRequired)
         case 401: return .unauthorized
         case 403: return .forbidden
-        // The server says that it waited for the rest of a request that was written: perhaps for one that it read.
+        // The server says that it timed out waiting for the rest of a request that was written; it may have read the
+        // request.
         case 408: return .unknown(.requestTimeout)
         case 429:
             return .throttled(retryAfter: RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now))
@@ -70,7 +71,7 @@ enum OutcomeMapping {
     private static func success(_ answer: HTTPAnswer, for token: AccessToken) -> Outcome {
         switch answer.bodyEnd {
         case .tooLarge: return malformed(.tooLarge, answer, token)
-        // Nothing is wrong with an answer that was still coming when the time was up.
+        // The answer was still arriving when the time ran out, so it is not malformed.
         case .cut(.timeout): return .unknown(.timeout)
         case .cut(.cancelled): return .unknown(.givenUp)
         case .cut: return malformed(.truncated, answer, token)

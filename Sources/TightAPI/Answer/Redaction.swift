@@ -1,10 +1,10 @@
 import RefreshCore
 
 extension String {
-    /// The text without secrets, and fit for a line of the journal.
+    /// The text without secrets, and fit for one line of the journal.
     func fit(limit: Int, redacting: (String) -> String) -> String {
-        // Secrets go before the cut, which would leave a half that is not found any more. Those of several words are looked
-        // for again: what was between the words is a space now.
+        // Secrets are removed before the cut, which could leave a part that is not recognised. They are removed again
+        // after sanitising, which turns separators into spaces and so can complete a secret of several words.
         redacting(redacting(self).sanitized(limit: .max)).sanitized(limit: limit)
     }
 }

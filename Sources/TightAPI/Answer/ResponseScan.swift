@@ -1,13 +1,13 @@
-/// Finds SUCCESS in an answer at a fraction of the price of decoding it.
+/// Finds SUCCESS in an answer at a fraction of the cost of decoding it.
 ///
-/// One pass checks the whole document against RFC 8259 and looks at `result` on the top level alone. It says SUCCESS
-/// only where full decoding would say so too; whatever it is not sure of, it leaves to full decoding: escaped keys,
-/// characters beyond ASCII, deep nesting, and every document that is not well-formed.
+/// One pass checks the whole document against RFC 8259 and looks only at the top-level `result`. It reports SUCCESS
+/// only if full decoding would too. It leaves all doubtful cases to full decoding: escaped keys, characters beyond
+/// ASCII, deep nesting, and every document that is not well-formed.
 enum ResponseScan {
     enum Finding: Equatable, Sendable {
         /// A well-formed object with `result` SUCCESS, once.
         case success
-        /// A well-formed object with several `result`s: it is unclear which one is meant.
+        /// A well-formed object with more than one `result`: it is unclear which one is meant.
         case repeated
         case undecided
     }
@@ -44,7 +44,7 @@ enum ResponseScan {
         return isSuccess ? .success : .undecided
     }
 
-    /// Moves past one value; false if it is not a well-formed one.
+    /// Moves past one value; false if it is not well-formed.
     private static func value(_ bytes: Span<UInt8>, _ index: inout Int, depth: Int) -> Bool {
         guard index < bytes.count, depth <= deepest else { return false }
         switch bytes[index] {
@@ -126,7 +126,7 @@ extension ResponseScan {
         return true
     }
 
-    /// Moves past a string of ASCII characters: whether it is free of escapes, or nil if it is no such string.
+    /// Moves past an ASCII string; returns whether it is free of escapes, or nil if it is not such a string.
     static func string(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool? {
         guard take(UInt8(ascii: "\""), bytes, &index) else { return nil }
         var isPlain = true
@@ -154,7 +154,7 @@ extension ResponseScan {
             return true
         case UInt8(ascii: "u"):
             guard index + 5 < bytes.count else { return false }
-            // Surrogates come in pairs that only decoding can check.
+            // Surrogates come in pairs, which only full decoding can check.
             guard bytes[index + 2] | 0x20 != UInt8(ascii: "d") else { return false }
             for offset in 2...5 where !isHexDigit(bytes[index + offset]) { return false }
             index += 6

@@ -2,17 +2,17 @@ import RefreshCore
 
 /// Reads how long the server asks to wait.
 ///
-/// Source: RFC 9110 section 10.2.3. Accepted beyond it, as seen in the wild and of one meaning only: quotation marks
+/// Source: RFC 9110 section 10.2.3. It also accepts some unambiguous forms that are seen in the wild: quotation marks
 /// around the value, a decimal fraction, and several values joined with commas (RFC 9110 section 5.3).
 enum RetryAfter {
-    /// The longest wait that is returned; a longer one is cut to this, and by the settings to less.
+    /// The longest wait that is returned; a longer one is cut to this, and further by the settings.
     static let longest = Duration.days(3_653)
 
-    /// The longest wait that a legal value asks for; nil if there is none, or if it is over already.
+    /// The longest wait that a legal value asks for; nil if there is none or it has already passed.
     ///
-    /// Of several values, the longest: each comes from a server on the path, and only the longest wait respects them
-    /// all. A wait of zero is also nil: the client's own backoff applies, so that there is always a pause. A date
-    /// counts from the answer's own `Date`, so that the clocks need not agree, otherwise from `now`.
+    /// The longest of several values counts: each comes from a server on the path, and only the longest wait respects
+    /// them all. A wait of zero is also nil: the client's own backoff applies, so that there is always a pause. A date
+    /// is relative to the answer's own `Date`, so that the clocks need not agree; without one, it is relative to `now`.
     static func wait(in values: [String], date: String?, now: Timestamp) -> Duration? {
         var longest: Duration?
         for value in values {
@@ -32,7 +32,7 @@ enum RetryAfter {
         return longest
     }
 
-    /// The values that commas join; the comma after the name of a day is a part of its date.
+    /// The values that commas join; the comma after the name of a day is part of its date.
     private static func parts(of value: Substring) -> [Substring] {
         var parts: [Substring] = []
         var begin = value.startIndex
@@ -54,11 +54,11 @@ enum RetryAfter {
         return min((sent ?? now).duration(to: moment), longest)
     }
 
-    /// Digits, and a point and digits after them at most; a fraction counts as a whole second.
+    /// Digits, optionally followed by a point and more digits; a fraction is rounded up to a whole second.
     private static func seconds(_ value: Substring) -> Duration? {
         let numbers = value.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isASCIIDigit) }) else { return nil }
-        // A number that is too large for any type is a long wait all the same.
+        // A number that is too large for any type is still a long wait.
         let whole = min(.seconds(Int64(numbers[0]) ?? .max), longest)
         let hasFraction = numbers.count > 1 && numbers[1].contains { $0 != "0" }
         return min(hasFraction ? whole + .seconds(1) : whole, longest)
@@ -77,10 +77,10 @@ enum RetryAfter {
     }
 }
 
-/// Reads the three forms of an HTTP date, which are all in UTC.
+/// Parses the three forms of an HTTP date, all of which are in UTC.
 ///
-/// Source: RFC 9110 section 5.6.7. The day's name must be one, but need not be the right one. Libraries for dates and
-/// for mail write `UTC`, `+0000` or `-0000` (RFC 5322 section 3.3) for `GMT`: they mean the same here.
+/// Source: RFC 9110 section 5.6.7. The day's name must be a valid one, but not necessarily the right one. Date and mail
+/// libraries write `UTC`, `+0000` or `-0000` (RFC 5322 section 3.3) for `GMT`; all have the same meaning here.
 enum HTTPDate {
     /// The time, or nil if the text has none of the three forms; `now` decides the century of a two-digit year.
     static func moment(in text: some StringProtocol, now: Timestamp) -> Timestamp? {
@@ -88,7 +88,7 @@ enum HTTPDate {
         switch parts.count {
         case 6: return fixdate(parts)
         case 4: return rfc850(parts, now: now)
-        // A day below ten has a space before it, which makes an empty part.
+        // With a day below ten, an extra space makes a sixth, empty part; see `fixdate`.
         case 5: return asctime(day: parts[2], parts[0], parts[1], parts[3], parts[4], digits: 2)
         default: return nil
         }

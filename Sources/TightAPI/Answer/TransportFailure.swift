@@ -1,11 +1,11 @@
 import RefreshCore
 
-/// Why no answer came, and whether the request can have reached the bank nevertheless.
+/// Why no answer arrived, and whether the request may have reached the bank nevertheless.
 struct TransportFailure: Error, Equatable, Sendable {
     enum Cause: Equatable, Sendable {
         case nameNotResolved
         case notConnected
-        /// The connection ended in the handshake, or the server said nothing in time.
+        /// The connection ended during the handshake, or the server did not respond in time.
         case handshakeFailed
         case handshakeRefused(HandshakeProblem)
         case certificate(CertificateProblem)
@@ -14,25 +14,25 @@ struct TransportFailure: Error, Equatable, Sendable {
         case proxyRefused(ProxyRefusal)
         /// The total timeout ran out.
         case timeout
-        /// Reset or closed by the other side.
+        /// Reset or closed by the other side, or found dead.
         case connectionLost
-        /// The caller wanted the answer no more.
+        /// The caller no longer wanted the answer.
         case cancelled
         /// It was too late to begin.
         case late
         /// The answer was not HTTP.
         case notHTTP
-        /// The head of the answer was larger than any client accepts.
+        /// The head of the answer exceeded the limit.
         case headTooLarge
     }
 
     let cause: Cause
     /// How far the request got.
     let evidence: Evidence
-    /// The connection whose end ended the call; calls that ended with the same one are one event.
+    /// The connection whose loss ended the call; calls lost with the same connection are one event.
     var lostConnection: UInt64?
 
-    /// Whether it was too late for the request, and nothing of it was sent.
+    /// Whether it was too late for the request, and none of it was sent.
     var isNotBegun: Bool { cause == .late && !evidence.mayHaveBeenActedUpon }
 }
 

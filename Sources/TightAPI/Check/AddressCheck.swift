@@ -4,7 +4,7 @@ import NIOPosix
 import NIOSSL
 import RefreshCore
 
-/// Goes one way towards the host, over one address, up to the first word of HTTP; confined to its event loop.
+/// Tests the path to the host over one address, up to the start of HTTP; confined to its event loop.
 final class AddressCheck: Establishing {
     private enum Stage { case connecting, tunnelling, handshaking, over }
 
@@ -19,7 +19,7 @@ final class AddressCheck: Establishing {
     private var timer: Scheduled<Void>?
     private let begin = NIODeadline.now()
 
-    /// Reports each hop as it is made, or is not.
+    /// Calls `report` with each hop, whether it succeeds or fails.
     init(
         _ connector: Connector, over address: SocketAddress, on eventLoop: any EventLoop,
         report: @escaping (ConnectionHop) -> Void
@@ -30,7 +30,7 @@ final class AddressCheck: Establishing {
         self.report = report
     }
 
-    /// Calls `done` when the way ends, for good or ill.
+    /// Calls `done` when the check ends, whatever its result.
     func begin(limit: TimeAmount, done: @escaping () -> Void) {
         self.done = done
         timer = eventLoop.assumeIsolated().scheduleTask(in: limit) {
@@ -151,7 +151,7 @@ final class AddressCheck: Establishing {
 }
 
 extension SocketAddress {
-    /// The address alone, in brackets where it is IPv6, and the port.
+    /// The address, in brackets if it is IPv6, and the port.
     fileprivate var shown: String {
         let host = ipAddress ?? description
         return (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")

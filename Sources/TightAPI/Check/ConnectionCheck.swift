@@ -4,13 +4,13 @@ package import RefreshCore
 
 /// Tests the daemon's path from this machine to the API once, hop by hop, and reports what it finds.
 ///
-/// At the end stands the daemon's own request, once, without a token: no user is behind it, and no bank is reached.
+/// The last hop is the daemon's own request, sent once and without a token, so it concerns no user and reaches no bank.
 package struct ConnectionCheck: Sendable {
-    /// Other addresses than these are not tried.
+    /// Further addresses are not tried.
     private static let mostAddresses = 8
-    /// For all addresses together.
+    /// The limit for the lookup and all addresses together.
     private static let limit = Duration.seconds(40)
-    /// For the request.
+    /// The limit for the request.
     private static let requestLimit = Duration.seconds(20)
 
     private let settings: TightClientSettings
@@ -26,7 +26,7 @@ package struct ConnectionCheck: Sendable {
         try self.init(settings: settings, lookup: SystemLookup.addresses(of:_:), now: now)
     }
 
-    /// As above, with another way to find the addresses of the host.
+    /// As above, with another lookup for the host's addresses.
     init(
         settings: TightClientSettings,
         lookup: @escaping AddressBook.Lookup,
@@ -52,7 +52,7 @@ package struct ConnectionCheck: Sendable {
             for hop in hops { report(hop) }
             isGood = isGood || hops.allSatisfy { $0.state == .good || $0.state == .noted }
         }
-        // A way that ends before HTTP has said what is wrong.
+        // If no path reaches HTTP, its hops already say what is wrong.
         if isGood { report(await request()) }
         await client.shutdown()
     }
@@ -81,7 +81,7 @@ package struct ConnectionCheck: Sendable {
         var description: String { "no answer from the name servers in time" }
     }
 
-    /// Gives up on name servers that do not answer in time; the lookup ends later, by itself.
+    /// Gives up on name servers that do not answer in time; the lookup ends later on its own.
     private func resolved(_ host: String, _ port: Int) async -> Result<[SocketAddress], any Error> {
         let (lookup, eventLoop, limit) = (lookup, eventLoop, TimeAmount(settings.connectTimeout))
         let answers = AsyncStream<Result<[SocketAddress], any Error>> { answers in
@@ -111,7 +111,7 @@ package struct ConnectionCheck: Sendable {
         return (try? await hops.get()) ?? []
     }
 
-    /// The result for one address; confined to its event loop.
+    /// The hops of one address; confined to its event loop.
     private final class HopList {
         var all: [ConnectionHop] = []
     }
@@ -136,7 +136,7 @@ package struct ConnectionCheck: Sendable {
         }
     }
 
-    /// The remark about clocks that differ by more than a minute; certificates and dates depend on the local one.
+    /// A remark if the clocks differ by more than a minute: certificates and dates depend on the local one.
     private func clockRemark(_ answer: HTTPAnswer) -> String {
         let here = now()
         guard let there = answer.date.flatMap({ HTTPDate.moment(in: $0, now: here) }) else { return "" }

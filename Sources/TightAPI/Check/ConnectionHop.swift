@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// One hop on the path from this machine to an answer of the API, and what was found there.
+/// One hop on the path from this machine to the API, and what was found there.
 package struct ConnectionHop: Sendable, Equatable {
     package enum Place: String, Sendable {
         case name, address, proxy
@@ -11,9 +11,9 @@ package struct ConnectionHop: Sendable, Equatable {
 
     package enum State: String, Sendable {
         case good
-        /// Worth knowing; calls find their way all the same.
+        /// Worth knowing; calls work nevertheless.
         case noted
-        /// It may pass, or somebody else must fix it.
+        /// It may pass by itself, or another party must fix it.
         case unavailable
         /// The configuration, or a file that it names, must be fixed.
         case misconfigured
@@ -23,12 +23,12 @@ package struct ConnectionHop: Sendable, Equatable {
     /// What was tested: a host, an address, a URL.
     package let subject: String
     package let state: State
-    /// In words, with the remedy where something is wrong.
+    /// The finding in words, with the remedy if something is wrong.
     package let found: String
 }
 
 extension ConnectionHop {
-    /// A hop that cannot be made.
+    /// A hop that failed.
     init(_ place: Place, _ subject: String, failed cause: TransportFailure.Cause) {
         self.init(place, subject, OutcomeMapping.outcome(of: TransportFailure(cause: cause, evidence: .neverWritten)))
     }
@@ -38,7 +38,7 @@ extension ConnectionHop {
         ConnectionHop(place: place, subject: subject, state: state, found: "\(found) (\(reason))")
     }
 
-    /// A hop that led to something else than an answer.
+    /// A hop that led to anything but an answer.
     init(_ place: Place, _ subject: String, _ outcome: Outcome) {
         let isOurs = if case .misconfigured = outcome { true } else { false }
         self.init(

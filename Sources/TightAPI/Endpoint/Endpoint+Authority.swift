@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension Endpoint {
-    /// Where a tunnel leads to: host, in brackets if it is an IPv6 address, and port.
+    /// The far end of a tunnel: the host, in brackets if it is an IPv6 address, and the port.
     struct Target: Sendable {
         let host: String
         let port: Int

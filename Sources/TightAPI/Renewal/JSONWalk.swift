@@ -1,8 +1,8 @@
 /// Finds the members of a JSON object in text that is known to be UTF-8.
 ///
-/// Source: RFC 8259. Unlike `ResponseScan` it takes every character and every escape.
+/// Source: RFC 8259. Unlike `ResponseScan`, it accepts all characters and escapes.
 enum JSONWalk {
-    /// Deeper than any answer goes, and shallow enough for any stack.
+    /// Deeper than any answer, and shallow enough for any stack.
     private static let deepest = 32
 
     /// Skips an object and reports the position of each key and value; nil if it is not well-formed.
@@ -30,7 +30,7 @@ enum JSONWalk {
     /// The bytes of a string's content with its escapes resolved; nil if a surrogate stands alone.
     static func unescaped(_ bytes: Span<UInt8>, _ content: Range<Int>) -> [UInt8]? {
         var plain: [UInt8] = []
-        // Never longer than what is written: growing would leave copies of a token behind.
+        // The result is never longer than the escaped text, and growing the array would leave copies of a token behind.
         plain.reserveCapacity(content.count)
         var index = content.lowerBound
         while index < content.upperBound {
@@ -112,7 +112,7 @@ enum JSONWalk {
         }
     }
 
-    /// The character that `\uXXXX`, or a pair of them, stands for.
+    /// The scalar that `\uXXXX`, or a surrogate pair of them, encodes.
     private static func scalar(_ bytes: Span<UInt8>, _ index: inout Int) -> Unicode.Scalar? {
         guard let first = codeUnit(bytes, index) else { return nil }
         index += 6

@@ -1,33 +1,34 @@
 import NIOCore
 import RefreshCore
 
-/// Maps what the transport saw of a renewal to an answer: every exchange has exactly one.
+/// Maps what the transport saw of a renewal to an answer; every exchange has exactly one.
 ///
 /// Only an answer about the grant itself refuses it, and only an answer about the client's own credentials concerns all
 /// users: a wrong secret must not cost every user's token, and one user's grant must not stop all renewals.
 ///
 /// | Status | Body | Answer |
 /// |---|---|---|
+/// | 2xx, 400 | cut off by the timeout or by a cancellation | unknown |
 /// | 2xx | a new pair | renewed |
 /// | 2xx | anything else | malformed |
 /// | 3xx | | malformed |
-/// | 400 to 499 but 408, 429 | `invalid_client`, `unauthorized_client`, `unsupported_grant_type` | our credentials are refused |
-/// | 400 to 499 but 408, 429 | `invalid_grant` | this grant is refused |
+/// | 4xx except 408, 429 | `invalid_client`, `unauthorized_client`, `unsupported_grant_type` | the client is refused |
+/// | 4xx except 408, 429 | `invalid_grant` | this grant is refused |
 /// | 400 | `invalid_request`, `invalid_scope` | refused: this user's answer |
 /// | 400 | any other JSON | this grant is refused |
-/// | 400 | no JSON, cut, too large | malformed |
-/// | 401 | anything else | our credentials are refused |
-/// | 402 to 499 but 408, 429 | anything else | refused: this user's answer |
+/// | 400 | empty, not JSON, cut off, too large | malformed |
+/// | 401 | anything else | the client is refused |
+/// | 402 to 499 except 408, 429 | anything else | refused: this user's answer |
 /// | 408 | | unknown |
 /// | 429 | | throttled |
 /// | 504 | | unknown |
-/// | 500 to 599 | | unavailable |
+/// | other 5xx | | unavailable |
 ///
-/// Source: RFC 6749 section 5.2. An `invalid_request` or `invalid_scope` may be caused by the data of this user; so may
+/// Source: RFC 6749 section 5.2. An `invalid_request` or `invalid_scope` may be caused by this user's data, and so may
 /// a 403, 404, 409, 410 or 422 that does not mention the client. Only a caller that sees other users' answers can
 /// decide whether it concerns all users.
 enum RenewalMapping {
-    /// No token lives longer; more is a mistake of the server's.
+    /// No token lives longer; a longer lifetime is an error of the server.
     private static let longestLife = Duration.days(3_653)
 
     /// Errors of the client, independent of the user.
@@ -79,7 +80,7 @@ enum RenewalMapping {
         return .renewed(TokenPair(access: access, refresh: refresh, issuedAt: issuedAt, expiresAt: expiresAt))
     }
 
-    /// A time far from the local one is in another unit, or from a wrong clock.
+    /// The issue time; a time more than a day off has another unit or comes from a wrong clock, and is ignored.
     private static func issued(_ seconds: Double?, now: Timestamp) -> Timestamp {
         guard let seconds, abs(seconds) < 1e12 else { return now }
         let moment = Timestamp(microsecondsSinceEpoch: Int64(seconds * 1_000_000))
@@ -95,7 +96,7 @@ enum RenewalMapping {
 
     private static func badRequest(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer {
         if let trouble = troubleReading(answer, request) { return trouble }
-        // A gateway's page is not Tight's word on the grant.
+        // A gateway's page says nothing about the grant.
         guard TokenAnswer(answer.body.readableBytesUInt8Span) != nil else {
             return malformed(.notJSON, answer, request)
         }
@@ -117,11 +118,11 @@ enum RenewalMapping {
         .failed(.misconfigured(.renewalRefused(status: answer.status)))
     }
 
-    /// Nil if the whole body is there.
+    /// Nil if the whole body arrived.
     private static func troubleReading(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer? {
         switch answer.bodyEnd {
         case .tooLarge: malformed(.tooLarge, answer, request)
-        // Nothing is wrong with an answer that was still coming when the time was up.
+        // The answer was still arriving when the time ran out, so it is not malformed.
         case .cut(.timeout): .failed(.unknown(.timeout))
         case .cut(.cancelled): .failed(.unknown(.givenUp))
         case .cut: malformed(.truncated, answer, request)

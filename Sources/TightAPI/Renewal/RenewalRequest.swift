@@ -31,9 +31,9 @@ struct RenewalRequest {
         HTTPCall(path: Self.path, headers: [("content-type", FormBody.contentType)], body: body)
     }
 
-    /// The text with every echo of the request's secrets replaced, as they are and as they were sent.
+    /// The text with every echo of the request's secrets replaced, both plain and form-encoded.
     func redacted(_ text: String) -> String {
-        // The longest first: one secret may be a part of another.
+        // The longest first, as one secret may be part of another.
         let echoes = secrets + secrets.map { Secret($0.withBytes { FormBody.encoded($0) }) }
         return echoes.sorted { $0.count > $1.count }.reduce(text) { text, secret in secret.redacted(in: text) }
     }
@@ -50,10 +50,10 @@ package struct ClientCredentials: Sendable, Equatable {
     }
 }
 
-/// The body of a request as `application/x-www-form-urlencoded`, made byte for byte.
+/// The body of a request as `application/x-www-form-urlencoded`, encoded byte by byte.
 ///
-/// Source: RFC 6749 appendix B and the URL standard's form serializer: letters, digits, `*`, `-`, `.` and `_` stand for
-/// themselves, a space becomes `+`, every other byte of UTF-8 `%XX`.
+/// Source: RFC 6749 appendix B and the URL standard's form serializer. Letters, digits, `*`, `-`, `.` and `_` stay as
+/// they are, a space becomes `+`, and every other UTF-8 byte becomes `%XX`.
 struct FormBody {
     static let contentType = "application/x-www-form-urlencoded"
 
@@ -67,7 +67,7 @@ struct FormBody {
         value.withBytes { append(name, $0) }
     }
 
-    /// Overwrites the appended bytes; call it after they were copied.
+    /// Overwrites the appended bytes; call it once they have been copied.
     mutating func wipe() {
         bytes.wipe()
     }
@@ -80,7 +80,7 @@ struct FormBody {
     }
 
     private mutating func append(_ name: String, _ value: some Collection<UInt8>) {
-        // Room for the worst case at once: growing would leave copies of secrets behind.
+        // Reserves the worst case at once: growing would leave copies of secrets behind.
         bytes.reserveCapacity(bytes.count + 3 * (name.utf8.count + value.count) + 2)
         if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
         Self.append(Array(name.utf8), to: &bytes)
@@ -106,9 +106,9 @@ struct FormBody {
 }
 
 extension TightClient: TokenRenewing {
-    /// A renewal that is cancelled before its request was written is `failed(.unavailable)`: nothing was traded.
+    /// A renewal that is cancelled before its request is written is `failed(.unavailable)`: no token was exchanged.
     ///
-    /// Without credentials nothing is renewed.
+    /// Without credentials, nothing is renewed.
     package func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer {
         guard let credentials else { return .failed(.misconfigured(.renewalRefused(status: 401))) }
         let request = RenewalRequest(grant, credentials: credentials)

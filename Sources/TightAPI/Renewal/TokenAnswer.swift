@@ -2,8 +2,8 @@ import RefreshCore
 
 /// The fields of Tight's answer to a renewal, found in its bytes.
 ///
-/// Tokens go from the bytes straight into an `AccessToken`: no text is made of them that would outlive the answer.
-/// Source: RFC 6749 sections 5.1 and 5.2; RFC 8259.
+/// A token goes straight from the bytes into an `AccessToken`, so no string with it outlives the answer. Source: RFC
+/// 6749 sections 5.1 and 5.2; RFC 8259.
 struct TokenAnswer {
     enum Field: String, CaseIterable {
         case accessToken = "access_token"
@@ -14,12 +14,12 @@ struct TokenAnswer {
         case errorDescription = "error_description"
     }
 
-    /// Where a value lies: with its quotation marks when it is a string.
+    /// The range of each value, including the quotation marks of a string.
     private var values: [Field: Range<Int>] = [:]
     /// Duplicate fields: it is unclear which one is meant.
     private(set) var repeated: Set<Field> = []
 
-    /// Nil if the bytes are no JSON object in UTF-8.
+    /// Nil if the bytes are not a JSON object in UTF-8.
     init?(_ bytes: Span<UInt8>) {
         guard (try? UTF8Span(validating: bytes)) != nil else { return nil }
         var index = 0
@@ -33,19 +33,19 @@ struct TokenAnswer {
         }
     }
 
-    /// Whether the field is there with something in it: neither null nor an empty text.
+    /// Whether the field is present and neither null nor an empty string.
     func has(_ field: Field, in bytes: Span<UInt8>) -> Bool {
         guard let range = values[field] else { return false }
         return !ResponseScan.equals("null", bytes, from: range.lowerBound, to: range.upperBound)
             && !ResponseScan.equals("\"\"", bytes, from: range.lowerBound, to: range.upperBound)
     }
 
-    /// Nil unless the field is there once and is a bearer token.
+    /// Nil unless the field is present exactly once and is a bearer token.
     func token(_ field: Field, in bytes: Span<UInt8>) -> AccessToken? {
         guard !repeated.contains(field), let range = values[field], let content = Self.content(of: range, in: bytes)
         else { return nil }
         if let token = try? AccessToken(bytes.extracting(content)) { return token }
-        // A slash may be written with a backslash before it, as some encoders do.
+        // Some encoders escape a slash with a backslash.
         return JSONWalk.unescaped(bytes, content).flatMap { try? AccessToken($0) }
     }
 
@@ -54,7 +54,7 @@ struct TokenAnswer {
         return JSONWalk.unescaped(bytes, content).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A number, or a text that is written like one.
+    /// A number, or a string that contains one.
     func number(_ field: Field, in bytes: Span<UInt8>) -> Double? {
         guard !repeated.contains(field), let range = values[field] else { return nil }
         let content = Self.content(of: range, in: bytes) ?? range
@@ -70,7 +70,7 @@ struct TokenAnswer {
         return Field.allCases.first { name.elementsEqual($0.rawValue.utf8) }
     }
 
-    /// The text between the quotation marks; nil if the value is no string.
+    /// The range between the quotation marks; nil if the value is not a string.
     private static func content(of value: Range<Int>, in bytes: Span<UInt8>) -> Range<Int>? {
         guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
         return value.lowerBound + 1..<value.upperBound - 1

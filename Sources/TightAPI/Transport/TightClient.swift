@@ -5,30 +5,28 @@ import Synchronization
 
 /// Calls Tight over HTTPS: one request per call, whatever happens.
 ///
-/// Nothing is sent twice: no redirect is followed, no failed connection is retried for the same call, and a call ends
-/// with its connection unless it was certainly not processed (`Evidence`). Such a call moves to another connection, at
-/// most three times. Everything of one client happens on one event loop: one host needs no more, and the state of a
-/// request is certain when it fails, because no other thread can be sending it.
+/// Nothing is sent twice. No redirect is followed, no call is retried on a failed connection, and a call ends with its
+/// connection unless it was certainly not processed (`Evidence`). Such a call moves to another connection, at most
+/// three times. Everything of one client happens on one event loop. One host needs no more, and the state of a request
+/// is certain when it fails, because no other thread can be sending it.
 package final class TightClient: BankRefreshing {
     private let inbox: Inbox
-    /// Runs tasks on the transport's own thread: a call made on it, and the work after its answer, changes no thread.
-    ///
-    /// Code on it must never block.
+    /// Runs tasks on the transport's own thread, so that a call and the work after its answer switch no threads.
     package let executor: (any TaskExecutor)?
     private let endpoint: Endpoint
     private let userAgent: String
     private let refresh: RequestHead
     private let timeout: Mutex<TimeAmount>
     private let nextID = Atomic<UInt64>(0)
-    /// For renewals; nil where there are none.
+    /// For renewals; nil if there are none.
     let credentials: ClientCredentials?
     let now: @Sendable () -> Timestamp
     private let beating: Heartbeat.Beating?
 
-    /// Makes no connection yet; `now` is the wall clock, for a `Retry-After` in an answer without a `Date`, and for tokens
-    /// that do not say when they were issued.
+    /// Makes no connection yet; the heart beats until `shutdown`.
     ///
-    /// The heart beats until `shutdown`.
+    /// `now` is the wall clock, for a `Retry-After` in an answer without a `Date`, and for tokens without an issue
+    /// time.
     package convenience init(
         settings: TightClientSettings,
         credentials: ClientCredentials? = nil,
@@ -40,7 +38,7 @@ package final class TightClient: BankRefreshing {
             lookup: SystemLookup.addresses(of:_:), now: now)
     }
 
-    /// As above, with another way to find the addresses of the host.
+    /// As above, with another lookup for the host's addresses.
     init(
         settings: TightClientSettings,
         credentials: ClientCredentials? = nil,
@@ -68,12 +66,12 @@ package final class TightClient: BankRefreshing {
         beating = heartbeat?.begin(on: eventLoop)
     }
 
-    /// Changes how long the calls that begin from now on may take.
+    /// Changes the timeout of calls that begin from now on.
     package func configure(timeout: Duration) {
         self.timeout.withLock { $0 = TimeAmount(timeout) }
     }
 
-    /// A call that is cancelled before its request was written is `unavailable`: surely nothing was started.
+    /// A call that is cancelled before its request is written is `unavailable`: certainly nothing was started.
     package func refresh(_ token: AccessToken, beginBy: Duration?) async throws(CallNotBegun) -> RefreshAnswer {
         let result = await exchange(refresh, bearer: token, body: Secret([]), beginBy: beginBy)
         if case .failed(let failure) = result, failure.isNotBegun { throw CallNotBegun() }
@@ -90,9 +88,10 @@ package final class TightClient: BankRefreshing {
         )
     }
 
-    /// Gives up the calls under way and closes every connection; later calls are `unavailable`.
+    /// Gives up the calls in flight and closes every connection; later calls are `unavailable`.
     ///
-    /// Returns when the last connection is closed; one that is being made can take as long as the connect timeout.
+    /// Returns when the last connection is closed; one that is being established can take as long as the connect
+    /// timeout.
     package func shutdown() async {
         await withCheckedContinuation { inbox.submit(.shutdown($0)) }
         beating?.end()
@@ -115,7 +114,7 @@ package final class TightClient: BankRefreshing {
                             caller: caller)
                     )
                 )
-                // The handler below may have run before there was anything to cancel.
+                // The handler below may have run before the call was submitted.
                 if Task.isCancelled { inbox.submit(.cancel(id)) }
             }
         } onCancel: {
@@ -138,7 +137,7 @@ final class LoopExecutor: TaskExecutor {
     }
 }
 
-/// Hands submissions to the event loop, in their order: many with one wake-up.
+/// Hands submissions to the event loop in order, many with one wake-up.
 final class Inbox: Sendable {
     private struct State {
         var submissions: [Submission] = []

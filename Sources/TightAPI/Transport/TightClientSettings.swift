@@ -2,9 +2,9 @@ package import RefreshCore
 
 /// How to call Tight.
 package struct TightClientSettings: Sendable, Equatable {
-    /// Which version of HTTP is offered to the server.
+    /// The versions of HTTP that are offered to the server.
     package enum Protocols: Sendable, Equatable {
-        /// HTTP/2 if the server chooses it, else HTTP/1.1.
+        /// HTTP/2 if the server chooses it, otherwise HTTP/1.1.
         case automatic
         case http1
     }
@@ -14,36 +14,34 @@ package struct TightClientSettings: Sendable, Equatable {
     package let version: String
     /// From the call to the last byte of its answer; 180 s by default.
     package var timeout: Duration = .seconds(180)
-    /// For name, connection, proxy and TLS together, and for the wait for a free connection; 10 s by default.
+    /// For name lookup, connection, proxy and TLS together, and for the wait for a free connection; 10 s by default.
     package var connectTimeout: Duration = .seconds(10)
-    /// Connections at once, 64 by default; over HTTP/2 a few are enough for thousands of calls.
+    /// The most connections at once, 64 by default; over HTTP/2, a few are enough for thousands of calls.
     ///
-    /// Over HTTP/1.1 not fewer than calls are made at once, or calls fail for want of one.
+    /// Over HTTP/1.1 there must be as many as there are concurrent calls, or calls fail for lack of a connection.
     package var maximumConnections = 64
     /// How long an unused HTTP/2 connection is kept; 20 s by default.
     ///
-    /// Its end is announced, and a call that crosses the announcement is known not to be acted upon.
+    /// The server announces when it closes one, so a call that crosses the announcement is known not to have been
+    /// processed.
     package var idleTimeout: Duration = .seconds(20)
-    /// How long an unused HTTP/1.1 connection is kept where the server does not say how long it keeps it; 4 s by
-    /// default.
+    /// How long an unused HTTP/1.1 connection is kept if the server gives no limit; 4 s by default.
     ///
-    /// Shorter than the five seconds of many servers: a close that crosses a request looks like a lost answer.
+    /// This is shorter than the five seconds of many servers: a close that crosses a request looks like a lost answer.
     package var idleTimeoutHTTP1: Duration = .seconds(4)
-    /// How long a connection with calls in flight may be silent before it is asked whether it still leads anywhere;
-    /// 10 s by default, zero for never.
+    /// How long a connection with calls in flight may be silent before a ping is sent; 10 s by default, zero for never.
     package var pingAfter: Duration = .seconds(10)
-    /// How long such a question may stay unanswered, 5 s by default; after the second one the connection is dead.
+    /// How long a ping may stay unanswered, 5 s by default; after the second one, the connection is dead.
     package var pingTimeout: Duration = .seconds(5)
-    /// How old a connection gets before another one takes its place, give or take a tenth; 10 min by default, zero for
-    /// any age.
+    /// The age at which a connection is replaced, give or take a tenth; 10 min by default, zero for no limit.
     ///
-    /// So a change of address, balancer or certificate is followed.
+    /// Replacing it follows changes of address, load balancer or certificate.
     package var connectionAge: Duration = .seconds(600)
-    /// PEM certificates to trust instead of the system's.
+    /// A file of PEM certificates to trust instead of the system's.
     package var caFile: String?
-    /// No proxy unless it is named here; none is taken from the environment.
+    /// The proxy; nil for none. The environment is not consulted.
     package var proxy: ProxyEndpoint?
-    /// For the proxy alone; nil where it asks for none.
+    /// Sent to the proxy only; nil if it needs none.
     package var proxyCredentials: ProxyCredentials?
     package var protocols: Protocols = .automatic
 
@@ -53,14 +51,14 @@ package struct TightClientSettings: Sendable, Equatable {
     }
 }
 
-/// Why a client cannot be made of its settings.
+/// Why a client cannot be made from its settings.
 package enum TightClientProblem: Error, Equatable, CustomStringConvertible {
     case caFileMissing(path: String)
     case caFileNotReadable(path: String)
     case caFileWithoutCertificate(path: String)
     /// The system has no certificates to trust, and no CA file is named.
     case noTrustRoots
-    /// A proxy, and an endpoint whose host is an address.
+    /// There is a proxy, and the endpoint's host is an address.
     case addressBehindProxy(Endpoint)
 
     package var description: String {

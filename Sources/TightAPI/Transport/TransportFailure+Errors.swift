@@ -8,7 +8,7 @@ import Glibc
 #endif
 
 extension TransportFailure.Cause {
-    /// Judges an error that stands in the way of a TCP connection.
+    /// Classifies an error that prevents a TCP connection.
     init(connecting error: any Error, hasProxy: Bool) {
         let isUnresolved =
             if let error = error as? NIOConnectionError {
@@ -24,23 +24,23 @@ extension TransportFailure.Cause {
             }
     }
 
-    /// Judges an error that comes before the request is written; in TLS, `tls` knows best.
+    /// Classifies an error from before the request is written; for errors of TLS, `tls` decides.
     init(establishing error: any Error, tls: WatchedTLS?) {
         if let tls, !(error is IOError) {
             self = tls.cause(of: error)
         } else if let error = error as? IOError, error.errnoCode != ECONNRESET, error.errnoCode != EPIPE {
             self = .notConnected
         } else {
-            // A connection that is made and then reset before the request is being reset in its handshake.
+            // If an established connection is reset before the request, it is reset during its handshake.
             self = .handshakeFailed
         }
     }
 
-    /// Judges an error that comes once the request is written; `isFirstWord` says that the server sent nothing before.
+    /// Classifies an error from after the request is written; `isFirstWord`: the server has sent nothing before it.
     init(answering error: any Error, isFirstWord: Bool) {
         self =
             switch error {
-            // The connection ended in the middle of the head.
+            // The connection ended within the head.
             case HTTPParserError.invalidEOFState as HTTPParserError: .connectionLost
             case HTTPParserError.headerOverflow as HTTPParserError: .headTooLarge
             case is HTTPParserError: .notHTTP
@@ -50,12 +50,12 @@ extension TransportFailure.Cause {
 
     /// The meaning of a fatal TLS alert as the server's first message; nil for any other error.
     ///
-    /// In TLS 1.3 a client is done with its handshake, and sends its request, before the server has judged it. A
-    /// server that then refuses the client has looked at no request (RFC 8446 section 4.4.2.4).
+    /// In TLS 1.3, a client completes its handshake and sends its request before the server has accepted the client. A
+    /// server that then refuses the client has not processed a request (RFC 8446 section 4.4.2.4).
     init?(alert error: any Error) {
         switch TLSTrouble(error) {
         case .clientCertificateRequired: self = .clientCertificateRequired
-        // What is no TLS is no word of the server's.
+        // Data that is not TLS is not an alert from the server.
         case .refused(.notTLS), .notVerified, .wrongName, nil: return nil
         case .refused(let problem): self = .handshakeRefused(problem)
         }

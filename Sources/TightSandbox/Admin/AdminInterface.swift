@@ -2,7 +2,7 @@ import FoundationEssentials
 import NIOHTTP1
 import RefreshCore
 
-/// The commands that a running sandbox takes over HTTP; all of them answer with JSON.
+/// The commands that a running sandbox accepts over HTTP; all of them answer with JSON.
 struct AdminInterface: Sendable {
     let controls: SandboxControls
 
@@ -54,7 +54,7 @@ struct AdminInterface: Sendable {
         try UserID(text)
     }
 
-    /// Reads `{"behaviour":"slow:2s"}`, `{"script":["failure","success"]}`, or `{}` for none.
+    /// Parses `{"behaviour":"slow:2s"}`, `{"script":["failure","success"]}`, or `{}` for none.
     static func script(_ body: [UInt8]) throws -> Script? {
         let command: AdminBehaviour
         do {
@@ -66,7 +66,7 @@ struct AdminInterface: Sendable {
         return Script(try texts.map { try Behaviour(text: $0) })
     }
 
-    /// Percent-encoding resolved, byte for byte (RFC 3986 section 2.1).
+    /// Resolves percent-encoding byte by byte (RFC 3986 section 2.1).
     private static func unescaped(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
@@ -89,7 +89,7 @@ private struct AdminBehaviour: Decodable {
     let script: [String]?
 }
 
-/// `{"on":true}`, with `"status":503` or `"refuse":true`; 503 when neither is there.
+/// `{"on":true}`, with `"status":503` or `"refuse":true`; 503 if neither is given.
 private struct AdminOutage: Decodable {
     private let on: Bool
     private let status: Int?

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The socket on loopback that takes commands, over plain HTTP.
+/// The loopback socket that accepts commands over plain HTTP.
 final class AdminListener: Sendable {
     typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
@@ -27,7 +27,7 @@ final class AdminListener: Sendable {
                 }
             }
         let serving = Task {
-            // Ends by cancellation; a socket that breaks before is of no use any more either.
+            // Ends by cancellation, or with the socket, which is then of no further use.
             do {
                 try await server.executeThenClose { connections in
                     try await withThrowingDiscardingTaskGroup { group in
@@ -47,7 +47,7 @@ final class AdminListener: Sendable {
     }
 
     private static func serve(_ connection: Connection, _ interface: AdminInterface) async {
-        // A connection that breaks concerns nobody but the one who broke it.
+        // A broken connection affects only its own client.
         try? await connection.executeThenClose { requests, answers in
             var head: HTTPRequestHead?
             var body = ByteBuffer()

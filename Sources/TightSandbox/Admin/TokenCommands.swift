@@ -44,7 +44,7 @@ struct TokenCommands {
         isDone ? AdminInterface.done : AdminInterface.noSuchUser
     }
 
-    /// Reads `{"lifetime":"60s"}` and `{"rotation":"on-use"}`, or both; a lifetime of `""` is the vendor's.
+    /// Parses `{"lifetime":"60s"}`, `{"rotation":"on-use"}`, or both; a lifetime of `""` is the vendor's.
     private func change(_ body: [UInt8]) throws -> Answer {
         let expected =
             #"{"lifetime":"60s"}, {"lifetime":""} for 90 days, {"rotation":"immediate"} or {"rotation":"on-use"}"#

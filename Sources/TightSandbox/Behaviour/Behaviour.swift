@@ -1,46 +1,46 @@
 import RefreshCore
 
-/// What the sandbox does with one call of a known user.
+/// How the sandbox reacts to one call of a known user.
 package enum Behaviour: Equatable, Sendable {
     case success
     /// 200 with `result` FAILURE and these messages.
     case failure(FailureMessages)
     case unauthorized
     case forbidden
-    /// 429; `retryAfter` goes into the header as it stands, nil leaves the header out.
+    /// 429; `retryAfter` goes unchanged into the header, and nil omits the header.
     case throttled(retryAfter: String?)
     case status(Int, BodyKind)
-    /// 200 with a web page, as a gateway answers.
+    /// 200 with a web page, as gateways answer.
     case html200
     /// 200 whose `Content-Length` promises more than is sent before the connection closes.
     case truncated
     /// A SUCCESS of exactly this many bytes (at least 64).
     case oversized(bytes: Int)
-    /// Never answers; the caller has to give up.
+    /// Never answers; the caller must give up.
     case hang
     /// Reads the request, then resets: a TCP RST on HTTP/1.1, RST_STREAM on HTTP/2.
     case reset
     /// Reads the request, then closes the connection (on HTTP/2: the stream) without an answer.
     case closeWithoutAnswer
-    /// Waits, then does as `then` says.
+    /// Waits, then behaves like `then`.
     indirect case slow(Duration, then: Behaviour)
-    /// At the token endpoint: trades the tokens at once, then does as `then` says, so that an answer is lost or late.
+    /// At the token endpoint: exchanges the tokens at once, then behaves like `then`: the answer is lost or late.
     indirect case traded(then: Behaviour)
     /// 200 with a `result` that the contract does not know.
     case unknownResult
-    /// 200 with the shape of sibling operations: `status` instead of `result`.
+    /// 200 in the format of sibling operations: `status` instead of `result`.
     case noResult
     /// 307 to an address, which a careful client does not follow.
     case redirect(to: String)
 
-    /// FAILURE with one message, when it does not matter which.
+    /// FAILURE with one message, for tests where the message does not matter.
     package static let failure = Behaviour.failure(.institutionDidNotAnswer)
 
     package static func slow(_ delay: Duration) -> Behaviour {
         .slow(delay, then: .success)
     }
 
-    /// The word that names the behaviour in options, in the admin interface and in counts.
+    /// The behaviour's name in options, in the admin interface and in counts.
     package var name: String {
         switch self {
         case .success: "success"
@@ -72,7 +72,7 @@ extension Behaviour {
         unknown-result, no-result, redirect:ADDRESS, traded:BEHAVIOUR
         """
 
-    /// Reads the form that options and the admin interface use, `status:503:html` say.
+    /// Parses the form that options and the admin interface use, such as `status:503:html`.
     package init(text: some StringProtocol) throws(BehaviourProblem) {
         let text = String(text)
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
@@ -128,7 +128,7 @@ extension Behaviour {
     }
 }
 
-/// A text that names no behaviour.
+/// A text that does not name a behaviour.
 package struct BehaviourProblem: Error, Equatable, CustomStringConvertible {
     package let text: String
 
@@ -139,12 +139,12 @@ package struct BehaviourProblem: Error, Equatable, CustomStringConvertible {
 package enum BodyKind: String, Sendable, CaseIterable {
     /// `{"error":"…"}`, as the vendor answers.
     case json
-    /// A web page, as a gateway answers.
+    /// A web page, as gateways answer.
     case html
     case empty
 }
 
-/// What a FAILURE says: errors of the whole, and errors of single fields.
+/// The messages of a FAILURE: global errors and errors of single fields.
 package struct FailureMessages: Equatable, Sendable {
     package var global: [String]
     package var fields: [String: String]
@@ -157,10 +157,10 @@ package struct FailureMessages: Equatable, Sendable {
     package static let institutionDidNotAnswer = FailureMessages(global: ["The institution did not answer."])
 }
 
-/// What callers meet while the whole API is down.
+/// How the whole API is down.
 package enum Outage: Equatable, Sendable {
-    /// Every call gets this status, whoever makes it.
+    /// All calls get this status, with or without a known token.
     case status(Int)
-    /// Nobody listens: connections are refused, and those that were open are closed.
+    /// The sandbox does not listen: new connections are refused, and open ones are closed.
     case refuse
 }

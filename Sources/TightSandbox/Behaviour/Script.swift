@@ -1,4 +1,4 @@
-/// Behaviours used one call after the other; the last one stays.
+/// Behaviours for consecutive calls; the last one applies to all further calls.
 package struct Script: Equatable, Sendable {
     private let steps: [Behaviour]
     private let last: Behaviour
@@ -9,14 +9,14 @@ package struct Script: Equatable, Sendable {
         last = rest.last ?? first
     }
 
-    /// Nil when there is no step at all.
+    /// Nil if there are no steps.
     package init?(_ steps: [Behaviour]) {
         guard let last = steps.last else { return nil }
         self.steps = steps
         self.last = last
     }
 
-    /// Reads behaviours with commas between them: `failure,failure,success`.
+    /// Parses behaviours separated by commas: `failure,failure,success`.
     package init(text: some StringProtocol) throws(BehaviourProblem) {
         var steps: [Behaviour] = []
         for step in text.split(separator: ",", omittingEmptySubsequences: false) {

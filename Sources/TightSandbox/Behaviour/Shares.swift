@@ -2,7 +2,7 @@ import Crypto
 import Glibc
 import RefreshCore
 
-/// Which part of all calls gets which behaviour; what is left over succeeds.
+/// The shares of all calls that get a behaviour; the rest succeed.
 package struct Shares: Equatable, Sendable {
     private var parts: [(behaviour: Behaviour, upTo: Double)] = []
 
@@ -17,11 +17,11 @@ package struct Shares: Equatable, Sendable {
             total += share
             parts.append((behaviour, total))
         }
-        // A little more than 1, so that ten times 0.1 is not refused for the rounding.
+        // Slightly more than 1 is allowed, so that rounding does not refuse ten times 0.1.
         guard total <= 1.000_000_1 else { throw .tooMuch(total) }
     }
 
-    /// Reads texts such as `failure=0.1` and `status:503=0.02`.
+    /// Parses texts such as `failure=0.1` and `status:503=0.02`.
     package init(texts: [String]) throws(SharesProblem) {
         var shares: [(behaviour: Behaviour, share: Double)] = []
         for text in texts {
@@ -38,7 +38,7 @@ package struct Shares: Equatable, Sendable {
         try self.init(shares)
     }
 
-    /// The behaviour for a draw, 0 up to but not including 1.
+    /// The behaviour for a random number from 0 up to but not including 1.
     func behaviour(for draw: Double) -> Behaviour {
         parts.first { draw < $0.upTo }?.behaviour ?? .success
     }
@@ -48,7 +48,7 @@ package struct Shares: Equatable, Sendable {
     }
 }
 
-/// Why shares cannot be used.
+/// Why shares are refused.
 package enum SharesProblem: Error, Equatable, CustomStringConvertible {
     case form(String)
     case behaviour(BehaviourProblem)
@@ -65,7 +65,7 @@ package enum SharesProblem: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The numbers that decide about a user's calls: the same for the same seed, user and call in every run.
+/// The random numbers for a user's calls; the same for the same seed, user and call in every run.
 struct StableDraw: Sendable {
     private let identity: UInt64
 
@@ -77,20 +77,20 @@ struct StableDraw: Sendable {
     /// Two independent numbers from 0 up to but not including 1.
     func numbers(call: Int) -> (behaviour: Double, latency: Double) {
         var mixed = SplitMix64(seed: identity ^ UInt64(call))
-        // Seeded once more, because neighbouring seeds of this generator give shifted copies of one sequence.
+        // Seeded twice, because neighbouring seeds of this generator give shifted copies of one sequence.
         var generator = SplitMix64(seed: mixed.next())
         return (Double.random(in: 0..<1, using: &generator), Double.random(in: 0..<1, using: &generator))
     }
 }
 
-/// How long the sandbox takes for an answer.
+/// How long the sandbox takes to answer.
 package enum Latency: Equatable, Sendable {
     case none
     case fixed(Duration)
-    /// Log-uniform: as many answers between 20 and 40 ms as between 1 and 2 s. Bounds above zero, in order.
+    /// Log-uniform: as many answers between 20 and 40 ms as between 1 and 2 s; both bounds are positive and in order.
     case between(Duration, Duration)
 
-    /// Reads `50ms` or `20ms..2s`; nil for anything else.
+    /// Parses `50ms` or `20ms..2s`; nil for anything else.
     package init?(text: String) {
         guard let dots = text.firstRange(of: "..") else {
             guard let delay = Duration(text: text) else { return nil }
@@ -104,7 +104,7 @@ package enum Latency: Equatable, Sendable {
         self = .between(least, most)
     }
 
-    /// The delay for a draw, 0 up to but not including 1.
+    /// The delay for a random number from 0 up to but not including 1.
     func delay(for draw: Double) -> Duration {
         switch self {
         case .none: .zero

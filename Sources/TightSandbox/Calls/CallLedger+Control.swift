@@ -2,14 +2,16 @@ import RefreshCore
 import Synchronization
 
 extension CallLedger {
-    /// Gives one user a script, or back to what holds for all (nil); false when there is no such user.
+    /// Sets one user's script, or removes it (nil); false if there is no such user.
     func set(_ script: Script?, for user: UserID) -> Bool {
         guard let index = index(of: user) else { return false }
         state.withLock { $0.accounts[index].script = script }
         return true
     }
 
-    /// Gives all users without a script of their own this one, each call taking the next step; nil for the shares.
+    /// Sets the script for users without one of their own; nil returns to the shares.
+    ///
+    /// These users share it: each call takes the next step.
     func setForAll(_ script: Script?) {
         state.withLock { $0.scriptForAll = script }
     }
@@ -37,7 +39,7 @@ extension CallLedger {
         }
     }
 
-    /// Suspends until the condition holds; at once when it does already.
+    /// Suspends until the condition holds; returns at once if it already does.
     func wait(for condition: WaitingRoom.Condition) async throws {
         let ticket = state.withLock { $0.waiting.ticket() }
         try await withTaskCancellationHandler {

@@ -1,7 +1,7 @@
 import RefreshCore
 import Synchronization
 
-/// Knows the users, decides what each call meets, and keeps the books.
+/// Knows the users, decides the behaviour of each call, and keeps the records.
 final class CallLedger: Sendable {
     struct Account: Sendable {
         let id: UserID
@@ -39,7 +39,7 @@ final class CallLedger: Sendable {
         state = Mutex(State(accounts: accounts))
     }
 
-    /// Begins a call, or returns nil when nobody has that token any more.
+    /// Begins a call; nil if no user has this token, or it has expired.
     func begin(token: TokenFingerprint?, httpVersion: String, queryBytes: Int) -> CallOrder? {
         let user: Int
         switch token.map(tokens.present) ?? .unknown {
@@ -85,15 +85,15 @@ final class CallLedger: Sendable {
         return order
     }
 
-    /// The whole request of a call has come.
+    /// The whole request of a call has arrived.
     func read(_ order: CallOrder) {
         observer?(CallEvent(.read, user: directory.ids[order.user], call: order.number))
     }
 
     /// Ends a call.
     ///
-    /// To be called before the last byte goes out: a caller that has its answer may call again at once,
-    /// and must not be taken for two at a time.
+    /// Must be called before the last byte of the answer is sent: a caller that has its answer may call again at once,
+    /// and the two calls must not count as concurrent.
     func end(_ order: CallOrder, _ ending: CallRecord.Ending, status: Int?, bodyBytes: Int) {
         if let event = CallEvent.Kind(ending) {
             observer?(CallEvent(event, user: directory.ids[order.user], call: order.number, status: status))
@@ -118,7 +118,7 @@ final class CallLedger: Sendable {
         state.withLock { $0.log[keyPath: counter] += 1 }
     }
 
-    /// The log, with every single call or with counts alone.
+    /// The log, with all calls or only with counts.
     func snapshot(withCalls: Bool = true) -> CallLog {
         state.withLock { state in
             var log = state.log
@@ -129,12 +129,12 @@ final class CallLedger: Sendable {
         }
     }
 
-    /// The counts over all users, without looking at each.
+    /// The counts over all users, without iterating over them; `users` is empty.
     func totals() -> CallLog {
         state.withLock { $0.log }
     }
 
-    /// Nil when there is no such user.
+    /// Nil if there is no such user.
     func calls(of user: UserID) -> UserCalls? {
         index(of: user).map { index in state.withLock { $0.accounts[index].calls } }
     }

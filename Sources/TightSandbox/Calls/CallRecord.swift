@@ -2,12 +2,12 @@ import RefreshCore
 
 /// One call as the sandbox saw it; never holds a token.
 package struct CallRecord: Codable, Equatable, Sendable {
-    /// How the call came to its end.
+    /// How the call ended.
     package enum Ending: String, Codable, Sendable {
         case inFlight
-        /// The whole answer was handed to the network.
+        /// The whole answer was passed to the network.
         case answered
-        /// The sandbox broke the connection, as it was told.
+        /// The sandbox broke the connection, as its behaviour demanded.
         case cutOff
         /// The caller closed the connection or stream before the answer.
         case givenUp
@@ -15,61 +15,61 @@ package struct CallRecord: Codable, Equatable, Sendable {
 
     /// 1 for the user's first call.
     package let number: Int
-    /// Microseconds since 1970, when the head of the request had come.
+    /// Microseconds since 1970, when the head of the request arrived.
     package let started: Int64
-    /// Microseconds since 1970, just before the last of the answer went out; nil while in flight.
+    /// Microseconds since 1970, just before the last part of the answer was sent; nil while in flight.
     package internal(set) var ended: Int64?
     /// `1.1` or `2`.
     package let httpVersion: String
-    /// The name of the behaviour; `outage` while there is one.
+    /// The name of the behaviour; `outage` during one.
     package let behaviour: String
-    /// Nil when no answer was sent.
+    /// Nil if no answer was sent.
     package internal(set) var status: Int?
     package internal(set) var ending: Ending
-    /// What the caller sent although the operation takes neither a body nor parameters.
+    /// What the caller sent although the operation accepts neither a body nor parameters.
     package internal(set) var bodyBytes: Int
     package let queryBytes: Int
 }
 
 /// What the sandbox has seen so far; never holds a token.
 package struct CallLog: Codable, Equatable, Sendable {
-    /// Calls with a known token, those in flight included.
+    /// Calls with a known token, including those in flight.
     package var total = 0
     package var inFlight = 0
     package var maxConcurrent = 0
-    /// Calls without a token or with one that nobody has, or has any more.
+    /// Calls without a token, or with one that does not belong to a user or has been revoked.
     package var unknownTokens = 0
-    /// Calls with a token whose time was over.
+    /// Calls with an expired token.
     package var expiredTokens = 0
     package var wrongPaths = 0
     package var wrongMethods = 0
-    /// Calls with a known token, by the name of the behaviour they met.
+    /// Calls with a known token, by the name of their behaviour.
     package var behaviours: [String: Int] = [:]
-    /// Those who called, by user id.
+    /// The users who called, by id.
     package var users: [String: UserCalls] = [:]
 
     package init() {}
 }
 
-/// What was decided about one call when it came in.
+/// What was decided about one call when it arrived.
 struct CallOrder: Sendable {
     let user: Int
     let number: Int
     let behaviour: Behaviour
-    /// On top of what the behaviour itself takes.
+    /// Added to the delay of the behaviour itself.
     let latency: Duration
-    /// Tells a call from before a reset from those after it.
+    /// Distinguishes calls from before and after a reset.
     let generation: Int
 }
 
-/// A moment in a call's life, told while it happens; never holds a token.
+/// An event in the course of a call, reported as it happens; never contains a token.
 package struct CallEvent: Codable, Equatable, Sendable {
     package enum Kind: String, Codable, Sendable {
-        /// The whole request had come.
+        /// The whole request has arrived.
         case read
-        /// The last of the answer is about to go out.
+        /// The last part of the answer is about to be sent.
         case answered
-        /// The sandbox breaks the connection, as it was told.
+        /// The sandbox breaks the connection, as its behaviour demands.
         case cutOff = "cut off"
         /// The caller closed the connection or stream before the answer.
         case givenUp = "given up"
@@ -81,7 +81,7 @@ package struct CallEvent: Codable, Equatable, Sendable {
     package let user: String
     /// 1 for the user's first call since the start or the last reset.
     package let call: Int
-    /// Nil when no answer was sent.
+    /// Nil if no answer was sent.
     package let status: Int?
 
     init(_ event: Kind, user: UserID, call: Int, status: Int? = nil) {
@@ -94,7 +94,7 @@ package struct CallEvent: Codable, Equatable, Sendable {
 }
 
 extension CallEvent.Kind {
-    /// Nil while the call has not ended.
+    /// Nil while the call is in flight.
     init?(_ ending: CallRecord.Ending) {
         switch ending {
         case .inFlight: return nil

@@ -3,7 +3,7 @@ package struct UserCalls: Codable, Equatable, Sendable {
     package private(set) var count = 0
     package private(set) var inFlight = 0
     package private(set) var maxConcurrent = 0
-    /// Microseconds between the two starts that were closest together; nil before the second call.
+    /// The shortest time between the starts of consecutive calls, in microseconds; nil before the second call.
     package private(set) var leastGap: Int64?
     /// The latest calls, oldest first; all of them unless there were more than the sandbox keeps.
     package private(set) var calls: [CallRecord] = []
@@ -19,7 +19,7 @@ package struct UserCalls: Codable, Equatable, Sendable {
         count += 1
         inFlight += 1
         maxConcurrent = max(maxConcurrent, inFlight)
-        // Dropped by the half, so that a long run copies each record once and not at every call.
+        // Half are dropped at once, so that a long run copies each record once and not at every call.
         if calls.count >= 2 * limit { calls.removeFirst(limit) }
         calls.append(call)
     }
@@ -40,7 +40,7 @@ package struct UserCalls: Codable, Equatable, Sendable {
         calls[index].bodyBytes = bodyBytes
     }
 
-    /// The same without the single calls.
+    /// A copy without the call records.
     func counts() -> UserCalls {
         var copy = self
         copy.calls = []

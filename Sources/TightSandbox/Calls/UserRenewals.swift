@@ -1,13 +1,13 @@
-/// The requests for tokens of one user.
+/// The token requests of one user.
 package struct UserRenewals: Codable, Equatable, Sendable {
     package private(set) var count = 0
-    /// Pairs that were handed out for them, whether or not the answer arrived.
+    /// The number of issued pairs, whether or not the answers arrived.
     package private(set) var renewed = 0
     package private(set) var inFlight = 0
     package private(set) var maxConcurrent = 0
-    /// Those that began while another of the same user was under way.
+    /// Requests that began while another one of the same user was in flight.
     package private(set) var overlapping = 0
-    /// The latest, oldest first; all of them unless there were more than the sandbox keeps.
+    /// The latest requests, oldest first; all of them unless there were more than the sandbox keeps.
     package private(set) var renewals: [RenewalRecord] = []
 
     private enum CodingKeys: CodingKey {
@@ -19,7 +19,7 @@ package struct UserRenewals: Codable, Equatable, Sendable {
         if inFlight > 0 { overlapping += 1 }
         inFlight += 1
         maxConcurrent = max(maxConcurrent, inFlight)
-        // Dropped by the half, so that a long run copies each record once and not at every call.
+        // Half are dropped at once, so that a long run copies each record once and not at every call.
         if renewals.count >= 2 * limit { renewals.removeFirst(limit) }
         renewals.append(record)
     }
@@ -38,7 +38,7 @@ package struct UserRenewals: Codable, Equatable, Sendable {
         }
     }
 
-    /// The same without the single records.
+    /// A copy without the renewal records.
     func counts() -> UserRenewals {
         var copy = self
         copy.renewals = []
@@ -53,40 +53,40 @@ package struct UserRenewals: Codable, Equatable, Sendable {
 
 /// What the token endpoint has seen so far; never holds a token.
 package struct RenewalLog: Codable, Equatable, Sendable {
-    /// Requests, those in flight included.
+    /// Requests, including those in flight.
     package var total = 0
     package var inFlight = 0
     package var maxConcurrent = 0
-    /// Requests that began while another for the same user was under way: 0 where no user is renewed twice at once.
+    /// Requests that began while another one for the same user was in flight: 0 if no user is renewed twice at once.
     package var overlapping = 0
-    /// What was decided, by `RenewalRecord.Outcome`.
+    /// The decisions, by `RenewalRecord.Outcome`.
     package var outcomes: [String: Int] = [:]
-    /// What requests met, by the name of the behaviour.
+    /// Requests, by the name of their behaviour.
     package var behaviours: [String: Int] = [:]
-    /// Requests that nobody's user could be found for.
+    /// Requests whose user is unknown.
     package var unattributed = UserRenewals()
-    /// Those for whom tokens were asked, by user id.
+    /// The users for whom tokens were requested, by id.
     package var users: [String: UserRenewals] = [:]
 
     package init() {}
 }
 
-/// What was decided about one request for tokens when it came in.
+/// What was decided about one token request when it arrived.
 struct RenewalOrder: Sendable {
     let request: TokenRequest
-    /// Nil when it is nobody's.
+    /// Nil if the user is unknown.
     let user: Int?
     let number: Int
     let behaviour: Behaviour
-    /// On top of what the behaviour itself takes.
+    /// Added to the delay of the behaviour itself.
     let latency: Duration
-    /// Tells a request from before a reset from those after it.
+    /// Distinguishes requests from before and after a reset.
     let generation: Int
-    /// What it would have been told, where the tokens were traded before the answer's time.
+    /// The actual answer, if the tokens were exchanged before the answer is due.
     var settled: Answer?
 }
 
-/// One request for tokens as the sandbox saw it; never holds a token.
+/// One token request as the sandbox saw it; never contains a token.
 package struct RenewalRecord: Codable, Equatable, Sendable {
     package enum Grant: String, Codable, Sendable {
         case refreshToken = "refresh_token"
@@ -95,9 +95,9 @@ package struct RenewalRecord: Codable, Equatable, Sendable {
         case none
     }
 
-    /// What was decided about the grant; the caller may have been told otherwise, or nothing.
+    /// The decision about the grant; the caller may have received another answer, or none.
     package enum Outcome: String, Codable, Sendable {
-        /// A new pair took the place of the old one.
+        /// A new pair replaced the old one.
         case renewed
         case invalidGrant = "invalid_grant"
         case invalidClient = "invalid_client"
@@ -105,20 +105,20 @@ package struct RenewalRecord: Codable, Equatable, Sendable {
         case unsupportedGrantType = "unsupported_grant_type"
     }
 
-    /// 1 for the user's first.
+    /// 1 for the user's first request.
     package let number: Int
-    /// Microseconds since 1970, when the whole request had come.
+    /// Microseconds since 1970, when the whole request had arrived.
     package let started: Int64
-    /// Microseconds since 1970, just before the last of the answer went out; nil while in flight.
+    /// Microseconds since 1970, just before the last part of the answer was sent; nil while in flight.
     package internal(set) var ended: Int64?
     package let grant: Grant
-    /// Nil when the grant was not looked at, because the endpoint was told to fail.
+    /// Nil if the grant was not evaluated, because the endpoint was told to fail.
     package internal(set) var outcome: Outcome?
-    /// The name of the behaviour; `outage` while there is one.
+    /// The name of the behaviour; `outage` during one.
     package let behaviour: String
     /// `1.1` or `2`.
     package let httpVersion: String
-    /// Nil when no answer was sent.
+    /// Nil if no answer was sent.
     package internal(set) var status: Int?
     package internal(set) var ending: CallRecord.Ending
 }

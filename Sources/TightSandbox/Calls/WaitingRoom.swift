@@ -5,7 +5,7 @@ struct WaitingRoom: Sendable {
         case ended(Int, user: Int?)
     }
 
-    /// Those to be resumed once the lock is released.
+    /// The continuations to resume once the lock is released.
     enum Met: Sendable {
         case none
         case some([CheckedContinuation<Void, any Error>])
@@ -27,7 +27,7 @@ struct WaitingRoom: Sendable {
 
     private var guests: [Int: Guest] = [:]
     private var lastTicket = 0
-    /// Tickets whose task was cancelled before it came in.
+    /// Tickets whose task was cancelled before it entered.
     private var cancelled: Set<Int> = []
 
     mutating func ticket() -> Int {
@@ -35,7 +35,7 @@ struct WaitingRoom: Sendable {
         return lastTicket
     }
 
-    /// Whether the guest may wait; not when its task was cancelled on the way in.
+    /// Whether the guest may wait; false if its task was already cancelled.
     mutating func enter(
         _ ticket: Int,
         _ condition: Condition,
@@ -46,7 +46,7 @@ struct WaitingRoom: Sendable {
         return true
     }
 
-    /// A ticket whose wait is over already is kept until the room closes; that is a few bytes a cancelled test.
+    /// Cancels a wait; a ticket whose wait is already over is kept, at a few bytes per cancelled test.
     mutating func leave(_ ticket: Int) -> Met {
         if let guest = guests.removeValue(forKey: ticket) { return .cancelled(guest.continuation) }
         cancelled.insert(ticket)

@@ -2,15 +2,15 @@ import FoundationEssentials
 import NIOHTTP1
 import RefreshCore
 
-/// What goes out for one call.
+/// The response to one call.
 struct Answer {
     let status: HTTPResponseStatus
     private(set) var headers: HTTPHeaders
-    /// Sent in this order; `filler` is a count of bytes, so that a huge answer needs no memory.
+    /// The parts of the body, sent in this order; `filler` is a number of bytes, so a huge answer needs no memory.
     private(set) var opening: [UInt8]
     private(set) var filler = 0
     private(set) var closing: [UInt8] = []
-    /// Whether the connection breaks before the promised length is reached.
+    /// Whether the connection is cut before the promised length is reached.
     private(set) var endsEarly = false
 
     init(
@@ -31,7 +31,7 @@ struct Answer {
     {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Numbers, strings and maps of them: there is nothing that JSON could not hold.
+        // Only numbers, strings and maps of them, all of which JSON can represent.
         let body = (try? encoder.encode(value)).map { Array($0) } ?? []
         return Answer(status, body: body, type: "application/json;charset=utf-8", extra)
     }
@@ -66,7 +66,7 @@ struct Answer {
         return answer
     }
 
-    /// The same, with only its first half sent.
+    /// The same answer, of which only the first half is sent.
     func truncated() -> Answer {
         var answer = self
         answer.opening.removeLast(opening.count / 2)
@@ -74,14 +74,14 @@ struct Answer {
         return answer
     }
 
-    /// The same without a body, as an answer to HEAD has to be.
+    /// The same answer without a body, as HEAD requires.
     func withoutBody() -> Answer {
         var answer = self
         (answer.opening, answer.filler, answer.closing) = ([], 0, [])
         return answer
     }
 
-    /// The same, announcing that the connection closes after it.
+    /// The same answer, which announces that the connection closes after it.
     func closing(_ closes: Bool) -> Answer {
         guard closes else { return self }
         var answer = self
@@ -107,10 +107,10 @@ extension Answer {
         let scope = "public"
     }
 
-    /// Source: RFC 6749 section 5.1, which forbids that anybody keeps such an answer.
+    /// Forbids caching, as RFC 6749 section 5.1 requires.
     private static let neverKept = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
-    /// A new pair in the vendor's words.
+    /// A new pair in the vendor's format.
     static func pair(_ pair: IssuedPair) -> Answer {
         let body = PairBody(
             accessToken: pair.access.secret.withBytes { String(decoding: $0, as: UTF8.self) },

@@ -1,20 +1,20 @@
 import NIOCore
 import NIOHTTP1
 
-/// Takes the calls of one HTTP/1.1 connection, or the one call of an HTTP/2 stream.
+/// Handles the calls of one HTTP/1.1 connection, or the one call of an HTTP/2 stream.
 ///
-/// A body is read and dropped as it comes; an answer is written only as fast as the caller takes it.
+/// The body of a refresh is read and dropped as it arrives; an answer is written only as fast as the caller reads it.
 final class CallHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The call that the connection is busy with.
+    /// The call in progress on the connection.
     private struct Call {
         enum Matter {
-            /// Turned away: there is nothing to book.
+            /// Refused, with nothing to record.
             case refusal(Answer)
             case refresh(CallOrder)
-            /// A request for tokens, of which so much has come.
+            /// A token request, with the part of its body that has arrived.
             case form([UInt8])
             case renewal(RenewalOrder)
         }
@@ -24,7 +24,7 @@ final class CallHandler: ChannelInboundHandler {
         let isHead: Bool
         var bodyBytes = 0
         var timer: Scheduled<Void>?
-        /// Bytes of filler that are still to be written; nil before the answer has begun.
+        /// Filler bytes that are not written yet; nil before the answer has begun.
         var fillerLeft: Int?
         var answer: Answer?
     }
@@ -103,7 +103,7 @@ final class CallHandler: ChannelInboundHandler {
     private func receive(_ bytes: ByteBuffer) {
         call?.bodyBytes += bytes.readableBytes
         guard case .form(var form) = call?.matter else { return }
-        // Taken out first, so that a long form is not copied at each of its parts.
+        // Taken out first, so that a long form is not copied for each of its parts.
         call?.matter = .form([])
         form += bytes.readableBytesView
         call?.matter =
@@ -115,7 +115,7 @@ final class CallHandler: ChannelInboundHandler {
         return type.lowercased().filter { $0 != " " } == "application/x-www-form-urlencoded"
     }
 
-    /// The scheme's name is the same in any case (RFC 9110 section 11.1).
+    /// Reads a bearer token; the scheme's name is case-insensitive (RFC 9110 section 11.1).
     private static func bearerToken(_ values: [String]) -> TokenFingerprint? {
         guard values.count == 1, let value = values.first else { return nil }
         let parts = value.split(separator: " ", maxSplits: 1)
@@ -161,7 +161,7 @@ final class CallHandler: ChannelInboundHandler {
             context.close(promise: nil)
         case .reset:
             book(.cutOff, status: nil)
-            // On HTTP/2 the connection carries other users' calls too: only the stream is reset.
+            // An HTTP/2 connection also carries other users' calls: only the stream is reset.
             if let end = try? context.pipeline.syncOperations.handler(type: ConnectionEnd.self) {
                 end.reset()
             } else {
@@ -208,7 +208,7 @@ final class CallHandler: ChannelInboundHandler {
         if !answer.closing.isEmpty { write(ByteBuffer(bytes: answer.closing), context: context) }
         book(.answered, status: Int(answer.status.code))
         let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        // A close would drop what the socket has not taken yet.
+        // A close would drop what the socket has not accepted yet.
         if closes { written.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
     }
 
@@ -216,7 +216,7 @@ final class CallHandler: ChannelInboundHandler {
         context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
     }
 
-    /// Ends the call in the books, once.
+    /// Records the end of the call, once.
     private func book(_ ending: CallRecord.Ending, status: Int?) {
         guard let call else { return }
         self.call = nil

@@ -2,13 +2,13 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The socket that takes calls. It can be closed and opened again on the same port.
+/// The socket that accepts calls; it can be closed and opened again on the same port.
 actor CallListener {
     private let pipeline: CallPipeline
     private let host: String
     private let connections = OpenConnections()
     private var socket: (any Channel)?
-    /// The port asked for, then the one that the kernel gave.
+    /// The requested port, and after opening the actual one.
     private(set) var port: Int
 
     init(host: String, port: Int, pipeline: CallPipeline) {
@@ -17,7 +17,7 @@ actor CallListener {
         self.pipeline = pipeline
     }
 
-    /// Begins to listen; nothing when it does already.
+    /// Begins to listen; does nothing if it already does.
     func open() async throws {
         guard socket == nil else { return }
         let (pipeline, connections) = (pipeline, connections)
@@ -42,7 +42,7 @@ actor CallListener {
     }
 }
 
-/// The connections that are open, so that stopping closes them.
+/// The open connections, so that stopping can close them.
 final class OpenConnections: Sendable {
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 
@@ -54,7 +54,7 @@ final class OpenConnections: Sendable {
         }
     }
 
-    /// Closes all of them at once, without TLS's goodbye, which waits for the other side.
+    /// Closes all of them at once, without TLS's close_notify, which would wait for the other side.
     func closeAll() async {
         let open = channels.withLock { Array($0.values) }
         for channel in open {

@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOHTTP2
 import NIOSSL
 
-/// Turns a fresh connection into one that takes calls, over HTTP/1.1 or HTTP/2 as TLS agreed.
+/// Sets up a new connection for calls, over HTTP/1.1 or HTTP/2 as negotiated by TLS.
 struct CallPipeline: Sendable {
     let ledger: CallLedger
     let tokens: TokenLedger
@@ -66,10 +66,11 @@ private final class ClosingOnError: ChannelInboundHandler {
     }
 }
 
-/// Takes `host` for `:authority` where a request has none.
+/// Uses `host` as `:authority` if a request has none.
 ///
-/// RFC 7540 section 8.1.2.3 had gateways leave it out where they make an HTTP/2 request of an HTTP/1.1 one, as HAProxy
-/// does, and RFC 9113 section 8.3.1 does not count it among the mandatory ones; but the codec behind refuses it.
+/// RFC 7540 section 8.1.2.3 let gateways leave it out when they turn an HTTP/1.1 request into an HTTP/2 one, as HAProxy
+/// does, and RFC 9113 section 8.3.1 does not list it as mandatory, but the codec behind this handler refuses such a
+/// request.
 final class AuthorityFromHost: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias InboundOut = HTTP2Frame.FramePayload

@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// Ends a connection below TLS, without its goodbye; stands first in the pipeline, next to the socket.
+/// Ends a connection below TLS, without close_notify; comes first in the pipeline, next to the socket.
 final class ConnectionEnd: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
@@ -24,7 +24,7 @@ final class ConnectionEnd: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    /// Closes with a RST: lingering for no time makes the kernel drop what was not sent (socket(7)).
+    /// Closes with an RST: zero linger time makes the kernel drop unsent data (socket(7)).
     func reset() {
         guard let context, let socket = context.channel as? any SocketOptionProvider else { return }
         socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).assumeIsolated().whenComplete { _ in

@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// What the server does about a call, once its time has come.
+/// What the server does about a call once its delay is over.
 enum Reaction {
     case answer(Answer)
     case silence
@@ -11,7 +11,7 @@ enum Reaction {
         self = .init(order.behaviour, order)
     }
 
-    /// How long to wait first.
+    /// The delay before the reaction.
     static func delay(of order: CallOrder) -> Duration {
         order.latency + delay(of: order.behaviour)
     }
@@ -24,7 +24,7 @@ enum Reaction {
         }
     }
 
-    /// What a caller gets who has no token that we know.
+    /// The answer to a caller without a known token.
     static func refusal(during outage: Outage?) -> Answer {
         guard case .status(let code) = outage else { return .invalidToken }
         return answer(HTTPResponseStatus(statusCode: code), .json)
@@ -73,14 +73,14 @@ enum Reaction {
     }
 }
 
-/// The shape of operations beside the one we stand in for.
+/// The answer format of sibling operations in the vendor's API.
 private struct SiblingAnswer: Encodable {
     let response: [String: String] = [:]
     let status = "SUCCESS"
 }
 
 extension Reaction {
-    /// What a request for tokens meets; `settle` trades the tokens and tells what to answer.
+    /// The reaction to a token request; `settle` exchanges the tokens and returns the answer.
     init(to order: RenewalOrder, settle: () -> Answer) {
         self = Self.reaction(to: order.behaviour, order, settle: settle)
     }
@@ -113,7 +113,7 @@ extension Reaction {
     }
 }
 
-/// The answer of the operation, in the contract's words.
+/// The answer of the operation, in the contract's format.
 struct FormRetVal: Encodable {
     struct ValidationError: Encodable {
         let type: String

@@ -4,9 +4,9 @@ import NIOSSL
 import SwiftASN1
 import X509
 
-/// A certificate authority made for one run, and the one certificate that it signed; the keys stay in memory.
+/// A certificate authority made for one run, with the one certificate that it signed; the keys stay in memory.
 struct TemporaryAuthority: Sendable {
-    /// What a caller has to trust.
+    /// The certificate that callers must trust.
     let certificatePEM: String
     private let leaf: NIOSSLCertificate
     private let leafKey: NIOSSLPrivateKey
@@ -20,7 +20,7 @@ struct TemporaryAuthority: Sendable {
         let serverKey = P256.Signing.PrivateKey()
         let publicKey = Certificate.PrivateKey(serverKey).publicKey
 
-        // A day back, for callers whose clock is behind; thirty days on, as long as any run lasts.
+        // From a day ago, for callers whose clock is behind, for thirty days, longer than any run.
         let from = Date(timeIntervalSinceNow: -86_400)
         let until = Date(timeIntervalSinceNow: 30 * 86_400)
         let authority = try Certificate(

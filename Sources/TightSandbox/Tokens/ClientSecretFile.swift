@@ -1,9 +1,9 @@
 import FoundationEssentials
 package import RefreshCore
 
-/// The file that holds the client's secret, so that it is in no list of arguments.
+/// The file with the client's secret, which keeps it out of the command line.
 package enum ClientSecretFile {
-    /// Takes the secret from the file, without the line break at its end; makes both when there is no such file.
+    /// Reads the secret without the line break at its end; creates the file with a new secret if it does not exist.
     package static func read(orMakeAt path: String) throws -> Secret {
         guard FileManager.default.fileExists(atPath: path) else {
             let secret = (0..<40).map { _ in
@@ -21,7 +21,7 @@ package enum ClientSecretFile {
     }
 }
 
-/// A file that holds no secret.
+/// A file without a secret.
 package struct ClientSecretProblem: Error, CustomStringConvertible {
     let path: String
 

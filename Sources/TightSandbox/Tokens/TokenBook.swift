@@ -1,6 +1,6 @@
 package import RefreshCore
 
-/// Which tokens are good, and whose they are: fingerprints alone, a few dozen bytes a user.
+/// The valid tokens and their users; stores only fingerprints, a few dozen bytes per user.
 struct TokenBook: Sendable {
     enum Presented: Equatable, Sendable {
         case user(Int)
@@ -16,14 +16,14 @@ struct TokenBook: Sendable {
     private struct Holder: Sendable {
         var access: TokenFingerprint?
         var refresh: TokenFingerprint?
-        /// The latest, oldest first: remembered, so that one that comes again is booked with its user.
+        /// The latest spent refresh tokens, oldest first, kept so that a reused one can be attributed to its user.
         var spentRefresh: [TokenFingerprint] = []
-        /// Access tokens that a newer one replaces but has not ended yet.
+        /// Access tokens that a newer one replaces but has not yet invalidated.
         var superseded: [TokenFingerprint] = []
         var isBarred = false
     }
 
-    /// More than answers are lost one after the other.
+    /// More than the number of answers that are lost in a row.
     private static let spentKept = 16
 
     private var holders: [Holder]
@@ -35,7 +35,7 @@ struct TokenBook: Sendable {
         byAccess.reserveCapacity(users)
     }
 
-    /// Adds what a user has from the beginning; a user who is there twice has both tokens.
+    /// Adds a user's initial tokens; a user who is listed twice has both access tokens.
     mutating func add(_ user: Int, access: TokenFingerprint, refresh: TokenFingerprint?, expiresAt: Timestamp?) {
         if let old = holders[user].access { holders[user].superseded.append(old) }
         holders[user].access = access
@@ -46,7 +46,7 @@ struct TokenBook: Sendable {
         }
     }
 
-    /// Whose access token that is; with `endsSuperseded`, those it replaces are good no more.
+    /// The user of this access token; with `endsSuperseded`, its use invalidates the tokens that it replaces.
     mutating func present(_ access: TokenFingerprint, now: Timestamp, endsSuperseded: Bool) -> Presented {
         guard let found = byAccess[access] else { return .unknown }
         guard now < found.expiresAt else { return .expired }
@@ -55,7 +55,7 @@ struct TokenBook: Sendable {
         return .user(user)
     }
 
-    /// Who has that refresh token, or had it not long ago.
+    /// The user who has this refresh token, or had it recently.
     func user(of refresh: TokenFingerprint) -> Int? {
         byRefresh[refresh].map(Int.init)
     }
@@ -68,7 +68,7 @@ struct TokenBook: Sendable {
         holders[user].isBarred
     }
 
-    /// Replaces what the user has; the old access token lives on if it is kept, until the new one is used.
+    /// Replaces the user's tokens; with `keepsAccess`, the old access token stays valid until the new one is used.
     mutating func issue(_ pair: IssuedPair, to user: Int, keepsAccess: Bool) {
         if !keepsAccess { endAccess(of: user) }
         endRefresh(of: user)
@@ -105,7 +105,7 @@ struct TokenBook: Sendable {
     }
 }
 
-/// A pair of tokens as it was handed out; the sandbox itself keeps fingerprints only.
+/// A pair of tokens as it was issued; the sandbox itself keeps only fingerprints.
 package struct IssuedPair: Sendable, Equatable {
     package let access: AccessToken
     package let refresh: AccessToken
@@ -114,7 +114,7 @@ package struct IssuedPair: Sendable, Equatable {
 
     package var expiresAt: Timestamp { issuedAt.advanced(by: lifetime) }
 
-    /// A pair that nobody has seen before, each in the vendor's shape: 64 hex digits, a dot, 32 hex digits.
+    /// Creates a new pair, each token in the vendor's format: 64 hex digits, a dot, 32 hex digits.
     init(issuedAt: Timestamp, lifetime: Duration) throws(AccessTokenProblem) {
         access = try Self.token()
         refresh = try Self.token()

@@ -2,19 +2,19 @@ import RefreshCore
 import Synchronization
 
 extension TokenLedger {
-    /// Gives one user's requests a script, or back to what holds for all (nil); false when there is no such user.
+    /// Sets one user's script for token requests, or removes it (nil); false if there is no such user.
     func set(_ script: Script?, for user: UserID) -> Bool {
         guard let index = directory.index(of: user) else { return false }
         state.withLock { $0.scripts[index] = script }
         return true
     }
 
-    /// Gives the requests of all users without a script of their own this one; nil for the shares.
+    /// Sets the script for users without one of their own; nil returns to the shares.
     func setForAll(_ script: Script?) {
         state.withLock { $0.scriptForAll = script }
     }
 
-    /// How long tokens live that are issued from now on; nil for the vendor's 90 days.
+    /// The lifetime of tokens that are issued from now on; nil for the vendor's 90 days.
     func set(lifetime: Duration?) {
         state.withLock { $0.lifetime = lifetime }
     }
@@ -27,14 +27,14 @@ extension TokenLedger {
         state.withLock { $0.clientSecret = clientSecret.withBytes { TokenFingerprint(of: $0) } }
     }
 
-    /// False when there is no such user.
+    /// Returns false if there is no such user.
     func revoke(_ what: TokenRevocation, of user: UserID) -> Bool {
         guard let index = directory.index(of: user) else { return false }
         state.withLock { $0.book.revoke(what, of: index) }
         return true
     }
 
-    /// Hands out a pair without being asked, as when a person signs in anew; nil when there is no such user.
+    /// Issues a pair without a request, as when a user signs in again; nil if there is no such user.
     func issue(to user: UserID) -> IssuedPair? {
         guard let index = directory.index(of: user) else { return nil }
         return state.withLock { state in
@@ -42,12 +42,12 @@ extension TokenLedger {
         }
     }
 
-    /// Nil when there is no such user.
+    /// Nil if there is no such user.
     func renewals(of user: UserID) -> UserRenewals? {
         directory.index(of: user).map { index in state.withLock { $0.renewals[index] ?? UserRenewals() } }
     }
 
-    /// The counts over all users, without looking at each.
+    /// The counts over all users, without iterating over them; `users` is empty.
     func totals() -> RenewalLog {
         state.withLock { $0.log }
     }
@@ -64,7 +64,7 @@ extension TokenLedger {
         }
     }
 
-    /// Suspends until the condition holds; at once when it does already.
+    /// Suspends until the condition holds; returns at once if it already does.
     func wait(for condition: WaitingRoom.Condition) async throws {
         let ticket = state.withLock { $0.waiting.ticket() }
         try await withTaskCancellationHandler {
@@ -83,20 +83,20 @@ extension TokenLedger {
     }
 }
 
-/// What of a user's tokens is taken back.
+/// Which of a user's tokens are revoked.
 package enum TokenRevocation: String, Sendable, CaseIterable {
     case access
     case refresh
-    /// Both tokens; the platform can still ask for new ones in the user's name.
+    /// Both tokens; the platform can still request new ones for the user.
     case tokens
-    /// Both tokens, and no new ones in the user's name until a pair is issued by hand.
+    /// Both tokens, and no new ones for the user until a pair is issued by hand.
     case all
 }
 
-/// When the access token that a new one replaces stops being good; the refresh token always works once.
+/// When a replaced access token becomes invalid; a refresh token always works once.
 package enum TokenRotation: String, Sendable, CaseIterable {
-    /// As soon as the new one is handed out.
+    /// As soon as the new one is issued.
     case immediate
-    /// Once the new one was used: an answer that got lost costs nobody the old one.
+    /// When the new one is first used, so that a lost answer does not cost the user the old one.
     case onUse = "on-use"
 }

@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension TokenLedger.State {
-    /// Whom the grant is about, whether or not it is good.
+    /// The user of the grant, whether or not the grant is valid.
     func user(named grant: TokenRequest.Grant, in directory: UserDirectory) -> Int? {
         switch grant {
         case .refreshToken(let token): book.user(of: token)
@@ -21,7 +21,7 @@ extension TokenLedger.State {
         return shares.behaviour(for: draw)
     }
 
-    /// Replaces the user's tokens if client and grant are good.
+    /// Replaces the user's tokens if client and grant are valid.
     mutating func trade(_ order: RenewalOrder, _ directory: UserDirectory, lifetime: Duration)
         -> Result<IssuedPair, TokenRefusal>
     {

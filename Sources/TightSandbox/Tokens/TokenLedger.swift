@@ -1,11 +1,11 @@
 import RefreshCore
 import Synchronization
 
-/// Issues, rotates and revokes tokens, decides what each request for them meets, and keeps the books.
+/// Issues, rotates and revokes tokens, decides the behaviour of each token request, and keeps the records.
 final class TokenLedger: Sendable {
-    /// How long a token lives that was issued when no lifetime was set: what the vendor's documentation says.
+    /// The default lifetime of a token, from the vendor's documentation.
     static let vendorsLifetime = Duration.seconds(7_776_000)
-    /// Stands for whoever could not be found.
+    /// The key for requests whose user is unknown.
     private static let nobody = -1
 
     struct State: Sendable {
@@ -34,7 +34,7 @@ final class TokenLedger: Sendable {
         self.directory = directory
         shares = configuration.tokenShares
         latency = configuration.latency
-        // Another one than the calls' own, so that both do not fail together.
+        // Differs from the calls' seed, so that calls and renewals do not fail together.
         seed = ~configuration.seed
         recordsKept = max(1, configuration.callsKeptPerUser)
         var book = TokenBook(users: directory.ids.count)
@@ -58,7 +58,7 @@ final class TokenLedger: Sendable {
         )
     }
 
-    /// Whose access token that is, at this moment.
+    /// The user of this access token at this moment.
     func present(_ access: TokenFingerprint) -> TokenBook.Presented {
         state.withLock { $0.book.present(access, now: .atPresent, endsSuperseded: $0.rotation == .onUse) }
     }
@@ -102,7 +102,7 @@ final class TokenLedger: Sendable {
         return order
     }
 
-    /// Decides about the grant and trades the tokens: what the caller is to be told.
+    /// Evaluates the grant, exchanges the tokens, and returns the caller's answer.
     func settle(_ order: RenewalOrder) -> Answer {
         let result = state.withLock { state in
             let result = state.trade(order, directory, lifetime: state.lifetime ?? Self.vendorsLifetime)
@@ -122,7 +122,7 @@ final class TokenLedger: Sendable {
         }
     }
 
-    /// Ends a request, to be called before the last byte goes out.
+    /// Ends a request; must be called before the last byte of the answer is sent.
     func end(_ order: RenewalOrder, _ ending: CallRecord.Ending, status: Int?) {
         let met = state.withLock { state -> WaitingRoom.Met in
             guard order.generation == state.generation else { return .none }
@@ -135,7 +135,7 @@ final class TokenLedger: Sendable {
         met.resume()
     }
 
-    /// The log, with every single request or with counts alone.
+    /// The log, with all records or only with counts.
     func snapshot(withRecords: Bool = true) -> RenewalLog {
         state.withLock { state in
             var log = state.log

@@ -1,11 +1,11 @@
 import RefreshCore
 
-/// A request for a pair of tokens, with fingerprints in the place of its secrets.
+/// A request for a pair of tokens, with fingerprints in place of its secrets.
 struct TokenRequest: Sendable {
     enum Grant: Sendable {
         case refreshToken(TokenFingerprint)
         case clientCredentials(user: String)
-        /// One that cannot be judged, and what it is answered.
+        /// A grant that cannot be evaluated, with its answer.
         case unusable(TokenRefusal)
     }
 
@@ -13,7 +13,7 @@ struct TokenRequest: Sendable {
     let clientSecret: TokenFingerprint?
     let grant: Grant
 
-    /// The body as it came; `nil` for one that is no form.
+    /// Reads the parsed body; nil means that it is not a form.
     init(_ form: TokenForm?) {
         clientID = form?.text("client_id")
         clientSecret = form?["client_secret"].map { TokenFingerprint(of: $0) }
@@ -46,11 +46,12 @@ struct TokenRequest: Sendable {
 
 /// The fields of an `application/x-www-form-urlencoded` body.
 ///
-/// Source: RFC 6749 appendix B; section 3.2: a field without a value is as one left out, and none comes twice.
+/// Source: RFC 6749 appendix B and section 3.2: a field without a value counts as omitted, and no field may be
+/// repeated.
 struct TokenForm {
     private var fields: [String: [UInt8]] = [:]
 
-    /// Nil if a field comes twice or a `%` is not followed by two hex digits.
+    /// Nil if a field is repeated or a `%` is not followed by two hex digits.
     init?(_ body: [UInt8]) {
         for field in body.split(separator: UInt8(ascii: "&")) {
             let parts = field.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -88,7 +89,7 @@ struct TokenForm {
     }
 }
 
-/// Why a request for tokens is refused; the words of RFC 6749 section 5.2.
+/// Why a token request is refused, in the terms of RFC 6749 section 5.2.
 struct TokenRefusal: Error, Sendable {
     let status: Int
     let outcome: RenewalRecord.Outcome

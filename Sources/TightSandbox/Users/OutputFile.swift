@@ -1,11 +1,11 @@
 import Glibc
 
-/// A file being written from its beginning, readable by those its mode names and nobody else.
+/// A file being written from its beginning, with exactly the permissions of its mode.
 struct OutputFile: ~Copyable {
     private let path: String
     private let descriptor: CInt
 
-    /// Replaces what `path` holds by what `body` appends.
+    /// Replaces the content of `path` by what `body` appends.
     static func write(
         to path: String,
         mode: mode_t,
@@ -14,7 +14,7 @@ struct OutputFile: ~Copyable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileProblem(path: path, doing: "open", errno: errno) }
         let file = OutputFile(path: path, descriptor: descriptor)
-        // A file that was there keeps its mode: take away what is too much before anything is in it.
+        // An existing file keeps its mode: permissions are removed before any content is written.
         guard fchmod(descriptor, mode) == 0 else {
             throw FileProblem(path: path, doing: "protect", errno: errno)
         }
@@ -33,7 +33,7 @@ struct OutputFile: ~Copyable {
     func append(_ bytes: [UInt8]) throws(FileProblem) {
         var written = 0
         while written < bytes.count {
-            // The buffer lives through the call, and write(2) only reads it.
+            // The buffer is valid during the call, and write(2) only reads it.
             let count = bytes[written...].withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress, $0.count)
             }

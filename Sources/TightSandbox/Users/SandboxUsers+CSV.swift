@@ -2,10 +2,10 @@ import FoundationEssentials
 package import RefreshCore
 
 extension SandboxUsers {
-    /// Reads the file that the daemon imports: `user_id,access_token`, then the columns that a heading names.
+    /// Parses the file that the daemon imports: `user_id,access_token`, then the columns that a heading names.
     ///
-    /// A first line that begins with `user_id` is a heading; of its further columns, `refresh_token` and `expires_at`
-    /// are taken. An id may stand in double quotes.
+    /// A first line that begins with `user_id` is a heading; of its further columns, only `refresh_token` and
+    /// `expires_at` are used. An id may be in double quotes.
     package init(csv: some Sequence<UInt8>) throws(SandboxUsersProblem) {
         var list: [SandboxUser] = []
         var further: [String] = []
@@ -52,14 +52,14 @@ extension SandboxUsers {
         return moment
     }
 
-    /// Reads such a file; throws when it cannot be read or a line of it is no user.
+    /// Reads such a file; throws if it cannot be read or a line of it is not a user.
     package init(file path: String) throws {
         try self.init(csv: Data(contentsOf: URL(filePath: path)))
     }
 
-    /// Writes the file that the daemon imports, which nobody else can read (mode 0600).
+    /// Writes the file that the daemon imports, readable only by its owner (mode 0600).
     ///
-    /// It has columns for refresh tokens and ends of life where anybody has one.
+    /// It has columns for refresh tokens and expiry times if any user has one.
     package func writeCSV(to path: String) throws(FileProblem) {
         try OutputFile.write(to: path, mode: 0o600) { (file) throws(FileProblem) in
             let isWide = list.contains { $0.refreshToken != nil || $0.expiresAt != nil }
@@ -84,7 +84,7 @@ extension SandboxUsers {
     }
 }
 
-/// Why a file is no list of users; never holds a token.
+/// Why a file is not a list of users; never contains a token.
 package enum SandboxUsersProblem: Error, CustomStringConvertible {
     case columns(line: Int)
     case user(line: Int, UserIDProblem)
@@ -103,7 +103,7 @@ package enum SandboxUsersProblem: Error, CustomStringConvertible {
     }
 }
 
-/// The fields of one line of CSV, one after the other (RFC 4180, without line breaks inside a field).
+/// Reads the fields of one line of CSV in order (RFC 4180, without line breaks inside a field).
 struct CSVFields {
     private var rest: ArraySlice<UInt8>?
 
@@ -132,7 +132,7 @@ struct CSVFields {
         return field
     }
 
-    /// A field as it is written: in quotes when it needs them.
+    /// A field as it is written, in quotes if it needs them.
     static func quoted(_ text: String) -> [UInt8] {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else {
             return Array(text.utf8)

@@ -1,7 +1,7 @@
 import Crypto
 package import RefreshCore
 
-/// Everyone whom the sandbox knows.
+/// The users whom the sandbox knows.
 package struct SandboxUsers: Sendable {
     package let list: [SandboxUser]
 
@@ -9,10 +9,10 @@ package struct SandboxUsers: Sendable {
         self.list = list
     }
 
-    /// Makes `user-000001` and so on, each with a token in the vendor's shape: 64 hex digits, a dot, 32 hex digits.
+    /// Creates `user-000001` and so on, each with a token in the vendor's format: 64 hex digits, a dot, 32 hex digits.
     ///
-    /// The tokens come from HMAC-SHA256 of the user's id under `seed`: the same seed gives the same tokens, whatever
-    /// the count. With `expiresAt`, access tokens end then, and everyone has a refresh token.
+    /// The tokens are HMAC-SHA256 of the user's id under `seed`: the same seed gives the same tokens, for any count.
+    /// With `expiresAt`, access tokens expire then, and all users have a refresh token.
     package static func generate(count: Int, seed: String, expiresAt: Timestamp? = nil) throws -> SandboxUsers {
         let key = SymmetricKey(data: Array(seed.utf8))
         func digest(_ purpose: String, _ id: String) -> [UInt8] {
@@ -35,7 +35,7 @@ package struct SandboxUsers: Sendable {
         )
     }
 
-    /// The same, with an end for every access token that had none.
+    /// The same users, with this expiry time for every access token that has none.
     package func expiring(at moment: Timestamp) -> SandboxUsers {
         SandboxUsers(
             list.map {
@@ -55,12 +55,12 @@ package struct SandboxUsers: Sendable {
     }
 }
 
-/// One end user whom the sandbox knows, with the tokens that stand for them at the start.
+/// One end user, with the user's initial tokens.
 package struct SandboxUser: Sendable, Equatable {
     package let id: UserID
     package let token: AccessToken
     package let refreshToken: AccessToken?
-    /// Of the access token; nil when it lives as long as the sandbox.
+    /// The expiry time of the access token; nil if it lives as long as the sandbox.
     package let expiresAt: Timestamp?
 
     package init(id: UserID, token: AccessToken, refreshToken: AccessToken? = nil, expiresAt: Timestamp? = nil) {
@@ -71,7 +71,7 @@ package struct SandboxUser: Sendable, Equatable {
     }
 }
 
-/// Everyone whom the sandbox knows, by name and by number.
+/// The users by id and by index.
 struct UserDirectory: Sendable {
     let ids: [UserID]
     private let byID: [UserID: Int]
@@ -92,13 +92,13 @@ struct UserDirectory: Sendable {
         byID[user]
     }
 
-    /// Nil too when the text could be nobody's id.
+    /// Nil also if the text is not a valid id.
     func index(of text: String) -> Int? {
         (try? UserID(text)).flatMap { byID[$0] }
     }
 }
 
-/// A token's place in the sandbox's book: enough to recognise it, not enough to use it.
+/// Stands for a token in the sandbox's records: enough to recognise it, not enough to use it.
 struct TokenFingerprint: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64

@@ -2,9 +2,9 @@ import NIOCore
 import NIOHTTP1
 import RefreshCore
 
-/// The head of all calls of one kind over HTTP/1.1, laid out once; each call adds its token and the size of its body.
+/// The head of all calls of one kind over HTTP/1.1, encoded once; each call adds its token and the size of its body.
 struct HTTP1Head: Sendable {
-    /// The method, by which an answer is read; it has no fields.
+    /// Carries the method, which determines how an answer is read; it has no fields.
     let outline: HTTPRequestHead
     private let beforeToken: [UInt8]
     private let afterToken: [UInt8]
@@ -18,7 +18,7 @@ struct HTTP1Head: Sendable {
 
     private static let lineEnd = Array("\r\n".utf8)
     private static let authorization: StaticString = "Authorization: Bearer "
-    /// More than the digits of any number and two ends of lines.
+    /// At least the digits of any number and two line ends.
     private static let longestEnd = 24
 
     /// The request with its body, as it is sent.

@@ -1,16 +1,16 @@
 import CNghttp2
 import RefreshCore
 
-/// The head of all calls of one kind over HTTP/2, laid out once; each call adds its token and the size of its body.
+/// The head of all calls of one kind over HTTP/2, encoded once; each call adds its token and the size of its body.
 struct HTTP2Head: Sendable {
-    /// A field as it lies in `text`.
+    /// The position of a field in `text`.
     private struct Field {
         let name: Range<Int>
         let value: Range<Int>
         let isSecret: Bool
     }
 
-    /// More than the digits of any number.
+    /// At least the digits of any number.
     private static let longestNumber = 20
 
     private let text: [UInt8]
@@ -18,7 +18,7 @@ struct HTTP2Head: Sendable {
 
     /// Takes names in lower case; those that begin with a colon come first.
     ///
-    /// Secret fields stay out of both sides' tables of what was sent before.
+    /// Secret fields stay out of the header compression tables of both sides.
     init(_ known: [(name: String, value: String)], secret: [(name: String, value: String)]) {
         var text: [UInt8] = []
         func add(_ part: String) -> Range<Int> {
@@ -58,7 +58,7 @@ struct HTTP2Head: Sendable {
         }
     }
 
-    /// Adds the fields of one call behind those of all, and says how many there are then.
+    /// Adds the fields of this call after the common ones, and returns the total number.
     private func addOwn(
         _ bearer: UnsafeBufferPointer<UInt8>?,
         _ bodySize: Int,
@@ -67,7 +67,7 @@ struct HTTP2Head: Sendable {
     ) -> Int {
         var (end, count) = (0, fields.count)
         func add(_ name: StaticString, from start: Int, isSecret: Bool) {
-            // The name is a constant of the program, and the value is what was just written.
+            // The name is a constant of the program, and the value has just been written.
             let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
             let value = UnsafeBufferPointer(rebasing: text[start..<end])
             list.initializeElement(at: count, to: nghttp2_nv(name, value, isSecret: isSecret))
@@ -86,12 +86,12 @@ struct HTTP2Head: Sendable {
 }
 
 extension nghttp2_nv {
-    /// A field whose memory stays where it is until it is sent.
+    /// A field whose memory does not move until it is sent.
     fileprivate init(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, isSecret: Bool) {
         var flags = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
         // Sent as a literal that is never indexed (RFC 7541 section 6.2.3).
         if isSecret { flags |= NGHTTP2_NV_FLAG_NO_INDEX.rawValue }
-        // What it does not copy nghttp2 only reads, although its type would let it write.
+        // nghttp2 only reads what it does not copy, although its type would let it write.
         self.init(
             name: UnsafeMutablePointer(mutating: name.baseAddress),
             value: UnsafeMutablePointer(mutating: value.baseAddress),

@@ -1,37 +1,37 @@
 import NIOCore
 import RefreshCore
 
-/// A call on its way, from its arrival at the event loop to its one outcome.
+/// A call in progress, from its arrival at the event loop to its one outcome.
 final class OpenCall {
-    /// How often a call may go to another connection because one did nothing with it.
+    /// How often a call may move to another connection because one did not process it.
     private static let mostHandOvers = 3
-    /// Informational heads that are waited out; no server has so much to announce.
+    /// The most informational heads that are skipped; no server has more to announce.
     private static let mostInformational = 32
 
     let request: PreparedCall
-    /// When the answer has to be there.
+    /// When the answer must be complete.
     let deadline: NIODeadline
-    /// When it stops waiting for a connection, a first or another one.
+    /// When it stops waiting for a connection, whether its first or a later one.
     let patience: NIODeadline
     /// Whether it stops waiting because it would be too late to begin.
     private let waitsToBegin: Bool
     /// When it was handed to a connection.
     var sentAt: NIODeadline?
-    /// Whether a byte of it may have been sent; from then on it is unknown whether it was processed.
+    /// Whether any byte of it may have been sent; from then on, it is unknown whether it was processed.
     var isWritten = false
     /// Whether its last byte was written.
     var isWhole = false
-    /// Its stream, and its place in the list of its HTTP/2 connection.
+    /// Its stream, and its index in the call list of its HTTP/2 connection.
     var stream: Int32 = 0
     var slot = 0
     private var bodyRead = 0
-    /// Whether a head has begun to come, which may be no head of an answer.
+    /// Whether a head has begun to arrive, which may turn out not to be an answer's.
     var isHeard = false
-    /// Whether the last byte of the answer has come.
+    /// Whether the last byte of the answer has arrived.
     var isAnswered = false
-    /// How many calls were on its HTTP/2 connection when it was sent, itself counted.
+    /// How many calls were on its HTTP/2 connection when it was sent, including itself.
     var rank = 0
-    /// Whether the server has come to allow fewer streams than there were when it was sent.
+    /// Whether the server has since lowered its stream limit below this call's rank.
     var isExcess = false
     /// The head of the answer and the received part of its body.
     var answer: HTTPAnswer?
@@ -48,7 +48,7 @@ final class OpenCall {
         waitsToBegin = latest.map { $0 < patience } ?? false
     }
 
-    /// Whether it may not be begun any more.
+    /// Whether it is too late to begin.
     var isLate: Bool { request.beginBy.map { $0 <= BootClock.now } ?? false }
 
     /// Ends a call that waited in vain; `hindrance` is why there was no connection.
@@ -56,13 +56,13 @@ final class OpenCall {
         fail(waitsToBegin || isLate ? .late : deadline <= now ? .timeout : hindrance)
     }
 
-    /// Counts the head of an informational answer, which another one follows; false once there are too many.
+    /// Counts an informational head, which another head follows; false if there were too many.
     func awaitsMore() -> Bool {
         informational += 1
         return informational <= Self.mostInformational
     }
 
-    /// Copies what follows of the request's body, as much as there is room for, and says whether that was the last of it.
+    /// Copies the next part of the request's body, as much as fits, and says whether it was the last.
     func readBody(into memory: UnsafeMutableBufferPointer<UInt8>) -> (count: Int, isEnd: Bool) {
         request.withBody { body in
             let part = body[bodyRead..<min(body.count, bodyRead + memory.count)]
@@ -72,15 +72,14 @@ final class OpenCall {
         }
     }
 
-    /// Ends the call with the answer that has come.
+    /// Ends the call with the answer that has arrived.
     func succeed() {
         guard var answer else { return fail(.notHTTP) }
         answer.decode()
         end(.answered(answer))
     }
 
-    /// Ends the call with the received part of an answer, or with nothing; `connection` is the lost one, if that is the
-    /// cause.
+    /// Ends the call with what arrived of its answer, if anything; `connection` is the lost one, if that is the cause.
     func fail(_ cause: TransportFailure.Cause, lost connection: UInt64? = nil) {
         if var answer {
             if answer.bodyEnd == .complete {
@@ -101,9 +100,9 @@ final class OpenCall {
         }
     }
 
-    /// Resets a call that was certainly not processed to one that was never sent.
+    /// Resets a call that was certainly not processed to its state before it was sent.
     ///
-    /// False, and no change, if that was done often enough, its time is up or an answer has begun.
+    /// Returns false, and changes nothing, if it was reset too often, its time is up or an answer has begun.
     func takeBack(_ now: NIODeadline) -> Bool {
         guard handOvers < Self.mostHandOvers, now < patience, answer == nil, !isOver else { return false }
         handOvers += 1
@@ -116,7 +115,7 @@ final class OpenCall {
         return true
     }
 
-    /// Ends a call that was certainly not processed, by this evidence.
+    /// Ends a call that was certainly not processed, with this evidence.
     func failUnprocessed(_ evidence: Evidence, _ cause: TransportFailure.Cause = .notConnected) {
         guard answer == nil else { return fail(.connectionLost) }
         end(.failed(TransportFailure(cause: cause, evidence: evidence)))

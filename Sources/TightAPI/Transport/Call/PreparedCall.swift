@@ -5,16 +5,16 @@ import RefreshCore
 
 /// One call, ready to be handed to the event loop.
 struct PreparedCall: Sendable {
-    /// Which call it is, to cancel it by; no two of one client are the same.
+    /// Identifies the call for cancellation; unique within a client.
     let id: UInt64
     private let head: RequestHead
     private let bearer: AccessToken?
     private let body: Secret
     /// From its arrival at the event loop to the last byte of the answer.
     let timeout: TimeAmount
-    /// When its first byte has to be written, on `BootClock`; nil for any time.
+    /// When its first byte must be written, on `BootClock`; nil for no limit.
     let beginBy: Duration?
-    /// Resumed once, by `OpenCall`; unchecked, since the check would cost more than the rest of the hand-over.
+    /// Resumed once, by `OpenCall`; unchecked, since the check would cost more than the rest of the handover.
     let caller: UnsafeContinuation<TransportResult, Never>
 
     init(
@@ -37,25 +37,23 @@ struct PreparedCall: Sendable {
 
     var hasBody: Bool { body.count > 0 }
 
-    /// The head without its fields, by which an answer over HTTP/1.1 is read.
+    /// The head without its fields, which determines how an HTTP/1.1 answer is read.
     var http1Outline: HTTPRequestHead { head.http1.outline }
 
     /// The whole request over HTTP/1.1, as it is sent.
     func makeHTTP1Request() -> ByteBuffer { head.http1.request(bearer: bearer, body: body) }
 
-    /// Lends the head as nghttp2 takes it; no pointer in it may outlive the call.
+    /// Lends the head in nghttp2's form; no pointer in it may outlive `send`.
     func withHTTP2Head<Result>(_ send: (UnsafeBufferPointer<nghttp2_nv>) -> Result) -> Result {
         guard let bearer else { return head.http2.withFields(bearer: nil, bodySize: body.count, send) }
         return bearer.secret.withBytes { head.http2.withFields(bearer: $0, bodySize: body.count, send) }
     }
 
-    /// Lends the body; the pointer must not outlive the call.
+    /// Lends the body; the pointer must not outlive `read`.
     func withBody<Result>(_ read: (UnsafeBufferPointer<UInt8>) -> Result) -> Result { body.withBytes(read) }
 }
 
-/// The common part of all calls of one kind, encoded once for both versions of HTTP.
-///
-/// A class, since every call hands it on several times.
+/// It is a class because every call passes it on several times.
 final class RequestHead: Sendable {
     let http1: HTTP1Head
     let http2: HTTP2Head
@@ -68,7 +66,7 @@ final class RequestHead: Sendable {
             path,
             fields: [
                 ("Accept", call.accept), ("Accept-Encoding", "identity"), ("User-Agent", userAgent),
-                // Some servers keep the connection unasked, and say for how long only to who asks.
+                // Some servers keep connections in any case, but announce for how long only if this field is present.
                 ("Connection", "keep-alive"),
             ] + call.headers,
             authority: authority
@@ -88,32 +86,34 @@ struct HTTPCall: Sendable {
     var method = "POST"
     /// Below the base URL; begins with a slash.
     let path: String
-    /// The limits of the answer.
+    /// The value of `Accept`.
     var accept = "application/json"
     /// Further fields; names in lower case.
     ///
-    /// `host`, `user-agent` and `content-length` are the transport's.
+    /// The transport adds `host`, `user-agent` and `content-length`.
     var headers: [(name: String, value: String)] = []
     /// Sent as `Authorization: Bearer`.
     var bearer: AccessToken?
-    /// Some kilobytes at most; empty where there is none.
+    /// A few kilobytes at most; empty if there is none.
     ///
-    /// Its type is `content-type` in the headers.
+    /// Its type is `content-type` in `headers`.
     var body = Secret([])
 }
 
 extension HTTPAnswer {
-    /// Whether more was announced or has come than is read.
+    /// Whether the announced or received body exceeds the limit.
     var isTooLarge: Bool { bodyEnd == .tooLarge }
 
-    /// Keeps the field if an outcome can depend on it; of a field that is there twice the first counts.
+    /// Keeps the field if an outcome can depend on it; of duplicate fields, the first one counts.
+    ///
+    /// `Retry-After` and `Content-Encoding` keep all values.
     mutating func note(_ name: String, _ value: String) {
         note(name.utf8, value)
     }
 
-    /// As above; `name` is the bytes of a name.
+    /// As above; `name` contains the bytes of the name.
     mutating func note(_ name: some Collection<UInt8>, _ value: @autoclosure () -> String) {
-        // The length tells nearly all other fields apart, at no cost.
+        // The length excludes nearly all other fields at no cost.
         switch name.count {
         case 4 where date == nil && name.matches("date"): date = value()
         case 11 where name.matches("retry-after"): retryAfter.append(value())
@@ -138,7 +138,7 @@ extension HTTPAnswer {
         }
     }
 
-    /// As above, of memory that is copied.
+    /// As above, for memory that is copied.
     mutating func append(_ part: UnsafeRawBufferPointer) {
         guard hasRoom(for: part.count) else { return }
         body.writeBytes(part)
@@ -157,10 +157,10 @@ extension HTTPAnswer {
 }
 
 extension Collection<UInt8> {
-    /// Whether this is `name`, which is ASCII in lower case, in whatever case.
+    /// Whether this equals `name`, which is lower-case ASCII, ignoring case.
     fileprivate func matches(_ name: StaticString) -> Bool {
         name.withUTF8Buffer { name in
-            // Letters differ from their other case in this bit alone; a hyphen has it set.
+            // Upper-case and lower-case letters differ in this bit alone; a hyphen has it set.
             elementsEqual(name) { $0 | 0x20 == $1 }
         }
     }

@@ -1,12 +1,12 @@
 import NIOCore
 import NIOPosix
 
-/// Knows the addresses of one host: looks them up, and remembers which of them led nowhere.
+/// The addresses of one host: looks them up, and remembers which of them failed.
 ///
 /// Confined to its event loop. One lookup serves all waiting connections: a name server that does not answer blocks one
 /// thread, not one per connection.
 final class AddressBook {
-    /// Finds the addresses of a host, the best first; may wait.
+    /// Finds the addresses of a host, the best first; may block.
     typealias Lookup = @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
 
     private let host: String
@@ -38,7 +38,7 @@ final class AddressBook {
         return found
     }
 
-    /// A connection to this address was made after those before it in the order were tried.
+    /// A connection to this address succeeded after those before it in the order were tried.
     func reached(_ address: SocketAddress?, in order: [SocketAddress]) {
         guard let address, let place = order.firstIndex(of: address) else { return }
         for other in order[..<place] { suspicion.note(other, .now()) }
@@ -51,12 +51,11 @@ final class AddressBook {
     }
 }
 
-/// Which addresses of a host are better tried last.
+/// Which addresses of a host are tried last.
 struct AddressSuspicion {
     /// How long an address counts as dead.
     ///
-    /// After that it is tried in order again, which costs one connection a quarter of a second if the address is still
-    /// dead.
+    /// Afterwards it is tried in order again; if it is still dead, that delays one connection by a quarter of a second.
     static let length = TimeAmount.minutes(5)
 
     private var ends: [SocketAddress: NIODeadline] = [:]
@@ -69,9 +68,7 @@ struct AddressSuspicion {
         ends[address] = nil
     }
 
-    /// The addresses with suspected ones last; among the others, families alternate.
-    ///
-    /// Source: RFC 8305 section 4.
+    /// The addresses, with suspected ones last; within each part, address families alternate.
     mutating func order(_ addresses: [SocketAddress], _ now: NIODeadline) -> [SocketAddress] {
         ends = ends.filter { $0.value > now && addresses.contains($0.key) }
         let good = addresses.filter { ends[$0] == nil }
@@ -99,15 +96,15 @@ import Glibc
 ///
 /// Source: getaddrinfo(3).
 enum SystemLookup {
-    /// The number of getaddrinfo(3) that says why there are no addresses.
+    /// The error code of getaddrinfo(3) that says why there are no addresses.
     struct Failure: Error, CustomStringConvertible {
         let code: Int32
 
-        /// As the system words it.
+        /// The system's text.
         var description: String { String(cString: gai_strerror(code)) }
     }
 
-    /// Waits for name servers, for half a minute where none answers.
+    /// Blocks until the name servers answer: up to half a minute if none does.
     static func addresses(of host: String, _ port: Int) throws -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

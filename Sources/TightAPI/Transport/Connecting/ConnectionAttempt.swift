@@ -2,18 +2,18 @@ import NIOCore
 import NIOTLS
 import RefreshCore
 
-/// A connection in the making: TCP, then the proxy's tunnel, TLS, and the server's first word where there are such.
+/// A connection being established: TCP, then, as needed, the proxy's tunnel, TLS, and the server's SETTINGS.
 final class ConnectionAttempt: Establishing {
     private enum Stage {
         case connecting, tunnelling, handshaking
-        /// HTTP/2 waits for the server's SETTINGS: they say how many calls it takes.
+        /// HTTP/2 waits for the server's SETTINGS, which limit the number of concurrent calls.
         case settling
         case over
     }
 
-    /// When all of it has to be done.
+    /// When the whole attempt must be complete.
     let deadline: NIODeadline
-    /// Whether it is made to take the place of a connection that is old, and no call waits for it.
+    /// Whether it replaces an old connection, so that no call waits for it.
     let isSuccessor: Bool
     private let pool: ConnectionPool
     private var stage = Stage.connecting
@@ -27,7 +27,7 @@ final class ConnectionAttempt: Establishing {
         self.isSuccessor = isSuccessor
     }
 
-    /// The current obstacle.
+    /// What stands in the way at the current stage.
     var hindrance: TransportFailure.Cause {
         switch stage {
         case .connecting: pool.connector.proxy == nil ? .notConnected : .proxy(.notReached)
@@ -48,7 +48,7 @@ final class ConnectionAttempt: Establishing {
         }
     }
 
-    /// Ends the attempt, which has timed out or is no longer needed.
+    /// Ends an attempt that has timed out or is no longer needed.
     func giveUp() {
         fail(hindrance)
     }
@@ -140,7 +140,7 @@ final class ConnectionAttempt: Establishing {
         case .handshaking:
             guard let error else { return fail(.handshakeFailed) }
             fail(TransportFailure.Cause(establishing: error, tls: tls))
-        // In TLS 1.3 a server that refuses the client says so once the client is done with its handshake.
+        // In TLS 1.3, a server that refuses the client says so after the client has completed its handshake.
         case .settling: fail(error.flatMap { TransportFailure.Cause(alert: $0) } ?? .notConnected)
         case .connecting, .over: fail(.notConnected)
         }

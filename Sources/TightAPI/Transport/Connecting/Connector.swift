@@ -4,7 +4,7 @@ import NIOSSL
 import NIOTLS
 import RefreshCore
 
-/// Knows the way to the one host: through a proxy or not, over TLS or not.
+/// Connects to the one host: through a proxy or directly, over TLS or in plain.
 final class Connector {
     let endpoint: Endpoint
     let proxy: ProxyEndpoint?
@@ -22,7 +22,7 @@ final class Connector {
         endpoint = settings.endpoint
         proxy = settings.proxy
         proxyCredentials = settings.proxyCredentials
-        // Made for plain http too: a CA file that is of no use is told at once.
+        // Also made for plain http: an unusable CA file is reported at once.
         let context = try NIOSSLContext.client(settings)
         tls = endpoint.scheme == .https ? context : nil
         bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(settings.connectTimeout))
@@ -36,32 +36,32 @@ final class Connector {
         vigilance = Vigilance(after: limits.pingAfter, timeout: limits.pingTimeout)
     }
 
-    /// The version that needs no asking for: without TLS there is no ALPN.
+    /// The version that is known in advance: without TLS there is no ALPN.
     var onlyVersion: HTTPVersion? { tls == nil ? .http1 : nil }
 
-    /// Makes a TCP connection to the host or its proxy; names are resolved and addresses tried as RFC 8305 has it.
+    /// Makes a TCP connection to the host or its proxy; resolves names and tries addresses as RFC 8305 says.
     func connect() -> EventLoopFuture<any Channel> {
         let found = addresses.find()
         let connected = bootstrap.resolver(FoundAddresses(found)).connect(
             host: proxy?.host ?? endpoint.host, port: proxy?.port ?? endpoint.port)
         connected.assumeIsolated().whenSuccess { channel in
-            // Done long since, or there would be no connection.
+            // The lookup is complete, or there would be no connection.
             found.assumeIsolated().whenSuccess { self.addresses.reached(channel.remoteAddress, in: $0) }
         }
         return connected
     }
 
-    /// Has the other addresses tried first for a while: the connection led nowhere.
+    /// Marks the address of a connection that led nowhere, so that the others are tried first for a while.
     func suspect(_ channel: any Channel) {
         addresses.suspect(channel.remoteAddress)
     }
 
-    /// Has the kernel watch whether the other side is still there.
+    /// Makes the kernel check whether the other side is still there.
     func watch(_ channel: any Channel) throws {
         try vigilance.watch(channel)
     }
 
-    /// Asks the proxy for the way to the host.
+    /// A handler that asks the proxy for a tunnel to the host.
     func makeTunnelHandler(_ done: @escaping (_ hindrance: TransportFailure.Cause?) -> Void) -> ProxyTunnelHandler {
         ProxyTunnelHandler(to: endpoint.target, credentials: proxyCredentials, done: done)
     }
@@ -72,7 +72,7 @@ final class Connector {
     }
 }
 
-/// Hands addresses to SwiftNIO, which tries them one after the other as RFC 8305 has it, in the order given.
+/// Hands addresses to SwiftNIO, which tries them in the given order, one after the other, as RFC 8305 says.
 final class FoundAddresses: Resolver, Sendable {
     private let addresses: EventLoopFuture<[SocketAddress]>
 
@@ -80,7 +80,7 @@ final class FoundAddresses: Resolver, Sendable {
         self.addresses = addresses
     }
 
-    /// All addresses of both families: with two lists, SwiftNIO would alternate.
+    /// All addresses of both families: given two lists, SwiftNIO would alternate between them.
     func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
         addresses
     }
@@ -96,18 +96,18 @@ final class FoundAddresses: Resolver, Sendable {
 import Glibc
 #endif
 
-/// How the kernel finds out that the other side of a connection is gone, as tcp(7) has it.
+/// How the kernel finds out that the other side of a connection is gone; see tcp(7).
 ///
-/// It matters where no other check exists: for HTTP/1.1 and for a handshake. Its answers come from the next TCP hop,
-/// which is the proxy if there is one; PING reaches the server.
+/// It matters where there is no other check: for HTTP/1.1 and during a handshake. The answers come from the next TCP
+/// hop, which is the proxy if there is one; a PING reaches the server.
 struct Vigilance {
     /// Empty if the check is off.
     private let options: [(ChannelOptions.Types.SocketOption, SocketOptionValue)]
 
-    /// After that much silence, two probes are sent, one `timeout` apart; sent data may stay unacknowledged for the
-    /// same total time.
+    /// After that much silence, two probes are sent, one `timeout` apart.
     ///
-    /// A dead connection is found in the same time whether calls wait on it or are being sent.
+    /// Sent data may stay unacknowledged for the same total time, so a dead connection is found equally soon whether
+    /// calls wait on it or are being sent.
     init(after: TimeAmount?, timeout: TimeAmount) {
         guard let after else {
             options = []
@@ -123,7 +123,7 @@ struct Vigilance {
         ]
     }
 
-    /// The kernel counts whole seconds, and no fewer than one.
+    /// The kernel counts in whole seconds, at least one.
     private static func seconds(_ time: TimeAmount) -> SocketOptionValue {
         SocketOptionValue(max(1, (time.nanoseconds + 500_000_000) / 1_000_000_000))
     }
@@ -135,10 +135,10 @@ struct Vigilance {
 
 /// The observer of a channel until HTTP is established; confined to its event loop.
 protocol Establishing: AnyObject {
-    /// TLS is up; the server chose this protocol, or none.
+    /// TLS is established; the server chose this protocol, or none.
     func secured(_ chosen: String?)
 
-    /// The channel met an error or is closed.
+    /// The channel failed or is closed.
     func lost(_ error: (any Error)?)
 }
 

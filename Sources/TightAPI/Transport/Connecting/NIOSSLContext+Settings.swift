@@ -9,7 +9,7 @@ extension NIOSSLContext {
         configuration.minimumTLSVersion = .tlsv12
         configuration.certificateVerification = .fullVerification
         configuration.applicationProtocols = settings.protocols == .http1 ? ["http/1.1"] : ["h2", "http/1.1"]
-        // A server that does not say goodbye keeps no shutdown waiting.
+        // Limits how long a shutdown waits for a server that sends no close_notify.
         configuration.shutdownTimeout = .seconds(1)
         if let path = settings.caFile {
             configuration.trustRoots = .certificates(try certificates(inFile: path))

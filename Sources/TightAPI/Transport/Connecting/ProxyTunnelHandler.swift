@@ -1,15 +1,13 @@
 import NIOCore
 import RefreshCore
 
-/// Asks a proxy for a tunnel, and takes itself out of the way when there is one.
-///
-/// Source: RFC 9110 sections 9.3.6 and 11.7.
+/// Asks a proxy for a tunnel, and removes itself from the pipeline afterwards.
 final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The longest head of an answer.
+    /// The longest head of an answer, in bytes.
     private static let longest = 16_384
     private static let version = Array("HTTP/1.".utf8)
 
@@ -19,7 +17,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var received = ByteBuffer()
     private var isDone = false
 
-    /// Calls `done` when the tunnel exists, or with the error.
+    /// Calls `done` when the tunnel exists, or with what prevented it.
     init(
         to target: Endpoint.Target,
         credentials: ProxyCredentials?,
@@ -52,16 +50,16 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// The error that the head of an answer shows; nil for a tunnel.
+    /// The error that the head of an answer shows; nil if it grants the tunnel.
     private func hindrance(in head: ByteBufferView, hasMore: Bool) -> TransportFailure.Cause? {
         guard let status = Self.status(in: head) else { return .proxyRefused(.notAProxy(status: nil)) }
         switch status {
-        // The server behind the tunnel says nothing before it is asked: a body is a page of something else's.
+        // The server behind the tunnel sends nothing before it is asked, so a body is a page from something else.
         case 200..<300: return hasMore ? .proxyRefused(.notAProxy(status: status)) : nil
         case 403: return .proxyRefused(.forbidden(port: target.port))
         case 407: return .proxyRefused(credentials == nil ? .credentialsMissing : .credentialsRefused)
         case 408, 429: return .proxy(.busy(status: status))
-        // Not implemented, and no such version: it knows no CONNECT.
+        // Not implemented, or HTTP version not supported: the server does not know CONNECT.
         case 501, 505: return .proxyRefused(.notAProxy(status: status))
         case 500..<600: return .proxy(.targetNotReached(status: status))
         default: return .proxyRefused(.notAProxy(status: status))

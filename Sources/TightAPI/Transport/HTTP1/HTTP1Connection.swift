@@ -12,7 +12,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         case ready
         /// The server may be about to close it.
         case resting
-        /// It was idle for too long, is old, or its end has come.
+        /// It was idle for too long, is old, or has been closed.
         case spent
     }
 
@@ -26,7 +26,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     private var idledFor: TimeAmount?
     private var isKeptAlive = true
     private var hint: KeepAliveHint?
-    /// Whether the server has said anything, on this connection, in HTTP.
+    /// Whether the server has sent anything in HTTP on this connection.
     private var hasHeard = false
     private var hasAnswered = false
     private var idleSince = NIODeadline.now()
@@ -53,14 +53,14 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         ])
     }
 
-    /// Checks the socket itself, so that everything received so far is known.
+    /// Checks the socket itself, so everything received so far is taken into account.
     func readiness(_ now: NIODeadline) -> Readiness {
         if now < restsUntil { return .resting }
         guard now < end, let context, context.channel.isQuiet else { return .spent }
         return .ready
     }
 
-    /// When it is used no more, if it stays idle.
+    /// When it is no longer used, if it stays idle.
     private var end: NIODeadline {
         min(retiresAt, idleSince + pool.reuse.longestIdle(hint?.timeout, idleSince))
     }
@@ -168,7 +168,8 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
             if hasAnswered { pool.reuse.closed(after: now - idleSince, now) }
             return
         }
-        // A call that ends as soon as it is sent, unheard, has most likely crossed the close of an idle connection.
+        // A call that ends as soon as it is sent, without an answer, has most likely crossed the close of an idle
+        // connection.
         guard let idledFor, call.answer == nil, let sentAt = call.sentAt, now - sentAt < .seconds(1) else { return }
         pool.reuse.closed(after: idledFor, now)
     }
@@ -185,23 +186,23 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 }
 
-/// Writes a request as it was laid out, in place of the head that goes past the decoder.
+/// Writes a prepared request in place of the head that the decoder sees.
 ///
-/// The decoder reads an answer by the head of its request, of which only the method counts. Encoding a head anew for
-/// each call takes as many instructions as all of nghttp2 does for a call.
+/// The decoder needs the head of the request to read its answer; only the method counts. Encoding a head for each call
+/// would take as many instructions as nghttp2 spends on a whole call.
 private final class PreparedRequestWriter: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = ByteBuffer
 
     private var request: ByteBuffer?
 
-    /// Takes the request that the next head stands for.
+    /// Stores the request that replaces the next head.
     func prepare(_ request: ByteBuffer) {
         self.request = request
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // Nothing but the head is ever written.
+        // Only heads are ever written.
         guard let request = exchange(&request, with: nil) else {
             promise?.fail(ChannelError.operationUnsupported)
             return
@@ -211,9 +212,7 @@ private final class PreparedRequestWriter: ChannelOutboundHandler {
 }
 
 extension HTTPResponseHead {
-    /// Whether the end of the body is known without the end of the connection.
-    ///
-    /// Source: RFC 9112 section 6.3.
+    /// Whether the end of the body can be known without the end of the connection.
     fileprivate var tellsItsEnd: Bool {
         guard status != .switchingProtocols else { return false }
         return headers.contains(name: "content-length") || headers.contains(name: "transfer-encoding")

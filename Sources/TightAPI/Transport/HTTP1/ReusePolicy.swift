@@ -1,17 +1,17 @@
 import NIOCore
 
-/// When a kept HTTP/1.1 connection may be used again, by what the server announces and what it was seen to do.
+/// When an idle HTTP/1.1 connection may be reused, given what the server announces and how it has behaved.
 ///
 /// A server closes an idle connection without notice. A request that crosses the close is lost, and looks like one
 /// whose answer was lost: the risk is a user's interval, the gain is a handshake.
 struct ReusePolicy {
-    /// How long a connection rests after an answer; a server that closes after it has done so by then.
+    /// How long a connection rests after an answer; a server that closes after answers has done so by the end of it.
     static let rest = TimeAmount.milliseconds(10)
     /// The longest idle time of any connection: middleboxes forget connections without notice.
     static let longest = TimeAmount.seconds(60)
-    /// A close that comes sooner belongs to the answer, not to a time of idleness.
+    /// A close that comes sooner is a consequence of the answer, not of idleness.
     private static let immediate = TimeAmount.milliseconds(100)
-    /// How long it takes until a quarter more is risked than was learned.
+    /// How long it takes until the learned time grows by a quarter.
     private static let forgetting = TimeAmount.minutes(10)
 
     /// The idle time if the server announces nothing.
@@ -33,12 +33,12 @@ struct ReusePolicy {
         return min(said, learned(now) ?? said)
     }
 
-    /// A connection was answered on again after it had been idle.
+    /// A connection was reused after being idle, and answered.
     mutating func reused() {
         if !isTrusted { reuses += 1 }
     }
 
-    /// The server closed a connection that had been idle for this time, without having announced it.
+    /// The server closed a connection that had been idle for this time, without announcing it.
     mutating func closed(after idle: TimeAmount, _ now: NIODeadline) {
         guard idle > Self.immediate else {
             reuses = 0
@@ -49,7 +49,7 @@ struct ReusePolicy {
         lesson = (min(safe, learned(now) ?? safe), now)
     }
 
-    /// A time that is certainly earlier at the server too: a second before, or a fifth if that is less.
+    /// A time that is certainly earlier for the server too: by a second, or by a fifth if that is less.
     private static func before(_ end: TimeAmount) -> TimeAmount {
         end - min(.seconds(1), .nanoseconds(end.nanoseconds / 5))
     }
@@ -71,18 +71,18 @@ struct ReusePolicy {
 ///
 /// Source: RFC 2068 section 19.7.1.1; in use ever since.
 struct KeepAliveHint: Equatable {
-    /// How long it keeps a connection that is idle.
+    /// How long it keeps an idle connection.
     private(set) var timeout: TimeAmount?
     /// How many more requests it takes.
     private(set) var requests: Int?
 
-    /// Nil where nothing is said that can be understood.
+    /// Nil if the header contains nothing intelligible.
     init?(_ value: String) {
         for parameter in value.split(separator: ",") {
             let parts = parameter.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
             guard parts.count == 2, let number = Int(parts[1]), number >= 0 else { continue }
             switch parts[0].lowercased() {
-            // A server that keeps connections for days is believed a day.
+            // A server that promises days is believed for one day.
             case "timeout": timeout = .seconds(Int64(min(number, 86_400)))
             case "max": requests = number
             default: break

@@ -1,19 +1,19 @@
 import NIOCore
 
-/// Counts the server's frames that cost work and carry nothing, and says when they are too many.
+/// Counts the server's frames that cost work and carry nothing, and detects when there are too many.
 ///
-/// nghttp2 1.52 bounds only the answers that it owes: PING and SETTINGS. Later versions count more of them, resets for
-/// servers alone.
+/// nghttp2 1.52 limits only the replies that it owes to PING and SETTINGS. Later versions also limit other frames, but
+/// resets only for servers.
 struct FloodGuard {
-    /// Frames of one kind within a second.
+    /// The most frames of one kind within a second.
     ///
-    /// Pings are cheap, and some servers send one with every answer. In an outage a server may well reset all streams,
-    /// which are far fewer on one connection.
+    /// Pings are cheap, and some servers send one with every answer. In an outage, a server may well reset all streams;
+    /// one connection has far fewer of them than this.
     static let mostPerSecond = 10_000
-    /// Empty DATA frames between two that carry or end something.
+    /// The most empty DATA frames between two that carry or end something.
     static let mostEmptyData = 16
 
-    /// The frames of one kind within the second that began with the first of them.
+    /// Counts the frames of one kind within a second that begins with the first of them.
     private struct Count {
         private var first = NIODeadline.distantPast
         private var frames = 0

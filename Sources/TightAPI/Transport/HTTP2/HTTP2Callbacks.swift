@@ -1,9 +1,10 @@
 import CNghttp2
 import NIOCore
 
-/// What nghttp2 calls, from within `HTTP2Session.receive` and `send` alone: it passes each event to the connection.
+/// The callbacks of nghttp2, which pass each event to the connection.
 ///
-/// Source: nghttp2.h, and the order in which nghttp2 1.52 calls.
+/// nghttp2 calls them only from within `HTTP2Session.receive` and `send`. Source: nghttp2.h, and the order in which
+/// nghttp2 1.52 calls.
 enum HTTP2Callbacks {
     static func set(_ callbacks: OpaquePointer?) {
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { session, frame, owner in
@@ -17,12 +18,12 @@ enum HTTP2Callbacks {
         nghttp2_session_callbacks_set_on_header_callback(callbacks) {
             _, _, name, nameCount, value, valueCount, _, owner in
             connection(owner) {
-                // nghttp2's memory, for the length of this call.
+                // nghttp2's memory, valid during this call.
                 let name = UnsafeBufferPointer(start: name, count: nameCount)
                 return $0.headField(name, UnsafeBufferPointer(start: value, count: valueCount)) ? 0 : endsStream
             }
         }
-        // Characters that no field may have: without a callback the stream would end, with it the field is left out.
+        // For fields with illegal characters: without a callback the stream would end; with it, the field is left out.
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) { _, _, _, name, _, value, _, owner in
             connection(owner) { $0.headFieldLeftOut(size: name + value) ? 0 : endsStream }
         }
@@ -39,7 +40,7 @@ enum HTTP2Callbacks {
             guard let frame else { return 0 }
             return connection(owner) { HTTP2Callbacks.received(frame, session, $0) ? 0 : isFatal }
         }
-        // Called once the frame's bytes were handed out and the next ones are asked for.
+        // Called when the frame's bytes were handed out and the next ones are requested.
         nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { session, frame, _ in
             guard let head = frame?.pointee.hd else { return 0 }
             switch nghttp2_frame_type(UInt32(head.type)) {
@@ -52,7 +53,7 @@ enum HTTP2Callbacks {
             return 0
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { session, stream, _, owner in
-            // The code says nothing that counts: nghttp2 itself gives REFUSED_STREAM to all that a GOAWAY excludes.
+            // The code proves nothing: nghttp2 itself gives REFUSED_STREAM for all streams that a GOAWAY excludes.
             guard let found = call(session, stream) else { return 0 }
             return connection(owner) {
                 $0.streamClosed(found)
@@ -61,14 +62,14 @@ enum HTTP2Callbacks {
         }
     }
 
-    /// Reads the body of the request of a stream, in parts as large as the server takes them.
+    /// Reads the request body of a stream, in parts as large as the server accepts.
     static var body: nghttp2_data_provider {
         var provider = nghttp2_data_provider()
         provider.read_callback = { session, stream, memory, room, flags, _, _ in
             guard let found = call(session, stream), let memory, let flags else {
                 return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
             }
-            // nghttp2's memory, as large as it says.
+            // nghttp2's memory, of the size that it says.
             let (count, isEnd) = found.readBody(into: UnsafeMutableBufferPointer(start: memory, count: room))
             if isEnd { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
             return count
@@ -76,13 +77,13 @@ enum HTTP2Callbacks {
         return provider
     }
 
-    /// Passes on a frame that came whole; false if it is one too many.
+    /// Passes on a complete frame; false if it is one too many.
     private static func received(
         _ frame: UnsafePointer<nghttp2_frame>,
         _ session: OpaquePointer?,
         _ connection: HTTP2Connection
     ) -> Bool {
-        // A frame is a union: what is read of it belongs to its type.
+        // A frame is a union; only the member of its type is read.
         let head = frame.pointee.hd
         switch nghttp2_frame_type(UInt32(head.type)) {
         case NGHTTP2_DATA:
@@ -103,7 +104,7 @@ enum HTTP2Callbacks {
             return true
         case NGHTTP2_SETTINGS:
             if head.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0 {
-                // As many entries as the frame has, or nil for none.
+                // The frame has this many entries; the pointer is nil if there are none.
                 let entries = UnsafeBufferPointer(start: frame.pointee.settings.iv, count: frame.pointee.settings.niv)
                 let most = entries.last { $0.settings_id == Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue) }
                 connection.settingsCame(maximumStreams: most.map { Int($0.value) })
@@ -115,26 +116,26 @@ enum HTTP2Callbacks {
     }
 }
 
-// C calls functions that capture nothing, not even a type.
+// C can call only functions that capture nothing, not even a type.
 
 private let isFatal = NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
-/// Has the stream reset, and the rest of a head decoded for the table alone.
+/// Resets the stream; the rest of the head is decoded only to update the compression table.
 private let endsStream = NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
 
-/// The call of a stream; nil if there is none any more.
+/// The call of a stream; nil if it no longer has one.
 @inline(__always)
 private func call(_ session: OpaquePointer?, _ stream: Int32) -> OpenCall? {
-    // The connection keeps the calls of its streams, and takes the pointer back before it lets one go.
+    // The connection keeps the calls of its streams, and clears the pointer before it lets one go.
     nghttp2_session_get_stream_user_data(session, stream).map {
         Unmanaged<OpenCall>.fromOpaque($0).takeUnretainedValue()
     }
 }
 
-/// Lends the connection that `report(to:)` named; without one nothing can go on.
+/// Lends the connection that `report(to:)` named; without one, the session cannot go on.
 @inline(__always)
 private func connection(_ owner: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> Int32) -> Int32 {
     guard let owner else { return isFatal }
-    // The connection is in the middle of its `receive` or `send`, so it lives for this call.
+    // The connection is executing its `receive` or `send`, so it lives during this call.
     return Unmanaged<HTTP2Connection>.fromOpaque(owner)._withUnsafeGuaranteedRef(body)
 }
 

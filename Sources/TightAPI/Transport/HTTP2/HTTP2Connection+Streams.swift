@@ -2,20 +2,21 @@ import CNghttp2
 import NIOCore
 import RefreshCore
 
-/// The effect of the server's frames on the calls. nghttp2 reports them from within `receive`, and a stream that it finds
-/// at fault from within `send`.
+/// The effect of the server's frames on the calls.
+///
+/// nghttp2 reports them from within `receive`, and a stream that it finds faulty from within `send`.
 extension HTTP2Connection {
     func headBegan(_ call: OpenCall?) {
         call?.isHeard = true
         incoming = call.map { IncomingHead($0) }
     }
 
-    /// False if the head is longer than any that is read; then nghttp2 resets the stream.
+    /// Returns false if the head exceeds the limit; nghttp2 then resets the stream.
     func headField(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
         apply(incoming?.read(name, value))
     }
 
-    /// As above, of a field that is not read but counts.
+    /// As above, for a field that is not read but counts.
     func headFieldLeftOut(size: Int) -> Bool {
         apply(incoming?.count(size))
     }
@@ -34,7 +35,7 @@ extension HTTP2Connection {
         return true
     }
 
-    /// The head is whole; `isAnswer` says that nothing follows it.
+    /// The head is complete; `isAnswer` means that nothing follows it.
     func headEnded(isAnswer: Bool) {
         guard let head = exchange(&incoming, with: nil) else { return }
         if let answer = head.answer {
@@ -49,21 +50,21 @@ extension HTTP2Connection {
         if call.answer?.isTooLarge == true { drop(call, .connectionLost) }
     }
 
-    /// The last byte of the answer has come.
+    /// The last byte of the answer has arrived.
     func answerEnded(_ call: OpenCall) {
         call.isAnswered = true
-        // If the request is whole too, nghttp2 closes the stream now.
+        // If the request is complete too, nghttp2 closes the stream next.
         guard !call.isWhole else { return }
-        // An answer can come before all of the request has gone; the rest of it is not wanted any more.
+        // An answer can arrive before the whole request is sent; the rest is then not needed.
         session.reset(call.stream, NGHTTP2_NO_ERROR)
         release(call)
         wrote()
         call.succeed()
     }
 
-    /// The stream is no more: its answer is whole, or nghttp2 has found the server at fault with it.
+    /// The stream is closed: its answer is complete, or nghttp2 found the server at fault.
     ///
-    /// A reset by the server is reported before, and so is what a GOAWAY excludes.
+    /// A reset by the server is reported earlier, and so are the streams that a GOAWAY excludes.
     func streamClosed(_ call: OpenCall) {
         forget(call)
         if call.isAnswered { return call.succeed() }
@@ -72,7 +73,8 @@ extension HTTP2Connection {
             pool.handOver(call, .neverWritten)
             return leave()
         }
-        // A server that has begun to answer has received the request; without a head that can be read it is no answer.
+        // A server that has begun to answer has received the request; without a readable head, it is not an answer in
+        // HTTP.
         call.fail(call.isHeard && call.answer == nil ? .notHTTP : .connectionLost)
         rest()
     }
@@ -80,8 +82,8 @@ extension HTTP2Connection {
     /// The server has reset the stream.
     func streamReset(_ call: OpenCall, _ code: UInt32) {
         release(call)
-        // A gateway says REFUSED_STREAM of requests too that a server behind it has read. It is proof of nothing unless
-        // the stream was one too many.
+        // A gateway also sends REFUSED_STREAM for requests that a server behind it has read. It proves nothing unless
+        // the stream exceeded the limit.
         if code == NGHTTP2_REFUSED_STREAM.rawValue, call.isExcess {
             pool.handOver(call, .disclaimed(.refusedStream))
         } else {
@@ -90,14 +92,14 @@ extension HTTP2Connection {
         rest()
     }
 
-    /// The server will never start what it has not started; the rest may still be answered.
+    /// The server will not start any stream after `last`; the others may still be answered.
     ///
-    /// This frame is the evidence, and no close of a stream: nghttp2 reports REFUSED_STREAM for each stream beyond
-    /// `last`, in no order, as if the server had sent it. Therefore all of them leave here, before those reports.
-    /// Source: RFC 9113 section 6.8.
+    /// This frame is the evidence, not the close of a stream: nghttp2 reports REFUSED_STREAM for each stream beyond
+    /// `last`, in any order, as if the server had sent it. Therefore, all of them are taken back here, before those
+    /// reports. Source: RFC 9113 section 6.8.
     func goAwayCame(after last: Int32, _ code: UInt32) {
         if code == NGHTTP2_ENHANCE_YOUR_CALM.rawValue { pool.courtesy.complained(.now()) }
-        // The newest first, so that the oldest comes to stand at the head of the waiting calls.
+        // Newest first, so that the oldest ends up at the front of the waiting calls.
         for call in calls.filter({ $0.stream > last }).sorted(by: { $0.stream > $1.stream }) {
             release(call)
             pool.handOver(call, .disclaimed(.goAway))
@@ -105,7 +107,7 @@ extension HTTP2Connection {
         leave()
     }
 
-    /// The server's settings, for the first time or again; nil if they do not say how many streams there may be.
+    /// The server's settings, initial or updated; nil if they do not limit the number of streams.
     func settingsCame(maximumStreams most: Int?) {
         if let most {
             maximumStreams = most
@@ -117,15 +119,15 @@ extension HTTP2Connection {
 
 /// A head that is being read.
 struct IncomingHead {
-    /// What ends the reading of an answer, or begins another one.
+    /// What ends the reading of this head.
     enum Finding {
         case informational, notHTTP, tooLarge
     }
 
     let call: OpenCall
-    /// The answer as far as it is known; an informational head and trailers have none.
+    /// The answer as far as it is known; nil for an informational head and for trailers.
     private(set) var answer: HTTPAnswer?
-    /// Trailers come behind the head of the answer, and change nothing.
+    /// Trailers follow the answer's head and body, and change nothing.
     private let isTrailer: Bool
     private var size = 0
 
@@ -134,13 +136,13 @@ struct IncomingHead {
         isTrailer = call.answer != nil
     }
 
-    /// Counts a field of that size, as RFC 9113 section 6.5.2 has it.
+    /// Counts a field of this size, as RFC 9113 section 6.5.2 defines it.
     mutating func count(_ field: Int) -> Finding? {
         size += field + 32
         return size <= HTTPAnswer.longestHead ? nil : .tooLarge
     }
 
-    /// Takes a field; the first one is the status, as nghttp2 has checked.
+    /// Reads a field; the first one is the status, which nghttp2 has checked.
     mutating func read(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Finding? {
         if let finding = count(name.count + value.count) { return finding }
         guard answer == nil else {

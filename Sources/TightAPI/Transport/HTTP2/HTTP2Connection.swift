@@ -2,7 +2,7 @@ import CNghttp2
 import NIOCore
 import RefreshCore
 
-/// An HTTP/2 connection, which carries as many calls at once as the server allows.
+/// An HTTP/2 connection, which carries as many concurrent calls as the server allows.
 ///
 /// `HTTP2Session` implements the protocol. This type moves its bytes and handles the calls of the streams. Streams have
 /// no channels, which would cost as much as everything else.
@@ -11,52 +11,52 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     typealias OutboundOut = ByteBuffer
 
     private static let limits = HTTP2Session.Limits(
-        // No answer that is read needs more.
+        // Enough for any answer that is read.
         streamWindow: Int32(2 * HTTPAnswer.longestBody),
         connectionWindow: 16 * 1_048_576,
         longestHead: UInt32(HTTPAnswer.longestHead),
         mostUnsentAnswers: FloodGuard.mostPerSecond
     )
-    /// Until the server has announced how many streams it accepts, or if it never does.
+    /// The stream limit until the server announces one.
     private static let streamsUntilTold = 100
-    /// What is kept of the memory for writing; more is needed only if many calls begin at once.
+    /// How much of the write buffer is kept; more is needed only if many calls begin at once.
     private static let writeBuffer = 65_536
 
     let session: HTTP2Session
     var floods = FloodGuard()
-    /// The calls of the streams, in no order; each knows its place.
+    /// The calls of the streams, in any order; each knows its index.
     private(set) var calls: [OpenCall] = []
     /// The head that is being read.
     var incoming: IncomingHead?
-    /// As the server's SETTINGS have it.
+    /// The limit from the server's SETTINGS.
     var maximumStreams = HTTP2Connection.streamsUntilTold
     let number = ConnectionNumber.next()
     let pool: ConnectionPool
     private var opened: ((HTTP2Connection) -> Void)?
     private var context: ChannelHandlerContext?
-    /// What the session has handed out and the channel has not got yet.
+    /// Bytes that the session has handed out but the channel has not received.
     private var unsent = ByteBuffer()
-    /// Whether the pool will flush it.
+    /// Whether the pool is going to flush it.
     private var isNoted = false
-    /// Whether the session is at work and calls back: it must not be called for more bytes then.
+    /// Whether the session is running and calling back; it must not be asked for more bytes then.
     private var isInSession = false
-    /// Whether the session failed, so that it must not be used any more.
+    /// Whether the session failed and must not be used.
     private var isBroken = false
     private var hasCarriedCalls = false
-    /// When a frame, or a part of one, came last.
+    /// When a frame, or a part of one, last arrived.
     private var lastReadAt = NIODeadline.now()
-    /// Since when there are calls.
+    /// When the connection last became busy.
     private var busySince = NIODeadline.now()
     private var pings = PingWatch()
     private var retiresAt: NIODeadline
-    /// Whether it is so old that another one is to take its place.
+    /// Whether it is old enough to be replaced.
     private(set) var isOld = false
     private var idleSince = NIODeadline.now()
     private(set) var isLeaving = false
-    /// Whether a call was given up that may be on its way.
+    /// Whether a call was given up that may still be on its way.
     private var hasGivenUp = false
 
-    /// Calls `opened` when the server's SETTINGS have come.
+    /// Calls `opened` when the server's SETTINGS have arrived.
     init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) throws {
         session = try HTTP2Session(Self.limits)
         self.pool = pool
@@ -77,17 +77,17 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// Whether it has calls.
     var isBusy: Bool { !calls.isEmpty }
 
-    /// Whether it was asked if it is there, and has not answered yet.
+    /// Whether a ping is unanswered.
     var owesAnswer: Bool { pings.owesAnswer }
 
-    /// Whether a call that is sent now leaves now, and for a server that is there.
+    /// Whether a call that is sent now leaves at once, to a server that is still there.
     var hasRoom: Bool {
         guard !isFull, !isLeaving, !owesAnswer, let channel = context?.channel, channel.isWritable else { return false }
-        // What has come on a connection that was idle may be its end; in a moment that is known.
+        // Unread bytes on an idle connection may announce its end; the next read will tell.
         return isBusy || channel.isQuiet
     }
 
-    /// Opens a stream for the call; there has to be room.
+    /// Opens a stream for the call; the connection must have room.
     func send(_ call: OpenCall, _ now: NIODeadline) {
         guard context != nil, !isBroken else { return call.fail(.notConnected) }
         hasCarriedCalls = true
@@ -99,15 +99,15 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         call.request.withHTTP2Head { fields in
             guard let stream = session.open(call, fields) else { return withdraw(call) }
             call.stream = stream
-            // The fields are lent for this long: now or never.
+            // The fields are lent only for this closure, so the request must leave the session now.
             if collect(), !call.isWritten { withdraw(call) }
         }
-        // Numbers of streams are never used again.
+        // Stream numbers are never reused.
         if call.stream > Int32.max - 2 { leave() }
         wrote()
     }
 
-    /// Takes back a call that the session did not hand out at once, so that it is never written at all.
+    /// Takes back a call that the session did not hand out at once, so that it is never written.
     private func withdraw(_ call: OpenCall) {
         guard holds(call) else { return }
         session.reset(call.stream, NGHTTP2_CANCEL)
@@ -116,7 +116,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         leave()
     }
 
-    /// Has the pool flush the connection once all that can be written now is written.
+    /// Schedules a flush for when everything that can be written has been written.
     func wrote() {
         guard !isNoted else { return }
         isNoted = true
@@ -125,18 +125,18 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
 
     func flush() {
         isNoted = false
-        // What is not written now goes with the next flush. A full channel leaves the answers to PINGs with the session,
-        // which counts them.
+        // What is not written now leaves with the next flush. While the channel is full, replies to PINGs stay in the
+        // session, which counts them.
         guard !isInSession, let context, context.channel.isWritable, collect(), unsent.readableBytes > 0 else { return }
         var bytes = exchange(&unsent, with: ByteBuffer())
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-        // The memory again, which TLS has copied by now, unless more has come meanwhile.
+        // Reuses the memory, which TLS has copied, unless more bytes have arrived meanwhile.
         guard unsent.readableBytes == 0, bytes.capacity <= Self.writeBuffer else { return }
         bytes.clear()
         unsent = bytes
     }
 
-    /// Takes what the session has to say; false if it failed.
+    /// Collects the session's pending bytes; false if the session failed.
     private func collect() -> Bool {
         guard !isBroken else { return false }
         isInSession = true
@@ -150,9 +150,9 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         }
     }
 
-    /// Takes the session's own frames: a stream that it found at fault ends with them, and makes room for a call.
+    /// Collects the session's own frames, which end the streams that it found at fault and so make room for calls.
     ///
-    /// With a last one it ends the connection, if the server broke the rules for all of it.
+    /// If the server broke the rules for the whole connection, the last frame ends the connection.
     private func endIfOver() {
         guard context?.channel.isWritable == true, collect() else { return }
         guard session.isOver || (!isLeaving && !session.mayOpen) else { return }
@@ -174,13 +174,13 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
                 continue
             }
             drop(call, .timeout)
-            // It waits for the network in the kernel, and whatever was sent after it as well: nothing of it must arrive now.
+            // The call, and everything sent after it, is stuck in the kernel; none of it may arrive from now on.
             if let channel = context?.channel, channel.isStuck {
                 pool.connector.suspect(channel)
                 close(.connectionLost, lost: number)
                 return .distantFuture
             }
-            // Not a word since the call was sent: the connection may lead nowhere, and must swallow no more calls.
+            // Nothing has arrived since the call was sent: the connection may be dead, and must not swallow more calls.
             if let sentAt = call.sentAt, lastReadAt < sentAt { leave() }
         }
         next = min(next, watch(now))
@@ -192,14 +192,13 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         return min(next, end)
     }
 
-    /// Waits until the silence of the server is long enough to ask.
+    /// Schedules the check for when the server has been silent for long enough to ping it.
     private func beginWatch(_ now: NIODeadline) {
         busySince = now
         if let silence = pool.courtesy.silence { pool.look(by: now + silence) }
     }
 
-    /// Asks a server that has been silent for long whether it is there, gives the connection up if it is not, and says
-    /// when to look again.
+    /// Pings a server that has been silent for long, closes a dead connection, and returns when to check again.
     private func watch(_ now: NIODeadline) -> NIODeadline {
         guard let context, let silence = pool.courtesy.silence, isBusy || owesAnswer else { return .distantFuture }
         let timeout = pool.limits.pingTimeout
@@ -216,11 +215,11 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         }
     }
 
-    /// Has a connection that is old replaced, and says when to look again.
+    /// Replaces an old connection, and returns when to check again.
     private func replaceIfOld(_ now: NIODeadline) -> NIODeadline {
         if retiresAt <= now {
             isOld = true
-            // Until there is another one it serves on; if none can be made, that is tried again.
+            // It keeps working until there is another one; if none can be opened, the replacement is tried again later.
             retiresAt = now + pool.limits.connectTimeout + .seconds(30)
             pool.replace(self, now)
         }
@@ -231,7 +230,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         close(cause, lost: nil)
     }
 
-    /// As above; `connection` is its own number if it was lost.
+    /// As above; `connection` is its own number if the connection was lost.
     private func close(_ cause: TransportFailure.Cause, lost connection: UInt64?) {
         hasGivenUp = hasGivenUp || !calls.isEmpty
         for call in exchange(&calls, with: []) {
@@ -248,7 +247,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         close(.connectionLost, lost: number)
     }
 
-    /// Gives the call up and resets its stream.
+    /// Gives up the call and resets its stream.
     func drop(_ call: OpenCall, _ cause: TransportFailure.Cause) {
         guard holds(call) else { return }
         hasGivenUp = true
@@ -259,7 +258,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         rest()
     }
 
-    /// Takes the call from its stream, which may live on.
+    /// Detaches the call from its stream, which may live on.
     func release(_ call: OpenCall) {
         session.release(call.stream)
         forget(call)
@@ -269,7 +268,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         calls.indices.contains(call.slot) && calls[call.slot] === call
     }
 
-    /// Takes a call whose stream is gone, or has no pointer to it any more, from the list.
+    /// Removes a call from the list; its stream is closed or no longer points to it.
     func forget(_ call: OpenCall) {
         if incoming?.call === call { incoming = nil }
         let last = calls.removeLast()
@@ -278,30 +277,30 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
         calls[call.slot] = last
     }
 
-    /// Closes because it is no longer needed: no call has waited for it.
+    /// Closes because it is no longer needed; no call was waiting for it.
     func retire() {
         hasCarriedCalls = true
         leave()
     }
 
-    /// Takes no more calls, and closes when there are none left.
+    /// Accepts no more calls, and closes when none are left.
     func leave() {
         if !isLeaving {
             isLeaving = true
             pool.retired(self)
-            // Nothing would come of it to try again for the same calls.
+            // Trying again for the same calls would be futile.
             if !hasCarriedCalls, opened == nil { pool.failWaiting(.notConnected) }
         }
         rest()
     }
 
-    /// Notes that there are no calls left, if so.
+    /// If no calls are left, closes a leaving connection or marks it as idle.
     func rest() {
         guard calls.isEmpty else { return }
         if isLeaving { context?.channel.close(takingBackCalls: hasGivenUp) } else { idleSince = lastReadAt }
     }
 
-    /// The server's SETTINGS have come, for the first time or again.
+    /// The server's SETTINGS have arrived, initial or updated.
     func settled() {
         if let opened = exchange(&opened, with: nil) {
             opened(self)

@@ -2,31 +2,31 @@ import CNghttp2
 
 /// The protocol of one HTTP/2 connection, by libnghttp2: bytes in, bytes out, no I/O of its own.
 ///
-/// Frames, HPACK, flow control, answers to PING and SETTINGS and protocol errors are the library's. It calls the
-/// connection back from within `receive` and `send` (`HTTP2Callbacks`). There the connection may open, reset and release
-/// streams, because this only queues frames; it must not call `receive` or `send`.
+/// The library handles frames, HPACK, flow control, replies to PING and SETTINGS, and protocol errors. It calls the
+/// connection back from within `receive` and `send` (`HTTP2Callbacks`). There, the connection may open, reset and
+/// release streams, because this only queues frames; it must not call `receive` or `send`.
 ///
-/// A stream has a pointer to its call, unretained: nghttp2 does not report the streams of a session that is deleted, so
-/// a retained one would leak. The connection keeps the call until the stream is closed, or takes the pointer back.
+/// A stream has an unretained pointer to its call: nghttp2 does not report the streams of a deleted session, so a
+/// retained one would leak. The connection keeps the call until the stream is closed, or clears the pointer.
 struct HTTP2Session: ~Copyable {
-    /// nghttp2 cannot go on, and the session is of no use any more.
+    /// nghttp2 cannot go on, and the session is unusable.
     struct Failure: Error {
-        /// As in nghttp2.h.
+        /// An error code of nghttp2.h.
         let code: Int32
     }
 
     struct Limits {
-        /// What one answer may send before more is granted.
+        /// How many bytes one answer may send before more are granted.
         let streamWindow: Int32
-        /// What all answers together may send before more is granted.
+        /// How many bytes all answers together may send before more are granted.
         let connectionWindow: Int32
-        /// The size of a head, announced but not enforced by nghttp2; RFC 9113 section 6.5.2 says how it is counted.
+        /// The largest head, announced but not enforced by nghttp2; RFC 9113 section 6.5.2 says how it is counted.
         let longestHead: UInt32
-        /// Answers to PING and SETTINGS that wait to be sent; one more ends the session.
+        /// The most unsent replies to PING and SETTINGS; one more ends the session.
         let mostUnsentAnswers: Int
     }
 
-    // nghttp2's own object. It is used only by this value, which cannot be copied and lives on one event loop.
+    // nghttp2's own object. Only this value uses it, which cannot be copied and lives on one event loop.
     private let session: OpaquePointer
 
     init(_ limits: Limits) throws(Failure) {
@@ -55,7 +55,7 @@ struct HTTP2Session: ~Copyable {
         return made
     }
 
-    /// Queues what a client has to say first.
+    /// Queues the client's opening frames.
     private static func greet(_ session: OpaquePointer, _ limits: Limits) throws(Failure) {
         let settings = [
             (NGHTTP2_SETTINGS_ENABLE_PUSH, 0), (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(limits.streamWindow)),
@@ -70,18 +70,18 @@ struct HTTP2Session: ~Copyable {
         nghttp2_session_del(session)
     }
 
-    /// Has the callbacks find their connection, which must own the session.
+    /// Tells the callbacks their connection, which must own the session.
     func report(to connection: HTTP2Connection) {
-        // Unretained, or neither would ever be freed. The connection outlives the session, and calls come only from
-        // within `receive` and `send`, which are the connection's.
+        // Unretained, or neither would ever be freed. The connection outlives the session, and callbacks come only from
+        // within `receive` and `send`, which the connection calls.
         nghttp2_session_set_user_data(session, Unmanaged.passUnretained(connection).toOpaque())
     }
 
     // MARK: Streams
 
-    /// Queues a request and says on which stream; nil if no more may be opened.
+    /// Queues a request and returns its stream; nil if no more streams can be opened.
     ///
-    /// The fields are not copied: they must live until `send` has handed the request out, or `reset` has taken it back.
+    /// The fields are not copied: they must live until `send` has handed out the request or `reset` has withdrawn it.
     func open(_ call: OpenCall, _ fields: UnsafeBufferPointer<nghttp2_nv>) -> Int32? {
         // Unretained: see above.
         let pointer = Unmanaged.passUnretained(call).toOpaque()
@@ -97,13 +97,13 @@ struct HTTP2Session: ~Copyable {
         return stream > 0 ? stream : nil
     }
 
-    /// Takes the pointer to the call back, so that nothing more is reported of the stream and the call may go.
+    /// Clears the stream's pointer to its call: nothing more is reported for the stream, and the call may be released.
     func release(_ stream: Int32) {
-        // An error means that there is no such stream any more.
+        // An error means that the stream no longer exists.
         nghttp2_session_set_stream_user_data(session, stream, nil)
     }
 
-    /// Ends the stream; a request that was not handed out yet never will be.
+    /// Ends the stream; a request that has not been handed out never will be.
     func reset(_ stream: Int32, _ code: nghttp2_error_code) {
         nghttp2_submit_rst_stream(session, Self.noFlags, stream, code.rawValue)
     }
@@ -111,29 +111,31 @@ struct HTTP2Session: ~Copyable {
     /// Asks the server for a sign of life.
     func ping(_ number: UInt64) {
         withUnsafeBytes(of: number.bigEndian) {
-            // Eight bytes, as PING has them; they are copied.
+            // PING carries eight bytes, which are copied.
             _ = nghttp2_submit_ping(session, Self.noFlags, $0.bindMemory(to: UInt8.self).baseAddress)
         }
     }
 
-    /// Whether streams can be opened: neither has the server said GOAWAY nor nghttp2, and there are numbers left.
+    /// Whether streams can be opened: neither side has sent GOAWAY, and stream numbers are left.
     var mayOpen: Bool { nghttp2_session_check_request_allowed(session) != 0 }
 
-    /// Whether there is nothing more to read or to write, so that the connection can be closed.
+    /// Whether there is nothing more to read or write, so that the connection can be closed.
     var isOver: Bool { nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0 }
 
     // MARK: Bytes
 
-    /// Takes bytes that came.
+    /// Processes received bytes.
     ///
-    /// Does not throw if the server broke the protocol: then the session is over once `send` has handed out the reason.
+    /// Does not throw if the server broke the protocol; in that case, the session is over once `send` has handed out
+    /// the reason.
     func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-        // It reads the bytes and keeps no pointer to them. The memory is a buffer's, which holds nothing but bytes.
+        // nghttp2 reads the bytes and keeps no pointer to them. The memory belongs to a buffer that holds nothing but
+        // bytes.
         let taken = nghttp2_session_mem_recv(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
         if taken < 0 { throw Failure(code: Int32(taken)) }
     }
 
-    /// Hands out all that is to be sent, frame by frame; the bytes live for the call of `body`.
+    /// Hands out all pending bytes, frame by frame; the bytes are valid during the call of `body`.
     func send(_ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) {
         while true {
             var bytes: UnsafePointer<UInt8>?

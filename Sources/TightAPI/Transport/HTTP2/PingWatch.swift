@@ -1,27 +1,27 @@
 import NIOCore
 
-/// Finds out whether a connection that is silent still leads anywhere: by two questions, of which one must be answered.
+/// Finds out whether a silent connection is alive: it sends two pings, of which one must be answered.
 struct PingWatch {
     /// The next action.
     enum Step: Equatable {
         case wait(until: NIODeadline)
         case ask
-        /// Both stayed unanswered.
+        /// Both pings stayed unanswered.
         case giveUp
     }
 
     private var asked = 0
     private var askedAt = NIODeadline.distantPast
 
-    /// Whether a question is open: then nothing more is entrusted to the connection.
+    /// Whether a ping is unanswered; until then, no more calls are sent on the connection.
     var owesAnswer: Bool { asked > 0 }
 
-    /// Something came: whatever it is, the connection leads somewhere.
+    /// Something arrived: whatever it is, the connection is alive.
     mutating func heard() {
         asked = 0
     }
 
-    /// The action after silence since that time.
+    /// The next action, given the start of the silence.
     mutating func step(
         _ now: NIODeadline,
         silentSince: NIODeadline,
@@ -37,9 +37,9 @@ struct PingWatch {
     }
 }
 
-/// How much silence a server is left before it is asked whether it is there: more with each complaint.
+/// How long a server may be silent before it is pinged: longer after each complaint.
 struct PingCourtesy {
-    /// No server is asked more rarely than this.
+    /// The longest silence that complaints can cause.
     private static let longest = TimeAmount.hours(1)
 
     /// Nil if pings are off.
@@ -50,9 +50,7 @@ struct PingCourtesy {
         self.silence = silence
     }
 
-    /// The server complained (GOAWAY with ENHANCE_YOUR_CALM): it is asked half as often from now on.
-    ///
-    /// Complaints within one period of silence count as one, on any number of connections.
+    /// The server complained (GOAWAY with ENHANCE_YOUR_CALM): it is pinged half as often from now on.
     mutating func complained(_ now: NIODeadline) {
         guard let silence else { return }
         if let complainedAt, now - complainedAt < silence { return }

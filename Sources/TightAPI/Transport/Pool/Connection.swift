@@ -2,19 +2,18 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A connection that can take calls; all of it happens on the pool's event loop.
+/// A connection that can take calls; used only on the pool's event loop.
 protocol Connection: AnyObject {
-    /// Which connection it is; no two of the process are the same.
+    /// Identifies the connection within the process.
     var number: UInt64 { get }
 
-    /// Whether it accepts no more calls and closes when its calls are over.
+    /// Whether it accepts no more calls and closes when the last one ends.
     var isLeaving: Bool { get }
 
-    /// Gives up the call, if it is here.
+    /// Gives up the call if this connection has it; false otherwise.
     func cancel(_ id: UInt64) -> Bool
 
-    /// Fails the calls whose time is up, closes itself if it was idle for too long or leads nowhere, and says when to
-    /// look again.
+    /// Fails calls whose time is up, closes itself if idle for too long or dead, and returns when to check again.
     func expire(_ now: NIODeadline) -> NIODeadline
 
     /// Flushes pending writes.
@@ -39,21 +38,20 @@ import Glibc
 #endif
 
 extension Channel {
-    /// Whether nothing has come on its socket that is not read yet: neither bytes, nor the end, nor a reset.
+    /// Whether its socket has nothing left to read: no bytes, no end and no reset.
     ///
-    /// Asks the kernel, so that it is known before the event loop hears of it. Source: recv(2).
+    /// Asks the kernel, so the result is known before the event loop is notified. Source: recv(2).
     var isQuiet: Bool {
-        // A channel that has no socket, or none any more, finds out in its own way.
+        // A channel without a socket, or with a closed one, finds out in its own way.
         withSocket {
             var byte: UInt8 = 0
             return recv($0, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
         } ?? true
     }
 
-    /// Whether the other side's kernel has not taken for long what was written: the same is sent again and again, or the
-    /// kernel asks again and again whether it may send.
+    /// Whether the other side's kernel has not accepted written data for long.
     ///
-    /// Source: tcp(7), TCP_INFO.
+    /// Its data is retransmitted, or the zero window is probed, repeatedly. Source: tcp(7), TCP_INFO.
     var isStuck: Bool {
         withSocket {
             var info = tcp_info()
@@ -63,10 +61,10 @@ extension Channel {
         } ?? false
     }
 
-    /// Whether the kernel throws away what it could not deliver yet when the socket is closed, also by the end of the
-    /// process, and sends a RST in place of a FIN.
+    /// Sets whether closing the socket discards unsent data and sends an RST instead of a FIN.
     ///
-    /// Without that it goes on trying to deliver, and a call would be made after its end. Source: socket(7), SO_LINGER.
+    /// This also applies when the process ends. Otherwise the kernel goes on delivering, and a call could be made after
+    /// its end. Source: socket(7), SO_LINGER.
     func setTakesBackUnsent(_ isOn: Bool) {
         _ = withSocket {
             var option = linger(l_onoff: isOn ? 1 : 0, l_linger: 0)
@@ -74,8 +72,9 @@ extension Channel {
         }
     }
 
-    /// Closes in order, as TLS has it; or at once and below TLS, whose goodbye would wait for its turn, if a call that was
-    /// given up may be on its way.
+    /// Closes in order, with TLS's close_notify; at once and below TLS if a given-up call may be on its way.
+    ///
+    /// In that case close_notify would wait in the queue behind the call.
     func close(takingBackCalls: Bool) {
         guard takingBackCalls else {
             setTakesBackUnsent(false)
@@ -86,12 +85,12 @@ extension Channel {
             try pipeline.syncOperations.addHandler(lowest, position: .first)
             lowest.context?.close(promise: nil)
         } catch {
-            // It is closed already.
+            // The channel is already closed.
             close(promise: nil)
         }
     }
 
-    /// Nil for a channel that has no socket, or none any more.
+    /// Nil for a channel without a socket, or with a closed one.
     private func withSocket<Value>(_ body: (NIOBSDSocket.Handle) -> Value) -> Value? {
         let value = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self

@@ -1,10 +1,8 @@
 import NIOCore
 
-/// Connections come and go.
+/// How connections are opened, replaced and closed.
 extension ConnectionPool {
-    /// Opens as many connections as the waiting calls need.
-    ///
-    /// One until the server's protocol is known: over HTTP/2 one can carry all calls.
+    /// Only one until the server's protocol is known: over HTTP/2, one can carry all calls.
     func openConnections(_ now: NIODeadline) {
         guard !isShutDown else { return }
         let inUse = connections.values.count { !$0.isLeaving } + attempts.count
@@ -23,10 +21,10 @@ extension ConnectionPool {
     private var connectionsNeeded: Int {
         switch version {
         case nil: return 1
-        // One that rests is there sooner than a new one.
+        // A resting connection is ready sooner than a new one.
         case .http1: return waiting.count - idle.count
         case .http2:
-            // A server that allows no streams just now, or is slow to read, is not helped by more connections.
+            // More connections do not help a server that allows no streams at the moment or is slow to read.
             guard shared.allSatisfy({ $0.isFull || $0.owesAnswer }) else { return 0 }
             guard streamsPerConnection > 0 else { return shared.isEmpty ? 1 : 0 }
             return (waiting.count + streamsPerConnection - 1) / streamsPerConnection
@@ -47,7 +45,7 @@ extension ConnectionPool {
         streamsPerConnection = connection.maximumStreams
         retireOldConnections()
         shared.append(connection)
-        // Its first calls are dispatched when the rest of what the server sent is read.
+        // Its first calls are dispatched once the rest of the received bytes is read.
     }
 
     private func take(_ connection: any Connection, of attempt: ConnectionAttempt) -> Bool {
@@ -61,17 +59,17 @@ extension ConnectionPool {
         return true
     }
 
-    /// Fails the calls that the attempt was made for: no other is made for them.
+    /// Fails the calls that the attempt was made for; no further attempt is made for them.
     ///
-    /// When to try again is the scheduler's to decide, and it needs to hear of an outage at once.
+    /// The scheduler decides when to try again, and must learn of an outage at once.
     func failed(_ attempt: ConnectionAttempt, _ cause: TransportFailure.Cause) {
         attempts.removeAll { $0 === attempt }
-        // Nobody waited for a successor, and the old connection still serves.
+        // No call waited for a successor, and the old connection still works.
         if attempt.isSuccessor, connections.values.contains(where: { !$0.isLeaving }) { return dispatch() }
         failWaiting(cause)
     }
 
-    /// Fails as many waiting calls as one connection would have carried; all, if there is no other one left.
+    /// Fails as many waiting calls as one connection would carry; all of them if no other connection is left.
     func failWaiting(_ cause: TransportFailure.Cause) {
         let isLastHope = attempts.isEmpty && connections.values.allSatisfy(\.isLeaving)
         let carried = version == .http2 ? max(1, streamsPerConnection) : 1
@@ -88,7 +86,7 @@ extension ConnectionPool {
 
     // MARK: Age
 
-    /// Has a connection that is old leave, once another one can take its place if there is work for it.
+    /// Retires an old connection, after opening a successor first if there is work for one.
     func replace(_ connection: HTTP2Connection, _ now: NIODeadline) {
         let others = connections.values.filter { $0 !== connection && !$0.isLeaving }
         let isNeeded = connection.isBusy || !waiting.isEmpty
@@ -109,7 +107,7 @@ extension ConnectionPool {
         shared.removeAll { $0 === connection }
     }
 
-    /// The connection is no more.
+    /// The connection is closed.
     func closed(_ connection: any Connection) {
         connections[ObjectIdentifier(connection)] = nil
         if !waiting.isEmpty { dispatch() }

@@ -3,8 +3,8 @@ import RefreshCore
 
 /// All connections to the one host, and the calls that wait for one.
 ///
-/// Confined to its event loop: the state of a call is certain when it fails, because no other thread can be sending it,
-/// and no lock is needed.
+/// Confined to its event loop. It needs no lock, and the state of a call is certain when it fails, because no other
+/// thread can be sending it.
 final class ConnectionPool {
     let limits: PoolLimits
     let connector: Connector
@@ -13,19 +13,19 @@ final class ConnectionPool {
     var waiting = WaitingCalls()
     var attempts: [ConnectionAttempt] = []
     var connections: [ObjectIdentifier: any Connection] = [:]
-    /// HTTP/2 connections that take calls, the oldest first: it is filled before the next is used.
+    /// HTTP/2 connections that take calls, oldest first; each is filled before the next one is used.
     var shared: [HTTP2Connection] = []
-    /// HTTP/1.1 connections without a call; the one that was used last is used next, so that the others can go.
+    /// HTTP/1.1 connections without a call; the one used last is used next, so that the others can time out.
     var idle: [HTTP1Connection] = []
-    /// Nil until a first connection has shown the server's protocol.
+    /// Nil until the first connection has shown the server's protocol.
     var version: HTTPVersion?
     /// The number of streams that the server last allowed on one HTTP/2 connection.
     var streamsPerConnection = 1
-    /// What was learned about how the server keeps HTTP/1.1 connections.
+    /// What was learned about how long the server keeps HTTP/1.1 connections.
     var reuse: ReusePolicy
     /// What was learned about how many pings the server tolerates.
     var courtesy: PingCourtesy
-    /// Channels that are being made or are open.
+    /// Channels that are being opened or are open.
     var channels = 0
 
     private var unflushed: [any Connection] = []
@@ -59,7 +59,7 @@ final class ConnectionPool {
 
     /// Assigns waiting calls to connections with room, opens others for the rest, and flushes.
     ///
-    /// Nothing is sent anywhere else, so this is the last look at whether a call is in time: its first byte is written
+    /// Calls are sent nowhere else, so this is the last check of whether a call is in time. Its first byte is written
     /// before the event loop goes on, unless the process is frozen in between.
     func dispatch(_ now: NIODeadline = .now()) {
         while waiting.hasOneInTime(), let connection = sharedWithRoom() {
@@ -81,7 +81,7 @@ final class ConnectionPool {
         look(by: call.patience)
     }
 
-    /// Has the connection flushed once all that can be written now is written.
+    /// Schedules a flush of the connection for when everything that can be written has been written.
     func wrote(on connection: any Connection) {
         unflushed.append(connection)
     }
@@ -105,7 +105,7 @@ final class ConnectionPool {
             case .spent: spent.append(idle.remove(at: index))
             }
         }
-        // What a close leads to finds everything in order.
+        // A close can call back into the pool, whose state must be consistent first.
         for connection in spent { connection.close(.connectionLost) }
         return ready
     }
@@ -128,14 +128,14 @@ final class ConnectionPool {
     private func expire() {
         nextLook = nil
         let now = NIODeadline.now()
-        // Attempts first: they know best why there is no connection.
+        // Attempts first, as they know best why there is no connection.
         let hindrance = attempts.first?.hindrance ?? .notConnected
         for attempt in attempts where attempt.deadline <= now { attempt.giveUp() }
         var next = attempts.map(\.deadline).min() ?? .distantFuture
         next = min(next, waiting.expire(now, cause: hindrance))
         for connection in connections.values { next = min(next, connection.expire(now)) }
         dispatch(now)
-        // Moments that lie close together are looked at together.
+        // Times that are close together are handled together.
         if next < .distantFuture { look(by: max(next, now + .milliseconds(2))) }
     }
 
@@ -152,7 +152,7 @@ final class ConnectionPool {
         finishShutdown()
     }
 
-    /// A channel is closed, or could not be made.
+    /// A channel has closed or could not be opened.
     func channelEnded() {
         channels -= 1
         finishShutdown()
@@ -164,13 +164,12 @@ final class ConnectionPool {
     }
 }
 
-/// Calls come back from connections that did nothing with them.
+/// How calls return from connections that did not process them.
 extension ConnectionPool {
-    /// Gives a call that was certainly not processed, by this evidence, to another connection, ahead of all waiting
-    /// calls.
+    /// Gives a call that was certainly not processed to another connection, ahead of all waiting calls.
     ///
-    /// A call that was handed over often enough, or has waited long enough, fails as one that was never sent.
-    /// Source: RFC 9113 sections 6.8 and 8.7.
+    /// A call that was handed over too often, or has waited too long, fails as unprocessed, with this evidence. Source:
+    /// RFC 9113 sections 6.8 and 8.7.
     func handOver(_ call: OpenCall, _ evidence: Evidence) {
         guard !isShutDown, call.takeBack(.now()) else { return call.failUnprocessed(evidence) }
         waiting.prepend(call)

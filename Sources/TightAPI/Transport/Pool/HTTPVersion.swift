@@ -1,4 +1,4 @@
-/// A version of HTTP that the server was found to speak.
+/// The version of HTTP that the server speaks.
 enum HTTPVersion {
     case http1, http2
 }

@@ -19,7 +19,7 @@ struct WaitingCalls {
         calls.popFirst()
     }
 
-    /// Ends calls at the head that may not begin any more, and says whether one is left.
+    /// Ends calls at the front that are too late to begin, and says whether one is left.
     mutating func hasOneInTime() -> Bool {
         while let first = calls.first {
             guard first.isLate else { return true }
@@ -29,12 +29,12 @@ struct WaitingCalls {
         return false
     }
 
-    /// Takes the call out, if it is here.
+    /// Removes and returns the call, if it is here.
     mutating func remove(_ id: UInt64) -> OpenCall? {
         calls.firstIndex { $0.request.id == id }.map { calls.remove(at: $0) }
     }
 
-    /// Fails the calls whose time is up and says when the next one's is.
+    /// Fails the calls whose time is up and returns when the next one's is.
     mutating func expire(_ now: NIODeadline, cause: TransportFailure.Cause) -> NIODeadline {
         var next = NIODeadline.distantFuture
         calls.removeAll { call in
@@ -49,16 +49,16 @@ struct WaitingCalls {
     }
 }
 
-/// The requests of callers to the event loop.
+/// What callers submit to the event loop.
 enum Submission: Sendable {
     case call(PreparedCall)
-    /// The caller of this call wants its answer no more.
+    /// The caller no longer wants the answer to this call.
     case cancel(UInt64)
-    /// End everything; resumed when the last connection is closed.
+    /// Closes everything; resumed when the last connection is closed.
     case shutdown(CheckedContinuation<Void, Never>)
 }
 
-/// How many connections there may be, and how long things may take.
+/// The limits on the number of connections and on times.
 struct PoolLimits {
     let maximumConnections: Int
     let connectTimeout: TimeAmount
@@ -79,9 +79,9 @@ struct PoolLimits {
         connectionAge = settings.connectionAge > .zero ? TimeAmount(settings.connectionAge) : nil
     }
 
-    /// When a connection that is made now is old.
+    /// When a connection that is opened now becomes old.
     ///
-    /// Randomly up to a tenth sooner or later, so that connections made together do not end together.
+    /// The time varies randomly by up to a tenth, so that connections made together do not end together.
     func end(of now: NIODeadline) -> NIODeadline {
         guard let connectionAge else { return .distantFuture }
         return now + .nanoseconds(Int64(Double(connectionAge.nanoseconds) * Double.random(in: 0.9...1.1)))

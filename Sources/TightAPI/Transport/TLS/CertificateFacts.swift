@@ -3,20 +3,20 @@ import NIOSSL
 import RefreshCore
 import SwiftASN1
 
-/// The content of a certificate, to explain why it is not trusted.
+/// The parts of a certificate that explain why it is not trusted.
 ///
-/// Nothing here decides on trust. Source: RFC 5280 section 4.1.
+/// This type makes no trust decisions. Source: RFC 5280 section 4.1.
 struct CertificateFacts {
-    /// The common name, else the organisation, sanitised and cut.
+    /// The common name, or else the organisation, sanitised and truncated.
     let issuer: String
     let subject: String
-    /// Whether subject and issuer are one: a root, or a certificate that vouches for itself.
+    /// Whether subject and issuer are the same: a root or a self-signed certificate.
     let isSelfIssued: Bool
-    /// DNS names and addresses, sanitised and truncated; some more than are shown.
+    /// DNS names and IPv4 addresses, sanitised and truncated; one more than is shown.
     let names: [String]
-    /// Whether it names the location of its issuer's certificate, as those of public authorities do.
+    /// Whether it says where to get its issuer's certificate, as those of public authorities do.
     let tellsIssuersPlace: Bool
-    /// False only if it is said to be for other purposes.
+    /// False only if it is restricted to other purposes.
     let isForServers: Bool
 
     /// Nil if it cannot be parsed.
@@ -24,7 +24,7 @@ struct CertificateFacts {
         guard let bytes = try? certificate.toDERBytes(), let root = try? DER.parse(bytes),
             var fields = root.children.first?.children
         else { return nil }
-        // The version stands before all others, and may be left out.
+        // The version comes first and is optional.
         if fields.first?.isTagged(0) == true { fields.removeFirst() }
         guard fields.count >= 6 else { return nil }
         let (issuer, subject) = (fields[2], fields[4])
@@ -64,7 +64,7 @@ struct CertificateFacts {
     private static func name(in node: ASN1Node) -> String {
         let parts = node.children.flatMap(\.children).map(\.children)
         for kind in [commonName, organisation] {
-            // The last is the most particular.
+            // The last one is the most specific.
             if let part = parts.last(where: { $0.count == 2 && $0[0].object == kind }), let bytes = part[1].bytes {
                 let text = String(decoding: bytes, as: UTF8.self).sanitized(limit: 40)
                 if !text.isEmpty { return text }
@@ -104,7 +104,7 @@ extension ASN1Node {
 extension CertificateProblem {
     /// Says why verification stopped at a certificate of the server's chain; `server` is the server's own.
     ///
-    /// Verification only reports that it failed. This second look explains the failure and changes nothing.
+    /// Verification itself only reports that it failed. This second look explains the failure and changes nothing.
     init(stoppedAt certificate: NIOSSLCertificate?, server: NIOSSLCertificate?) {
         guard let certificate, let facts = CertificateFacts(certificate) else {
             self = .refused
@@ -131,10 +131,10 @@ extension CertificateProblem {
             }
     }
 
-    /// The time of the clock that the verification uses.
+    /// The current time by the clock that the verification uses.
     static var now: Timestamp { Timestamp(secondsSinceEpoch: Int64(time(nil))) }
 
-    /// Says that a certificate, which is trusted, is not for this host.
+    /// Says that a trusted certificate is not for this host.
     init(_ certificate: NIOSSLCertificate?, notFor host: String) {
         let names = certificate.flatMap { CertificateFacts($0) }?.names ?? []
         self = .wrongHost(host.sanitized(limit: 60), names: names)

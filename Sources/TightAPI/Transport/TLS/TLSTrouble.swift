@@ -1,11 +1,11 @@
 import NIOSSL
 import RefreshCore
 
-/// What an error of the TLS handler says about the other side; nil if nothing.
+/// What an error of the TLS handler says about the other side; nil if it says nothing.
 enum TLSTrouble: Equatable {
-    /// Our verification of the server's certificate failed.
+    /// The client's verification of the server's certificate failed.
     case notVerified
-    /// The certificate is trusted, and not for this host.
+    /// The certificate is trusted, but not for this host.
     case wrongName
     case clientCertificateRequired
     case refused(HandshakeProblem)
@@ -25,7 +25,7 @@ enum TLSTrouble: Equatable {
         }
     }
 
-    /// BoringSSL names its reason in text alone.
+    /// BoringSSL gives its reason only as text.
     private init?(_ stack: NIOBoringSSLErrorStack) {
         for (reason, trouble) in Self.reasons where stack.contains(where: { $0.description.contains(reason) }) {
             self = trouble
@@ -38,7 +38,7 @@ enum TLSTrouble: Equatable {
     private static let reasons: [(String, TLSTrouble)] = [
         ("CERTIFICATE_VERIFY_FAILED", .notVerified),
         ("ALERT_CERTIFICATE_REQUIRED", .clientCertificateRequired),
-        // What those say who ask for a client's certificate and get none, or not one they know.
+        // Alerts from servers that request a client certificate and receive none, or one that they do not know.
         ("ALERT_BAD_CERTIFICATE", .clientCertificateRequired),
         ("ALERT_CERTIFICATE_UNKNOWN", .clientCertificateRequired),
         ("ALERT_ACCESS_DENIED", .clientCertificateRequired),
@@ -52,7 +52,7 @@ enum TLSTrouble: Equatable {
     ]
 }
 
-/// TLS to the server, verified in full by NIOSSL, that remembers where the verification stopped.
+/// TLS to the server, fully verified by NIOSSL; remembers where the verification stopped.
 ///
 /// Confined to its event loop.
 final class WatchedTLS {
@@ -60,19 +60,19 @@ final class WatchedTLS {
     private let host: String
     private let stop: Stop
 
-    /// The first certificate that the verification did not accept.
+    /// Holds the first certificate that the verification did not accept.
     private final class Stop {
         var certificate: NIOSSLCertificate?
     }
 
-    /// `host` is a name, or an address, which is checked against the one that the socket is connected to.
+    /// `host` is a name, or an address, which NIOSSL compares with the socket's remote address.
     init(_ context: NIOSSLContext, host: String, isAddress: Bool) throws {
         let stop = Stop()
         self.stop = stop
         self.host = host
         handler = try Self.make(context, isAddress ? nil : host) { result, certificate in
             if result == .failed, stop.certificate == nil { stop.certificate = certificate }
-            // Whatever the verification said stands.
+            // The result of the verification is not changed.
             return result
         }
     }
@@ -98,10 +98,10 @@ final class WatchedTLS {
     }
 }
 
-/// A handler that lets others listen to its own verification, certificate by certificate.
+/// A handler that reports its own verification, certificate by certificate.
 ///
 /// NIOSSL deprecates this initialiser for clients that verify certificates themselves, and offers a callback that
-/// replaces its verification. Here NIOSSL's own verification must stay.
+/// replaces its verification. Here, NIOSSL's own verification must stay in place.
 private protocol VerificationListening {
     init(context: NIOSSLContext, serverHostname: String?, verificationCallback: NIOSSLVerificationCallback?) throws
 }
