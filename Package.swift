@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Whether this is for `make fuzz`: then our modules are built with what guides libFuzzer.
+// Whether this build is for `make fuzz`, which instruments the project's modules for libFuzzer.
 let isFuzzed = Context.environment["BANKREFRESHD_FUZZ"] != nil
 let guided: [SwiftSetting] =
     isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-O", "-assert-config", "Debug"])] : []
@@ -15,7 +15,7 @@ let strict: [SwiftSetting] =
         .treatAllWarnings(as: .error),
     ] + guided
 
-// Optimised in debug builds too, assertions kept: simulations spend years of virtual time here, and tests of the shared
+// Optimised in debug builds too, with assertions: simulations run years of virtual time here, and tests of the shared
 // store write tens of thousands of users as arrays.
 let optimised: [SwiftSetting] =
     strict + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
@@ -44,9 +44,9 @@ let package = Package(
     targets: [
         // The rules. Standard library only.
         .target(name: "RefreshCore", swiftSettings: optimised),
-        // The work over ports: scheduling, refreshing, settling, draining, reloading.
+        // The daemon's work, behind ports: scheduling, refreshing, settling, draining, reloading.
         .target(name: "RefreshDaemon", dependencies: ["RefreshCore"], swiftSettings: optimised),
-        // The configuration as written, then as meant.
+        // The configuration: the file as written, and what it means.
         .target(name: "RefreshConfiguration", dependencies: ["RefreshCore"], swiftSettings: strict),
         // Files of users and tokens, read row by row.
         .target(name: "UserImport", dependencies: ["RefreshCore", "RefreshDaemon"], swiftSettings: strict),
@@ -88,7 +88,7 @@ let package = Package(
             dependencies: ["RefreshCore", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
-        // The machine we run on: the Dispatch timer, systemd, the journal, credentials.
+        // The host: the Dispatch timer, systemd, the journal, credentials.
         .target(
             name: "Host",
             dependencies: ["RefreshCore", "RefreshDaemon", "CSystemd"],
@@ -110,7 +110,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // What one sees of the work: the metrics, the page with the health checks, and the plan of the schedule.
+        // Metrics, the status page with the health checks, and the plan of upcoming calls.
         .target(
             name: "Monitoring",
             dependencies: [
@@ -126,14 +126,14 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // The part of ICU's data that is needed, if `make build` has written it: see CONTRIBUTING.md.
+        // The part of ICU's data that the daemon needs, if `make build` has written it: see CONTRIBUTING.md.
         .target(name: "ICUData", cSettings: [.headerSearchPath("../../.build/icu")]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // The only module that names them all.
+        // The only module that depends on all the others.
         .executableTarget(
             name: "bankrefreshd",
             dependencies: [
@@ -147,7 +147,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // A stand-in for Tight that keeps its contract and can be told to fail. Never installed.
+        // A stand-in for Tight that follows its contract and can be told to fail. Never installed.
         .target(
             name: "TightSandbox",
             dependencies: [
@@ -306,7 +306,7 @@ let package = Package(
     ]
 )
 
-// One folder, two ways to build it: tests that replay its inputs, or the program of `make fuzz`, which looks for new ones.
+// One folder, built as tests that replay its inputs, or as the program of `make fuzz`, which looks for new ones.
 let fuzzed: [Target.Dependency] = [
     "CSystemd", "Host", "RefreshConfiguration", "RefreshCore", "RefreshDaemon", "SQLiteStore", "TestSupport",
     "TightAPI", "TokenVault", "UserImport",

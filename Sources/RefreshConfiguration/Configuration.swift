@@ -1,10 +1,10 @@
 package import RefreshCore
 
-/// The configuration as meant: every value valid and in its type.
+/// What the configuration file means: every value is valid and has its type.
 package struct Configuration: Equatable, Sendable {
     package var api = APISettings()
     package var store = StoreSettings()
-    /// The rules of users whose group has none: sections `schedule` and `backoff`.
+    /// The rules of users whose group sets none: sections `schedule` and `backoff`.
     package var standard = UserPolicy()
     package var groups: [GroupName: GroupSettings] = [:]
     /// Sections `limits` and `breaker`.
@@ -17,25 +17,25 @@ package struct Configuration: Equatable, Sendable {
     package var history = HistoryBounds()
     package var alerts = AlertPolicy()
 
-    /// Every default, and the sandbox: which API is called has no default in a file.
+    /// Every default, with the sandbox as the API, which has no default in a file.
     package static let `default` = {
         var configuration = Configuration()
         configuration.api.environment = .sandbox
         return configuration
     }()
 
-    /// Everybody's rules and the groups', as the scheduler takes them.
+    /// The general rules and those of the groups, in the form that the scheduler takes.
     package var policies: Policies {
         Policies(standard: standard, groups: groups.mapValues(\.policy))
     }
 
-    /// Longer than any attempt: a call, a renewal by two grants, another call, and time to settle.
+    /// An upper bound on an attempt: a call, a renewal by two grants, another call, and time to settle.
     package var longestAttempt: Duration { api.timeout * 4 + .minutes(2) }
 
-    /// How long a lease lasts: longer than any attempt, and never so short that a call of it could come late.
+    /// How long a lease lasts: longer than any attempt, and long enough that no call under it can come late.
     package var leaseDuration: Duration { max(longestAttempt, CallWindow.shortestLease) }
 
-    /// What admission follows; a wait that Tight asks of the fleet is cut like that of a user.
+    /// The policy for admission; a wait that Tight asks of the fleet has the same limit as that of a user.
     package var admissionPolicy: Admission.Policy {
         var policy = admission
         policy.throttling.longestRetryAfter = standard.longestRetryAfter
@@ -44,10 +44,10 @@ package struct Configuration: Equatable, Sendable {
         return policy
     }
 
-    /// What is allowed and still wants a second thought.
+    /// Settings that are allowed but questionable.
     package var warnings: [String] { [web.warning].compactMap(\.self) + notes }
 
-    /// Of the warnings those that the journal is told when the daemon starts; others have entries of their own.
+    /// The warnings that go to the journal when the daemon starts; the others have entries of their own.
     package var notes: [String] { [store.postgresql.note, serverErrorsNote].compactMap(\.self) }
 
     private var serverErrorsNote: String? {
@@ -66,7 +66,7 @@ package struct Configuration: Equatable, Sendable {
             + "passed, though the bank may have been reached"
     }
 
-    // Groups come after schedule and backoff, whose values they inherit while they are read.
+    // Groups come after schedule and backoff: they inherit their values while they are read.
     static let table: [Setting<Configuration>] = [
         Setting(
             "api",
@@ -124,14 +124,14 @@ package struct Configuration: Equatable, Sendable {
 }
 
 extension Configuration {
-    /// The configuration as a file that means the same; every key is in it.
+    /// A file with the same meaning that contains every key.
     package var text: String {
         JSONValue.object(Self.table.map { ($0.name, $0.json(of: self)) }).indentedText
     }
 }
 
 extension Configuration {
-    /// What differs from another configuration, in the order of the tables; empty when they mean the same.
+    /// The differences from another configuration, in the order of the tables; empty if both mean the same.
     package func changes(from old: Configuration) -> [ConfigurationChange] {
         Self.table.flatMap { setting in
             if case .entries = setting.content {
@@ -150,7 +150,7 @@ extension Configuration {
         }
     }
 
-    /// This configuration as a daemon can take it without a restart: what needs one stays as it is in `running`.
+    /// This configuration as a reload applies it: settings that need a restart keep their value from `running`.
     package func keepingRestartSettings(of running: Configuration) -> Configuration {
         var result = self
         for leaf in Self.table.flatMap({ $0.leaves() }) where leaf.value.effect == .restart {

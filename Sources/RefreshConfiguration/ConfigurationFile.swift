@@ -1,4 +1,4 @@
-/// The configuration as written: a JSON object, each value with its place, before anything is known of its meaning.
+/// The configuration as written: a JSON object whose values have positions, before their meaning is known.
 package struct ConfigurationFile: Equatable, Sendable {
     /// Larger files are refused; a configuration is a few kilobytes.
     package static let largest = 1 << 20
@@ -8,7 +8,7 @@ package struct ConfigurationFile: Equatable, Sendable {
 
     /// Reads the bytes of a file.
     ///
-    /// Throws what keeps them from being JSON at all; keys and values come later.
+    /// Throws if they are not JSON at all; keys and values are checked later.
     package init(bytes: [UInt8]) throws(ConfigurationProblems) {
         if let problem = Self.problem(with: bytes) { throw ConfigurationProblems(problem) }
         do {

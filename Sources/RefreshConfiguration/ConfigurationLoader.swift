@@ -5,7 +5,7 @@ import RefreshCore
 package enum ConfigurationLoader {
     /// The configuration in a file.
     ///
-    /// Throws everything that is wrong with the file or its content.
+    /// Throws all problems of the file or its content.
     package static func load(path: String) throws(ConfigurationProblems) -> Configuration {
         try Configuration(ConfigurationFile(bytes: try bytes(of: path)))
     }
@@ -15,23 +15,23 @@ package enum ConfigurationLoader {
         try EffectiveConfiguration(ConfigurationFile(bytes: try bytes(of: path)))
     }
 
-    /// Where the daemon listens, by a file whose other settings may be wrong; nil when the file does not tell.
+    /// The control socket from a file whose other settings may be wrong; nil if the file does not tell.
     package static func controlSocket(inFaulty path: String) -> String? {
         guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return nil }
         return Configuration.controlSocket(inFaulty: file)
     }
 
-    /// How the daemon logs, by a file whose other settings may be wrong; `auto` when the file does not tell.
+    /// The log format from a file whose other settings may be wrong; `auto` if the file does not tell.
     ///
-    /// What is wrong with the file is logged in that form too.
+    /// The problems of the file are logged in that format too.
     package static func logFormat(inFaulty path: String) -> LogSettings.Format {
         guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return .auto }
         return Configuration.reading(SettingPath("log", "format"), inFaulty: file)?.log.format ?? .auto
     }
 
-    /// The bytes of a regular file, as far as one can be a configuration.
+    /// The bytes of a regular file, up to one more than a configuration may have.
     static func bytes(of path: String) throws(ConfigurationProblems) -> [UInt8] {
-        // O_NONBLOCK: opening a FIFO that nobody writes to must not hang.
+        // O_NONBLOCK: opening a FIFO without a writer must not hang.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw problem(errno) }
         defer { close(descriptor) }
@@ -43,12 +43,12 @@ package enum ConfigurationLoader {
         default: throw problem("it is not a regular file", "name a file")
         }
         var bytes: [UInt8] = []
-        // One byte more than allowed is enough to know that there are too many.
+        // One byte more than allowed shows that the file is too large.
         while bytes.count <= ConfigurationFile.largest {
             let wanted = min(65_536, ConfigurationFile.largest + 1 - bytes.count)
             var count = 0
             let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
-                // The buffer is ours for the call, and holds `wanted` bytes.
+                // The buffer is valid during the call and holds `wanted` bytes.
                 count = read(descriptor, buffer.baseAddress, wanted)
                 initialized = max(0, count)
             }
@@ -83,14 +83,14 @@ package enum ConfigurationLoader {
 }
 
 extension Configuration {
-    /// Finds out what a file means.
+    /// The meaning of a file.
     ///
-    /// Throws everything that is wrong with it at once.
+    /// Throws all of its problems at once.
     package init(_ file: ConfigurationFile) throws(ConfigurationProblems) {
         self = try Self.reading(file).configuration
     }
 
-    /// As `init`, with the place of each key that is in the file.
+    /// Like `init`, but also returns the position of each key that is in the file.
     static func reading(
         _ file: ConfigurationFile
     ) throws(ConfigurationProblems) -> (configuration: Configuration, written: [SettingPath: TextPosition]) {
@@ -108,12 +108,12 @@ extension Configuration {
         try self.init(ConfigurationFile(text: text))
     }
 
-    /// The socket's path in a file whose other settings may be wrong; nil when it is wrong itself.
+    /// The control socket in a file whose other settings may be wrong; nil if it is wrong itself.
     static func controlSocket(inFaulty file: ConfigurationFile) -> String? {
         reading(SettingPath("control", "socket"), inFaulty: file)?.controlSocket
     }
 
-    /// What can be read of a file whose settings may be wrong; nil when the one at `path` is.
+    /// What can be read of a file whose settings may be wrong; nil if the one at `path` is wrong.
     static func reading(_ path: SettingPath, inFaulty file: ConfigurationFile) -> Configuration? {
         guard case .object = file.root.value else { return nil }
         var configuration = Configuration()
@@ -137,7 +137,7 @@ extension Configuration {
         }
     }
 
-    /// Neither is guessed: the wrong installation would refuse every token, and park every user.
+    /// Neither has a default: the wrong installation would refuse every token, and every user would be parked.
     private func reportMissingServer(in file: ConfigurationFile, to reader: inout SettingsReader) {
         guard api.environment == nil, api.baseURL == nil, case .object = file.root.value else { return }
         let path = SettingPath("api")
@@ -154,14 +154,14 @@ extension Configuration {
         )
     }
 
-    /// A section that names no server would mean nothing, and an empty store be made elsewhere.
+    /// A section without a server would have no effect, and the daemon would make an empty store elsewhere.
     private func reportMissingHosts(to reader: inout SettingsReader) {
         let section = SettingPath("store", "postgresql")
         let hosts = section.appending("hosts")
         guard store.postgresql.hosts == nil, let position = reader.written[hosts] ?? reader.written[section],
             !reader.isFaulty(hosts)
         else { return }
-        // As `config example` has it: every key at its default.
+        // As `config example` prints it: every key has its default.
         if reader.written[hosts] != nil, store.postgresql == PostgreSQLSettings() { return }
         reader.report(
             ConfigurationProblem(

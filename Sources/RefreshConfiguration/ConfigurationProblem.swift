@@ -1,11 +1,11 @@
-/// One thing wrong with the configuration: where, what, and how to mend it.
+/// One problem of the configuration: where it is, what is wrong, and how to fix it.
 ///
 /// Never holds a secret.
 package struct ConfigurationProblem: Error, Equatable, Sendable, Codable {
     package enum Kind: String, Sendable, Codable {
-        /// The file is missing, not readable, or no text.
+        /// The file is missing, unreadable, or not text.
         case file
-        /// The text is no JSON.
+        /// The text is not JSON.
         case syntax
         case duplicateKey
         case unknownKey
@@ -13,19 +13,19 @@ package struct ConfigurationProblem: Error, Equatable, Sendable, Codable {
         case wrongType
         case badValue
         case outOfRange
-        /// Each value is fine, but not together.
+        /// Each value is valid, but not the combination.
         case contradiction
-        /// A secret was written into the file.
+        /// The file contains a secret.
         case inlineSecret
     }
 
     package let kind: Kind
-    /// Such as `schedule.every`; empty for the file as a whole.
+    /// A path such as `schedule.every`; empty for the file as a whole.
     package let path: String
-    /// From 1; nil where the problem has no place in the text.
+    /// Counted from 1; nil if the problem has no position in the text.
     package let line: Int?
     package let column: Int?
-    /// The value as written; nil for objects, long texts and whatever may be a secret.
+    /// The value as written; nil for objects, long texts and anything that may be a secret.
     package let value: String?
     package let reason: String
     package let suggestion: String?
@@ -55,7 +55,7 @@ extension ConfigurationProblem: CustomStringConvertible {
         return place + sentence
     }
 
-    /// The problem as compilers print theirs: `/etc/bankrefreshd/config.json:4:14: …`.
+    /// The problem in the form of a compiler message: `/etc/bankrefreshd/config.json:4:14: …`.
     package func text(file: String) -> String {
         let place = line.map { ":\($0):\(column ?? 1)" } ?? ""
         return "\(file)\(place): \(sentence)"
@@ -67,7 +67,7 @@ extension ConfigurationProblem: CustomStringConvertible {
     }
 }
 
-/// Everything that is wrong with a configuration, in the order of the file; at least one problem.
+/// All problems of a configuration, in the order of the file; at least one.
 package struct ConfigurationProblems: Error, Equatable, Sendable {
     package let problems: [ConfigurationProblem]
 
@@ -75,14 +75,14 @@ package struct ConfigurationProblems: Error, Equatable, Sendable {
         problems = [first] + others
     }
 
-    /// Nil when there is none.
+    /// Nil if there are none.
     init?(_ problems: [ConfigurationProblem]) {
         guard !problems.isEmpty else { return nil }
-        // The sort is stable: problems of one place stay in the order in which they were found.
+        // The sort is stable: problems at one position stay in the order in which they were found.
         self.problems = problems.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
     }
 
-    /// The problems for people, one a line, under a line that counts them.
+    /// The problems for people, one per line, after a line with their number.
     package func text(file: String) -> String {
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         return ([count + " in \(file):"] + problems.map { $0.text(file: file) }).joined(separator: "\n")

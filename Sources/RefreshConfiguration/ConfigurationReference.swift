@@ -1,4 +1,4 @@
-/// The reference of every key, rendered from the tables that read them.
+/// The reference of all keys, rendered from the tables that read them.
 package enum ConfigurationReference {
     /// `docs/configuration.md`.
     package static var markdown: String {
@@ -41,7 +41,7 @@ package enum ConfigurationReference {
         return "| " + cells.joined(separator: " | ") + " |\n"
     }
 
-    /// Part of a file, which can be read as it stands.
+    /// A part of a file that can be read as it is.
     static let groupExample = """
         "groups": {
           "trial": { "every": "7d" },

@@ -1,29 +1,29 @@
 import RefreshCore
 
-/// What a file means: every value that is in force with it, and where each comes from.
+/// The meaning of a file: every value in force, and where it comes from.
 ///
-/// It holds no secrets, for the file has none: a key that needs one names the place of the secret.
+/// It holds no secrets, because the file has none: a key that needs one names where the secret is.
 package struct EffectiveConfiguration: Equatable, Sendable {
     package enum Origin: Equatable, Sendable {
         case standard
         /// The line of the value in the file.
         case file(line: Int)
-        /// As `file`, for a value that a group sets itself.
+        /// Like `file`, for a value that a group sets itself.
         case group(line: Int)
     }
 
     package struct Entry: Equatable, Sendable {
-        /// Such as `schedule.every`.
+        /// A path such as `schedule.every`.
         package let path: String
-        /// In words: texts without quotes, `none` for null.
+        /// For people: texts without quotes, `none` for null.
         package let value: String
         package let origin: Origin
-        /// The key whose value a group follows; nil for all others.
+        /// The key whose value a group inherits; nil for all other entries.
         package let inherits: String?
     }
 
     package let configuration: Configuration
-    /// In the order of the reference, the groups by name.
+    /// In the order of the reference, with groups sorted by name.
     package let entries: [Entry]
 
     package init(_ file: ConfigurationFile) throws(ConfigurationProblems) {
@@ -56,7 +56,7 @@ package struct EffectiveConfiguration: Equatable, Sendable {
                     return Entry(
                         path: path.description, value: value, origin: .group(line: place.line), inherits: nil)
                 }
-                // As `GroupSettings` inherits them: the keys of `schedule`, and a `backoff` of the same name.
+                // `GroupSettings` inherits the keys of `schedule`, and of `backoff` under the same name.
                 let general =
                     leaf.path.first == "backoff" ? leaf.path : SettingPath("schedule").appending(leaf.path)
                 return Entry(
@@ -67,9 +67,9 @@ package struct EffectiveConfiguration: Equatable, Sendable {
         }
     }
 
-    /// One document: the values in the form of the file, which `configuration` holds, and the `sources` of each.
+    /// One document: `configuration` holds all values in the form of the file, and `sources` their origins.
     ///
-    /// The former means the same as the file, and may be used as one.
+    /// `configuration` means the same as the file and can be used in its place.
     package func json(file: String) -> String {
         let settings: [(key: String, value: JSONValue)] = Configuration.table.map { setting in
             guard case .entries = setting.content else { return (setting.name, setting.json(of: configuration)) }

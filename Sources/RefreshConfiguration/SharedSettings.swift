@@ -1,19 +1,19 @@
 package import RefreshCore
 
-/// What daemons that share a store have to agree on: the rules of users, the limits of calls, and what is kept of both.
+/// The settings on which daemons that share a store must agree: rules of users, limits of calls, and history.
 ///
-/// Written as a text with every value, and the names of those that are not the default: another version can take a text
-/// that sets nothing that it does not know, and keeps what it does not know.
+/// They are written as a text with every value, and with the names of values that are not the default. Another version
+/// accepts the text if it knows all of those names, and keeps the values that it does not know.
 package struct SharedSettings: Equatable, Sendable {
-    /// The address of the API, which no reload changes: tokens of the store belong to it.
+    /// The address of the API, which a reload does not change: the tokens in the store belong to it.
     package let server: String
-    /// Everything else is at its default.
+    /// Settings that are not shared have their default.
     package private(set) var configuration: Configuration
-    /// Keys of another version, which are at their defaults.
+    /// Keys of another version, whose values are the defaults.
     private var unknown: [JSONMember] = []
 
     private static let sections: Set<String> = ["schedule", "groups", "backoff", "limits", "breaker", "history"]
-    /// What a stop of this host's unit waits for.
+    /// Not shared: it belongs to this host's unit and how it stops.
     private static let own = SettingPath("limits", "drain")
     private static let table = Configuration.table.filter { sections.contains($0.name) }
     static let leaves = table.flatMap { $0.leaves() }.filter { $0.path != own }
@@ -25,19 +25,19 @@ package struct SharedSettings: Equatable, Sendable {
         self.configuration.groups = configuration.groups
     }
 
-    /// In the order of the reference; `old` and `new` in words.
+    /// The changes in the order of the reference, with values for people.
     package func changes(from old: SharedSettings) -> [ConfigurationChange] {
         configuration.changes(from: old.configuration)
     }
 
-    /// The file's values and the fleet's, where they differ.
+    /// The settings whose value in this file differs from the fleet's.
     package func differences(from fleet: SharedSettings) -> [SettingDifference] {
         changes(from: fleet).map { SettingDifference(path: $0.path, file: $0.new, fleet: $0.old) }
     }
 
-    /// These with what differs between two states of a file, and nothing else of it.
+    /// These settings with only the differences between two states of a file applied.
     ///
-    /// Throws where the values do not go together.
+    /// Throws if the resulting values contradict each other.
     package func taking(
         changesFrom old: SharedSettings, to new: SharedSettings
     ) throws(ConfigurationProblems) -> SharedSettings {
@@ -46,7 +46,7 @@ package struct SharedSettings: Equatable, Sendable {
         for leaf in Self.leaves where leaf.value.write(old) != leaf.value.write(new) { leaf.value.copy(new, &merged) }
         merged.groups = GroupSettings.taking(
             changesFrom: old.groups, to: new.groups, over: configuration.groups, standard: merged.standard)
-        // A text that means the same is read with all that is wrong with it.
+        // Reading a text with the same meaning finds all contradictions.
         var result = self
         result.configuration = SharedSettings(of: try Configuration(text: merged.text)).configuration
         return result
@@ -54,7 +54,7 @@ package struct SharedSettings: Equatable, Sendable {
 }
 
 extension Configuration {
-    /// This configuration with the fleet's settings in the place of its own.
+    /// This configuration with the fleet's settings instead of its own.
     package func following(_ shared: SharedSettings) -> Configuration {
         var result = self
         for leaf in SharedSettings.leaves { leaf.value.copy(shared.configuration, &result) }
@@ -64,7 +64,7 @@ extension Configuration {
 }
 
 extension SharedSettings {
-    /// Why a text cannot be taken: what another version wrote into it.
+    /// Why a text of another version cannot be accepted.
     package struct Problem: Error, Equatable, CustomStringConvertible {
         package let description: String
     }

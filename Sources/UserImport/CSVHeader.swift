@@ -1,9 +1,9 @@
-/// The columns of a CSV file, in its order.
+/// The columns of a CSV file, in order.
 struct CSVHeader {
-    /// What stands between two fields: a comma, or the semicolon of spreadsheets whose language has decimal commas.
+    /// The separator of fields: a comma, or the semicolon of spreadsheets in languages with decimal commas.
     let separator: UInt8
     private let columns: [Column]
-    /// Columns without a name after the last, which a spreadsheet wrote that once had something there.
+    /// The number of trailing columns without a name; a spreadsheet writes them if it once had values there.
     private let unnamed: Int
 
     init(_ line: Span<UInt8>) throws(ImportRefusal) {
@@ -25,7 +25,7 @@ struct CSVHeader {
                 besideKnown: known.contains { $0 != nil }
             )
         }
-        // A line of which no field so much as resembles a column is the first row of a file without a header.
+        // A line in which no field even resembles a column is the first row of a file without a header.
         if known.allSatisfy({ $0 == nil }), unknown.contains(where: { $0.nearest == nil }) { throw .noHeader }
         if let first = unknown.first { throw .unknownColumn(first) }
         columns = known.compactMap(\.self)
@@ -37,7 +37,7 @@ struct CSVHeader {
         }
     }
 
-    /// Hands on the fields of a row under the names of their columns.
+    /// Passes on the fields of a row under the names of their columns.
     func add(line: Int, _ bytes: Span<UInt8>, _ ranges: [Range<Int>], to rows: inout RowAssembler) {
         if ranges.count > 1, ranges.allSatisfy(\.isEmpty) { return rows.passOver(line: line) }
         guard isComplete(ranges) else {
@@ -60,7 +60,7 @@ struct CSVHeader {
                 && ranges[columns.count...].allSatisfy(\.isEmpty)
     }
 
-    /// The one that makes the most columns that are known: a comma unless another makes more.
+    /// The separator that gives the most known columns: a comma unless another gives more.
     private static func separator(of header: Span<UInt8>) -> UInt8 {
         var best = (separator: UInt8(ascii: ","), known: 0)
         for separator in [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")] {

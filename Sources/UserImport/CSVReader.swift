@@ -1,12 +1,12 @@
-/// Makes rows of the lines of a CSV file.
+/// Turns the lines of a CSV file into rows.
 ///
-/// A record whose quoting is sound may span lines. Where it is not, only its first line is refused and reading goes on
-/// with the next one, so that one stray quote does not swallow the rows after it.
+/// A record with valid quoting may span lines. If the quoting is invalid, only the first line is refused and reading
+/// continues with the next one, so that one stray quote does not swallow the rows after it.
 struct CSVReader {
     private var header: CSVHeader?
     private var record = CSVRecord()
     private var ranges: [Range<Int>] = []
-    /// The lines of a record whose quote is open, in case that it never closes.
+    /// The lines of a record with an open quote, in case the quote never closes.
     private var pending: [(number: Int, bytes: [UInt8])] = []
     private var pendingBytes = 0
 
@@ -34,7 +34,7 @@ struct CSVReader {
         }
     }
 
-    /// A line too long to be held: whatever is open before it ends there.
+    /// Handles a line that is too long to be held: a record that is open before it ends there.
     mutating func takeOverlong(number: Int, into rows: inout RowAssembler) throws(ImportRefusal) {
         if header == nil { throw .noHeader }
         abandonPending(into: &rows)
@@ -45,7 +45,7 @@ struct CSVReader {
         abandonPending(into: &rows)
     }
 
-    /// Finds the fields of a line without quotes; false when it has one.
+    /// Finds the fields of a line without quotes; returns false if the line has one.
     private mutating func splitUnquoted(_ line: Span<UInt8>, at separator: UInt8) -> Bool {
         ranges.removeAll(keepingCapacity: true)
         var start = 0
@@ -66,7 +66,7 @@ struct CSVReader {
         pendingBytes += line.count + 1
     }
 
-    /// Takes the newest held line into the open record.
+    /// Adds the newest held line to the open record.
     private mutating func resolve(into rows: inout RowAssembler) {
         guard let newest = pending.last else { return }
         switch record.append(newest.bytes.span) {
@@ -83,7 +83,7 @@ struct CSVReader {
         while !pending.isEmpty { retry(into: &rows) }
     }
 
-    /// Refuses the first held line and reads the others anew, until all are read or one is open again.
+    /// Refuses the first held line and reads the others again, until all are read or a record is open again.
     private mutating func retry(into rows: inout RowAssembler) {
         rows.refuse(line: pending[0].number, .unclosedQuote)
         record.reset()

@@ -1,14 +1,14 @@
 import RefreshCore
 
-/// The fields of one CSV record, taken in line by line since a quoted field may hold line breaks.
+/// The fields of one CSV record, read line by line, because a quoted field may contain line breaks.
 ///
 /// Source: RFC 4180 section 2.
 struct CSVRecord {
     enum Quoting {
         case closed
-        /// A quoted field goes on after the line.
+        /// A quoted field continues after the line.
         case open
-        /// No CSV: a quote inside a field, or text after the closing one.
+        /// Not CSV: a quote inside an unquoted field, or text after a closing quote.
         case broken
     }
 
@@ -16,7 +16,7 @@ struct CSVRecord {
         case fieldStart, unquoted, quoted, afterQuote
     }
 
-    /// The fields without their quotes, one after the other.
+    /// The fields without their quotes, concatenated.
     private(set) var bytes: [UInt8] = []
     private(set) var ranges: [Range<Int>] = []
     private let separator: UInt8
@@ -70,9 +70,9 @@ struct CSVRecord {
     }
 }
 
-/// Where the fields of a row lie among its bytes; nil where the row has none.
+/// The ranges of a row's fields within its bytes; nil for a field that the row lacks.
 ///
-/// Bounded, so that a row costs no heap.
+/// The size is fixed, so that a row needs no heap allocation.
 struct FieldRanges {
     private var ranges: InlineArray<28, Range<Int>?> = .init(repeating: nil)
 

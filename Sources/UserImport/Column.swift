@@ -1,4 +1,4 @@
-/// What a file can say of a user: the name of a JSON key, and of a CSV column for those of a list.
+/// What a file can say about a user: the name of a JSON key, and for those in `ofLists` of a CSV column.
 package enum Column: String, CaseIterable, Sendable {
     case userID = "user_id"
     case accessToken = "access_token"
@@ -6,7 +6,7 @@ package enum Column: String, CaseIterable, Sendable {
     case expiresAt = "expires_at"
     case group = "group"
 
-    // How the user stood in another store.
+    // The user's state in another store.
     case issuedAt = "issued_at"
     case place = "place"
     case state = "state"
@@ -34,13 +34,13 @@ package enum Column: String, CaseIterable, Sendable {
     enum Kind { case text, moment, number }
 
     static let required: [Column] = [.userID, .accessToken]
-    /// Those that people write; the others are an export's.
+    /// The columns that people write; only an export has the others.
     static let ofLists: [Column] = [.userID, .accessToken, .refreshToken, .expiresAt, .group]
     static let ofStandings = allCases.filter { !ofLists.contains($0) }
 
     static var names: String { ofLists.map(\.rawValue).joined(separator: ", ") }
 
-    /// All, by the length of their names: few share one.
+    /// All columns by the length of their names; few share a length.
     private static let byLength: [[Column]] = (0...24).map { length in
         allCases.filter { $0.rawValue.utf8.count == length }
     }
@@ -66,15 +66,15 @@ package enum Column: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether JSON may have a number for it.
+    /// Whether its JSON value may be a number.
     var takesNumber: Bool { self == .userID || kind != .text }
 }
 
-/// A column or key that is not known.
+/// An unknown column or key.
 ///
-/// Its own text is kept only where it can be no token: short, made of letters, and beside a name that is known.
+/// Its text is kept only if it cannot be a token: short, only letters, `_`, `-` and spaces, and beside a known name.
 package struct UnknownName: Equatable, Sendable, CustomStringConvertible {
-    /// 1-based.
+    /// Counted from 1.
     package let position: Int
     package let text: String?
     package let nearest: Column?
@@ -100,7 +100,7 @@ package struct UnknownName: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The known name that differs in at most three letters, or that one is part of.
+    /// The known name that differs in at most three letters, or that contains the name or is contained in it.
     private static func nearest(to name: [UInt8]) -> Column? {
         let plain = String(decoding: name, as: UTF8.self).lowercased()
         let close = Column.ofLists.map { (column: $0, distance: distance(plain, $0.rawValue)) }
@@ -110,7 +110,7 @@ package struct UnknownName: Equatable, Sendable, CustomStringConvertible {
             ? nil : Column.ofLists.first { $0.rawValue.contains(plain) || plain.contains($0.rawValue) }
     }
 
-    /// Letters to insert, remove or replace.
+    /// The number of letters to insert, remove or replace.
     private static func distance(_ one: String, _ other: String) -> Int {
         let target = Array(other.utf8)
         var row = Array(0...target.count)

@@ -1,9 +1,9 @@
-/// A JSON object whose values are text and numbers, read from one line.
+/// A JSON object on one line whose values are texts and numbers.
 ///
-/// Read by hand because a general decoder hides what matters here: a key that is there twice, and the digits of a
-/// number too large for a `Double`.
+/// The reader is written by hand because a general decoder hides what matters here: duplicate keys, and the digits of
+/// a number that is too large for a `Double`.
 struct FlatJSONObject {
-    /// The values of the line last read, unescaped, one after the other.
+    /// The unescaped values of the line that was read last, concatenated.
     private(set) var bytes: [UInt8] = []
     private(set) var fields = FieldRanges()
     private var key: [UInt8] = []
@@ -41,7 +41,7 @@ struct FlatJSONObject {
         fields[column] = try value(of: column, line, &cursor)
     }
 
-    /// Where the value went; nil for `null`, which is as good as no value.
+    /// The range of the value in `bytes`; nil for `null`, which counts as no value.
     private mutating func value(
         of column: Column,
         _ line: Span<UInt8>,
@@ -66,13 +66,13 @@ struct FlatJSONObject {
     }
 }
 
-/// A place in a line of JSON, moved over one token at a time.
+/// A position in a line of JSON that advances token by token.
 ///
-/// Each method takes the line it was made for. Source: RFC 8259.
+/// All methods must get the same line. Source: RFC 8259.
 struct JSONCursor {
     private(set) var position = 0
 
-    /// The byte at the cursor, white space skipped.
+    /// The next byte after white space.
     mutating func next(_ line: Span<UInt8>) throws(RowProblem) -> UInt8 {
         skipSpace(line)
         guard position < line.count else { throw .notJSON(.cutShort) }
@@ -97,7 +97,7 @@ struct JSONCursor {
         }
     }
 
-    /// Appends the text of a string, unescaped, to `output`.
+    /// Appends the unescaped text of a string to `output`.
     mutating func string(_ line: Span<UInt8>, to output: inout [UInt8]) throws(RowProblem) {
         try expect(UInt8(ascii: "\""), line)
         while position < line.count {
@@ -119,7 +119,7 @@ struct JSONCursor {
         throw .notJSON(.cutShort)
     }
 
-    /// Appends the digits of a whole number to `output`; false when the number has a fraction or an exponent.
+    /// Appends the digits of a whole number to `output`; returns false if the number has a fraction or an exponent.
     mutating func wholeNumber(_ line: Span<UInt8>, to output: inout [UInt8]) throws(RowProblem) -> Bool {
         let start = position
         if line[position] == UInt8(ascii: "-") { position += 1 }
@@ -160,7 +160,7 @@ struct JSONCursor {
         position += 1
     }
 
-    /// Four hex digits, and the other half of a surrogate pair where they are one half.
+    /// Reads four hex digits, and the second half of a surrogate pair if they are the first.
     private mutating func unicodeEscape(_ line: Span<UInt8>) throws(RowProblem) -> Unicode.Scalar {
         let start = position
         let first = try hex(line)

@@ -1,11 +1,11 @@
 package import RefreshCore
 package import RefreshDaemon
 
-/// Users that wait to be handed on in the order of their places.
+/// Users that wait to be passed on in the order of their places.
 ///
-/// A user takes its texts and some 50 bytes, in memory that is overwritten when it is let go.
+/// A user takes the bytes of its texts and about 50 more, in memory that is wiped before it is freed.
 package final class PackedUsers {
-    /// Bytes of users that are kept before they are to be handed on: some 1.3 million with tokens of 97 characters.
+    /// The number of bytes at which users should be passed on: about 1.3 million users with tokens of 97 characters.
     package static let most = 192 << 20
 
     /// Where a user's bytes begin.
@@ -15,14 +15,14 @@ package final class PackedUsers {
         let start: Int32
     }
 
-    /// What stands before a user's texts: id, token, refresh token and group, one after the other.
+    /// Precedes a user's texts, which are id, token, refresh token and group, in this order.
     private struct Head: BitwiseCopyable {
         let expiry: Int64
-        /// One more than the index of the standing, which lies apart: only an export has any; 0 for none.
+        /// The index of the standing in `standings`, plus 1; 0 for none. Only an export has any.
         let standing: Int32
         let id: UInt16
         let token: UInt16
-        /// 0 where there is none, as with the group: neither is ever empty.
+        /// 0 if there is none, as for the group: neither is ever empty.
         let refreshToken: UInt16
         let group: UInt16
     }
@@ -33,7 +33,7 @@ package final class PackedUsers {
 
     private let most: Int
     private var slots: [Slot] = []
-    /// Never longer than what was reserved for them, so that none is moved and leaves a copy behind.
+    /// No block outgrows its reserved capacity, so that none is moved and leaves a copy behind.
     private var blocks: [[UInt8]] = []
     private var standings: [UserStanding] = []
 
@@ -74,16 +74,16 @@ package final class PackedUsers {
         if let group { blocks[block].append(contentsOf: group) }
     }
 
-    /// Brings them into the order of their places; of one place, into that in which they were added.
+    /// Sorts the users by place, and users of one place in the order in which they were added.
     package func sort() {
         slots.sort { ($0.place, $0.block, $0.start) < ($1.place, $1.block, $1.start) }
     }
 
-    /// The user at a rank, from 0.
+    /// The user at an index, from 0.
     package func entry(at index: Int) throws -> UserEntry {
         let slot = slots[index]
         let block = blocks[Int(slot.block)]
-        // Of the bytes that `add` wrote there.
+        // `add` wrote these bytes.
         let head = block.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: Int(slot.start), as: Head.self) }
         let id = Int(slot.start) + MemoryLayout<Head>.size
         let token = id + Int(head.id)

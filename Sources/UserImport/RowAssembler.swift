@@ -1,23 +1,23 @@
 package import RefreshCore
 package import RefreshDaemon
 
-/// Makes entries of the fields of rows and keeps what was read until it is taken.
+/// Turns the fields of rows into entries, and keeps them until they are taken.
 ///
-/// It remembers a hash of each user id, about 25 bytes a user, to find duplicates. Two ids of a million share a hash
-/// once in some thirty million files; the second would be reported as a duplicate, not lost.
+/// It keeps a hash of each user id, about 25 bytes per user, to find duplicates. In a file of a million users, two ids
+/// share a hash once in some thirty million files; the second is then reported as a duplicate, not lost silently.
 struct RowAssembler {
-    /// 1970-01-01 as spreadsheets count days, from 1899-12-30 on.
+    /// The number of 1970-01-01 in spreadsheets, which count days from 1899-12-30.
     static let serialOfEpoch: Int64 = 25_569
-    /// Days in that count up to the year 2200; in seconds since 1970 they would be of the first two days.
+    /// The days from 1970 to the year 2200 in that count; as seconds since 1970 they would lie in the first two days.
     private static let serialDays = serialOfEpoch...109_574
 
-    /// As many as the largest sheet of common programs has rows.
+    /// The number of rows in the largest sheet of common programs.
     static let mostEmptyRows = 1_048_576
 
     private(set) var rowCount = 0
     private var rows: [ParsedRow] = []
     private var firstLines: [Int: UInt32] = [:]
-    /// Rows without a value, since the last that has one.
+    /// The lines of rows without a value since the last row with one.
     private var emptyLines: [UInt32] = []
     private let now: Timestamp
 
@@ -30,13 +30,14 @@ struct RowAssembler {
         return rows
     }
 
-    /// A row without a single value: passed over at the end of a file, where spreadsheets leave them.
+    /// Notes a row without any value: spreadsheets leave such rows at the end of a file, where they are skipped.
     mutating func passOver(line: Int) {
         emptyLines.append(UInt32(clamping: line))
     }
 
-    /// Whether there are more of them one after the other than a spreadsheet has rows: what waits for a row with a value
-    /// would grow with the file.
+    /// Whether more rows in succession have no value than a spreadsheet has rows.
+    ///
+    /// Without this limit, the memory for them would grow with the file.
     var hasTooManyEmptyRows: Bool { emptyLines.count > Self.mostEmptyRows }
 
     mutating func refuse(line: Int, _ problem: RowProblem, of id: UserID? = nil) {
@@ -45,7 +46,7 @@ struct RowAssembler {
         rows.append(ParsedRow(line: line, result: .failure(problem), userID: id))
     }
 
-    /// As above, of the user whose id stands in `range`, if there is one.
+    /// Like the above, for the user whose id is in `range`, if there is one.
     mutating func refuse(line: Int, _ problem: RowProblem, _ bytes: Span<UInt8>, id range: Range<Int>?) {
         refuse(line: line, problem, of: range.flatMap { Self.userID(bytes.extracting($0)) })
     }
@@ -100,7 +101,7 @@ struct RowAssembler {
         var expiresAt: Timestamp?
         if let range = fields[.expiresAt], !range.isEmpty {
             let moment = try moment(bytes.extracting(range))
-            // What another store had is taken as it was: it can be renewed, or parks its user.
+            // An expired token of another store is accepted: it can be renewed, or its user is parked.
             guard moment > now || standing != nil else { throw .expired(at: moment) }
             expiresAt = moment
         }
@@ -114,10 +115,10 @@ struct RowAssembler {
             id: id, token: token, group: group, expiresAt: expiresAt, refreshToken: refreshToken, standing: standing)
     }
 
-    /// Remembers the user of a row that is good in all else: a bad row keeps no later one out.
+    /// Notes the user of a row that is otherwise good, so that a bad row does not exclude a later one.
     private mutating func checkFirst(_ id: Span<UInt8>, line: Int) throws(RowProblem) {
         var hasher = Hasher()
-        // The pointer lives as long as the call that hashes its bytes. Bytes, since stores tell ids apart by them.
+        // The pointer is valid during the call that hashes its bytes. Stores distinguish ids by their bytes.
         id.withUnsafeBytes { hasher.combine(bytes: $0) }
         let hash = hasher.finalize()
         if let first = firstLines.updateValue(UInt32(clamping: line), forKey: hash) {
@@ -132,7 +133,7 @@ struct RowAssembler {
 
     private func moment(_ bytes: Span<UInt8>) throws(RowProblem) -> Timestamp {
         let text = try text(.expiresAt, bytes)
-        // A fraction of a day is its hour.
+        // A fraction is the time of the day.
         let day = text.prefix { $0 != "." && $0 != "," }
         if let day = Int64(day), Self.serialDays.contains(day), text.utf8.count <= 24 { throw .serialDay(day) }
         guard let moment = MomentText.moment(text) else { throw .expiresAt }
@@ -140,14 +141,14 @@ struct RowAssembler {
     }
 }
 
-/// One row of a file of users: a user, or why it gives none.
+/// One row of a file of users: a user, or why the row gives none.
 package struct ParsedRow: Equatable, Sendable {
-    /// The line on which the row begins, the first of the file being 1.
+    /// The line on which the row begins, counted from 1.
     package let line: Int
     package let result: Result<UserEntry, RowProblem>
-    /// Whom a refused row is about, as far as it can be told.
+    /// The user that a refused row is about, if that is known.
     ///
-    /// Never printed: in a row that lacks a field the token may stand in its place.
+    /// Never printed: in a row that lacks a field, it may be the token.
     package var userID: UserID?
 }
 

@@ -2,14 +2,14 @@ package import RefreshCore
 
 /// Why a row gives no user.
 ///
-/// Never holds a token, nor anything that may be one.
+/// Never holds a token, or anything that may be one.
 package enum RowProblem: Error, Equatable, Sendable {
     case fieldCount(found: Int, expected: Int)
-    /// The value is not what it was before a spreadsheet had it.
+    /// A spreadsheet changed the value.
     case damaged(Column, SpreadsheetDamage)
-    /// A field that begins as a formula of a spreadsheet does, in a row that cannot be read for it.
+    /// A field begins like a spreadsheet formula, which makes the row unreadable.
     case formula
-    /// The day in the count of spreadsheets.
+    /// A day number of a spreadsheet.
     case serialDay(Int64)
     case userID(UserIDProblem)
     case accessToken(AccessTokenProblem)
@@ -18,17 +18,17 @@ package enum RowProblem: Error, Equatable, Sendable {
     /// Neither RFC 3339 nor whole seconds since 1970 up to the year 9999.
     case expiresAt
     case group
-    /// What an export says of how the user stood cannot be.
+    /// The user's standing in an export is invalid.
     case standing(StandingProblem)
-    /// The user was in the file already; the line of the row that is kept.
+    /// An earlier row has the same user; that row is kept.
     case duplicate(ofLine: Int)
     case notUTF8(Column)
-    /// A quote that is still open where the record has to end.
+    /// A quote is still open where the record must end.
     case unclosedQuote
-    /// A quote inside a field, or text after the closing one.
+    /// A quote inside an unquoted field, or text after a closing quote.
     case strayQuote
     case tooLong
-    /// The last line of the file, without an end.
+    /// The last line of the file has no newline.
     case cutOff
     case notJSON(JSONFault)
     case unknownKey(UnknownName)
@@ -77,7 +77,7 @@ extension RowProblem: CustomStringConvertible {
         }
     }
 
-    /// As text, such as 2026-01-31.
+    /// The date as text, such as 2026-01-31.
     private static func day(ofSerial day: Int64) -> String {
         let midnight = Timestamp(secondsSinceEpoch: (day - RowAssembler.serialOfEpoch) * 86_400)
         return String(midnight.description.prefix { $0 != "T" })
@@ -86,7 +86,7 @@ extension RowProblem: CustomStringConvertible {
 
 /// Why a line is not a JSON object.
 package enum JSONFault: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The byte, counted from 1, at which something else had to stand.
+    /// The position of the first invalid byte, counted from 1.
     case unexpected(position: Int)
     /// The line ends before the object does.
     case cutShort
@@ -103,31 +103,31 @@ package enum JSONFault: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Why a whole file is refused.
 ///
-/// Never holds anything of its content but names of columns.
+/// Of the file's content, it holds only names of columns.
 package enum ImportRefusal: Error, Equatable, Sendable {
-    /// No text at all: it holds NUL bytes, or its first line is not UTF-8.
+    /// The file is not text: it contains NUL bytes, or its first line is not UTF-8.
     case notText(line: Int)
     case notUTF8Encoding
     case empty
-    /// A header and nothing after it.
+    /// The file has a header and nothing after it.
     case noUsers
     case noHeader
     case unreadableHeader
     case unknownColumn(UnknownName)
     case missingColumn(Column)
     case repeatedColumn(Column)
-    /// The columns are separated by semicolons or tabs.
+    /// The columns are separated by tabs.
     case separator(name: String)
     case carriageReturns
     case jsonArray
-    /// An object that spreads over several lines.
+    /// An object spans several lines.
     case spreadJSON
-    /// More rows without a value, one after the other, than a spreadsheet has.
+    /// More rows in succession have no value than a spreadsheet has rows.
     case emptyRows(line: Int)
 }
 
 extension ImportRefusal: CustomStringConvertible {
-    /// What a file has to look like.
+    /// The expected form of a file.
     private static let expected = """
         expected is CSV whose first line is user_id,access_token (and, if you like, refresh_token, expires_at, group), \
         or one JSON object a line: {"user_id":"…","access_token":"…"}

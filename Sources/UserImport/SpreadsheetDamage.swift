@@ -1,15 +1,15 @@
-/// What a spreadsheet made of a value, so that it is not what it was.
+/// How a spreadsheet changed a value.
 package enum SpreadsheetDamage: Equatable, Sendable {
-    /// `1.23457E+17`: a long number, rounded.
+    /// `1.23457E+17`: a long number that was rounded.
     case rounded
     /// `="0001"`: a formula that keeps text from becoming a number.
     case formula
-    /// `'0001`: the mark that does the same.
+    /// `'0001`: a mark with the same purpose.
     case apostrophe
     /// `#N/A`: a formula that failed.
     case failedFormula
 
-    /// What can be seen of it in a value; nil for one that no spreadsheet is known to have changed.
+    /// The damage that a value shows; nil if it shows none.
     init?(_ value: Span<UInt8>) {
         guard value.count > 1 else { return nil }
         switch value[0] {
@@ -21,7 +21,7 @@ package enum SpreadsheetDamage: Equatable, Sendable {
         }
     }
 
-    /// Whether a field of a line begins as a formula does.
+    /// Whether a field of the line begins like a formula.
     static func isFormula(in line: Span<UInt8>, _ separator: UInt8) -> Bool {
         line.indices.contains { index in
             index + 1 < line.count && line[index] == UInt8(ascii: "=") && line[index + 1] == UInt8(ascii: "\"")
@@ -39,7 +39,7 @@ package enum SpreadsheetDamage: Equatable, Sendable {
         }
     }
 
-    /// Digits, perhaps a fraction, and an exponent with its plus sign.
+    /// Whether the value is digits, an optional fraction, and an exponent with a plus sign.
     private static func isRounded(_ value: Span<UInt8>) -> Bool {
         guard value.count <= 32 else { return false }
         var index = value[0] == UInt8(ascii: "-") ? 1 : 0

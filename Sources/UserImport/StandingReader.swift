@@ -1,11 +1,11 @@
 import RefreshCore
 
-/// Reads how a user stood in another store from the fields that an export has for it.
+/// Reads a user's standing in another store from the fields of an export.
 struct StandingReader {
-    /// Since when a user counts as parked of whom that is not said.
+    /// Used as the start of parking if the row does not say when it was.
     let now: Timestamp
 
-    /// Nil for a row that has no such field.
+    /// Nil for a row without any such field.
     func standing(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> UserStanding? {
         guard Column.ofStandings.contains(where: { fields[$0] != nil }) else { return nil }
         do throws(StandingProblem) {
@@ -78,7 +78,7 @@ struct StandingReader {
             reason: reason?.sanitized(limit: AttemptRecord.reasonLimit))
     }
 
-    /// The day that calls are charged to; where there is none, that of the latest call.
+    /// The day to which calls are charged; by default, the day of the latest call.
     private func day(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Int64 {
         guard let text = try text(.day, bytes, fields) else {
             return try moment(.reachedAt, bytes, fields)?.day ?? 0
@@ -89,7 +89,7 @@ struct StandingReader {
 
     // MARK: Fields
 
-    /// Nil where there is none, or an empty one.
+    /// Nil if the field is missing or empty.
     private func text(
         _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
     ) throws(StandingProblem) -> String? {
@@ -129,9 +129,9 @@ struct StandingReader {
     }
 }
 
-/// Moments as files have them: RFC 3339, or whole seconds since 1970, in the years 0 to 9999.
+/// Moments in files: RFC 3339, or whole seconds since 1970, in the years 0 to 9999.
 enum MomentText {
-    /// More than any token lives, less than any present moment in milliseconds.
+    /// The upper bound exceeds any token's lifetime, and is below any current moment in milliseconds.
     private static let seconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
     /// Nil for anything else.
@@ -146,13 +146,13 @@ enum MomentText {
     }
 }
 
-/// Why what an export says of how a user stood cannot be.
+/// Why a user's standing in an export is invalid.
 ///
-/// Never holds a value: a token may stand in its place.
+/// Never holds a value, which may be a misplaced token.
 package enum StandingProblem: Error, Equatable, Sendable {
     case moment(Column)
     case number(Column)
-    /// None of the words that it may be.
+    /// The value is not one of the allowed words.
     case word(Column)
     case missing(Column, beside: Column)
     case notUTF8(Column)

@@ -1,17 +1,17 @@
 package import RefreshCore
 import RefreshDaemon
 
-/// Reads a file of users from chunks of its bytes, cut wherever they happen to be.
+/// Reads a file of users from chunks that may be cut anywhere.
 ///
-/// Rows come out as they are complete, in the order of their lines; between calls it holds at most one record. A
-/// refusal of the whole file can come after rows: it is thrown once they were handed out, and by every call after that.
-/// Of a user that is in the file twice the first good row is kept. JSON takes a whole number for `user_id`, as its
-/// digits. Blank lines are passed over.
+/// Rows are returned when they are complete, in the order of their lines; between calls the parser holds at most one
+/// record. The whole file can be refused after some rows: the error is thrown once those were returned, and by every
+/// later call. If a user is in the file twice, the first good row is kept. In JSON, `user_id` may be a whole number, of
+/// which the digits are taken. Blank lines are skipped.
 package struct UserFileParser: Sendable {
-    /// In bytes, without the line feed.
+    /// The limit in bytes, without the line feed.
     package static let longestLine = 65_536
 
-    /// Enough of a line that is too long to tell the form of the file by it.
+    /// How much of an overlong line is kept: enough to recognize the form of the file.
     private static let keptOfOverlong = 64
 
     private var form: FileForm?
@@ -19,13 +19,13 @@ package struct UserFileParser: Sendable {
     private var ndjson = NDJSONReader()
     private var rows: RowAssembler
     private var refusal: ImportRefusal?
-    /// The line being read, as far as earlier chunks brought it.
+    /// The part of the current line that earlier chunks contained.
     private var partial: [UInt8] = []
     private var isOverlong = false
     private var lineNumber = 1
     private var isBlank = true
 
-    /// Tells the form by the first character when none is given.
+    /// Without a `form`, the first character decides.
     ///
     /// A token that expires at `now` or before is a problem.
     package init(form: FileForm? = nil, now: Timestamp) {
@@ -33,7 +33,7 @@ package struct UserFileParser: Sendable {
         rows = RowAssembler(now: now)
     }
 
-    /// Rows read so far, good and bad.
+    /// The number of rows read so far, good and bad.
     package var rowCount: Int { rows.rowCount }
 
     package mutating func feed(_ bytes: Span<UInt8>) throws(ImportRefusal) -> [ParsedRow] {
@@ -44,9 +44,9 @@ package struct UserFileParser: Sendable {
         try feed(bytes.span)
     }
 
-    /// Ends the file: the rows that only its end completed.
+    /// Ends the file and returns the rows that only its end completes.
     ///
-    /// One in a line that no newline ends is a problem, whatever else it is: half a token looks like a whole one.
+    /// A row on a line without a newline is always a problem: half a token looks like a whole one.
     package mutating func finish() throws(ImportRefusal) -> [ParsedRow] {
         let isCutOff = !partial.isEmpty && !isOverlong
         var rows = try collect { (parser) throws(ImportRefusal) in try parser.readEnd() }
@@ -57,7 +57,7 @@ package struct UserFileParser: Sendable {
         return rows
     }
 
-    /// Keeps a refusal back until the rows before it are handed out.
+    /// Delays a refusal until the rows before it are returned.
     private mutating func collect(
         _ read: (inout UserFileParser) throws(ImportRefusal) -> Void
     ) throws(ImportRefusal) -> [ParsedRow] {
@@ -150,7 +150,7 @@ package struct UserFileParser: Sendable {
         }
     }
 
-    /// The form as given, or as the first character of the file tells it.
+    /// The form that was given, or that the first character of the file shows.
     private mutating func knownForm(beginning byte: UInt8?) throws(ImportRefusal) -> FileForm {
         if let form { return form }
         if byte == UInt8(ascii: "[") { throw .jsonArray }
@@ -164,11 +164,11 @@ package struct UserFileParser: Sendable {
 package enum FileForm: String, CaseIterable, Sendable {
     /// RFC 4180, with a header line.
     case csv
-    /// One JSON object (RFC 8259) a line.
+    /// One JSON object (RFC 8259) per line.
     case ndjson
 }
 
-/// Makes rows of the lines of an NDJSON file.
+/// Turns the lines of an NDJSON file into rows.
 struct NDJSONReader {
     private var object = FlatJSONObject()
     private var isFirst = true

@@ -1,8 +1,8 @@
 package import RefreshCore
 
-/// Reads a file that names users: an id a line, or a table of which one column is `user_id`.
+/// Reads a file that names users: one id per line, or a table with the column `user_id`.
 ///
-/// Ids come out as their lines are complete. Blank lines are passed over. Of an id that is there twice the first is kept.
+/// Ids are returned when their lines are complete. Blank lines are skipped. If an id is there twice, the first is kept.
 package struct UserIDFileParser: Sendable {
     private enum Form {
         case list
@@ -10,7 +10,7 @@ package struct UserIDFileParser: Sendable {
     }
 
     private var form: Form?
-    /// The line being read, as far as earlier chunks brought it.
+    /// The part of the current line that earlier chunks contained.
     private var partial: [UInt8] = []
     private var isOverlong = false
     private var lineNumber = 1
@@ -19,7 +19,7 @@ package struct UserIDFileParser: Sendable {
 
     package init() {}
 
-    /// The file was cut into chunks wherever it happened to be.
+    /// Chunks may be cut anywhere.
     package mutating func feed(_ bytes: [UInt8]) throws(ImportRefusal) -> [ParsedUserID] {
         for byte in bytes {
             switch byte {
@@ -33,7 +33,7 @@ package struct UserIDFileParser: Sendable {
         return take()
     }
 
-    /// An id that no newline ends may be half of another's, and counts for none.
+    /// An id on a line without a newline is a problem: it may be the beginning of another id.
     package mutating func finish() -> [ParsedUserID] {
         guard !partial.isEmpty else { return take() }
         let known = ids.count
@@ -71,7 +71,7 @@ package struct UserIDFileParser: Sendable {
         }
     }
 
-    /// The form of a table with this header; nil where it names no users.
+    /// The form of a table with this header; nil if no column is `user_id`.
     private static func table(with header: Span<UInt8>) -> Form? {
         for separator in [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")] {
             var record = CSVRecord(separator: separator)
@@ -84,7 +84,7 @@ package struct UserIDFileParser: Sendable {
         return nil
     }
 
-    /// Nil for a row without a single value.
+    /// Nil for a row without any value.
     private func row(_ separator: UInt8, _ column: Int) -> Result<UserID, RowProblem>? {
         var record = CSVRecord(separator: separator)
         switch record.append(partial.span) {
@@ -125,7 +125,7 @@ package struct UserIDFileParser: Sendable {
 
 /// One line of a file that names users.
 package struct ParsedUserID: Equatable, Sendable {
-    /// The first line of the file being 1.
+    /// Counted from 1.
     package let line: Int
     package let result: Result<UserID, RowProblem>
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 
-/// The command line: one binary for the daemon and for those who operate it.
+/// The command line: one binary is both the daemon and the tool for its operators.
 @main
 struct Bankrefreshd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,14 +24,14 @@ struct Bankrefreshd: AsyncParsableCommand {
 
     static func main() async {
         guard let name = CommandLine.arguments.dropFirst().first ?? CommandLine.arguments.first else {
-            // The runtime finds them there alone.
+            // The runtime reads the arguments from /proc only.
             end(
                 with: CommandFailure(
                     .configuration, "the command's arguments cannot be read: /proc is not mounted",
                     remedy: "mount it: mount -t proc proc /proc"))
         }
-        // Its threads may not have the priority that the runtime wants for them, unless root runs it: nothing to fill
-        // the system's log with. The unit spares the daemon that.
+        // Without root, threads may not get the priority that the runtime requests. That must not fill the system's
+        // log. The unit prevents it for the daemon.
         if name != "run" { setenv("LIBDISPATCH_LOG", "NO", 1) }
         do {
             var command = try parseAsRoot()
@@ -46,7 +46,7 @@ struct Bankrefreshd: AsyncParsableCommand {
         }
     }
 
-    /// As `exit(withError:)`, but for output that cannot be written.
+    /// Like `exit(withError:)`, but also reports output that cannot be written.
     private static func end(with error: any Error) -> Never {
         if let failure = CommandFailure(translating: error) {
             failure.print()
@@ -60,7 +60,7 @@ struct Bankrefreshd: AsyncParsableCommand {
         }
         let text = fullMessage(for: error)
         if !text.isEmpty {
-            // Help, version and completion scripts are what was asked for.
+            // Help, version and completion scripts are the requested output.
             code.isSuccess ? StandardOutput.write(text + "\n") : StandardError.write(text + "\n")
         }
         StandardOutput.finish()

@@ -7,11 +7,11 @@ import RefreshDaemon
 import TightAPI
 import Monitoring
 
-/// Why a command ends without having done its work: for people on stderr, for scripts as the exit code.
+/// Why a command failed: a message on stderr for people, and an exit code for scripts.
 struct CommandFailure: Error {
     let exit: SystemExit
     let message: String
-    /// What to do about it.
+    /// What the user can do about it.
     let remedy: String?
 
     init(_ exit: SystemExit, _ message: String, remedy: String? = nil) {
@@ -20,9 +20,9 @@ struct CommandFailure: Error {
         self.remedy = remedy
     }
 
-    /// For people, or where `--json` is given in one line of JSON.
+    /// Prints the failure for people, or with `--json` as one line of JSON.
     ///
-    /// `speaker` stands before the words; nil where they stand for themselves.
+    /// `speaker` precedes the message unless it is nil.
     func print(by speaker: String? = "bankrefreshd") {
         if Self.isJSON, let line = try? JSONText.line(of: ["error": Document(self)]) {
             return StandardError.write(line)
@@ -43,7 +43,7 @@ struct CommandFailure: Error {
         }
     }
 
-    /// As another run of this program told it with `--json`, in the last of its lines; nil where it told something else.
+    /// Reads the failure that another run with `--json` printed as its last line; nil if the line is something else.
     init?(json lines: [UInt8]) {
         let line = lines.split(separator: UInt8(ascii: "\n")).last ?? []
         let told = try? JSONDecoder().decode([String: Document].self, from: Data(line))["error"]
@@ -51,10 +51,10 @@ struct CommandFailure: Error {
         self.init(SystemExit(rawValue: told.exitCode) ?? .software, told.message, remedy: told.remedy)
     }
 
-    /// As the command line says it: what fails may be the reading of that.
+    /// Whether `--json` is on the command line, found without the parser, because parsing itself may fail.
     static let isJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
 
-    /// Puts what rooms throw into words; nil for what the argument parser words itself.
+    /// The failure for an error of a module; nil for errors that the argument parser describes itself.
     init?(translating error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
@@ -72,7 +72,7 @@ struct CommandFailure: Error {
         }
     }
 
-    /// As `init(translating:)`, for where nobody else words what is left.
+    /// Like `init(translating:)`, but describes every other error too.
     init(describing error: any Error) {
         self = CommandFailure(translating: error) ?? CommandFailure(.software, "\(error)")
     }
@@ -121,7 +121,7 @@ struct CommandFailure: Error {
 }
 
 extension CommandFailure {
-    /// What an error number means for a file that a command was to write or read.
+    /// The failure for an errno(3) from reading or writing a file.
     init(errno code: Int32, at file: String) {
         let detail = "\(file): \(String(cString: strerror(code)))"
         switch code {
@@ -181,7 +181,7 @@ extension StoreProblem {
 
 /// The exit codes that scripts may rely on.
 ///
-/// Source: sysexits(3); `health` alone has another, for container engines know 0 and 1 only.
+/// Source: sysexits(3). Only `health` uses 1, because container engines know only 0 and 1.
 enum SystemExit: Int32 {
     case notReady = 1
     case usage = 64

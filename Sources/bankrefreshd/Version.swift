@@ -1,4 +1,4 @@
-/// The version that `--version` prints and Tight sees in `User-Agent`.
+/// The version in the output of `--version` and in `User-Agent`.
 enum Version {
     static let text = "0.1.0"
 }

@@ -1,4 +1,4 @@
-/// A JSON value and where in the file it begins.
+/// A JSON value and its position in the file.
 struct JSONNode: Equatable, Sendable {
     var value: JSONValue
     var position: TextPosition
@@ -7,13 +7,13 @@ struct JSONNode: Equatable, Sendable {
 enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
-    /// The number as it was written, so that nothing is lost before its range is known.
+    /// The number as written, so that no digit is lost before its range is known.
     case number(String)
     case string(String)
     case array([JSONNode])
     case object([JSONMember])
 
-    /// An object that was made, not read.
+    /// An object that was not read from a file.
     static func object(_ members: [(key: String, value: JSONValue)]) -> JSONValue {
         .object(
             members.map {
@@ -26,7 +26,7 @@ enum JSONValue: Equatable, Sendable {
         .number(Int(exactly: value).map(String.init) ?? String(value))
     }
 
-    /// What a person calls the type.
+    /// The name of the type, for people.
     var typeName: String {
         switch self {
         case .null: "null"
@@ -41,7 +41,7 @@ enum JSONValue: Equatable, Sendable {
 
 struct JSONMember: Equatable, Sendable {
     var key: String
-    /// Where the key is; the value has its own place.
+    /// The position of the key; the value has its own.
     var position: TextPosition
     var node: JSONNode
 }
@@ -63,7 +63,7 @@ extension JSONValue {
         }
     }
 
-    /// The value for a sentence: texts without quotes, `none` for null.
+    /// The value for use in a sentence: texts without quotes, `none` for null.
     var plainText: String {
         switch self {
         case .null: "none"
@@ -72,7 +72,7 @@ extension JSONValue {
         }
     }
 
-    /// The value as JSON for people: two spaces a level, one member a line.
+    /// The value as JSON for people: indented by two spaces, one member per line.
     var indentedText: String { indented(by: "") + "\n" }
 
     private func indented(by margin: String) -> String {
@@ -82,7 +82,7 @@ extension JSONValue {
         return "{\n" + lines.joined(separator: ",\n") + "\n\(margin)}"
     }
 
-    /// A text in quotes, what JSON does not allow in it escaped.
+    /// A text in quotes, with everything escaped that JSON requires.
     static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

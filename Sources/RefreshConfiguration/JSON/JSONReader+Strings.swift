@@ -1,5 +1,5 @@
 extension JSONReader {
-    /// Reads a text from its opening quote on.
+    /// Reads a text, beginning at its opening quote.
     mutating func string() throws(JSONSyntaxProblem) -> String {
         let start = position
         advance()

@@ -1,9 +1,9 @@
-/// Reads JSON strictly, and remembers where everything stands.
+/// Reads JSON strictly, and records the position of every value.
 ///
-/// Source: RFC 8259. Stricter in one point: a key given twice is told. A byte order mark at the start is skipped
-/// (section 8.1 allows it). The bytes must be valid UTF-8.
+/// Source: RFC 8259. Stricter in one point: duplicate keys are reported. A byte order mark at the start is skipped
+/// (section 8.1 allows that). The bytes must be valid UTF-8.
 struct JSONReader {
-    /// Levels of objects and lists that may lie in one another.
+    /// The maximum nesting depth of objects and lists.
     static let depthLimit = 32
 
     struct Duplicate: Equatable {
@@ -179,7 +179,7 @@ struct JSONReader {
         if bytes[index] == 0x0A {
             position = TextPosition(line: position.line + 1, column: 1)
         } else if index + 1 >= bytes.count || bytes[index + 1] & 0xC0 != 0x80 {
-            // Counted when the next scalar begins, so that a character of several bytes is one column.
+            // Counted when the next scalar begins, so that a scalar of several bytes is one column.
             position.column += 1
         }
         index += 1

@@ -1,6 +1,6 @@
-/// Why a text is no JSON, and where.
+/// Why a text is not JSON, and where.
 ///
-/// Holds nothing of the text: a secret may stand there.
+/// Holds nothing of the text, which may contain a secret.
 struct JSONSyntaxProblem: Error, Equatable {
     enum Fault: Equatable {
         case ended(expected: String)
@@ -66,7 +66,7 @@ struct JSONSyntaxProblem: Error, Equatable {
     }
 }
 
-/// A place in a text file: line and column count from 1, columns in Unicode scalars.
+/// A position in a text file: line and column, counted from 1; columns are Unicode scalars.
 package struct TextPosition: Hashable, Sendable, Comparable {
     package var line: Int
     package var column: Int

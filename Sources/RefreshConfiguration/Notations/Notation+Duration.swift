@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension Notation<Duration> {
-    /// A time span as text with a unit, within `range`.
+    /// A time span within `range`, as text with units.
     static func duration(_ range: ClosedRange<Duration>) -> Notation {
         Notation(
             allowed: "time span, \(range.lowerBound.text) to \(range.upperBound.text)",
@@ -40,9 +40,9 @@ extension Notation<Duration> {
     }
 }
 
-/// What somebody may have meant by a time span that was not understood: `5 minuts`, `24 Hours`, `2w`, `300`.
+/// Guesses the meaning of an invalid time span: `5 minuts`, `24 Hours`, `2w`, `300`.
 enum DurationGuess {
-    /// Nil when no guess is likely to be right.
+    /// Nil if no guess is likely to be right.
     static func reading(_ text: String) -> Duration? {
         var rest = text.lowercased()[...]
         var spans = ""
@@ -64,7 +64,7 @@ enum DurationGuess {
     }
 
     private static func unit(_ word: String) -> String? {
-        // A bare number most likely counts seconds.
+        // A bare number most likely means seconds.
         if word.isEmpty { return "s" }
         if let unit = units.first(where: { $0.words.contains(word) }) { return unit.symbol }
         guard word.count > 3 else { return nil }

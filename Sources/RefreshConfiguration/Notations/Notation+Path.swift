@@ -16,14 +16,14 @@ extension Notation<String> {
         )
     }
 
-    /// An absolute path of a directory, read without the slashes that it may end in.
+    /// An absolute path of a directory; trailing slashes are removed.
     static var directoryPath: Notation {
         Notation(
             allowed: "absolute path",
             read: { (value) throws(Complaint) -> String in
                 var text = try text(value, example: "\"/path/to/directory\"")
                 while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
-                // The root itself is no place to put anything in.
+                // Nothing may be put into the root directory itself.
                 if text == "/" { throw Complaint(.badValue, "the root directory", "name a directory below it") }
                 if let complaint = FilePath.complaint(about: text, longest: 4_095) { throw complaint }
                 return text
@@ -69,7 +69,7 @@ enum FilePath {
 extension Notation<SecretReference> {
     /// A reference to a secret.
     ///
-    /// Whatever is wrong with it, nothing of it is repeated: it may be the secret.
+    /// A complaint never repeats the value: it may be the secret.
     static var secret: Notation {
         Notation(
             allowed: "`{\"credential\": \"NAME\"}` or `{\"file\": \"/PATH\"}`",
@@ -147,7 +147,7 @@ private enum SecretReading {
         }
     }
 
-    /// Stricter than systemd.exec(5), whose names may hold nearly anything.
+    /// Stricter than systemd.exec(5), which allows nearly any name.
     private static func isCredentialName(_ text: String) -> Bool {
         guard (1...255).contains(text.utf8.count), text != ".", text != ".." else { return false }
         return text.utf8.allSatisfy {
@@ -157,7 +157,7 @@ private enum SecretReading {
     }
 }
 
-/// Where a secret is found; the secret itself is never in the configuration.
+/// Where a secret is; the configuration never holds the secret itself.
 package enum SecretReference: Hashable, Sendable {
     /// The name of a file in systemd's credentials directory.
     case credential(String)

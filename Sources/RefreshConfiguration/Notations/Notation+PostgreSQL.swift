@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension Notation<[PostgreSQLHost]> {
-    /// A list of servers, the first choice first.
+    /// A list of servers in order of preference.
     static var postgreSQLHosts: Notation {
         Notation(
             allowed: "list of 1 to \(HostReading.most) hosts: `\"HOST\"`, `\"HOST:PORT\"` or `\"/DIRECTORY\"`",
@@ -13,7 +13,7 @@ extension Notation<[PostgreSQLHost]> {
     }
 }
 
-/// Nothing of what is no host is repeated: an address may hold a password.
+/// Complaints never repeat an invalid host: an address may hold a password.
 private enum HostReading {
     static let most = 16
     private static let example = "write [\"db1.example.com\", \"db2.example.com:5433\"]"
@@ -49,7 +49,7 @@ private enum HostReading {
         }
         if text.hasPrefix("/") {
             while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
-            // A socket's path holds 108 bytes with its closing zero, see unix(7); the name in it takes 22 at most.
+            // A socket's path has at most 108 bytes with the final zero, see unix(7); the name in it takes up to 22.
             if let complaint = FilePath.complaint(about: text, longest: 85) { throw complaint }
             return PostgreSQLHost(socketIn: text)
         }
@@ -79,7 +79,7 @@ private enum HostReading {
 extension Notation<String> {
     /// The name of a role or a database.
     ///
-    /// Source: PostgreSQL documentation, "Identifiers and Key Words": longer ones are cut.
+    /// Source: PostgreSQL documentation, "Identifiers and Key Words": longer names are truncated.
     static func postgreSQLName(_ example: String) -> Notation {
         Notation(
             allowed: "text of 1 to 63 bytes",
@@ -99,7 +99,7 @@ extension Notation<String> {
         )
     }
 
-    /// What a daemon is called among others; names with blanks are those of commands.
+    /// The name of a daemon in its fleet; names with spaces are reserved for commands.
     static var memberName: Notation {
         Notation(
             allowed: "1 to 64 letters, digits, `.`, `_` and `-`",

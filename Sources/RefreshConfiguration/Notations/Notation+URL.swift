@@ -1,7 +1,7 @@
 import RefreshCore
 
 extension Notation<Endpoint> {
-    /// An address that the API's paths are appended to.
+    /// The address to which the API's paths are appended.
     static var baseURL: Notation {
         Notation(
             allowed: "`https://` address; `http://` for this machine only",

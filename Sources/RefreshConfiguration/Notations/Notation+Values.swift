@@ -22,7 +22,7 @@ extension Notation<Int> {
 }
 
 extension Notation<Double> {
-    /// A number within `range`, fractions allowed.
+    /// A number within `range`, possibly with a fraction.
     static func number(_ range: ClosedRange<Double>) -> Notation {
         let least = JSONValue.number(range.lowerBound).compactText
         let most = JSONValue.number(range.upperBound).compactText
@@ -100,7 +100,7 @@ extension Notation<Bool> {
 }
 
 extension Notation<String> {
-    /// A client's id: 1 to 255 visible characters of ASCII and spaces between them.
+    /// A client id: 1 to 255 visible ASCII characters, with spaces only between them.
     ///
     /// Source: RFC 6749 appendix A.1.
     static var clientID: Notation {
@@ -129,7 +129,7 @@ extension Notation<String> {
 }
 
 extension Notation<ConcurrencyLimit.Policy> {
-    /// A fixed count, or the bounds between which the daemon finds one: `{"min": 4, "max": 256}`.
+    /// A fixed count, or bounds within which the daemon adapts it: `{"min": 4, "max": 256}`.
     static func concurrency(_ range: ClosedRange<Int>) -> Notation {
         let count = Notation<Int>.count(range)
         return Notation(

@@ -99,7 +99,7 @@ private struct WindowReading {
         }
     }
 
-    /// The text in quotes, unless it is so long that it may be a secret.
+    /// The text in quotes, or a placeholder if it is so long that it may be a secret.
     private static func shown(_ text: String) -> String {
         ShownValue.text(of: .string(text)) ?? "a long text"
     }

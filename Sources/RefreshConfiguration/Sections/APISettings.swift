@@ -1,28 +1,28 @@
 package import RefreshCore
 
-/// The section `api`: where the Tight API is, and how it is reached.
+/// The section `api`: where the Tight API is, and how to reach it.
 package struct APISettings: Equatable, Sendable {
     /// Exactly one of this and `baseURL` is set.
     package var environment: TightEnvironment?
     package var baseURL: Endpoint?
-    /// For a whole call, from the connection to the end of the answer.
+    /// The limit for a whole call, from connecting to the end of the answer.
     package var timeout: Duration = .minutes(3)
     package var connectTimeout: Duration = .seconds(10)
-    /// Zero for never.
+    /// Zero turns pings off.
     package var pingAfter: Duration = .seconds(10)
     package var pingTimeout: Duration = .seconds(5)
-    /// Zero for any age.
+    /// Zero means no limit.
     package var connectionAge: Duration = .minutes(10)
-    /// Certificates to trust instead of the system's, PEM.
+    /// A PEM file of certificates to trust instead of the system's.
     package var caFile: String?
     package var proxy: ProxyEndpoint?
-    /// Nil where the proxy asks for none; never set without `proxy`.
+    /// Nil if the proxy needs none; never set without `proxy`.
     package var proxyCredentials: SecretReference?
-    /// Both of this and `clientSecret` are set, or neither: then tokens are not renewed.
+    /// Set together with `clientSecret`; without them, tokens are not renewed.
     package var clientID: String?
     package var clientSecret: SecretReference?
 
-    /// The address to call, whichever way it was given.
+    /// The address to call, from `baseURL` or `environment`.
     package var server: Endpoint { baseURL ?? (environment ?? .sandbox).baseURL }
 
     static let table: [Setting<APISettings>] = [
@@ -167,7 +167,7 @@ package struct APISettings: Equatable, Sendable {
     }
 }
 
-/// One of the vendor's two installations.
+/// One of Tight's two installations.
 package enum TightEnvironment: String, CaseIterable, Sendable {
     case sandbox, production
 

@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// The section `alerts`: what the operator is told of besides what happens to each user.
+/// The section `alerts`: what is reported to the operator besides the events of single users.
 enum AlertSettings {
     private static let off = "`null` turns this alert off."
 
@@ -150,7 +150,7 @@ enum AlertSettings {
             ].compactMap(\.self)
     }
 
-    /// An end that is not below its threshold would let the alert come and go.
+    /// An `end` that is not below its threshold would make the alert flap.
     private static func unordered(
         _ kind: AlertKind, _ threshold: String, _ rule: AlertRule, _ text: (Double) -> String
     ) -> Contradiction? {

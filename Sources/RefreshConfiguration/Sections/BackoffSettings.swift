@@ -68,7 +68,7 @@ enum BackoffSettings {
     }
 }
 
-/// The section `breaker`: when the whole fleet stops because the API is down, and how it starts again.
+/// The section `breaker`: when all calls stop because the API is down, and how they resume.
 enum BreakerSettings {
     static let table: [Setting<Breaker.Policy>] = [
         Setting("window", \.window, .duration(.seconds(1) ... .hours(1)), "The time span over which calls count."),

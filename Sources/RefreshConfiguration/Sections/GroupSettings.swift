@@ -1,10 +1,10 @@
 package import RefreshCore
 
-/// One entry of `groups`: the rules of users who do not follow everybody's.
+/// One entry of `groups`: rules for users that do not follow the general rules.
 package struct GroupSettings: Equatable, Sendable {
-    /// The rules in full, with everybody's where the group says nothing.
+    /// The complete rules: the group's own values, and the general ones where it sets none.
     package let policy: UserPolicy
-    /// The keys that the group sets itself, from its own place: `every`, `backoff.failure.first`.
+    /// The keys that the group sets itself, relative to the group: `every`, `backoff.failure.first`.
     let overridden: Set<SettingPath>
 
     static let table: [Setting<UserPolicy>] =
@@ -44,15 +44,15 @@ package struct GroupSettings: Equatable, Sendable {
         }
     )
 
-    /// What would have to be written for the group: only what it sets itself.
+    /// The group as the file would hold it: only the keys that it sets itself.
     var json: JSONValue { Self.json(of: Self.table, under: SettingPath(), in: self) }
 
-    /// The text of a value that the group sets itself; nil where it follows everybody.
+    /// The text of a value that the group sets itself; nil if it follows the general rules.
     func text(of leaf: Setting<UserPolicy>.Leaf) -> String? {
         overridden.contains(leaf.path) ? leaf.value.write(policy).plainText : nil
     }
 
-    /// The groups of `base` with what differs between two states of a file.
+    /// The groups of `base`, with the differences between two states of a file applied.
     static func taking(
         changesFrom old: [GroupName: GroupSettings], to new: [GroupName: GroupSettings],
         over base: [GroupName: GroupSettings], standard: UserPolicy
@@ -60,7 +60,7 @@ package struct GroupSettings: Equatable, Sendable {
         var result: [GroupName: GroupSettings] = [:]
         for name in Set(old.keys).union(new.keys).union(base.keys) {
             let (before, after) = (old[name], new[name])
-            // One that the file drops is gone; one that it does not touch stays as it is.
+            // A group that the file drops is removed; a group that it leaves unchanged stays as it is.
             guard
                 let group = before != nil && after == nil
                     ? nil : base[name] ?? (before?.json == after?.json ? nil : after)

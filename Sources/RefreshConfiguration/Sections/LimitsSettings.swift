@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// The section `limits`: how much the daemon does at once.
+/// The section `limits`: how many calls the daemon makes.
 enum LimitsSettings {
-    /// Calls in flight that can be configured; no more connections are ever needed.
+    /// The most calls in flight that can be configured, and so the most connections ever needed.
     private static let mostConcurrency = 10_000
 
     private static let throttling: [Setting<Throttling.Policy>] = [

@@ -1,30 +1,30 @@
 import RefreshCore
 
-/// The section `store.postgresql`: the server that keeps the users, in place of the embedded store.
+/// The section `store.postgresql`: the server that keeps the users instead of the embedded store.
 package struct PostgreSQLSettings: Equatable, Sendable {
-    /// As libpq names them.
+    /// How connections are protected, under libpq's names.
     package enum Protection: String, CaseIterable, Sendable {
         case disable, require
         case verifyFull = "verify-full"
     }
 
-    /// Nil: the embedded store is used.
+    /// Nil if the embedded store is used.
     package var hosts: [PostgreSQLHost]?
-    /// Of hosts that name none.
+    /// The port of hosts that name none.
     package var port = 5_432
     package var database = "bankrefreshd"
     package var user = "bankrefreshd"
     package var password: SecretReference?
     package var protection = Protection.verifyFull
-    /// Certificates to trust instead of the system's, PEM.
+    /// A PEM file of certificates to trust instead of the system's.
     package var authorities: String?
-    /// A file of our certificate, PEM; set together with `key`, or neither.
+    /// The PEM file of the daemon's own certificate; set together with `key` or not at all.
     package var certificate: String?
     package var key: String?
-    /// Nil: the name of the host.
+    /// Nil for the host's name.
     package var member: String?
 
-    /// What is allowed and still wants a second thought; nil when there is nothing.
+    /// A warning about a setting that is allowed but questionable; nil if there is none.
     package var note: String? {
         guard protection != .verifyFull, let far = hosts?.first(where: { !$0.isOnThisMachine }) else { return nil }
         let danger =
@@ -117,7 +117,7 @@ package struct PostgreSQLSettings: Equatable, Sendable {
         ),
     ]
 
-    /// Seen from the section `store`.
+    /// The paths are relative to the section `store`.
     var contradictions: [Contradiction] {
         let path = SettingPath("postgresql")
         func half(_ one: String, _ other: String, _ example: String) -> Contradiction {
@@ -134,15 +134,15 @@ package struct PostgreSQLSettings: Equatable, Sendable {
     }
 }
 
-/// A server of PostgreSQL.
+/// A PostgreSQL server.
 package struct PostgreSQLHost: Hashable, Sendable {
     /// A name, an IP address without brackets, or the directory of a Unix socket.
     package let name: String
-    /// Nil for the one of all hosts.
+    /// Nil for the common port of all hosts.
     package let port: Int?
-    /// Whether what is sent there stays on this machine.
+    /// Whether traffic to it stays on this machine.
     package let isOnThisMachine: Bool
-    /// As it is written.
+    /// The host as written.
     let text: String
 
     init(socketIn directory: String) {

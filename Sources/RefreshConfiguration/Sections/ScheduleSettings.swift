@@ -90,19 +90,18 @@ enum ScheduleSettings {
         return contradictions
     }
 
-    /// From one window to the next a user's time comes sooner where the clock is set forward: by an hour and the delay
-    /// of the call before.
+    /// How much less than `every` can lie between two calls: an hour of clock change, and the delay of the first call.
     private static let changeAllowance = Duration.hours(2)
 }
 
 extension UserPolicy {
-    /// One turn of the schedule.
+    /// The schedule's interval.
     fileprivate var every: Duration {
         get { cadence.every }
         set { cadence = Cadence(every: newValue, window: cadence.window) }
     }
 
-    /// The hours of the day in which users are called.
+    /// The hours of the day during which users are called.
     fileprivate var window: DailyWindow? {
         get { cadence.window }
         set { cadence = Cadence(every: cadence.every, window: newValue) }

@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// The section `store`: where users are kept, and the key that seals their tokens.
+/// The section `store`: where users are stored, and the key that seals their tokens.
 package struct StoreSettings: Equatable, Sendable {
     package var sqlitePath = "/var/lib/bankrefreshd/store.sqlite"
-    /// In use instead of the file where it names hosts.
+    /// Used instead of the file if it names hosts.
     package var postgresql = PostgreSQLSettings()
     package var mustExist = false
     package var key = SecretReference.credential("store-key")
@@ -64,7 +64,7 @@ package struct StoreSettings: Equatable, Sendable {
 
 /// The section `store.backup`: backups that the daemon makes by itself.
 package struct BackupSettings: Equatable, Sendable {
-    /// Nil: none are made.
+    /// Nil if the daemon makes no backups.
     package var directory: String?
     package var every: Duration = .hours(6)
     package var keep = 8
@@ -93,7 +93,7 @@ package struct BackupSettings: Equatable, Sendable {
     ]
 }
 
-/// The section `history`: how much is kept of each user's past attempts.
+/// The section `history`: how many past attempts of each user are kept.
 enum HistorySettings {
     static let table: [Setting<HistoryBounds>] = [
         Setting(

@@ -1,19 +1,19 @@
 import RefreshCore
 
-/// The section `web`: the page, the metrics and the health checks.
+/// The section `web`: the status page, the metrics and the health checks.
 package struct WebSettings: Equatable, Sendable {
-    /// Nil: nothing is served.
+    /// Nil if the server is off.
     package var listen: ListenAddress?
     package var title: String?
-    /// A file of certificates, PEM, the server's own first; set together with `key`, or neither.
+    /// A PEM file of certificates, the server's own first; set together with `key` or not at all.
     package var certificate: String?
     package var key: SecretReference?
-    /// Names and hashes of passwords; nil: no login.
+    /// Names and password hashes; nil if the page has no login.
     package var users: SecretReference?
 
     package var isEncrypted: Bool { certificate != nil && key != nil }
 
-    /// What an operator should think about, though it is allowed; nil when there is nothing.
+    /// A warning about settings that are allowed but questionable; nil if there is none.
     package var warning: String? {
         guard let listen, !listen.isLoopback else { return nil }
         let start = "web.listen is \(listen): "
@@ -104,7 +104,7 @@ package struct WebSettings: Equatable, Sendable {
 /// The section `control`: how commands reach the daemon.
 enum ControlSettings {
     static let table: [Setting<Configuration>] = [
-        // A socket's path holds 108 bytes with its closing zero, see unix(7).
+        // A socket's path has at most 108 bytes with the final zero, see unix(7).
         Setting(
             "socket",
             \.controlSocket,
@@ -116,7 +116,7 @@ enum ControlSettings {
     ]
 }
 
-/// The section `log`: what is logged, and how.
+/// The section `log`: what the daemon logs, and how.
 package struct LogSettings: Equatable, Sendable {
     package enum Format: String, CaseIterable, Sendable {
         case auto, text, json
@@ -127,7 +127,7 @@ package struct LogSettings: Equatable, Sendable {
     }
 
     package var format = Format.auto
-    /// How successes are told; everything else is told one by one.
+    /// How successes are logged; everything else has entries of its own.
     package var refreshed = Refreshed.each
     package var summaryInterval: Duration = .minutes(1)
 

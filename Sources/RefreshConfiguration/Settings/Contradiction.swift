@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// Settings that are fine each but not together.
+/// Settings that are valid by themselves but not together.
 struct Contradiction: Equatable {
-    /// The settings involved, seen from where the rule was made; the one most likely wrong first.
+    /// The settings involved, relative to the section of the rule; the one most likely wrong comes first.
     let paths: [SettingPath]
     let reason: String
     let suggestion: String

@@ -1,11 +1,11 @@
 /// Finds the name that was probably meant.
 enum NearestName {
-    /// The most similar of `names`; nil when none is similar enough to be worth a suggestion.
+    /// The most similar of `names`; nil if none is similar enough for a suggestion.
     ///
-    /// Case, `_` and `-` do not count. About one slip in three characters is allowed.
+    /// Case, `_`, `-` and spaces do not count. About one typo in three characters is allowed.
     static func of(_ name: String, among names: [String]) -> String? {
         let wanted = folded(name)
-        // A long name is no slip of any key, and comparing takes the product of both lengths.
+        // A long name is no typo of any key, and the time to compare is the product of both lengths.
         guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
         let near = names.map { (name: $0, distance: distance(wanted, folded($0))) }.min {
             $0.distance < $1.distance

@@ -1,8 +1,8 @@
 import RefreshCore
 
-/// How values of one type are written in the file: read, checked, and written back.
+/// How values of one type are read from the file, checked, and written back.
 struct Notation<Value: Sendable>: Sendable {
-    /// What may be written, for the reference: `time span, 1s to 366d`.
+    /// The allowed values, for the reference: `time span, 1s to 366d`.
     let allowed: String
     let read: @Sendable (JSONValue) throws(Complaint) -> Value
     let write: @Sendable (Value) -> JSONValue
@@ -17,7 +17,7 @@ struct Notation<Value: Sendable>: Sendable {
         self.write = write
     }
 
-    /// The same, with `null` for none.
+    /// The same notation, with `null` for no value.
     var orNull: Notation<Value?> {
         Notation<Value?>(
             allowed: "\(allowed); or `null`",
@@ -26,7 +26,7 @@ struct Notation<Value: Sendable>: Sendable {
         )
     }
 
-    /// The text of a value that must be one.
+    /// The text of a value; throws if the value is not a text.
     static func text(_ value: JSONValue, example: String) throws(Complaint) -> String {
         guard case .string(let text) = value else {
             throw .wrongType(value, expected: "a text such as \(example)")
@@ -42,10 +42,11 @@ extension Complaint {
     }
 }
 
-/// Which values may be repeated in a message.
+/// Decides which values a message may repeat.
 enum ShownValue {
-    /// The value as written; nil for what has no short form, and for texts that are long and neither path nor
-    /// address: somebody may have put a token where a word or a time span belongs.
+    /// The value as written; nil if it has no short form or may be a secret.
+    ///
+    /// A long text that is neither a path nor an address may be a token in the wrong place.
     static func text(of value: JSONValue) -> String? {
         switch value {
         case .array, .object: return nil
@@ -54,19 +55,19 @@ enum ShownValue {
         case .string(let text):
             let isPlace = text.hasPrefix("/") || text.contains("://")
             guard text.count <= (isPlace ? 200 : 24) else { return nil }
-            // As it is: a blank at its end may be all that is wrong with it.
+            // Unchanged: a trailing blank may be the only mistake.
             let isPlain = !text.unicodeScalars.contains { $0.isControl && $0 != "\t" && $0 != "\n" && $0 != "\r" }
             return JSONValue.quoted(isPlain ? text : text.sanitized(limit: 200))
         }
     }
 }
 
-/// Why a value cannot be taken, before its place is known.
+/// Why a value is not accepted, before its position is known.
 struct Complaint: Error, Equatable {
     let kind: ConfigurationProblem.Kind
     let reason: String
     let suggestion: String?
-    /// Whether the value may be repeated to the user; false for whatever may be a secret.
+    /// Whether a message may repeat the value; false for anything that may be a secret.
     let showsValue: Bool
 
     init(

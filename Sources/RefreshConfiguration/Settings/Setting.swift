@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// One key of the file: its name, what may be written, what it does, and the place in `Root` that it sets.
+/// One key of the file: its name, the allowed values, what it does, and the property of `Root` that it sets.
 ///
-/// Everything known of a key is in the table of its section; reading, writing, comparing and the reference follow
-/// from the tables.
+/// The table of a section holds everything about its keys; reading, writing, comparing and the reference all work from
+/// the tables.
 struct Setting<Root: Sendable>: Sendable {
     enum Effect: Sendable {
         case reload
@@ -12,12 +12,12 @@ struct Setting<Root: Sendable>: Sendable {
 
     struct Value: Sendable {
         let allowed: String
-        /// Said in the reference where the default needs more than its value.
+        /// Replaces the default value in the reference if that does not say enough.
         let defaultNote: String?
         let effect: Effect
         let read: @Sendable (JSONValue, inout Root) throws(Complaint) -> Void
         let write: @Sendable (Root) -> JSONValue
-        /// Takes the value from the first to the second.
+        /// Copies the value from the first to the second.
         let copy: @Sendable (Root, inout Root) -> Void
     }
 
@@ -90,7 +90,7 @@ extension Setting {
     /// A single value and its path.
     typealias Leaf = (path: SettingPath, setting: Setting, value: Value)
 
-    /// The key's own value, or those of the section under it.
+    /// The key's own value, or the values of the section below it.
     func leaves(under path: SettingPath = SettingPath()) -> [Leaf] {
         let path = path.appending(name)
         switch content {
@@ -100,7 +100,7 @@ extension Setting {
         }
     }
 
-    /// What would have to be written for the value that `root` has.
+    /// The JSON for the value in `root`.
     func json(of root: Root) -> JSONValue {
         switch content {
         case .value(let value): value.write(root)
@@ -111,12 +111,12 @@ extension Setting {
 }
 
 extension [Setting<UserPolicy>] {
-    /// The same keys, set in the rules that hold for everybody.
+    /// The same keys, applied to the general rules.
     var forEverybody: [Setting<Configuration>] { map { $0.lifted(to: \.standard) } }
 }
 
 extension Setting {
-    /// The same key, set in a part of something larger.
+    /// The same key, applied to a part of a larger structure.
     func lifted<Outer>(to part: any WritableKeyPath<Outer, Root> & Sendable) -> Setting<Outer> {
         let content: Setting<Outer>.Content =
             switch self.content {

@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// Where a setting lies in the file: `schedule.every`, `groups["a.b"].every`.
+/// The path of a setting in the file: `schedule.every`, `groups["a.b"].every`.
 struct SettingPath: Hashable, Sendable, CustomStringConvertible {
     private var parts: [String] = []
 
@@ -10,7 +10,7 @@ struct SettingPath: Hashable, Sendable, CustomStringConvertible {
 
     mutating func append(_ key: String) {
         let isPlain = !key.isEmpty && key.utf8.count <= 64 && key.utf8.allSatisfy(Self.isPlain)
-        // A key from outside is shown, but cut and without control characters.
+        // An arbitrary key is shown, but shortened and without control characters.
         parts.append(isPlain ? key : "[" + JSONValue.quoted(key.sanitized(limit: 64)) + "]")
     }
 
@@ -34,14 +34,14 @@ struct SettingPath: Hashable, Sendable, CustomStringConvertible {
         return result
     }
 
-    /// Whether the path is `other` or lies within it.
+    /// Whether the path is `other` or lies below it.
     func isWithin(_ other: SettingPath) -> Bool {
         parts.starts(with: other.parts)
     }
 
     var isRoot: Bool { parts.isEmpty }
 
-    /// The path from the section it lies in: `failure.first` of `backoff.failure.first`.
+    /// The path relative to its section: `failure.first` of `backoff.failure.first`.
     var withoutSection: SettingPath {
         var path = self
         if !parts.isEmpty { path.parts.removeFirst() }

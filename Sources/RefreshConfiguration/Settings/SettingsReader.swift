@@ -1,17 +1,17 @@
-/// Turns the file as written into settings, and goes on after each problem until all are known.
+/// Turns the file as written into settings, and continues after each problem to find them all.
 struct SettingsReader {
     private(set) var problems: [ConfigurationProblem] = []
-    /// Where each key stands in the file.
+    /// The position of each key's value in the file.
     private(set) var written: [SettingPath: TextPosition] = [:]
     private var faulty: [SettingPath] = []
-    /// Every key there is, to find those that stand in the wrong section.
+    /// Every known key, to recognize keys in the wrong section.
     private let everyPath: [SettingPath]
 
     init(everyPath: [SettingPath]) {
         self.everyPath = everyPath
     }
 
-    /// Reads an object with the keys of a table into `root`; what is not given stays as it is.
+    /// Reads an object with the keys of a table into `root`; values of missing keys do not change.
     ///
     /// Keys are read in the order of the table, not of the file.
     mutating func read<Root>(
@@ -39,7 +39,7 @@ struct SettingsReader {
         }
     }
 
-    /// The members of what must be an object; nil, and a problem, for anything else.
+    /// The members of an object; reports a problem and returns nil for anything else.
     mutating func members(of node: JSONNode, at path: SettingPath) -> [JSONMember]? {
         if case .object(let members) = node.value { return members }
         let complaint =
@@ -54,7 +54,7 @@ struct SettingsReader {
         return nil
     }
 
-    /// Whether the value at a path, or an object around it, was refused.
+    /// Whether the value at a path, or an object that contains it, was refused.
     func isFaulty(_ path: SettingPath) -> Bool {
         faulty.contains { path.isWithin($0) }
     }
@@ -79,9 +79,9 @@ struct SettingsReader {
 
     /// Reports a contradiction at the first of its keys that is in the file under `path`.
     ///
-    /// Silent where none is, and where a value was refused: then the values at hand are not those the user meant.
+    /// Reports nothing if none of them is, or if a value was refused: the values are then not what the user meant.
     ///
-    /// `inherited` gives the path whose value a key has when it is not in the file.
+    /// `inherited` gives the path from which a key that is not in the file takes its value.
     mutating func report(
         _ contradiction: Contradiction,
         under path: SettingPath,

@@ -1,7 +1,7 @@
 import Glibc
 package import RefreshCore
 
-/// The machine's time zones, by their IANA names.
+/// The machine's time zones, by IANA name.
 package struct ZoneDatabase: Sendable {
     private let directory: String
 
@@ -29,7 +29,7 @@ package struct ZoneDatabase: Sendable {
         }
     }
 
-    /// Every zone's name, in no order; empty where there is no time zone data.
+    /// The names of all zones, in no particular order; empty if there is no time zone data.
     package func names() -> [String] {
         var names: [String] = []
         var folders = [""]
@@ -37,7 +37,7 @@ package struct ZoneDatabase: Sendable {
             guard let entries = opendir("\(directory)/\(folder)") else { continue }
             defer { closedir(entries) }
             while let entry = readdir(entries) {
-                // The name is a C string within the record, which lives until the next call.
+                // The name is a C string within the record, which is valid until the next call.
                 let name = withUnsafePointer(to: &entry.pointee.d_name) {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
                 }
@@ -54,7 +54,7 @@ package struct ZoneDatabase: Sendable {
         return names
     }
 
-    /// Copies of the zones, and names that are those of no zone for good.
+    /// Copies of zones, and files whose names do not permanently belong to a zone.
     private static let otherFiles: Set<String> = [
         "posix", "right", "posixrules", "localtime", "leapseconds", "SECURITY",
     ]
@@ -73,7 +73,7 @@ package struct ZoneDatabase: Sendable {
             }
     }
 
-    /// A slip of the pen, or the city alone.
+    /// Finds the zone for a typo, or for a city without its area.
     private static func nearest(to name: String, among names: [String]) -> String? {
         let names = names.sorted()
         let cities = names.filter { $0.contains("/") }.map { (city: $0.split(separator: "/").last ?? "", name: $0) }
@@ -83,12 +83,12 @@ package struct ZoneDatabase: Sendable {
     }
 }
 
-/// Why a time zone's rules cannot be had.
+/// Why the rules of a time zone are not available.
 package enum ZoneProblem: Error, Equatable, Sendable {
-    /// There is no such zone; the one that was probably meant, if any.
+    /// There is no such zone; `nearest` was probably meant, if any.
     case unknown(nearest: String?)
     /// The machine has no time zone data at all.
     case noData(directory: String)
-    /// Its file cannot be read, or is no time zone file.
+    /// Its file cannot be read or is not a time zone file.
     case unusable(path: String, detail: String)
 }

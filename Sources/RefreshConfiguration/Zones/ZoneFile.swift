@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// A compiled time zone file: the offsets that were and are planned, and the rule that goes on from there.
+/// A compiled time zone file: past and planned offsets, and the rule for the time after them.
 ///
 /// Source: RFC 9636, "The Time Zone Information Format (TZif)".
 struct ZoneFile: Equatable {
@@ -22,12 +22,12 @@ struct ZoneFile: Equatable {
         }
     }
 
-    /// Offset changes are computed up to the end of this year; after it the clock is never set.
+    /// Offset changes are computed up to the end of this year; after it the offset does not change.
     static let lastYear: Int64 = 2_200
 
     private let firstOffset: Int64
     private let transitions: [ZoneRules.Transition]
-    /// Empty where the last offset holds for ever.
+    /// Empty if the last offset holds forever.
     private let footer: String
 
     init(bytes: [UInt8]) throws(Fault) {
@@ -35,7 +35,7 @@ struct ZoneFile: Equatable {
         var header = try reader.header()
         var width = 4
         if header.version >= UInt8(ascii: "2") {
-            // The block for readers of 32 bits comes first.
+            // The data block for 32-bit readers comes first.
             try reader.skip(header.length(timeWidth: 4))
             header = try reader.header()
             width = 8
@@ -78,9 +78,9 @@ extension Timestamp {
     fileprivate var year: Int64 { CivilDay.date(ofDay: day).year }
 }
 
-/// Takes the parts of a time zone file one after another.
+/// Reads the parts of a time zone file in sequence.
 struct ZoneFileReader {
-    /// How much of each there is; the names are those of RFC 9636 section 3.1, without `cnt`.
+    /// The counts of the header: `isutcnt`, `isstdcnt`, `leapcnt`, `timecnt`, `typecnt` and `charcnt` of RFC 9636.
     struct Header {
         let version: UInt8
         let universals: Int
@@ -90,7 +90,7 @@ struct ZoneFileReader {
         let types: Int
         let characters: Int
 
-        /// Bytes of the data that follows.
+        /// The number of bytes of the data block that follows.
         func length(timeWidth: Int) -> Int {
             times * (timeWidth + 1) + types * 6 + characters + leaps * (timeWidth + 4) + standards + universals
         }
@@ -134,7 +134,7 @@ struct ZoneFileReader {
         return Array(rest.prefix(count))
     }
 
-    /// A two's complement number, the highest byte first.
+    /// A two's complement number in big-endian order.
     mutating func integer(width: Int) throws(ZoneFile.Fault) -> Int64 {
         let bits = try bytes(width).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return width == 4 ? Int64(Int32(truncatingIfNeeded: bits)) : Int64(bitPattern: bits)

@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// A zone's rule for all years to come, as `CET-1CEST,M3.5.0,M10.5.0/3`.
+/// A zone's rule for all future years, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
 ///
 /// Source: POSIX.1-2024, "Environment Variables", `TZ`, with the hours of RFC 9636 section 3.3.1.
 struct ZoneRuleText: Equatable {
@@ -11,10 +11,10 @@ struct ZoneRuleText: Equatable {
     }
 
     private let standard: Int64
-    /// Nil where the clock is never set.
+    /// Nil if the offset never changes.
     private let daylight: Season?
 
-    /// Nil for what is no such rule.
+    /// Nil if the text is not such a rule.
     init?(_ text: String) {
         var scanner = ZoneRuleScanner(text)
         guard scanner.skipName(), let west = scanner.time(hours: 24) else { return nil }
@@ -35,7 +35,7 @@ struct ZoneRuleText: Equatable {
         daylight = Season(offset: offset, start: start, end: end)
     }
 
-    /// Each change of the offset in these years, in order; where two fall together, what holds after both.
+    /// Each change of the offset in these years, in order; of changes that coincide, only the last.
     func transitions(years: ClosedRange<Int64>) -> [ZoneRules.Transition] {
         guard let daylight else {
             let moment = CivilDay.day(year: years.lowerBound, month: 1, dayOfMonth: 1) * 86_400
@@ -60,10 +60,10 @@ struct ZoneRuleText: Equatable {
     }
 }
 
-/// When in a year the clock is set: `M10.5.0/3`, `J60`, `59/-1`.
+/// When the offset changes in a year: `M10.5.0/3`, `J60`, `59/-1`.
 struct ZoneRuleDate: Equatable {
     private enum Day: Equatable {
-        /// The `week`-th (5: the last) of a weekday, 0 being Sunday, in a month.
+        /// The `week`-th `weekday` (0 is Sunday) of a month; week 5 means the last.
         case weekday(month: Int64, week: Int64, weekday: Int64)
         /// 1 to 365; 29 February is never counted.
         case julian(Int64)
@@ -72,7 +72,7 @@ struct ZoneRuleDate: Equatable {
     }
 
     private let day: Day
-    /// Since midnight by the clock as it stood until then; may lie in another day.
+    /// Seconds since midnight in the offset that holds until then; may lie on another day.
     private let seconds: Int64
 
     init?(_ scanner: inout ZoneRuleScanner) {
@@ -96,7 +96,7 @@ struct ZoneRuleDate: Equatable {
         }
     }
 
-    /// The moment in a year, as a local time in seconds since 1970-01-01.
+    /// The change in a year, as local time in seconds since 1970-01-01.
     func local(in year: Int64) -> Int64 {
         epochDay(in: year) * 86_400 + seconds
     }
@@ -117,7 +117,7 @@ struct ZoneRuleDate: Equatable {
     }
 }
 
-/// Takes the parts of a zone's rule one after another.
+/// Reads the parts of a zone's rule in sequence.
 struct ZoneRuleScanner {
     private var rest: Substring.UTF8View
 
@@ -137,7 +137,7 @@ struct ZoneRuleScanner {
         return true
     }
 
-    /// Passes over an abbreviation, `CET` or `<+0530>`; false where there is none.
+    /// Skips an abbreviation such as `CET` or `<+0530>`; returns false if there is none.
     mutating func skipName() -> Bool {
         if skip("<") {
             rest = rest.drop { $0 != UInt8(ascii: ">") }

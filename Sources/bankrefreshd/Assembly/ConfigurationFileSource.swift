@@ -2,15 +2,15 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
-/// Reads the configuration file anew for a reload; knows what is in force.
+/// Reads the configuration file again for a reload, and knows which settings are in force.
 actor ConfigurationFileSource: ConfigurationSource {
     private let file: ConfigurationOption
     private let parts: [any LivePart]
     private var running: Configuration
-    /// As the file was when it was last read and taken; in a fleet, other settings may be in force.
+    /// The file's settings when it was last read and accepted; in a fleet, others may be in force.
     private var written: SharedSettings
 
-    /// `parts` are changed besides what the scheduler follows.
+    /// A reload changes `parts` besides the settings of the scheduler.
     init(file: ConfigurationOption, running: Configuration, parts: [any LivePart]) {
         self.file = file
         self.running = running
@@ -18,7 +18,7 @@ actor ConfigurationFileSource: ConfigurationSource {
         written = SharedSettings(of: running)
     }
 
-    // Never suspends: of two reloads at once, one comes after the other.
+    // Never suspends, so that concurrent reloads run one after the other.
     func load() async throws(OperationProblem) -> LoadedConfiguration {
         let draft = try Draft(try read(), running: running, parts: parts)
         return commit(draft)
@@ -48,25 +48,25 @@ extension ConfigurationFileSource: SharedConfigurationSource {
         let server = running.api.server.description
         guard shared.server == server else { throw .otherServer(theirs: shared.server, own: server) }
         let next = running.following(shared)
-        // Where the file was put in force for all, what was in force here until now was the same. What a newer version wrote
-        // before that may be unknown here: then nobody is told what changed, and the file is in force all the same.
+        // If this host's file replaced the fleet's settings, `running` equals the new ones; `before` shows the changes.
+        // A newer version's text may be unreadable here; the settings are then in force without a report of changes.
         let changes =
             if let before { (try? SharedSettings(text: before)).map(shared.changes) ?? [] } else {
                 next.changes(from: running)
             }
         running = next
-        // The file may be up to date by now, with nobody having told the daemon yet.
+        // The file may already be up to date although the daemon was not told to reload.
         let now = (try? ConfigurationLoader.load(path: file.path)).map(SharedSettings.init) ?? written
         return loaded(settings, shared, file: now, changes: changes)
     }
 
-    // One at a time, as the caller sees to: in the midst of it the store is asked.
+    // Suspends for the store in between; the caller runs one load at a time.
     func load(
         over settings: FleetSettings, all: Bool, publish: @Sendable (String) async throws -> FleetSettings?
     ) async throws -> LoadedConfiguration? {
         let configuration = try read()
         let old = try Self.parse(settings.text)
-        // The address is of the tokens, and a restart's to change.
+        // The tokens belong to the API's address, which only a restart changes.
         let offered = SharedSettings(of: configuration.keepingRestartSettings(of: running))
         let shared = try all ? offered : merge(offered, into: old)
         let draft = try Draft(configuration.following(shared), running: running, parts: parts)
@@ -120,13 +120,13 @@ extension ConfigurationFileSource: SharedConfigurationSource {
     }
 }
 
-/// A configuration that every part found good, and none has taken yet.
+/// A configuration that every part has accepted and none has applied yet.
 private struct Draft {
     let next: Configuration
     let prepared: [PreparedChange]
     let report: ReloadReport
 
-    /// Where a part refuses, nothing changes and every problem is thrown.
+    /// If a part refuses, nothing changes, and all problems are thrown.
     init(_ written: Configuration, running: Configuration, parts: [any LivePart]) throws(OperationProblem) {
         let changes = written.changes(from: running)
         next = written.keepingRestartSettings(of: running)
@@ -166,7 +166,7 @@ extension DaemonSettings {
 }
 
 extension BackupSettings {
-    /// Nil where no directory is named.
+    /// Nil if no directory is set.
     fileprivate var plan: BackupPlan? {
         directory.map { BackupPlan(directory: $0, every: every, keep: keep) }
     }

@@ -3,14 +3,14 @@ import RefreshConfiguration
 import RefreshCore
 import TightAPI
 
-/// What was met on the daemon's way to the API, gone from here.
+/// The hops on the daemon's path to the API, tested from this process.
 struct ConnectionReport {
     private(set) var hops: [ConnectionHop] = []
-    /// What could not be seen.
+    /// What the test could not cover.
     private(set) var notes: [String] = []
     private var hindrance: SystemExit?
 
-    /// Goes the way once; with `isShown` each hop is printed as it is known.
+    /// Tests the path once; with `isShown`, prints each hop as soon as its result is known.
     static func make(_ configuration: Configuration, file: String, isShown: Bool) async -> ConnectionReport {
         var report = ConnectionReport()
         do {
@@ -30,11 +30,11 @@ struct ConnectionReport {
         return report
     }
 
-    /// Nil when every call would find its way.
+    /// The exit code for a failed path; nil if calls would get through.
     var exit: SystemExit? {
         if let hindrance { return hindrance }
         if hops.contains(where: { $0.state == .misconfigured }) { return .configuration }
-        // Calls leave out an address that does not answer, as long as there is another one.
+        // Calls skip an address that does not answer if another one does.
         let isThrough = hops.last?.place == .request
         let isBad = hops.contains { $0.state == .unavailable && !(isThrough && $0.place == .address) }
         return isBad || !isThrough ? .unreachable : nil
@@ -53,7 +53,7 @@ struct ConnectionReport {
         return padded(hop.place.rawValue, 10) + padded(state, 8) + "\(hop.subject): \(hop.found)"
     }
 
-    /// What is different inside the unit, and does not show from here.
+    /// What is different inside the unit and not visible from here.
     private static var blindness: String {
         let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "user \(geteuid())"
         return "checked from here, as \(user): this does not cover what applies only to the service: firewall rules "

@@ -10,13 +10,13 @@ import SQLiteStore
 import TokenVault
 import UnixSignals
 
-/// Puts the rooms together and runs the whole.
+/// Assembles the daemon from the modules and runs it.
 struct DaemonAssembly {
     let file: ConfigurationOption
     let log: DaemonLog
 
     func run() async throws {
-        // Before anything else that takes time: until then the signal would kill the process.
+        // Before anything that takes time: until the signal is trapped, it would kill the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let events = log.events
         events.report(.starting(version: Version.text))
@@ -28,11 +28,11 @@ struct DaemonAssembly {
         let opened = try await StoreOpening.open(
             configuration, source: keySource, copy: keyCopy, patience: .seconds(10))
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
-            // Twice as long as it kept the store busy, so that the queue is not held up.
+            // Pauses twice as long as the store was busy, so that the queue is not delayed.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
         let fleet = opened.joiningFleet()
-        // Where others may call this daemon's users, the kernel ends it when it is frozen.
+        // If other daemons may call the same users, the kernel ends a daemon that freezes.
         let bank = try LiveBank(configuration, file: file.path, isStoreShared: fleet != nil)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
         if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
@@ -70,7 +70,7 @@ struct DaemonAssembly {
         if let note = webAccess.note { events.report(.configurationNote(note)) }
 
         do {
-            // Before the control socket listens: an operator's command must not be judged by a calendar that jumped.
+            // Before the control socket listens: no operator's command may be judged by a calendar that jumped.
             try await daemon.prepare()
             try await serve(
                 [
@@ -93,10 +93,10 @@ struct DaemonAssembly {
         _ = await log.reporter.finish(within: .seconds(5))
     }
 
-    /// What imports leave to tell comes first, for the control socket may bring it one more piece until it ends.
+    /// Runs the services until the daemon stops; they are told to stop in reverse order.
     ///
-    /// The daemon comes last in the list, so it is the first to be told to stop: the control socket and the page answer
-    /// until the last call has ended.
+    /// Imports come first in the list and stop last: the control socket may bring one more part until it ends. The
+    /// daemon comes last and stops first: the control socket and the page answer until the last call has ended.
     private func serve(_ others: [any Service], daemon: DaemonService) async throws {
         let group = ServiceGroup(
             configuration: .init(
@@ -107,7 +107,7 @@ struct DaemonAssembly {
     }
 }
 
-/// Work beside the daemon's, until the daemon stops.
+/// Background work that runs until the daemon stops.
 struct BackgroundService: Service {
     let work: @Sendable () async -> Void
 
@@ -116,7 +116,7 @@ struct BackgroundService: Service {
     }
 }
 
-/// The section `log` as a part that a reload changes.
+/// Applies the section `log` at a reload.
 struct LiveLog: LivePart {
     let log: DaemonLog
 
@@ -126,20 +126,20 @@ struct LiveLog: LivePart {
     }
 }
 
-/// Reloads the configuration on SIGHUP; what came of it is reported like any reload.
+/// Reloads the configuration on SIGHUP; the result is reported like that of any reload.
 struct HangupService: Service {
     let hangups: UnixSignalsSequence
     let operations: DaemonContext
 
     func run() async throws {
         for await _ in hangups.cancelOnGracefulShutdown() {
-            // A refused reload is reported where it is refused; there is nobody else to tell.
+            // A refused reload is reported where it is refused; a signal has no sender to answer.
             _ = try? await operations.reloadBySignal()
         }
     }
 }
 
-/// Backups of the daemon's own store, in a directory of its own.
+/// Makes backups of the embedded store in the configured directory.
 struct OwnBackups: StoreBackingUp {
     let store: SQLiteUserStore
 

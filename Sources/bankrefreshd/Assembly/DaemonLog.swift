@@ -5,13 +5,13 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
-/// The daemon's log: the journal or standard error; what it is told is counted as well.
+/// The daemon's log, to the journal or standard error; the metrics count the same events.
 struct DaemonLog: Sendable {
     let queue: JournalQueue
     let reporter: EventReporter
     let metrics = MetricsRecorder()
     let planRhythm = PlanRhythm()
-    /// Everybody who hears of events.
+    /// All receivers of events.
     let events: EventFanOut
 
     init(_ format: LogFormat) {
@@ -23,7 +23,7 @@ struct DaemonLog: Sendable {
     }
 
     func startFailed(_ failure: CommandFailure) async {
-        // A refused configuration has many lines: an entry for each can be read, one with all of them cannot.
+        // A refused configuration gives many lines, which are readable only as separate entries.
         let lines = failure.message.split(separator: "\n")
         for (index, line) in lines.enumerated() {
             let isLast = index == lines.count - 1
@@ -33,7 +33,7 @@ struct DaemonLog: Sendable {
     }
 }
 
-/// Tells the journal what a command did to the store while no daemon runs; where there is no journal, nobody.
+/// Reports to the journal, if there is one, what a command did to the store while no daemon runs.
 struct CommandLog: EventReporting {
     private let reporter: EventReporter?
 
@@ -50,13 +50,13 @@ struct CommandLog: EventReporting {
         reporter?.report(event)
     }
 
-    /// Returns once the journal has all of it, or does not take it.
+    /// Returns when the journal has all entries, or after 5 s.
     func finish() async {
         _ = await reporter?.finish(within: .seconds(5))
     }
 }
 
-/// Takes the events of a command, which tells its user itself what it did.
+/// Drops the events of a command, which prints itself what it did.
 struct NobodyListens: EventReporting {
     func report(_ event: Event) {}
 }

@@ -5,15 +5,15 @@ import RefreshDaemon
 import ServiceLifecycle
 import Monitoring
 
-/// The daemon as a service: it begins once it can be reached as configured, and drains when told to stop.
+/// The daemon as a service: it starts work once its sockets listen, and drains when told to stop.
 struct DaemonService: Service {
     let daemon: Daemon
     let control: ControlServer
-    /// Nil when no page is served.
+    /// Nil if no page is served.
     let web: WebServer?
     let webSettings: WebSettings
     let events: any EventReporting
-    /// What is to be done as soon as commands reach the daemon, and before it works.
+    /// Runs when commands can reach the daemon, before it starts work.
     let onReached: @Sendable () async throws -> Void
     let onReady: @Sendable () -> Void
 

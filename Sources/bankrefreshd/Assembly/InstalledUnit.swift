@@ -2,16 +2,16 @@ import FoundationEssentials
 import Glibc
 import Host
 
-/// The service's unit, as the service manager has it.
+/// The service's unit as systemd has loaded it.
 struct InstalledUnit {
     private static let name = "bankrefreshd.service"
 
-    /// Nil where it runs as root, or as somebody whom this machine does not know.
+    /// Nil if the unit runs as root, or as a user that this machine does not know.
     let user: ServiceUser?
     let sandbox: UnitSandbox
     let credentials: UnitCredentials
 
-    /// Nil where no unit of the name reads the configuration `file`.
+    /// Nil if no unit of this name reads the configuration `file`.
     init?(reading file: String) {
         let names = UnitSandbox.properties + ["LoadState", "User", "ExecStart", "Environment"]
         guard access("/run/systemd/system", F_OK) == 0,
@@ -31,7 +31,7 @@ struct InstalledUnit {
         let user = value("User").flatMap { $0.isEmpty ? nil : ServiceUser(name: String($0)) }
         self.user = user?.id == 0 ? nil : user
         sandbox = UnitSandbox(properties: properties)
-        // What it shows of credentials is no text before systemd 254.
+        // Before systemd 254, `systemctl show` does not print credentials as text.
         let text = try? ChildProgram.ask("systemctl", ["cat", Self.name])
         credentials = UnitCredentials(unit: text.map { String(decoding: $0.output, as: UTF8.self) } ?? "")
     }
@@ -43,7 +43,7 @@ struct ServiceUser: Equatable {
     let id: uid_t
     let group: gid_t
 
-    /// Nil where there is no such user.
+    /// Nil if there is no such user.
     init?(name: String) {
         var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
         var buffer = [CChar](repeating: 0, count: 16_384)
@@ -59,7 +59,7 @@ struct ServiceUser: Equatable {
         (self.id, self.group) = (id, group)
     }
 
-    /// Does something with the rights of this user, and gets back those of before; nil where root may not become it.
+    /// Runs `body` with the rights of this user, then restores the previous ones; nil if they cannot be taken on.
     ///
     /// The whole process has these rights meanwhile.
     func acting<Answer>(_ body: () throws -> Answer) rethrows -> Answer? {

@@ -3,19 +3,19 @@ import Host
 import RefreshConfiguration
 import RefreshCore
 
-/// The keys as a credential: what the service manager copied of the key file for this process.
+/// The keys as a credential: the copy of the key file that systemd made for this process.
 struct KeyCopy {
     /// The copy is made right before a process starts.
     ///
-    /// Where it lies about for longer, no start makes a new one, and to end for its sake would help nobody.
+    /// If a copy misses a change from longer before the start, restarts do not renew it, and ending would not help.
     private static let margin = Duration.seconds(10)
 
     private let copy: String
-    /// Where the unit loads it from, as installed.
+    /// The file from which the unit, as installed, loads the credential.
     private let original: String
     private let begun: Timestamp
 
-    /// Nil where the keys are read from the key file itself.
+    /// Nil if the keys are read from the key file itself.
     init?(of source: KeySource, begun: Timestamp = Calendar.now) {
         guard case .credential(let name) = source.store.key,
             let directory = ProcessEnvironment.value("CREDENTIALS_DIRECTORY"), !directory.isEmpty
@@ -25,14 +25,14 @@ struct KeyCopy {
         self.begun = begun
     }
 
-    /// Whether the key file has become another one since the copy was made; not where it cannot be told.
+    /// Whether the key file changed after the copy was made; false if that is not known.
     var isOutdated: Bool {
         guard let made = Self.status(copy)?.st_ctim, let changed = Self.status(original)?.st_ctim else { return false }
         let moment = Timestamp(changed)
         return moment > Timestamp(made) && moment > begun.advanced(by: .zero - Self.margin) && moment <= Calendar.now
     }
 
-    /// To look takes no right to read.
+    /// Needs no permission to read the file.
     private static func status(_ path: String) -> stat? {
         var status = stat()
         return stat(path, &status) == 0 ? status : nil

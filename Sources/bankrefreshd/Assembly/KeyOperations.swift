@@ -2,18 +2,18 @@ import RefreshCore
 import RefreshDaemon
 import TokenVault
 
-/// The keys as operators ask for them.
+/// The operations on keys that operators can request.
 struct KeyOperations: KeyOperating {
     enum Pace {
-        /// The daemon's: sealing anew goes on in the background.
+        /// For the daemon: tokens are resealed in the background.
         case background
-        /// A command's: a reload ends when every token is sealed anew.
+        /// For a command: a reload ends when every token is resealed.
         case atOnce
     }
 
     let rotation: KeyRotation
     let pace: Pace
-    /// The path of the store, for messages.
+    /// The store's path or server, for messages.
     let place: String
     let read: @Sendable () throws -> KeyRing
 
@@ -40,7 +40,7 @@ struct KeyOperations: KeyOperating {
         }
         report.givenUp = usage.givenUp
         report.unreadable = usage.unreadable
-        // A rotation that was cut short at its end leaves no token behind, but a store that asks for the old key.
+        // A rotation that was interrupted at its end has resealed all tokens, but the store still asks for the old key.
         if report.resealing == nil, try await rotation.isUnfinished() {
             report.resealing = .init(share: 0, resealed: 0)
         }
@@ -61,16 +61,16 @@ struct KeyOperations: KeyOperating {
 }
 
 extension KeyOperations {
-    /// Takes keys that were added since the daemon read them.
+    /// Loads keys that were added after the daemon read them.
     ///
-    /// A command that changes keys, and then finds no daemon, seals tokens with them by itself: where a store on a server
-    /// lets both in, the daemon could not open those. Once its socket answers, such commands leave that to it; so what
-    /// was added until then is to be read then.
+    /// A command that changes keys and finds no daemon seals tokens with the new key itself. A store on a server admits
+    /// both, and the daemon could not open those tokens. Once the daemon's socket answers, commands leave the sealing
+    /// to the daemon, so it must then load what was added until that moment.
     ///
-    /// Keys that this process cannot read anew, a credential's, its successor gets: it ends to be started again where the
-    /// store asks for another one, or `isOutdated` tells that it soon may.
+    /// A process cannot read a credential again, but its successor gets the new keys. It therefore ends, to be
+    /// restarted, if the store asks for another key, or if `isOutdated` says that it soon may.
     func takeAdded(isOutdated: () -> Bool) async throws {
-        // What only root may read cannot be read again by those who gave up its rights.
+        // A file that only root may read cannot be read again after root's rights are given up.
         if let current = try? read(), current.ids != rotation.keys.ids {
             _ = try await reload()
             return
@@ -87,7 +87,7 @@ extension KeyOperations {
 }
 
 extension CommandFailure {
-    /// The next process may have other keys.
+    /// The failure for keys that changed during the start: the next process may have other ones.
     static func keysOfStart(_ problem: String) -> CommandFailure {
         CommandFailure(
             .tryLater, "\(problem); the key was changed while the daemon started, which has the one of before",

@@ -4,9 +4,9 @@ import RefreshConfiguration
 import RefreshCore
 import TokenVault
 
-/// Finds the keys that the configuration points to.
+/// Reads the keys that the configuration names.
 struct KeySource {
-    /// The configuration file; outside the service, credentials are looked for beside it.
+    /// The configuration file; outside the service, credentials are read from files beside it.
     let file: String
     let store: StoreSettings
 
@@ -24,7 +24,7 @@ struct KeySource {
         }
     }
 
-    /// The unit hands over a word instead, where it found no key to load.
+    /// Refuses the placeholder that the unit passes if it found no key to load.
     private func checkLoaded(_ secret: Secret) throws {
         guard case .credential(let name) = store.key, secret.withBytes({ $0.elementsEqual("missing".utf8) }) else {
             return
@@ -36,7 +36,7 @@ struct KeySource {
                 + "generate \(path); then: systemctl start bankrefreshd")
     }
 
-    /// Changes the key file; returns what was in it.
+    /// Changes the key file and returns its previous content.
     @discardableResult
     func edit(_ change: (Secret) throws -> Secret) throws -> Secret {
         let path = try editablePath()
@@ -53,9 +53,9 @@ struct KeySource {
         }
     }
 
-    /// A credential is changed where the unit loads it from as installed: in a plain file beside the configuration.
+    /// The file with the keys; throws unless they are in a file that a command can change.
     ///
-    /// Throws unless the keys are in a file that a command may change.
+    /// A credential is changed in the file from which the unit, as installed, loads it: beside the configuration.
     func editablePath() throws -> String {
         switch store.key {
         case .file(let path): return path
@@ -101,8 +101,10 @@ struct KeySource {
 }
 
 extension SecretReference {
-    /// The secret itself; a credential outside the service comes from the file of its name beside the configuration
-    /// `file`, which is where the unit loads it from.
+    /// Reads the secret.
+    ///
+    /// Outside the service, a credential comes from the file of its name beside the configuration `file`, where the
+    /// unit loads it from.
     func read(beside file: String, trusted owner: UInt32?) throws -> Secret {
         switch self {
         case .file(let path): return try SecretFile.read(path, trusted: owner)
@@ -114,7 +116,7 @@ extension SecretReference {
         }
     }
 
-    /// The secret without the end of its line; what is wrong names the key of the configuration that leads here.
+    /// Reads the secret without its final newline; errors name the configuration `key`.
     func readLine(of key: String, beside file: String, trusted owner: UInt32?) throws -> Secret {
         let secret: Secret
         do {

@@ -5,12 +5,12 @@ import RefreshDaemon
 import Synchronization
 import TightAPI
 
-/// The client of the Tight API as a part that a reload changes: made anew when what it is made of did.
+/// The client of the Tight API; a reload replaces it if its settings or the content of its files changed.
 final class LiveBank: LivePart {
     let client: LiveClient<TightClient>
-    /// Where the configuration comes from: credentials are looked for beside it.
+    /// The configuration file, beside which credentials are looked for.
     private let file: String
-    /// Whether other daemons work with the store too, so that no call may come late.
+    /// Whether other daemons share the store, so that no call may come late.
     private let isStoreShared: Bool
     private let ingredients: Mutex<Ingredients>
 
@@ -27,7 +27,7 @@ final class LiveBank: LivePart {
         let old = ingredients.withLock { $0 }
         var comparable = new.settings
         comparable.timeout = old.settings.timeout
-        // A file that cannot be read is no reason to keep the old client: making the new one tells what is wrong.
+        // If the file cannot be read, making the new client reports the problem.
         let isUnreadable = new.authorities == nil && new.settings.caFile != nil
         let isRewritten = new.credentials != old.credentials
         guard comparable != old.settings || new.authorities != old.authorities || isUnreadable || isRewritten else {
@@ -53,12 +53,12 @@ final class LiveBank: LivePart {
     }
 }
 
-/// What a client is made of.
+/// Everything from which a client is made.
 private struct Ingredients {
     var settings: TightClientSettings
-    /// What was in the file of certificates; nil without one.
+    /// The content of the certificate file; nil if there is none or it cannot be read.
     var authorities: [UInt8]?
-    /// Nil when none are configured.
+    /// Nil if none are configured.
     var credentials: ClientCredentials?
 
     init(_ configuration: Configuration, file: String, isStoreShared: Bool) throws {
@@ -68,8 +68,9 @@ private struct Ingredients {
         credentials = try ClientCredentials(configuration, file: file)
     }
 
-    /// Where the store is shared, the client has a timer of its own that its thread has to set again and again: one that
-    /// is stuck is found out, whatever other clients do.
+    /// Makes a client; if the store is shared, with a timer of its own that its thread must keep resetting.
+    ///
+    /// The timer detects a thread that is stuck, whatever other clients do.
     func makeClient(isStoreShared: Bool) throws -> TightClient {
         let timer = isStoreShared ? try Self.makeTimer() : nil
         return try TightClient(
@@ -100,7 +101,7 @@ private struct Ingredients {
 }
 
 extension ClientCredentials {
-    /// What the configuration `file` names; nil when it names none, and nothing is renewed.
+    /// The credentials that the configuration names; nil if it names none, and tokens are not renewed.
     init?(_ configuration: Configuration, file: String) throws {
         guard let id = configuration.api.clientID, let reference = configuration.api.clientSecret else { return nil }
         let secret = try reference.readLine(
@@ -115,7 +116,7 @@ extension ClientCredentials {
 }
 
 extension ProxyCredentials {
-    /// What the configuration `file` names; nil when it names none.
+    /// The credentials that the configuration names; nil if it names none.
     init?(_ configuration: Configuration, file: String) throws {
         guard let reference = configuration.api.proxyCredentials else { return nil }
         let pair = try reference.readLine(
@@ -130,7 +131,7 @@ extension ProxyCredentials {
 }
 
 extension TightClientSettings {
-    /// `file` is where the configuration comes from: credentials are looked for beside it.
+    /// `file` is the configuration file, beside which credentials are looked for.
     init(_ configuration: Configuration, file: String, version: String) throws {
         let api = configuration.api
         self.init(endpoint: api.server, version: version)
@@ -139,7 +140,7 @@ extension TightClientSettings {
         pingAfter = api.pingAfter
         pingTimeout = api.pingTimeout
         connectionAge = api.connectionAge
-        // A reload may raise the limit, not the pool; no connection is made that no call needs.
+        // A reload may raise the limit of calls, but not the pool. Connections are made only for calls.
         maximumConnections = 10_000
         caFile = api.caFile
         proxy = api.proxy
@@ -147,20 +148,21 @@ extension TightClientSettings {
     }
 }
 
-/// A part of the running daemon that a reload changes, in two steps: no part takes anything of a new configuration before
-/// every part has found it good.
+/// A part of the running daemon that a reload changes in two steps.
+///
+/// No part applies a new configuration before every part has accepted it.
 protocol LivePart: Sendable {
-    /// Builds and checks what the configuration asks for; throws what is wrong with it, and changes nothing.
+    /// Builds and checks what the configuration asks for without changing anything; throws its problems.
     func prepare(_ configuration: Configuration) throws -> PreparedChange
 }
 
-/// What one part will change.
+/// A change that one part has prepared.
 struct PreparedChange: Sendable {
-    /// What changes that no key of the file tells, such as the content of a file that it names.
+    /// Changes that no key of the file shows, such as the content of a file that it names.
     let notes: [String]
-    /// Puts it in force; cannot fail.
+    /// Applies the change; cannot fail.
     let commit: @Sendable () -> Void
-    /// Drops what was built, for another part refused.
+    /// Drops what was built, because another part refused.
     let discard: @Sendable () -> Void
 
     init(

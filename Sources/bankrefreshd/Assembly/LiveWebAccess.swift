@@ -5,7 +5,7 @@ import RefreshCore
 import RefreshDaemon
 import Synchronization
 
-/// Who may see the page, and by what certificate it is known, as a part that a reload changes.
+/// The page's certificate and its users, which a reload changes.
 final class LiveWebAccess: LivePart {
     private struct Files: Equatable {
         var certificate: WebCertificate?
@@ -14,7 +14,7 @@ final class LiveWebAccess: LivePart {
     }
 
     let access: WebAccess
-    /// Where the configuration comes from: credentials are looked for beside it.
+    /// The configuration file, beside which credentials are looked for.
     private let file: String
     private let time: any Timekeeping
     private let inForce: Mutex<(settings: WebSettings, files: Files)>
@@ -29,14 +29,14 @@ final class LiveWebAccess: LivePart {
         inForce = Mutex((configuration.web, files))
     }
 
-    /// What clients will soon refuse, or do already; nil while there is nothing to say.
+    /// A note if the certificate expires soon or has expired; nil otherwise.
     var note: String? { inForce.withLock(\.files.certificate)?.note(at: time.now) }
 
     func prepare(_ configuration: Configuration) throws -> PreparedChange {
         let (settings, old) = inForce.withLock { $0 }
         let new = try Self.read(configuration, file: file)
         let tls = try Self.tls(new)
-        // Who is logged in stays so, unless the list changed.
+        // Users stay logged in unless the list changed.
         let login = new.users == old.users ? access.current.login : new.users.map { WebLogin(users: $0, time: time) }
         let web = configuration.web
         let notes = [
@@ -63,7 +63,7 @@ final class LiveWebAccess: LivePart {
 }
 
 extension WebCertificate {
-    /// What the configuration names; nil where it names none.
+    /// The certificate that the configuration names; nil if it names none.
     init?(_ configuration: Configuration) throws {
         guard let path = configuration.web.certificate else { return nil }
         var bytes: [UInt8] = []
@@ -78,7 +78,7 @@ extension WebCertificate {
         self = try using("web.tls.certificate: \(path)") { () throws(WebTLSProblem) in try WebCertificate(pem: bytes) }
     }
 
-    /// What an operator should know of its end; nil for two weeks and more.
+    /// A note about the expiry for the operator; nil if it is two weeks or more away.
     func note(at now: Timestamp) -> String? {
         guard end < now.advanced(by: .days(14)) else { return nil }
         let what = end < now ? "expired on \(end); clients refuse it" : "expires on \(end)"
@@ -87,7 +87,7 @@ extension WebCertificate {
 }
 
 extension WebKey {
-    /// What the configuration `file` names; nil where it names none.
+    /// Reads what the configuration names; nil if it names none.
     init?(_ configuration: Configuration, file: String) throws {
         guard let reference = configuration.web.key else { return nil }
         let secret = try reference.readLine(of: "web.tls.key", beside: file, trusted: configuration.store.owner)
@@ -96,7 +96,7 @@ extension WebKey {
 }
 
 extension WebUsers {
-    /// What the configuration `file` names; nil where it names none.
+    /// Reads what the configuration names; nil if it names none.
     init?(_ configuration: Configuration, file: String) throws {
         guard let reference = configuration.web.users else { return nil }
         let secret = try reference.readLine(of: "web.users", beside: file, trusted: configuration.store.owner)
@@ -104,7 +104,7 @@ extension WebUsers {
     }
 }
 
-/// What `make` makes, or the failure that names the place of what it cannot use.
+/// The result of `make`; throws its problem as a failure that names `place`.
 private func using<Value, Problem: WebAccessProblem>(
     _ place: String, _ make: () throws(Problem) -> Value
 ) throws -> Value {

@@ -5,12 +5,12 @@ import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 
-/// A store that is opened without its keys, be it closed to all others, to copy it or to copy to it.
+/// A store that is opened without its keys to copy from or to, even if it is closed to other use.
 struct MovableStore {
-    /// What a configuration says of its store; read before root gives up its rights, for a password may be root's alone.
+    /// The store of a configuration; read before root gives up its rights, because only root may read a password.
     struct Location {
         fileprivate let settings: StoreSettings
-        /// Nil for a file.
+        /// Nil if the store is a file.
         fileprivate let server: ConnectionSettings?
 
         init(_ configuration: Configuration, file: String) throws {
@@ -26,13 +26,13 @@ struct MovableStore {
     let store: StoreMove.End
     private let end: () async throws -> Void
 
-    /// Root works on as the owner of the directory of the file that is copied, or copied to.
+    /// As root, switches to the owner of the directory of the file that is copied from or to.
     static func assumeOwner(of locations: Location...) throws {
         guard let location = locations.first(where: { !$0.isOnServer }) ?? locations.first else { return }
         try StoreOwner.assume(for: location.path)
     }
 
-    /// One that is there; `address` is the only one that its tokens may belong to, nil for any.
+    /// Opens an existing store; its tokens must belong to `address` unless that is nil.
     static func open(_ location: Location, address: String? = nil) async throws -> MovableStore {
         if let server = location.server {
             let found = try ServerExamination.examine(server)
@@ -46,7 +46,7 @@ struct MovableStore {
         return try await open(location, mustExist: true, demands: StoreOpening.Demands(environment: address))
     }
 
-    /// One that is made where there is none.
+    /// Opens a store, or makes one if there is none.
     static func openOrMake(_ location: Location) async throws -> MovableStore {
         if !location.isOnServer {
             try StoreOpening.checkDirectory(of: location.path)

@@ -5,7 +5,7 @@ import RefreshCore
 import RefreshDaemon
 import ServiceLifecycle
 
-/// Keeps the plan that the page shows beside what was called.
+/// Keeps the plan that the page shows beside the calls that were made.
 struct PlanService: Service {
     let operations: any OperationPerforming
     let rhythm: PlanRhythm
@@ -15,12 +15,12 @@ struct PlanService: Service {
     let time: any Timekeeping
 
     func run() async throws {
-        // Cancelled with the stop: a plan is nothing to wait for.
+        // Cancelled at a stop: nothing waits for a plan.
         await cancelWhenGracefulShutdown { await rhythm.keep(on: time) { await plan() } }
     }
 
     private func plan() async -> Bool {
-        // Not before the scheduler has looked through the users: what it finds in its place may move.
+        // Not before the scheduler's first turn, which may move the due times that it finds.
         guard observer.sinceLastTurn != nil else { return false }
         let minute = time.now.microsecondsSinceEpoch / 60_000_000
         let from = Timestamp(secondsSinceEpoch: minute * 60)
@@ -35,14 +35,14 @@ struct PlanService: Service {
             metrics.plan(calls, from: from, now: time.now)
             return true
         } catch {
-            // The store does not answer; that is told elsewhere, and the plan is made when it does.
+            // The store does not answer. That is reported elsewhere, and the plan is made when it does.
             return false
         }
     }
 }
 
 extension WebServer {
-    /// The server that the configuration asks for; nil when it asks for none.
+    /// The server that the configuration asks for; nil if it asks for none.
     convenience init?(
         _ settings: WebSettings, access: WebAccess, observer: FleetObserver, log: DaemonLog, time: any Timekeeping
     ) {

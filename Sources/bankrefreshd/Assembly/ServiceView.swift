@@ -2,9 +2,9 @@ import Glibc
 import Host
 import RefreshConfiguration
 
-/// What the daemon's user may reach, inside what its unit allows: for root, who may reach everything, and for that user.
+/// Checks what the daemon's user can access within the limits of its unit; works for root and for that user.
 struct ServiceView {
-    /// Why the daemon cannot use something, and the command or step that mends it.
+    /// Why the daemon cannot use something, and the command or step that fixes it.
     struct Obstacle: Equatable {
         let reason: String
         let suggestion: String
@@ -13,9 +13,9 @@ struct ServiceView {
     let user: ServiceUser
     let sandbox: UnitSandbox
 
-    /// The installed unit's, where it reads this configuration; else that of the user whom the store's directory belongs to.
+    /// The user of the installed unit if it reads this configuration, otherwise the owner of the store's directory.
     ///
-    /// Nil for others than root and that user, and where the daemon is to run as root.
+    /// Nil if the caller is neither root nor that user, or if the daemon is to run as root.
     init?(unit: InstalledUnit?, store: StoreSettings) {
         if let unit {
             guard let user = unit.user else { return nil }
@@ -35,7 +35,7 @@ struct ServiceView {
 
     // MARK: Reading
 
-    /// What keeps the daemon from reading a file that is there; nil when nothing does.
+    /// What keeps the daemon from reading an existing file; nil if nothing does.
     func obstacle(reading path: String, isSecret: Bool = false) -> Obstacle? {
         let resolved = Self.resolved(path)
         if let obstacle = sandbox.obstacle(reading: resolved) {
@@ -60,7 +60,7 @@ struct ServiceView {
 
     // MARK: Writing
 
-    /// What keeps the daemon from making files in a directory that is there.
+    /// What keeps the daemon from making files in an existing directory; nil if nothing does.
     func obstacle(makingFilesIn directory: String) -> Obstacle? {
         let resolved = Self.resolved(directory)
         if let obstacle = sandbox.obstacle(writing: resolved) {
@@ -68,7 +68,7 @@ struct ServiceView {
                 directory, leadingTo: resolved, obstacle,
                 remedy: "systemctl edit bankrefreshd, with ReadWritePaths=\(resolved) under [Service]")
         }
-        // The unit gives it to the daemon's user, with a mode that lets it write, when it starts.
+        // When the unit starts, it gives the directory to the daemon's user with a writable mode.
         if sandbox.made.contains(resolved) { return nil }
         return user.acting {
             if let parent = Self.parents(of: resolved).first(where: { !Self.may(X_OK, $0) }) {
@@ -91,7 +91,7 @@ struct ServiceView {
         }.flatMap { $0 }
     }
 
-    /// What keeps the daemon from writing a file that may be there.
+    /// What keeps the daemon from writing a file, if the file exists; nil if nothing does.
     func obstacle(writing path: String) -> Obstacle? {
         guard access(path, F_OK) == 0 else { return nil }
         let directory = DirectoryPath.of(Self.resolved(path))
@@ -108,18 +108,18 @@ struct ServiceView {
 
     // MARK: Paths
 
-    /// What chmod(1) gives the user a right by.
+    /// The mode for chmod(1) that gives the user a right.
     private func letters(_ right: String, for path: String) -> String {
         (Self.owner(of: path) == user.id ? "u+" : "o+") + right
     }
 
-    /// Whether a directory is the system's: nobody is to be told to give it away.
+    /// Whether a directory belongs to the system, so that no message may suggest a chown.
     private static func isShared(_ directory: String) -> Bool {
         let parts = directory.split(separator: "/")
         return parts.count < 2 || parts.count == 2 && ["var", "usr"].contains(parts[0])
     }
 
-    /// By the rights of the moment; access(2) would ask for those of the process's real user.
+    /// Checks with the effective user; access(2) would check the real user of the process.
     private static func may(_ mode: Int32, _ path: String) -> Bool { faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 }
 
     private static func owner(of path: String) -> uid_t? {
@@ -127,21 +127,21 @@ struct ServiceView {
         return stat(path, &status) == 0 ? status.st_uid : nil
     }
 
-    /// Without links, as far as it exists.
+    /// The path without symbolic links; unchanged if it does not exist.
     private static func resolved(_ path: String) -> String {
         guard let whole = realpath(path, nil) else { return path }
         defer { free(whole) }
         return String(cString: whole)
     }
 
-    /// The directories above, from the root on.
+    /// The directories above the path, from the root down.
     private static func parents(of path: String) -> [String] {
         path.indices.filter { path[$0] == "/" }.map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
     }
 }
 
 extension ServiceView.Obstacle {
-    /// Whoever wants to write there.
+    /// Applies to every user.
     static func readOnlyFileSystem(_ path: String) -> Self {
         Self(
             reason: "\(path) lies on a file system that is mounted read-only",

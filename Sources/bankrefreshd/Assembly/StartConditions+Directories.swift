@@ -3,9 +3,9 @@ import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
 
-/// The directories that the daemon writes to, and the room in them.
+/// Checks the directories to which the daemon writes, and their free space.
 extension StartConditions {
-    /// Returns whether the daemon can use the store's.
+    /// Returns whether the daemon can use the store's directory.
     mutating func checkDirectories(_ configuration: Configuration) -> Bool {
         let standard = Configuration.default
         let before = problems.count
@@ -29,7 +29,7 @@ extension StartConditions {
         if let backups = settings.backup.directory { checkBackups(backups, store: store) }
     }
 
-    /// The daemon makes the directory itself, where there is one that it could be made in.
+    /// The daemon makes a missing directory itself if its parent exists.
     private mutating func checkBackups(_ directory: String, store: String) {
         let path = "store.backup.directory"
         var (status, beside) = (stat(), stat())
@@ -43,13 +43,14 @@ extension StartConditions {
             return add("\(directory) is no directory", "name a directory for backups", at: path)
         }
         checkWriting(to: directory, path: path)
-        // Told of already where it is the store's own file system.
+        // If it is the store's file system, its space is checked already.
         if stat(DirectoryPath.of(store), &beside) == 0, beside.st_dev == status.st_dev { return }
         checkRoom(in: directory, for: directory, path: path)
     }
 
-    /// `standard` is the path whose directory the unit makes when it starts; `suggestion` ends where the directory is
-    /// to be named.
+    /// Checks the directory of `file`; `suggestion` is completed with its name.
+    ///
+    /// The unit makes the directory of `standard` when it starts.
     private mutating func checkDirectory(of file: String, madeBy standard: String, path: String, suggestion: String) {
         let directory = DirectoryPath.of(file)
         var status = stat()
@@ -68,12 +69,12 @@ extension StartConditions {
             if let obstacle = service.obstacle(makingFilesIn: directory) { add(obstacle, at: path) }
         } else if access(directory, W_OK | X_OK) != 0 {
             if errno == EROFS { return add(.readOnlyFileSystem(directory), at: path) }
-            // Another user, the daemon's, may do what this one may not: that is no problem, but nothing was shown either.
+            // Not a problem: the daemon's user may be able to write there although this one is not.
             noteUnchecked(path, directory)
         }
     }
 
-    /// Whether anything can be written there at all.
+    /// Checks that the file system has room for the store's writes and for new files.
     private mutating func checkRoom(in directory: String, for place: String, path: String) {
         do {
             try SQLiteUserStore.verifyRoom(in: directory, for: place)
@@ -88,7 +89,7 @@ extension StartConditions {
         }
     }
 
-    /// For install(1), where the daemon's user is known by a name.
+    /// The option of install(1) for the owner, if the name of the daemon's user is known.
     private var owning: String {
         if let name = unit?.user?.name ?? service?.user.name { return " -o \(name)" }
         return geteuid() == 0 && ServiceUser(name: "bankrefreshd") != nil ? " -o bankrefreshd" : ""

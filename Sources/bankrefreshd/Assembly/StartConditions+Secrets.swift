@@ -5,19 +5,19 @@ import RefreshConfiguration
 import RefreshCore
 import TokenVault
 
-/// The keys and the other secrets.
+/// Checks the keys and the other secrets.
 extension StartConditions {
-    /// Where the service has a credential from.
+    /// Where the service gets a credential from.
     private enum CredentialOrigin {
-        /// The service manager reads it from this file, and whoever it belongs to.
+        /// systemd reads it from this file, regardless of its owner.
         case file(String)
-        /// Where only the service manager looks; the reason why nothing is to be seen from here.
+        /// Only systemd can see the source; holds the reason.
         case unseen(String)
-        /// There is none, and the way out.
+        /// There is no source; holds the reason and a suggestion.
         case nowhere(reason: String, suggestion: String)
     }
 
-    /// The keys, where they can be had.
+    /// Checks the keys; nil if they are not available.
     mutating func checkKey(_ store: StoreSettings) -> KeyRing? {
         let path = "store.key"
         var store = store
@@ -50,13 +50,13 @@ extension StartConditions {
         }
     }
 
-    /// `read` reads the secret as the daemon does.
+    /// Checks a secret with `read`, which reads it as the daemon does.
     mutating func checkSecret(
         _ reference: SecretReference?, path: String, _ store: StoreSettings, read: () throws -> Void
     ) {
         if case .credential(let name)? = reference {
             switch origin(of: name) {
-            // Outside the service it is read from there.
+            // Outside the service, the secret is read from this file.
             case .file(DirectoryPath.of(file) + name), nil: break
             case .file: return
             case .unseen(let why):
@@ -76,7 +76,7 @@ extension StartConditions {
         }
     }
 
-    /// The page's certificate and key, and who may see it.
+    /// Checks the page's certificate, its key and its users.
     mutating func checkWebAccess(_ configuration: Configuration) {
         let (path, store, configurationFile) = ("web.tls.certificate", configuration.store, file)
         var certificate: WebCertificate?
@@ -103,14 +103,14 @@ extension StartConditions {
         }
     }
 
-    /// Nil where the daemon reads the file itself, or where it is the file beside the configuration.
+    /// Nil if this process reads the credential itself, from `$CREDENTIALS_DIRECTORY` or beside the configuration.
     private func origin(of name: String) -> CredentialOrigin? {
         guard (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty else { return nil }
         let beside = DirectoryPath.of(file) + name
-        // Without any, the daemon itself reads the file beside the configuration.
+        // If the unit loads no credentials, the daemon itself reads the file beside the configuration.
         guard let unit, !unit.credentials.isEmpty else {
             guard access(beside, F_OK) != 0 else { return nil }
-            // Where the service's configuration is, the service is to be: its unit, as it comes, loads it from there.
+            // The standard path means the service, whose unit, as installed, loads the credential from this file.
             guard file != ConfigurationOption.standardPath || isDaemonRunning else {
                 return .nowhere(
                     reason: "there is no file \(beside), from which the unit loads the credential \(name)",
@@ -147,7 +147,7 @@ extension StartConditions {
             : "put the secret there, for root alone (mode 0600)"
     }
 
-    /// What keeps the daemon from a secret that it reads itself: root reads whatever there is.
+    /// What keeps the daemon from reading a secret file itself; root's own reading would not show it.
     private func obstacle(reading reference: SecretReference) -> ServiceView.Obstacle? {
         guard case .file(let secret) = reference, access(secret, F_OK) == 0 else { return nil }
         return service?.obstacle(reading: secret, isSecret: true)

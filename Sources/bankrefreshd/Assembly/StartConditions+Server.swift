@@ -6,9 +6,9 @@ import RefreshCore
 import RefreshDaemon
 import TokenVault
 
-/// The server that keeps the store.
+/// Checks the server that keeps the store.
 extension StartConditions {
-    /// Connects as the daemon would, and changes nothing; `keys` are nil where they could not be had.
+    /// Connects as the daemon would, and changes nothing; `keys` is nil if the keys are not available.
     mutating func checkServer(_ configuration: Configuration, keys: KeyRing?, countsGroups: Bool) {
         let (path, store, configurationFile) = ("store.postgresql", configuration.store, file)
         let before = problems.count
@@ -46,7 +46,7 @@ extension StartConditions {
             switch problem {
             case .keyDoesNotFit: add(problem, at: "store.key")
             case .otherEnvironment: add(problem, at: "api")
-            // Another user, the daemon's, may be let in where this one is not.
+            // The server may admit the daemon's user even if it refuses this one.
             case .notAllowed where service == nil && geteuid() != 0: noteUnchecked(path, server.place)
             default: add(problem, at: path)
             }
@@ -69,7 +69,7 @@ extension StartConditions {
         }
     }
 
-    /// A daemon that starts while others work takes what they follow, and tells; so does this.
+    /// Notes the differences from the fleet's settings, which a daemon that starts follows and reports.
     private mutating func compare(_ written: SharedSettings, with found: ServerExamination, _ store: StoreSettings) {
         let others = found.members.filter { $0 != store.memberName || isDaemonRunning }
         guard let settings = found.settings, !others.isEmpty else { return }
@@ -93,7 +93,7 @@ extension StartConditions {
         }
     }
 
-    /// A file that libpq reads by itself.
+    /// Checks a file that libpq reads itself.
     private mutating func checkFile(_ file: String, path: String) {
         guard access(file, F_OK) == 0 else {
             if errno == EACCES { return noteUnchecked(path, file) }
@@ -106,7 +106,7 @@ extension StartConditions {
         }
     }
 
-    /// With the rights of the daemon's user; nil where root may not take them on.
+    /// Runs `body` with the rights of the daemon's user; nil if root cannot take them on.
     private func asDaemon<Answer>(_ body: () throws -> Answer) throws -> Answer? {
         guard let service else { return try body() }
         return try service.user.acting(body)

@@ -9,12 +9,12 @@ import TightAPI
 import TokenVault
 import Monitoring
 
-/// What a daemon would meet at its start with a configuration that is good in itself, as far as this user can tell.
+/// The problems that a valid configuration would meet when the daemon starts, as far as this user can see them.
 struct StartConditions {
-    /// Something that would keep the daemon from starting.
+    /// A problem that would keep the daemon from starting.
     struct Problem: Encodable, Equatable {
         var kind = "environment"
-        /// The key of the configuration that leads to it.
+        /// The key of the configuration that causes it.
         let path: String
         let reason: String
         let suggestion: String?
@@ -25,20 +25,21 @@ struct StartConditions {
     }
 
     var problems: [Problem] = []
-    /// What is worth knowing, and what could not be checked.
+    /// Remarks, and what could not be checked.
     var notes: [String] = []
-    /// The configuration's.
+    /// The configuration file.
     let file: String
-    /// The server that answered and has the store, or would; nil where it is a file, or none answered.
+    /// The server that answered for the store; nil if the store is a file, or no server answered.
     var server: String?
     let unit: InstalledUnit?
-    /// Nil where this user's rights are not known to be those that count, or are root's and count.
+    /// Nil if the daemon's user is unknown or not available to this process, or if the daemon runs as root.
     let service: ServiceView?
     let isDaemonRunning: Bool
 
-    /// Looks at the key, the certificates, the directories, the store and the page's port; changes nothing.
+    /// Checks the secrets, the certificates, the directories, the store and the page's port; changes nothing.
     ///
-    /// Root looks as the daemon's user inside what the unit allows. Of a daemon that runs, its next start is meant.
+    /// Root checks with the rights of the daemon's user within the limits of the unit. If a daemon runs, the check
+    /// applies to its next start.
     init(_ configuration: Configuration, file: String) async {
         self.file = file
         unit = InstalledUnit(reading: file)
@@ -63,13 +64,13 @@ struct StartConditions {
             status?.groups.compactMap { group in
                 GroupName(group.name).map { GroupSize(group: $0, users: group.users) }
             } ?? [], configuration.policies)
-        // What keeps the daemon from the directory is told once.
+        // A problem with the store's directory is reported only once.
         if isOnServer {
             checkServer(configuration, keys: keys, countsGroups: status == nil)
         } else if isStoreInReach {
             checkStore(configuration, keys: keys, countsGroups: status == nil)
         }
-        // One that does not tell where it listens may be what listens there.
+        // A daemon that does not say where it listens may itself occupy the port.
         if status != nil || !isDaemonRunning { checkPort(configuration.web, served: status?.webListen) }
     }
 
@@ -89,7 +90,7 @@ struct StartConditions {
         notes.append("\(path): \(what) cannot be checked as this user; run this as root or as the daemon's user")
     }
 
-    /// As the daemon reads them.
+    /// Reads the certificates as the daemon does.
     private mutating func checkCertificates(_ configuration: Configuration) async {
         if let path = configuration.api.caFile, service == nil, access(path, R_OK) != 0, errno == EACCES {
             return noteUnchecked("api.caFile", path)
@@ -100,7 +101,7 @@ struct StartConditions {
         }
         do {
             var api = configuration
-            // Looked at by itself.
+            // Checked separately.
             api.api.proxyCredentials = nil
             let client = try TightClient(
                 settings: try TightClientSettings(api, file: "", version: Version.text), now: { Calendar.now })
@@ -113,9 +114,9 @@ struct StartConditions {
     }
 }
 
-/// The store that is there, and the address of the page.
+/// Checks the existing store, and the address of the page.
 extension StartConditions {
-    /// `keys` are nil where they could not be had.
+    /// `keys` is nil if the keys are not available.
     mutating func checkStore(_ configuration: Configuration, keys: KeyRing?, countsGroups: Bool) {
         let path = configuration.store.sqlitePath
         guard access(path, F_OK) == 0 else {
@@ -145,7 +146,7 @@ extension StartConditions {
             switch problem {
             case .keyDoesNotFit: add(problem, at: "store.key")
             case .otherEnvironment: add(problem, at: "api")
-            // Somebody works with it right now.
+            // Another process is using it at the moment.
             case .heldByAnother: break
             case .newerVersion, .notAStore, .leftoverFiles, .missing, .displaced, .notAllowed, .full, .unreachable,
                 .unfit, .memberOfSameName, .olderMembers, .closed:
@@ -156,26 +157,26 @@ extension StartConditions {
         }
     }
 
-    /// With the rights of the daemon's user: what SQLite makes beside the store meanwhile must not be root's.
+    /// Runs `body` with the rights of the daemon's user: files that SQLite makes beside the store must not be root's.
     private func read<Answer>(_ body: () throws -> Answer) throws -> Answer? {
         guard let service else { return try body() }
         return try service.user.acting(body)
     }
 
-    /// Whoever is in a group that the file does not name would follow everybody's rules.
+    /// Notes groups of users that the file does not name: the general rules would apply to them.
     mutating func checkGroups(_ sizes: [GroupSize], _ policies: Policies) {
         notes += policies.unknown(sizes).map {
             StatusReport.Group(name: $0.group.rawValue, users: $0.users, isConfigured: false).remark
         }
     }
 
-    /// Listens where the page would, for a moment; `served` is where a daemon that runs serves it.
+    /// Listens briefly where the page would; `served` is the address at which a running daemon serves it.
     mutating func checkPort(_ web: WebSettings, served: String?) {
         guard let address = web.listen.map(WebAddress.init), address.description != served else { return }
         let problem = service.map { $0.user.acting { address.problem } ?? nil } ?? address.problem
         guard let problem else { return }
         if case .taken = problem, served?.hasSuffix(":\(address.port)") == true {
-            // The daemon's own port, by another of its addresses: free once it ends.
+            // The port is the daemon's own, at another address: it is free once the daemon ends.
             return notes.append(
                 "web.listen: \(address) cannot be tried while the daemon listens on \(served ?? "")")
         }

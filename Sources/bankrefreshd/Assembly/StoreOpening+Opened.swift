@@ -5,7 +5,7 @@ import SQLiteStore
 import TokenVault
 
 extension StoreOpening {
-    /// A store that was opened, of either kind.
+    /// An open store of either kind.
     struct Opened {
         enum Backing {
             case file(SQLiteUserStore)
@@ -22,19 +22,19 @@ extension StoreOpening {
             }
         }
 
-        /// For what concerns files; nil where the store is on a server.
+        /// The embedded store; nil if the store is on a server.
         var file: SQLiteUserStore? {
             guard case .file(let store) = backing else { return nil }
             return store
         }
 
-        /// Makes this daemon one of those that share the store; nil where it has the store to itself.
+        /// Makes this daemon a member of the fleet that shares the store; nil if the store is not shared.
         func joiningFleet() -> (any FleetSharing)? {
             guard case .server(let store) = backing else { return nil }
             return store.fleet(version: Version.text)
         }
 
-        /// Tells, once, of a store that moved here; twice if the process ends in between.
+        /// Reports once that the store was moved here; twice if the process ends in between.
         func tellOrigin(to events: any EventReporting) async throws(StoreProblem) {
             let store: any StoreCopying =
                 switch backing {
@@ -46,16 +46,16 @@ extension StoreOpening {
             try await store.noteOriginTold()
         }
 
-        /// `configuration` with what the daemons that share the store follow, whatever its file says.
+        /// `configuration` with the settings that the daemons of the store follow instead of those of its file.
         ///
-        /// What another version wrote there is no reason to refuse a command: calls are the daemons' to make.
+        /// Settings of another version that cannot be read are ignored: a command makes no calls, so it may go on.
         func followed(by configuration: Configuration) async throws(StoreProblem) -> Configuration {
             guard let settings = try await store.fleetSettings(), let shared = try? SharedSettings(text: settings.text)
             else { return configuration }
             return configuration.following(shared)
         }
 
-        /// For messages.
+        /// The store's path or server, for messages.
         var place: String {
             switch backing {
             case .file(let store): store.path
@@ -63,7 +63,7 @@ extension StoreOpening {
             }
         }
 
-        /// Whether it is empty and no daemon has worked with it: it may have been made new by a command that only looked.
+        /// Whether the store is new, or empty and never used by a daemon: a command that only looked may have made it.
         var isUntried: Bool {
             get async throws(StoreProblem) {
                 let isNew =

@@ -6,16 +6,16 @@ import RefreshConfiguration
 import RefreshCore
 import TokenVault
 
-/// A store on a PostgreSQL server.
+/// Opens a store on a PostgreSQL server.
 extension StoreOpening {
     static func open(
         _ server: ConnectionSettings, _ settings: StoreSettings, keys: KeyRing, demands: Demands
     ) async throws -> Opened {
-        // The server may know its clients by their users.
+        // The server may authenticate clients by their system user.
         try StoreOwner.assume(for: settings.sqlitePath)
         let place = server.place
         let name = demands.member ?? commandName
-        // What the daemon before this one held on this machine need not wait for its end.
+        // The lock shows that the previous daemon on this machine has ended, so its leases need not expire first.
         let lock = demands.member.flatMap { _ in
             ProcessLock(file: "\(DirectoryPath.of(settings.sqlitePath))member.lock")
         }
@@ -28,12 +28,12 @@ extension StoreOpening {
         return Opened(backing: .server(store), vault: LiveVault(keys: keys))
     }
 
-    /// What a command is called no daemon can be: it ends nobody's leases.
+    /// The name of a command in the fleet; no daemon can have it, so that it ends no daemon's leases.
     static var commandName: String { "command \(String(UInt64.random(in: 0 ... .max), radix: 16))" }
 
-    /// Throws while a daemon runs here that works with the same store: a server lets both in, as a file does not.
+    /// Throws if a daemon on this host uses the same store: unlike a file, a server admits both.
     ///
-    /// With `any`, whatever store it works with.
+    /// With `any`, throws even if the daemon uses another store.
     static func checkNoDaemon(_ configuration: Configuration, any: Bool = false) throws {
         guard any || configuration.store.postgresql.hosts != nil,
             ControlClient(socketPath: configuration.controlSocket).whyUnreachable() == nil
@@ -44,7 +44,7 @@ extension StoreOpening {
             remedy: "stop it first: systemctl stop bankrefreshd")
     }
 
-    /// Throws while daemons elsewhere work with the store, as far as it knows; a file has none.
+    /// Throws if the store knows of living daemons on other hosts; a file has none.
     static func checkNobodyElse(_ store: any UserStore) async throws {
         guard let names = try await store.fleetState()?.living.map(\.name), let first = names.first else { return }
         throw CommandFailure(
@@ -56,9 +56,9 @@ extension StoreOpening {
 }
 
 extension ConnectionSettings {
-    /// What the section `store.postgresql` says; nil where it names no server.
+    /// The section `store.postgresql`; nil if it names no server.
     ///
-    /// `file` is where the configuration comes from: credentials are looked for beside it.
+    /// `file` is the configuration file, beside which credentials are looked for.
     init?(_ store: StoreSettings, file: String) throws {
         let settings = store.postgresql
         guard let hosts = settings.hosts else { return nil }
@@ -88,7 +88,7 @@ extension ConnectionSettings {
 }
 
 extension StoreSettings {
-    /// What this daemon is called among those that share the store.
+    /// This daemon's name in the fleet that shares the store.
     var memberName: String {
         if let member = postgresql.member { return member }
         var system = utsname()
@@ -96,8 +96,9 @@ extension StoreSettings {
         return withUnsafeBytes(of: &system.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
-    /// Throws for a command that concerns the files of the embedded store, where the store is on a server; `remedy` says
-    /// what does there what the command does.
+    /// Throws if the store is on a server and the command is only for the files of the embedded store.
+    ///
+    /// `remedy` names what to use on a server instead.
     func checkIsFile(for command: String, remedy: String) throws {
         guard postgresql.hosts != nil else { return }
         throw CommandFailure(

@@ -6,26 +6,26 @@ import RefreshCore
 import SQLiteStore
 import TokenVault
 
-/// Opens the store with the keys at hand, or says why it cannot be used; what does not fit changes nothing.
+/// Opens the store with the available keys, or says why it cannot be used; a failed check changes nothing.
 enum StoreOpening {
-    /// What is asked of a store that is opened.
+    /// The requirements for a store that is opened.
     struct Demands {
-        /// The address that its tokens have to belong to, nil for any; a store without tokens belongs to none.
+        /// The API address to which its tokens must belong; nil for any. A store without tokens fits any address.
         var environment: String?
-        /// Whether tokens of a store that knows no address are taken for tokens of this one.
+        /// Whether the tokens of a store without an address are assigned to `environment`.
         var marksEnvironment = false
         var mustKeysFit = true
-        /// Whether it may be one whose users are elsewhere, or not all of them there: to look at it changes nothing.
+        /// Whether the store may be closed, as its users were moved or are being moved: looking at it changes nothing.
         var mayBeClosed = false
-        /// Whether one is made where there is none: to look at it makes nothing.
+        /// Whether a missing store is made; a command that only looks makes none.
         var isMade = false
-        /// What the daemon is called; nil for a command, which opens in passing.
+        /// The daemon's name; nil for a command, which opens the store briefly.
         var member: String?
     }
 
-    /// Why the store may not lie in its directory; nil where it may.
+    /// Why the store must not be in its directory; nil if it may be.
     ///
-    /// `kind` tells the file system of a directory, nil where there is none.
+    /// `kind` returns the file system of a directory, or nil if there is no directory.
     static func obstacle(
         toStoreAt path: String, kind: (String) -> FileSystemKind? = FileSystemKind.init(of:)
     ) -> (reason: String, remedy: String)? {
@@ -40,7 +40,7 @@ enum StoreOpening {
         )
     }
 
-    /// For the daemon; waits up to `patience` for another process to be done with the store: a command in passing, say.
+    /// Opens the store for the daemon; waits up to `patience` for another process, such as a command, to release it.
     ///
     /// That command may change the key meanwhile, so keys that do not fit are read again.
     static func open(
@@ -50,14 +50,14 @@ enum StoreOpening {
             environment: configuration.api.server.description, marksEnvironment: true, isMade: true,
             member: configuration.store.memberName)
         let path = configuration.store.sqlitePath
-        // Before rights are given up for the store's sake.
+        // Before opening the store gives up root's rights.
         var keys = try source.keys()
         if configuration.store.postgresql.hosts == nil {
             if let obstacle = obstacle(toStoreAt: path) {
                 throw CommandFailure(
                     .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
             }
-            // A log that was emptied may have room for the writes of a start, and for no more.
+            // The writes of a start may fit into an emptied log even if there is no room for more.
             try SQLiteUserStore.verifyRoom(in: DirectoryPath.of(path), for: path)
         }
         let deadline = ContinuousClock.now + patience
@@ -79,10 +79,10 @@ enum StoreOpening {
         }
     }
 
-    /// The keys as they are by now, where those at hand do not fit.
+    /// The current keys, if they differ from those that do not fit.
     ///
-    /// Throws the problem where they are the same. They are for good, for this process, where they are a credential:
-    /// if somebody else had the store, or the file that it is made of is newer, the next process may have others.
+    /// Throws the problem if they are the same. A credential never changes for this process. If another process held
+    /// the store, or the file behind the credential is newer, the next process may have other keys.
     private static func changed(
         _ keys: KeyRing, of source: KeySource, copy: KeyCopy?, hasWaited: Bool, after problem: StoreProblem
     ) throws -> KeyRing {
@@ -94,7 +94,7 @@ enum StoreOpening {
             remedy: "start the daemon again; systemd does")
     }
 
-    /// For a command: an import works all over the file, and memory that it does not need it does not take.
+    /// Opens the store for a command, with a large cache: an import touches the whole file; unused cache is free.
     static func open(
         _ configuration: Configuration, file: String, keys: KeyRing, isMade: Bool
     ) async throws -> Opened {
@@ -145,7 +145,7 @@ enum StoreOpening {
         return Opened(backing: .file(store), vault: LiveVault(keys: keys))
     }
 
-    /// Throws when there is no directory that the store could lie in, or something else than a file where it lies.
+    /// Throws if the store's directory is missing, or if the path is not a regular file.
     static func checkDirectory(of path: String) throws {
         let directory = DirectoryPath.of(path)
         if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
@@ -158,7 +158,7 @@ enum StoreOpening {
         }
     }
 
-    /// What is wrong with what lies where the store should; nil for a file, and for nothing at all.
+    /// Why the existing object at the path cannot be the store; nil for a regular file, or if nothing is there.
     static func whyNoFile(_ path: String) -> String? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -169,7 +169,7 @@ enum StoreOpening {
         }
     }
 
-    /// What to do about that.
+    /// The remedy for `whyNoFile`.
     static func fileRemedy(_ path: String) -> String {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return "name another file" }
@@ -199,13 +199,13 @@ enum StoreOpening {
         }
     }
 
-    /// Has the store remember the key that seals from now on, and whom its tokens belong to.
+    /// Records in the store the key that seals from now on, and the address to which its tokens belong.
     private static func mark(_ opened: Opened, keys: KeyRing, demands: Demands) async throws {
         let store = opened.store
         var marks = try await store.marks()
         while demands.mustKeysFit, let checks = try KeyCheck(keys: keys).completing(marks.keyChecks) {
             if try await store.setKeyChecks(checks, replacing: marks.keyChecks) { break }
-            // Another daemon that shares the store was first; what it sealed has to be opened here, too.
+            // Another daemon that shares the store was first. This one must be able to open what that one sealed.
             marks = try await store.marks()
             try check(marks, of: opened.place, keys: keys, demands: demands)
         }
@@ -215,17 +215,17 @@ enum StoreOpening {
     }
 }
 
-/// To whom a store belongs.
+/// The owner of a store.
 enum StoreOwner {
-    /// Makes root, for good, the owner of the directory that the store lies in: what a command run as root makes there
-    /// is the daemon's, and whatever the daemon's user has put there has no hold on root.
+    /// As root, switches for good to the owner of the store's directory; does nothing for other users.
     ///
-    /// Does nothing for anybody else. What only root can read, such as the key, has to be read before.
+    /// Files that a command makes there then belong to the daemon's user, and files that the daemon's user put there
+    /// cannot harm root. What only root can read, such as the key, must be read before.
     static func assume(for path: String) throws {
         guard geteuid() == 0 else { return }
         let parent = DirectoryPath.of(path)
         var status = stat()
-        // A directory that is not there is told of when the store is opened.
+        // A missing directory is reported when the store is opened.
         guard stat(parent, &status) == 0, status.st_uid != 0 else { return }
         guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0 else {
             let detail = String(cString: strerror(errno))
@@ -236,7 +236,7 @@ enum StoreOwner {
 }
 
 extension StoreSettings {
-    /// The user whom root works for when it runs a command beside the service: whom the store's directory belongs to.
+    /// For root, the user on whose behalf it runs a command beside the service: the owner of the store's directory.
     var owner: UInt32? {
         var status = stat()
         guard geteuid() == 0, stat(DirectoryPath.of(sqlitePath), &status) == 0 else { return nil }
@@ -244,9 +244,9 @@ extension StoreSettings {
     }
 }
 
-/// The directory part of paths.
+/// Splits the directory off a path.
 enum DirectoryPath {
-    /// Up to and with the last slash; `./` for a bare name.
+    /// The path up to and including the last slash; `./` for a bare name.
     static func of(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "./" }
         return String(path[...slash])
@@ -254,7 +254,7 @@ enum DirectoryPath {
 }
 
 extension TokenSealer {
-    /// Whether a stored token opens; one that was given up opens with no key, by its operator's wish.
+    /// Whether a stored token opens; true also for one that the operator gave up, which no key opens.
     @Sendable func opens(_ text: SealedText) -> Bool {
         text.sealed.isGivenUp || (try? open(text.sealed, as: text.kind, for: text.id)) != nil
     }

@@ -1,7 +1,7 @@
 import Glibc
 import RefreshCore
 
-/// Reads what is given on the command line, or says what is wrong with it.
+/// Reads values from the command line, or says what is wrong with them.
 enum ArgumentReading {
     static func userID(_ text: String) throws -> UserID {
         do { return try UserID(text) } catch {
@@ -28,7 +28,7 @@ enum ArgumentReading {
         return moment
     }
 
-    /// A moment in full, or the next time that the clock on the wall shows `HH:MM`, in the local time zone.
+    /// A full moment, or the next time that it is `HH:MM` in the local time zone.
     static func moment(_ text: String, option: String) throws -> Timestamp {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2,
@@ -43,7 +43,7 @@ enum ArgumentReading {
             return moment
         }
         let now = Calendar.now
-        // A day whose clock is set may miss the time, or have it twice: mktime(3) chooses.
+        // On a day of clock change, the time may not exist or exist twice; mktime(3) then decides.
         for day: Int32 in 0...1 {
             var second = time_t(now.microsecondsSinceEpoch / 1_000_000)
             var local = tm()

@@ -78,7 +78,7 @@ struct CheckConfig: AsyncParsableCommand {
         for note in conditions.notes { StandardError.write("note: \(note)\n") }
     }
 
-    /// What windows mean, now and next: clocks of other zones are easily misread.
+    /// Whether each window is open and when that changes: times of other zones are easily misread.
     private func windows(of configuration: Configuration) -> [String] {
         let groups = configuration.policies.groups.sorted { $0.key.rawValue < $1.key.rawValue }
         let windows =
@@ -99,9 +99,9 @@ struct CheckConfig: AsyncParsableCommand {
         let file: String
         let problems: [Problem]
         let notes: [String]
-        /// Nil unless a server has the store, and answered.
+        /// Nil unless the store is on a server that answered.
         let server: String?
-        /// Nil unless the way was gone.
+        /// Nil unless the path was tested.
         let hops: [Hop]?
     }
 

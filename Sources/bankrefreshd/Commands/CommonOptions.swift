@@ -8,20 +8,20 @@ import RefreshDaemon
 import SQLiteStore
 import TokenVault
 
-/// What every command takes.
+/// The options that most commands have.
 struct CommonOptions: ParsableArguments {
     @OptionGroup var file: ConfigurationOption
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Who answers: the daemon, or the store when none runs.
+    /// What answers the command: the daemon, or the store if no daemon runs.
     private enum Respondent {
         case daemon(ControlClient)
         case store(Configuration, because: ControlUnreachable)
     }
 
-    /// The running daemon; throws when there is none.
+    /// The running daemon; throws if none runs.
     func daemon() throws -> ControlClient {
         switch try respondent() {
         case .daemon(let client): return client
@@ -29,16 +29,16 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
-    /// Nil when none runs.
+    /// The running daemon; nil if none runs.
     func daemonIfRunning() throws -> ControlClient? {
         guard case .daemon(let client) = try respondent() else { return nil }
         return client
     }
 
-    /// Runs `body` with the running daemon, else with the store by itself, which is closed afterwards.
+    /// Runs `body` on the running daemon, or else on the store itself, which is closed afterwards.
     ///
-    /// A store that is in use is waited for, for a while: another command will be done with it, or a daemon that is
-    /// starting will answer. Where there is none, one is made only for who is `makingStore`.
+    /// If the store is in use, waits up to 5 s: another command will release it, or a starting daemon will answer. A
+    /// missing store is made only if `makingStore` is true.
     func withOperations<Answer>(
         makingStore isMade: Bool = false, _ body: (any OperationPerforming) async throws -> Answer
     ) async throws -> Answer {
@@ -48,7 +48,7 @@ struct CommonOptions: ParsableArguments {
             switch try respondent() {
             case .daemon(let client): return try await body(client)
             case .store(let configuration, let unreachable):
-                // Once: opening the store gives up the rights that reading the key may need.
+                // Read only once: opening the store gives up the rights that reading the key may need.
                 let ring = try keys ?? self.keys(configuration, because: unreachable)
                 keys = ring
                 do {
@@ -89,13 +89,13 @@ struct CommonOptions: ParsableArguments {
         return answer
     }
 
-    /// Throws what would keep a command from its work, before its user is asked for anything.
+    /// Throws what would keep the command from its work, before it prompts the user for anything.
     func check() throws {
         guard case .store(let configuration, let unreachable) = try respondent() else { return }
         _ = try keys(configuration, because: unreachable)
     }
 
-    /// For those who have no right to the key the daemon is all there is, and what is wrong is that it does not run.
+    /// The keys of the store; for a user who may not read them, the failure is that no daemon runs.
     private func keys(_ configuration: Configuration, because unreachable: ControlUnreachable) throws -> KeyRing {
         do {
             return try KeySource(file: file.path, store: configuration.store).keys()
@@ -106,7 +106,7 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
-    /// What is to be said of a group that the configuration does not name; nil when there is nothing to say.
+    /// A remark about groups that the configuration does not name; nil if it names all of them.
     func remark(onGroups groups: Set<GroupName>) -> String? {
         guard let configuration = try? file.load() else { return nil }
         let unknown = groups.filter { configuration.groups[$0] == nil }.map(\.rawValue).sorted()
@@ -136,7 +136,7 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
-/// Which configuration file is meant.
+/// The configuration file to use.
 struct ConfigurationOption: ParsableArguments {
     static let standardPath = "/etc/bankrefreshd/config.json"
 
@@ -158,9 +158,9 @@ struct ConfigurationOption: ParsableArguments {
         return path
     }
 
-    /// Where a daemon may listen although the file has mistakes: it runs with what the file said before.
+    /// The socket of a daemon that may still run with the file's previous content, although the file has mistakes.
     ///
-    /// A file that does not tell at all is taken for the service's only where it is at the service's place.
+    /// If the file does not tell, the default socket is used only for a file at the standard path.
     var socketDespiteMistakes: String? {
         ConfigurationLoader.controlSocket(inFaulty: path)
             ?? (path == Self.standardPath ? Configuration.default.controlSocket : nil)

@@ -25,7 +25,7 @@ struct HealthCheck: AsyncParsableCommand {
         if !report.isReady { throw ExitCode(SystemExit.notReady.rawValue) }
     }
 
-    /// Whatever keeps the daemon from answering is an answer too.
+    /// The daemon's report, or a report of why it does not answer.
     private func answer() async -> HealthReport {
         do {
             return try await common.daemon().perform(ReadHealth())

@@ -57,7 +57,7 @@ struct History: AsyncParsableCommand {
         StandardOutput.write(HistoryText.summary(of: history, span: span) + "\n")
     }
 
-    /// The latest attempts, as far as needed to show `limit` of the outcome; and which of them to show.
+    /// The latest attempts, as many as it takes to show `limit` with the outcome, and the indices of those to show.
     private func pages(
         of id: UserID, since: Timestamp?, in operations: any OperationPerforming
     ) async throws -> (report: HistoryReport, shown: [Int]) {
@@ -79,9 +79,9 @@ struct History: AsyncParsableCommand {
     }
 }
 
-/// A user's past attempts in words.
+/// Prints a user's past attempts.
 enum HistoryText {
-    /// `shown` are places in the report's attempts, which are without gaps: what came next is the one before.
+    /// `shown` are indices of the report's attempts, which have no gaps: the one before each is the later attempt.
     static func table(of history: HistoryReport, shown: [Int], user: UserReport) -> Table {
         var table = Table("WHEN", "OUTCOME", "TOOK", "HTTP", "THEN", "REASON")
         for index in shown {
@@ -98,7 +98,7 @@ enum HistoryText {
         return table
     }
 
-    /// `last 30 days: 28 refreshed, 2 rejected; 93 %`.
+    /// A line such as `last 30 days: 28 refreshed, 2 rejected; 93 %`.
     static func summary(of history: HistoryReport, span: Duration?) -> String {
         var period = "last \(span?.text ?? "30 days")"
         if let since = Timestamp(rfc3339: history.countedSince),
@@ -111,7 +111,7 @@ enum HistoryText {
         let total = counts.reduce(0) { $0 + $1.value }
         guard total > 0 else { return "\(period): no calls" }
         let refreshed = history.counts[OutcomeKind.refreshed.rawValue] ?? 0
-        // Rounded down: 100 % is said only of all.
+        // Rounded down, so that 100 % means all.
         return "\(period): " + counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
             + "; \(refreshed * 100 / total) %"
     }
@@ -130,7 +130,7 @@ enum HistoryText {
         return "called after \(from.duration(to: to).roundedText)"
     }
 
-    /// What is to come after the latest attempt.
+    /// What follows the latest attempt.
     private static func present(_ user: UserReport) -> String {
         if user.parkReason != nil { return user.standing }
         if let due = user.nextDue { return "next \(due)" }

@@ -72,7 +72,7 @@ struct Plan: AsyncParsableCommand {
         StandardOutput.write(forecast.text(width: Table.terminalWidth, glyphs: Self.glyphs))
     }
 
-    /// When users fall due, and the configuration by which they are called.
+    /// When users fall due, and the configuration that applies to their calls.
     private func look(_ configuration: Configuration) async throws -> (DueHistogram, Configuration) {
         let second = Calendar.now.microsecondsSinceEpoch / 1_000_000
         let from = Timestamp(secondsSinceEpoch: second - second % 60)
@@ -87,7 +87,7 @@ struct Plan: AsyncParsableCommand {
         }
     }
 
-    /// What a newer version wrote there is no reason to refuse a plan.
+    /// Applies the fleet's settings; ignores settings of a newer version that cannot be read.
     private func follow(_ fleet: SharedSettings?, _ configuration: Configuration) -> Configuration {
         guard let fleet else { return configuration }
         let differences = SharedSettings(of: configuration).differences(from: fleet)
@@ -101,7 +101,7 @@ struct Plan: AsyncParsableCommand {
 
     private func write(_ text: String, to path: String) throws {
         do {
-            // A file of its own first, then renamed: whoever reads sees the old plot or the new one.
+            // Written to a temporary file and renamed: readers see either the old plot or the new one.
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
             throw CommandFailure(
@@ -110,7 +110,7 @@ struct Plan: AsyncParsableCommand {
         }
     }
 
-    /// Block elements where the locale says UTF-8, else ASCII.
+    /// Block elements if the locale uses UTF-8, otherwise ASCII.
     private static var glyphs: Glyphs {
         LocaleEncoding.isUTF8 ? .blocks : .ascii
     }

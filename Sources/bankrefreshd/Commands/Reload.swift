@@ -28,8 +28,8 @@ struct Reload: AsyncParsableCommand {
     var publish = false
 
     func run() async throws {
-        // systemd ends ExecReload='s command when it stops the service, and would take an end by the signal for a failure
-        // of the service.
+        // systemd ends the command of ExecReload= when it stops the service, and would count an end by the signal as a
+        // failure of the service.
         signal(SIGTERM) { _ in _exit(0) }
         let report = try await reload()
         if common.json { return StandardOutput.write(try JSONText.of(report)) }
@@ -63,8 +63,8 @@ struct Reload: AsyncParsableCommand {
         do {
             return try await common.daemon().perform(ReloadConfiguration(publish: publish ? true : nil))
         } catch {
-            // systemd sets this for the command of ExecReload=. It stops the daemon first and this command right after:
-            // where the daemon is gone or stops, the signal may be on its way.
+            // systemd sets MAINPID for the command of ExecReload=. It stops the daemon first and this command right
+            // after: if the daemon is gone or stopping, the signal may be on its way.
             let isDaemonAway = [.unreachable, .tryLater].contains(CommandFailure(describing: error).exit)
             if isDaemonAway, ProcessEnvironment.value("MAINPID") != nil { try await Task.sleep(for: .seconds(1)) }
             throw error

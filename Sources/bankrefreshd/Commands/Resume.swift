@@ -22,7 +22,7 @@ struct Resume: AsyncParsableCommand {
         StandardOutput.write(Self.text(status, before: before))
     }
 
-    /// Daemons on other hosts learn of it with their next heartbeat.
+    /// Names daemons on other hosts too, which learn of the resume with their next heartbeat.
     private static func text(_ status: StatusReport, before: StatusReport) -> String {
         let reason = before.fleetPauseReason.map { " (it was: \($0))" } ?? ""
         let others = status.members.filter { $0.isAlive && !$0.isAnswering }.map(\.name)

@@ -17,10 +17,9 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
-        // In a container, where the kernel would not end a daemon that is frozen: it works in a child.
+        // As the first process of a container, the daemon runs in a child, or the kernel would not end it if it froze.
         if FirstProcess.isThisOne { throw ExitCode(try keepDaemon()) }
-        // Until the services take it over.
-        // Nothing was called by then, and what was being written to the store is there whole or not at all.
+        // Until the services handle the signals. No call was made before that, and writes to the store are atomic.
         for stop in [SIGTERM, SIGINT] { signal(stop) { _ in _exit(0) } }
         let log = DaemonLog(LogFormat(ConfigurationLoader.logFormat(inFaulty: file.path)))
         do {

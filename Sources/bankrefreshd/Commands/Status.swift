@@ -53,7 +53,7 @@ struct Status: AsyncParsableCommand {
         do {
             _ = try common.daemon()
         } catch let failure as CommandFailure where failure.exit == .unreachable {
-            // One that may come is waited for; what time does not mend is told.
+            // A daemon may still start, so the screen waits for it. Other failures are reported.
         }
         let code = try await watch.onTerminal()
         if code != 0 { throw ExitCode(code) }
@@ -145,14 +145,14 @@ struct Status: AsyncParsableCommand {
         if store.historyBytesLastDay > 0 {
             parts.append("the last day's calls added about \(store.historyBytesLastDay.bytesText)")
         }
-        // Less comes and goes, with every day of history.
+        // Smaller amounts come and go with every day of history.
         if store.freeBytes > store.bytes / 5, store.freeBytes > 10_000_000 {
             parts.append("\(store.freeBytes.bytesText) are free  (bankrefreshd store compact)")
         }
         return parts.joined(separator: "; ")
     }
 
-    /// Lines of a list that are shown here; the journal has them all.
+    /// The most lines of a list that are shown; the journal has them all.
     private static let longestList = 10
 
     private static func add(_ configuration: ConfigurationReport, to table: inout Table) {
@@ -178,7 +178,7 @@ struct Status: AsyncParsableCommand {
 }
 
 extension StatusReport.Group {
-    /// What is to be said of a group that the configuration does not name.
+    /// A remark about a group that the configuration does not name.
     var remark: String {
         "\(users.counted("user")) \(users == 1 ? "belongs" : "belong") to \(name), which is not configured; "
             + "the general rules apply there"
@@ -186,7 +186,7 @@ extension StatusReport.Group {
 }
 
 extension StatusReport {
-    /// Why its figures are missing, where they are: a store that works may be slow to count.
+    /// Why counts are missing, if they are: even a store that works may be slow to count.
     var missingCountsText: String {
         storeTrouble == nil ? "no count from the store in time" : "the store does not answer"
     }

@@ -1,40 +1,40 @@
 import Glibc
 import Synchronization
 
-/// Programs that a command runs to their end.
+/// Runs other programs and waits for their end.
 enum ChildProgram {
     struct Answer {
         let status: Int32
         let output: [UInt8]
-        /// Empty where it is seen.
+        /// Empty if stderr is passed through.
         var errors: [UInt8] = []
     }
 
-    /// This very program once more; what it writes to stdout and to stderr is the answer.
+    /// Runs this program again; its stdout and stderr are captured.
     static func ourselves(_ arguments: [String]) throws -> Answer {
         try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDOUT_FILENO, STDERR_FILENO])
     }
 
-    /// This very program once more, its stdout an open file; what it writes to stderr is the answer.
+    /// Runs this program again with its stdout to an open file; its stderr is captured as `output`.
     static func ourselves(_ arguments: [String], into output: Int32) throws -> Answer {
         try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDERR_FILENO], output: output)
     }
 
-    /// Another program, for what it may not know: nothing that it writes is seen.
+    /// Runs another program and captures its stdout and stderr, for questions that it may be unable to answer.
     ///
-    /// A name without `/` is looked for in `$PATH`.
+    /// A name without `/` is looked up in `$PATH`.
     static func ask(_ program: String, _ arguments: [String]) throws -> Answer {
         try run(program, as: program, arguments, answering: [STDOUT_FILENO, STDERR_FILENO])
     }
 
-    /// Another program; what it writes to stderr is seen, what it writes to stdout is the answer.
+    /// Runs another program; its stderr is passed through, and its stdout is captured.
     ///
-    /// A name without `/` is looked for in `$PATH`.
+    /// A name without `/` is looked up in `$PATH`.
     static func run(_ program: String, _ arguments: [String]) throws -> Answer {
         try run(program, as: program, arguments)
     }
 
-    /// Up to two streams answer.
+    /// Captures up to two streams.
     private static func run(
         _ program: String, as name: String, _ arguments: [String], answering streams: [Int32] = [STDOUT_FILENO],
         output: Int32? = nil
@@ -60,7 +60,7 @@ enum ChildProgram {
             posix_spawn_file_actions_adddup2(&actions, ends[1], stream)
         }
         if let output { posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
-        // Copies that live until the process is started, which has its own by then.
+        // These copies live until the process has started and has its own.
         let words = ([name] + arguments).map { strdup($0) }
         defer { words.forEach { free($0) } }
         var process: pid_t = 0
@@ -69,7 +69,7 @@ enum ChildProgram {
         guard code == 0 else { throw failure(code) }
         UnfinishedFile.child.store(process, ordering: .relaxed)
         let answers = whole(of: reading)
-        // Before its number may be another's.
+        // Before the process id can be reused.
         UnfinishedFile.child.store(0, ordering: .relaxed)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
@@ -78,7 +78,7 @@ enum ChildProgram {
             output: answers.first ?? [], errors: answers.count > 1 ? answers[1] : [])
     }
 
-    /// All that comes from each, whichever is written first.
+    /// Reads all descriptors to their end, in whatever order data arrives.
     private static func whole(of descriptors: [Int32]) -> [[UInt8]] {
         var answers = [[UInt8]](repeating: [], count: descriptors.count)
         var waiting = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -91,7 +91,7 @@ enum ChildProgram {
             for index in waiting.indices where waiting[index].fd >= 0 && waiting[index].revents != 0 {
                 let count = read(waiting[index].fd, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
-                // One that is negative is passed over.
+                // poll(2) ignores a negative descriptor.
                 if count <= 0 { waiting[index].fd = -1 }
                 answers[index] += buffer.prefix(max(0, count))
             }

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// What `--json` prints: keys in order, so that output can be compared.
+/// The output of `--json`: keys are sorted, so that outputs can be compared.
 enum JSONText {
     static func of(_ value: some Encodable) throws -> String {
         try text(value, [.prettyPrinted])
     }
 
-    /// In one line, for documents that come one after the other.
+    /// On one line, for a sequence of documents.
     static func line(of value: some Encodable) throws -> String {
         try text(value, [])
     }
@@ -18,7 +18,7 @@ enum JSONText {
     }
 }
 
-/// Prints an array of JSON element by element, one a line, so that it is never whole in memory.
+/// Prints a JSON array element by element, one per line, so that it is never in memory as a whole.
 struct JSONArrayWriter {
     private var isEmpty = true
 
@@ -26,7 +26,7 @@ struct JSONArrayWriter {
         write(lines: Array(try JSONText.line(of: element).utf8))
     }
 
-    /// Elements that are written already, one a line.
+    /// Adds elements that are already encoded, one per line.
     mutating func write(lines: [UInt8]) {
         var text: [UInt8] = []
         text.reserveCapacity(lines.count + lines.count / 64 + 4)

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Any JSON, for documents whose texts are changed whatever they are.
+/// Any JSON value, to change the texts of a document of any form.
 indirect enum JSONTree: Codable, Equatable {
     case null
     case flag(Bool)
@@ -29,7 +29,7 @@ indirect enum JSONTree: Codable, Equatable {
         }
     }
 
-    /// As the value is written.
+    /// The value as it would be encoded.
     init(_ value: some Encodable) throws {
         self = try JSONDecoder().decode(JSONTree.self, from: JSONEncoder().encode(value))
     }
@@ -47,7 +47,7 @@ indirect enum JSONTree: Codable, Equatable {
         }
     }
 
-    /// Every text, keys of objects left out.
+    /// All texts except keys of objects.
     var texts: [String] {
         switch self {
         case .null, .flag, .whole, .number: []
@@ -57,7 +57,7 @@ indirect enum JSONTree: Codable, Equatable {
         }
     }
 
-    /// The same, with other texts; keys of objects stay.
+    /// A copy with changed texts; keys of objects stay the same.
     func mappingTexts(_ change: (String) -> String) -> JSONTree {
         switch self {
         case .null, .flag, .whole, .number: self

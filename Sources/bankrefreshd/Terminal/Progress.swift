@@ -2,7 +2,7 @@ import Glibc
 import Host
 import RefreshCore
 
-/// A line on the terminal that says how far a long command is; nothing where stderr is no terminal.
+/// A line on the terminal with the progress of a long command; nothing if stderr is not a terminal.
 struct Progress {
     private static let barColumns = 20
 
@@ -10,14 +10,14 @@ struct Progress {
     private let begun = ContinuousClock.now
     private var lastShown = ContinuousClock.now.advanced(by: .seconds(-1))
 
-    /// Shows how much of the whole is done (0 to 1, nil where that is not known), as a bar, with what is left and `text`.
+    /// Shows the share that is done (0 to 1; nil if unknown) as a bar, the time left, and `text`.
     mutating func show(share: Double?, _ text: @autoclosure () -> String) {
         guard isShown, lastShown.duration(to: .now) >= .milliseconds(100) else { return }
         lastShown = .now
         draw(share, text())
     }
 
-    /// Shows how it ended, however short ago something was shown, and takes the line away.
+    /// Shows the final state, even right after another one, and removes the line.
     func end(_ text: @autoclosure () -> String) {
         guard isShown else { return }
         draw(1, text())
@@ -40,19 +40,19 @@ struct Progress {
         StandardError.write("\r\u{1B}[K" + line.cut(to: max(1, StandardError.columns - 1)))
     }
 
-    /// Told only once it can be judged.
+    /// The time left; nil until it can be estimated.
     private func left(at share: Double) -> Duration? {
         let passed = begun.duration(to: .now)
         guard passed >= .seconds(2), share > 0.01, share < 1 else { return nil }
         return .seconds((passed * ((1 - share) / share)).components.seconds)
     }
 
-    /// Takes the line away; what is written next begins where it was.
+    /// Removes the line; the next output begins in its place.
     func clear() {
         if isShown { StandardError.write("\r\u{1B}[K") }
     }
 
-    /// Writes a line to stderr, in the place of what is shown.
+    /// Replaces the shown line by a permanent line on stderr.
     func interrupt(_ line: String) {
         clear()
         StandardError.write(line + "\n")

@@ -1,24 +1,24 @@
 import ArgumentParser
 import Glibc
 
-/// Reads a secret from stdin: a prompt without echo on a terminal, else all there is.
+/// Reads a secret from stdin: with a prompt and without echo on a terminal, otherwise all of stdin.
 enum SecretPrompt {
-    /// More than any secret has; what comes after it is not read.
+    /// More bytes than any secret has; further input is not read.
     private static let most = 1 << 20
 
-    /// The secret, the line break at its end taken off; nil when nothing came.
+    /// The secret without its final line break; nil if there is no input.
     static func read(_ prompt: String) throws -> [UInt8]? {
         guard isatty(STDIN_FILENO) == 1 else { return try readAll() }
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return try readAll() }
         let before = settings
-        // Byte for byte: a terminal's own lines end, unnoticed, after 4,095. And no signals: whom Ctrl-C ends here leaves
-        // a terminal without echo behind.
+        // Byte by byte, because a terminal silently cuts its lines at 4,095 bytes. Without signals, because an end by
+        // Ctrl-C would leave the terminal without echo.
         settings.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         settings.c_cc.6 = 1  // VMIN
         settings.c_cc.5 = 0  // VTIME
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
-        // Only now: what is typed at the sight of it must not be shown.
+        // The prompt comes last: input that follows it must not be echoed.
         StandardError.write(prompt)
         defer {
             var before = before

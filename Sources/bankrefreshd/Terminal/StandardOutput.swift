@@ -2,10 +2,10 @@ import Glibc
 import RefreshCore
 import Synchronization
 
-/// Writes to stdout: all of it, or the program ends.
+/// Writes everything to stdout, or ends the program.
 ///
-/// A reader that went away ends the program quietly, by SIGPIPE, as with any filter. Anything else that keeps output
-/// from being written is told on stderr and ends the program at once: half of an answer must not pass for a whole one.
+/// A reader that went away ends the program silently by SIGPIPE, as with any filter. Any other failure to write is
+/// reported on stderr and ends the program at once: half an answer must not pass for a whole one.
 enum StandardOutput {
     private static let hasWritten = Atomic(false)
 
@@ -18,13 +18,13 @@ enum StandardOutput {
         if let code = DescriptorOutput.write(bytes, to: STDOUT_FILENO) { fail(code) }
     }
 
-    /// In the clear, and with no copy on the way.
+    /// Writes a secret in clear text, without a copy.
     static func write(_ secret: Secret) {
         hasWritten.store(true, ordering: .relaxed)
         if let code = secret.withBytes({ DescriptorOutput.write($0, to: STDOUT_FILENO) }) { fail(code) }
     }
 
-    /// At the end of the program: some file systems tell only now that they could not keep what they took.
+    /// Closes stdout at the end of the program: some file systems report only then that data could not be stored.
     ///
     /// Source: close(2), on NFS and quotas.
     static func finish() {
@@ -43,9 +43,9 @@ enum StandardOutput {
     }
 }
 
-/// Writes to stderr as it is: unbuffered, so that what is said before an exit is seen.
+/// Writes to stderr without a buffer, so that messages before an exit are not lost.
 ///
-/// What cannot be written there can be told nowhere, so it is lost.
+/// If stderr cannot be written, there is nowhere to report it, and the message is lost.
 enum StandardError {
     static func write(_ text: String) {
         _ = DescriptorOutput.write(Array(text.utf8), to: STDERR_FILENO)
@@ -53,18 +53,18 @@ enum StandardError {
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// The width of the terminal that stderr is; 80 where it does not tell.
+    /// The width of the terminal on stderr; 80 if it is unknown.
     static var columns: Int { TerminalSize.of(STDERR_FILENO)?.columns ?? 80 }
 }
 
-/// Writes whole texts to a descriptor, blocking or not.
+/// Writes complete texts to a blocking or non-blocking descriptor.
 enum DescriptorOutput {
-    /// Returns when everything is written, or the error that keeps it from being so: an errno(3).
+    /// Writes everything; returns nil, or the errno(3) of a failure.
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         bytes.withUnsafeBufferPointer { write($0, to: descriptor) }
     }
 
-    /// As above.
+    /// Like the above.
     static func write(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32? {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -76,7 +76,7 @@ enum DescriptorOutput {
             }
             switch written < 0 ? errno : EIO {
             case EINTR: break
-            // Whoever shares the descriptor made it non-blocking: it takes more once its reader took some.
+            // Another process that shares the descriptor made it non-blocking: wait until the reader has taken some.
             case EAGAIN:
                 var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 guard poll(&wait, 1, -1) >= 0 || errno == EINTR else { return errno }
@@ -104,7 +104,7 @@ final class ByteSource {
             let detail = String(cString: strerror(errno))
             throw CommandFailure(errno == EACCES ? .notAllowed : .badData, "\(path) cannot be read: \(detail)")
         }
-        // A pipe cannot be sought in: its size is not known.
+        // A pipe cannot seek, so its size is unknown.
         let end = lseek(descriptor, 0, SEEK_END)
         size = max(0, end)
         if end > 0 { lseek(descriptor, 0, SEEK_SET) }
@@ -114,7 +114,7 @@ final class ByteSource {
         if descriptor != STDIN_FILENO { close(descriptor) }
     }
 
-    /// How much of the whole has been read, 0 to 1; nil when the whole is not known.
+    /// The share of the whole that has been read, 0 to 1; nil if the size is unknown.
     var share: Double? { size > 0 ? min(1, Double(taken) / Double(size)) : nil }
 
     /// Nil at the end.
@@ -122,7 +122,7 @@ final class ByteSource {
         while true {
             var count = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunk) { buffer, initialized in
-                // The buffer is ours for the call, and holds a chunk.
+                // The buffer is valid during the call and holds a chunk.
                 count = read(descriptor, buffer.baseAddress, Self.chunk)
                 initialized = max(0, count)
             }

@@ -4,10 +4,10 @@ import RefreshCore
 
 /// Rows under headings, in columns that fit the terminal.
 ///
-/// Where they do not, the first column is cut to leave room for the others, then the line. Rows may come page by page:
-/// a column becomes wider with a later page, never narrower.
+/// If they do not fit, the first column is cut to leave room for the others, and then the line is cut. Rows may come in
+/// pages: a later page can make a column wider, never narrower.
 struct Table {
-    /// What stands in one column of a row.
+    /// The content of one column of a row.
     struct Cell: ExpressibleByStringInterpolation {
         let text: String
         let style: TextStyle?
@@ -22,7 +22,7 @@ struct Table {
         }
     }
 
-    /// The first column is not cut to less, wherever the others fit beside it.
+    /// The minimum width to which the first column is cut.
     private static let leastFirst = 12
 
     private let headings: [String]
@@ -39,7 +39,7 @@ struct Table {
         widths = headings.map(\.columns)
     }
 
-    /// A cell for each heading.
+    /// Adds a row with a cell for each heading.
     mutating func add(_ cells: [Cell]) {
         rows.append(cells)
     }
@@ -48,13 +48,13 @@ struct Table {
         rows.append([Cell(label), Cell(value)])
     }
 
-    /// What was added; `width` nil prints every cell whole, for files and pipes.
+    /// All rows; if `width` is nil, for files and pipes, no cell is cut.
     func text(width: Int? = Table.shownWidth) -> String {
         var table = self
         return table.page(width: width)
     }
 
-    /// What was added since the last page, under the headings if it is the first.
+    /// The rows added since the last page; the first page has the headings.
     mutating func page(width: Int? = Table.shownWidth) -> String {
         for row in rows {
             for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.text.columns) }
@@ -69,7 +69,7 @@ struct Table {
     }
 
     private func fitted(to width: Int?) -> [Int] {
-        // What lies between the first column and the last.
+        // The width of the columns between the first and the last.
         let middle = widths.dropFirst().dropLast().reduce(0) { $0 + $1 + 2 }
         guard let width, widths.count > 2, widths[0] + middle > width else { return widths }
         var fitted = widths
@@ -94,21 +94,21 @@ struct Table {
         text.append(UInt8(ascii: "\n"))
     }
 
-    /// The terminal's columns; nil where stdout is none.
+    /// The terminal's columns; nil if stdout is not a terminal.
     static var shownWidth: Int? { StandardOutput.isTerminal ? terminalWidth : nil }
 
     static var terminalWidth: Int { TerminalSize.now?.columns ?? 80 }
 }
 
 extension String {
-    /// Columns of a terminal that the text takes; it holds no escape sequences.
+    /// The number of terminal columns that the text takes; it must not contain escape sequences.
     var columns: Int {
-        // Nearly all text is plain: each byte is a character of one column.
+        // Nearly all text is ASCII, in which each byte takes one column.
         let isPlain = utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 < 0x80 } } ?? false
         return isPlain ? utf8.count : reduce(0) { $0 + $1.columns }
     }
 
-    /// The text within so many columns, its end an ellipsis where it is cut.
+    /// The text cut to the number of columns, with an ellipsis at the cut.
     func cut(to columns: Int) -> String {
         guard self.columns > columns else { return self }
         guard columns > 0 else { return "" }
@@ -122,16 +122,16 @@ extension String {
         return kept + mark
     }
 
-    /// The text, and blanks up to so many columns.
+    /// The text, filled with spaces to the number of columns.
     func padded(to columns: Int) -> String {
         self + String(repeating: " ", count: max(0, columns - self.columns))
     }
 }
 
 extension Character {
-    /// 2 for the wide characters of East Asia and for pictures, else 1; what combines stands with what it is put on.
+    /// 2 for wide characters of East Asia and for emoji, otherwise 1; combining marks belong to their base character.
     ///
-    /// Source: Unicode Standard Annex #11, the blocks that are wide throughout.
+    /// Source: Unicode Standard Annex #11, the blocks that are entirely wide.
     fileprivate var columns: Int {
         guard let scalar = unicodeScalars.first, scalar.value >= 0x1100 else { return 1 }
         return switch scalar.value {
@@ -144,28 +144,28 @@ extension Character {
     }
 }
 
-/// How a word stands out on a terminal.
+/// The style of a word on a terminal.
 enum TextStyle: String {
     case dim = "2"
     case good = "32"
     case warning = "33"
     case bad = "31"
 
-    /// Whether stdout takes styles: on a terminal, unless `NO_COLOR` is set or the terminal is a dumb one.
+    /// Whether stdout shows styles: on a terminal, unless `NO_COLOR` is set or the terminal is dumb.
     ///
     /// Source: no-color.org.
     static let isShown =
         StandardOutput.isTerminal && (ProcessEnvironment.value("NO_COLOR") ?? "").isEmpty
         && ProcessEnvironment.value("TERM") != "dumb"
 
-    /// The text in this style where styles are shown.
+    /// The text in this style if styles are shown.
     func on(_ text: String, isShown: Bool = TextStyle.isShown) -> String {
         isShown && !text.isEmpty ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
     }
 }
 
 extension TextStyle {
-    /// The style of a state's name; nil for the usual.
+    /// The style of a state's name; nil for `scheduled`.
     init?(_ state: UserState.Kind) {
         switch state {
         case .scheduled: return nil
@@ -175,7 +175,7 @@ extension TextStyle {
         }
     }
 
-    /// The style of what is said of how all is.
+    /// The style of a severity of health.
     init(_ level: Health.Severity) {
         switch level {
         case .well: self = .good

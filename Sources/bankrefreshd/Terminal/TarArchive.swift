@@ -1,6 +1,6 @@
 import RefreshCore
 
-/// A tar archive of plain files, each for its owner alone.
+/// A tar archive of regular files with mode 0600.
 ///
 /// Source: pax(1) of POSIX.1-2017, "ustar Interchange Format".
 struct TarArchive {
@@ -9,12 +9,12 @@ struct TarArchive {
     private var content: [UInt8] = []
     private let moment: Timestamp
 
-    /// `moment` is the time of its files.
+    /// `moment` is the modification time of the files.
     init(at moment: Timestamp) {
         self.moment = moment
     }
 
-    /// Adds a file; its name has at most 100 bytes.
+    /// Adds a file; its name must have at most 100 bytes.
     mutating func add(_ name: String, _ bytes: [UInt8]) {
         precondition(name.utf8.count <= 100)
         content += header(name, size: bytes.count)
@@ -22,7 +22,7 @@ struct TarArchive {
         content += [UInt8](repeating: 0, count: (Self.block - bytes.count % Self.block) % Self.block)
     }
 
-    /// The archive, its end included.
+    /// The archive, including the end-of-archive blocks.
     var bytes: [UInt8] { content + [UInt8](repeating: 0, count: 2 * Self.block) }
 
     private func header(_ name: String, size: Int) -> [UInt8] {
@@ -30,7 +30,7 @@ struct TarArchive {
         func set(_ text: String, at offset: Int) {
             header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
         }
-        /// Octal digits, one less than the field is wide.
+        /// Writes octal digits, one fewer than the width of the field.
         func set(_ number: Int, at offset: Int, width: Int) {
             let digits = String(number, radix: 8)
             set(String(repeating: "0", count: max(0, width - 1 - digits.count)) + digits, at: offset)
@@ -46,7 +46,7 @@ struct TarArchive {
         set("00", at: 263)
         set("root", at: 265)
         set("root", at: 297)
-        // The sum is made with blanks in its own place.
+        // The checksum is computed with spaces in its own field.
         set(String(repeating: " ", count: 8), at: 148)
         let sum = header.reduce(0) { $0 + Int($1) }
         set(sum, at: 148, width: 7)

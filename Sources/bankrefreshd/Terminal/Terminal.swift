@@ -2,15 +2,15 @@ import Glibc
 import Host
 import RefreshCore
 
-/// How much a terminal shows.
+/// The size of a terminal.
 struct TerminalSize: Equatable {
     var columns: Int
     var rows: Int
 
-    /// Of the terminal that stdout is.
+    /// The size of the terminal on stdout.
     static var now: TerminalSize? { of(STDOUT_FILENO) }
 
-    /// Nil where the descriptor is no terminal, or it does not tell.
+    /// Nil if the descriptor is not a terminal, or the size is unknown.
     static func of(_ descriptor: Int32) -> TerminalSize? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
@@ -18,7 +18,7 @@ struct TerminalSize: Equatable {
     }
 }
 
-/// In which encoding the terminal shows text, as the environment says.
+/// The encoding of the terminal according to the environment.
 enum LocaleEncoding {
     static let isUTF8: Bool = {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ProcessEnvironment.value).first { !$0.isEmpty }
@@ -26,18 +26,18 @@ enum LocaleEncoding {
         return name.contains("utf-8") || name.contains("utf8")
     }()
 
-    /// What stands for the rest of a text that was cut.
+    /// Replaces the rest of a text that was cut.
     static let ellipsis = isUTF8 ? "…" : "..."
 }
 
-/// The present moment, for what the user of a command gives relative to it.
+/// The current moment, for values that a command takes relative to it.
 enum Calendar {
     static var now: Timestamp { WallClock().now }
 }
 
-/// What a command says beside its answer, on stderr: in words, or where `--json` is given as one object a line.
+/// A command's remarks on stderr: in words, or with `--json` as one object per line.
 enum Remark {
-    /// `subject` stands before the words: what they are about, else the program; nil where they stand for themselves.
+    /// `subject`, by default the program, precedes the text unless it is nil.
     static func write(_ text: String, on subject: String? = "bankrefreshd") {
         let words = (subject.map { "\($0): " } ?? "") + text
         guard CommandFailure.isJSON, let line = try? JSONText.line(of: ["note": text]) else {

@@ -1,17 +1,17 @@
 import Glibc
 import Synchronization
 
-/// Files that are of no use to anybody should a signal end this process before they are complete.
+/// Removes incomplete files if a signal ends this process.
 enum UnfinishedFile {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
-    /// Of an array of C strings, with a null at its end: what a handler of signals may read.
+    /// The address of a null-terminated array of C strings, which a signal handler may read.
     private static let names = Atomic<UInt>(0)
-    /// The process that works for this one, which is ended with it.
+    /// The child process of this one, which gets the same signal; 0 if there is none.
     static let child = Atomic<pid_t>(0)
 
-    /// From now on SIGINT, SIGTERM and SIGHUP remove these files, and then do what they do.
+    /// Makes SIGINT, SIGTERM and SIGHUP remove these files before their default action.
     static func removeAtSignal(_ files: [String]) {
-        // It lasts until the process ends, for a handler may read it at any moment.
+        // Never freed, because a handler may read it at any moment.
         let list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: files.count + 1)
         list.initialize(repeating: nil, count: files.count + 1)
         for (index, file) in files.enumerated() { list[index] = strdup(file) }
@@ -19,7 +19,7 @@ enum UnfinishedFile {
         for number in signals where !isIgnored(number) { signal(number, end) }
     }
 
-    /// As SIGHUP is under nohup(1): then it goes on being ignored.
+    /// Whether a signal is ignored, like SIGHUP under nohup(1), and must stay so.
     private static func isIgnored(_ number: Int32) -> Bool {
         var current = sigaction()
         guard sigaction(number, nil, &current) == 0 else { return false }

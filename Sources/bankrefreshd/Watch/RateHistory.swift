@@ -1,17 +1,17 @@
 import RefreshCore
 
-/// How many calls ended when, from what the daemon's counters showed at some moments.
+/// The rate of ended calls over time, computed from samples of the daemon's counters.
 struct RateHistory {
     private struct Sample {
         let at: Duration
         let counts: [String: Int]
     }
 
-    /// Rates are those of this span, or of what is known of it.
+    /// Rates apply to this span, or to the part of it that is known.
     private static let span = Duration.minutes(1)
     private static let mostBars = 240
 
-    /// How long one bar of the curve is.
+    /// The time span of one bar of the curve.
     let barLength: Duration
     private var samples: [Sample] = []
     private var since: String?
@@ -23,11 +23,11 @@ struct RateHistory {
         self.barLength = barLength
     }
 
-    /// Takes note of the counters of a daemon that runs `since` a moment, shown at `at` on a steady clock.
+    /// Adds a sample of the counters of a daemon that runs since `since`, taken at `at` on a monotonic clock.
     mutating func note(_ counts: [String: Int], since: String?, at: Duration) {
         let bar = Int(at / barLength)
         if self.since != since {
-            // Another daemon counts from zero.
+            // A new daemon counts from zero.
             self.since = since
             samples = []
         } else if let last = samples.last {
@@ -38,11 +38,11 @@ struct RateHistory {
         firstBar = max(firstBar, lastBar - Self.mostBars + 1)
         bars = bars.filter { $0.key >= firstBar }
         samples.append(Sample(at: at, counts: counts))
-        // One that is older than the span is its beginning.
+        // One sample that is at least as old as the span is kept as its beginning.
         while samples.count > 2, samples[1].at <= at - Self.span { samples.removeFirst() }
     }
 
-    /// Calls per minute that ended so; nil until two samples are known.
+    /// Calls per minute with this outcome; nil until there are two samples.
     func perMinute(_ outcome: String) -> Double? {
         rate { $0[outcome] ?? 0 }
     }
@@ -54,7 +54,7 @@ struct RateHistory {
         return Double(max(0, count(last.counts) - count(first.counts))) / ((last.at - first.at) / .seconds(60))
     }
 
-    /// Calls of each bar, the latest last; as many as are known, at most `most`.
+    /// The calls of each known bar, the latest last; at most `most` bars.
     func curve(most: Int) -> [Int] {
         let from = max(firstBar, lastBar - max(1, most) + 1)
         return (from...max(from, lastBar)).map { bars[$0] ?? 0 }

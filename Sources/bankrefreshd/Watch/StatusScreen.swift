@@ -1,16 +1,16 @@
 import RefreshCore
 import RefreshDaemon
 
-/// What `status --watch` shows at a moment, line by line, the most important first.
+/// The lines of `status --watch` at a moment, the most important first.
 struct StatusScreen {
     let status: StatusReport
     let history: RateHistory
     let now: Timestamp
-    /// Why there is no newer answer, and for how long; nil when this is what the daemon said last.
+    /// Why there is no newer answer, and the age of this one; nil if this is the latest.
     var outage: (words: String, age: Duration)?
     var isStyled = TextStyle.isShown
 
-    /// The lines that fit, none wider than the terminal.
+    /// The lines that fit the terminal, cut to its width.
     func lines(within size: TerminalSize) -> [ScreenLine] {
         var lines = head(columns: size.columns) + [.blank] + figures + [.blank] + outcomes
         lines += curve(columns: size.columns)
@@ -29,11 +29,11 @@ struct StatusScreen {
         }
         lines.append(ScreenLine(health.headline, TextStyle(health.level)))
         for finding in health.findings {
-            // What the headline says already is told in full.
+            // A finding that repeats the headline is shown with its detail instead.
             let text = finding.title == health.headline ? finding.detail : finding.title
             let whole = "! \(text)  (\(finding.command))"
             let style = TextStyle(finding.level)
-            // The command is not worth much when it is cut: a line of its own, then.
+            // A command that is cut is useless, so it gets a line of its own.
             lines +=
                 whole.columns <= columns
                 ? [ScreenLine(whole, style)]
@@ -43,7 +43,7 @@ struct StatusScreen {
         return lines
     }
 
-    /// The words on as many lines as they take, the further ones indented.
+    /// The text wrapped at words, with all lines after the first indented.
     private static func wrapped(_ text: String, to columns: Int) -> [String] {
         var lines: [String] = []
         var line = ""
@@ -129,19 +129,19 @@ struct StatusScreen {
         String(repeating: " ", count: max(0, columns - text.columns)) + text
     }
 
-    /// One digit after the point, where the number is small.
+    /// The number, with one decimal if it is small.
     private static func number(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths < 1_000 ? "\(tenths / 10).\(tenths % 10)" : "\(Int(value.rounded()))"
     }
 }
 
-/// Numbers as a line of bars.
+/// A line of bars for numbers.
 enum Sparkline {
     private static let blocks = Array("▁▂▃▄▅▆▇█")
     private static let marks = Array("_.-:=+*#")
 
-    /// The greatest is a full bar; zero is a blank.
+    /// The greatest number is a full bar; zero is a space.
     static func text(_ values: [Int], isUTF8: Bool = LocaleEncoding.isUTF8) -> String {
         let glyphs = isUTF8 ? blocks : marks
         let greatest = max(1, values.max() ?? 1)

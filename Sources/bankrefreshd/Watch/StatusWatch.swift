@@ -5,7 +5,7 @@ import RefreshCore
 import RefreshDaemon
 import UnixSignals
 
-/// Shows the daemon's status again and again, until it is told to stop.
+/// Shows the daemon's status repeatedly until it is stopped.
 struct StatusWatch {
     private enum Happening: Sendable {
         case sampled(Result<StatusReport, CommandFailure>, at: Duration)
@@ -16,10 +16,10 @@ struct StatusWatch {
     let interval: Duration
     let sample: @Sendable () async throws -> StatusReport
 
-    /// The exit code: 0 when somebody left, else 128 and the signal's number.
+    /// Returns the exit code: 0 after q or Ctrl-C, otherwise 128 plus the signal's number.
     func onTerminal() async throws -> Int32 {
         let (happenings, feed) = AsyncStream.makeStream(of: Happening.self)
-        // Trapped before the screen is taken, or a signal in between would leave it so.
+        // Trapped before the screen is switched: a signal in between would not restore it.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigwinch, .sigcont)
         let keys = Self.keys(feed)
         defer { keys?.cancel() }
@@ -35,7 +35,7 @@ struct StatusWatch {
         }
     }
 
-    /// One JSON document a line, for ever; one that cannot be had says why.
+    /// Prints one JSON document per line, forever; if there is no status, the document says why.
     func asJSON() async throws {
         while true {
             do {
@@ -91,7 +91,7 @@ struct StatusWatch {
         return 0
     }
 
-    /// What is typed, if there is somebody to type it.
+    /// Reads what is typed; nil if stdin is not a terminal.
     private static func keys(_ feed: AsyncStream<Happening>.Continuation) -> (any DispatchSourceRead)? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         let source = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO)

@@ -48,7 +48,7 @@ struct KeyGenerate: ParsableCommand {
             }
         }
         defer { close(descriptor) }
-        // The mode must not depend on the umask, and the key must be on the disk before anything is sealed with it.
+        // The mode must not depend on the umask, and the key must be on disk before anything is sealed with it.
         guard fchmod(descriptor, 0o600) == 0,
             line.withUnsafeBytes({ Glibc.write(descriptor, $0.baseAddress, $0.count) }) == line.count,
             fsync(descriptor) == 0

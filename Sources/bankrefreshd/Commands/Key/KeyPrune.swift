@@ -22,12 +22,12 @@ struct KeyPrune: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
-        // Before the store is read for nothing.
+        // Fails early, before the store is read in vain.
         let change = try KeyChange(source)
         defer { change.end() }
         var report = try change.usage(common)
         if report.resealing != nil, try daemon() == nil {
-            // What was cut short goes on only where somebody works on it.
+            // An interrupted rotation continues only if a process works on it.
             _ = try change.answer(of: ["key", "rotate", "--reseal"], common)
             report = try change.usage(common)
         }

@@ -48,7 +48,7 @@ struct KeyReplace: AsyncParsableCommand {
             configuration.store, file: common.file.path, keys: keys,
             demands: .init(environment: configuration.api.server.description, mustKeysFit: false))
         do {
-            // With the keys that fit the store, so nothing is lost yet.
+            // Daemons on other hosts have keys that fit the store, so nothing is lost yet.
             try await StoreOpening.checkNobodyElse(opened.store)
             try await replace(in: opened, keys: keys)
         } catch {
@@ -91,7 +91,7 @@ struct KeyReplace: AsyncParsableCommand {
         StandardOutput.write(common.json ? try JSONText.of(["givenUp": givenUp]) : text + "\n")
     }
 
-    /// Not called until it has a new token; who is paused or parked stays as it is.
+    /// The user, parked until it has a new token; a paused or parked user does not change.
     private static func parked(_ user: User, at now: Timestamp) -> User {
         var next = user
         switch user.state {

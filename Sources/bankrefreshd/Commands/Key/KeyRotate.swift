@@ -37,11 +37,11 @@ struct KeyRotate: AsyncParsableCommand {
         if configuration.store.postgresql.hosts != nil {
             try await common.withOperations { try Self.checkAlone(try await $0.perform(ReadStatus())) }
         }
-        // Until every token is sealed with it.
+        // Holds the lock until every token is sealed with the new key.
         let change = reseal ? nil : try KeyChange(source)
         defer { change?.end() }
         if let change {
-            // Keys that do not fit the store are to be found before they are added to.
+            // Keys that do not fit the store must be detected before a key is added.
             let present = try source.keys()
             try check(present, against: try change.usage(common))
             let key = StoreKey.generate()
@@ -53,7 +53,7 @@ struct KeyRotate: AsyncParsableCommand {
                         + " \(present.ids.count == 1 ? "it" : "them")\n")
             }
             if case .credential = configuration.store.key {
-                // Its own key alone: what somebody else has put in meanwhile stays.
+                // Removes only its own key: other keys that were added meanwhile stay.
                 try await handOver(key.id, socket: configuration.controlSocket) {
                     try source.edit { try KeyFile.removing([key.id], from: $0) }
                 }
@@ -62,7 +62,7 @@ struct KeyRotate: AsyncParsableCommand {
         try await common.withOperations { operations in try await seal(operations) }
     }
 
-    /// Throws while other daemons work with the store: they would find tokens that their keys do not open.
+    /// Throws if other daemons use the store: their keys would not open the resealed tokens.
     static func checkAlone(_ status: StatusReport) throws {
         if let (problem, remedy) = whyUnknown(status) {
             throw CommandFailure(
@@ -78,18 +78,18 @@ struct KeyRotate: AsyncParsableCommand {
                 + "docs/postgresql.md")
     }
 
-    /// Why nobody can tell who works with the store, of which others may; nil where it is known.
+    /// Why it is unknown which daemons use the store; nil if it is known.
     private static func whyUnknown(_ status: StatusReport) -> (problem: String, remedy: String?)? {
         if status.areCountsMissing {
             return status.storeTrouble.map { ($0.problem, $0.remedy) }
                 ?? (status.missingCountsText, "try again once it answers in time: bankrefreshd health")
         }
-        // It is one of them itself, from its first heartbeat on.
+        // From its first heartbeat on, the daemon is itself a member.
         guard status.phase != .down, status.members.isEmpty else { return nil }
         return ("the daemon has not heard of the others yet", "try again in a few seconds")
     }
 
-    /// Throws where the file lacks a key that tokens are sealed with: a start would ask for it in vain.
+    /// Throws if the file lacks a key with which tokens are sealed: the daemon could not start with it.
     private func check(_ present: KeyRing, against report: KeyReport) throws {
         let atHand = Set(present.ids.map(\.description))
         guard let key = report.keys.first(where: { ($0.seals || $0.tokens ?? 0 > 0) && !atHand.contains($0.id) }) else {
@@ -101,7 +101,7 @@ struct KeyRotate: AsyncParsableCommand {
             remedy: "put that key back into the file; see docs/keys.md")
     }
 
-    /// Sees to it that a daemon that runs has the new key: it may hold credentials of its start.
+    /// Makes a running daemon use the new key, by a restart if it holds the credentials of its start.
     ///
     /// `putBack` undoes the change of the file.
     private func handOver(_ id: KeyID, socket: String, putBack: () throws -> Void) async throws {
@@ -110,7 +110,7 @@ struct KeyRotate: AsyncParsableCommand {
         func isSealing(_ report: KeyReport) -> Bool {
             report.keys.contains { $0.seals && $0.id == id.description }
         }
-        // Started by hand, it reads the file anew.
+        // A daemon that was started by hand reads the file again.
         if isSealing(try await client.perform(ReloadKeys())) { return }
         guard let unit = client.listener.flatMap(ServiceUnit.init(of:)) else {
             throw CommandFailure(
@@ -134,7 +134,7 @@ struct KeyRotate: AsyncParsableCommand {
     private func seal(_ operations: any OperationPerforming) async throws {
         var progress = Progress()
         defer { progress.clear() }
-        // A store without a daemon answers when all is done, and tells meanwhile how far it is.
+        // A store without a daemon answers when all tokens are resealed, and reports its progress meanwhile.
         async let answer = operations.perform(ReloadKeys())
         let watching = Task {
             var progress = Progress()
@@ -164,11 +164,11 @@ struct KeyRotate: AsyncParsableCommand {
     }
 }
 
-/// A unit of the service manager.
+/// A unit of systemd.
 struct ServiceUnit: Equatable {
     let name: String
 
-    /// The service whose main process it is; nil where it is none's: whatever else is in a unit must not be restarted.
+    /// The service with this main process; nil if there is none: a unit that only contains it must not restart.
     init?(of process: Int32) {
         guard let groups = try? String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8),
             let unit = ServiceUnit(controlGroups: groups),
@@ -178,7 +178,7 @@ struct ServiceUnit: Equatable {
         self = unit
     }
 
-    /// Source: cgroups(7), `/proc/PID/cgroup`; systemd names a service's group after it.
+    /// Source: cgroups(7), `/proc/PID/cgroup`; systemd names a service's control group after the service.
     init?(controlGroups: String) {
         for line in controlGroups.split(separator: "\n") where line.hasPrefix("0:") || line.contains(":name=systemd:") {
             if let name = line.split(separator: "/").last(where: { $0.hasSuffix(".service") }) {
@@ -189,19 +189,19 @@ struct ServiceUnit: Equatable {
         return nil
     }
 
-    /// Returns once it runs again, and whether it does.
+    /// Returns when the restart has ended, with whether the unit runs again.
     func restart() throws -> Bool {
         try ChildProgram.run("systemctl", ["restart", name]).status == 0
     }
 }
 
-/// What the commands that change keys share.
+/// The lock and queries that all commands that change keys share.
 struct KeyChange {
     private let lock: Int32
 
-    /// Keeps every other such command out until `end`: two at once could each take the other's key away.
+    /// Excludes other such commands until `end`: two at once could remove each other's key.
     ///
-    /// The lock is on the directory of the key file, since the file itself is replaced.
+    /// The lock is on the directory of the key file, because the file itself is replaced.
     init(_ source: KeySource) throws {
         let directory = DirectoryPath.of(try source.editablePath())
         lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -218,19 +218,19 @@ struct KeyChange {
         }
     }
 
-    /// Lets the next one in.
+    /// Releases the lock.
     func end() {
         close(lock)
     }
 
     /// How the store's tokens are sealed.
     ///
-    /// Asks in a process of its own: one that opens a store for good gives up the rights that the key file may need.
+    /// Runs in a separate process, because opening a store gives up, for good, rights that the key file may need.
     func usage(_ common: CommonOptions) throws -> KeyReport {
         try JSONDecoder().decode(KeyReport.self, from: Data(try answer(of: ["key", "status"], common)))
     }
 
-    /// Throws what the command fails of, to be told in this one's form.
+    /// Runs another command; throws its failure, so that this command prints it in its own form.
     func answer(of command: [String], _ common: CommonOptions) throws -> [UInt8] {
         let answer = try ChildProgram.ourselves(command + ["--json", "--config", common.file.path])
         guard answer.status == 0 else {

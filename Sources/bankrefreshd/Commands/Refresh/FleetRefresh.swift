@@ -1,14 +1,14 @@
 import RefreshCore
 import RefreshDaemon
 
-/// Refreshes everybody who can be called, piece by piece: a page of ids is all that is kept.
+/// Refreshes all users that can be called, in batches; only one page of ids is kept in memory.
 ///
-/// About as many users are asked for at once as the daemon calls at present, so that none waits long in its queue.
+/// About as many users are requested at once as the daemon currently calls, so that none waits long in its queue.
 struct FleetRefresh {
     enum Step {
-        /// Of so many users; nil where that is not known.
+        /// Results for some of `total` users; nil if the total is unknown.
         case answered([RefreshReport], total: Int?)
-        /// All calls are suspended: the rest was not asked for.
+        /// All calls are suspended, and the remaining users were not requested.
         case stopped
     }
 
@@ -20,7 +20,7 @@ struct FleetRefresh {
     let force: Bool
     let wait: Bool
 
-    /// Whether there is anybody, callable or not.
+    /// Returns whether there are any users, callable or not.
     func run(_ tell: (Step) throws -> Void) async throws -> Bool {
         let status = try await operations.perform(ReadStatus())
         let total = group == nil ? status.scheduled + status.backingOff : nil
@@ -40,7 +40,7 @@ struct FleetRefresh {
         }
     }
 
-    /// False when all calls were found to be suspended.
+    /// Returns false if all calls are suspended.
     private func refresh(_ ids: [UserID], total: Int?, _ tell: (Step) throws -> Void) async throws -> Bool {
         guard wait else {
             if !ids.isEmpty { try tell(.answered(try await operations.perform(QueueRefresh(ids)), total: total)) }
@@ -49,7 +49,7 @@ struct FleetRefresh {
         var rest = ids[...]
         while !rest.isEmpty {
             let size = max(1, min(100, (try await operations.perform(ReadStatus()).concurrency ?? 1) / Self.lanes))
-            // Some pieces one after the other before the daemon is asked again how many it calls.
+            // A few batches in succession before asking the daemon again how many users it calls.
             let stretch = rest.prefix(size * Self.lanes * 4)
             rest = rest.dropFirst(stretch.count)
             let (again, isSuspended) = try await refresh(stretch, size: size, total: total, tell)
@@ -59,7 +59,7 @@ struct FleetRefresh {
         return true
     }
 
-    /// Who found too many in the queue, to be asked for again, and whether all calls are suspended.
+    /// The users to request again because the queue was full, and whether all calls are suspended.
     private func refresh(
         _ ids: ArraySlice<UserID>, size: Int, total: Int?, _ tell: (Step) throws -> Void
     ) async throws -> (again: [UserID], isSuspended: Bool) {

@@ -1,7 +1,7 @@
 import RefreshCore
 import RefreshDaemon
 
-/// Tells what became of users as it is known: each by itself, or of a whole fleet those that a person may look at.
+/// Prints results as they arrive: all of them for named users, only failed calls for a whole fleet.
 struct RefreshOutput {
     private let isJSON: Bool
     private let isFleet: Bool
@@ -26,7 +26,7 @@ struct RefreshOutput {
         }
     }
 
-    /// As `show`, of a fleet of so many users; nil where that is not known.
+    /// Like `show`, for a step of a fleet refresh, with its progress.
     mutating func show(_ step: FleetRefresh.Step) throws {
         switch step {
         case .answered(let reports, let total):
@@ -74,13 +74,13 @@ struct RefreshOutput {
     }
 }
 
-/// What became of users that were to be refreshed, in numbers.
+/// Counts the results of a refresh.
 struct RefreshTally {
     private(set) var outcomes: [OutcomeKind: Int] = [:]
     private(set) var refusals: [RefreshReport.Refusal: Int] = [:]
     private(set) var queued = 0
     private(set) var unknown = 0
-    /// What holds all calls up, in the latest answer's words.
+    /// What delays all calls, in the words of the latest answer.
     private(set) var hold: String?
 
     mutating func add(_ report: RefreshReport) {
@@ -101,7 +101,7 @@ struct RefreshTally {
     var isAnyUnknown: Bool { unknown > 0 }
     var isAllDone: Bool { total == queued + (outcomes[.refreshed] ?? 0) }
 
-    /// `1,204 users called: 1,200 refreshed, 4 rejected; 100 refused: 96 minimum interval, 4 budget`.
+    /// Such as `1,204 users called: 1,200 refreshed, 4 rejected; 100 refused: 96 minimum interval, 4 budget`.
     var text: String {
         var parts: [String] = []
         if queued > 0 { parts.append("\(queued.counted("user")) due now") }

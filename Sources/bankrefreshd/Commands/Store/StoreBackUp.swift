@@ -38,7 +38,7 @@ struct StoreBackUp: AsyncParsableCommand {
         let path = store.sqlitePath
         if target == "-" { return try await writeToOutput(path) }
         try BackupTarget.check(target, store: path, replacing: replace)
-        // Root leaves the store's directory to its owner, and that one may not write where root may.
+        // Root takes on the rights of the store's owner, who may not write everywhere that root may.
         if geteuid() == 0, let owner = store.owner, owner != 0 { return try runAsOwner(of: path) }
         UnfinishedFile.removeAtSignal(PartialFile.files(for: target))
         let backups = StoreBackups(of: path, version: Version.text)
@@ -50,11 +50,11 @@ struct StoreBackUp: AsyncParsableCommand {
     }
 
     private func text(of summary: BackupSummary) -> String {
-        // It is made of texts and numbers alone.
+        // Encoding cannot fail: the summary consists of texts and numbers.
         common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text()
     }
 
-    /// By way of a file beside the store, whose name is gone before the first byte is written.
+    /// Backs up to a file beside the store, and removes its name before the first byte goes to standard output.
     private func writeToOutput(_ path: String) async throws {
         guard !StandardOutput.isTerminal else {
             throw CommandFailure(.usage, "standard output is a terminal", remedy: "name a file, or a program after |")
@@ -74,7 +74,7 @@ struct StoreBackUp: AsyncParsableCommand {
         StandardError.write(text(of: summary))
     }
 
-    /// A process of the store's owner makes the backup; root gives it the file to write to, and then the file its name.
+    /// A process of the store's owner writes the backup to a file that root opens and then names.
     private func runAsOwner(of path: String) throws {
         PartialFile.removeAbandoned(of: target)
         let partial = PartialFile.name(for: target)
@@ -104,7 +104,7 @@ struct StoreBackUp: AsyncParsableCommand {
     }
 }
 
-/// What a backup is, for people and programs.
+/// The summary of a backup, for people and programs.
 struct BackupSummary: Codable {
     /// Nil for standard output.
     var path: String?
@@ -124,11 +124,11 @@ struct BackupSummary: Codable {
     }
 }
 
-/// The file that a backup is written to.
+/// Checks the file to which a backup is written.
 enum BackupTarget {
-    /// Throws when it cannot be meant: the store itself, or something else that would be lost.
+    /// Throws if the target is the store itself, or another existing file that would be lost.
     ///
-    /// An older backup may be replaced where `replacing` says so.
+    /// An older backup may be replaced if `replacing` is true.
     static func check(_ target: String, store: String, replacing: Bool) throws {
         guard !target.isEmpty else { throw CommandFailure(.usage, "the file's name is empty", remedy: "name a file") }
         try checkStore(store)
@@ -166,7 +166,7 @@ enum BackupTarget {
         throw CommandFailure(.badData, "there is no store at \(store)")
     }
 
-    /// Writes all of an open file to standard output.
+    /// Writes the rest of an open file to standard output.
     static func writeOut(_ source: Int32) throws {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {

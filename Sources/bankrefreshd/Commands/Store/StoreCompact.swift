@@ -27,7 +27,7 @@ struct StoreCompact: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        // Where the file has mistakes, the daemon that runs with what it said before answers.
+        // A file with mistakes is no obstacle: a daemon may still run with its previous content.
         try (try? common.file.load())?.store.checkIsFile(
             for: "store compact",
             remedy: "the server uses space anew by itself (autovacuum); VACUUM FULL gives it back, and locks each "
@@ -58,7 +58,7 @@ struct StoreCompact: AsyncParsableCommand {
     }
 
     private func report(_ summary: CompactionSummary) {
-        // It is made of numbers alone.
+        // Encoding cannot fail: the summary consists of numbers.
         StandardOutput.write(common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text())
     }
 
@@ -67,7 +67,7 @@ struct StoreCompact: AsyncParsableCommand {
         return CommandFailure(.tryLater, problem.description, remedy: "try again when that has ended")
     }
 
-    /// Nil for a store that cannot be.
+    /// Nil if the store cannot be compacted in place.
     private static func compactInPlace(_ path: String) async throws -> CompactionSummary? {
         let store = try SQLiteUserStore.open(path: path, version: Version.text, now: Calendar.now) { _ in }
         do {
@@ -99,9 +99,9 @@ struct StoreCompact: AsyncParsableCommand {
     }
 }
 
-/// What a compaction came to, for people and programs.
+/// The result of a compaction, for people and programs.
 struct CompactionSummary: Encodable {
-    /// What all files of the store took, and take.
+    /// The size of all files of the store before; `bytes` is the size after.
     let bytesBefore: Int64
     let bytes: Int64
 

@@ -70,8 +70,8 @@ struct StoreMoving: AsyncParsableCommand {
         let opened = try await naming(from) {
             try await MovableStore.open(old, address: target.api.server.description)
         }
-        // What the daemons of a server follow is not what the file of one of them says. Settings that another version wrote
-        // keep nobody from a move.
+        // The daemons of a server follow shared settings, which may differ from the file of one of them. Settings of
+        // another version that cannot be read do not prevent a move.
         let fleet: SharedSettings?
         do {
             fleet = try await opened.store.fleetSettings().flatMap { try? SharedSettings(text: $0.text) }
@@ -89,9 +89,9 @@ struct StoreMoving: AsyncParsableCommand {
         do { return try ConfigurationLoader.load(path: path) } catch { throw CommandFailure(error, file: path) }
     }
 
-    /// Throws while a daemon runs here, and says with which of the two stores it works.
+    /// Throws if a daemon runs on this host, and says which of the two stores it uses.
     ///
-    /// Both configurations may name the same socket, so the daemon itself has to tell.
+    /// Both configurations may name the same socket, so the daemon itself must say.
     private func checkNoDaemon(
         at socket: String, _ old: MovableStore.Location, _ new: MovableStore.Location
     ) async throws {
@@ -105,7 +105,7 @@ struct StoreMoving: AsyncParsableCommand {
                 + (used.address == old.address ? "from" : "to"), remedy: "stop it first: systemctl stop bankrefreshd")
     }
 
-    /// What is wrong with a store names the file that leads to it.
+    /// Runs `body` and adds the configuration file to the failures of its store.
     private func naming<Value>(_ file: String, _ body: () async throws -> Value) async throws -> Value {
         do { return try await body() } catch {
             guard let failure = CommandFailure(translating: error) else { throw error }
@@ -140,7 +140,7 @@ struct StoreMoving: AsyncParsableCommand {
     }
 
     private func run(_ move: StoreMove) async throws -> StoreMove.Report {
-        // Each has a whole of its own, and so its own time left.
+        // Each stage has its own total, and so its own time left.
         var (copying, comparing) = (Progress(), Progress())
         var isComparing = false
         defer { comparing.clear() }
@@ -157,17 +157,16 @@ struct StoreMoving: AsyncParsableCommand {
     }
 }
 
-/// What was moved, for people and programs.
+/// The result of a move, for people and programs.
 struct MoveSummary: Encodable {
     let from: String
     let to: String
     let users: Int
     let attempts: Int
     let lostCalls: Int
-    /// By how many seconds minimum intervals under way became longer: the calendars of the two stores are apart.
+    /// By how many seconds running minimum intervals became longer, because the calendars of the two stores differ.
     let intervalsLonger: Double
-    /// Where the target's file differs from the settings that the daemons of the source had in common and that stay behind;
-    /// nil if there were none.
+    /// Where the target's file differs from the source's fleet settings, which stay behind; nil if there were none.
     let settingsLeft: [SettingDifference]?
     private let file: String
 

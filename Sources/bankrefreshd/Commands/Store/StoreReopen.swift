@@ -23,7 +23,7 @@ struct StoreReopen: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.file.load()
         let location = try MovableStore.Location(configuration, file: common.file.path)
-        // It works with the other store, and would call the same users.
+        // A running daemon uses the other store and would call the same users.
         try StoreOpening.checkNoDaemon(configuration, any: true)
         try MovableStore.assumeOwner(of: location)
         let opened = try await MovableStore.open(location)
@@ -40,14 +40,14 @@ struct StoreReopen: AsyncParsableCommand {
     }
 }
 
-/// What a reopening did, for people and programs.
+/// The result of a reopening, for people and programs.
 struct ReopeningSummary: Encodable {
     let store: String
-    /// Whether anything had to be done.
+    /// Whether the store was closed.
     let wasClosed: Bool
-    /// Where the users were, or were to be.
+    /// The store to which the users were moved, or were to be moved.
     let other: String?
-    /// When the move was complete; nil if it was not.
+    /// When the move was completed; nil if it was not.
     let movedAt: Timestamp?
     let calledAt: Timestamp?
 

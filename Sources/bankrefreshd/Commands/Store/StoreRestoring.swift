@@ -37,7 +37,7 @@ struct StoreRestoring: AsyncParsableCommand {
             remedy: "stop every daemon, and restore the database with pg_restore: docs/postgresql.md")
         let path = configuration.store.sqlitePath
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
-        // While the rights are there: the backup may be root's.
+        // Before root's rights are given up: only root may be able to read the backup.
         let descriptor = try openBackup(store: path)
         defer { close(descriptor) }
         try StoreOpening.checkDirectory(of: path)
@@ -90,7 +90,7 @@ struct StoreRestoring: AsyncParsableCommand {
         }
     }
 
-    /// What is wrong with the copy that is being made is so with the backup.
+    /// Attributes problems of the copy that is being made to the backup.
     private func failure(for error: any Error) -> any Error {
         guard let problem = error as? StoreProblem else { return error }
         switch problem {
@@ -103,23 +103,23 @@ struct StoreRestoring: AsyncParsableCommand {
     }
 }
 
-/// What a restore did, for people and programs.
+/// The result of a restore, for people and programs.
 struct RestoreReport: Encodable {
     let path: String
     let takenAt: String
     let restoredAt: String
     let users: Int
-    /// Where the store before is.
+    /// The path of the previous store.
     let kept: String?
-    /// Whether it told when users were called since the backup.
+    /// Whether the previous store gave the times of calls since the backup.
     let isTakenOver: Bool
-    /// Why it did not.
+    /// Why the previous store did not give them.
     var notTakenOver: String?
     var removedSince = 0
     var firstRemoved: [String] = []
     var addedSince = 0
     var firstAdded: [String] = []
-    /// Users whose tokens do not open with the keys at hand.
+    /// The number of users with tokens that do not open with the available keys.
     let unopened: Int
     let firstUnopened: [String]
 

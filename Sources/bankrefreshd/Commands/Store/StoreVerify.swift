@@ -54,7 +54,7 @@ struct StoreVerify: AsyncParsableCommand {
         guard report.isGood else { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
-    /// Whether two paths lead to one file.
+    /// Whether two paths lead to the same file.
     private static func isSame(_ one: String, _ other: String) -> Bool {
         var (first, second) = (stat(), stat())
         return one == other
@@ -63,29 +63,29 @@ struct StoreVerify: AsyncParsableCommand {
     }
 }
 
-/// What `store verify` found, for people and programs.
+/// The findings of `store verify`, for people and programs.
 struct VerificationReport: Encodable {
     enum Kind: String, Encodable { case backup, store }
 
     let path: String
     let kind: Kind
-    /// Of a backup.
+    /// Only for a backup.
     var takenAt: String?
     var takenBy: String?
-    /// Of a store: when a daemon last worked with it, and the process that has it open.
+    /// Only for a store: when a daemon last used it, and the process that has it open.
     var lastUsed: String?
     var process: Int32?
     let users: Int
     let usersByState: [String: Int]
     let refreshTokens: Int
     let attempts: Int
-    /// The address that the tokens belong to.
+    /// The API address to which the tokens belong.
     let api: String?
-    /// Users with a token that does not open with the keys at hand.
+    /// The number of users with a token that does not open with the available keys.
     let unopened: Int
     let firstUnopened: [String]
     let damage: [String]
-    /// What to do about what is wrong; nil when nothing is.
+    /// How to fix the problems; nil if there are none.
     let remedy: String?
 
     init(_ found: StoreExamination, path: String) {

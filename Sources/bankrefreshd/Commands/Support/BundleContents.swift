@@ -2,7 +2,7 @@ import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
-/// Collects what goes into a bundle; what cannot be had is noted, and the rest is collected all the same.
+/// Collects the content of a bundle; anything unavailable is noted, and the rest is still collected.
 struct BundleContents {
     let common: CommonOptions
     let withUsers: Bool
@@ -16,7 +16,7 @@ struct BundleContents {
         (self.common, self.withUsers, self.moment) = (common, withUsers, moment)
     }
 
-    /// The last step asks the store where no daemon runs, and gives up root's rights for that.
+    /// Collects everything; the last step gives up root's rights if it must open the store because no daemon runs.
     mutating func collect() async {
         files.append(("versions.txt", BundleFacts.versions()))
         let unit = BundleFacts.unit()
@@ -67,7 +67,7 @@ struct BundleContents {
                 "entries: the journal has none of priority warning and above; unless log.format is auto, add the log")
         }
         if let text = try? journal?.text() { files.append(("journal.ndjson", text)) }
-        // What this was kept from may name a user, too.
+        // The reasons for missing parts may name users too.
         missing = missing.map(replacing)
         files.insert(("README.txt", introduction), at: 0)
     }
@@ -85,7 +85,7 @@ struct BundleContents {
             let conditions = await StartConditions(effective.configuration, file: common.file.path)
             add("check-config.json", Check(problems: conditions.problems, notes: conditions.notes))
         } catch {
-            // The problems tell nothing that may be a secret.
+            // Problems never contain anything that may be a secret.
             files.append(("check-config.txt", error.text(file: common.file.path)))
             missing.append("configuration.json, store.json: the configuration has problems, see check-config.txt")
         }
@@ -96,7 +96,7 @@ struct BundleContents {
         let notes: [String]
     }
 
-    /// The users, of all that are stored, who are named in one of the texts.
+    /// The ids of all stored users that one of the texts names.
     private static func ids(in texts: [String], asking operations: any OperationPerforming) async throws -> [String] {
         let candidates = Set(texts).reduce(into: Set<String>()) { $0.formUnion(Pseudonyms.candidates(in: $1)) }
         var named: [String] = []

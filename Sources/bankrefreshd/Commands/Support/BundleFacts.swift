@@ -5,9 +5,9 @@ import RefreshConfiguration
 import RefreshCore
 import SQLiteStore
 
-/// What a bundle says of the machine: versions, the unit, the store's files.
+/// The facts about the machine in a bundle: versions, the unit, the store's files.
 enum BundleFacts {
-    /// One `name: value` a line.
+    /// Lines of the form `name: value`.
     static func versions() -> String {
         var lines = ["bankrefreshd: \(Version.text)", "SQLite: \(StoreHeader.libraryVersion)"]
         lines.append("libpq: \(ServerExamination.libraryVersion)")
@@ -28,7 +28,7 @@ enum BundleFacts {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Of the unit, what tells how it runs; nothing that holds a secret, such as its environment.
+    /// The properties that show how the unit runs; none that may hold a secret, such as its environment.
     static let properties = [
         "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "FragmentPath", "DropInPaths",
         "NeedDaemonReload", "StatusText", "StatusErrno", "User", "Group", "Type", "NRestarts", "ExecMainCode",
@@ -38,18 +38,18 @@ enum BundleFacts {
         "ProtectSystem", "ProtectHome", "PrivateTmp", "ReadWritePaths", "StateDirectory", "RuntimeDirectory",
     ]
 
-    /// What systemd says of the unit, one `name=value` a line.
+    /// The unit's properties from systemd, as lines of the form `name=value`.
     struct Unit {
         let text: String
 
-        /// What the daemon says of itself there; it may hold what people wrote.
+        /// The daemon's own status text, which may contain text that people wrote.
         var status: String { String(text[statusRange]) }
 
         func mappingStatus(_ change: (String) -> String) -> Unit {
             Unit(text: String(text[..<statusRange.lowerBound]) + change(status) + text[statusRange.upperBound...])
         }
 
-        /// Byte by byte: a value may begin with a mark that belongs to the character before.
+        /// Found by bytes: a value may begin with a mark that combines with the character before it.
         private var statusRange: Range<String.Index> {
             let bytes = text.utf8
             let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: Self.statusName) }
@@ -60,7 +60,7 @@ enum BundleFacts {
         private static let statusName = "StatusText=".utf8
     }
 
-    /// Nil where no systemd runs.
+    /// Nil if systemd does not run here.
     static func unit() -> Unit? {
         guard access("/run/systemd/system", F_OK) == 0,
             let shown = try? ChildProgram.ask(
@@ -82,22 +82,22 @@ enum BundleFacts {
 
         let path: String
         let files: [File]
-        /// Of the file that the store lies in, as its head tells; nil where it is no database.
+        /// The header of the store's file; nil if it is not a database.
         let head: StoreHeader?
-        /// Bytes and files that its file system has room for.
+        /// The free bytes of its file system; `freeFiles` are the free inodes.
         let freeBytes: Int64?
         let freeFiles: Int64?
         let fileSystem: String?
     }
 
-    /// Where a store is that is no file here; what is to be said of it, the check says.
+    /// The location of a store on a server; check-config.json says more about it.
     struct ServerStore: Encodable {
         let hosts: [String]
         let database: String
         let user: String
         let member: String
 
-        /// Nil where it is a file.
+        /// Nil if the store is a file.
         init?(_ settings: StoreSettings) {
             guard let hosts = settings.postgresql.hosts else { return nil }
             self.hosts = hosts.map(\.name)
@@ -107,7 +107,7 @@ enum BundleFacts {
         }
     }
 
-    /// Without opening it.
+    /// The store's files, without opening the store.
     static func store(_ settings: StoreSettings) -> Store {
         let path = settings.sqlitePath
         var room = statvfs()
@@ -134,7 +134,7 @@ enum BundleFacts {
         return String(decoding: (try? source?.next()) ?? [], as: UTF8.self).split(separator: "\n")
     }
 
-    /// The text in an array of C characters of fixed size.
+    /// The text in a C array of characters with a fixed size.
     private static func text<Characters>(_ characters: inout Characters) -> String {
         withUnsafeBytes(of: &characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }

@@ -2,16 +2,16 @@ import FoundationEssentials
 import Host
 import RefreshCore
 
-/// The last warnings of the daemon, of commands, and of systemd about the unit.
+/// The latest warnings of the daemon, of commands, and of systemd about the unit.
 struct JournalExcerpt {
     static let longest = 200
 
     typealias Record = [String: JSONTree]
 
-    /// The oldest first.
+    /// Sorted by time, the oldest first.
     private(set) var records: [Record]
 
-    /// Throws a text that says why nothing could be read.
+    /// Throws the reason if nothing could be read.
     static func read() throws(Unavailable) -> JournalExcerpt {
         guard
             let answer = try? ChildProgram.ask(
@@ -39,25 +39,25 @@ struct JournalExcerpt {
         }
     }
 
-    /// What the daemon and systemd say; not the machine, its users and their processes.
+    /// Whether a field holds what the daemon or systemd said; fields about the machine and its processes are dropped.
     private static func isKept(_ field: String) -> Bool {
         ["__REALTIME_TIMESTAMP", "MESSAGE", "MESSAGE_ID", "PRIORITY", "SYSLOG_IDENTIFIER", "UNIT", "UNIT_RESULT"]
             .contains(field) || field.hasPrefix("REFRESH_")
     }
 
-    /// The ids of the users that entries are about.
+    /// The ids of the users that the entries are about.
     var userIDs: [String] {
         records.flatMap { $0[JournalFieldName.userID.text]?.texts ?? [] }
     }
 
-    /// Leaves out what Tight said of single users, and who is listed at the end of a message.
+    /// Removes what Tight said about single users, and the lists of users at the end of messages.
     mutating func dropTextsOfOthers() {
         for index in records.indices {
             var record = records[index]
             defer { records[index] = record }
             guard case .text(var message)? = record["MESSAGE"] else { continue }
             if record[JournalFieldName.userID.text] == nil {
-                // Byte by byte, here and below: what follows may begin with a mark that belongs to the character before.
+                // By bytes, here and below: the rest may begin with a mark that combines with the character before it.
                 if let list = message.utf8.firstRange(of: ", first: ".utf8) {
                     message = message[..<list.upperBound] + Self.leftOut
                 }
@@ -77,7 +77,7 @@ struct JournalExcerpt {
         for index in records.indices { records[index] = records[index].mapValues { $0.mappingTexts(change) } }
     }
 
-    /// One object a line.
+    /// One JSON object per line.
     func text() throws -> String {
         try records.map { try JSONText.line(of: $0) }.joined()
     }

@@ -1,23 +1,23 @@
 import RefreshCore
 import RefreshDaemon
 
-/// Puts a name of its own in the place of each user's id, the same wherever the user is meant.
+/// Replaces each user's id by a pseudonym, the same one everywhere.
 ///
-/// The names are numbers in the order of their first use: nothing can be found out from them about the id.
+/// Pseudonyms are numbers in the order in which ids are added, and reveal nothing about the ids.
 struct Pseudonyms {
     private var count = 0
-    /// Of an id, and of each form that texts have it in.
+    /// The number for each id, and for each form in which texts contain it.
     private var numbers: [[UInt8]: Int] = [:]
-    /// The longest first: an id may be the beginning of another.
+    /// Sorted with the longest first, because an id may be the beginning of another.
     private var known: [[UInt8]] = []
 
     init() {}
 
-    /// From now on the id is replaced.
+    /// Adds an id to replace.
     mutating func add(_ id: String) {
         guard !id.isEmpty, numbers[Array(id.utf8)] == nil else { return }
         count += 1
-        // As it is, as a line of a log has it, and as a shell takes it.
+        // The id itself, its form in log lines, and both with shell quotes.
         let plain = [id, id.sanitized(limit: .max)]
         let forms = Set((plain + plain.map(\.withShellQuotes)).map { Array($0.utf8) })
         for form in forms where !form.isEmpty && numbers[form] == nil {
@@ -27,7 +27,7 @@ struct Pseudonyms {
         known.sort { $0.count > $1.count }
     }
 
-    /// The text with every id in it replaced, where it stands by itself and is no part of a word.
+    /// The text with every id replaced that is not part of a word.
     func replacing(in text: String) -> String {
         guard !known.isEmpty else { return text }
         let bytes = Array(text.utf8)
@@ -46,7 +46,7 @@ struct Pseudonyms {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// All that could be an id in a text: what begins and ends where a word may.
+    /// All parts of a text that could be an id: they begin and end at word limits.
     static func candidates(in text: String) -> Set<String> {
         let bytes = Array(text.utf8)
         let limits = (0...bytes.count).filter { isLimit($0, in: bytes) }
@@ -65,12 +65,12 @@ struct Pseudonyms {
         bytes[position...].starts(with: id) && isLimit(position, in: bytes) && isLimit(position + id.count, in: bytes)
     }
 
-    /// Whether the place is not within a word.
+    /// Whether the position is not within a word.
     ///
-    /// Beyond ASCII a word may end anywhere: some scripts have no spaces.
+    /// Beyond ASCII, a word may end after any character, because some scripts have no spaces.
     private static func isLimit(_ position: Int, in bytes: [UInt8]) -> Bool {
         guard position > 0, position < bytes.count else { return true }
-        // Within a character.
+        // Not within a character.
         guard bytes[position] & 0xC0 != 0x80 else { return false }
         return !isWord(bytes[position - 1]) || !isWord(bytes[position])
     }

@@ -32,7 +32,7 @@ struct SupportBundle: AsyncParsableCommand {
         try writeFile(target ?? "\(name).tar")
     }
 
-    /// Another process collects: whoever asks the store as root gives up the rights that the file may need.
+    /// Collects in another process: opening the store as root gives up the rights that the file may need.
     private func writeFile(_ path: String) throws {
         let file = try ClearTextFile(path)
         let flags = ["--json", "--config", common.file.path] + (withUsers ? ["--with-users"] : [])
@@ -61,9 +61,9 @@ struct SupportBundle: AsyncParsableCommand {
         common.json ? try JSONText.line(of: summary) : summary.text(namesUsers: withUsers)
     }
 
-    /// What was written, for people and programs.
+    /// The summary of the bundle, for people and programs.
     private struct Summary: Codable {
-        /// Nil where it went to standard output.
+        /// Nil for standard output.
         var path: String?
         let bytes: Int
         let files: [String]

@@ -3,17 +3,17 @@ import FoundationEssentials
 import Glibc
 import SQLiteStore
 
-/// A new file that only its owner may read, for what must be read by nobody else.
+/// A new file that only its owner may read, for content that no other user may read.
 ///
-/// It gets its name once it is whole. Until then it has none, where the file system can do that: nothing is left of it
-/// then, however this process ends.
+/// It gets its name when it is complete. Until then it has none if the file system supports that, so that nothing of it
+/// remains however this process ends.
 final class ClearTextFile {
     /// `O_TMPFILE` of open(2), which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
 
     let descriptor: Int32
     private let path: String
-    /// Its name until it is whole, where it needs one.
+    /// Its temporary name, if the file system requires one.
     private var partial: String?
 
     init(_ path: String) throws {
@@ -37,7 +37,7 @@ final class ClearTextFile {
         guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else { throw CommandFailure(errno: errno, at: path) }
     }
 
-    /// Whoever may write to the directory may put another file in the place of this one.
+    /// Refuses a directory in which other users could replace the file.
     private static func check(_ directory: String) throws {
         var status = stat()
         guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -50,9 +50,10 @@ final class ClearTextFile {
         }
     }
 
-    /// Has this program write it once more, in another process, and keeps it; returns the summary that the process told.
+    /// Runs this program to write the file, keeps the file, and returns the summary that the program printed.
     ///
-    /// `command` has `--json`, and its summary is the last line on standard error. Throws what it failed of.
+    /// `command` includes `--json`, and its summary is the last line on standard error. Throws the failure of the
+    /// command.
     func fill<Summary: Decodable>(by command: [String], endingWith statuses: Set<Int32> = [0]) throws -> Summary {
         let answer = try ChildProgram.ourselves(command, into: descriptor)
         let last = answer.output.split(separator: UInt8(ascii: "\n")).last ?? []
@@ -71,7 +72,7 @@ final class ClearTextFile {
         return summary
     }
 
-    /// On the disk, and under its name; throws when there is another of that name by now.
+    /// Writes the file to disk and gives it its name; throws if a file of that name has appeared meanwhile.
     private func keep() throws {
         let written = partial ?? "/proc/self/fd/\(descriptor)"
         guard fsync(descriptor) == 0, linkat(AT_FDCWD, written, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
@@ -86,7 +87,7 @@ final class ClearTextFile {
     }
 }
 
-/// Standard output, as far as tokens may be written to it.
+/// Checks whether tokens may be written to standard output.
 enum ClearTextOutput {
     private static let remedy = "name the file, or a program after |"
 
@@ -105,7 +106,7 @@ enum ClearTextOutput {
         case S_IFREG where !isOpenToOthers && status.st_uid == geteuid(): return
         case S_IFIFO, S_IFREG:
             throw CommandFailure(.usage, "standard output is a file that others may read", remedy: remedy)
-        // One end of a pair is as good as a pipe; behind a name somebody listens, such as the journal.
+        // A socket pair is as good as a pipe; a named socket has a listener, such as the journal.
         case S_IFSOCK where isPair(descriptor): return
         default:
             throw CommandFailure(.usage, "standard output is neither a pipe nor a file", remedy: remedy)

@@ -58,11 +58,11 @@ struct TokensExport: AsyncParsableCommand {
     }
 
     private func text(of summary: TokenExportSummary) -> String {
-        // It is made of texts and numbers alone.
+        // Encoding cannot fail: the summary consists of texts and numbers.
         common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text()
     }
 
-    /// Another process writes: whoever opens a store as root gives up the rights that the file may need.
+    /// Writes in another process: opening the store as root gives up the rights that the file may need.
     private func writeFile() throws {
         let file = try ClearTextFile(target)
         var summary: TokenExportSummary = try file.fill(
@@ -88,7 +88,7 @@ struct TokensExport: AsyncParsableCommand {
                 using: &random)
             try await checkNobodyCalls(opened)
             let total = try await export.userCount()
-            // Before the first of them leaves, so that it is told however this ends.
+            // Before the first token leaves, so that the journal records the export however it ends.
             log.report(.tokensExported(users: total, by: caller))
             await log.finish()
             let summary = try await write(export, total)
@@ -100,7 +100,7 @@ struct TokensExport: AsyncParsableCommand {
         }
     }
 
-    /// What is leased on a server may be so by a daemon that is cut off; a file that could be opened is nobody else's.
+    /// Throws if users on a server are leased, perhaps by a daemon that is cut off; an open file has no other user.
     private func checkNobodyCalls(_ opened: StoreOpening.Opened) async throws {
         guard opened.file == nil else { return }
         let called = try await opened.store.census(now: Calendar.now).leased
@@ -127,7 +127,7 @@ struct TokensExport: AsyncParsableCommand {
         var summary = TokenExportSummary()
         var pending: TokenExport.Page? = try await export.page(after: nil)
         while let page = pending {
-            // The next one is on its way while one is written.
+            // The next page is fetched while this one is written.
             async let next = export.page(following: page)
             StandardOutput.write(page.lines)
             summary.count(page)
@@ -139,7 +139,7 @@ struct TokensExport: AsyncParsableCommand {
     }
 }
 
-/// What an export of tokens wrote, for people and programs.
+/// The summary of an export of tokens, for people and programs.
 struct TokenExportSummary: Codable {
     private static let mostNamed = 5
 
@@ -147,7 +147,7 @@ struct TokenExportSummary: Codable {
     var path: String?
     private(set) var users = 0
     private(set) var refreshTokens = 0
-    /// Users with a token that does not open with the keys at hand.
+    /// The number of users with a token that does not open with the available keys.
     private(set) var unopened = 0
     private(set) var firstUnopened: [String] = []
 

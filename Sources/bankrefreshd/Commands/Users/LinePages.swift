@@ -3,15 +3,15 @@ import RefreshCore
 
 /// Long lists of users as lines of JSON, page by page.
 ///
-/// The next page is on its way while one is written, and no more than those two are in memory. Pages are long: rows lie
-/// in another order than that of the ids, so that a page of many users reads each stretch of the store fewer times.
+/// The next page is fetched while one is written, and only these two are in memory. Pages are long because rows are not
+/// stored in the order of the ids: with more users per page, each part of the store is read fewer times.
 enum LinePages {
-    /// Users of the first page; a later one has so many that it is about as long as `bytes`.
+    /// The number of users on the first page; later pages have as many as fit into about `bytes`.
     private static let first = 1_000
     private static let most = 100_000
     private static let bytes = 6_000_000
 
-    /// Hands over page after page with the number of its lines; none of them is empty.
+    /// Passes each page to `body` with its number of lines; no page is empty.
     static func each(
         _ page: @escaping @Sendable (_ after: UserID?, _ limit: Int) async throws -> [UInt8],
         _ body: ([UInt8], Int) throws -> Void

@@ -2,7 +2,7 @@ import FoundationEssentials
 import RefreshCore
 import RefreshDaemon
 
-/// What a list shows of a user.
+/// The part of a user that a list shows.
 struct ListedUser {
     private(set) var userID = ""
     private(set) var state = UserState.Kind.scheduled
@@ -30,7 +30,7 @@ struct ListedUser {
 
     /// Reads a report that is one line of JSON.
     ///
-    /// Nearly all are a flat object without an escape in it, which a decoder would take ten times as long for.
+    /// Nearly all are flat objects without escapes, for which a decoder would take ten times as long.
     init(line: ArraySlice<UInt8>) throws {
         guard !line.contains(UInt8(ascii: "\\")), read(line) else {
             self = ListedUser(try JSONDecoder().decode(UserReport.self, from: Data(line)))
@@ -38,15 +38,15 @@ struct ListedUser {
         }
     }
 
-    /// As `UserReport.standing`.
+    /// Like `UserReport.standing`.
     var standing: String { UserReport.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
 
-    /// Takes the values of a flat object without escapes; false for anything else.
+    /// Reads the values of a flat object without escapes; returns false for anything else.
     private mutating func read(_ line: ArraySlice<UInt8>) -> Bool {
         guard line.first == UInt8(ascii: "{"), line.last == UInt8(ascii: "}") else { return false }
         var position = line.startIndex + 1
         let end = line.endIndex - 1
-        // What stands between the quotes at the position.
+        // The text between the quotes at the position.
         func text() -> ArraySlice<UInt8>? {
             guard position < end, line[position] == UInt8(ascii: "\"") else { return nil }
             let start = position + 1
@@ -75,9 +75,9 @@ struct ListedUser {
     }
 
     private mutating func set(_ key: ArraySlice<UInt8>, _ bytes: ArraySlice<UInt8>) {
-        // Made a text where it is shown alone.
+        // Computed, so that only values that are shown become texts.
         var value: String { String(decoding: bytes, as: UTF8.self) }
-        // As short as keys are, it lies in no memory of its own.
+        // Keys are so short that these texts need no heap allocation.
         switch String(decoding: key, as: UTF8.self) {
         case "userID": userID = value
         case "state": state = UserState.Kind(rawValue: value) ?? state

@@ -3,7 +3,7 @@ import RefreshCore
 import RefreshDaemon
 import UserImport
 
-/// The users that a command is about: named on its line or in a file.
+/// The users of a command, named on the command line or in a file.
 struct NamedUsers: ParsableArguments {
     @Argument(help: "The users' ids.")
     var ids: [String] = []
@@ -18,13 +18,12 @@ struct NamedUsers: ParsableArguments {
         guard ids.isEmpty == (file != nil) else { throw ValidationError("name the users, or give --file") }
     }
 
-    /// Only one is named, so that nothing is to be summed up.
+    /// Whether only one user is named, so that the journal needs no summary.
     var isOne: Bool { ids.count == 1 }
 
-    /// Hands over the users `size` at a time, with a name for the whole and whether these are the last; returns whether
-    /// a line of the file was refused, which is told on stderr.
+    /// Passes the users to `body` in parts of `size`; returns whether a line of the file was refused.
     ///
-    /// The last may be none at all.
+    /// Each part comes with a common id and whether it is the last; the last may be empty. Refused lines go to stderr.
     func each(
         _ size: Int, _ kind: ImportPart.Kind, _ body: ([UserID], ImportPart) async throws -> Void
     ) async throws -> Bool {

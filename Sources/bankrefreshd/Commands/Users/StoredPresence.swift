@@ -1,9 +1,9 @@
 import RefreshCore
 
-/// Which of the users that were stored at the beginning were found in a file since.
+/// Tracks which of the users that were stored at the beginning were found in a file.
 ///
-/// A hash and a mark for each stored user, nine bytes, and nothing for the file's rows: 9 MB for a million users. Two
-/// users who share a hash (once in ten million stores of a million) are both kept where one of them is found.
+/// It keeps a hash and a mark, nine bytes, for each stored user, and nothing for the file's rows: 9 MB for a million
+/// users. If two users share a hash (once in ten million stores of a million users), both are kept if one is found.
 struct StoredPresence {
     private let seed = UInt64.random(in: .min ... .max)
     private var hashes: [Int64] = []
@@ -16,7 +16,7 @@ struct StoredPresence {
         hashes.append(contentsOf: ids.map(hash))
     }
 
-    /// Ends the adding.
+    /// Ends adding and begins marking.
     mutating func begin() {
         hashes.sort()
         marks = Array(repeating: false, count: hashes.count)
@@ -26,7 +26,7 @@ struct StoredPresence {
         for index in indices(of: id) { marks[index] = true }
     }
 
-    /// Whether the user was stored at the beginning, and was not found.
+    /// Whether the user was stored at the beginning and was not found.
     func isMissing(_ id: UserID) -> Bool {
         let indices = indices(of: id)
         return !indices.isEmpty && !marks[indices.lowerBound]

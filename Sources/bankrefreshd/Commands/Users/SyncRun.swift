@@ -5,17 +5,17 @@ import UserImport
 
 /// One sync of the stored users with a file, from its beginning to its end.
 struct SyncRun {
-    /// Users that are named where nobody is removed; the rest is counted.
+    /// The most users that are named if none is removed; the others are only counted.
     private static let mostNamed = 20
 
     private let operations: any OperationPerforming
     private let isTrial: Bool
     private let showsRows: Bool
     private let mayAsk: Bool
-    /// Who was added since is nobody whom the file could name.
+    /// A user that was added after this moment is kept: the file could not name it.
     private let began = Calendar.now
     private var stored = StoredPresence()
-    /// Why nobody can tell what the file names.
+    /// Why the file cannot be read to its end.
     private var refusal: ImportRefusal?
     private var intake: UserIntake
     private var removals: SyncOutcome
@@ -29,7 +29,7 @@ struct SyncRun {
         removals = SyncOutcome(isDryRun: isTrial)
     }
 
-    /// As far as it has come, after an error too.
+    /// The outcome so far, also after an error.
     var outcome: SyncOutcome {
         var outcome = removals
         outcome.rows = intake.outcome
@@ -38,7 +38,7 @@ struct SyncRun {
 
     // MARK: Reading
 
-    /// Puts everybody whom the file brings, and notes who is in it.
+    /// Stores all users of the file, and marks the stored users that it names.
     mutating func read(_ source: ByteSource, form: FileForm?) async throws {
         var stored = StoredPresence()
         var pages = StoredIDs(operations)
@@ -50,7 +50,7 @@ struct SyncRun {
 
     // MARK: Removing
 
-    /// Removes who was stored at the beginning and is not in the file, unless something forbids it.
+    /// Removes users that were stored at the beginning and are not in the file, unless an obstacle forbids it.
     mutating func remove(atMost limit: RemovalLimit, allowsIncomplete: Bool, name: String) async throws {
         defer { intake.progress.clear() }
         removals.missing = stored.missing
@@ -61,7 +61,7 @@ struct SyncRun {
         }
         removals.obstacle = obstacle?.description
         if obstacle == nil, removals.missing > 0 { try await removeMissing() }
-        // Ends what the journal tells of as one, and has the files swept.
+        // Ends the part that the journal reports as one, and starts the sweep of the store's files.
         if !isTrial {
             _ = try await operations.perform(RemoveUsers([], part: part(isLast: true, obstacle: obstacle?.reason)))
         }
@@ -79,16 +79,16 @@ struct SyncRun {
         return .limit(missing: stored.missing, stored: stored.count, limit, file: name)
     }
 
-    /// Asks, where there is somebody to be asked.
+    /// Asks the user to confirm; false if there is no terminal to ask on.
     private mutating func isMeant(_ obstacle: SyncObstacle) -> Bool {
         guard !isTrial, mayAsk, isatty(STDIN_FILENO) == 1, StandardError.isTerminal else { return false }
         StandardError.write("\(obstacle.reason):\n\(removals.missingText)Remove them? [y/N] ")
-        // Once is enough.
+        // They were shown, and need not be shown again.
         removals.missingUsers = []
         return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
-    /// All of them for JSON, some for people.
+    /// Names the missing users: all for JSON, some for people.
     private mutating func nameMissing() async throws {
         var pages = StoredIDs(operations)
         while let ids = try await pages.next() {
@@ -136,7 +136,7 @@ struct SyncRun {
     }
 }
 
-/// The ids of all stored users, in their order, page by page.
+/// The ids of all stored users in order, page by page.
 struct StoredIDs {
     private static let page = 10_000
 
@@ -158,14 +158,14 @@ struct StoredIDs {
     }
 }
 
-/// Why a sync removes nobody, although users are stored that its file does not name.
+/// Why a sync removes no user, although the file does not name all stored users.
 enum SyncObstacle: CustomStringConvertible {
     case namesNobody
     case refusedRows(Int)
     case unreadable(ImportRefusal)
     case limit(missing: Int, stored: Int, RemovalLimit, file: String)
 
-    /// What is in the way, for the journal too.
+    /// The obstacle in words, also for the journal.
     var reason: String {
         switch self {
         case .namesNobody: "the file names no users"
@@ -177,7 +177,7 @@ enum SyncObstacle: CustomStringConvertible {
         }
     }
 
-    /// What sets it aside; nil where nothing does.
+    /// How to lift the obstacle; nil if that is impossible.
     private var remedy: String? {
         switch self {
         case .namesNobody: "if this is intended: --allow-incomplete"
@@ -187,7 +187,7 @@ enum SyncObstacle: CustomStringConvertible {
         }
     }
 
-    /// Whether somebody may say that the removal is meant.
+    /// Whether the user may confirm the removal.
     var isLiftable: Bool { remedy != nil }
 
     var description: String { reason + (remedy.map { "; \($0)" } ?? "") }

@@ -2,26 +2,26 @@ import RefreshCore
 import RefreshDaemon
 import UserImport
 
-/// Reads a file of users to its end, hands on every user that it brings, and keeps count of what became of them.
+/// Reads a file of users to its end, passes on every user in it, and counts the results.
 ///
-/// Users are handed on in the order of their places, by which the store keeps them. Until the file is read, or the
-/// memory for them is full (`PackedUsers.most`), they wait; bad rows are told at once, in the order of the file.
+/// Users are passed on in the order of their places, by which the store sorts them. They wait until the file is read,
+/// or the memory for them is full (`PackedUsers.most`). Bad rows are reported at once, in the order of the file.
 struct UserIntake {
-    /// Of the time that a file takes, at most.
+    /// The share of reading in the time for a file, at most.
     private static let shareOfReading = 0.1
 
     private let showsRows: Bool
     private let operations: any OperationPerforming
     private var writer: ImportWriter
     private var waiting = PackedUsers()
-    /// Users that were read, whether or not they are written yet.
+    /// The number of users read, written or not.
     private var users = 0
     private var written = 0
-    /// True to what is stored, after an error too.
+    /// The outcome so far; it matches the store, also after an error.
     private(set) var outcome = ImportOutcome()
     var progress = Progress()
 
-    /// With `showsRows`, rows that are refused are told as they are met.
+    /// With `showsRows`, refused rows are printed as they are found.
     init(
         operations: any OperationPerforming, kind: ImportPart.Kind = .imported, isTrial: Bool = false, showsRows: Bool
     ) {
@@ -30,9 +30,9 @@ struct UserIntake {
         writer = ImportWriter(operations: operations, id: outcome.id, kind: kind, isTrial: isTrial)
     }
 
-    /// Returns why the rest of the file cannot be read; nil where all of it was.
+    /// Reads the file; returns why the rest cannot be read, or nil if all of it was.
     ///
-    /// What stands before that is written. `mark` hears of everybody whom a row is about, also of those refused.
+    /// Users before that point are written. `mark` is called with the user of every row, also of refused rows.
     mutating func read(
         _ source: ByteSource, form: FileForm?, _ mark: (UserID) -> Void = { _ in }
     ) async throws -> ImportRefusal? {

@@ -58,7 +58,7 @@ struct UsersAdd: AsyncParsableCommand {
         }
     }
 
-    /// Of a user whose token is the stored one.
+    /// The output for a user whose token is already stored.
     private func standing(of user: UserReport, but changed: String) -> String {
         let parked = user.parkReason.map { "; it stays parked: \($0.rawValue)" } ?? ""
         return "that token is stored already, \(changed) changed\(parked)"

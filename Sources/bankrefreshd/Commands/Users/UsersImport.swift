@@ -48,7 +48,7 @@ struct UsersImport: AsyncParsableCommand {
         if let refusal {
             throw CommandFailure(
                 .badData, "\(source.name): \(refusal.description)",
-                // The rows before it are good.
+                // The rows before the error are stored.
                 remedy: intake.outcome.counts.all > 0 ? intake.outcome.keptText : nil)
         }
         var outcome = intake.outcome
@@ -68,7 +68,7 @@ struct UsersImport: AsyncParsableCommand {
 
 extension FileForm: ExpressibleByArgument {}
 
-/// What an import did.
+/// The result of an import.
 struct ImportOutcome: Encodable {
     struct BadRow: Encodable {
         let line: Int
@@ -79,12 +79,12 @@ struct ImportOutcome: Encodable {
         case added, replaced, released, unopened, updated, unchanged, problems, notices
     }
 
-    /// Tells the daemon which pieces belong together.
+    /// Tells the daemon which batches belong together.
     let id = String(UInt64.random(in: .min ... .max), radix: 36)
     var counts = PutCounts()
     var problems: [BadRow] = []
     var notices: [String] = []
-    /// Those that users came with.
+    /// The groups of the users in the file.
     var groups: Set<GroupName> = []
 
     func encode(to encoder: any Encoder) throws {
@@ -104,12 +104,12 @@ struct ImportOutcome: Encodable {
     }
 }
 
-/// Hands on users in batches, and prepares one while others are written.
+/// Passes on users in batches, and prepares one batch while another is written.
 ///
-/// The larger the batch, the more of its users lie on the same pages of the store. A store of one's own takes 50,000 in
-/// one transaction; the daemon takes small ones, so that its calls need not wait, and as large as a request may be.
+/// The larger the batch, the more of its users share pages of the store. A store without a daemon takes 50,000 users in
+/// one transaction; the daemon takes fewer, so that calls need not wait, and no more than fit into a request.
 struct ImportWriter {
-    /// Batches under way: while the store writes the tokens of one, those of the next are compared and encrypted.
+    /// Concurrent batches: while the store writes the tokens of one, those of the next are compared and encrypted.
     private static let atOnce = 2
 
     private let operations: any OperationPerforming
@@ -117,13 +117,13 @@ struct ImportWriter {
     /// Tells the daemon which batches belong together.
     private let id: String
     private let kind: ImportPart.Kind
-    /// Asks what would become of the users, and changes nothing.
+    /// Whether to only ask for the results, and change nothing.
     private let isTrial: Bool
     private var pending: [UserEntry] = []
     private var pendingBytes = 0
-    /// The oldest first.
+    /// The batches being written, the oldest first.
     private var writing: [Task<[PutAnswer], any Error>] = []
-    /// What became of users, as far as nobody was told yet.
+    /// Results that were not returned yet.
     private var untold: [PutAnswer] = []
 
     init(operations: any OperationPerforming, id: String, kind: ImportPart.Kind = .imported, isTrial: Bool = false) {
@@ -134,9 +134,9 @@ struct ImportWriter {
         limit = operations.batch
     }
 
-    /// Returns what became of users that were handed on before; throws what kept them from it.
+    /// Adds a user; returns results of earlier users, and throws their failures.
     mutating func add(_ entry: UserEntry) async throws -> [PutAnswer] {
-        // Before the row is added: some are left to be the last.
+        // Written before the user is added, so that some users remain for the last batch.
         let bytes = entry.mostBytes
         if pending.count >= limit.users || pendingBytes + bytes > limit.bytes { try await write(isLast: false) }
         pending.append(entry)
@@ -144,18 +144,18 @@ struct ImportWriter {
         return told()
     }
 
-    /// Returns when everything is written.
+    /// Writes the rest, and returns when everything is written.
     mutating func finish() async throws -> [PutAnswer] {
-        // The last batch ends what the journal tells of as one: it comes after all others.
+        // The last batch ends the import that the journal reports as one, so it comes after all others.
         try await wait(until: 0)
         try await write(isLast: true)
         try await wait(until: 0)
         return told()
     }
 
-    /// Returns when nothing is being written; what waits for its turn is not.
+    /// Waits for the batches being written; pending users are not written.
     mutating func stop() async -> [PutAnswer] {
-        // Who stops has an error to tell already.
+        // The caller already has an error to report.
         for batch in writing { untold += (try? await batch.value) ?? [] }
         writing = []
         return told()
@@ -170,11 +170,11 @@ struct ImportWriter {
         while writing.count > left { untold += try await writing.removeFirst().value }
     }
 
-    /// Begins with the pending batch, once there is room for it.
+    /// Starts to write the pending batch when fewer than `atOnce` are being written.
     private mutating func write(isLast: Bool) async throws {
         try await wait(until: Self.atOnce - 1)
         guard !pending.isEmpty else { return }
-        // What is synced ends with the removals.
+        // A sync ends with its removals instead.
         let part = ImportPart(id: id, isLast: isLast && kind == .imported, kind: kind)
         writing.append(
             Task { [operations, pending, isTrial] in
@@ -187,7 +187,7 @@ struct ImportWriter {
 }
 
 extension PutCounts {
-    /// What became of whom; what became of nobody is left out, but for those that are added or have a new token.
+    /// The counts in words; zero counts are omitted, except for added users and new tokens.
     var text: String {
         var text = "\(added.grouped) added, \(withNewToken.grouped) with a new token"
         var remarks: [String] = []

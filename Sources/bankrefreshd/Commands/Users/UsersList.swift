@@ -19,7 +19,7 @@ struct UsersList: AsyncParsableCommand {
               bankrefreshd users list --expiring 7d --sort expiry
             """)
 
-    /// How many are listed in another order than that of the ids, when not told.
+    /// The default limit of a list that is not sorted by id.
     static let sortedLimit = 1_000
     private static let page = 2_000
     private static let rowsAtOnce = 5_000
@@ -92,7 +92,7 @@ struct UsersList: AsyncParsableCommand {
                     isAny = true
                     var rest = lines[...]
                     while !rest.isEmpty {
-                        // The rows of a whole page would take several times as much as its lines.
+                        // The rows of a whole page would take several times the memory of its lines.
                         for _ in 0..<Self.rowsAtOnce where !rest.isEmpty {
                             let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
                             add(try ListedUser(line: rest[..<end]), value: nil, to: &table)
@@ -136,7 +136,7 @@ struct UsersList: AsyncParsableCommand {
         table.add(cells)
     }
 
-    /// Hands over page after page; none of them is empty.
+    /// Passes each page to `body`; no page is empty.
     private func eachPage(
         of query: UserQuery, in operations: any OperationPerforming, _ body: ([UserReport]) throws -> Void
     ) async throws {
@@ -159,23 +159,23 @@ extension UserState.Kind: ExpressibleByArgument {
         self.init(rawValue: argument.replacing("-", with: " "))
     }
 
-    /// In one word each, as a shell takes them.
+    /// Each in one word, for the shell.
     static var allValueStrings: [String] { allCases.map { $0.rawValue.replacing(" ", with: "-") } }
 }
 
 extension OutcomeKind: ExpressibleByArgument {}
 extension ParkReason: ExpressibleByArgument {}
 
-/// The orders that users can be listed in.
+/// The orders in which users can be listed.
 enum ListOrder: String, ExpressibleByArgument, CaseIterable {
     case id, due
     case lastSuccess = "last-success"
     case failures, expiry
 
-    /// Nil for the order of the ids, which alone comes in pages.
+    /// Nil for the order of the ids, the only one with pages.
     var order: UserOrder? { UserOrder(rawValue: rawValue) }
 
-    /// The column that shows what is sorted by, where no other does.
+    /// The heading of a column with the sort key; nil if another column shows it.
     var heading: String? {
         switch self {
         case .id, .due: nil

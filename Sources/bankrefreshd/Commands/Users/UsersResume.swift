@@ -41,11 +41,11 @@ struct UsersResume: AsyncParsableCommand {
             }
         }
         if common.json { StandardOutput.write(try JSONText.of(resumed.answers)) }
-        // Somebody may remove one meanwhile that nobody named.
+        // With `--reason`, a selected user may be removed meanwhile, which is no error.
         if reason == nil, resumed.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
-    /// All of them before the first is resumed, so that who is parked anew meanwhile is left alone.
+    /// All users parked for the reason, listed before the first is resumed, so that newly parked ones stay parked.
     private static func parked(
         for reason: ParkReason?, in operations: any OperationPerforming
     ) async throws -> [UserID] {
@@ -61,12 +61,12 @@ struct UsersResume: AsyncParsableCommand {
     }
 }
 
-/// Does the same to several users; one that is not stored keeps nobody else from it.
+/// Applies an operation to several users; one that is not stored does not prevent the others.
 struct UserBatch<Answer> {
     private(set) var answers: [Answer] = []
     private(set) var isAnyUnknown = false
 
-    /// Names those who are not stored on stderr; throws what else `body` throws.
+    /// Prints the ids that are not stored on stderr; throws all other errors of `body`.
     static func each(of ids: [UserID], _ body: (UserID) async throws -> Answer) async throws -> UserBatch {
         var batch = UserBatch()
         for id in ids {

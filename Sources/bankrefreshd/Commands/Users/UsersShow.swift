@@ -21,7 +21,7 @@ struct UsersShow: AsyncParsableCommand {
         let user = try await common.withOperations { [id] in
             try await $0.perform(ShowUser(try ArgumentReading.userID(id)))
         }
-        // Whoever may use the socket need not be able to read the configuration.
+        // A user with access to the socket may be unable to read the configuration.
         let isRenewed = (try? common.file.load().api.clientID) != nil
         StandardOutput.write(
             common.json ? try JSONText.of(user) : Self.text(user, now: Calendar.now, isRenewed: isRenewed))
@@ -49,10 +49,10 @@ struct UsersShow: AsyncParsableCommand {
         if let since = user.failingSince { table.add("failing since", since) }
         if user.failures > 0 { table.add("failures in a row", "\(user.failures)") }
         table.add("attempts today", "\(user.attemptsToday)")
-        // Moments in this form are in order as they are as text.
+        // Moments in this form sort as texts.
         let isExpired = user.tokenExpiresAt.map { $0 <= now.description } ?? false
         if let expiry = user.tokenExpiresAt { table.add(isExpired ? "token expired" : "token expires", expiry) }
-        // Once it has expired, the next call renews it.
+        // An expired token is renewed by the next call.
         if isRenewed, !isExpired, let renewal = user.tokenRenewsAt { table.add("renewal due", renewal) }
         if let mend = user.mend { table.add("fix", mend) }
         if user.lastAttempt != nil, let id = try? UserID(user.userID) {

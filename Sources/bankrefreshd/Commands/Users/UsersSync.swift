@@ -77,23 +77,23 @@ struct UsersSync: AsyncParsableCommand {
     }
 }
 
-/// What a sync did.
+/// The result of a sync.
 struct SyncOutcome: Encodable {
-    /// Besides those of the rows.
+    /// The keys in addition to those of `rows`.
     private enum CodingKeys: CodingKey {
         case removed, missing, removedUsers, missingUsers, obstacle, isDryRun
     }
 
     var rows = ImportOutcome()
     let isDryRun: Bool
-    /// Users that are stored and not in the file.
+    /// The number of users that are stored but not in the file.
     var missing = 0
     var removed = 0
-    /// Kept for JSON alone.
+    /// Kept only for JSON.
     var removedUsers: [String] = []
-    /// Who is missing and stays, because of an obstacle that can be lifted; all of them are kept for JSON alone.
+    /// Missing users that stay because of an obstacle that can be lifted; all of them only for JSON.
     var missingUsers: [String] = []
-    /// Why nobody was removed who is missing.
+    /// Why no missing user was removed.
     var obstacle: String?
 
     var counts: PutCounts { rows.counts }
@@ -109,7 +109,7 @@ struct SyncOutcome: Encodable {
         try container.encode(isDryRun, forKey: .isDryRun)
     }
 
-    /// Some of them, a line each; empty where there are none.
+    /// Some missing users, one per line; empty if there are none.
     var missingText: String {
         guard !missingUsers.isEmpty else { return "" }
         let others = missing - missingUsers.count
@@ -120,7 +120,7 @@ struct SyncOutcome: Encodable {
     var keptText: String { "\(rows.keptText); \(removed.counted("user")) removed" }
 }
 
-/// How many users a command may remove without being asked: a number, or a share of those that are stored.
+/// How many users a command may remove without asking: a number, or a share of the stored users.
 enum RemovalLimit: Equatable {
     case users(Int)
     case percent(Double)
