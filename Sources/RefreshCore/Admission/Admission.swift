@@ -1,15 +1,15 @@
-/// Decides how many calls may start now: the operator's pause, throttling, breaker, concurrency and rate in one place.
+/// Decides how many calls may start, from the operator's pause, throttling, breaker, concurrency limit and rate.
 ///
-/// Scheduled and manual calls pass through the same one. After every standstill rate and concurrency begin with a tenth.
+/// Scheduled and manual calls share one instance. After every standstill, rate and concurrency restart at a tenth.
 package struct Admission: Sendable {
     package struct Policy: Equatable, Sendable {
-        /// Calls a second over the whole daemon, above zero.
+        /// Calls per second over all users; above zero.
         package var requestsPerSecond: Double
         /// Calls that may start at once after a quiet spell.
         package var burst: Int
         /// Calls in flight at once.
         package var concurrency: ConcurrencyLimit.Policy
-        /// How long after a standstill until rate and concurrency are full again.
+        /// How long rate and concurrency take to recover fully after a standstill.
         package var slowStart: Duration
         package var throttling: Throttling.Policy
         package var breaker: Breaker.Policy
@@ -31,7 +31,7 @@ package struct Admission: Sendable {
         }
     }
 
-    /// Why no call may start; `until` is the latest time to ask again, and a call that ends may allow it sooner.
+    /// Why no call may start; `until` is when to ask again at the latest, but a call that ends may allow one sooner.
     package enum Obstacle: Equatable, Sendable {
         case rate(until: Timestamp)
         case concurrency
@@ -41,7 +41,7 @@ package struct Admission: Sendable {
         /// Tight asked to call less often.
         case throttled(until: Timestamp)
         case paused(until: Timestamp?)
-        /// The other daemons of the fleet do not count on this one's calls, for they have not heard of it lately.
+        /// The other daemons of the fleet have not heard from this one lately and do not account for its calls.
         case outOfTouch(until: Timestamp)
     }
 
@@ -51,34 +51,34 @@ package struct Admission: Sendable {
         case refused(Obstacle)
     }
 
-    /// What the operator gets reported, once per change.
+    /// What is reported to the operator, once per change.
     package enum Change: Equatable, Sendable {
         case breaker(Breaker.Change)
         case throttled(Throttling.Pause)
         case throttlingEnded(Throttling.Pause)
-        /// The API has a limit of its own, or has it no more.
+        /// A rate limit of the API was found, or is gone.
         case rate(LearnedRate.Change)
-        /// The operator's pause came to its end.
+        /// The operator's pause reached its end.
         case pauseEnded(FleetPause)
     }
 
-    /// One admitted call; handed back when it ends.
+    /// One admitted call; passed back when it ends.
     package struct Ticket: Equatable, Sendable {
         package let isProbe: Bool
-        /// The breaker's round of probes at which the call began.
+        /// The breaker's probe round when the call began.
         let round: Int
-        /// The concurrency limit under which it began.
+        /// The generation of the concurrency limit under which the call began.
         let generation: Int
-        /// The number of waits for all users that Tight had asked for by then.
+        /// The number of throttling pauses before the call began.
         let pauses: Int
-        /// The number of its calls in the order of their beginning; 0 where they are none.
+        /// The call's number in the `CallSequence`; 0 if it is not a refresh.
         let number: Int
     }
 
-    /// What the configuration says for all daemons of the fleet together.
+    /// The configured policy, for all daemons of the fleet together.
     private var whole: Policy
     private var members = 1
-    /// This daemon's share of it.
+    /// This daemon's share of `whole`.
     package private(set) var policy: Policy
     package private(set) var breaker: Breaker
     package private(set) var throttling: Throttling
@@ -89,7 +89,7 @@ package struct Admission: Sendable {
     package private(set) var pause: FleetPause?
     private var slowStart: SlowStart
     private var lostConnections = LostConnections()
-    /// Which calls pass while others are refused for good (4xx).
+    /// Tells which calls pass while others get a permanent refusal (4xx).
     private var passing = PassingCalls()
     private var bucket: TokenBucket
 
@@ -105,7 +105,7 @@ package struct Admission: Sendable {
         beginSlowly(now: now)
     }
 
-    /// The cause may be fixed: a stop because of it ends, and probes decide.
+    /// Applies a new policy; ends a breaker pause for a misconfiguration, which may be fixed, and lets probes decide.
     @discardableResult
     package mutating func configure(_ policy: Policy, now: Timestamp) -> [Change] {
         whole = policy
@@ -135,28 +135,28 @@ package struct Admission: Sendable {
         _ = followRamp(now)
     }
 
-    /// Another daemon of the fleet was asked to wait.
+    /// Records that another daemon of the fleet was asked to wait.
     package mutating func throttle(byFleet pause: Throttling.Pause) -> [Change] {
         guard throttling.obey(pause) else { return [] }
         limit.fleetThrottled(inFlight: inFlight)
         return [.throttled(pause)]
     }
 
-    /// Another daemon of the fleet found out that the API is down.
+    /// Records that another daemon of the fleet found the API down.
     package mutating func openBreaker(byFleet opening: Breaker.Opening, now: Timestamp) -> [Change] {
         guard let change = breaker.open(byFleet: opening) else { return [] }
         rate.takeBack(now: now)
         return [.breaker(change)]
     }
 
-    /// Another daemon of the fleet found out that the API is back.
+    /// Records that another daemon of the fleet found the API back up.
     package mutating func closeBreaker(byFleet now: Timestamp) -> [Change] {
         guard let change = breaker.closeByFleet(now: now) else { return [] }
         beginSlowly(now: now)
         return [.breaker(change)]
     }
 
-    /// Whether this daemon may find out if the API is back, once a pause of the breaker is over.
+    /// Sets whether this daemon may probe the API once a breaker pause is over.
     package mutating func letProbe(_ may: Bool) { breaker.mayProbe = may }
 
     /// Puts the operator's pause in force; nil ends it.
@@ -165,24 +165,24 @@ package struct Admission: Sendable {
         self.pause = pause
     }
 
-    /// Goes on before the wait that Tight asked for is over, by the operator's wish.
+    /// Ends a throttling pause early, at the operator's request.
     package mutating func endThrottling(now: Timestamp) -> Change? {
         guard let pause = throttling.end() else { return nil }
         beginSlowly(now: now)
         return .throttlingEnded(pause)
     }
 
-    /// Restarts with a tenth of rate and concurrency, after a standstill with a likely backlog.
+    /// Restarts with a tenth of rate and concurrency after a standstill, which has probably left a backlog.
     ///
-    /// No `standstill` means a long one; after a short one the ramp is as short.
+    /// Nil for `standstill` means a long one; after a short one, the ramp is as short.
     package mutating func beginSlowly(after standstill: Duration? = nil, now: Timestamp) {
         slowStart.begin(now: now, after: standstill)
         if followRamp(now) != nil { bucket.keepAtMost(1) }
     }
 
-    /// Ends what is over by now.
+    /// Ends pauses that are over.
     ///
-    /// Call it even if no call waits, so that the end is reported.
+    /// Call this even if no call is waiting, so that the end is reported.
     package mutating func passTime(to now: Timestamp) -> [Change] {
         var changes: [Change] = []
         if let ended = pause, let until = ended.until, now >= until {
@@ -199,7 +199,7 @@ package struct Admission: Sendable {
 
     /// How many of the `wanted` calls may start now.
     ///
-    /// A grant is no reservation: `begin` is.
+    /// A grant reserves nothing; `begin` does.
     package mutating func permits(for wanted: Int, now: Timestamp) -> (permits: Permits, changes: [Change]) {
         var changes = passTime(to: now)
         if let pause { return (.refused(.paused(until: pause.until)), changes) }
@@ -210,11 +210,11 @@ package struct Admission: Sendable {
         let (probes, change) = breaker.permits(now)
         if let change {
             changes.append(.breaker(change))
-            // Probes all at once might be too many for a limit that allows no two.
+            // Probes that start together could exceed a limit that does not allow two calls at once.
             beginSlowly(now: now)
         }
         if let probes, probes <= 0 {
-            // Who waits for another's probes asks again, for their end sends no signal.
+            // The end of another daemon's probes sends no signal, so ask again soon.
             let until = breaker.mayProbe ? breaker.waitsUntil : now.advanced(by: .seconds(1))
             return (.refused(.breaker(until: until)), changes)
         }
@@ -243,13 +243,13 @@ package struct Admission: Sendable {
 
     /// Calls to start at once: a tenth of a second's worth, so that a high rate does not need a pass per call.
     ///
-    /// Where the API has a limit of its own it may allow no two at once.
+    /// Under a learned rate it is a hundredth of a second's worth, because the API may not allow two calls at once.
     private var batch: Int {
         if let rate = rate.value { return max(1, Int(rate / 100)) }
         return max(1, min(policy.burst, Int(policy.requestsPerSecond / 10)))
     }
 
-    /// Gives the bucket the rate that the slow start allows now.
+    /// Sets the bucket's rate to what the slow start allows.
     private mutating func followRamp(_ now: Timestamp) -> (share: Double, until: Timestamp)? {
         let ramp = slowStart.share(now)
         if ramp != nil { rate.beginRound(now: now) }
@@ -265,9 +265,9 @@ package struct Admission: Sendable {
         if next != bucket.rate || burst != bucket.burst { bucket.configure(rate: next, burst: burst, now: now) }
     }
 
-    /// Takes note of `count` calls that start now.
+    /// Records that `count` calls start now.
     ///
-    /// If `isRefresh` is false, they are not calls of the API's `refresh` and say nothing about it.
+    /// If `isRefresh` is false, the calls are not to the API's `refresh` and say nothing about it.
     package mutating func begin(_ count: Int, isRefresh: Bool = true, now: Timestamp) -> Ticket {
         inFlight += count
         bucket.take(count, now: now)
@@ -279,7 +279,7 @@ package struct Admission: Sendable {
             number: number)
     }
 
-    /// Hands back `count` calls that were begun but not made.
+    /// Returns the permits of `count` calls that were begun but not made.
     package mutating func cancel(_ ticket: Ticket, count: Int) {
         inFlight -= count
         bucket.giveBack(count)
@@ -287,7 +287,7 @@ package struct Admission: Sendable {
         if ticket.isProbe { breaker.cancelled(count) }
     }
 
-    /// Takes note of a call that ended and says nothing of how the API does; its token of the bucket is spent.
+    /// Records the end of a call that says nothing about the API; its token in the bucket stays spent.
     package mutating func finish(_ ticket: Ticket) {
         inFlight -= 1
         if ticket.number > 0 { rate.failed(number: ticket.number) }
@@ -322,7 +322,7 @@ package struct Admission: Sendable {
             using: &random)
         switch ended.change {
         case .closed: beginSlowly(now: now)
-        // What a failing API refused says nothing of a rate.
+        // Refusals by a failing API say nothing about the rate.
         case .opened: rate.takeBack(now: now)
         case .probing, nil: break
         }
@@ -330,17 +330,17 @@ package struct Admission: Sendable {
         return (ended.outcome, changes)
     }
 
-    /// Updates the learned rate with the call; returns the wait of all users that begins with it, if any.
+    /// Updates the learned rate with the call; returns the pause of all calls that begins with it, if any.
     private mutating func judgeRate(
         _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
     ) -> Throttling.Pause? {
         switch call.outcome {
         case .throttled(let retryAfter):
-            // Who is throttled again and again has a limit of its own.
+            // A user that is throttled repeatedly has a limit of its own.
             let isAnew = throttling.policy.scope == .fleet || call.lastOutcome != .throttled
             throttling.forget { rate.havePassed(after: $0, now: now) }
             if let users = throttling.usersOfFleet {
-                // Where nobody passes, the rate is not what matters.
+                // If no call passes, the rate is not the cause.
                 let teaches = isAnew && !throttling.isSuspicious
                 rate.wasRefused(call, number: ticket.number, users: users, isAnew: teaches, now: now)
             }
@@ -349,7 +349,7 @@ package struct Admission: Sendable {
             if let pause { rate.wasUsedUp(isAsked: pause.wasAsked, now: now) }
             return pause
         case .unavailable(.status(503, _)):
-            // Some servers say so that calls are too many; that the API is down the breaker finds out.
+            // Some servers answer 503 to too many calls. Whether the API is down is for the breaker to find out.
             if let users = throttling.usersOfFleet {
                 let isAnew = call.lastOutcome != .unavailable
                 rate.wasRefused(call, number: ticket.number, users: users, isAnew: isAnew, now: now)
@@ -365,14 +365,14 @@ package struct Admission: Sendable {
 
     /// What an outcome says about the API's load; nil for nothing.
     ///
-    /// A refused token is answered before any bank is asked: its few milliseconds are no measure of how long the work
-    /// takes, and a batch of them would make everything after look slow. The same holds for answers not understood.
+    /// A refused token is answered before any bank is asked. Those few milliseconds say nothing about how long the work
+    /// takes, and a batch of them would make all later calls look slow. The same holds for malformed answers.
     private func signal(of call: EndedCall) -> ConcurrencyLimit.Signal? {
         let latency = call.latency
         return switch call.outcome {
         case .refreshed, .rejected: .worked(latency)
         case .unauthorized, .forbidden, .refused, .malformed: .answered(latency)
-        // Too many a second, not at once: the rate learns from it.
+        // Too many calls per second, not too many in flight: the rate learns from it.
         case .throttled: nil
         case .unknown(.crash), .unknown(.failover), .unknown(.givenUp), .misconfigured: nil
         case .unavailable, .unknown: .refused(latency)
@@ -381,7 +381,7 @@ package struct Admission: Sendable {
 }
 
 extension Admission.Policy {
-    /// The share of one of several daemons, at least one call.
+    /// One daemon's share among `members`; allows at least one call.
     fileprivate func share(among members: Int) -> Self {
         guard members > 1 else { return self }
         var share = self

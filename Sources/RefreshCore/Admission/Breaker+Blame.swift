@@ -12,12 +12,12 @@ extension Breaker.Cause {
     package var blame: Blame {
         switch self {
         case .misconfigured: .configuration
-        // The daemon that found it out names it.
+        // The daemon that opened the breaker reports the cause.
         case .fleet: .api
         case .failureRate(_, _, let outcome), .probeFailed(let outcome):
             switch outcome {
             case .misconfigured: .configuration
-            // A proxy that does not reach the API is there, and works.
+            // The proxy itself works, but cannot reach the API.
             case .unavailable(.proxy(.targetNotReached)): .api
             case .unavailable(.proxy): .proxy
             default: .api
@@ -27,14 +27,14 @@ extension Breaker.Cause {
 }
 
 extension Breaker.Cause {
-    /// Whether another daemon of the fleet found it out.
+    /// Whether another daemon of the fleet opened the breaker.
     package var isOfFleet: Bool {
         if case .fleet = self { true } else { false }
     }
 
-    /// Whether it may be that this machine alone is cut off: nothing of the API was heard.
+    /// Whether this machine alone may be cut off, because nothing was heard from the API.
     ///
-    /// Where packets vanish, calls over connections that are open get no answer in time.
+    /// If packets are lost, calls on open connections time out.
     package var isOfSilence: Bool {
         switch self {
         case .failureRate(_, _, .unknown(let why)), .probeFailed(.unknown(let why)):

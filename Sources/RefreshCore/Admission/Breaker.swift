@@ -9,16 +9,17 @@ package struct Breaker: Sendable {
         package var window: Duration
         /// Share of failed calls in the window that opens the breaker, above 0 and up to 1.
         package var failureRate: Double
-        /// With fewer calls than this in the window, the rate says nothing; as many failures in a row do, however far
-        /// apart.
+        /// With fewer calls than this in the window, the rate says nothing.
+        ///
+        /// This many failures in a row open the breaker, however far apart they are.
         package var minimumCalls: Int
         package var firstPause: Duration
         package var longestPause: Duration
         /// Calls that must be answered before all calls resume.
         package var probes: Int
-        /// This number of different refused users means all users, if no user is answered.
+        /// How many different users must be refused, with no user answered, to conclude that all users are.
         package var users: Int
-        /// No call takes longer: probes that have not ended by then never will.
+        /// No call takes longer; a probe that has not ended by then never will.
         package var longestCall: Duration
 
         package init(
@@ -52,7 +53,7 @@ package struct Breaker: Sendable {
         package let cause: Cause
         package let at: Timestamp
         package let pause: Duration
-        /// How often in a row the breaker opened.
+        /// How many times in a row the breaker has opened.
         package let count: Int
 
         package var until: Timestamp { at.advanced(by: pause) }
@@ -72,11 +73,11 @@ package struct Breaker: Sendable {
         case failureRate(failed: Int, calls: Int, latest: Outcome)
         case misconfigured(Misconfiguration)
         case probeFailed(Outcome)
-        /// Another daemon of the fleet opened it; says why.
+        /// Another daemon of the fleet opened the breaker, for this reason.
         case fleet(String)
     }
 
-    /// What the operator gets reported, once per change.
+    /// What is reported to the operator, once per change.
     package enum Change: Equatable, Sendable {
         case opened(Opening)
         case probing(after: Opening)
@@ -85,24 +86,24 @@ package struct Breaker: Sendable {
 
     package var policy: Policy
     package private(set) var state = State.closed
-    /// Whether the end of a pause lets probes begin; of the daemons of a fleet, one has that right.
+    /// Whether probes may begin when a pause ends; one daemon of a fleet has that right.
     package var mayProbe = true
     /// Counts the rounds of probes, to tell a slow probe of an earlier round from current ones.
     package private(set) var round = 0
-    /// When the present round began; moves with a clock that is set back.
+    /// When the current round began; adjusted if the clock is set back.
     private var roundBegan = Timestamp.epoch
     private var window: [Slice] = []
-    /// The round before the first of this opening's.
+    /// The last round before the breaker opened.
     private var roundBefore = 0
     private var evidence = RefusalEvidence()
-    /// Failed calls in a row, however far apart: few users never fill the window.
+    /// Consecutive failed calls, however far apart; a small installation never fills the window.
     private var failuresInARow = 0
 
     package init(policy: Policy) {
         self.policy = policy
     }
 
-    /// Outcomes of one bucket of time, a twelfth of the window long.
+    /// Outcomes within one time slice, a twelfth of the window long.
     private struct Slice: Sendable {
         let start: Timestamp
         var calls = 0
@@ -114,9 +115,9 @@ package struct Breaker: Sendable {
         }
     }
 
-    /// How many calls may start now: nil for any number.
+    /// How many calls may start now; nil for any number.
     ///
-    /// Changes an opening whose pause is over into probing.
+    /// Begins probing if the pause of an opening is over.
     package mutating func permits(_ now: Timestamp) -> (count: Int?, change: Change?) {
         switch state {
         case .closed:
@@ -124,7 +125,7 @@ package struct Breaker: Sendable {
         case .open(let opening):
             guard now < opening.at || now >= opening.until else { return (0, nil) }
             if now < opening.at {
-                // The clock was set back: the pause starts again, or it could last for as long as the step.
+                // The clock was set back: the pause restarts, or it could last for as long as the step.
                 state = .open(
                     Opening(cause: opening.cause, at: now, pause: opening.pause, count: opening.count)
                 )
@@ -135,7 +136,7 @@ package struct Breaker: Sendable {
             return (probes, .probing(after: opening))
         case .probing(let opening, let started, _):
             if now < roundBegan { roundBegan = now }
-            // Probes that never end must not hold the fleet for ever: they are given up and others sent.
+            // Probes that never end must not block the fleet forever: give them up and send others.
             if started >= probes, now >= roundEnds { beginRound(after: opening, now: now) }
             guard case .probing(_, let started, _) = state else { return (0, nil) }
             return (max(0, probes - started), nil)
@@ -149,14 +150,14 @@ package struct Breaker: Sendable {
         return .probing(after: opening)
     }
 
-    /// Opens it as another daemon of the fleet has; nil where it is open for at least as long.
+    /// Opens the breaker as another daemon of the fleet did; nil if there is nothing new to report.
     package mutating func open(byFleet opening: Opening) -> Change? {
         switch state {
         case .closed: break
         case .open(let own), .probing(let own, _, _):
             guard own.until < opening.until else { return nil }
             if own.cause.isOfFleet {
-                // The same outage goes on: that was told.
+                // The same outage continues and was already reported.
                 state = .open(opening)
                 return nil
             }
@@ -166,7 +167,7 @@ package struct Breaker: Sendable {
         return .opened(opening)
     }
 
-    /// Another daemon's probes were answered; nil where it is closed.
+    /// Closes the breaker because another daemon's probes were answered; nil if it is closed.
     package mutating func closeByFleet(now: Timestamp) -> Change? {
         guard let opening = state.opening else { return nil }
         return close(after: opening, now: now)
@@ -214,15 +215,15 @@ package struct Breaker: Sendable {
         state = .probing(opening, started: started + count, answered: answered)
     }
 
-    /// Takes note that `count` calls that began as probes were not made after all.
+    /// Records that `count` calls that began as probes were not made.
     package mutating func cancelled(_ count: Int) {
         guard case .probing(let opening, let started, let answered) = state else { return }
         state = .probing(opening, started: max(0, started - count), answered: answered)
     }
 
-    /// Records that the rules or the address may have changed: earlier answers prove nothing any more.
+    /// Discards earlier evidence, because the rules or the address may have changed.
     ///
-    /// Calls up to the number were begun before.
+    /// Calls up to `number` began before the change.
     package mutating func beginAnew(after number: Int = 0) {
         evidence.beginAnew(after: number)
     }
@@ -272,7 +273,7 @@ package struct Breaker: Sendable {
         }
     }
 
-    /// An answer to a call that began after all users seemed to be refused.
+    /// Closes a breaker that opened for refusals, if a call that began after that was answered; nil otherwise.
     private mutating func disproof(_ outcome: Outcome, of opening: Opening, round: Int?, now: Timestamp) -> Change? {
         guard let round, round > roundBefore, Self.verdict(on: outcome) == .answer else { return nil }
         return close(after: opening, now: now)
@@ -293,7 +294,7 @@ package struct Breaker: Sendable {
         case .failure:
             return open(.probeFailed(outcome), now: now, count: opening.count + 1, using: &random)
         case .neutral:
-            // It says nothing of the API: another call may probe in its place.
+            // The outcome says nothing about the API, so another call may probe instead.
             state = .probing(opening, started: max(answered, started - 1), answered: answered)
             return nil
         case .answer:
@@ -305,7 +306,7 @@ package struct Breaker: Sendable {
 
     private enum Verdict { case answer, failure, neutral }
 
-    /// A refusal shows that a server answers, but not which: a gateway without its API refuses all users too.
+    /// A refusal shows that a server answers, but not which one: a gateway without its API also refuses all users.
     private static func verdict(on outcome: Outcome) -> Verdict {
         switch outcome {
         case .refreshed, .rejected, .unauthorized, .forbidden: .answer
@@ -322,7 +323,7 @@ package struct Breaker: Sendable {
         now: Timestamp,
         using random: inout some RandomNumberGenerator
     ) -> Change? {
-        // A key may be missing for a few old tokens only; if for all, the rate tells.
+        // A key may be missing only for a few old tokens; if it is missing for all, the failure rate shows it.
         if case .misconfigured(let what) = outcome, what != .keyMissing, what != .tokenDamaged {
             return open(.misconfigured(what), now: now, count: 1, using: &random)
         }
@@ -376,7 +377,7 @@ package struct Breaker: Sendable {
 }
 
 extension Outcome {
-    /// The misconfiguration, if all users get this answer; nil for anything but a refusal.
+    /// The misconfiguration that a refusal is if all users get it; nil for any other outcome.
     fileprivate var refusal: Misconfiguration? {
         switch self {
         case .refused(let status): .status(status)

@@ -1,18 +1,19 @@
-/// How many calls may be in flight, found out while calling: up by little steps while the API keeps up, down by a share
-/// when it refuses, times out or slows down.
+/// How many calls may be in flight, measured while calling.
 ///
-/// One decision per round. A round consists of calls under the current limit: calls in flight when it changed are
-/// skipped, then half as many as the limit allows are judged. A round lasts a round trip or two at any latency, needs
-/// no clock, and cuts once per overload. The limit rises only if it held calls back. If a raise led to refusals, the
-/// limit stays below that value longer each time.
+/// It rises in small steps while the API keeps up, and drops by a share when the API refuses, times out or slows down.
+///
+/// There is one decision per round. A round consists of calls under the current limit: calls in flight when the limit
+/// changed are skipped, then half as many as it allows, and at least 20, are judged. A round lasts a round trip or two
+/// at any latency, needs no clock, and cuts once per overload. The limit rises only if it held calls back. If a raise
+/// led to refusals, the limit stays below that value longer each time.
 package struct ConcurrencyLimit: Sendable {
     package struct Policy: Equatable, Sendable {
         /// 1 or more.
         package var min: Int
-        /// Not less than `min`; the limit is fixed where they are the same.
+        /// Not less than `min`; if they are equal, the limit is fixed.
         package var max: Int
 
-        /// 256 calls of 20 s are a million a day; 4 of 20 s are still 17,000, and the breaker knows worse.
+        /// With calls of 20 s, 256 make a million a day and 4 still 17,000; the breaker handles anything worse.
         package init(min: Int = 4, max: Int = 256) {
             self.min = min
             self.max = max
@@ -25,7 +26,7 @@ package struct ConcurrencyLimit: Sendable {
     package enum Signal: Sendable {
         /// The API did its work in this time.
         case worked(Duration)
-        /// Answered without work; how fast says nothing.
+        /// The API answered without doing the work; the latency says nothing.
         case answered(Duration)
         /// Refused, failed or not answered in time.
         case refused(Duration)
@@ -33,13 +34,13 @@ package struct ConcurrencyLimit: Sendable {
 
     /// Figures of the calls of one round.
     private struct Round {
-        /// Calls of the limit before, still to end.
+        /// Calls under the previous limit that have not ended.
         ///
-        /// They are let pass by number: judging only calls that began after would favour the quick ones.
+        /// They are skipped by count: judging only calls that began later would favour quick ones.
         var unsettled = 0
         var calls = 0
         var refused = 0
-        /// Durations of calls in seconds, and of refused calls.
+        /// Total duration in seconds of all calls, and of refused calls.
         var time = 0.0
         var refusedTime = 0.0
         var latencies = LatencyBaseline.Sample()
@@ -47,7 +48,7 @@ package struct ConcurrencyLimit: Sendable {
         var heldBack = false
     }
 
-    /// Slow rounds in a row, as the first of them was.
+    /// The first of consecutive slow rounds.
     private struct Slowness {
         let limit: Double
         let peak: Int
@@ -55,18 +56,18 @@ package struct ConcurrencyLimit: Sendable {
     }
 
     package private(set) var policy: Policy
-    /// Counts the limits so far, to recognise calls under an earlier one.
+    /// Counts the limits so far, to recognise calls under an earlier limit.
     private(set) var generation = 0
     private var limit: Double
     private var round = Round()
     private var baseline = LatencyBaseline()
     private var slowness: Slowness?
-    /// Before it met resistance once, the limit doubles.
+    /// Whether the limit was ever cut; until then, it doubles.
     private var metResistance = false
     private var calmRounds = 0
-    /// The highest limit that held calls back and was calm, since the last cut.
+    /// The highest limit since the last cut that held calls back and was calm.
     private var calmLimit: Double?
-    /// A limit above which calls were refused; kept to for `patience` rounds.
+    /// A limit above which calls were refused; not exceeded for `patience` rounds.
     private var ceiling: Double?
     private var lastCeiling = 0.0
     private var patience = firstPatience
@@ -91,7 +92,7 @@ package struct ConcurrencyLimit: Sendable {
         set(limit, 0)
     }
 
-    /// Takes note of a call that ended; `inFlight` counts it still.
+    /// Records a call that ended; `inFlight` still includes it.
     package mutating func ended(_ signal: Signal, generation: Int, inFlight: Int) {
         guard policy.min < policy.max else { return }
         round.peak = max(round.peak, inFlight)
@@ -140,7 +141,7 @@ package struct ConcurrencyLimit: Sendable {
             round = Round()
             return
         }
-        // The longer calm lasts, the larger the step: new capacity is found soon, a known one is felt for gently.
+        // The longer the calm, the larger the step: new capacity is found soon, and a known limit is approached gently.
         let step = min(max(1, limit.squareRoot()), Double(calmRounds))
         set(min(limit + step, ceiling ?? .infinity), underWay)
     }
@@ -151,7 +152,7 @@ package struct ConcurrencyLimit: Sendable {
         ceiling = nil
         if let calmLimit {
             if calmLimit >= limit * 0.9 {
-                // It went well just below: back there soon, and no further for a while.
+                // A slightly lower limit was calm: return to it, and do not exceed it for a while.
                 let isSameAsBefore = calmLimit <= lastCeiling * 1.1
                 patience = isSameAsBefore ? min(patience * 2, Self.longestPatience) : Self.firstPatience
                 ceiling = calmLimit
@@ -165,9 +166,9 @@ package struct ConcurrencyLimit: Sendable {
         cut(to: next, underWay)
     }
 
-    /// Records that all users wait, after a call that ended; `inFlight` still includes it.
+    /// Records a throttling pause that begins with a call that ended; `inFlight` still includes that call.
     ///
-    /// Cuts deeper than refusals alone, unless less is known to go well: each further one would cost a wait.
+    /// Unless a slightly lower limit is known to be calm, this cuts deeper than refusals do: each one costs a pause.
     package mutating func fleetThrottled(inFlight: Int) {
         guard policy.min < policy.max else { return }
         round.peak = max(round.peak, inFlight)
@@ -181,7 +182,7 @@ package struct ConcurrencyLimit: Sendable {
         if let slowness, sample.mean >= slowness.latency * 0.75,
             Double(round.peak) <= Double(slowness.peak) * 0.6 || value <= policy.min
         {
-            // Far fewer calls are no faster: it is not our load, the work itself takes longer now.
+            // Far fewer calls are no faster, so load is not the cause: the work itself takes longer.
             baseline.replace(with: sample)
             self.slowness = nil
             calmRounds = 0
@@ -201,7 +202,7 @@ package struct ConcurrencyLimit: Sendable {
         set(next, underWay)
     }
 
-    /// Begins a new round under a limit; calls of the old one count no more.
+    /// Begins a new round under a limit; calls under the old limit do not count.
     private mutating func set(_ next: Double, _ underWay: Int) {
         limit = clamped(next)
         generation += 1

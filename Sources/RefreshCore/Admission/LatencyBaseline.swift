@@ -17,11 +17,11 @@ struct LatencyBaseline: Sendable {
         }
     }
 
-    /// Seconds; nil until something was learned.
+    /// In seconds; nil until something was learned.
     private(set) var mean: Double?
     private var variance = 0.0
 
-    /// A quarter above the baseline is ignored, and so is the noise of so few calls.
+    /// An excess of up to a quarter is ignored, and so is the noise of a small sample.
     private static let tolerance = 1.25
 
     func isExceeded(by sample: Sample) -> Bool {
@@ -30,15 +30,15 @@ struct LatencyBaseline: Sendable {
         return sample.mean > mean * Self.tolerance + chance
     }
 
-    /// The share of the present calls that would bring the latency back to the baseline, were it all queueing.
+    /// The share of current calls that would bring latency back to the baseline if the excess is all queueing.
     func remedy(for sample: Sample) -> Double {
         guard let mean, sample.mean > 0 else { return 1 }
         return mean / sample.mean
     }
 
-    /// Takes in a sample that did not exceed the baseline.
+    /// Learns from a sample that did not exceed the baseline.
     ///
-    /// Under load hardly upwards: the load itself would teach that slow is normal.
+    /// Under load, the baseline hardly rises; otherwise the load itself would make slow calls look normal.
     mutating func learn(_ sample: Sample, underLoad: Bool) {
         guard sample.count > 0 else { return }
         guard let mean else { return replace(with: sample) }
@@ -47,7 +47,7 @@ struct LatencyBaseline: Sendable {
         variance += weight * (sample.variance - variance)
     }
 
-    /// Takes a sample for how things are from now on.
+    /// Makes a sample the new baseline.
     mutating func replace(with sample: Sample) {
         mean = sample.mean
         variance = sample.variance

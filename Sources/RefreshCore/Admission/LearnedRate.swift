@@ -1,19 +1,19 @@
-/// How many calls a second the API lets through, found out from its refusals (429, 503) while calling.
+/// How many calls per second the API lets through, learned from its refusals (429, 503).
 ///
-/// Refusals of several users close together cut the rate by the share of refused calls; from then on calls start one by
-/// one. The rate then rises round by round, in growing steps, until calls are refused again. Then it approaches the
-/// middle between what passes and what does not. There it stays, and tries slightly more after a while, which grows
-/// each time the limit proves to stand.
+/// Refusals of several users close together cut the rate by the share of refused calls; from then on, calls start one
+/// by one. The rate then rises round by round, in growing steps, until calls are refused again. Next it approaches the
+/// middle between the rate that passes and the rate that does not. It stays there, and tries slightly more after a
+/// while, which grows each time the limit is confirmed.
 ///
-/// If as many calls are refused at a much lower rate, the cause is not the rate: the cuts are reverted, and refusals
-/// are ignored for a while. If no call passes any more, the API has a quota per period: the rate becomes what passed
-/// from one such period to the next, and a round is about as long.
+/// If as many calls are refused at a much lower rate, the cause is not the rate: the limit is dropped, and refusals are
+/// ignored for a while. If no call passes at all, the API has a quota per period: the rate becomes what passed from one
+/// such period to the next, and a round is about as long.
 package struct LearnedRate: Sendable {
-    /// What the operator gets reported, once per change.
+    /// What is reported to the operator, once per change.
     package enum Change: Equatable, Sendable {
-        /// About this number of calls per second passes.
+        /// About this many calls per second pass.
         case found(Double)
-        /// No limit is met any more; it was this.
+        /// The limit is gone; it was this.
         case gone(Double)
     }
 
@@ -32,27 +32,27 @@ package struct LearnedRate: Sendable {
 
     private struct Cut {
         let at: Timestamp
-        /// Calls a second that passed, and the share of calls that did not.
+        /// Calls per second that passed, and the share of calls that did not.
         let passed: Double
         let refused: Double
     }
 
-    /// Calls a second; nil while no limit is known.
+    /// Calls per second; nil while no limit is known.
     package private(set) var value: Double?
-    /// The most that the configuration allows.
+    /// The highest rate that the configuration allows.
     private var most: Double
     private(set) var calls = CallSequence()
     private var round: Round
     private var cycle: QuotaCycle
-    /// How long a round lasts at least.
+    /// The minimum length of a round.
     private var span = shortestRound
-    /// The latest refusals, each of another user, since the last change.
+    /// The latest refusals since the last change, one per user.
     private var refusals: [Refusal] = []
     private var passing = PassingCalls()
-    /// The highest rate that went well since the last cut, and the lowest above it that did not.
+    /// The highest rate that passed since the last cut, and the lowest above it that did not.
     private var calm: Double?
     private var refused: Double?
-    /// Until when nothing above `calm` is tried.
+    /// No rate above `calm` is tried before this time.
     private var ceilingUntil: Timestamp?
     private var lastCeiling = 0.0
     private var patience = firstPatience
@@ -61,15 +61,15 @@ package struct LearnedRate: Sendable {
     private var told: Double?
     private var toldAt: Timestamp?
     private var freeSince: Timestamp
-    /// Before the cuts since a round last went well.
+    /// The value before the first cut since the last calm round; nil if there was no cut.
     private var beforeCuts: Double??
-    /// The cut of late at which most passed.
+    /// The recent cut at which the most calls passed.
     private var bestCut: Cut?
-    /// Until when refusals teach nothing, and for how long.
+    /// Until when refusals are ignored, and for how long.
     private var deafUntil: Timestamp?
     private var deafness = Duration.zero
     private var lastQuota: QuotaCycle.Result?
-    /// Whether the last two were alike.
+    /// Whether the last two quotas were alike.
     private var isQuotaCertain = false
 
     /// Refusals within this number of calls are close together.
@@ -86,20 +86,20 @@ package struct LearnedRate: Sendable {
     private static let largestQuotaStep = 0.2
     private static let firstPatience = 1
     private static let longestPatience = 4
-    /// The ratio at which what passes and what does not are close enough.
+    /// The ratio at which the rate that passes and the rate that does not are close enough.
     private static let closeness = 1.06
-    /// No less is learned, in calls a second.
+    /// The lowest rate that is learned, in calls per second.
     private static let least = 0.2
     /// After this time without a limit, it counts as gone.
     private static let farewell = Duration.minutes(5)
     private static let firstDeafness = Duration.minutes(10)
     private static let longestDeafness = Duration.hours(1)
-    /// For how long it is remembered how much passed.
+    /// How long `bestCut` is remembered.
     private static let memory = Duration.minutes(15)
-    /// A period of refusals up to this length indicates a quota; a longer one only if the next is similar.
+    /// A cycle of up to this length indicates a quota; a longer one does only if the previous one was alike.
     private static let quickQuota = Duration.minutes(15)
     private static let longestQuota = Duration.hours(2)
-    /// A change is reported if it is at least this ratio, and no more often than this.
+    /// The smallest ratio of a change that is reported, and the shortest time between two reports.
     private static let news = 1.5
     private static let quiet = Duration.hours(1)
 
@@ -116,7 +116,7 @@ package struct LearnedRate: Sendable {
         if let value, value >= most { set(nil, now) }
     }
 
-    /// Takes note of calls that begin; the number of the last one.
+    /// Records calls that begin; returns the number of the last one.
     mutating func began(_ count: Int, now: Timestamp) -> Int {
         round.calls += count
         cycle.count(count)
@@ -134,7 +134,7 @@ package struct LearnedRate: Sendable {
         calls.withdraw(1, of: number)
     }
 
-    /// Takes note that more calls would begin, were they let.
+    /// Records that more calls would begin if they were allowed.
     mutating func isHeld(byRate: Bool, now: Timestamp) -> Change? {
         cycle.isHeld(now: now)
         if let usedUp = cycle.usedUp, passing.havePassed(after: usedUp.number, of: calls, now: now) { endCycle(now) }
@@ -145,21 +145,23 @@ package struct LearnedRate: Sendable {
         cycle.isNotHeld(now: now)
     }
 
-    /// A round starts here: earlier calls are no measure.
+    /// Starts a new round, because earlier calls are no measure.
     mutating func beginRound(now: Timestamp) {
         round = Round(began: now, number: round.number)
     }
 
-    /// The value once it was reported; until then it is a trial, and a few refusals may have had another cause.
+    /// The value once it was reported; until then it is a trial, because a few refusals may have another cause.
     package var found: Double? { told == nil ? nil : value }
 
     // MARK: What calls tell
 
-    /// Takes note of a refusal, `isAnew` unless the user was refused before; `users` of them close together are a sign.
+    /// Records a refusal; refusals of `users` different users close together cut the rate.
+    ///
+    /// `isAnew` is false if the refusal says nothing about the rate, as when the user was refused before.
     mutating func wasRefused(_ call: EndedCall, number: Int, users: Int, isAnew: Bool, now: Timestamp) {
         cycle.count(-1)
         passing.wasRefused(number: number, after: call.latency)
-        // What began before the last change says nothing of it.
+        // A call that began before the last change says nothing about it.
         guard isAnew, number > round.number, !isDeaf(now) else { return }
         round.refused += 1
         refusals.removeAll { $0.user == call.user || calls.count(after: $0.number) >= Self.close }
@@ -172,18 +174,18 @@ package struct LearnedRate: Sendable {
         passing.havePassed(after: number, of: calls, now: now)
     }
 
-    /// Takes note of a call that was let through.
+    /// Records a call that passed.
     mutating func passed(number: Int, now: Timestamp) {
         if let usedUp = cycle.usedUp, number > usedUp.number { endCycle(now) }
     }
 
-    /// Records a wait because no call passes: a quota is used up.
+    /// Records a pause that begins because no call passes: a quota is used up.
     mutating func wasUsedUp(isAsked: Bool, now: Timestamp) {
         cycle.useUp(now: now, number: calls.latest, isAsked: isAsked)
         beginRound(now: now)
     }
 
-    /// Reverts the last cuts: the refusals had another reason.
+    /// Reverts the latest cuts, because the refusals had another cause.
     mutating func takeBack(now: Timestamp) {
         guard let before = beforeCuts else { return }
         calm = nil
@@ -212,7 +214,7 @@ package struct LearnedRate: Sendable {
         isQuotaCertain = lastQuota.map { quota.isLike($0) } ?? false
         lastQuota = quota
         guard quota.length <= (isQuotaCertain ? Self.longestQuota : Self.quickQuota) else { return }
-        // After a short wait what was calm is known better than what passed on the average.
+        // After a short wait, the calm rate is known better than the average that passed.
         guard calm == nil || quota.wait * 4 > quota.length else { return }
         let known = span > Self.shortestRound ? span : isQuotaCertain ? Self.longestQuota : Self.longestRound
         span = min(known, max(Self.shortestRound, min(quota.length, quota.wait * 10)))
@@ -233,19 +235,19 @@ package struct LearnedRate: Sendable {
         let cut = Cut(at: now, passed: pace * passing, refused: share)
         if let best = bestCut, now < best.at || best.at.duration(to: now) > Self.memory { bestCut = nil }
         if let best = bestCut, let value, value <= best.passed * 0.7, share <= best.refused * 1.5 + 0.05 {
-            // A limit would let all of these pass.
+            // A rate limit would let all of these calls pass.
             return becomeDeaf(now)
         }
         if cut.passed > bestCut?.passed ?? 0 { bestCut = cut }
         if beforeCuts == nil { beforeCuts = .some(value) }
         step = Self.firstStep
         guard let value else {
-            // It may be enough that they begin one by one.
+            // It may be enough that calls begin one by one.
             if let calm { stayBelow(calm, now) }
             return set(calm ?? max(pace * 0.9, most / 2), now)
         }
         guard pace >= 2 * Self.least else {
-            // So few calls are too many for nobody.
+            // No API has so low a limit.
             refusals = []
             return beginRound(now: now)
         }
@@ -305,7 +307,7 @@ package struct LearnedRate: Sendable {
 
     private mutating func raise(from value: Double, _ now: Timestamp) {
         if value > lastCeiling * 1.1 { patience = Self.firstPatience }
-        // Far more passes than the quota was: it is gone.
+        // Far more calls pass than the quota allowed: the quota is gone.
         if value > lastCeiling * 1.5 { span = Self.shortestRound }
         set(value >= most ? nil : min(most, value * (1 + step)), now)
         step = min(step * 2, span > Self.shortestRound ? Self.largestQuotaStep : Self.largestStep)
@@ -328,7 +330,7 @@ package struct LearnedRate: Sendable {
         let longest = isQuota ? Self.longestPatience / 2 : Self.longestPatience
         patience = isSameAsBefore ? min(patience * 2, longest) : Self.firstPatience
         lastCeiling = calm
-        // So long that what a trial costs is no more than a hundredth of the calls.
+        // Long enough that a trial costs at most a hundredth of the calls.
         let calls = Duration.seconds(min(300 / calm, 86_400))
         ceilingUntil = now.advanced(by: max(.minutes(1), calls, isQuota ? span * 2 : .zero) * patience)
     }
@@ -340,7 +342,7 @@ package struct LearnedRate: Sendable {
     }
 
     private mutating func tell(_ value: Double, _ now: Timestamp) -> Change? {
-        // That they have to begin one by one is nobody's business.
+        // At the configured rate, calls only have to begin one by one, which is not worth a report.
         guard value < most else { return nil }
         if let told, max(told, value) < min(told, value) * Self.news { return nil }
         if let toldAt, toldAt <= now, toldAt.duration(to: now) < Self.quiet { return nil }
@@ -351,7 +353,7 @@ package struct LearnedRate: Sendable {
 
     private mutating func set(_ rate: Double?, _ now: Timestamp) {
         if rate == nil { freeSince = now }
-        // Slower than that it would take hours to find out that the limit is gone.
+        // At a lower rate, it would take hours to find out that the limit is gone.
         value = rate.map { min(most, max($0, Self.least)) }
         refusals = []
         round = Round(began: now, number: calls.latest)

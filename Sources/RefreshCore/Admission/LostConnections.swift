@@ -1,12 +1,11 @@
-/// Decides whether the end of a connection says anything new about the server: for hundreds of calls it may be one
-/// event.
+/// Decides whether the end of a connection says anything new about the server.
 ///
-/// Over HTTP/2 one connection carries many calls; over HTTP/1.1 a dying process takes one connection per call along.
-/// Calls that began after the first loss count again.
+/// One event may end hundreds of calls: over HTTP/2, one connection carries many calls; over HTTP/1.1, a dying process
+/// takes down one connection per call. Calls that began after the first loss count again.
 struct LostConnections: Sendable {
-    /// Far more than end together.
+    /// Far more connections than end together.
     private static let remembered = 64
-    /// Within it connections end that one cause ends, and the daemon hears of them even on a busy machine.
+    /// How long it takes until all connections that one cause ends are noticed, even on a busy machine.
     private static let moment = Duration.milliseconds(250)
 
     private var latest: [UInt64] = []

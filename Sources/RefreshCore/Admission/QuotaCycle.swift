@@ -1,14 +1,14 @@
-/// The time from when calls pass again after a used-up quota to the next such time.
+/// The period from when calls pass again after a quota was used up until the next such time.
 struct QuotaCycle: Sendable {
     private let began: Timestamp
     /// Calls that began and were not refused.
     private(set) var passed = 0
-    /// Time in which more calls would have begun, had they been let.
+    /// How long more calls would have begun if they had been allowed.
     private var held = Duration.zero
     private var heldSince: Timestamp?
     /// Since when no call passes, and the number of the latest call at that time.
     private(set) var usedUp: (at: Timestamp, number: Int)?
-    /// Whether the API named a wait, or a wait was followed by another: else too many at once explain it as well.
+    /// Whether the API named a wait, or two waits followed each other; otherwise, too many calls at once may be why.
     private var isCertain = false
 
     init(began: Timestamp) {
@@ -37,10 +37,10 @@ struct QuotaCycle: Sendable {
         /// Calls that passed.
         let passed: Int
         let length: Duration
-        /// How much of it was waiting for the next one.
+        /// How much of the cycle was spent waiting for the next one.
         let wait: Duration
 
-        /// Whether it may be the next period of the same quota.
+        /// Whether both may be periods of the same quota.
         func isLike(_ other: Result) -> Bool {
             let lengths = (min(length, other.length), max(length, other.length))
             let counts = (min(passed, other.passed), max(passed, other.passed))
@@ -48,7 +48,7 @@ struct QuotaCycle: Sendable {
         }
     }
 
-    /// The cycle that ends now, if only the quota limited what passed; `late` calls belong to the next one.
+    /// Ends the cycle, less `late` calls that belong to the next one; nil unless only the quota limited what passed.
     mutating func end(late: Int, now: Timestamp) -> Result? {
         isNotHeld(now: now)
         guard let usedUp, isCertain else { return nil }

@@ -1,7 +1,7 @@
 /// Decides from refusals (4xx) of single users whether all users are refused, as with a wrong address.
 ///
-/// A refusal concerns one user. All users are refused if several users are that were not before, and no other user is
-/// answered: not within the window, or not since so many users that this is no coincidence. Before the first answer
+/// A refusal concerns one user. All users count as refused if several users are that were not before, and no user is
+/// answered, either within the window or since so many refused users that it is no coincidence. Before the first answer
 /// after a start or a reload, the calls of a single user count too, unless they are manual.
 struct RefusalEvidence: Sendable {
     private struct Refusal {
@@ -10,7 +10,7 @@ struct RefusalEvidence: Sendable {
         let number: Int
     }
 
-    /// Different users that were refused and had not been before, since the last answer.
+    /// Different users that were newly refused since the last answer.
     private var refusals: [Refusal] = []
     /// Nil before the first answer.
     private var lastAnswer: Timestamp?
@@ -22,7 +22,7 @@ struct RefusalEvidence: Sendable {
 
     private static let mostEarly = 64
 
-    /// Records that a user was answered; ignores a call that began too early.
+    /// Records that a user was answered; ignores a call that began before the last change.
     mutating func answered(number: Int?, now: Timestamp) {
         if let number, number > 0, number <= anewFrom { return }
         refusals = []
@@ -30,7 +30,7 @@ struct RefusalEvidence: Sendable {
         lastAnswer = now
     }
 
-    /// Earlier evidence may not apply any more to calls after this number.
+    /// Discards all evidence, because it may not apply to calls after this number.
     mutating func beginAnew(after number: Int) {
         refusals = []
         early = [:]
@@ -56,7 +56,7 @@ struct RefusalEvidence: Sendable {
             if early.isEmpty { firstEarly = number }
             return noteEarly(call, isAnew: isAnew) >= users
         }
-        // A clock that was set back must not make the answer last for as long as the step.
+        // If the clock was set back, the answer must not stay recent for as long as the step.
         if lastAnswer > now { self.lastAnswer = now }
         let many = max(users, policy.minimumCalls)
         defer { if refusals.count > many { refusals.removeFirst(refusals.count - many) } }
@@ -65,7 +65,7 @@ struct RefusalEvidence: Sendable {
         return refusals.count { $0.at.duration(to: now) < policy.window } >= users
     }
 
-    /// How many refusals counted, before the first answer.
+    /// Counts a refusal before the first answer; returns how many counted so far.
     private mutating func noteEarly(_ call: EndedCall, isAnew: Bool) -> Int {
         if let count = early[call.user] {
             if !call.isByHand { early[call.user] = min(count, .max - 1) + 1 }
@@ -82,10 +82,10 @@ package struct EndedCall: Equatable, Sendable {
     package let user: Place
     /// The outcome of the user's previous attempt; nil if there was none.
     package let lastOutcome: OutcomeKind?
-    /// A manual call: an operator may repeat it for the same user at will.
+    /// Whether the call is manual; an operator may repeat it for the same user at will.
     package let isByHand: Bool
     package let latency: Duration
-    /// Which connection's end ended the call.
+    /// The connection whose loss ended the call; nil if none did.
     package let lostConnection: UInt64?
 
     package init(
@@ -101,10 +101,10 @@ package struct EndedCall: Equatable, Sendable {
     }
 }
 
-/// Decides, while calls are refused, whether others pass.
+/// Decides whether other calls pass while some are refused.
 ///
-/// A refusal is quick, and the work of a call takes its time: before the first good answer there may be dozens of
-/// refusals. So a call counts as one that passed when it is under way for twice as long as refusals take.
+/// A refusal is quick, but the work of a call takes time: dozens of refusals may arrive before the first good answer.
+/// So a call counts as passed once it has been in flight for twice as long as refusals take.
 struct PassingCalls: Sendable {
     private static let remembered = 100
     /// Shorter waits prove nothing.
@@ -112,7 +112,7 @@ struct PassingCalls: Sendable {
 
     /// The numbers of the latest calls that were refused.
     private var refused: [Int] = []
-    /// How long refusals take at most, of late.
+    /// The maximum latency of recent refusals.
     private var latency = Duration.zero
 
     mutating func wasRefused(number: Int, after latency: Duration) {

@@ -1,7 +1,7 @@
 /// Decides whether a 429 concerns one user or all: 429s of several users within a short time stop all calls.
 package struct Throttling: Sendable {
     package enum Scope: String, CaseIterable, Sendable {
-        /// A 429 is its user's affair alone.
+        /// A 429 concerns its user alone.
         case user
         /// Any 429 stops all calls.
         case fleet
@@ -11,12 +11,12 @@ package struct Throttling: Sendable {
 
     package struct Policy: Equatable, Sendable {
         package var scope: Scope
-        /// With the scope `auto`, the 429s of this number of different users stop all calls.
+        /// With scope `auto`, 429s of this many different users stop all calls.
         package var users: Int
         package var within: Duration
         /// How long all calls stop if no wait was asked for.
         package var pause: Backoff
-        /// A wait beyond this is cut to it.
+        /// A longer wait is cut to this.
         package var longestRetryAfter: Duration
 
         package init(
@@ -34,11 +34,11 @@ package struct Throttling: Sendable {
         }
     }
 
-    /// The wait of all users.
+    /// A pause of all calls.
     package struct Pause: Equatable, Sendable {
         package private(set) var at: Timestamp
         package fileprivate(set) var length: Duration
-        /// Different users that were throttled.
+        /// How many different users were throttled.
         package let users: Int
         /// Whether Tight named the wait.
         package fileprivate(set) var wasAsked: Bool
@@ -59,19 +59,19 @@ package struct Throttling: Sendable {
         let user: Place
         let at: Timestamp
         let until: Timestamp?
-        /// The call's number in the order of their beginning.
+        /// The call's number in the `CallSequence`.
         let number: Int
     }
 
     package var policy: Policy
     package private(set) var pause: Pause?
-    /// Refusals of which no call that began later has passed.
+    /// Refusals after which no later call has passed.
     private var recent: [Refusal] = []
-    /// The number of a call that was refused with others, since which no call that began later has passed.
+    /// The number of a call that was refused along with others, if no later call has passed.
     private var suspect: Int?
     /// Whether no call seems to pass, however few are made.
     var isSuspicious: Bool { suspect != nil }
-    /// Pauses between which Tight did no work.
+    /// Consecutive pauses between which Tight did no work.
     private var pausesInARow = 0
     /// The number of pauses so far, to recognise a call that began before the last one.
     private(set) var count = 0
@@ -80,7 +80,7 @@ package struct Throttling: Sendable {
         self.policy = policy
     }
 
-    /// Takes note of a 429; the pause that begins with it, if one does.
+    /// Records a 429; returns the pause that begins with it, if any.
     mutating func throttled(
         _ user: Place,
         retryAfter: Duration?,
@@ -91,7 +91,7 @@ package struct Throttling: Sendable {
     ) -> Pause? {
         let wait = retryAfter.map { min($0, policy.longestRetryAfter) }
         if let pause {
-            // From a call that was under way when the pause began; it may know of a longer wait.
+            // A call that was in flight when the pause began may name a longer wait.
             if let wait, now.advanced(by: wait) > pause.until {
                 self.pause?.length = pause.at.duration(to: now.advanced(by: wait))
                 self.pause?.wasAsked = true
@@ -104,7 +104,7 @@ package struct Throttling: Sendable {
         recent.append(Refusal(user: user, at: now, until: wait.map { now.advanced(by: $0) }, number: number))
         guard recent.count >= users else { return nil }
         if policy.scope == .auto, suspect == nil, recent.allSatisfy({ $0.until == nil }) {
-            // Too many calls a second are a matter of the rate; a wait only where fewer do not pass either.
+            // The rate handles too many calls per second; a pause is needed only if fewer calls do not pass either.
             suspect = number
             recent = []
             return nil
@@ -113,7 +113,7 @@ package struct Throttling: Sendable {
         return begin(now, using: &random)
     }
 
-    /// The refusals of this number of users concern all users; nil if none do.
+    /// How many users must be throttled for this to concern all users; nil if it never does.
     var usersOfFleet: Int? {
         switch policy.scope {
         case .user: nil
@@ -124,13 +124,13 @@ package struct Throttling: Sendable {
 
     private var users: Int { usersOfFleet ?? .max }
 
-    /// Takes note of a call that was let through: where others pass, refusals from before are their users'.
+    /// Records a call that passed: earlier refusals then concern their own users only.
     mutating func passed(number: Int) {
         recent.removeAll { $0.number < number }
         if let suspect, number > suspect { self.suspect = nil }
     }
 
-    /// Forgets refusals after which others passed; `hasPassed` says it of a call's number.
+    /// Forgets refusals after which other calls passed; `hasPassed` takes a call's number.
     mutating func forget(where hasPassed: (Int) -> Bool) {
         recent.removeAll { hasPassed($0.number) }
         if let suspect, hasPassed(suspect) { self.suspect = nil }
@@ -139,7 +139,7 @@ package struct Throttling: Sendable {
     private mutating func begin(_ now: Timestamp, using random: inout some RandomNumberGenerator) -> Pause {
         count += 1
         pausesInARow = min(pausesInARow, .max - 1) + 1
-        // The backoff too, so that "at once", said again and again, is not taken at its word.
+        // The backoff applies too, so that a repeated request for no wait at all is not taken literally.
         let asked = recent.compactMap(\.until).max().map { now.duration(to: $0) }
         let delay = policy.pause.wait(after: pausesInARow, using: &random)
         let pause = Pause(at: now, length: max(asked ?? .zero, delay), users: recent.count, wasAsked: asked != nil)
@@ -148,12 +148,12 @@ package struct Throttling: Sendable {
         return pause
     }
 
-    /// Takes note that Tight did the work of a call, before whose begin there were `count` pauses.
+    /// Records that Tight did the work of a call that began after `count` pauses.
     mutating func worked(count: Int) {
         if count == self.count { pausesInARow = 0 }
     }
 
-    /// A pause that another daemon was asked for; whether it begins with that.
+    /// Takes over a pause that another daemon was asked for; returns whether a pause begins with it.
     mutating func obey(_ other: Pause) -> Bool {
         if let pause, pause.until >= other.until { return false }
         defer { pause = other }
@@ -163,18 +163,18 @@ package struct Throttling: Sendable {
         return true
     }
 
-    /// The pause that is over now; returned once.
+    /// Ends the pause if it is over; returns it once.
     mutating func ended(_ now: Timestamp) -> Pause? {
         guard let pause else { return nil }
         if now < pause.at {
-            // The clock was set back: the pause begins again, or it could last for as long as the step.
+            // The clock was set back: the pause restarts, or it could last for as long as the step.
             self.pause?.begin(anew: now)
             return nil
         }
         return now >= pause.until ? end() : nil
     }
 
-    /// Ends the pause, over or not.
+    /// Ends the pause, whether it is over or not.
     mutating func end() -> Pause? {
         guard let pause else { return nil }
         self.pause = nil
@@ -182,16 +182,16 @@ package struct Throttling: Sendable {
     }
 }
 
-/// The operator's pause of all calls, for good or until a given time.
+/// The operator's pause of all calls, indefinite or until a given time.
 package struct FleetPause: Equatable, Sendable {
     /// The maximum length of a reason.
     package static let longestReason = 200
 
     package let until: Timestamp?
-    /// Why, in the operator's words, fit for a log line; nil when none was given.
+    /// The operator's reason, fit for a log line; nil if none was given.
     package let reason: String?
 
-    /// `reason` is sanitised and cut; one without anything visible is none.
+    /// Sanitises and cuts `reason`; a reason without visible characters becomes nil.
     package init(until: Timestamp?, reason: String? = nil) {
         self.until = until
         let text = reason?.sanitized(limit: Self.longestReason) ?? ""

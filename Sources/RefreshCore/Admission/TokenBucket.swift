@@ -1,6 +1,6 @@
 /// A rate limit that allows short bursts: tokens drip in at `rate` and at most `burst` of them are kept.
 package struct TokenBucket: Sendable {
-    /// Tokens a second; above zero.
+    /// Tokens per second; above zero.
     package private(set) var rate: Double
     package private(set) var burst: Double
     private var tokens: Double
@@ -37,16 +37,16 @@ package struct TokenBucket: Sendable {
         tokens = min(burst, tokens + Double(count))
     }
 
-    /// Throws tokens away that were saved up in a quiet spell.
+    /// Discards tokens above `count` that were saved in a quiet spell.
     package mutating func keepAtMost(_ count: Int) {
         tokens = min(tokens, Double(count))
     }
 
-    /// When `count` tokens will be there; now, if they are.
+    /// When `count` tokens are available; now, if they already are.
     package func moment(of count: Int, now: Timestamp) -> Timestamp {
         let missing = min(Double(count), burst) - tokens
         guard missing > 0 else { return now }
-        // Cut to some 30,000 years: beyond, the number would not fit.
+        // Capped at about 30,000 years; a longer wait would not fit.
         let wait = min((missing / rate * 1_000_000).rounded(.up), 1e18)
         return now.advanced(by: .microseconds(Int64(wait)))
     }

@@ -5,7 +5,7 @@ package struct Alert: Equatable, Sendable, Codable {
     package let since: Timestamp
     /// The latest measurement.
     package var figure: Figure
-    /// From where on `figure` is an alert, in its unit.
+    /// The value from which `figure` is an alert, in its unit.
     package var threshold: Double
 
     package init(kind: AlertKind, since: Timestamp, figure: Figure, threshold: Double) {
@@ -17,9 +17,9 @@ package struct Alert: Equatable, Sendable, Codable {
 
     /// One measurement for one alert.
     package struct Figure: Equatable, Sendable, Codable {
-        /// A share from 0 to 1, users, or seconds, as the alert's rule has it.
+        /// A share from 0 to 1, users, or seconds, as in the alert's rule.
         package let value: Double
-        /// How many users it is about, and of how many; nil where it is not about users.
+        /// How many users it concerns, and out of how many; nil if it is not about users.
         package let users: Int?
         package let total: Int?
         /// The surveyed span: how far back for calls, how far ahead for tokens, how many intervals without a success.
@@ -36,13 +36,13 @@ package struct Alert: Equatable, Sendable, Codable {
     /// Why an alert ended.
     package enum Ending: Equatable, Sendable {
         case over
-        /// The configuration has no such alert any more.
+        /// The configuration has turned the alert off.
         case switchedOff
     }
 }
 
 extension Alert {
-    /// The problem, in a sentence without its full stop.
+    /// The problem, as a sentence without a full stop.
     package var text: String {
         let users = figure.users ?? 0
         let called = "\((figure.total ?? 0).counted("user")) called in the last \(span.roundedText)"
@@ -84,14 +84,14 @@ extension Alert {
 
     private static func span(_ seconds: Double) -> Duration { .seconds(min(max(0, seconds), 1e12)) }
 
-    /// Without a fraction where there is none: `3`, `2.5`.
+    /// The number without a fraction if it is whole: `3`, `2.5`.
     private static func plain(_ number: Double) -> String {
         number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     }
 }
 
 extension AlertKind {
-    /// The command that shows what it is about.
+    /// The command that shows what the alert is about.
     package var inspection: String {
         switch self {
         case .rejected: "bankrefreshd users list --outcome rejected"
@@ -110,7 +110,7 @@ package enum AlertKind: String, Word {
     case rejected
     /// Tight rejects the tokens of many users (401, 403).
     case refused
-    /// Tight answers many users with another 4xx. None of them is parked meanwhile.
+    /// Tight answers many users with another 4xx, and none of them is parked for it.
     case refusedCalls
     /// The API fails for many users: no answer, an answer that cannot be parsed, 429 or 5xx.
     case api
@@ -123,7 +123,7 @@ package enum AlertKind: String, Word {
     /// The schedule is late although calls are allowed.
     case late
 
-    /// Outcomes that count for a share of failing users; nil where the alert is about something else.
+    /// Outcomes that count for a share of failing users; nil if the alert is about something else.
     package var outcomes: Set<OutcomeKind>? {
         switch self {
         case .rejected: [.rejected]

@@ -4,7 +4,7 @@ package struct AlertBoard: Equatable, Sendable {
 
     package init() {}
 
-    /// In the order of their kinds.
+    /// Raised alerts, in the order of their kinds.
     package var raised: [Alert] { watches.compactMap(\.raised) }
 
     /// Whether an alert of these kinds is raised or suspected.
@@ -12,7 +12,7 @@ package struct AlertBoard: Equatable, Sendable {
         watches.contains { kinds.contains($0.kind) && !$0.isQuiet }
     }
 
-    /// Goes on with alerts that were raised before a restart.
+    /// Continues alerts that were raised before a restart.
     package mutating func restore(_ alerts: [Alert], at clock: ClockReading) {
         for alert in alerts {
             for index in watches.indices where watches[index].kind == alert.kind {
@@ -23,7 +23,7 @@ package struct AlertBoard: Equatable, Sendable {
 
     /// Records measurements; a kind without one stays as it is, unless it was turned off.
     ///
-    /// A problem has one alert: the alert for any reason is not raised while a single reason is, or may become, one.
+    /// One problem has one alert: `failing` is not raised while an alert for a single reason is raised or suspected.
     package mutating func observe(
         _ readings: [AlertKind: AlertReading], policy: AlertPolicy, at clock: ClockReading
     ) -> [AlertChange] {
@@ -47,17 +47,17 @@ package struct AlertBoard: Equatable, Sendable {
 
 /// The operator's rules for alerts.
 package struct AlertPolicy: Equatable, Sendable {
-    /// Few users are surveyed over at most this many windows.
+    /// Small installations are surveyed over at most this many windows.
     package static let windows = 24
 
     package var isEnabled = true
     /// How far back calls count for a share of failing users.
     package var window: Duration = .hours(1)
-    /// With fewer failing or stale users than this no share is an alert.
+    /// With fewer failing or stale users than this, no share is an alert.
     package var minimumUsers = 5
     package var rejected = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
     package var refused = AlertRule(threshold: 0.1, end: 0.05, hold: .minutes(10))
-    /// From more users on than are parked for it: `RefusalCount`.
+    /// Above this share, users are not parked for a refusal: see `RefusalCount`.
     package var refusedCalls = AlertRule(threshold: RefusalCount.share, end: 0.005, hold: .minutes(10))
     package var api = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
     package var failing = AlertRule(threshold: 0.3, end: 0.15, hold: .minutes(10))
@@ -71,7 +71,7 @@ package struct AlertPolicy: Equatable, Sendable {
 
     package init() {}
 
-    /// The rule of an alert; with no threshold when it is off.
+    /// The rule of an alert; its threshold is nil if the alert is off.
     package subscript(kind: AlertKind) -> AlertRule {
         var rule: AlertRule =
             switch kind {
@@ -89,12 +89,12 @@ package struct AlertPolicy: Equatable, Sendable {
     }
 }
 
-/// Decides when one alert begins and ends, from measurements as they come.
+/// Decides when one alert begins and ends, from measurements as they arrive.
 ///
-/// Raised when the threshold was reached by every measurement over `hold`, ended when every one over `hold` was at or
-/// below `end`. So two changes are never closer than `hold`, whatever is measured.
+/// An alert is raised when every measurement over `hold` reached the threshold, and ends when every measurement over
+/// `hold` was at or below `end`. So two changes are never closer together than `hold`.
 package struct AlertWatch: Equatable, Sendable {
-    /// Measurements further apart say nothing of the time between: the machine slept, or the store did not answer.
+    /// Measurements further apart say nothing about the time between: the machine slept, or the store did not answer.
     static let longestGap = Duration.minutes(15)
 
     private enum Phase: Equatable, Sendable {
@@ -124,7 +124,7 @@ package struct AlertWatch: Equatable, Sendable {
         phase = .raised(alert, at: clock.sinceBoot - age, calmSince: nil)
     }
 
-    /// Takes note of a measurement under the rule in force.
+    /// Records a measurement under the rule in force.
     package mutating func observe(_ reading: AlertReading, rule: AlertRule, at clock: ClockReading) -> AlertChange? {
         guard let threshold = rule.threshold else { return switchOff(at: clock) }
         guard case .figure(let figure) = reading else {
@@ -162,7 +162,7 @@ package struct AlertWatch: Equatable, Sendable {
         }
     }
 
-    /// Takes note that there is no rule any more.
+    /// Turns the alert off; returns its end if it was raised.
     package mutating func switchOff(at clock: ClockReading) -> AlertChange? {
         defer { phase = .quiet }
         guard case .raised(let alert, let at, _) = phase else { return nil }
@@ -184,13 +184,13 @@ package enum AlertReading: Equatable, Sendable {
     case unknown
 }
 
-/// From when on something is an alert, and until when.
+/// When a figure raises an alert, and when it ends the alert.
 ///
 /// `threshold` and `end` are in the unit of their alert: a share from 0 to 1, users, or seconds.
 package struct AlertRule: Equatable, Sendable {
     /// Raises the alert when it is reached; nil for never.
     package var threshold: Double?
-    /// Ends the alert when it is reached again from above; below `threshold`, or the alert would come and go.
+    /// Ends the alert when the figure falls to it; below `threshold`, or the alert would come and go.
     package var end: Double
     /// How long either must hold before it is reported.
     package var hold: Duration
@@ -201,6 +201,6 @@ package struct AlertRule: Equatable, Sendable {
         self.hold = hold
     }
 
-    /// A span as rules have it.
+    /// A span in seconds, the unit of rules.
     package static func seconds(_ span: Duration) -> Double { Double(span.wholeMicroseconds) / 1_000_000 }
 }

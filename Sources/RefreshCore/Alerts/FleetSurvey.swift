@@ -1,4 +1,4 @@
-/// How all users fare, counted by the store for alerts.
+/// The state of all users, counted by the store for alerts.
 package struct FleetSurvey: Equatable, Sendable {
     /// What to count.
     package struct Question: Equatable, Sendable {
@@ -7,7 +7,7 @@ package struct FleetSurvey: Equatable, Sendable {
         package let window: Duration
         /// Windows to count, from now backwards; 1 or more.
         package let windows: Int
-        /// Users without a success since then are stale; users of groups that are not listed use the first value.
+        /// Users without a success since then are stale; groups that are not listed below use this value.
         package let staleBefore: Timestamp
         package let staleBeforeByGroup: [GroupName: Timestamp]
 
@@ -27,10 +27,10 @@ package struct FleetSurvey: Equatable, Sendable {
     package private(set) var outcomes: [[OutcomeKind: Int]]
     /// Users that are scheduled or backing off.
     package private(set) var callable = 0
-    /// Of those, users without a success for too long whose latest call failed; a user without any success counts from
-    /// its first failure.
+    /// Callable users whose latest call failed and whose last success is too long ago.
     ///
-    /// A user that was not called for long, because the daemon did not run or the clock was set, is late, not stale.
+    /// A user without any success counts from its first failure. A user that was not called for long, because the
+    /// daemon did not run or the clock was set, is late, not stale.
     package private(set) var stale = 0
 
     package init(_ question: Question) {
@@ -56,10 +56,10 @@ package struct FleetSurvey: Equatable, Sendable {
         }
     }
 
-    /// The share of users whose latest attempt ended in one of `failures`, over as many windows as needed for a share
-    /// of `threshold` to be `minimumUsers` users; over all windows if there are never so many.
+    /// The share of users whose latest attempt ended in one of `failures`.
     ///
-    /// Fewer failing users than that are no share worth a word: the value is 0.
+    /// Counts as many windows as needed for a share of `threshold` to be `minimumUsers` users, or all windows if there
+    /// are never that many. With fewer failing users than `minimumUsers`, the value is 0.
     package func share(
         of failures: Set<OutcomeKind>, threshold: Double, minimumUsers: Int, window: Duration
     ) -> Alert.Figure {
@@ -81,7 +81,7 @@ package struct FleetSurvey: Equatable, Sendable {
             span: Double(windows) * AlertRule.seconds(window))
     }
 
-    /// The share of stale users among users that are called; 0 for fewer than `minimumUsers`.
+    /// The share of stale users among callable users; 0 for fewer than `minimumUsers`.
     package func staleShare(minimumUsers: Int, turns: Double) -> Alert.Figure {
         let isMany = stale >= minimumUsers && callable > 0
         return Alert.Figure(

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Runs one operation after the other, in the order in which they were asked for.
+/// Runs operations one at a time, in the order in which they were requested.
 ///
-/// For operations of several steps that wait: two at once could leave store and daemon in different states.
+/// For operations of several asynchronous steps: two at once could leave store and daemon in different states.
 package final class AsyncMutex: Sendable {
     private struct State {
         var isBusy = false

@@ -1,11 +1,11 @@
-/// A host and, where it is named, a port: `localhost:8080`, `[::1]`, `api.example.com`.
+/// A host and, if named, a port: `localhost:8080`, `[::1]`, `api.example.com`.
 package struct Authority: Hashable, Sendable {
     /// A name or an IPv4 address in lower case, or an IPv6 address without its brackets.
     package let host: String
     package let port: Int?
-    /// Whether the host is an IP address and no name.
+    /// Whether the host is an IP address rather than a name.
     package let isAddress: Bool
-    /// Whether what is sent there stays on this machine.
+    /// Whether traffic to this host stays on this machine.
     ///
     /// Source: RFC 6761, RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3.
     package let isLoopback: Bool
@@ -36,7 +36,7 @@ package struct Authority: Hashable, Sendable {
         port = rest.isEmpty ? nil : try Self.number(rest)
     }
 
-    /// A name that is known to be one.
+    /// Creates an authority from a name that is known to be valid.
     init(knownName: String) {
         host = knownName
         port = nil
@@ -44,10 +44,10 @@ package struct Authority: Hashable, Sendable {
         isLoopback = false
     }
 
-    /// As it stands in a URL, with the port that is named.
+    /// The form used in a URL, with the port if one is named.
     package var description: String { bracketedHost + (port.map { ":\($0)" } ?? "") }
 
-    /// The host, in brackets where it is an IPv6 address.
+    /// The host, in brackets if it is an IPv6 address.
     package var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 
     private static func number(_ text: Substring) throws(EndpointProblem) -> Int {
@@ -58,9 +58,9 @@ package struct Authority: Hashable, Sendable {
         return number
     }
 
-    /// Labels of letters, digits, hyphens and underscores; the last one is no number, which would be part of an address.
+    /// Whether it has labels of letters, digits, hyphens and underscores, and the last is no number, as in an address.
     ///
-    /// Source: RFC 1123 section 2.1, with underscores, which names of containers have; the URL Standard, "ends in a number
+    /// Source: RFC 1123 section 2.1, plus underscores, which container names have; the URL Standard, "ends in a number
     /// checker".
     private static func isName(_ host: Substring) -> Bool {
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -73,7 +73,7 @@ package struct Authority: Hashable, Sendable {
         }
     }
 
-    /// In decimal, or in hexadecimal behind `0x`.
+    /// Whether a label is a decimal number, or a hexadecimal one after `0x`.
     private static func isNumber(_ label: Substring.UTF8View) -> Bool {
         if label.allSatisfy(\.isDigit) { return true }
         guard label.first == UInt8(ascii: "0"), let x = label.dropFirst().first, x | 0x20 == UInt8(ascii: "x") else {

@@ -1,6 +1,6 @@
-/// Where the API answers: scheme, host, port and the path that goes before every operation's own.
+/// The API's base address: scheme, host, port and the path prefix of every operation.
 ///
-/// Plain http is for hosts of this machine alone, so that a token cannot leave it unencrypted.
+/// Plain http is allowed only for hosts on this machine, so that a token cannot leave it unencrypted.
 package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     package enum Scheme: String, Sendable {
         case http, https
@@ -15,20 +15,21 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     package let scheme: Scheme
     private let place: Authority
-    /// Empty, or a slash and more without a slash at the end.
+    /// Empty, or a path that begins with a slash and does not end with one.
     package let pathPrefix: String
 
     /// A name in lower case, or an IP address without brackets.
     package var host: String { place.host }
     package var port: Int { place.port ?? scheme.defaultPort }
-    /// Whether the host is an IP address and no name.
+    /// Whether the host is an IP address rather than a name.
     package var isAddress: Bool { place.isAddress }
-    /// The host, in brackets where it is an IPv6 address.
+    /// The host, in brackets if it is an IPv6 address.
     package var bracketedHost: String { place.bracketedHost }
 
     /// Reads a base URL as people write it in the configuration: `https://prod.hurdlr.com/rest`.
     ///
-    /// Throws every problem but those of proxies. Source: RFC 3986 section 3, without user information, query and fragment.
+    /// Throws every problem but those of proxies.
+    /// Source: RFC 3986 section 3, without user information, query and fragment.
     package init(_ text: String) throws(EndpointProblem) {
         let parts = try SplitURL(text)
         guard let scheme = Scheme(rawValue: parts.scheme) else { throw .scheme }
@@ -38,20 +39,20 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         guard scheme == .https || place.isLoopback else { throw .clearText }
     }
 
-    /// An https address that is known to be one: nothing is checked.
+    /// Creates an https address from parts that are known to be valid: nothing is checked.
     package init(knownHost: String, pathPrefix: String) {
         scheme = .https
         place = Authority(knownName: knownHost)
         self.pathPrefix = pathPrefix
     }
 
-    /// The whole URL of an operation, whose path begins with a slash; a port is in it only where it must be.
+    /// The full URL of an operation, whose path begins with a slash; the scheme's default port is omitted.
     package func url(of path: String) -> String {
         let port = port == scheme.defaultPort ? "" : ":\(port)"
         return "\(scheme.rawValue)://\(bracketedHost)\(port)\(pathPrefix)\(path)"
     }
 
-    /// As it was written, with scheme and host in lower case and without slashes at the end.
+    /// The address as written, with scheme and host in lower case and without trailing slashes.
     package var description: String { "\(scheme.rawValue)://\(place.description)\(pathPrefix)" }
 
     private static func prefix(_ path: Substring) throws(EndpointProblem) -> String {
@@ -85,8 +86,8 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
 /// An HTTP proxy that tunnels with CONNECT.
 ///
-/// The way to the proxy is plain http; what goes through the tunnel is TLS with the API itself, verified as without a
-/// proxy. TLS to the proxy and SOCKS are not supported. Credentials never stand in its URL.
+/// The connection to the proxy is plain http; the tunnel carries TLS with the API itself, verified as without a proxy.
+/// TLS to the proxy and SOCKS are not supported. Its URL never contains credentials.
 package struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
     /// A name in lower case, or an IP address without brackets.
     package let host: String
@@ -106,7 +107,7 @@ package struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A URL cut at its delimiters; what no endpoint may have is refused here.
+/// A URL split at its delimiters; parts that no endpoint may have are refused here.
 private struct SplitURL {
     /// In lower case.
     let scheme: String
@@ -114,9 +115,9 @@ private struct SplitURL {
     let path: Substring
 
     init(_ text: String) throws(EndpointProblem) {
-        // Byte by byte: with a mark on it a delimiter is another character, and a password before it would be shown.
+        // By bytes: a delimiter with a combining mark is another character, and a password before it would be shown.
         let bytes = text.utf8
-        // Anywhere: a password may hold a slash or a question mark, and must not be taken for a path.
+        // Anywhere in the text: a password may hold a slash or a question mark, and must not be taken for a path.
         if bytes.contains(UInt8(ascii: "@")) { throw .userInfo }
         let scheme = text.prefix { $0 != ":" }
         guard text[scheme.endIndex...].hasPrefix("://") else { throw .scheme }
@@ -128,13 +129,13 @@ private struct SplitURL {
     }
 }
 
-/// Why some text is no address of an API or a proxy.
+/// Why a text is not an address of an API or a proxy.
 package enum EndpointProblem: Error, Equatable, CaseIterable, Sendable {
-    /// It begins with none, or with one that is not supported.
+    /// The scheme is missing, or not supported.
     case scheme
     /// A host on the network over plain http.
     case clearText
-    /// A user name or password, or an @ anywhere else: what holds one is not to be shown.
+    /// A user name or password, or an @ anywhere else; text that may contain either must not be shown.
     case userInfo
     case queryOrFragment
     case noHost
@@ -142,7 +143,7 @@ package enum EndpointProblem: Error, Equatable, CaseIterable, Sendable {
     case host
     case port
     case path
-    /// The path of an operation, which comes after the base.
+    /// The path contains that of an operation, which follows the base.
     case operation
     case proxyWithPath
     case proxyWithoutPort

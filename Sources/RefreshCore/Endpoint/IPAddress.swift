@@ -1,10 +1,10 @@
-/// An IP address in its usual text, as inet_pton(3) takes it.
+/// An IP address in its usual text form, as inet_pton(3) accepts it.
 enum IPAddress: Equatable {
     case v4([UInt8])
     /// Eight groups.
     case v6([UInt16])
 
-    /// Four numbers up to 255, in decimal, none with a zero in front.
+    /// Four decimal numbers up to 255, without leading zeros.
     init?(v4 text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { part -> UInt8? in
@@ -48,7 +48,7 @@ enum IPAddress: Equatable {
                 groups.append(UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
                 groups.append(UInt16(bytes[2]) << 8 | UInt16(bytes[3]))
             } else {
-                // A sign is no digit, though a number may have one.
+                // `UInt16` accepts a sign, which is not a digit.
                 guard (1...4).contains(part.utf8.count), part.first != "+", part.first != "-",
                     let group = UInt16(part, radix: 16)
                 else { return nil }

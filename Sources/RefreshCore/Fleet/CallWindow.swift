@@ -1,21 +1,23 @@
-/// Within what time of its claim a call may begin, where daemons share a store: no call comes late.
+/// How long after its claim a call may begin if daemons share a store.
 ///
-/// A lease ends by the clock of the store, and then any other daemon may take its user over. It has to be certain by
-/// then that the daemon that held it begins no call any more, whatever held it up. Until `span` after the claim was
-/// sent it may begin one. What it looked at just before it was frozen it may still send when it goes on, but a process
-/// that is frozen for `longestFreeze` is killed. `margin` is for clocks that run unevenly.
+/// A lease ends by the store's clock, and any other daemon may then take over its user. By then, the daemon that held
+/// the lease must not be able to begin a call, whatever delayed it. It may begin one until `span` after the claim was
+/// sent. A call that it checked just before it was frozen may still be sent when it resumes, but a process that is
+/// frozen for `longestFreeze` is killed. `margin` allows for clocks that run at different speeds.
 package enum CallWindow {
-    /// From the moment before the claim is sent to the first byte of a request, on the steady clock.
+    /// From just before the claim is sent to the first byte of a request, on the steady clock.
     package static let span = Duration.seconds(20)
-    /// For how long a process may be frozen.
+    /// How long a process may be frozen.
     package static let longestFreeze = Duration.seconds(30)
-    /// By how much the clock of the store may gain on the steady one meanwhile.
+    /// How much the store's clock may gain on the steady clock meanwhile.
     package static let margin = Duration.seconds(10)
 
     /// No lease of a shared store may be shorter.
     package static let shortestLease = span + longestFreeze + margin
 
-    /// What connecting may take: less than `span`, so that a server that cannot be reached is found out by a call that
-    /// fails, and not by calls that go back for want of time, which say nothing of it.
+    /// The longest time that connecting may take.
+    ///
+    /// It is less than `span`, so that an unreachable server makes calls fail. Calls that are returned for lack of time
+    /// would say nothing about the server.
     package static let longestConnecting = Duration.seconds(15)
 }

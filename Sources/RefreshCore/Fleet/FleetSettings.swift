@@ -1,8 +1,8 @@
-/// The settings that daemons of one store have in common, as one of them published them.
+/// The settings that the daemons of one store share, as published by one of them.
 package struct FleetSettings: Equatable, Sendable {
-    /// Rises with every publication; no two have the same, not even on a server that took the place of another.
+    /// Rises with every publication and is unique, even on a server that took over from another.
     package var version: Int64
-    /// For the store, a text without meaning.
+    /// Opaque to the store.
     package var text: String
 
     package init(version: Int64, text: String) {
@@ -11,7 +11,7 @@ package struct FleetSettings: Equatable, Sendable {
     }
 }
 
-/// A setting that is another in the file of a host than in the fleet, where it is in force.
+/// A setting whose value in a host's file differs from the fleet's, which is in force.
 package struct SettingDifference: Equatable, Sendable, Codable {
     /// The path of the setting: `schedule.minimumInterval`.
     package var path: String
@@ -28,7 +28,7 @@ package struct SettingDifference: Equatable, Sendable, Codable {
 }
 
 extension [SettingDifference] {
-    /// `schedule.minimumInterval is 6h in this file and 12h in the fleet`, for a few.
+    /// Up to three differences as text: `schedule.minimumInterval is 6h in this file and 12h in the fleet`.
     package func sentence(of file: String = "this file") -> String {
         let shown = prefix(3).map { "\($0.path) is \($0.file) in \(file) and \($0.fleet) in the fleet" }
             .joined(separator: ", ")

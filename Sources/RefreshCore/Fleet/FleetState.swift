@@ -1,31 +1,31 @@
-/// How the fleet stands, as one transaction of the store found it.
+/// The state of the fleet, as read in one transaction of the store.
 package struct FleetState: Equatable, Sendable {
     /// What the store's calendar showed; no earlier than the question and no later than the answer.
     package var calendar: Timestamp
-    /// All members, by name; those that vanished too, for a day.
+    /// All members, by name, including those that vanished within a day.
     package var members: [FleetMember]
-    /// Which of them asked.
+    /// The member that asked.
     package var member: Int64
     /// The operator's pause, over or not.
     package var pause: FleetPause?
-    /// The wait that Tight asked for, over or not.
+    /// The fleet's throttling pause, over or not.
     package var throttling: Throttling.Pause?
-    /// Nil while it is closed.
+    /// Nil while the breaker is closed.
     package var breaker: FleetBreaker?
-    /// Who probes it, until then; nil where nobody does.
+    /// The member that has the right to probe; nil if none has.
     package var prober: Int64?
     package var debts: [CalendarDebt]
-    /// Which server has the store; empty where there are no several.
+    /// The server that holds the store; empty if there cannot be several.
     package var server = ""
-    /// The server that answered, in words: its host, port and database; nil where the store is on none.
+    /// The server that answered, as host, port and database; nil if the store is not on a server.
     package var answeredBy: String?
-    /// Of the settings that all have in common; nil where nobody published any.
+    /// The version of the fleet's settings; nil if none were published.
     package var settingsVersion: Int64?
-    /// The text of those that this member replaced with its own when it joined, since no other lived; nil if it did not.
+    /// The settings that this member replaced with its own when it joined, because no other lived; nil if it did not.
     package var replacedSettings: String?
-    /// Another server took the store over, and it is not known yet what that one lacks.
+    /// Whether another server took over the store, and what it lacks is not known yet.
     package var isPromotionOpen = false
-    /// Another server took the store over, and this member has just found out what that one lacks.
+    /// Set if another server took over the store, and this member has just found out what it lacks.
     package var promotion: StorePromotion?
 
     package init(
@@ -41,23 +41,23 @@ package struct FleetState: Equatable, Sendable {
         self.debts = debts
     }
 
-    /// Whether this member is one of those that are known, so that it may follow what they do.
+    /// Whether this member is among the known ones, so that it may follow the fleet.
     package var hasJoined: Bool { !isPromotionOpen && members.contains { $0.id == member } }
 
-    /// Who counts for shares, this member included: it was heard of lately.
+    /// The members that count for shares: those heard from lately, and this one.
     package var living: [FleetMember] { members.filter(isLiving) }
 
-    /// Who neither left nor was heard of lately.
+    /// The members that neither left nor were heard from lately.
     package var vanished: [FleetMember] { members.filter { !isLiving($0) } }
 
     package func isLiving(_ other: FleetMember) -> Bool { other.id == member || other.isAlive(at: calendar) }
 }
 
-/// What came of it that another server took the place of the store's.
+/// The consequences of another server's taking over the store.
 package struct StorePromotion: Equatable, Sendable {
-    /// Whether it may lack something that the daemons were told is stored.
+    /// Whether the server may lack writes that were acknowledged to the daemons.
     package var isLossy: Bool
-    /// How many users were taken for called, since they may have been.
+    /// How many users count as called because they may have been.
     package var doubted: Int
 
     package init(isLossy: Bool, doubted: Int) {
@@ -66,10 +66,10 @@ package struct StorePromotion: Equatable, Sendable {
     }
 }
 
-/// One daemon of those that share a store.
+/// One of the daemons that share a store.
 package struct FleetMember: Equatable, Sendable, Codable {
     package var id: Int64
-    /// The host's, unless the configuration says otherwise; one of a name lives at a time.
+    /// The host's name, unless the configuration says otherwise; only one member of a name lives at a time.
     package var name: String
     package var version: String
     package var joinedAt: Timestamp
@@ -88,19 +88,19 @@ package struct FleetMember: Equatable, Sendable, Codable {
         self.report = report
     }
 
-    /// A beat every two seconds, of which two may be lost.
+    /// How long a member lives without a beat: one is sent every two seconds, and two may be lost.
     package static let patience = Duration.seconds(6)
 
     package func isAlive(at now: Timestamp) -> Bool { seenAt.duration(to: now) <= Self.patience }
 }
 
-/// The breaker of the fleet while it is open.
+/// The fleet's breaker while it is open.
 package struct FleetBreaker: Equatable, Sendable {
     package var until: Timestamp
     package var pause: Duration
-    /// How often in a row it opened.
+    /// How many times in a row it opened.
     package var count: Int
-    /// Why, in words.
+    /// The cause, in words.
     package var cause: String
 
     package init(until: Timestamp, pause: Duration, count: Int, cause: String) {
@@ -112,14 +112,14 @@ package struct FleetBreaker: Equatable, Sendable {
 }
 
 extension FleetBreaker {
-    /// As the breaker of one daemon opened.
+    /// The fleet's breaker, opened as that of one daemon.
     package init(_ opening: Breaker.Opening) {
         self.init(until: opening.until, pause: opening.pause, count: opening.count, cause: opening.cause.text)
     }
 }
 
 extension Breaker.Opening {
-    /// As the breaker of the fleet opened.
+    /// The opening of a daemon's breaker that follows the fleet's.
     package init(_ breaker: FleetBreaker) {
         self.init(
             cause: .fleet(breaker.cause), at: breaker.until.advanced(by: .zero - breaker.pause), pause: breaker.pause,
@@ -127,7 +127,7 @@ extension Breaker.Opening {
     }
 }
 
-/// That the store's calendar was set forward: time that did not pass, by which floors that span the moment are longer.
+/// A forward step of the store's calendar: time that did not pass, so minimum intervals across it are longer.
 package struct CalendarDebt: Equatable, Sendable, Codable {
     package var moment: Timestamp
     package var amount: Duration
@@ -137,20 +137,21 @@ package struct CalendarDebt: Equatable, Sendable, Codable {
         self.amount = amount
     }
 
-    /// Members find the same step within this time of each other, and its length with this difference.
+    /// Members detect the same step within this time of each other, and its length with this difference.
     package static let within = Duration.seconds(20)
     package static let difference = Duration.milliseconds(500)
-    /// By so much its moment is later than who tells of it saw the step: no longer takes what tells of it, and until then
-    /// moments may be by the calendar before.
+    /// How much later than its detection a debt's moment is.
+    ///
+    /// Announcing a debt takes no longer, and until then times may be on the calendar before the step.
     package static let notice = Duration.seconds(8)
 
-    /// Whether another member may have told of the same step, which it found within a few beats.
+    /// Whether this may be the same step, which another member announced within a few beats.
     package func isAbout(_ moment: Timestamp, _ amount: Duration) -> Bool {
         let apart = self.moment.duration(to: moment)
         return max(apart, .zero - apart) < Self.within && isAlike(amount)
     }
 
-    /// Whether it is as long.
+    /// Whether its length is about the same.
     package func isAlike(_ amount: Duration) -> Bool {
         let difference = self.amount - amount
         return max(difference, .zero - difference) < Self.difference

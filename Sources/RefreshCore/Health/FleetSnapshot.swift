@@ -1,6 +1,6 @@
-/// All that is known of all users and of the work at one moment.
+/// Everything that is known about all users and the work at one moment.
 ///
-/// What the store counts is nil where it was not asked, or did not answer.
+/// What the store counts is nil if it was not asked, or did not answer.
 package struct FleetSnapshot: Equatable, Sendable {
     package enum Phase: String, CaseIterable, Sendable {
         /// The scheduler has not completed its first turn.
@@ -10,7 +10,7 @@ package struct FleetSnapshot: Equatable, Sendable {
         case down
     }
 
-    /// Why the store does not do what is asked of it.
+    /// Why the store does not work.
     package struct StoreFailure: Equatable, Sendable {
         /// What is wrong, with the place.
         package let text: String
@@ -23,18 +23,18 @@ package struct FleetSnapshot: Equatable, Sendable {
             self.since = since
         }
 
-        /// In a sentence, without its end: `The store does not work: the disk that holds … is full`.
+        /// A sentence without a full stop: `The store does not work: the disk that holds … is full`.
         package var sentence: String { "The store does not work: \(text)" }
     }
 
-    /// How backups of the store stand.
+    /// The state of the store's backups.
     package struct Backup: Equatable, Sendable {
         package var every: Duration
-        /// When the last good one was taken; nil when there is none.
+        /// When the last good backup was made; nil if there is none.
         package var last: Timestamp?
-        /// Since when one has been wanted, where there is none.
+        /// Since when a backup has been wanted, if there is none.
         package var since: Timestamp
-        /// Why the latest try failed; nil when it did not.
+        /// Why the latest try failed; nil if it did not.
         package var failure: String?
 
         package init(every: Duration, last: Timestamp?, since: Timestamp, failure: String?) {
@@ -44,11 +44,11 @@ package struct FleetSnapshot: Equatable, Sendable {
             self.failure = failure
         }
 
-        /// How old the last good one is; where there is none, for how long one has been wanted.
+        /// The age of the last good backup; if there is none, how long one has been wanted.
         package func age(now: Timestamp) -> Duration { max(.zero, (last ?? since).duration(to: now)) }
     }
 
-    /// How many users' tokens expire soon; each span holds the shorter ones.
+    /// How many users' tokens expire soon; each span includes the shorter ones.
     package struct Expiry: Equatable, Sendable {
         package var expired: Int
         package var withinDay: Int
@@ -78,46 +78,46 @@ package struct FleetSnapshot: Equatable, Sendable {
     /// The store was asked to count, and did not answer in time.
     package var isCountMissing = false
     package var expiry: Expiry?
-    /// Attempts of the last day, in stretches of five minutes; empty where no history is kept.
+    /// Attempts of the last day, in buckets of five minutes; empty if no history is kept.
     package var tallies: [AttemptTally]?
     package var groups: [GroupSize] = []
-    /// Nil where the store takes none of this machine's disk.
+    /// Nil if the store uses no disk of this machine.
     package var space: StoreSpace?
 
     // MARK: What the work knows
 
-    /// When the next call is to be made, as far as users' schedules go; nil when nobody is due or it is not known.
+    /// When the next call is due by the users' schedules; nil if no user is due or it is not known.
     package var nextDue: Timestamp?
     package var inFlight = 0
     /// Calls that may be in flight at present; nil when no daemon runs.
     package var concurrency: Int?
-    /// Calls a second that the configuration allows.
+    /// Calls per second that the configuration allows.
     package var rateLimit = 0.0
-    /// Calls a second that Tight lets through, as was found out; nil while that is not certain.
+    /// Calls per second that Tight lets through, as learned; nil until that is certain.
     package var learnedRate: Double?
     package var breaker = Breaker.State.closed
-    /// The breaker of renewals; nil where tokens are not renewed.
+    /// The breaker of renewals; nil if tokens are not renewed.
     package var renewals: Breaker.State?
     package var throttling: Throttling.Pause?
     package var pause: FleetPause?
     package var storeFailure: StoreFailure?
-    /// The daemons of this store at the latest beat; nil where it is this one's alone, or none runs.
+    /// The daemons of this store at the latest beat; nil if the store is not shared.
     package var fleet: FleetState?
-    /// The others do not count on this daemon's calls: it makes none.
+    /// Whether the other daemons do not account for this one's calls, so that it makes none.
     package var isOutOfTouch = false
-    /// Why this daemon could not say that it lives, the last time that it tried; nil if it could.
+    /// Why this daemon's latest beat failed; nil if it did not.
     package var fleetProblem: String?
     /// Why this daemon cannot follow the fleet's settings; nil if it does.
     package var settingsProblem: String?
-    /// This daemon makes no calls before it knows the fleet's settings, and does not know them yet.
+    /// Whether this daemon makes no calls because it does not know the fleet's settings yet.
     package var areSettingsAwaited = false
-    /// How far this machine's clock is ahead of the store's; nil where they are the same.
+    /// How far this machine's clock is ahead of the store's; nil if they are the same clock.
     package var clockAhead: Duration?
     /// Attempts that ended since the daemon started.
     package var outcomes: [OutcomeKind: Int] = [:]
-    /// What is raised at present.
+    /// The alerts that are raised.
     package var alerts: [Alert] = []
-    /// Nil when no backups are asked for.
+    /// Nil if no backups are configured.
     package var backup: Backup?
     package var policies = Policies()
     /// Problems for which the configuration file was refused when it was last read.
@@ -131,21 +131,21 @@ package struct FleetSnapshot: Equatable, Sendable {
         countedAt = at
     }
 
-    /// How long the user that waits longest had been due when users were counted; zero when nobody waits.
+    /// How long the oldest overdue user had been due when users were counted; zero if no user is overdue.
     package var scheduleLag: Duration {
         guard let census, census.overdue > 0, let oldest = census.oldestDue else { return .zero }
         return max(.zero, oldest.duration(to: countedAt))
     }
 
-    /// Users that wait for their regular time, and are not late for it.
+    /// Users that wait for their slot and are not overdue.
     package var fresh: Int? {
         census.map { max(0, ($0.byState[.scheduled] ?? 0) - $0.overdue) }
     }
 
-    /// Something that is told already keeps all calls back.
+    /// Whether a condition that is reported by itself holds back all calls.
     package var isHeld: Bool { pause != nil || throttling != nil || breaker != .closed }
 
-    /// Attempts that began in the last hour, to five minutes.
+    /// Attempts that began in the last hour, in whole buckets of five minutes.
     package var lastHour: [OutcomeKind: Int] {
         let hour = at.advanced(by: .zero - .hours(1))
         return (tallies ?? []).filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts

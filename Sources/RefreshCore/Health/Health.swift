@@ -1,15 +1,15 @@
-/// What is to be made of a snapshot: the one judgement, which every outlet shows.
+/// The judgement of a snapshot: there is only this one, and every outlet shows it.
 package struct Health: Equatable, Sendable {
     /// In rising order; a finding is a note or worse.
     package enum Severity: String, CaseIterable, Comparable, Sendable, Codable {
         case well
-        /// Neither well nor not: there is nothing to judge yet, or no more.
+        /// Neither well nor unwell: there is nothing to judge yet, or nothing left to judge.
         case starting, stopping
         /// Worth knowing; nothing suffers.
         case note
-        /// Somebody has to look at it today.
+        /// A person has to look at it today.
         case attention
-        /// Somebody has to look at it now.
+        /// A person has to look at it now.
         case trouble
 
         package var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
@@ -17,11 +17,11 @@ package struct Health: Equatable, Sendable {
         package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
     }
 
-    /// Something worth saying: what it is, what it means and what to do.
+    /// Something worth reporting: what it is, what it means and what to do.
     package struct Finding: Equatable, Sendable, Codable {
-        /// What it is about, for programs: there is one of a kind at most.
+        /// The subject, for programs; there is at most one finding of each kind.
         ///
-        /// Among equals the first here is told first.
+        /// Findings of equal severity are in the order of this list.
         package enum Kind: String, CaseIterable, Sendable, Codable {
             case daemonDown, schedulerStuck, storeFailing, outOfTouch, settingsNotTaken, settingsAwaited, storeSlow
             case storeLogGrows
@@ -36,7 +36,7 @@ package struct Health: Equatable, Sendable {
         /// Short, as a headline.
         package let title: String
         package let detail: String
-        /// To be run on the daemon's machine.
+        /// A command to run on the daemon's machine.
         package let command: String
 
         package init(_ kind: Kind, _ level: Severity, _ title: String, _ detail: String, _ command: String) {
@@ -54,19 +54,19 @@ package struct Health: Equatable, Sendable {
         package let words: String
     }
 
-    /// A scheduler that lives completes a turn a minute, whatever happens outside.
+    /// A working scheduler completes a turn every minute, whatever happens outside.
     package static let longestTurn = Duration.seconds(120)
 
-    /// The worst first.
+    /// The worst finding first.
     package let findings: [Finding]
     package let level: Severity
-    /// The worst finding that somebody has to look at, or that all is well.
+    /// The worst finding that a person has to look at, or that all is well.
     package let headline: String
     /// What is being done, what is wrong, and what comes next, in a line.
     package let summary: String
-    /// Whether the daemon lives: bad where the watchdog strikes, for a restart may help, and nowhere else.
+    /// Whether the daemon is alive: bad exactly when the watchdog would act, because a restart may help.
     package let liveness: Check
-    /// Whether it calls users, or would if it were not told to wait.
+    /// Whether the daemon calls users, or would if it did not have to wait.
     package let readiness: Check
 
     package init(_ snapshot: FleetSnapshot) {

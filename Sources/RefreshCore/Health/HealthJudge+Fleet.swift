@@ -1,16 +1,16 @@
-/// What is worth saying of the daemons that share a store.
+/// The findings about the daemons that share a store.
 extension HealthJudge {
     var ofFleet: [Finding] {
         [outOfTouch, settingsNotTaken, settingsAwaited, memberMissing, settingsDiffer, clockApart].compactMap(\.self)
     }
 
-    /// The daemons that work with the store while none does on this host.
+    /// The daemons that work with the store while none runs on this host.
     var elsewhere: [String] {
         guard snapshot.phase == .down, let fleet = snapshot.fleet else { return [] }
         return fleet.living.map(\.name)
     }
 
-    /// For so long after a start it is nothing to speak of.
+    /// How long after a start being out of touch is not worth a finding.
     private static let joining = Duration.seconds(15)
     private static let longestClockDifference = Duration.seconds(1)
 
@@ -25,7 +25,7 @@ extension HealthJudge {
     }
 
     private var memberMissing: Finding? {
-        // Who is out of touch itself has not heard of the others for as long.
+        // A daemon that is out of touch has not heard from the others for as long.
         guard let fleet = snapshot.fleet, !snapshot.isOutOfTouch, let first = fleet.vanished.first else { return nil }
         let names = fleet.vanished.map(\.name).joined(separator: ", ")
         let since = Words.moment(first.seenAt, now: snapshot.at)

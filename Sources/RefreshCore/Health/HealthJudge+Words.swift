@@ -7,7 +7,7 @@ extension HealthJudge {
         }
     }
 
-    /// `worst` is the first finding that somebody has to look at.
+    /// `worst` is the first finding that a person has to look at.
     func headline(worst: Finding?) -> String {
         switch snapshot.phase {
         case .stopping: return "Stopping"
@@ -19,12 +19,12 @@ extension HealthJudge {
         guard census.users > 0 else { return "No users yet" }
         let words =
             "\(fresh.grouped) of \(census.users.counted("user")) \(census.users == 1 ? "is" : "are") fresh"
-        // Whoever the operator paused is not meant to be.
+        // Users that the operator paused are not meant to be fresh.
         let wanted = census.users - (census.byState[.paused] ?? 0)
         return fresh * 10 >= wanted * 9 ? "All is well: \(words)" : words
     }
 
-    /// `findings` are those that somebody has to look at.
+    /// `findings` are those that a person has to look at.
     func summary(_ findings: [Finding]) -> String {
         if snapshot.phase == .down {
             let users =
@@ -36,7 +36,7 @@ extension HealthJudge {
         }
         let (activity, told) = activity
         var parts = [activity]
-        // What holds all calls up says it all; what else is wrong waits with them.
+        // A failing store holds up all calls, so the other findings can wait.
         if told != .storeFailing {
             parts += findings.filter { $0.kind != told }.prefix(3).map { $0.title.uncapitalizedStart }
         }
@@ -45,7 +45,7 @@ extension HealthJudge {
         return parts.joined(separator: ", ")
     }
 
-    /// What is done now, and the finding that this tells of.
+    /// The current activity, and the finding that it covers.
     private var activity: (String, Finding.Kind?) {
         if let failure = snapshot.storeFailure {
             return (failure.sentence + "; no calls are made until it does", .storeFailing)
@@ -64,7 +64,7 @@ extension HealthJudge {
         switch snapshot.breaker {
         case .closed: break
         case .open(let opening) where snapshot.nextDue.map { $0 > opening.until } ?? false:
-            // Nobody is due sooner: asking for nobody's sake would cost a call.
+            // No user is due sooner, and a probe without a due user would waste a call.
             return ("The next call probes the API: \(opening.cause.text)", .breakerOpen)
         case .open(let opening):
             return ("Waiting for the API until \(opening.until): \(opening.cause.text)", .breakerOpen)
@@ -77,7 +77,7 @@ extension HealthJudge {
         return ("Refreshing" + rate, nil)
     }
 
-    /// Not sooner than what holds all calls up; nil while nobody can tell.
+    /// When the next call may start, given what holds up all calls; nil if that is not known.
     private var nextCall: Timestamp? {
         guard snapshot.phase != .stopping, let due = snapshot.nextDue, due < .distantFuture, !isStuck,
             snapshot.storeFailure == nil
@@ -112,7 +112,7 @@ extension HealthJudge {
 }
 
 extension Breaker.State {
-    /// Nil while it is closed.
+    /// The current opening; nil while closed.
     package var opening: Breaker.Opening? {
         switch self {
         case .closed: nil
@@ -122,7 +122,7 @@ extension Breaker.State {
 }
 
 extension Breaker.Cause {
-    /// In a part of a sentence.
+    /// The cause, as part of a sentence.
     package var text: String {
         switch self {
         case .failureRate(let failed, let calls, let latest):
@@ -135,7 +135,7 @@ extension Breaker.Cause {
 }
 
 extension String {
-    /// As a part of a sentence, in which a name keeps its capital.
+    /// The text as part of a sentence, in which a name keeps its capital.
     fileprivate var uncapitalizedStart: String {
         hasPrefix("Tight ") ? self : prefix(1).lowercased() + dropFirst()
     }

@@ -1,8 +1,8 @@
-/// Finds what is worth saying of a snapshot; `Health` is what others see.
+/// Derives findings from a snapshot; `Health` is what others see.
 struct HealthJudge {
-    /// Below this many calls a share of failures says little.
+    /// With fewer calls than this, a share of failures says little.
     static let fewestCalls = 20
-    /// Fewer users than this are no share worth more than a note.
+    /// Fewer users than this are worth no more than a note, whatever their share.
     static let fewestUsers = 5
 
     typealias Finding = Health.Finding
@@ -13,7 +13,7 @@ struct HealthJudge {
     static let warnings = "journalctl -t bankrefreshd -p warning -x -n 20"
     static let connection = "bankrefreshd check-config --connect"
 
-    /// The worst first, among equals in the order of their kinds.
+    /// The worst first; findings of equal severity are in the order of their kinds.
     var findings: [Finding] {
         let all = [
             down, stuck, storeFailing, storeSlow, storeLogGrows, paused, breaker, throttled, late, callsFailing,
@@ -22,7 +22,7 @@ struct HealthJudge {
         ]
         var found = all.compactMap(\.self) + ofFleet + parked
         for alert in snapshot.alerts.map(Self.finding) {
-            // One trouble has one finding: what holds for long has more to say, and is no less bad.
+            // One problem has one finding. An alert has held for long and says more, but must not lower the level.
             let same = found.firstIndex { $0.kind == alert.kind }
             let level = max(alert.level, same.map { found.remove(at: $0).level } ?? .note)
             found.append(Finding(alert.kind, level, alert.title, alert.detail, alert.command))
@@ -106,7 +106,7 @@ struct HealthJudge {
             case .configuration: ("The configuration is wrong", Self.connection)
             case .proxy: ("The proxy lets nothing through", Self.connection)
             }
-        // Who is paused is not called whatever Tight does.
+        // During a pause, no user is called whatever Tight does.
         return Finding(
             .breakerOpen, snapshot.pause == nil ? .trouble : .attention, "\(whose): \(what)",
             "\(cause.text.capitalizedStart). Calls go on by themselves once probes are answered.", command)
@@ -121,7 +121,7 @@ struct HealthJudge {
         }
     }
 
-    /// Silent while something else keeps everybody waiting: that is told already.
+    /// Nil while another condition holds back all calls, because that is reported by itself.
     private var late: Finding? {
         guard isRunning, !snapshot.isHeld, snapshot.storeFailure == nil, let census = snapshot.census else {
             return nil
@@ -140,7 +140,7 @@ struct HealthJudge {
 
     private var callsFailing: Finding? {
         guard isRunning else { return nil }
-        // The reasons that an alert names are told by it.
+        // An alert that names the reasons reports them already.
         let named: Set<AlertKind> = [.rejected, .refused, .api, .failing]
         guard !snapshot.alerts.contains(where: { named.contains($0.kind) }) else { return nil }
         let counts = snapshot.lastHour
@@ -175,7 +175,7 @@ struct HealthJudge {
             opening.cause.blame == .api ? "bankrefreshd users list --sort expiry" : Self.connection)
     }
 
-    /// Only where nothing renews them; of tokens that cannot be renewed an alert tells.
+    /// Only if nothing renews tokens; an alert reports tokens that cannot be renewed.
     private var expiring: Finding? {
         guard snapshot.renewals == nil, let expiry = snapshot.expiry, expiry.withinWeek > 0 else { return nil }
         let title =
@@ -191,7 +191,7 @@ struct HealthJudge {
             "bankrefreshd users list --sort expiry")
     }
 
-    /// One that is missed is made up for within minutes: two are somebody's matter.
+    /// A missed backup is made up for within minutes; two missed in a row need a person.
     private var backup: Finding? {
         guard let backup = snapshot.backup else { return nil }
         let isOld = backup.age(now: snapshot.at) > backup.every * 2
@@ -270,6 +270,6 @@ extension Health.Finding.Kind {
 }
 
 extension String {
-    /// As the start of a sentence.
+    /// The text as the start of a sentence.
     package var capitalizedStart: String { prefix(1).uppercased() + dropFirst() }
 }

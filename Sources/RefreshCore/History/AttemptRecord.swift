@@ -7,12 +7,12 @@ package struct AttemptRecord: Equatable, Sendable {
 
     /// To the millisecond.
     ///
-    /// Of two attempts of one user in the same millisecond the store moves the later one on.
+    /// If two attempts of one user began in the same millisecond, the store moves the later one on.
     package var startedAt: Timestamp
     /// Not negative.
     package let durationMilliseconds: Int64
     package let trigger: Attempt.Trigger
-    /// Whether the minimum interval and the day's budget were set aside for it.
+    /// Whether the minimum interval and the daily budget were overridden for it.
     package var isForced = false
     package let outcome: OutcomeKind
     package let httpStatus: Int?
@@ -38,7 +38,7 @@ package struct AttemptRecord: Equatable, Sendable {
         self.number = number
     }
 
-    /// `user` is as it was before the attempt.
+    /// Records an attempt; `user` is as it was before.
     package init(_ attempt: Attempt, of user: User, isForced: Bool) {
         self.init(
             startedAt: attempt.startedAt, duration: attempt.duration, trigger: attempt.trigger,
@@ -48,12 +48,12 @@ package struct AttemptRecord: Equatable, Sendable {
     }
 }
 
-/// As stores hold it: times in milliseconds, who caused it as a number.
+/// The form in which stores hold it: times in milliseconds, the origin as a number.
 extension AttemptRecord {
     private static let manual: Int64 = 1
     private static let forced: Int64 = 2
 
-    /// A sum: 1 for a call by hand, 2 for one that was forced.
+    /// The sum of 1 for a manual call and 2 for a forced one.
     package var originCode: Int64 { (trigger == .manual ? Self.manual : 0) | (isForced ? Self.forced : 0) }
 
     package init(
@@ -68,7 +68,7 @@ extension AttemptRecord {
     }
 }
 
-/// How many attempts of all users began in five minutes, by outcome.
+/// How many attempts of all users began within five minutes, by outcome.
 package struct AttemptTally: Equatable, Sendable {
     package static let width = Duration.minutes(5)
     private static let widthMicroseconds: Int64 = 300_000_000
@@ -95,16 +95,16 @@ package struct AttemptTally: Equatable, Sendable {
 }
 
 extension [AttemptTally] {
-    /// All of them added up.
+    /// The sum of all tallies.
     package var counts: [OutcomeKind: Int] {
         reduce(into: [:]) { sum, tally in sum.merge(tally.counts, uniquingKeysWith: +) }
     }
 }
 
-/// How many attempts of one user are kept since a time.
+/// How many attempts of one user since a given time are kept.
 package struct HistoryCounts: Equatable, Sendable {
     package var byOutcome: [OutcomeKind: Int]
-    /// When the first of them began, nil when there are none: older ones may have been removed.
+    /// When the first of them began, nil if there are none; older ones may have been removed.
     package var oldest: Timestamp?
 
     package init(byOutcome: [OutcomeKind: Int] = [:], oldest: Timestamp? = nil) {
@@ -115,9 +115,9 @@ package struct HistoryCounts: Equatable, Sendable {
 
 /// How much of each user's history is kept.
 package struct HistoryBounds: Equatable, Sendable {
-    /// Attempts of one user, the newest; 0 keeps no history at all.
+    /// How many of a user's newest attempts are kept; 0 keeps no history at all.
     package var keep: Int
-    /// How old an attempt may grow; a day more at most, for they go by whole UTC days.
+    /// The maximum age of an attempt; up to a day more, because whole UTC days are removed.
     package var maximumAge: Duration
 
     package init(keep: Int = 100, maximumAge: Duration = .days(90)) {
@@ -139,10 +139,10 @@ package struct PruningStep: Equatable, Sendable {
     package let next: Next
 
     package enum Next: Equatable, Sendable {
-        /// From the place that the step was given.
+        /// From the same place again.
         case again
         case after(Place)
-        /// The pass is through.
+        /// The pass is complete.
         case done
     }
 

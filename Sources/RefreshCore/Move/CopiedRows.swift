@@ -1,6 +1,6 @@
-/// Neighbouring rows of a table, column by column, as a store read them for a copy.
+/// Consecutive rows of a table, column by column, as a store read them for a copy.
 package struct CopiedRows: Sendable {
-    /// The values of one column; of the three lists the one that its kind says is filled.
+    /// The values of one column; only the list that fits the column's kind is filled.
     package struct Values: Sendable {
         package let column: CopiedTable.Column
         package private(set) var numbers: [Int64?] = []
@@ -16,7 +16,7 @@ package struct CopiedRows: Sendable {
             }
         }
 
-        /// What is too great for the column counts as the greatest: a store may have room for more than another.
+        /// Clamps a number that is too large for the column, because some stores have room for more than others.
         package mutating func add(_ number: Int64?) {
             switch column.kind {
             case .int4: numbers.append(number.map { Int64(Int32(clamping: $0)) })
@@ -44,12 +44,12 @@ package struct CopiedRows: Sendable {
 
     package var count: Int { columns[0].numbers.count }
 
-    /// The key of the last row; nil where there is none.
+    /// The key of the last row; nil if there is none.
     package var lastKey: [Int64]? {
         count == 0 ? nil : columns.prefix(table.keyCount).map { ($0.numbers.last ?? nil) ?? 0 }
     }
 
-    /// Intervals under way become as long as the copy needs them.
+    /// Lengthens running minimum intervals by what the copy needs.
     package mutating func shiftFloors(by shift: FloorShift) {
         guard table == .schedule, !shift.isNone, let column = CopiedTable.reachedAt else { return }
         columns[column].change {
@@ -58,9 +58,9 @@ package struct CopiedRows: Sendable {
     }
 }
 
-/// How many rows a table has, and a sum over each of its columns, in whatever order they are read.
+/// The number of rows of a table, and a checksum of each column that does not depend on the order of rows.
 ///
-/// It finds what was lost or changed by a mistake; it is no proof against anybody who means to deceive.
+/// It detects accidental loss and change; it does not protect against deliberate tampering.
 package struct TableDigest: Equatable, Sendable {
     package let table: CopiedTable
     package private(set) var rows = 0
@@ -96,13 +96,13 @@ package struct TableDigest: Equatable, Sendable {
         }
     }
 
-    /// The first column that is another in `other`; nil where the number of rows is, or nothing.
+    /// The first column that differs in `other`; nil if the number of rows differs, or nothing does.
     package func columnApart(from other: TableDigest) -> String? {
         guard rows == other.rows else { return nil }
         return zip(table.columns, zip(sums, other.sums)).first { $1.0 != $1.1 }?.0.name
     }
 
-    /// A number apart from all that a column may hold, for NULL.
+    /// The hash word of a number; NULL has a word of its own.
     private static func word(_ number: Int64?) -> UInt64 {
         number.map { UInt64(bitPattern: $0) &* 0x9e37_79b9_7f4a_7c15 } ?? 0x6e75_6c6c_6e75_6c6c
     }

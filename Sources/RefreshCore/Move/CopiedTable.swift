@@ -1,8 +1,8 @@
-/// The tables that every store on disk has, with the same columns; a copy is made of their rows.
+/// The tables that every store on disk has, with the same columns; a copy consists of their rows.
 ///
-/// What is left out belongs to one store alone: leases, members of the fleet, and counts that follow from the rows.
+/// Everything else belongs to one store alone: leases, fleet members, and counts that follow from the rows.
 package enum CopiedTable: String, CaseIterable, Sendable, Codable {
-    // In the order in which they are copied: a user's schedule comes before what refers to it.
+    // In copying order: a user's schedule comes before the rows that refer to it.
     case schedule, users, reasons, attempts, tallies
 
     package struct Column: Sendable {
@@ -21,7 +21,7 @@ package enum CopiedTable: String, CaseIterable, Sendable, Codable {
         fileprivate static func all(_ kind: Kind, _ names: String...) -> [Column] { names.map { Column($0, kind) } }
     }
 
-    /// Those of the key come first.
+    /// The columns; those of the key come first.
     package var columns: [Column] {
         switch self {
         case .schedule: Self.scheduleColumns
@@ -45,7 +45,7 @@ package enum CopiedTable: String, CaseIterable, Sendable, Codable {
 
     package var keyNames: String { columns.prefix(keyCount).map(\.name).joined(separator: ", ") }
 
-    /// How many are read, held and written at a time.
+    /// How many rows are read, held and written at a time.
     package var rowsAtOnce: Int {
         switch self {
         case .schedule, .reasons, .attempts, .tallies: 50_000
@@ -54,7 +54,7 @@ package enum CopiedTable: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Where the moment is that a user's minimum interval counts from.
+    /// The index of the column with the time that a user's minimum interval counts from.
     static let reachedAt = scheduleColumns.firstIndex { $0.name == "reached_at" }
 
     private static let scheduleColumns =

@@ -1,19 +1,19 @@
-/// Why a store is not to be worked with: its users are elsewhere, or not all of them are here.
+/// Why a store must not be used: its users are elsewhere, or not all of them are here.
 package enum StoreClosure: Equatable, Sendable, Codable {
-    /// They are being copied to another store, and change nowhere until all are there.
+    /// The users are being copied to another store, and change nowhere until all are there.
     case leaving(to: String, since: Timestamp)
     case left(to: String, at: Timestamp)
-    /// It is a copy that is not complete.
+    /// The store is an incomplete copy.
     case arriving(from: String, since: Timestamp)
 }
 
-/// What a store notes whose users are copied to another.
+/// The note in a store whose users are copied to another.
 package struct StoreDeparture: Equatable, Sendable, Codable {
-    /// Which copy it is: the other store notes the same.
+    /// Identifies the copy; the other store notes the same number.
     package let copy: UInt64
     package let to: String
     package let begunAt: Timestamp
-    /// When all were there; nil until then.
+    /// When all users were there; nil until then.
     package var leftAt: Timestamp?
 
     package init(copy: UInt64, to: String, begunAt: Timestamp, leftAt: Timestamp? = nil) {
@@ -24,15 +24,15 @@ package struct StoreDeparture: Equatable, Sendable, Codable {
     }
 }
 
-/// What a store notes to which another is copied, until that is done.
+/// The note in a store that another is copied to, until the copy is complete.
 package struct StoreArrival: Equatable, Sendable, Codable {
     package let copy: UInt64
     package let from: String
-    /// The other store's.
+    /// The seed of the other store.
     package let seed: UInt64
     package let begunAt: Timestamp
     package let floors: FloorShift
-    /// Up to where the rows are here; nil before the first.
+    /// The last row that is here; nil before the first.
     package var reached: CopyPosition?
 
     package init(copy: UInt64, from: String, seed: UInt64, begunAt: Timestamp, floors: FloorShift) {
@@ -44,11 +44,11 @@ package struct StoreArrival: Equatable, Sendable, Codable {
     }
 }
 
-/// What a store notes that another one became, until a daemon has told of it.
+/// The note in a store that was made by a copy, until a daemon has reported it.
 package struct StoreOrigin: Equatable, Sendable, Codable {
     /// The store whose users are here now.
     package let from: String
-    /// When all were here.
+    /// When all users were here.
     package let at: Timestamp
 
     package init(from: String, at: Timestamp) {
@@ -68,11 +68,11 @@ package struct CopyPosition: Equatable, Sendable, Codable {
     }
 }
 
-/// How much longer minimum intervals under way are in a copy than in the store that it is made of.
+/// How much longer running minimum intervals are in a copy than in the store that it was made from.
 package struct FloorShift: Equatable, Sendable, Codable {
-    /// What the store owed to those that span a moment: the copy owes nothing, so its moments are later.
+    /// The debts of the original store; the copy has none, so its times are later instead.
     package var debts: [CalendarDebt]
-    /// How far the copy's calendar is ahead: by so much a moment of the store seems longer ago there.
+    /// How far the copy's calendar is ahead: by that much, times of the original store would seem longer ago.
     package var ahead: Duration
 
     package init(debts: [CalendarDebt] = [], ahead: Duration = .zero) {
@@ -82,14 +82,14 @@ package struct FloorShift: Equatable, Sendable, Codable {
 
     package var isNone: Bool { debts.isEmpty && ahead == .zero }
 
-    /// A moment that an interval counts from, as the copy has it.
+    /// A time that an interval counts from, converted for the copy.
     package func moved(_ moment: Timestamp) -> Timestamp {
         moment.advanced(by: debts.reduce(ahead) { $1.moment > moment ? $0 + $1.amount : $0 })
     }
 }
 
 extension StoreMarks {
-    /// Nil for a store to work with.
+    /// Why the store must not be used; nil if it may be.
     package var closure: StoreClosure? {
         if let arrival { return .arriving(from: arrival.from, since: arrival.begunAt) }
         guard let departure else { return nil }
@@ -98,9 +98,9 @@ extension StoreMarks {
     }
 }
 
-/// The text for people.
+/// The text for messages.
 extension StoreClosure: CustomStringConvertible {
-    /// What follows the store's place.
+    /// The text that follows the store's place.
     package var description: String {
         switch self {
         case .leaving(let to, let since):

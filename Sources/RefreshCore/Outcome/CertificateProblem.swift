@@ -2,7 +2,7 @@
 ///
 /// Names are as the certificates have them, sanitised and cut.
 package enum CertificateProblem: Equatable, Sendable {
-    /// Whose time is over, or has not come.
+    /// Whose certificate has expired, or is not valid yet.
     package enum Holder: Equatable, Sendable {
         case server
         /// A certificate above the server's own.
@@ -11,20 +11,20 @@ package enum CertificateProblem: Equatable, Sendable {
 
     case expired(Timestamp, of: Holder)
     case notYetValid(Timestamp, of: Holder)
-    /// The server is another one, or answers to this name with another one's certificate.
+    /// The server is a different one, or answers to this name with the certificate of another.
     case wrongHost(String, names: [String])
     /// The chain ends with a certificate of this issuer, which is not trusted.
     case issuerUnknown(String)
-    /// The server's certificate vouches for itself.
+    /// The server's certificate is signed with its own key.
     case selfSigned
-    /// The server sends its own certificate alone, and this issuer is not trusted by itself.
+    /// The server sends only its own certificate, and its issuer is not trusted by itself.
     case intermediateMissing(issuer: String)
     /// The certificate is not meant for servers.
     case wrongPurpose
     /// No certificate, or one that is refused for an unknown reason.
     case refused
 
-    /// The most names of a certificate that are kept.
+    /// How many names of a certificate are kept at most.
     package static let mostNames = 4
 }
 
@@ -73,11 +73,11 @@ extension CertificateProblem.Holder {
 package enum ProxyRefusal: Equatable, Sendable {
     /// 403: its rules do not allow this port, or this host.
     case forbidden(port: Int)
-    /// 407, and none were sent.
+    /// 407, and no credentials were sent.
     case credentialsMissing
     /// 407 although credentials were sent.
     case credentialsRefused
-    /// It answers as no proxy does that knows CONNECT: with this status, or not in HTTP.
+    /// It does not answer CONNECT as a proxy does: it answers with this status, or not in HTTP.
     case notAProxy(status: Int?)
 
     /// What is wrong, and who must fix it.

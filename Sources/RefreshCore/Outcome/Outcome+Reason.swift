@@ -17,7 +17,7 @@ extension Outcome {
 }
 
 extension Outcome {
-    /// As `reason`, without its meaning for the refresh: for renewals and for summaries of many calls.
+    /// Like `reason`, but without what it means for the refresh; for renewals and for summaries of many calls.
     package var briefReason: String? {
         switch self {
         case .unavailable(.status(let code, _)): "HTTP status \(code)"

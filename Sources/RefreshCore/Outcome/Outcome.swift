@@ -6,13 +6,13 @@ package enum Outcome: Equatable, Sendable {
     case rejected(messages: [String])
     /// 401: the token is missing, invalid or expired.
     case unauthorized
-    /// 403: the token is valid, its rights are not enough.
+    /// 403: the token is valid, but lacks permission.
     case forbidden
-    /// Any other 4xx (401, 403, 408 and 429 apart): Tight does not do this call as it is.
+    /// A 4xx other than 401, 403, 408 and 429: Tight refuses the call as it is.
     ///
-    /// The answer to one user; only answers to several users say more.
+    /// It is the answer to one user; only answers to several users say more.
     case refused(status: Int)
-    /// 429; the wait that was asked for, where it was legal and sane.
+    /// 429; with the requested wait, if that was valid and plausible.
     case throttled(retryAfter: Duration?)
     /// The call did not start at Tight, or a server failed at it.
     case unavailable(Unavailability)
@@ -20,7 +20,7 @@ package enum Outcome: Equatable, Sendable {
     case unknown(Uncertainty)
     /// Answered, but not in a way this version understands.
     case malformed(Malformation)
-    /// A mistake of the installation, not of the user: all calls stop until it is fixed.
+    /// A mistake in the installation, not in the user: all calls stop until it is fixed.
     case misconfigured(Misconfiguration)
 
     package var kind: OutcomeKind {
@@ -45,11 +45,11 @@ package enum Unavailability: Equatable, Sendable {
     case notConnected
     case handshakeFailed
     case proxy(ProxyTrouble)
-    /// The token had to be renewed first, and that got no answer that could be used; says why.
+    /// The token had to be renewed first, and the renewal failed for this reason.
     case tokenNotRenewed(reason: String)
     /// 500, 502, 503 and undocumented statuses of that class, with the requested wait.
     ///
-    /// The call may have been begun: servers in front of an API answer so after the API has read it.
+    /// The call may have begun: servers in front of an API answer like this after the API has read the call.
     case status(Int, retryAfter: Duration? = nil)
 }
 
@@ -58,11 +58,11 @@ package enum Uncertainty: String, Equatable, Sendable {
     case timeout
     case connectionLost = "connection lost"
     case gatewayTimeout = "gateway timeout"
-    /// 408: the server says that it waited for the request, which was written.
+    /// 408: the server says that it waited in vain for the request, which was written.
     case requestTimeout = "request timeout"
-    /// The daemon died while the call was under way.
+    /// The daemon died while the call was in flight.
     case crash
-    /// Another server took over the store, and a lease may be missing there under which the call was made.
+    /// Another server took over the store, and may lack the lease under which the call was made.
     case failover
     /// The daemon was stopped and could wait no longer.
     case givenUp = "given up"
@@ -88,7 +88,7 @@ package struct Malformation: Equatable, Sendable {
 
     package let reason: Reason
     package let bytes: Int
-    /// As the header had it, sanitised and cut.
+    /// The value of the header, sanitised and cut.
     package let contentType: String?
 
     package init(_ reason: Reason, bytes: Int, contentType: String?) {
@@ -107,18 +107,17 @@ package enum Misconfiguration: Equatable, Sendable {
     case clientCertificateRequired
     case handshake(HandshakeProblem)
     case proxy(ProxyRefusal)
-    /// The stored token was sealed with a key that is not at hand.
+    /// The stored token was sealed with a key that is not available.
     case keyMissing
     /// The stored token was altered or damaged: it affects one user, and a new token fixes it.
     case tokenDamaged
-    /// Tight answered a renewal with this status and so refused our credentials or the request as such.
+    /// Tight answered a renewal with this status: it refused the client credentials or the request as such.
     case renewalRefused(status: Int)
 }
 
 /// How far a call may have got.
 extension Outcome {
-    /// Whether the call may have reached the bank, so that the minimum interval counts from it and the day's budget is
-    /// charged.
+    /// Whether the call may have reached the bank, and so restarts the minimum interval and is charged to its day.
     ///
     /// A status of 500 and above says nothing about that: servers in front of an API answer 500, 502 and 503 for calls
     /// that the API has read and begun.
@@ -129,8 +128,9 @@ extension Outcome {
         }
     }
 
-    /// As the user's rules have it: some operators know that nothing stands between them and Tight, whose own 5xx means
-    /// that no refresh was begun.
+    /// Whether the call may have reached the bank, under the user's rules.
+    ///
+    /// Some operators know that no server stands between them and Tight, whose own 5xx means that no refresh was begun.
     package func mayHaveReachedBank(under policy: UserPolicy) -> Bool {
         if case .unavailable(.status) = self { return policy.serverErrors == .minimumInterval }
         return mayHaveReachedBank
@@ -147,13 +147,13 @@ extension Outcome {
 
 /// Why a server refuses TLS; none of these passes by itself.
 package enum HandshakeProblem: Equatable, Sendable {
-    /// It has nothing as new as TLS 1.2.
+    /// The server supports no version as new as TLS 1.2.
     case protocolVersion
-    /// It accepts none of the ciphers that are offered, or wants a client certificate and says so in these words.
+    /// The server accepts none of the offered ciphers, or asks for a client certificate with the same alert.
     case noSharedParameters
-    /// It serves no such name.
+    /// The server does not serve this name.
     case unknownName
-    /// It does not speak TLS at this port.
+    /// The server does not speak TLS at this port.
     case notTLS
 
     /// What is wrong, and who must fix it.
@@ -174,11 +174,11 @@ package enum ProxyTrouble: Equatable, Sendable {
     case nameNotResolved
     /// No process listens at its address, or the address is unreachable.
     case notReached
-    /// It took the connection and then closed it, or said nothing in time.
+    /// The proxy accepted the connection and then closed it, or sent nothing in time.
     case noAnswer
-    /// It is there, and says with this status that it does not get through to the API.
+    /// The proxy answers with this status that it cannot reach the API.
     case targetNotReached(status: Int)
-    /// It is there, and asks with this status to come back later.
+    /// The proxy asks with this status to come back later.
     case busy(status: Int)
 
     /// What is wrong, and who must fix it.
@@ -201,7 +201,7 @@ package enum OutcomeKind: String, Word {
 }
 
 extension OutcomeKind {
-    /// How well a user's call shows whether the API answers, by the outcome of its latest call; lower is better.
+    /// How well a call of a user shows whether the API answers, by its latest outcome; lower is better.
     package var rankForProbe: Int {
         switch self {
         case .refreshed, .rejected, .unauthorized, .forbidden: 0

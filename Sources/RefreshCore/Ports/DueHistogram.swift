@@ -4,12 +4,12 @@ package struct DueHistogram: Equatable, Sendable {
     /// The length of a bucket; above zero.
     package let width: Duration
     package let count: Int
-    /// All other users first, then the requested groups by name; a group without users may be missing.
+    /// The row of all other users first, then the requested groups by name; a group without users may be missing.
     package private(set) var rows: [Row]
 
     /// The users of one group; each is counted once.
     package struct Row: Equatable, Sendable, Codable {
-        /// Nil for users without a group and those of groups that were not asked for.
+        /// Nil for users without a group, or of groups that were not requested.
         package let group: GroupName?
         /// Users that fall due in their slot, one count per bucket; includes pauses that end.
         package var scheduled: [Int]
@@ -39,7 +39,7 @@ package struct DueHistogram: Equatable, Sendable {
         self.init(from: from, width: width, rows: [Row(group: nil, count: max(1, count))])
     }
 
-    /// Rows of equal length; all other users come first.
+    /// Takes rows of equal length, the row of all other users first.
     package init(from: Timestamp, width: Duration, rows: [Row]) {
         self.from = from
         self.width = max(width, .microseconds(1))
@@ -47,7 +47,7 @@ package struct DueHistogram: Equatable, Sendable {
         self.rows = rows
     }
 
-    /// Counts `users` that stand alike; `isFree` unless a call for them is under way.
+    /// Counts `users` that are in the same state; `isFree` is false while a call for them is in flight.
     package mutating func add(
         _ users: Int = 1, of group: GroupName?, in state: UserState.Kind, due: Timestamp?, isFree: Bool
     ) {
@@ -82,7 +82,7 @@ package struct DueHistogram: Equatable, Sendable {
 extension DueHistogram: Codable {
     private enum CodingKeys: CodingKey { case from, widthSeconds, rows }
 
-    /// Refuses rows of unequal length, and a list without everybody else's row.
+    /// Refuses rows of unequal length, and a list without the row of all other users.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let rows = try container.decode([Row].self, forKey: .rows)

@@ -1,60 +1,64 @@
-/// What daemons that share a store tell each other through it: they are its fleet, each of them a member.
+/// How the daemons that share a store communicate through it: they are its fleet, each of them a member.
 ///
-/// Every moment is on the store's calendar. Nil in place of this port, a daemon has its store to itself.
+/// Every time is on the store's calendar. A daemon without this port has its store to itself.
 package protocol FleetSharing: Sendable {
-    /// The store's, for messages.
+    /// The store's place, for messages.
     var place: String { get }
 
-    /// Says that this member lives, and returns how the fleet stands; the first time it joins.
+    /// Reports that this member is alive and returns the state of the fleet; the first beat joins it.
     ///
     /// Fails within a few seconds if the store does not answer.
     func beat(_ report: MemberReport) async throws(StoreProblem) -> FleetState
 
-    /// As `beat`, for a member that joins: if no other works with the store, `settings` are the fleet's from the same moment
-    /// on. Where another server has just taken the store over, nobody joins: the state that comes back says so.
+    /// Joins like `beat`; if no other member works with the store, `settings` become the fleet's in the same moment.
+    ///
+    /// If another server has just taken over the store, no member joins, and the returned state says so.
     func join(_ report: MemberReport, settings: String) async throws(StoreProblem) -> FleetState
 
-    /// The settings that all have in common; nil where nobody published any.
+    /// The fleet's settings; nil if none were published.
     func settings() async throws(StoreProblem) -> FleetSettings?
 
-    /// Makes `text` the settings of all, if those of the version `base` still are: nil if another member was sooner.
+    /// Publishes `text` as the fleet's settings if their version is still `base`; nil if another member was first.
     ///
-    /// With a `version`, they are what a server that took another's place lacks, and keep it.
+    /// With a `version`, the settings are those that a server which took over lacks, and keep that version.
     func publish(_ text: String, as version: Int64?, over base: Int64?) async throws(StoreProblem) -> FleetSettings?
 
-    /// Has claims of this member name the version of the settings by which it calls. Under another they bring nobody.
+    /// Makes this member's claims name the version of its settings; claims under another version get no users.
     func follow(settingsVersion: Int64)
 
-    /// Takes this member out of the fleet, so that others have its share at once.
+    /// Removes this member from the fleet, so that the others get its share at once.
     func leave() async throws(StoreProblem)
 
-    /// Has every member add `debt` to the floors that span its moment. Returns once it is durable.
+    /// Makes every member add `debt` to minimum intervals that span its moment; durable before it returns.
     ///
-    /// One about the same step that is there already moves to the later of both moments, unless this `isAnother`.
+    /// A known debt for the same step moves to the later of the two moments instead, unless this one `isAnother`.
     func announce(_ debt: CalendarDebt, isAnother: Bool) async throws(StoreProblem)
 
-    /// Whether this member has `duty`: one member of the fleet at a time, for 15 s from now on.
+    /// Claims `duty` for this member for the next 15 s; false if another member has it.
     func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool
 
-    /// Tight wants all calls to wait: no member claims before the end. Ignored where it is known to want more, unless that
-    /// begins later than now: the calendar was set back since.
+    /// Makes all calls wait as Tight asked: no member claims before the end of `pause`.
+    ///
+    /// Ignored if a longer wait is known, unless that one begins in the future because the calendar was set back.
     func throttle(_ pause: Throttling.Pause) async throws(StoreProblem)
 
-    /// An operator goes on before that end.
+    /// Ends that wait early, at an operator's request.
     func endThrottling() async throws(StoreProblem)
 
-    /// Opens the breaker of the fleet: no member claims before `opening.until`. Ignored while it is open until later,
-    /// except from the member that probes.
+    /// Opens the fleet's breaker: no member claims before `opening.until`.
+    ///
+    /// Ignored while the breaker is open for longer, except from the member that probes.
     func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem)
 
-    /// Asks for the right to probe, once the pause is over: for one member at a time, for `span` from now on.
+    /// Requests the right to probe, for the next `span`, once the pause is over; one member has it at a time.
     func probe(for span: Duration) async throws(StoreProblem) -> Bool
 
-    /// Probes were answered: all members call again.
+    /// Closes the fleet's breaker after probes were answered: all members call again.
     func closeBreaker() async throws(StoreProblem)
 
-    /// Ends when something changed that members have to know sooner than with their next beat; after a few seconds where
-    /// the store can tell nobody. Cancelling ends it too.
+    /// Returns when something changed that members must know before their next beat.
+    ///
+    /// If the store cannot notify them, it returns after a few seconds. Cancellation ends it too.
     func changed() async
 }
 
@@ -63,23 +67,23 @@ package enum FleetDuty: String, CaseIterable, Sendable {
     case alerts, history
 }
 
-/// What a member tells of itself.
+/// What a member reports about itself.
 package struct MemberReport: Equatable, Sendable, Codable {
     /// The ids of the keys that it can open tokens with, the sealing one first.
     package var keys: [String]
     /// The version of the fleet's settings that it follows; nil if it follows none.
     package var settingsVersion: Int64?
-    /// Where the file of its host says otherwise than these.
+    /// Where its host's file differs from these settings.
     package var differences: [SettingDifference]
     package var callsInFlight: Int
     /// Attempts that ended since it started.
     package var calls: Int
-    /// Its breaker is open since it hears nothing of the API: it may be cut off by itself.
+    /// Whether its breaker is open because it hears nothing from the API: it alone may be cut off.
     package var hearsNothing = false
-    /// The limits of the whole fleet as it knows them: who has to guess what was called bounds it by them.
+    /// The limits of the whole fleet, as it knows them; they bound an estimate of what was called.
     package var requestsPerSecond = 0.0
     package var concurrency = 0
-    /// The server that it has the store on, in words; nil where it does not tell.
+    /// The server that it has the store on, in words; nil if it does not say.
     package var server: String?
 
     package init(
@@ -95,7 +99,7 @@ package struct MemberReport: Equatable, Sendable, Codable {
 }
 
 extension MemberReport {
-    /// Another version may tell less, or more.
+    /// Decodes reports of other versions, which may have fewer fields, or more.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(

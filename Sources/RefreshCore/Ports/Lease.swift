@@ -1,7 +1,8 @@
 /// The right to call for one user until a given time; it settles at most once.
 package struct Lease: Equatable, Hashable, Sendable {
-    /// The batch that the user was leased with, by which a store writes and fences leases; it never returns for the same
-    /// place, so a late settlement differs from the current holder's.
+    /// The batch that the user was leased in, by which a store writes and fences leases.
+    ///
+    /// It is never reused for the same place, so a late settlement does not match the current holder's lease.
     package let id: Int64
     package let place: Place
     package let until: Timestamp
@@ -15,14 +16,14 @@ package struct Lease: Equatable, Hashable, Sendable {
 
 /// A user leased for a call, with what the call needs.
 ///
-/// A class since it goes through many hands on the way from the store to the call and back: all share one.
+/// A class, because it passes through many parts between the store and the call: all share one instance.
 package final class LeasedUser: Equatable, Sendable {
     package let lease: Lease
     package let user: User
     package let token: SealedToken
     /// The refresh token for a renewal; nil if none is stored.
     package let refreshToken: SealedToken?
-    /// Counts changes by others (the operator, a new token); a settlement based on an older revision is redone.
+    /// Counts changes from outside (the operator, a new token); a settlement based on an older revision is redone.
     package let revision: Int64
 
     package init(
@@ -43,12 +44,12 @@ package final class LeasedUser: Equatable, Sendable {
 
 /// The result of an attempt for a leased user.
 ///
-/// A class, as `LeasedUser` is: it waits with many others.
+/// A class, like `LeasedUser`, because many of them wait together.
 package final class Settlement: Sendable {
     package let lease: Lease
     package let revision: Int64
     package let user: User
-    /// Added to the user's history in the same transaction; nil when no call was made, or no history is kept.
+    /// Added to the user's history in the same transaction; nil if no call was made, or no history is kept.
     package let attempt: AttemptRecord?
 
     package init(lease: Lease, revision: Int64, user: User, attempt: AttemptRecord? = nil) {
@@ -61,7 +62,7 @@ package final class Settlement: Sendable {
 
 package enum SettlementResult: Equatable, Sendable {
     case settled
-    /// The user changed meanwhile; the lease still holds. Decide again, based on this.
+    /// The user changed meanwhile, and the lease still holds: decide again, based on this user.
     case changed(User, revision: Int64)
     /// The lease is gone (settled, expired and taken, or the user removed); nothing was written.
     case refused
@@ -71,6 +72,6 @@ package enum SettlementResult: Equatable, Sendable {
 package enum LeaseRefusal: Error, Equatable, Sendable {
     case noSuchUser
     case inFlight(until: Timestamp)
-    /// The fleet has other settings by now than this daemon, which takes them in a moment.
+    /// The fleet's settings differ from this daemon's, which takes them over in a moment.
     case otherSettings
 }

@@ -1,28 +1,29 @@
 /// The store operations of a key rotation: re-encrypt tokens, and mark which keys encrypt them.
 ///
-/// What was written is durable when a call returns.
+/// Every write is durable when its call returns.
 package protocol SealedTokenKeeping: Sendable {
     func marks() async throws(StoreProblem) -> StoreMarks
 
-    /// Writes the key checks unless they are others than `old` by now; returns whether it did.
+    /// Writes the key checks if they are still `old`; returns whether it did.
     func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool
 
     func setEnvironment(_ address: String) async throws(StoreProblem)
 
     func setHasGivenUpTokens(_ hasThem: Bool) async throws(StoreProblem)
 
-    /// What is sealed of up to `limit` users, in the order of their places, after `after`; empty at the end.
+    /// The sealed texts of up to `limit` users, in the order of their places, after `after`; empty at the end.
     func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText]
 
-    /// Puts other sealed texts in the place of those that are still as they were read, all in one transaction; returns
-    /// how many. The users' revisions and token versions stay: it is the same token.
+    /// Replaces sealed texts that are still as they were read, all in one transaction; returns how many.
+    ///
+    /// The users' revisions and token versions stay, because the tokens are the same.
     func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int
 
-    /// Empties the log of what was written, so that it holds nothing of what was replaced.
+    /// Empties the store's log, so that it holds nothing of what was replaced.
     func truncateLog() async throws(StoreProblem)
 }
 
-/// One token of a user as it lies in the store.
+/// One token of a user as it is stored.
 package struct SealedText: Equatable, Sendable {
     package let id: UserID
     package let place: Place
@@ -37,7 +38,7 @@ package struct SealedText: Equatable, Sendable {
     }
 }
 
-/// A sealed text and the one to take its place.
+/// A sealed text and its replacement.
 package struct Resealing: Equatable, Sendable {
     package let old: SealedText
     package let new: SealedToken
@@ -54,11 +55,11 @@ package struct StoreMarks: Equatable, Sendable {
     ///
     /// Keys that open all of them open every token.
     package var keyChecks: [SealedToken]
-    /// The address of the API that its tokens belong to; nil until there is one, and worth nothing while there is none.
+    /// The API address that its tokens belong to; nil until it is marked, and meaningless while the store has no users.
     package var environment: String?
     /// Whether users' tokens were given up because their key was lost.
     package var hasGivenUpTokens: Bool
-    /// Whether it holds any user's token.
+    /// Whether the store holds any user's token.
     package var hasUsers: Bool
     /// Set once its users are copied to another store.
     package var departure: StoreDeparture?
@@ -80,9 +81,9 @@ package struct StoreMarks: Equatable, Sendable {
 
 /// Encrypts tokens for the store and decrypts them for the call.
 package protocol TokenSealing: Sendable {
-    /// Seals a token so that it opens as this user's token of this kind only.
+    /// Seals a token so that it opens only as this user's token of this kind.
     func seal(_ token: AccessToken, as kind: TokenKind, for id: UserID) throws -> SealedToken
-    /// As `seal` of each; one for each, in order.
+    /// Seals each of the tokens; returns one result for each, in order.
     func seal(_ tokens: [TokenToSeal]) throws -> [SealedToken]
     func open(_ sealed: SealedToken, as kind: TokenKind, for id: UserID) throws(TokenSealProblem) -> AccessToken
 }
@@ -93,7 +94,7 @@ extension TokenSealing {
     }
 }
 
-/// A token, and as what it is to open.
+/// A token, with the kind and the user that it is sealed for.
 package struct TokenToSeal: Sendable {
     package let token: AccessToken
     package let kind: TokenKind
@@ -115,9 +116,9 @@ package enum TokenKind: Sendable, CaseIterable {
 
 /// Why a sealed token could not be opened.
 package enum TokenSealProblem: Error, Equatable {
-    /// Sealed with a key that is not at hand; the key's id, as printed by `key generate`.
+    /// Sealed with a key that is not available; the key's id, as printed by `key generate`.
     case unknownKey(id: String)
-    /// Altered, cut, or another user's.
+    /// Altered, cut, or of another user.
     case notAuthentic
     /// In a form this version does not know.
     case unknownFormat

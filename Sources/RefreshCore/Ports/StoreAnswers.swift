@@ -1,7 +1,7 @@
 /// The new tokens of a leased user after a renewal.
 package struct RenewalRecord: Equatable, Sendable {
     package let lease: Lease
-    /// The token it began from: if that is no longer the user's, nothing is written.
+    /// The version of the token that the renewal began from: if it is no longer the user's, nothing is written.
     package let tokenVersion: Int64
     /// Nil when there is no new token: only `renewal` is written.
     package let tokens: SealedPair?
@@ -16,7 +16,7 @@ package struct RenewalRecord: Equatable, Sendable {
 
     package struct SealedPair: Equatable, Sendable {
         package let access: SealedToken
-        /// Nil when the stored one stays good.
+        /// Nil if the stored one stays valid.
         package let refresh: SealedToken?
         package let expiresAt: Timestamp?
 
@@ -29,7 +29,7 @@ package struct RenewalRecord: Equatable, Sendable {
 }
 
 package enum RenewalWriting: Equatable, Sendable {
-    /// Durable; the user with its tokens as they are now, under the same lease.
+    /// Durable; this is the user with its current tokens, under the same lease.
     case written(LeasedUser)
     /// The token was replaced meanwhile: nothing was written, and this is the stored user.
     case superseded(LeasedUser)
@@ -53,7 +53,7 @@ package enum RenameRefusal: Error, Equatable, Sendable {
     case taken
     /// A call or a renewal is in flight, and its result would be lost.
     case inFlight(until: Timestamp)
-    /// The stored token is not the one that the row's basis names. Decide again.
+    /// The stored token is not the one that the row's basis names: decide again.
     case superseded
 }
 
@@ -63,7 +63,7 @@ package struct StoreSpace: Equatable, Sendable {
     package let bytes: Int64
     /// Free pages, which the store reuses before the files grow.
     package let freeBytes: Int64
-    /// Of `bytes`, those of the log, which is copied into the main file again and again.
+    /// The part of `bytes` in the log, which is copied into the main file again and again.
     package let logBytes: Int64
 
     package init(bytes: Int64, freeBytes: Int64, logBytes: Int64 = 0) {
@@ -72,20 +72,20 @@ package struct StoreSpace: Equatable, Sendable {
         self.logBytes = logBytes
     }
 
-    /// So large a log is cut to, once it is copied.
+    /// The size that the log is cut to once it is copied.
     package static let longestLog: Int64 = 64 << 20
 
-    /// Whether the log cannot have been copied for long: SQLite tells nobody when that fails, and the log grows on.
+    /// Whether the log has probably not been copied for long: SQLite does not report that, and the log keeps growing.
     package var isLogStuck: Bool { logBytes > Self.longestLog && logBytes * 2 > bytes - logBytes }
 }
 
 /// The result of one step of compacting a store, and where the next one starts.
 package struct CompactionStep: Equatable, Sendable {
     package enum Next: Equatable, Sendable {
-        /// From this mark on, which means something to the store alone.
+        /// From this mark on, which only the store can interpret.
         case after(String)
         case done
-        /// The store cannot give space back while it is worked with.
+        /// The store cannot give back space while it is in use.
         case unable
     }
 

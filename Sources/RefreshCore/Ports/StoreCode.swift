@@ -1,10 +1,10 @@
-/// A choice as stores write it: a small number that never changes its meaning, the same in every store.
+/// A choice that stores write as a small number, which never changes its meaning and is the same in every store.
 package protocol StoreCode: CaseIterable, Equatable {
     var storeCode: Int64 { get }
 }
 
 extension StoreCode {
-    /// Throws where no version ever wrote this number.
+    /// Throws if no version ever wrote this number.
     package init(storeCode: Int64?) throws(DamagedStore) {
         guard let found = Self.allCases.first(where: { $0.storeCode == storeCode }) else {
             throw DamagedStore(
@@ -22,7 +22,7 @@ package struct DamagedStore: Error {
         self.what = what
     }
 
-    /// The value of a column that is never empty.
+    /// The value of a column that is never NULL.
     package static func required<Value>(_ column: Value?, _ name: String) throws(DamagedStore) -> Value {
         guard let column else { throw DamagedStore(what: "a row has no \(name)") }
         return column
@@ -32,7 +32,7 @@ package struct DamagedStore: Error {
 extension UserState.Kind: StoreCode {
     package var storeCode: Int64 {
         switch self {
-        // The usual state is zero: the index of unusual ones leaves it out.
+        // The usual state is 0: the index of unusual states leaves it out.
         case .scheduled: 0
         case .backingOff: 1
         case .parked: 2
@@ -46,7 +46,7 @@ extension ParkReason: StoreCode {
         switch self {
         case .unauthorized: 1
         case .forbidden: 2
-        // 3 was for a bank to be linked again, which no version ever wrote.
+        // 3 meant a bank that must be linked again; no version ever wrote it.
         case .refused: 4
         }
     }

@@ -1,39 +1,40 @@
-/// A store as it is copied to another, or another to it: rows, with nobody else at work.
+/// Copies a store's rows to another store, or another's to it, while no daemon works with it.
 package protocol StoreCopying: Sendable {
-    /// For messages, and for the note in the other store.
+    /// The store's address, for messages and for the note in the other store.
     var address: String { get }
-    /// Which version made it.
+    /// The version that made the store.
     func maker() async throws(StoreProblem) -> String
-    /// When the last open lease ends; nil where there is none.
+    /// When the last open lease ends; nil if there is none.
     func lastLeaseEnd() async throws(StoreProblem) -> Timestamp?
-    /// Members that have open leases; none where the store knows no members.
+    /// Members that have open leases; empty if the store knows no members.
     func leaseHolders() async throws(StoreProblem) -> Set<Int64>
 
     // MARK: From it
 
     func rowCount(of table: CopiedTable) async throws(StoreProblem) -> Int
-    /// Rows in the order of their keys, those after `key`; none only where no more come.
+    /// Rows after `key`, in the order of their keys; empty only if no more come.
     func rows(of table: CopiedTable, after key: [Int64]?, limit: Int) async throws(StoreProblem) -> CopiedRows
-    /// From here on nobody works with the store; nil takes that back.
+    /// Notes the departure, from which on no daemon works with the store; nil takes the note back.
     func note(_ departure: StoreDeparture?) async throws(StoreProblem)
-    /// Takes the note of a departure back. With a restoration all users count as called at its moment: what was done
-    /// elsewhere meanwhile is unknown here.
+    /// Takes back the note of a departure.
+    ///
+    /// With a restoration, all users count as called at its moment, because what was done elsewhere is unknown here.
     func reopen(as restoration: StoreRestoration?) async throws(StoreProblem)
 
     // MARK: To it
 
-    /// Removes everything that a copy brings; from here on nobody works with the store.
+    /// Removes everything that a copy brings; from here on, no daemon works with the store.
     func begin(_ arrival: StoreArrival) async throws(StoreProblem)
-    /// Adds rows and notes how far the copy is, both or neither.
+    /// Adds rows and notes how far the copy is, or does neither.
     ///
-    /// Those that are the first of a run may have been sent by the run before it, when that was killed.
+    /// The first rows of a run may have been sent already by an earlier run that was killed.
     func add(_ rows: CopiedRows, areFirst: Bool, noting arrival: StoreArrival) async throws(StoreProblem)
-    /// The copy is complete: the store is the other one now, from its next opening on.
+    /// Completes the copy: from its next opening on, the store is the other one.
     ///
-    /// It notes what it was, until that is told.
+    /// It notes which store it was, until that is reported.
     func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem)
 
-    /// The store that this one was, where no daemon has told of it yet.
+    /// The store that this one was, if no daemon has reported it yet.
     func untoldOrigin() async throws(StoreProblem) -> StoreOrigin?
     func noteOriginTold() async throws(StoreProblem)
 }

@@ -1,12 +1,12 @@
-/// What a store counts for who looks at all users.
+/// What a store counts for a view of all users.
 package struct StoreFigures: Equatable, Sendable {
     package var census: Census
-    /// Nil where nobody asked for it.
+    /// Nil if it was not requested.
     package var expiry: FleetSnapshot.Expiry?
     /// The attempts of the last day.
     package var tallies: [AttemptTally]
     package var groups: [GroupSize]
-    /// Nil where the store takes none of this machine's disk, or cannot tell.
+    /// Nil if the store uses no disk of this machine, or cannot tell.
     package var space: StoreSpace?
 
     package init(
@@ -26,7 +26,7 @@ extension UserStore {
         try await figuresInTurn(now: now, withExpiry: withExpiry)
     }
 
-    /// For a store of this machine: one question after the other.
+    /// Asks one question after the other, for a store on this machine.
     package func figuresInTurn(now: Timestamp, withExpiry: Bool) async throws(StoreProblem) -> StoreFigures {
         StoreFigures(
             census: try await census(now: now), expiry: withExpiry ? try await expiry(now: now) : nil,
@@ -34,7 +34,7 @@ extension UserStore {
             groups: try await groupSizes(), space: try? await space())
     }
 
-    /// Each token is looked at once: of many that live for an hour each span would hold all.
+    /// Counts each token once: if many live for an hour, every span would contain all of them.
     private func expiry(now: Timestamp) async throws(StoreProblem) -> FleetSnapshot.Expiry {
         var expiry = FleetSnapshot.Expiry()
         expiry.expired = try await tokensExpiring(after: .epoch, until: now)

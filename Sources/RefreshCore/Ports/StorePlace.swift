@@ -1,11 +1,11 @@
 /// Where a store is, as messages, notes in stores and answers of the control socket name it.
 package enum StorePlace: Equatable, Sendable {
-    /// The path of a file of this machine.
+    /// The path of a file on this machine.
     case file(String)
     /// The address of a server, without secrets.
     case server(String)
 
-    /// What addresses of servers begin with, and no path does.
+    /// The prefix of server addresses, which no path has.
     package static let scheme = "postgresql://"
 
     package init(_ text: String) {
@@ -19,7 +19,7 @@ package enum StorePlace: Equatable, Sendable {
         }
     }
 
-    /// What removes the store for good, as a command or a statement.
+    /// The command or statement that removes the store for good.
     package var removal: String {
         switch self {
         case .file(let path): "rm -f \(["", "-wal", "-shm", ".lock"].map { path + $0 }.joined(separator: " "))"

@@ -1,33 +1,34 @@
 /// Why a store cannot be used.
 ///
-/// `place` is the path, or the address of a server without secrets, as `StorePlace` tells them apart. Where `remedy` is
-/// nil, what to do follows from the place alone.
+/// `place` is a path, or the address of a server without secrets; `StorePlace` tells them apart. If `remedy` is nil,
+/// what to do follows from the place alone.
 package enum StoreProblem: Error, Equatable, Sendable, Codable {
-    /// Another process works with the store; its process id where known.
+    /// Another process uses the store; its process id if known.
     case heldByAnother(place: String, process: Int32?)
     /// Written by a newer version of the daemon; `copy` is the copy from before the upgrade, if there is one.
     case newerVersion(place: String, copy: String? = nil)
-    /// Tokens in the store were sealed with a key that is not at hand.
+    /// Tokens in the store are sealed with a key that is not available.
     case keyDoesNotFit(place: String, sealedWith: String, atHand: [String])
-    /// Its tokens belong to another address of the API than the one that is configured.
+    /// Its tokens belong to an API address other than the configured one.
     case otherEnvironment(place: String, tokensOf: String, configured: String)
     /// Not a store at all, or damaged.
     case notAStore(place: String, detail: String)
-    /// A backup was copied over the store, and these files of the store before still lie beside it: read together they
-    /// would be damaged.
+    /// A backup was copied over the store, but these files of the previous store still lie beside it.
+    ///
+    /// Read together, they would be damaged.
     case leftoverFiles(place: String, files: [String])
-    /// There is no store, and none is to be made.
+    /// There is no store, and none may be made.
     case missing(place: String)
-    /// The file that is open is not the one at its path any more.
+    /// The open file is no longer the one at its path.
     case displaced(place: String, detail: String)
     case notAllowed(place: String, detail: String, remedy: String? = nil)
     case full(place: String)
-    /// Another daemon of the fleet has this one's name, and lives: since when it is there, and its version.
+    /// Another daemon of the fleet has this one's name and lives; its version, and since when it is there.
     case memberOfSameName(place: String, name: String, version: String, since: Timestamp)
-    /// It waits to be upgraded until these daemons of an older version are gone.
+    /// The store's upgrade waits until these daemons of an older version are gone.
     case olderMembers(place: String, members: [String])
     case unreachable(place: String, detail: String, remedy: String? = nil)
-    /// A server that does not do until somebody changes it, or the configuration.
+    /// The server is unsuitable until a person changes it, or the configuration.
     case unfit(place: String, detail: String, remedy: String)
     /// Its users are elsewhere, or not all of them are here.
     case closed(place: String, StoreClosure)
@@ -66,7 +67,7 @@ extension StoreProblem: CustomStringConvertible {
         }
     }
 
-    /// Whether the store is on a server, and not a file of this machine.
+    /// Whether the store is on a server rather than in a file on this machine.
     package var isOnServer: Bool {
         switch self {
         case .heldByAnother(let place, _), .newerVersion(let place, _), .keyDoesNotFit(let place, _, _),

@@ -1,10 +1,10 @@
 /// Asks Tight for a new pair of tokens.
 ///
-/// Makes one request. Never retries, sleeps or stores; trouble becomes an answer exactly once.
+/// It makes one request and never retries, sleeps or stores; every failure becomes an answer exactly once.
 package protocol TokenRenewing: Sendable {
-    /// Trades `grant` for a new pair; cancelled after the request may have been sent, it is `failed(.unknown)`.
+    /// Exchanges `grant` for a new pair; if cancelled after the request may have been sent, it is `failed(.unknown)`.
     ///
-    /// `beginBy` is that of `BankRefreshing`.
+    /// `beginBy` is as in `BankRefreshing`.
     func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer
 }
 
@@ -32,7 +32,7 @@ package enum TokenGrant: Sendable, Equatable {
 /// A new access token with the data that came with it.
 package struct TokenPair: Sendable, Equatable {
     package let access: AccessToken
-    /// Replaces the refresh token it was asked for with; nil when the answer had none: the old one stays good.
+    /// Replaces the refresh token that was used; nil if the answer had none, and the old one stays valid.
     package let refresh: AccessToken?
     package let issuedAt: Timestamp
     /// Nil when the answer did not say how long the token lives.
@@ -49,11 +49,11 @@ package struct TokenPair: Sendable, Equatable {
 /// The result of one request for a new pair.
 package enum RenewalAnswer: Sendable, Equatable {
     case renewed(TokenPair)
-    /// The grant is good no more (RFC 6749 `invalid_grant`, and statuses that say the same): asking again is in vain.
+    /// The grant is no longer valid (RFC 6749 `invalid_grant`, and statuses that mean the same): do not ask again.
     ///
     /// Tight's message, sanitised and truncated.
     case refused(reason: String?)
-    /// The grant was not judged; always `throttled`, `refused`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
+    /// The grant was not judged; `throttled`, `refused`, `unavailable`, `unknown`, `malformed` or `misconfigured`.
     ///
     /// `refused` concerns this user, unless others get it too. `misconfigured(.renewalRefused)` may mean wrong client
     /// credentials or a wrong endpoint: if all users get it, all renewals stop.

@@ -1,11 +1,11 @@
 /// Stores the users, their schedule and their sealed tokens; the queue of the daemon.
 ///
-/// Holds no rules: what becomes of a user is decided by the caller and written in one transaction. Everything written
-/// is durable when the call returns, and a call runs to its end even if its task is cancelled meanwhile, unless it says
-/// otherwise.
+/// It holds no rules: the caller decides what becomes of a user, and it is written in one transaction. Unless a call
+/// says otherwise, everything it writes is durable when it returns, and it runs to its end even if its task is
+/// cancelled.
 ///
-/// Users that are leased together are one batch: they share the lease's id and end, and a store may write one row for all
-/// of them. Each settles, is released or is recovered by itself.
+/// Users that are leased together are one batch: they share the lease's id and end, and a store may write one row for
+/// all of them. Each is settled, released or recovered by itself.
 ///
 /// A user stays leased until its lease is settled, released or recovered, or the user is removed. An expired `until`
 /// does not free the user, because the call may still be running. If a user is removed and added again meanwhile, a
@@ -13,48 +13,53 @@
 package protocol UserStore: Sendable {
     // MARK: The queue
 
-    /// The earliest moment at which an unleased user falls due; nil when none ever will.
+    /// The earliest time at which an unleased user falls due; nil if none will.
     func nextDue() async throws(StoreProblem) -> Timestamp?
 
-    /// Leases up to `limit` users with `due <= now` that nobody holds, oldest first. Durable before it returns.
+    /// Leases up to `limit` unleased users with `due <= now`, oldest first; durable before it returns.
     func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
-    /// As `leaseDue`, for probes of the API: first the due users whose latest attempt was answered, last those that it
-    /// refused; oldest first within each.
+    /// Leases users as `leaseDue` does, for probes of the API.
     ///
-    /// A store may look at the oldest 2,000 only.
+    /// Due users whose latest attempt was answered come first, those that the API refused come last; within each,
+    /// oldest first. A store may look at the oldest 2,000 only.
     func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
-    /// Leases one user whatever its due moment or state.
+    /// Leases one user, whatever its due time or state.
     func lease(_ id: UserID, now: Timestamp, until: Timestamp) async throws(StoreProblem) -> Result<
         LeasedUser, LeaseRefusal
     >
 
     /// Writes the results of leased users and ends their leases in one transaction; one result for each, in order.
     ///
-    /// State, record and the attempt are written; group and token are not an attempt's to change.
+    /// It writes state, record and attempt; an attempt cannot change group and token.
     func settle(_ settlements: [Settlement]) async throws(StoreProblem) -> [SettlementResult]
 
-    /// Ends a lease and leaves the user as it was: no call was made. A lease that is gone is ignored.
+    /// Ends leases without a call and leaves the users as they were; leases that are gone are ignored.
     func release(_ leases: [Lease]) async throws(StoreProblem)
 
-    /// Leases that nobody will settle: for a store with one daemon, all that are open when it starts; for a shared one,
-    /// those that expired before `now`. Each is re-leased to the caller until `until`, to be settled as `unknown`.
+    /// Takes over leases that no daemon will settle; the caller holds each until `until`, to settle it as `unknown`.
+    ///
+    /// For a store with one daemon, these are all leases that are open when it starts; for a shared store, those that
+    /// expired before `now`.
     func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [RecoveredLease]
 
     // MARK: Renewals
 
-    /// The earliest moment at which the token of an unleased user is to be renewed; nil when none is.
+    /// The earliest time at which the token of an unleased user is to be renewed; nil if none is.
     func nextRenewal() async throws(StoreProblem) -> Timestamp?
 
-    /// Leases up to `limit` users whose renewal is due and whom nobody holds, whatever their state, for a renewal alone:
-    /// recovered, such a lease is no call.
+    /// Leases up to `limit` unleased users whose renewal is due, whatever their state, for a renewal alone.
+    ///
+    /// If such a lease is recovered, it does not count as a call.
     func leaseRenewals(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser]
 
-    /// Writes what a renewal brought, in one transaction; the lease goes on. Raises the token version, not the revision.
+    /// Writes the result of a renewal in one transaction; the lease continues.
+    ///
+    /// It raises the token version, not the revision.
     func write(_ renewal: RenewalRecord) async throws(StoreProblem) -> RenewalWriting
 
-    /// Users with the earliest known expiry of their tokens, parked ones too, in its order.
+    /// Users in the order of the known expiry of their tokens, earliest first, including parked users.
     func firstToExpire(limit: Int) async throws(StoreProblem) -> [User]
 
     // MARK: The users
@@ -63,7 +68,7 @@ package protocol UserStore: Sendable {
     ///
     /// A new user gets the first free place from its own on, or from its place in another store. `added` and `replaced`
     /// decide group, state, record and renewal; the store sets id, place, token version and expiry. A stored user keeps
-    /// its lease, and its revision is incremented. A row is skipped if the token version it was decided from
+    /// its lease, and its revision is raised. A row is skipped if the token version that it was decided from
     /// (`NewUser.basis`) has changed.
     func put(
         _ users: [NewUser],
@@ -81,10 +86,10 @@ package protocol UserStore: Sendable {
     /// Users in the order of their ids, after `after`.
     func users(matching filter: UserFilter, after: UserID?, limit: Int) async throws(StoreProblem) -> [User]
 
-    /// A line for each user, in the order of their ids, after `after`: what `line` makes of the user and of all its
-    /// attempts, newest first; of none of them unless `histories` are asked for.
+    /// A line for each user, in the order of their ids, after `after`.
     ///
-    /// For long pages: `line` is called where rows are read, in any order and by several threads at once.
+    /// `line` makes it from the user and all its attempts, newest first; from no attempts unless `histories` is true.
+    /// It is called where rows are read, in any order and by several threads at once: this is for long pages.
     func lines(
         matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, _ line: @escaping UserLine
     ) async throws(StoreProblem) -> [[UInt8]]
@@ -94,58 +99,58 @@ package protocol UserStore: Sendable {
 
     /// The first `limit` users in an order other than that of their ids.
     ///
-    /// Reads every user without holding up the queue, so users that change meanwhile may stand as before or after.
+    /// Reads every user without holding up the queue, so users that change meanwhile may appear as before or after.
     func users(matching filter: UserFilter, by order: UserOrder, limit: Int) async throws(StoreProblem) -> [User]
 
-    /// Reads, changes and writes one user in one transaction; nil when there is none. Raises its revision.
+    /// Reads, changes and writes one user in one transaction and raises its revision; nil if there is no such user.
     func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
 
-    /// As `update` of one user, for many in one transaction. Users for which `change` returns nil or no change keep
-    /// their revision.
+    /// Updates many users in one transaction.
     ///
-    /// Returns the users as they stand, in the order of `ids`; nil where there is none.
+    /// Returns the users in the order of `ids`, nil for an id without a user. A user for which `change` returns nil or
+    /// no change keeps its revision.
     func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem) -> [User?]
 
     /// Removes users, their tokens, records and histories in one transaction; one answer for each, in order.
     ///
-    /// Who was added at `moment` or later stays. Until `sweep` returns, the files may hold copies of what was removed.
+    /// A user added at `moment` or later stays. Until `sweep` returns, the files may hold copies of what was removed.
     func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal]
 
     /// Overwrites the remains of removals in the files; returns at once if there are none.
     ///
-    /// Takes its time, with room for others between its steps. What a process that ended left is swept too.
+    /// It takes a while, and lets other work run between its steps. It also sweeps what an ended process left.
     func sweep() async throws(StoreProblem)
 
-    /// Gives a stored user the id of `row`, its tokens and the first free place from the id's own on, in one
-    /// transaction; all other data stays. `moved` decides the user's new state, as in `update`.
+    /// Gives a stored user the id and the tokens of `row` in one transaction; all other data stays.
     ///
-    /// `row.basis` names the token version that it was decided from. Until `sweep` returns, the files may hold the old
-    /// id.
+    /// Its place becomes the first free one from the new id's own on. `moved` decides its new state, as in `update`.
+    /// `row.basis` names the token version that the row was decided from. Until `sweep` returns, the files may hold the
+    /// old id.
     func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal>
 
-    /// How many users name which group, the largest group first, then by name; who names none is not counted.
+    /// How many users each group has, the largest group first, then by name; users without a group are not counted.
     func groupSizes() async throws(StoreProblem) -> [GroupSize]
 
-    /// Walks all users in the order of their places, `limit` at a time, and writes those that `change` alters, raising
-    /// their revision. Returns where to go on, nil at the end.
+    /// Passes up to `limit` users to `change`, in the order of their places; returns where to continue, nil at the end.
     ///
-    /// A store may ask for a user more than once; what comes of the last time is written. Where several daemons do the same at
-    /// once, each user is written once.
+    /// Users that `change` alters are written, and their revision is raised. A store may call `change` more than once
+    /// for a user; it writes the last result. If several daemons do the same at once, each user is written once.
     func rewrite(after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
         -> Place?
 
     func census(now: Timestamp) async throws(StoreProblem) -> Census
 
-    /// What is shown of all users at `now`; tokens that expire only `withExpiry`.
+    /// Figures about all users at `now`; it counts expiring tokens only `withExpiry`.
     ///
-    /// Takes a server a few seconds at most, whatever else it is asked: nil where it answers, but does not count in that time;
-    /// throws as soon where it does not answer.
+    /// On a server this takes a few seconds at most, whatever its load: nil if the server answers but does not finish
+    /// counting in that time; throws as soon if it does not answer.
     func figures(now: Timestamp, withExpiry: Bool) async throws(StoreProblem) -> StoreFigures?
 
-    /// When users fall due: `count` buckets of `width` each, from `from` on. Users of groups other than `groups` count
-    /// with those without a group.
+    /// When users fall due, in `count` buckets of `width` each, from `from` on.
+    ///
+    /// Users of groups not in `groups` count with those without a group.
     ///
     /// Reads every user without holding up the queue, so users that change meanwhile may be counted as before or after.
     func dueHistogram(from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>) async throws(StoreProblem)
@@ -170,19 +175,21 @@ package protocol UserStore: Sendable {
     func pruneHistory(to bounds: HistoryBounds, now: Timestamp, after: Place?, limit: Int) async throws(StoreProblem)
         -> PruningStep
 
-    /// How users fare, for alerts; nil when its task is cancelled before all are counted.
+    /// The state of all users, for alerts; nil if its task is cancelled before all are counted.
     ///
-    /// Reads every user without holding up the queue, as `dueHistogram`.
+    /// Reads every user without holding up the queue, like `dueHistogram`.
     func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey?
 
-    /// Users in a run of refusals (`User.Record.refusal`) who are scheduled or backing off, and those who were parked for
-    /// it at `parkedSince` or later; and how many users there are.
+    /// How many users are refused, and how many there are.
+    ///
+    /// Counts users in a run of refusals (`User.Record.refusal`) that are scheduled or backing off, and users that were
+    /// parked for it at `parkedSince` or later.
     func refusalCount(parkedSince: Timestamp) async throws(StoreProblem) -> RefusalCount
 
-    /// Users whose token expires after one moment and not after the other.
+    /// Users whose token expires later than `after`, and at `until` at the latest.
     func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int
 
-    /// Of those, who is not parked and for whose token no renewal is planned: Tight refused it, or nobody tries.
+    /// Of those, users that are not parked and have no renewal planned: Tight refused it, or none is attempted.
     func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int
 
     // MARK: The store itself
@@ -194,35 +201,35 @@ package protocol UserStore: Sendable {
     /// The seed that users' places are computed with; random, fixed when the store was made.
     var seed: UInt64 { get }
 
-    /// What the latest daemon that worked with this store left of the clocks; nil where none did.
+    /// The clock mark that the latest daemon left in this store; nil if none did.
     func clockMark() async throws(StoreProblem) -> ClockMark?
     func setClockMark(_ mark: ClockMark) async throws(StoreProblem)
 
-    /// How the daemons that share this store stand, for whoever is none of them; nil where one daemon has it to itself.
+    /// The state of the fleet, for a process that is not a member; nil if one daemon has the store to itself.
     func fleetState() async throws(StoreProblem) -> FleetState?
 
-    /// The settings that these daemons have in common; nil where there are none.
+    /// The fleet's settings; nil if there are none.
     func fleetSettings() async throws(StoreProblem) -> FleetSettings?
 
     /// The operator's pause of the whole fleet, over or not; nil when there is none.
     func fleetPause() async throws(StoreProblem) -> FleetPause?
     func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem)
 
-    /// Throws when the store is not where its path leads any more, as after its file was moved away or replaced.
+    /// Throws if the store is no longer at its path, as after its file was moved away or replaced.
     ///
-    /// What is open still answers questions then; it takes no writes until the same file is back.
+    /// The open store then still answers reads; it takes no writes until the same file is back.
     func verifyPlace() async throws(StoreProblem)
 
-    /// What the store takes of its disk, found out in a moment however many users there are; nil where it takes none of ours.
+    /// The disk space of the store, found quickly for any number of users; nil if it uses no disk of this machine.
     func space() async throws(StoreProblem) -> StoreSpace?
 
-    /// One step of giving back what the store takes of its disk and does not need, in about half a second; nil begins.
-    /// A task that is cancelled ends its step early.
+    /// One step of giving back unused disk space, which takes about half a second; a nil `mark` begins.
     ///
-    /// Holds up the queue for some milliseconds at a time. Changes nothing that is stored; waits while a copy is made.
+    /// Cancelling its task ends the step early. It holds up the queue for some milliseconds at a time, changes nothing
+    /// that is stored, and waits while a copy is made.
     func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep
 
-    /// That the store came from a backup; nil when it did not.
+    /// Set if the store came from a backup, or was reopened after a move; nil otherwise.
     func restoration() async throws(StoreProblem) -> StoreRestoration?
     func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem)
 
@@ -244,17 +251,17 @@ extension UserStore {
     }
 }
 
-/// A user as an import brings it.
+/// A user to be stored, as an import brings it.
 package struct NewUser: Equatable, Sendable {
     package let id: UserID
     package let group: GroupName?
     package let token: SealedToken
-    /// Replaces the one that is stored, as nil too: it belongs to the token before.
+    /// Replaces the stored one, even by nil, because that belongs to the previous token.
     package let refreshToken: SealedToken?
     package let expiresAt: Timestamp?
-    /// The version of the stored token that this was decided from, 0 where none was stored; nil where neither matters.
+    /// The version of the stored token that this was decided from, 0 if none was stored; nil if it does not matter.
     package let basis: Int64?
-    /// Its state in another store; nil if that is not known.
+    /// The user's state in another store; nil if that is not known.
     package let standing: UserStanding?
 
     package init(
@@ -275,20 +282,20 @@ package enum PutResult: Equatable, Sendable {
     case added(User)
     /// Stored before; `previous` is the state it was in.
     case replaced(User, previous: UserState.Kind)
-    /// The stored token is not the one that `basis` names; nothing was written. Decide again.
+    /// The stored token is not the one that `basis` names; nothing was written: decide again.
     case superseded
 }
 
 /// A lease left by a process that ended, now held by the caller.
 package struct RecoveredLease: Equatable, Sendable {
     package let leased: LeasedUser
-    /// When the lost process took it: its call began no sooner.
+    /// When the lost process took the lease: its call began no sooner.
     package let leasedAt: Timestamp
-    /// False when it was leased for a renewal alone: no call can have been made.
+    /// False if the user was leased for a renewal alone: no call can have been made.
     package let isForCall: Bool
-    /// Whether its holder may go on: another daemon, which may have been stopped together with its clock.
+    /// Whether the holder may resume: another daemon, which may have been frozen together with its clock.
     package let isForeign: Bool
-    /// Whether nobody is known to have had it: it may be missing since another server took over the store.
+    /// Whether no holder is known: another server took over the store, and may lack the lease.
     package let isDoubted: Bool
 
     package init(
@@ -302,7 +309,7 @@ package struct RecoveredLease: Equatable, Sendable {
         self.isDoubted = isDoubted
     }
 
-    /// The attempt that may have been made under it, given up at `now`.
+    /// The attempt that may have been made under the lease, given up at `now`.
     package func attempt(endedAt now: Timestamp) -> Attempt {
         var attempt = Attempt(
             outcome: .unknown(isDoubted ? .failover : .crash), httpStatus: nil, trigger: .schedule, startedAt: leasedAt,
@@ -320,8 +327,9 @@ package struct UserFilter: Equatable, Sendable {
     package var parkReason: ParkReason?
     package var outcome: OutcomeKind?
     package var group: GroupName?
-    /// Only users that were not refreshed since this time; a user without any success counts from its first failure,
-    /// and a user without a call from its first due time.
+    /// Only users that were not refreshed since this time.
+    ///
+    /// A user without any success counts from its first failure, and a user without a call from its first due time.
     package var notRefreshedSince: Timestamp?
     /// Only users whose token is known to expire before this moment.
     package var expiringBefore: Timestamp?
@@ -357,7 +365,7 @@ package struct UserFilter: Equatable, Sendable {
     }
 }
 
-/// How many users stand where.
+/// How many users are in each state.
 package struct Census: Equatable, Sendable {
     package var users = 0
     package var byState: [UserState.Kind: Int] = [:]

@@ -2,14 +2,15 @@
 package enum RenewalPlan {
     /// Between 75 and 85 % of the token's life, by the user's place: 80 % on average, and not all at once.
     ///
-    /// Nil if the lifetime of the token is unknown: it is then renewed after it is refused.
+    /// Without a time of issue, it is the expiry. Nil if the expiry is unknown: the token is then renewed after it is
+    /// refused.
     package static func moment(for place: Place, issuedAt: Timestamp?, expiresAt: Timestamp?) -> Timestamp? {
         guard let issuedAt, let expiresAt, issuedAt < expiresAt else { return expiresAt }
         let life = issuedAt.duration(to: expiresAt)
         return issuedAt.advanced(by: life / 4 * 3 + place.offset(in: life / 10))
     }
 
-    /// The user with a token of that life: renewed in time, with no failed tries.
+    /// The user with a token of that lifetime: its renewal is planned, with no failed tries.
     package static func planned(_ user: User, issuedAt: Timestamp?, expiresAt: Timestamp?) -> User {
         var next = user
         next.tokenExpiresAt = expiresAt
@@ -27,7 +28,7 @@ package enum RenewalPlan {
         user.tokenExpiresAt.map { $0 <= now } ?? false
     }
 
-    /// When to renew without a call; nil for not now.
+    /// The plan of a renewal that makes no sense yet; nil for a renewal to make now.
     ///
     /// A token that would expire again before its next call is renewed at that call, and a parked user's token is not
     /// renewed until the user is released.
@@ -44,7 +45,7 @@ package enum RenewalPlan {
         return renewal
     }
 
-    /// The plan after a temporary failure: the next try follows the outage backoff, or the wait that was asked for.
+    /// The plan after a temporary failure: the next try follows the outage backoff, or the requested wait.
     ///
     /// A refused renewal waits as a refused call does: by the failure backoff, or its first delay if the status means
     /// "later".
@@ -60,13 +61,13 @@ package enum RenewalPlan {
         case .refused: wait = policy.failureBackoff.delay(renewal.failures)
         case .throttled(let asked?), .unavailable(.status(_, let asked?)):
             wait = max(wait, min(asked, policy.longestRetryAfter))
-            // All of it: it was asked for.
+            // The whole wait, because Tight asked for it.
             let spread = Int64.random(in: 0...max(1, wait.wholeMicroseconds / 10), using: &random)
             renewal.due = now.advanced(by: wait + .microseconds(spread))
             return renewal
         default: break
         }
-        // The upper half of it: with the fleet spread, and never at once.
+        // Within its upper half: users are spread, and no try is immediate.
         let half = wait / 2
         let spread = Int64.random(in: 0...max(1, half.wholeMicroseconds), using: &random)
         renewal.due = now.advanced(by: half + .microseconds(spread))
@@ -81,9 +82,9 @@ package enum RenewalPlan {
     }
 }
 
-/// Decides whether a renewal may be tried now: a breaker of its own, since Tight may refresh while it does not renew.
+/// Decides whether a renewal may be tried, with a breaker of its own: Tight may refresh while it does not renew.
 package struct RenewalAdmission: Sendable {
-    /// One renewal that was let through; handed back when it ends.
+    /// One admitted renewal; passed back when it ends.
     package struct Ticket: Equatable, Sendable {
         let isProbe: Bool
         let round: Int
@@ -99,7 +100,7 @@ package struct RenewalAdmission: Sendable {
         breaker.policy = policy
     }
 
-    /// The client's credentials or the address may have changed.
+    /// Discards earlier evidence, because the client credentials or the address may have changed.
     package mutating func beginAnew() {
         breaker.beginAnew()
     }
@@ -115,7 +116,7 @@ package struct RenewalAdmission: Sendable {
         return (Ticket(isProbe: probes != nil, round: breaker.round), change)
     }
 
-    /// Takes back a renewal that was let through and not made.
+    /// Records that an admitted renewal was not made.
     package mutating func cancel(_ ticket: Ticket) {
         if ticket.isProbe { breaker.cancelled(1) }
     }

@@ -4,15 +4,15 @@ package enum BackupProblem: Error, Equatable, Sendable {
     package enum Obstacle: Equatable, Sendable {
         case notAllowed(String)
         case full
-        /// The directory that it is to lie in is not there.
+        /// The file's directory does not exist.
         case noDirectory
         case failed(String)
     }
 
     case notWritten(file: String, Obstacle)
-    /// A backup of another store is there already, and would be lost.
+    /// A backup of another store is already there, and would be lost.
     case ofAnotherStore(file: String)
-    /// A file that was to be restored or checked.
+    /// A file to be restored or checked cannot be used.
     case unusable(file: String, StoreProblem)
     /// The tokens of this number of users are damaged or sealed with another key; the first users.
     case tokensDoNotOpen(file: String, count: Int, first: [UserID])
@@ -101,12 +101,12 @@ extension BackupProblem: CustomStringConvertible {
         }
     }
 
-    /// Details of the system begin with the file.
+    /// Removes the file's name, with which the system's details begin.
     private static func without(_ file: String, _ detail: String) -> String {
         detail.hasPrefix(file + ": ") ? String(detail.dropFirst(file.count + 2)) : detail
     }
 
-    /// With the last slash; `./` for a bare name.
+    /// The directory with its trailing slash; `./` for a bare name.
     private static func directory(of file: String) -> String {
         file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
     }

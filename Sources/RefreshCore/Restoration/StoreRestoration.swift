@@ -1,14 +1,14 @@
-/// That a store came from a backup, or was opened again after a move, and what is known about the time since then.
+/// Says that a store came from a backup, or was reopened after a move, and what is known of the time since then.
 package struct StoreRestoration: Equatable, Sendable {
     /// When the backup was made, or the users moved; later events are not in the store.
     package var takenAt: Timestamp
-    /// When it became the store; calls that the store does not know of were made before.
+    /// When it became the store; calls that it does not know of were made before.
     package var restoredAt: Timestamp
-    /// Whether the moments of the store before were taken over: then nothing about calls is unknown.
+    /// Whether the times of the previous store were taken over: then no calls are unknown.
     package var isTakenOver: Bool
-    /// Whether all users were held back for it, and the operator was told.
+    /// Whether all users were held back because of it, and the operator was told.
     package var isFollowed: Bool
-    /// Whether its users had moved to another store, and it was opened again: there was no backup.
+    /// Whether its users had moved to another store, and it was reopened: there was no backup.
     package var isReopening: Bool
 
     package init(
@@ -22,8 +22,9 @@ package struct StoreRestoration: Equatable, Sendable {
         self.isReopening = isReopening
     }
 
-    /// Whether the user's refresh token came with the backup: it may have been used since, and a server that sees it
-    /// used twice may revoke all that came of it.
+    /// Whether the user's refresh token came with the backup, and may have been used since.
+    ///
+    /// A server that sees it used twice may revoke every token that came from it.
     package func putsAtRisk(_ user: User) -> Bool {
         user.renewal.issuedAt.map { $0 <= restoredAt } ?? true
     }
@@ -36,7 +37,7 @@ package struct StoreRestoration: Equatable, Sendable {
         "\(isReopening ? Self.reopened : Self.restored) of \(takenAt): the token may have been replaced since"
     }
 
-    /// That note, where a reason ends with one.
+    /// The park note that a reason ends with, if it does.
     package static func parkNote(in reason: String?) -> Substring? {
         guard let reason else { return nil }
         var rest = reason[...]
@@ -57,7 +58,7 @@ extension NextStep {
         _ user: User, after restoration: StoreRestoration, policy: UserPolicy, now: Timestamp
     ) -> User {
         let moment = restoration.restoredAt
-        // Who was called since is known again.
+        // A user that was called since then has a known record again.
         guard user.record.reachedAt == moment else { return user }
         var next = user
         let known = user.record.day == moment.day ? user.record.attemptsToday : 0

@@ -1,9 +1,11 @@
-/// How often users are called: one slot in every interval of `every`, pinned to absolute time; with a window, one slot
-/// in the window of every n-th local day, pinned to the calendar.
+/// How often users are called.
+///
+/// There is one slot in every interval of `every`, pinned to absolute time; with a window, one slot in the window of
+/// every n-th local day, pinned to the calendar.
 package struct Cadence: Equatable, Sendable {
     /// The interval of the schedule; at least a second.
     ///
-    /// With a window, whole days: a part of one counts as one.
+    /// With a window, it counts in whole days, rounded up.
     package let every: Duration
     package let window: DailyWindow?
 
@@ -41,15 +43,17 @@ package struct Cadence: Equatable, Sendable {
         slot(of: place, notBefore: moment.advanced(by: .microseconds(1)))
     }
 
+    /// The first slot of a place in a window, at or after a time.
+    ///
     /// The windows of `every` form one circle: the place determines the day, counted since 1970-01-01, and the time in
     /// it.
     private func slot(of place: Place, in window: DailyWindow, notBefore moment: Timestamp) -> Timestamp {
         let turn = max(1, (every.wholeMicroseconds - 1).floorDivided(by: 86_400_000_000) + 1)
         let (dayOfTurn, share) = place.split(into: turn)
-        // Yesterday's window may reach over midnight.
+        // Yesterday's window may extend past midnight.
         let first = window.zone.day(at: moment) - 1
         var day = first + (dayOfTurn - first).modulo(turn)
-        // Twice the day may be over, and once be missing from the calendar.
+        // Up to two days may be over, and one may be missing from the calendar.
         for _ in 0..<5 {
             if let slot = window.opening(onDay: day)?.moment(of: share), slot >= moment { return slot }
             day += turn

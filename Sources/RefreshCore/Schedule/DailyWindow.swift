@@ -10,7 +10,7 @@ package struct DailyWindow: Equatable, Sendable {
     package let to: TimeOfDay
     package let zone: ZoneRules
 
-    /// Nil for a window that ends as it begins.
+    /// Nil for a window that ends when it begins.
     package init?(from: TimeOfDay, to: TimeOfDay, zone: ZoneRules) {
         guard from != to else { return nil }
         self.from = from
@@ -24,17 +24,17 @@ package struct DailyWindow: Equatable, Sendable {
         return (minutes > 0 ? minutes : minutes + 1_440) * 60
     }
 
-    /// The opening of a local day, counted since 1970-01-01; nil where the zone leaves the day out.
+    /// The opening of a local day, counted since 1970-01-01; nil if the zone skips the day.
     package func opening(onDay day: Int64) -> WindowOpening? {
         let midnight = day.saturatingMultiplied(by: 86_400)
         let from = midnight.saturatingAdding(from.minutes * 60)
-        // Beyond what a timestamp can hold there are no days.
+        // There are no days beyond what a timestamp can hold.
         guard from.magnitude < Self.lastSecond, isOnCalendar(midnight) else { return nil }
         var spans = zone.spans(showing: from..<from + usualSeconds)
         if spans.isEmpty {
             let start = zone.firstMoment(showing: from)
             let end = min(start + usualSeconds, zone.firstMoment(showing: from + 86_400))
-            // Where the next day's begins at once, the two are one.
+            // If the next day's opening begins at once, the two are one.
             guard start < end else { return nil }
             spans = [start..<end]
         }
@@ -57,7 +57,7 @@ package struct DailyWindow: Equatable, Sendable {
     /// The next opening after a time.
     package func opens(after moment: Timestamp) -> Timestamp {
         let today = zone.day(at: moment)
-        // Two days in a row may be missing at most: one that the zone leaves out, one that has begun.
+        // At most two days in a row may be missing: one that the zone skips, and one that has begun.
         let starts = (today - 1...today + 4).compactMap { opening(onDay: $0)?.start }
         return starts.first { $0 > moment } ?? .distantFuture
     }
@@ -99,7 +99,7 @@ package struct TimeOfDay: Equatable, Sendable, CustomStringConvertible {
 
 /// One opening of a daily window: when in absolute time users may be called.
 package struct WindowOpening: Equatable, Sendable {
-    /// In order and apart; one, but where the clock is set back to before the window begins.
+    /// In order and disjoint; there is only one, unless the clock is set back to before the window begins.
     package let spans: [Range<Timestamp>]
 
     /// Nil without a span.
@@ -117,7 +117,7 @@ package struct WindowOpening: Equatable, Sendable {
 
     /// The time of a place: users are spread evenly and in the order of their places.
     ///
-    /// The very end, a hundredth but at most a minute, stays free: a slightly late call is still in time.
+    /// The very end stays free, a hundredth but at most a minute, so that a slightly late call is still in time.
     package func moment(of place: Place) -> Timestamp {
         let length = spans.reduce(Duration.zero) { $0 + $1.lowerBound.duration(to: $1.upperBound) }
         var offset = place.offset(in: length - min(length / 100, .minutes(1)))

@@ -32,7 +32,7 @@ package struct Place: Hashable, Comparable, Sendable {
         return .microseconds(Int64(clamping: high << 1 | low >> 63))
     }
 
-    /// The part of the circle, of `count` equal ones, that this place lies in, and its place on the circle of that part.
+    /// Which of `count` equal parts of the circle this place lies in, and its place on the circle of that part.
     func split(into count: Int64) -> (part: Int64, place: Place) {
         let (high, low) = UInt64(rawValue).multipliedFullWidth(by: UInt64(clamping: count))
         return (Int64(clamping: high << 1 | low >> 63), Place(unchecked: Int64(clamping: low & UInt64(Int64.max))))

@@ -21,7 +21,7 @@ package struct ZoneRules: Equatable, Sendable {
     private let firstOffset: Int64
     private let transitions: [Transition]
 
-    /// `firstOffset` holds before the first transition; nil where transitions are out of order or an offset is absurd.
+    /// `firstOffset` holds before the first transition; nil if transitions are out of order or an offset is absurd.
     package init?(name: String, firstOffset: Int64, transitions: [Transition]) {
         let isOrdered = zip(transitions, transitions.dropFirst()).allSatisfy {
             $0.secondsSinceEpoch < $1.secondsSinceEpoch
@@ -55,9 +55,9 @@ package struct ZoneRules: Equatable, Sendable {
 
     /// The first time at which the clock shows `local` or later.
     ///
-    /// That is the first of two where the hour comes twice, and the first after the gap where it does not come at all.
+    /// If an hour occurs twice, that is the first of the two; if it is skipped, it is the end of the gap.
     func firstMoment(showing local: Int64) -> Int64 {
-        // Whatever the offset is, the clock shows less until here.
+        // Before this time the clock shows less than `local`, whatever the offset.
         var period = period(at: local - Self.offsets.upperBound - 1)
         while true {
             let moment = max(local - offset(ofPeriod: period), start(ofPeriod: period))
@@ -66,9 +66,9 @@ package struct ZoneRules: Equatable, Sendable {
         }
     }
 
-    /// The moments, up to the first that shows its end, at which the clock shows a time within `local`.
+    /// The times at which the clock shows a time within `local`, up to the first that shows its end.
     ///
-    /// More than one span only where the clock is set back to before `local` began; none where all of it is skipped.
+    /// There are several spans only if the clock is set back to before `local` began, and none if all of it is skipped.
     func spans(showing local: Range<Int64>) -> [Range<Int64>] {
         var cursor = firstMoment(showing: local.lowerBound)
         let end = firstMoment(showing: local.upperBound)

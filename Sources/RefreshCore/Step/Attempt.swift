@@ -8,14 +8,14 @@ package struct Attempt: Equatable, Sendable {
     package let outcome: Outcome
     package let httpStatus: Int?
     package let trigger: Trigger
-    /// When a scheduled call fell due; nil for manual calls, and for calls that are known only because they were lost.
+    /// When a scheduled call fell due; nil for manual calls, and for calls known only from a recovered lease.
     package let due: Timestamp?
     package let startedAt: Timestamp
-    /// Moves with the calendar when that is set before the attempt is settled.
+    /// Adjusted if the calendar is set before the attempt is settled.
     package var endedAt: Timestamp
-    /// Measured on a steady clock, so right even if the calendar moved meanwhile.
+    /// Measured on a steady clock, so it is right even if the calendar moved meanwhile.
     package let duration: Duration
-    /// How long after its end the bank may yet be reached, by a machine that was stopped and goes on.
+    /// How long after its end the call may still reach the bank, from a machine that was frozen and resumes.
     package var delay = Duration.zero
 
     package init(

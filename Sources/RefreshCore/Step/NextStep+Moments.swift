@@ -1,4 +1,4 @@
-/// The moments that the circle, the minimum interval and the day's budget leave to a user.
+/// The times that the schedule, the minimum interval and the daily budget leave for a user's calls.
 extension NextStep {
     /// The earliest time, `now` or later, that the minimum interval and the daily budget allow.
     package static func earliest(for user: User, now: Timestamp, policy: UserPolicy) -> Timestamp {
@@ -22,7 +22,7 @@ extension NextStep {
             of: user.place,
             notBefore: earliest(for: user, now: moment, policy: policy)
         )
-        // It may lie in a later day than the moment, one that a clock which ran ahead has charged already.
+        // The slot may lie in a later day, which a clock that ran ahead has already charged.
         let allowed = earliest(for: user, now: slot, policy: policy)
         return allowed == slot ? slot : policy.cadence.slot(of: user.place, notBefore: allowed)
     }
@@ -45,7 +45,7 @@ extension NextStep {
         return (slot, slot)
     }
 
-    /// When to try again after a wait that ends at `moment`, spread if many users would meet.
+    /// When to try again after a wait that ends at `moment`, spread if many users would return together.
     static func retry(
         of user: User,
         notBefore moment: Timestamp,
@@ -54,7 +54,8 @@ extension NextStep {
     ) -> Timestamp {
         var due = moment
         if let floorEnd = floorEnd(of: user, policy: policy), floorEnd > moment {
-            // The minimum interval would bring a fleet that failed together back together: spread over a tenth of it.
+            // Users that failed together would return together after the minimum interval: spread them over a tenth of
+            // it.
             let spread = Int64.random(
                 in: 0...max(1, policy.minimumInterval.wholeMicroseconds / 10),
                 using: &random
@@ -64,14 +65,15 @@ extension NextStep {
         return retry(of: user, at: due, policy: policy)
     }
 
-    /// `moment`, or the user's slot in the next day or window if that day's budget is spent or no window is open: users
-    /// do not all meet at midnight.
+    /// `moment`, or the user's next slot by day or window if the day's budget is spent or no window is open.
+    ///
+    /// The slot keeps users from all being called at midnight.
     static func retry(of user: User, at moment: Timestamp, policy: UserPolicy) -> Timestamp {
         let daily = policy.cadence.daily
         var due = earliest(for: user, now: moment, policy: policy)
         let isPutOff = isSpent(max(moment, floorEnd(of: user, policy: policy) ?? moment).day, by: user, policy: policy)
         if isPutOff || !daily.isOpen(at: due) { due = daily.slot(of: user.place, notBefore: due) }
-        // The window may lie in a later day, one that a clock which ran ahead has charged already.
+        // The window may lie in a later day, which a clock that ran ahead has already charged.
         let allowed = earliest(for: user, now: due, policy: policy)
         return allowed == due ? due : daily.slot(of: user.place, notBefore: allowed)
     }
@@ -97,10 +99,9 @@ extension NextStep {
 }
 
 extension NextStep {
-    /// A user that fell due in a window that has closed, moved to its slot in the next one; nil for a user that may be
-    /// called now.
+    /// Moves a user that fell due in a window that has closed to its slot in the next one; nil if it may be called now.
     ///
-    /// A place that the window open now has passed already counts as missed too: then the call is late, not put off.
+    /// If the window that is open has already passed the user's place, the call is late rather than put off.
     package static func windowMissed(_ user: User, policy: UserPolicy, now: Timestamp) -> User? {
         guard let window = policy.cadence.window, let due = user.state.due, due <= now else { return nil }
         let opening = window.opening(at: now)
@@ -146,7 +147,7 @@ extension NextStep {
 
     /// A user after a gap of unknown length; `now` is the time after it.
     ///
-    /// None of the gap counts toward the minimum interval. Waits end when they did: they protect no bank, and most gaps
+    /// None of the gap counts toward the minimum interval. Waits keep their ends: they protect no bank, and most gaps
     /// are real.
     package static func afterUncertainGap(_ user: User, of gap: Duration, policy: UserPolicy, now: Timestamp) -> User {
         var held = user
@@ -154,7 +155,7 @@ extension NextStep {
         return reanchored(held, policy: policy, now: now)
     }
 
-    /// As the change demands it.
+    /// The user after either kind of change.
     package static func after(_ change: ClockChange, _ user: User, policy: UserPolicy, now: Timestamp) -> User {
         switch change {
         case .stepped(let step): afterClockStep(user, by: step, policy: policy, now: now)

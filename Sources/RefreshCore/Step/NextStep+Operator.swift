@@ -1,5 +1,5 @@
 extension NextStep {
-    /// A user that was just added: called at its first slot.
+    /// Creates a user that is called at its first slot.
     package static func added(
         _ id: UserID,
         at place: Place,
@@ -17,7 +17,7 @@ extension NextStep {
         )
     }
 
-    /// A user that follows another group from now on, whose circle has another slot for it.
+    /// Moves a user to another group, whose schedule has another slot for it.
     package static func regrouped(_ user: User, to group: GroupName?, policies: Policies, now: Timestamp) -> User {
         guard group != user.group else { return user }
         var next = user
@@ -35,10 +35,10 @@ extension NextStep {
         return resumed(next, policy: policy, now: now)
     }
 
-    /// A user that the operator pauses, for good or until a given time.
+    /// Pauses a user at the operator's request, indefinitely or until a given time.
     ///
-    /// A parked one stays parked: it is not called anyway. A wait that a failure imposed is not cut short
-    /// by a pause that ends before it.
+    /// A parked user stays parked: it is not called anyway. A pause that ends before a failure's wait does not cut that
+    /// wait short.
     package static func paused(_ user: User, until: Timestamp?, policy: UserPolicy) -> User {
         if case .parked = user.state { return user }
         var next = user
@@ -52,7 +52,7 @@ extension NextStep {
         return next
     }
 
-    /// A user that the operator releases from pause or park: called at its next slot that the minimum interval allows.
+    /// Releases a user from pause or park: it is called at its next slot that the minimum interval allows.
     package static func resumed(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         switch user.state {
         case .scheduled, .backingOff: return user
@@ -71,7 +71,7 @@ extension NextStep {
         }
     }
 
-    /// A user under a schedule that changed, or after the calendar was found to be wrong.
+    /// Fits a user to a changed schedule, or to a calendar that was found to be wrong.
     ///
     /// A future time at which a bank was reached can only come from a clock that was set back: it counts as now. A
     /// scheduled user gets its slot of the new schedule. A wait longer than the policy allows is cut. An overdue user
@@ -100,7 +100,7 @@ extension NextStep {
         return next
     }
 
-    /// A user whose record knows of nothing that is yet to come.
+    /// A user whose record holds nothing that lies in the future.
     static func withoutFuture(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         var next = user
         if let reachedAt = user.record.reachedAt, reachedAt > now { next.record.reachedAt = now }
@@ -124,7 +124,7 @@ extension NextStep {
         return retry(of: user, at: now.advanced(by: half + user.place.offset(in: half)), policy: policy)
     }
 
-    /// The call after a pause: as it stands where it is a slot of the circle that the rules can have led to.
+    /// The call after a pause: unchanged if it is a slot of the schedule that the rules can have led to.
     private static func reanchored(_ end: PauseEnd, of user: User, now: Timestamp, policy: UserPolicy)
         -> Timestamp
     {
@@ -137,7 +137,7 @@ extension NextStep {
 
 /// The result of a request to call a user by schedule.
 extension NextStep {
-    /// What forbids a manual call now; the window of the schedule does not.
+    /// What forbids a manual call now; a closed window does not.
     package static func obstacle(to user: User, now: Timestamp, policy: UserPolicy) -> CallObstacle? {
         switch user.state {
         case .parked(let reason, _): return .parked(reason)
@@ -151,9 +151,9 @@ extension NextStep {
         return isFloor ? .floor(until: earliest) : .budget(until: earliest)
     }
 
-    /// The user due now, to be called by the schedule as soon as the limits allow, or why it may not be.
+    /// The user made due now, to be called by the schedule as soon as the limits allow; or why it may not be called.
     ///
-    /// It delays no user: a user that is already due keeps its place in the queue. The call is handled like any other
+    /// It delays no user: one that is already due keeps its place in the queue. The call is handled like any other
     /// scheduled call.
     package static func requested(_ user: User, policy: UserPolicy, now: Timestamp) -> Result<User, CallObstacle> {
         if let obstacle = obstacle(to: user, now: now, policy: policy) { return .failure(obstacle) }
@@ -172,13 +172,13 @@ extension NextStep {
     }
 }
 
-/// Why a user may not be called now, by its own state and rules; conditions for all users come on top.
+/// Why a user may not be called now, by its own state and rules; conditions for all users are separate.
 package enum CallObstacle: Error, Equatable, Sendable {
     case parked(ParkReason)
-    /// Nil until the operator resumes the user.
+    /// Nil if only the operator ends the pause.
     case paused(until: Timestamp?)
     case floor(until: Timestamp)
     case budget(until: Timestamp)
-    /// No call by schedule is made outside its window.
+    /// The schedule makes no call outside its window.
     case window(opens: Timestamp)
 }

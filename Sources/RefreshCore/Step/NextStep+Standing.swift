@@ -1,9 +1,9 @@
 /// Merges a user with its state from another store.
 ///
-/// The later times apply, from either side: no user is called sooner than the minimum interval allows after any call
+/// Of both sides, the later times apply: no user is called sooner than the minimum interval allows after any call
 /// that either store knows of.
 extension NextStep {
-    /// A user that was just added, as it stood there.
+    /// Gives a user that was just added the state that it had in the other store.
     package static func arrived(_ user: User, as standing: UserStanding, policy: UserPolicy, now: Timestamp) -> User {
         var next = user
         next.record = standing.record
@@ -17,9 +17,10 @@ extension NextStep {
         return fitted(next, policy: policy, now: now)
     }
 
-    /// A stored user; state and failures come from the side that knows the later call.
+    /// Merges a stored user; state and failures come from the side that knows the later call.
     ///
-    /// A pause here holds. A user that is parked here for a token that another one replaces stands as it did there.
+    /// A pause here holds. If the import replaces the token of a user that is parked here, the user takes the state
+    /// that it had in the other store.
     package static func told(
         _ user: User, of standing: UserStanding, bringsToken: Bool, policy: UserPolicy, now: Timestamp
     ) -> User {
@@ -46,7 +47,7 @@ extension NextStep {
         return next == user ? user : fitted(next, policy: policy, now: now)
     }
 
-    /// The user under the rules of this store: its next call stays if the rules allow it.
+    /// Fits the user to the rules of this store: its next call stays if they allow it.
     private static func fitted(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         let latest = now.advanced(by: policy.cadence.every + longestWait(under: policy))
         guard case .scheduled(let due) = user.state, due > now, due <= latest else {
@@ -55,7 +56,8 @@ extension NextStep {
         var next = withoutFuture(user, policy: policy, now: now)
         let isOpen = policy.cadence.isOpen(at: due)
         if isOpen, earliest(for: next, now: due, policy: policy) == due { return next }
-        // What the rules allow is later than it was to be in the first case; in the second it has to be.
+        // If the window is open, the rules forbid `due` and lead to a later time; otherwise, the search starts at
+        // `due`.
         let turn = nextTurn(of: next, after: isOpen ? now : due, policy: policy)
         next.record.slot = turn.slot
         next.state = .scheduled(due: turn.due)
@@ -69,10 +71,10 @@ extension NextStep {
 }
 
 extension User.Record {
-    /// When the latest call ended that is known of, or may have reached the bank.
+    /// When the latest known call ended, or may have reached the bank.
     fileprivate var latestCall: Timestamp? { later(reachedAt, lastAttempt?.at) }
 
-    /// The moments that hold a user back, and its latest success, of whichever record has the later.
+    /// Keeps the later of both records' times that hold a user back, and of its latest success.
     fileprivate mutating func keepLater(of one: User.Record, _ other: User.Record) {
         reachedAt = later(one.reachedAt, other.reachedAt)
         lastSuccess = later(one.lastSuccess, other.lastSuccess)

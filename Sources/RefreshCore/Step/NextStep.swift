@@ -1,13 +1,13 @@
 /// Decides what follows an attempt.
 ///
-/// Reads no clock and draws no randomness of its own.
+/// It reads no clock and draws no randomness of its own.
 package enum NextStep {
-    /// The user as it stands after an attempt.
+    /// The user after an attempt.
     ///
     /// For every state and outcome: a call that may have reached the bank restarts the minimum interval and is charged
     /// to its day. A failure never makes the next attempt sooner than it was due, nor sooner than now. A pause survives
-    /// the call it met, and only a success releases a parked user. A user that is neither parked nor paused has a due
-    /// time.
+    /// a call that it overlaps, and only a success releases a parked user. A user that is neither parked nor paused has
+    /// a due time.
     ///
     /// `areRefusalsRare` says whether few other users are refused at present (`RefusalCount`). Only then is a user
     /// parked for refusals; without a count, none is.
@@ -46,7 +46,7 @@ package enum NextStep {
             next.record.failures = 0
             awaitNextSlot(&next, now: now, policy: policy)
         case .refused(let status) where Outcome.isForLater(refusedWith: status):
-            // Said again and again it is the same wait again: no step of the user's backoff.
+            // However often it is repeated, the wait is the same: no step of the user's backoff.
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: 1, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
@@ -55,13 +55,13 @@ package enum NextStep {
             park(&next, .refused, now: now)
         case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost),
             .unknown(.gatewayTimeout), .unknown(.requestTimeout):
-            // The user's own backoff: an outcome nobody knows is treated as a failure that reached the bank.
+            // The user's own backoff; an unknown outcome counts as a failure that reached the bank.
             next.record.failures = user.record.failures.saturatingIncrement
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: next.record.failures, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
         case .unknown(.crash), .unknown(.failover), .unknown(.givenUp):
-            // Our doing: no step of the user's backoff, but the minimum interval holds.
+            // Not the user's failure: no step of its backoff, but the minimum interval applies.
             backOff(&next, until: now, policy: policy, using: &random)
         case .unauthorized:
             park(&next, .unauthorized, now: now)
@@ -72,7 +72,7 @@ package enum NextStep {
             let moment = now.advanced(by: wait(asked: retryAfter, of: next, policy: policy, using: &random))
             backOff(&next, until: moment, policy: policy, using: &random)
         case .misconfigured(.tokenDamaged):
-            // A damaged row is one user's trouble; a new token mends it.
+            // A damaged row concerns one user; a new token fixes it.
             park(&next, .unauthorized, now: now)
         case .throttled(nil), .misconfigured:
             waitOutOutage(&next, now: now, policy: policy, using: &random)
@@ -97,7 +97,7 @@ package enum NextStep {
         return next
     }
 
-    /// Whether a call that ends so would park its user, were refusals rare: worth counting them.
+    /// Whether this attempt would park its user if refusals are rare, so that they are worth counting.
     package static func isConclusive(_ attempt: Attempt, of user: User, under policy: UserPolicy) -> Bool {
         guard case .refused = attempt.outcome else { return false }
         return refusal(after: attempt, of: user, policy: policy)?.isConclusive ?? false
@@ -153,10 +153,10 @@ package enum NextStep {
         policy: UserPolicy,
         using random: inout some RandomNumberGenerator
     ) -> Duration {
-        // The backoff too, so that "at once", said again and again, is not taken at its word.
+        // The backoff applies too, so that a repeated request for no wait at all is not taken literally.
         let delay = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
         let wait = max(min(retryAfter, policy.longestRetryAfter), delay)
-        // A tenth on top, so that those who were told the same moment do not return together.
+        // Up to a tenth more, so that users that were given the same time do not return together.
         return wait + .microseconds(Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random))
     }
 
@@ -179,8 +179,7 @@ package enum NextStep {
         user.record.outageWaits = 0
     }
 
-    /// A pause outlives the call it met, a parked user stays so unless the call succeeds, and a failed manual call
-    /// leaves a later appointment as it was.
+    /// Keeps what outlives a call: a pause, parking unless it succeeds, and a later due time if it fails.
     private static func keepStanding(
         _ next: inout User,
         as user: User,
@@ -194,7 +193,7 @@ package enum NextStep {
             next.record.slot = user.record.slot
             next.state = user.state
             guard let end else { return }
-            // Neither the wait that the failure imposed nor the appointment is cut short by the end of the pause.
+            // The end of the pause cuts short neither the failure's wait nor the due time that was set before.
             let moment = succeeded ? end.until : max(end.until, end.due, wait ?? end.until)
             next.state = .paused(
                 PauseEnd(until: end.until, due: slot(for: next, notBefore: moment, policy: policy))
@@ -222,7 +221,7 @@ package enum NextStep {
     private static func keepAppointment(_ next: inout User, due: Timestamp, as user: User, succeeded: Bool) {
         guard !succeeded, let nextDue = next.state.due, nextDue < due else { return }
         next.record.slot = user.record.slot
-        // Tries before the slot are not tries of the slot.
+        // Tries before the slot do not count as tries of the slot.
         next.record.outageTries = user.record.outageTries
         next.record.outageWaits = user.record.outageWaits
         next.state = .scheduled(due: due)

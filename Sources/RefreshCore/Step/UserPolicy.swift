@@ -1,27 +1,27 @@
 /// The rules for one user: its group's, or the general ones.
 package struct UserPolicy: Equatable, Sendable {
     package var cadence: Cadence
-    /// Least time between two calls that may have reached the bank.
+    /// The minimum time between two calls that may have reached the bank.
     package var minimumInterval: Duration
     /// Attempts per UTC day that may reach the bank, scheduled and manual together.
     package var attemptsPerDay: Int
-    /// The backoff for failures of the user's own.
+    /// The backoff for the user's own failures.
     package var failureBackoff: Backoff
-    /// The backoff for an API that is not reached or asks to wait.
+    /// The backoff for an API that is unreachable or asks to wait.
     package var outageBackoff: Backoff
-    /// Tries within one slot that an API out of reach may cost, before the next slot is awaited.
+    /// Tries within one slot that may meet an unreachable API, before the next slot is awaited.
     package var outageTriesPerSlot: Int
-    /// A `Retry-After` beyond this is cut to it.
+    /// A longer `Retry-After` is cut to this.
     package var longestRetryAfter: Duration
     package var serverErrors: ServerErrors
-    /// Spans by which the store's calendar was set forward: they do not count for the minimum interval.
+    /// Forward steps of the store's calendar, which do not count toward the minimum interval.
     package var debts: [CalendarDebt] = []
 
-    /// When a user is called again whose call a server failed at, with a status of 500 and above.
+    /// When a user is called again after a server failed at its call with a status of 500 or above.
     package enum ServerErrors: String, CaseIterable, Sendable {
         /// Not before the minimum interval: the bank may have been reached.
         case minimumInterval
-        /// Follows the outage backoff: for installations without a server in between that can give such an answer.
+        /// By the outage backoff: for installations without a server in between that can give such an answer.
         case soon
     }
 
@@ -93,7 +93,7 @@ package struct Backoff: Equatable, Sendable {
 package struct Policies: Equatable, Sendable {
     package var standard: UserPolicy
     package var groups: [GroupName: UserPolicy]
-    /// Of the calendar that all moments are on, whatever the group.
+    /// The debts of the calendar that all times are on, whatever the group.
     package var debts: [CalendarDebt] = []
 
     package init(standard: UserPolicy = UserPolicy(), groups: [GroupName: UserPolicy] = [:]) {

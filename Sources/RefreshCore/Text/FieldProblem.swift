@@ -1,4 +1,4 @@
-/// A part of a request that cannot be taken: where it stands, and what is wrong with it.
+/// A part of a request that is not acceptable: where it is, and what is wrong with it.
 ///
 /// Never holds a token.
 package struct FieldProblem: Error, Equatable, Sendable, CustomStringConvertible {
@@ -23,14 +23,14 @@ package struct FieldProblem: Error, Equatable, Sendable, CustomStringConvertible
         case .typeMismatch(let type, let context):
             self.init(context.codingPath, "not \(Self.name(of: type))")
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            // The decoder tells the two apart in no way that can be relied on.
+            // The decoder does not tell the two apart reliably.
             self.init(field: "", "not JSON, or with a number that does not fit")
         case .dataCorrupted(let context): self.init(context.codingPath, "not understood")
         @unknown default: self.init(field: "", "not understood")
         }
     }
 
-    /// Throws where `value` is there and outside `range`.
+    /// Throws if `value` is given and outside `range`.
     package static func check(
         _ value: Int?, within range: ClosedRange<Int>, field: String
     ) throws(FieldProblem) {
@@ -66,7 +66,7 @@ package struct FieldProblem: Error, Equatable, Sendable, CustomStringConvertible
 }
 
 extension Decoder {
-    /// Refuses an object with a key that is none of `known`: a misspelt `until` must not become a pause without an end.
+    /// Refuses an object with a key that is not `known`: a misspelt `until` must not become a pause without an end.
     package func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ known: Key.Type) throws {
         let keys = try container(keyedBy: AnyKey.self).allKeys
         let names = Key.allCases.map(\.stringValue)
@@ -79,7 +79,7 @@ extension Decoder {
 }
 
 extension String {
-    /// Whether text from outside may be repeated: short and of letters, it is no token and acts on no terminal.
+    /// Whether outside text may be repeated: short and of letters, it is no token and cannot affect a terminal.
     var isNoToken: Bool {
         utf8.count <= 24
             && utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || " -_".utf8.contains($0) }

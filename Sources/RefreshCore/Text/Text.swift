@@ -1,13 +1,14 @@
 extension String {
-    /// External text, safe for a log line: control characters become spaces, runs of spaces become one, and text beyond
-    /// `limit` is cut and marked with an ellipsis.
+    /// External text, made safe for a log line.
     ///
-    /// A mark on a character counts as one more, so that the bytes are bounded too. Done again it changes nothing.
+    /// Control characters become spaces, runs of spaces become one, and text beyond `limit` is cut and marked with an
+    /// ellipsis. A mark on a character counts as one more, so that the bytes are bounded too. Repeating it changes
+    /// nothing.
     package func sanitized(limit: Int) -> String {
         var clean = UnicodeScalarView()
         var count = 0
         var pendingSpace = false
-        // Not by characters: what follows a space may make one with it.
+        // By scalar: a mark that follows a space may form one character with it.
         for scalar in unicodeScalars {
             guard !scalar.isControl, !scalar.isSpace else {
                 pendingSpace = count > 0
@@ -25,7 +26,7 @@ extension String {
         return String(clean)
     }
 
-    /// The characters that are within the first `limit` scalars, without those that end in a space or swallow an ellipsis.
+    /// The characters within the first `limit` scalars, less trailing spaces and any that would absorb an ellipsis.
     private func cut(to limit: Int) -> String {
         var kept = ""
         var count = 0
@@ -40,24 +41,24 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Of ASCII the others are control characters.
+    /// The other ASCII spaces are control characters.
     fileprivate var isSpace: Bool { isASCII ? self == " " : properties.isWhitespace }
 }
 
-/// Text written byte by byte, for text that every call needs: a `String` for each part costs more than the text.
+/// Writes text as bytes, for text that every call needs: a `String` for each part costs more than the text.
 extension Array<UInt8> {
     package mutating func append(text: consuming String) {
         text.withUTF8 { append(contentsOf: $0) }
     }
 
-    /// Appends a text of JSON with its quotes, from what has to be UTF-8.
+    /// Appends a JSON string with its quotes.
     ///
     /// Source: RFC 8259, section 7.
     package mutating func append(jsonText text: String) {
         append(jsonText: text.utf8Span.span)
     }
 
-    /// As of a text, from what has to be UTF-8.
+    /// Appends a JSON string with its quotes, from bytes that must be UTF-8.
     package mutating func append(jsonText utf8: Span<UInt8>) {
         append(UInt8(ascii: "\""))
         // Most texts are plain, and are copied whole.
@@ -100,7 +101,7 @@ extension Array<UInt8> {
 }
 
 extension Double {
-    /// A rate in words, to three figures: `9.62 calls a second`; as calls a minute where a second sees less than one.
+    /// A rate in words, to three figures: `9.62 calls a second`; in calls a minute if it is below one a second.
     package var callsText: String {
         self < 1 ? "\((self * 60).threeFigures) calls a minute" : "\(threeFigures) calls a second"
     }
@@ -108,7 +109,7 @@ extension Double {
     private var threeFigures: String {
         let scale: Double = self < 10 ? 100 : self < 100 ? 10 : 1
         let rounded = (self * scale).rounded() / scale
-        // No Int holds what is larger.
+        // A larger value does not fit an `Int`.
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
     }
 }
@@ -119,7 +120,7 @@ extension Int {
         "\(grouped) \(self == 1 ? noun : plural ?? noun + "s")"
     }
 
-    /// The number with its thousands apart: `1,204`.
+    /// The number with thousands separators: `1,204`.
     package var grouped: String {
         var digits = String(self)
         var position = digits.count - 3
@@ -140,7 +141,7 @@ extension Int64 {
         for next in ["KB", "MB", "GB", "TB", "PB", "EB"] {
             value /= 1_000
             unit = next
-            // What would be rounded to a thousand is one of the next unit.
+            // A value that rounds to a thousand is one of the next unit.
             if value.magnitude < 999.5 { break }
         }
         let tenths = (value * 10).rounded() / 10
@@ -150,8 +151,9 @@ extension Int64 {
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal or a log viewer may act on the character instead of showing it: C0, C1, DEL, line and
-    /// paragraph separators, and the invisible ones that reorder text.
+    /// Whether a terminal or a log viewer may act on the character instead of showing it.
+    ///
+    /// These are C0, C1, DEL, line and paragraph separators, and the invisible ones that reorder text.
     package var isControl: Bool {
         // The table of categories is slow to consult, and most text is ASCII.
         if isASCII { return value < 0x20 || value == 0x7F }

@@ -1,6 +1,6 @@
 /// Shares, moments and spans as people read them.
 package enum Words {
-    /// Tells all from nearly all: `100 %` and `0 %` are never rounded to.
+    /// Distinguishes all from nearly all: no share is rounded to `100 %` or `0 %`.
     package static func percent(_ part: Int, of whole: Int) -> String {
         guard whole > 0, part > 0 else { return "0 %" }
         guard part < whole else { return "100 %" }
@@ -17,14 +17,14 @@ package enum Words {
         return "\(padded(minute / 60)):\(padded(minute % 60))"
     }
 
-    /// `14:05 UTC`, with its day where that is not today's.
+    /// `14:05 UTC`, with its date if that is not today's.
     package static func moment(_ moment: Timestamp, now: Timestamp) -> String {
         guard moment.day != now.day else { return "\(clock(moment)) UTC" }
         let (year, month, day) = CivilDay.date(ofDay: moment.day)
         return "\(year)-\(padded(month))-\(padded(day)) \(clock(moment)) UTC"
     }
 
-    /// The larger unit alone below an hour: for spans that grow while one reads.
+    /// A span with its largest unit alone below an hour: for spans that grow while they are read.
     package static func span(_ span: Duration) -> String {
         let text = span.roundedText.split(separator: " ")
         return text.prefix(span >= .hours(1) ? 4 : 2).joined(separator: " ")
@@ -33,7 +33,7 @@ package enum Words {
     private static func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
-/// One of a few words, as text in JSON; any other is refused by the name of its field.
+/// One of a few words, as text in JSON; decoding refuses any other word and names its field.
 package protocol Word: RawRepresentable<String>, CaseIterable, Codable, Sendable {}
 
 extension Word {

@@ -1,14 +1,14 @@
 /// The clock readings that a daemon leaves in its store for the next one to compare.
 package struct ClockMark: Equatable, Sendable {
-    /// Both clocks when the mark was left; the calendar is the one that the stored moments are on.
+    /// Both clocks when the mark was left; the calendar is the one that stored times are on.
     package var reading: ClockReading
     /// Nil if unknown: then `reading.sinceBoot` says nothing.
     package var boot: BootID?
-    /// The longest time without a daemon that the store has come through.
+    /// The longest time without a daemon that the store has survived.
     package var longestGap: Duration
-    /// Whether the stored moments were being moved along with the calendar, some of them being moved already.
+    /// Whether the stored times were being moved along with the calendar, so that some are moved already.
     package var isMoving: Bool
-    /// How far the calendar that showed was ahead of the one that the stored moments are on: a step not yet followed.
+    /// How far the displayed calendar was ahead of the one that stored times are on: a step not yet followed.
     package var ahead: Duration
 
     package init(
@@ -22,7 +22,7 @@ package struct ClockMark: Equatable, Sendable {
         self.ahead = ahead
     }
 
-    /// How far apart the marks of a daemon that works are: after a crash, a gap is known no better.
+    /// The interval between the marks of a working daemon: after a crash, a gap is known no better.
     package static let interval = Duration.minutes(1)
 
     /// Whether the time since boot shows how much time has passed between the mark and a reading.
@@ -45,13 +45,14 @@ package struct ClockMark: Equatable, Sendable {
     /// | boot | calendar against what is plausible | then |
     /// |---|---|---|
     /// | the same | apart from the time since boot by more than the tolerance | `stepped`, exactly |
-    /// | another, or unknown | back | `stepped`: as though no time had passed, which moves no more than is right |
-    /// | another, or unknown | forward by more than the longest gap so far, and a minute | `uncertain` |
+    /// | another, or unknown | back | `stepped`: as though no time had passed, which never moves times too far |
+    /// | another, or unknown | forward by more than both the longest gap so far and a minute | `uncertain` |
     ///
-    /// Within a boot the difference of the clocks tells a step that was not followed too; over a boot the mark does.
+    /// Within a boot, the difference of the clocks shows a step that was not followed too; across a boot, the mark
+    /// does.
     ///
-    /// Moments that were being moved are not moved back twice: some would be too early. Forward it does no harm, as
-    /// none stays in the future.
+    /// Times that were being moved are not moved back twice, because some would be too early. Moving them forward twice
+    /// does no harm, because none stays in the future.
     package func change(until reading: ClockReading, boot: BootID?) -> ClockChange? {
         let tolerance = ClockStepWatch.tolerance
         let step: Duration
@@ -100,7 +101,7 @@ package struct ClockStepWatch: Sendable {
         base.map { Timestamp.epoch.advanced(by: $0 + sinceBoot) }
     }
 
-    /// A step that was reported and is reported again.
+    /// Forgets that a step was reported, so that it is reported again.
     package mutating func takeBack(_ step: Duration) {
         base = base.map { $0 - step }
     }
@@ -121,9 +122,9 @@ package struct ClockStepWatch: Sendable {
 
 /// How the calendar changed while no daemon worked with a store.
 package enum ClockChange: Equatable, Sendable {
-    /// It was set, forward above zero.
+    /// The calendar was set; positive for forward.
     case stepped(by: Duration)
-    /// It shows this much more, and it is unknown how much of that has passed.
+    /// The calendar gained this much, and it is unknown how much of that time has passed.
     case uncertain(gap: Duration)
 }
 

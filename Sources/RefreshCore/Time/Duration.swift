@@ -58,12 +58,12 @@ extension Duration {
 }
 
 extension [UInt8] {
-    /// Appends the span as `Duration.roundedText` has it.
+    /// Appends the span as in `Duration.roundedText`.
     package mutating func append(rounded span: Duration) {
         let microseconds = span.wholeMicroseconds
         let units = Duration.unitsInWords
         let exact = microseconds < 0 ? microseconds.saturatingNegated : microseconds
-        // What is left out below the last unit shown counts from its half on: 1 h 59 min 59 s is 2 h.
+        // It is rounded at the last unit shown, a half upwards: 1 h 59 min 59 s is 2 h.
         let shown = units.firstIndex { exact >= $0.size - ($0.size > 1_000_000 ? 500_000 : 500) } ?? units.count - 1
         let unit = units[shown < 3 ? shown + 1 : shown].size
         let length = exact.saturatingAdding(unit / 2) / unit * unit

@@ -9,8 +9,8 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads RFC 3339 date-time with `Z` or an offset; nil for anything else.
     ///
-    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it; there is none but
-    /// at the end of a day in UTC.
+    /// Source: RFC 3339 section 5.6. A leap second reads as the second after it, and is accepted only at the end of a
+    /// day in UTC.
     package init?(rfc3339 text: some StringProtocol) {
         var rest = Array(text.utf8)[...]
         func number(_ digits: Int) -> Int64? {

@@ -1,6 +1,6 @@
 /// A calendar time in microseconds that can be stored and compared across restarts.
 ///
-/// Arithmetic saturates: a moment beyond the representable 290,000 years is the last one.
+/// Arithmetic saturates: a time beyond the representable 290,000 years becomes the last one.
 package struct Timestamp: InstantProtocol {
     package let microsecondsSinceEpoch: Int64
 
@@ -25,8 +25,7 @@ package struct Timestamp: InstantProtocol {
         Timestamp(microsecondsSinceEpoch: day.saturatingMultiplied(by: 86_400_000_000))
     }
 
-    /// Milliseconds since midnight, UTC, of a day since 1970, rounded up; of a moment in another day 0 or those of a whole
-    /// day.
+    /// Milliseconds since midnight, UTC, of a day since 1970, rounded up; a time in another day is clamped to that day.
     package func milliseconds(inDay other: Int64) -> Int64 {
         guard day == other else { return day < other ? 0 : 86_400_000 }
         return (microsecondsSinceEpoch - Timestamp.startOfDay(other).microsecondsSinceEpoch + 999) / 1_000
@@ -48,7 +47,7 @@ package struct Timestamp: InstantProtocol {
 extension Timestamp {
     /// The time as in the HTTP header `Date`, in GMT to the second: `Sun, 22 Nov 2026 14:05:00 GMT`.
     ///
-    /// Source: RFC 9110 section 5.6.7. A year beyond 9999, which the form has no room for, is written in full.
+    /// Source: RFC 9110 section 5.6.7. A year beyond 9999, for which the format has no room, is written in full.
     package var httpDate: String {
         let seconds = microsecondsSinceEpoch.floorDivided(by: 1_000_000)
         let day = seconds.floorDivided(by: 86_400)
@@ -89,7 +88,7 @@ extension [UInt8] {
         let rest = moment.microsecondsSinceEpoch % 1_000_000
         var fraction = rest < 0 ? rest + 1_000_000 : rest
         guard fraction > 0 else { return }
-        // In the place of the Z.
+        // This replaces the Z.
         self[count - 1] = UInt8(ascii: ".")
         var weight: Int64 = 100_000
         while fraction > 0 {
@@ -105,7 +104,7 @@ extension [UInt8] {
 extension Timestamp: Codable {
     private enum CodingKeys: CodingKey { case microsecondsSinceEpoch }
 
-    /// Reads the number of earlier versions, whose stores hold it, as well.
+    /// Also reads the number that earlier versions wrote, which stores still hold.
     package init(from decoder: any Decoder) throws {
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             guard let moment = Timestamp(rfc3339: text) else { throw Self.problem(at: decoder.codingPath) }
@@ -150,7 +149,7 @@ extension Int64 {
 
     package var saturatingNegated: Int64 { self == .min ? .max : -self }
 
-    /// Division that rounds towards the past, so that days before 1970 are days too.
+    /// Division that rounds down, so that days before 1970 are days too.
     package func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient

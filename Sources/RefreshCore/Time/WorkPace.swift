@@ -1,8 +1,8 @@
-/// How much work to do at once, so that waiting work waits for some milliseconds only.
+/// How much work to do at once, so that other work waits only for some milliseconds.
 package struct WorkPace: Equatable, Sendable {
     /// The target time.
     ///
-    /// Longer work is cut down; five times this is the limit for waiting work.
+    /// Longer work is cut down; other work may have to wait for five times this at most.
     private let longest: Duration
     private let bounds: ClosedRange<Int>
     package private(set) var amount: Int
@@ -18,7 +18,7 @@ package struct WorkPace: Equatable, Sendable {
         self.init(amount, within: amount...amount, for: .zero)
     }
 
-    /// Less at once where it took too long, a little more where it took next to nothing.
+    /// Lowers the amount if the work took too long, and raises it a little if it took little time.
     package mutating func took(_ time: Duration) {
         if time > longest {
             amount = max(bounds.lowerBound, amount / 2)

@@ -45,7 +45,7 @@ package struct AccessToken: Sendable, Equatable, CustomStringConvertible, Custom
     }
 }
 
-/// Why some text is no access token.
+/// Why a text is not an access token.
 ///
 /// Never holds the text itself.
 package enum AccessTokenProblem: Error, Equatable, CustomStringConvertible {

@@ -2,14 +2,14 @@ import Synchronization
 
 /// Bytes that must not be seen: every way of printing them gives `‹redacted›`.
 ///
-/// The bytes are in memory of their own, shared by copies, which is overwritten when the last copy is released.
+/// The bytes have memory of their own, shared by copies, which is overwritten when the last copy is released.
 /// Comparing two secrets takes a time that reveals only whether their lengths are equal.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
     private let memory: WipedMemory
 
-    /// Copies the bytes; wiping where they come from is the caller's.
+    /// Copies the bytes; wiping their source is up to the caller.
     package init(_ bytes: some Sequence<UInt8>) {
         let direct = bytes.withContiguousStorageIfAvailable { WipedMemory(copying: UnsafeRawBufferPointer($0)) }
         if let direct {
@@ -58,7 +58,7 @@ extension UnsafeMutableRawBufferPointer {
     @inline(never)
     package func wipe() {
         _ = initializeMemory(as: UInt8.self, repeating: 0)
-        // What another thread might look at after this point must not be left out.
+        // The compiler must keep writes that another thread might read after this point.
         atomicMemoryFence(ordering: .acquiringAndReleasing)
     }
 }
@@ -66,7 +66,7 @@ extension UnsafeMutableRawBufferPointer {
 extension [UInt8] {
     /// Overwrites the bytes with zeroes; other copies stay.
     package mutating func wipe() {
-        // The array's own storage, for the length of the call.
+        // This is the array's own storage, for the duration of the call.
         withUnsafeMutableBytes { $0.wipe() }
     }
 }

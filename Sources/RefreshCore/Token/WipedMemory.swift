@@ -1,7 +1,7 @@
-/// Bytes in memory of their own, which is overwritten when the last holder lets go.
+/// Bytes in memory of their own, which is overwritten when the last reference is released.
 final class WipedMemory: Sendable {
     let count: Int
-    // Safe: written before anybody else has it, then only read, until the end, when nobody else has it any more.
+    // Safe: written before it is shared, then only read, and wiped when no other reference is left.
     private nonisolated(unsafe) let memory: UnsafeMutableBufferPointer<UInt8>
 
     init(copying bytes: UnsafeRawBufferPointer) {
@@ -10,7 +10,7 @@ final class WipedMemory: Sendable {
         UnsafeMutableRawBufferPointer(memory).copyMemory(from: bytes)
     }
 
-    /// The parts one after the other, with no copy of the whole on the way.
+    /// Joins the parts in order, without an intermediate copy of the whole.
     init(joining parts: [UnsafeBufferPointer<UInt8>]) {
         count = parts.reduce(0) { $0 + $1.count }
         memory = .allocate(capacity: max(1, count))
@@ -18,7 +18,7 @@ final class WipedMemory: Sendable {
         for part in parts { end = memory[end...].initialize(fromContentsOf: part) }
     }
 
-    /// Lends the bytes; the memory stays ours at least as long as the call.
+    /// Lends the bytes; the memory outlives the call.
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {

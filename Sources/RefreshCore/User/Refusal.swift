@@ -1,6 +1,6 @@
 /// A run of refusals: Tight answered a user's calls with the same status in consecutive intervals.
 ///
-/// Any other answer of Tight's ends it; a call without an answer does not.
+/// Any other answer from Tight ends the run; a call without an answer does not.
 package struct Refusal: Equatable, Sendable {
     /// After this many intervals in a row, no other answer is expected.
     package static let mostTurns = 3
@@ -35,7 +35,7 @@ package struct RefusalCount: Equatable, Sendable {
     package static let memory = Duration.days(1)
     /// Fewer than this are never many, however few users there are.
     package static let fewestUsers = 3
-    /// The share of all users above which it is many.
+    /// The share of all users above which they are many.
     package static let share = 0.01
 
     package let refused: Int
@@ -46,12 +46,12 @@ package struct RefusalCount: Equatable, Sendable {
         self.users = users
     }
 
-    /// So many that no user is parked for it: a faulty release of Tight must not park all users.
+    /// Whether so many are refused that no user is parked: a faulty release of Tight must not park all users.
     package var areMany: Bool {
         refused >= Self.fewestUsers && Double(refused) > Self.share * Double(users)
     }
 
-    /// For the alert; its value is 0 unless they are many.
+    /// The figure for the alert; its value is 0 unless many users are refused.
     package var figure: Alert.Figure {
         Alert.Figure(value: areMany ? Double(refused) / Double(max(1, users)) : 0, users: refused, total: users)
     }

@@ -33,11 +33,11 @@ package struct User: Equatable, Sendable {
 
     /// When and how often the token was, or is to be, exchanged for a new one.
     package struct Renewal: Equatable, Sendable {
-        /// When it is tried next, ahead of expiry; nil when it is only tried once the token is refused.
+        /// When renewal is tried next, ahead of expiry; nil if only after the token is refused.
         package var due: Timestamp?
-        /// When the token was issued, as far as known: since then it lives.
+        /// When the token was issued, if known: its lifetime starts then.
         package var issuedAt: Timestamp?
-        /// Tries in a row that failed for a temporary reason.
+        /// Consecutive tries that failed for a temporary reason.
         package var failures: Int
 
         package init(due: Timestamp? = nil, issuedAt: Timestamp? = nil, failures: Int = 0) {
@@ -53,7 +53,7 @@ package struct User: Equatable, Sendable {
         package var slot: Timestamp
         /// Consecutive attempts that failed on the user's own account.
         package var failures = 0
-        /// Tries of this slot that met an API out of reach.
+        /// Tries of this slot in which the API was unreachable.
         package var outageTries = 0
         /// Waits in this slot that were not the user's fault: steps of the outage backoff.
         package var outageWaits = 0
@@ -64,7 +64,7 @@ package struct User: Equatable, Sendable {
         /// Attempts of that day that may have reached the bank, scheduled and manual together.
         package var attemptsToday = 0
         package var lastSuccess: Timestamp?
-        /// When the present run of failures began.
+        /// When the current run of failures began.
         package var failingSince: Timestamp?
         /// Nil unless Tight's latest answer refused the user's call with a permanent status.
         package var refusal: Refusal?
@@ -75,7 +75,7 @@ package struct User: Equatable, Sendable {
         }
     }
 
-    /// The latest attempt, for people.
+    /// The latest attempt of a user.
     package struct LastAttempt: Equatable, Sendable {
         package let at: Timestamp
         package let outcome: OutcomeKind
@@ -93,7 +93,7 @@ package struct User: Equatable, Sendable {
 }
 
 extension User {
-    /// The user as somebody decided it; who it is and where it stands on the circle cannot be changed.
+    /// The user with changes that were decided for it; its id and its place cannot change.
     package func with(_ decided: User) -> User {
         User(
             id: id, place: place, group: decided.group, state: decided.state, record: decided.record,
@@ -101,15 +101,15 @@ extension User {
     }
 }
 
-// A class, because hardly any imported user has one, and it is many times as large as the rest.
+// A class, because few imported users have one, and it is many times as large as the rest.
 /// A user's state and times in another store: everything that is known there except its token.
 package final class UserStanding: Equatable, Sendable {
-    /// On the circle of the schedule; nil for the place that the store gives.
+    /// The place on the circle of the schedule; nil to let the store choose.
     package let place: Place?
     /// Nil if only the record of past calls is known.
     package let state: UserState?
     package let record: User.Record
-    /// When its token was issued.
+    /// When the user's token was issued.
     package let tokenIssuedAt: Timestamp?
 
     package init(

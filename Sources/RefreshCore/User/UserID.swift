@@ -1,6 +1,6 @@
 /// The platform's own name for one end user: 1 to 256 bytes of UTF-8 without control characters or outer spaces.
 ///
-/// Ids are equal when their bytes are, and ordered by them.
+/// Ids are compared and ordered by their bytes.
 package struct UserID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package static let longest = 256
 
@@ -9,7 +9,7 @@ package struct UserID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package init(_ text: String) throws(UserIDProblem) {
         guard !text.isEmpty else { throw .empty }
         guard text.utf8.count <= Self.longest else { throw .tooLong(bytes: text.utf8.count) }
-        // Nearly all are plain: those need no look at what Unicode says of each character.
+        // Nearly all are plain ASCII, and need no look at the Unicode properties of each character.
         if !text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
             guard !text.unicodeScalars.contains(where: \.isControl) else { throw .controlCharacter }
             guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else { throw .outerSpace }
@@ -19,7 +19,7 @@ package struct UserID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     package var description: String { rawValue }
 
-    // Byte by byte, as stores compare: Swift takes two texts for one when they only look the same.
+    // Byte by byte, as stores compare: to Swift, texts that are canonically equivalent are equal.
     package static func == (lhs: UserID, rhs: UserID) -> Bool {
         lhs.rawValue.utf8.elementsEqual(rhs.rawValue.utf8)
     }
@@ -47,7 +47,7 @@ extension UserID: Codable {
     }
 }
 
-/// Why a text is no user id.
+/// Why a text is not a user id.
 package enum UserIDProblem: Error, Equatable, CustomStringConvertible {
     case empty
     case tooLong(bytes: Int)

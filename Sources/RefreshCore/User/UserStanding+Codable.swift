@@ -16,7 +16,7 @@ extension UserStanding: Codable {
             guard number >= 0 else { throw FieldProblem(container.codingPath + [key], "must not be negative") }
             return number
         }
-        // A word that is none is not repeated: a token may stand in its place.
+        // An unknown word is not repeated, because a token may stand in its place.
         func word<Known: Word>(_ key: CodingKeys) throws -> Known? {
             guard let text = try container.decodeIfPresent(String.self, forKey: key) else { return nil }
             guard let word = Known(rawValue: text) else {

@@ -1,4 +1,4 @@
-/// Where a user stands.
+/// The state of a user in the schedule.
 ///
 /// Only `scheduled`, `backingOff` and a pause with an end have a due time.
 package enum UserState: Equatable, Sendable {
@@ -8,10 +8,10 @@ package enum UserState: Equatable, Sendable {
     case backingOff(due: Timestamp)
     /// Not called until a new token or `resume`.
     case parked(ParkReason, since: Timestamp)
-    /// Not called, by the operator's wish; for good, or until the pause ends.
+    /// Not called, at the operator's request, indefinitely or until the pause ends.
     case paused(PauseEnd?)
 
-    /// When the next call may start; nil when nothing but a person or a new token brings one.
+    /// When the next call may start; nil if only a person or a new token can bring one.
     package var due: Timestamp? {
         switch self {
         case .scheduled(let due), .backingOff(let due): due
