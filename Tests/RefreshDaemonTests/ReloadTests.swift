@@ -42,6 +42,26 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test func `a reload that cannot be done says why, and blames no file`() async throws {
+        struct SilentSource: ConfigurationSource {
+            func load() async throws(OperationProblem) -> LoadedConfiguration {
+                throw .failed("other daemons publish their settings")
+            }
+        }
+        let bench = Workbench(source: SilentSource())
+        let run = bench.start()
+        await #expect(throws: OperationProblem.failed("other daemons publish their settings")) {
+            _ = try await bench.perform { try await $0.perform(ReloadConfiguration()) }
+        }
+        #expect(bench.events.contains(.reloadRefused(problems: ["other daemons publish their settings"])))
+        guard case .status(let status)? = bench.daemon.notifier.messages.last else {
+            Issue.record("no status")
+            return
+        }
+        #expect(!status.contains("refused"))
+        try await bench.stop(run)
+    }
+
     @Test func `a reload that somebody waits for is not announced to the service manager, but its outcome shows`()
         async throws
     {

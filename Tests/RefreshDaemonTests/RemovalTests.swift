@@ -102,4 +102,22 @@ struct RemovalTests {
         bench.world.settle()
         await task.value
     }
+
+    @Test func `removals stand although the sweep fails, and it is tried again`() async throws {
+        try await add(10)
+        let sweeper = bench.daemon.operations.sweeper
+        let task = Task(executorPreference: bench.world.executor) { await sweeper.run() }
+        bench.world.advance(by: RemovalSweeper.patience)
+        #expect(bench.store.sweeps == 1)
+        bench.store.failSweeps(with: .unreachable(place: "memory", detail: "no answer"))
+        #expect(try await remove(ids(0..<1)) == [.removed])
+        let renaming = RenameUser(try Fleet.id(1), to: try UserID("other"))
+        #expect(try await bench.perform { try await $0.perform(renaming) }.userID == "other")
+        bench.store.failSweeps(with: nil)
+        bench.world.advance(by: RemovalSweeper.patience)
+        #expect(bench.store.sweeps == 2)
+        task.cancel()
+        bench.world.settle()
+        await task.value
+    }
 }

@@ -182,6 +182,24 @@ import Testing
         }
     }
 
+    @Test func `who was parked stays so although the key was changed since the backup`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let store = try Self.open(path)
+            try await store.put([try NewUser("parked")])
+            _ = try await store.backUp(to: directory + "/backup", at: .second(10), version: "1")
+            _ = try await store.update(UserID("parked")) { $0.with(state: .parked(.forbidden, since: .second(30))) }
+            let sealed = try await store.sealedTexts(after: nil, limit: 10)
+            let changed = sealed.map { Resealing($0, as: SealedToken(bytes: $0.sealed.bytes.reversed())) }
+            #expect(try await store.reseal(changed) == sealed.count)
+            try await store.setLastSeen(.second(40))
+            try store.close()
+            _ = try Self.restore(directory + "/backup", to: path, at: .second(100))
+            let next = try Self.open(path, now: .second(200))
+            #expect(try await next.user("parked")?.state == .parked(.forbidden, since: .second(30)))
+        }
+    }
+
     @Test(arguments: ["damaged", "another", "older", "a backup", "none"])
     func `holds everybody where the store before cannot tell`(kind: String) async throws {
         try await withTemporaryDirectory { directory in

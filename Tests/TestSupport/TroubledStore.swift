@@ -35,6 +35,7 @@ package final class TroubledStore: UserStore {
         var prunings = 0
         var surveys = 0
         var sweeps = 0
+        var sweepProblem: StoreProblem?
         var rewritesLeft: Int?
         var countsLate = false
         var answersLease: (@Sendable () async -> Void)?
@@ -49,6 +50,11 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
+    }
+
+    /// Fails sweeps alone; nil for none.
+    package func failSweeps(with problem: StoreProblem?) {
+        state.withLock { $0.sweepProblem = problem }
     }
 
     /// Answers, and does not count in time.
@@ -224,6 +230,7 @@ package final class TroubledStore: UserStore {
 
     package func sweep() async throws(StoreProblem) {
         try checkWrites()
+        if let problem = state.withLock({ $0.sweepProblem }) { throw problem }
         state.withLock { $0.sweeps += 1 }
         try await store.sweep()
     }

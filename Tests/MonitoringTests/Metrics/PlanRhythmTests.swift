@@ -80,4 +80,16 @@ import Testing
         }
         #expect(plans.asked == [0, 1, 2, 115, 130])
     }
+
+    @Test(arguments: [Event.userPaused, Event.userResumed])
+    func `who is paused or resumed is out of the plan, or in it, soon`(event: @Sendable (User) -> Event) async throws {
+        let place = try #require(Place(rawValue: 1))
+        let user = User(id: try UserID("user-1"), place: place, state: .paused(nil), record: User.Record(slot: .epoch))
+        await keeping {
+            world.advance(by: .seconds(20))
+            rhythm.report(event(user))
+            world.advance(by: .seconds(16))
+        }
+        #expect(plans.asked == [0, 35])
+    }
 }

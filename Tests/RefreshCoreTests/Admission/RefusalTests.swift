@@ -137,6 +137,40 @@ struct RefusalTests {
         #expect(fleet.isOpen)
     }
 
+    @Test(arguments: [64, 65, 100, 1_000] as [Int64])
+    func `before the first answer a wrong address opens it at any threshold`(users: Int64) throws {
+        var policy = Breaker.Policy()
+        policy.users = Int(users)
+        var fleet = Fleet(.init(slowStart: .zero, breaker: policy))
+        for user in 1..<users { try fleet.call(user, .refused(status: 404)) }
+        #expect(!fleet.isOpen)
+        #expect(try fleet.call(users, .refused(status: 404)) == wrong)
+        #expect(fleet.isOpen)
+    }
+
+    @Test func `a probe of an earlier round that was not made after all allows no further probe`() throws {
+        var fleet = Fleet()
+        for user in 1...3 as ClosedRange<Int64> { try fleet.call(user, .refused(status: 404)) }
+        var rounds: [[Admission.Ticket]] = []
+        for _ in 0..<2 {
+            try fleet.waitOutPause()
+            var tickets: [Admission.Ticket] = []
+            while case .granted = fleet.admission.permits(for: 1, now: fleet.now).permits {
+                tickets.append(fleet.admission.begin(1, now: fleet.now))
+            }
+            rounds.append(tickets)
+            if rounds.count == 1 {
+                _ = try fleet.end(tickets.removeLast(), 4, .unavailable(.nameNotResolved))
+                rounds[0] = tickets
+            }
+        }
+        fleet.admission.cancel(try #require(rounds[0].last), count: 1)
+        guard case .refused = fleet.admission.permits(for: 1, now: fleet.now).permits else {
+            Issue.record("one probe more than a round has")
+            return
+        }
+    }
+
     @Test func `a fleet of one user has its three calls, far apart as they are`() throws {
         var fleet = Fleet()
         for _ in 0..<2 {

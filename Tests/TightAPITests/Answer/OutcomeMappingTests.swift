@@ -43,6 +43,21 @@ struct OutcomeMappingTests {
         }
     }
 
+    @Test(arguments: [
+        #"{"result":"SUCCESS","result":"FAILURE"}"#, #"{"result":"FAILURE","note":"é","result":"SUCCESS"}"#,
+        #"{"result":"SUCCESS","note":"é","result":"FAILURE"}"#, #"{"result":"SUCCESS","r\u0065sult":"FAILURE"}"#,
+        #" {"a":{"result":"FAILURE"},"\u0072esult":null , "result":"SUCCESS"} "#,
+    ])
+    func `an answer with more than one result is malformed, whatever else it holds`(body: String) throws {
+        let outcome = try outcome(answer(200, body))
+        #expect(outcome == malformed(.unknownResult, bytes: body.utf8.count))
+    }
+
+    @Test func `a result within another value is no second one`() throws {
+        let body = #"{"a":{"result":"FAILURE"},"b":"\"result\":","note":"é","result":"SUCCESS"}"#
+        #expect(try outcome(answer(200, body)) == .refreshed)
+    }
+
     @Test(arguments: [500, 502, 503, 507, 429])
     func `carries the wait that an answer asks for`(status: Int) throws {
         var answer = answer(status, "")

@@ -111,6 +111,24 @@ import Testing
         try await server.close()
     }
 
+    @Test func `a call that moves to another connection leaves its stream behind`() async throws {
+        let head = RequestHead(HTTPCall(path: "/"), to: try localSettings(port: 1).endpoint, userAgent: "test")
+        let result: TransportResult = await withUnsafeContinuation { caller in
+            let request = PreparedCall(
+                id: 1, head: head, bearer: nil, body: Secret([]), timeout: .seconds(20), beginBy: nil, caller: caller)
+            let call = OpenCall(request, arrivedAt: .now(), patience: .seconds(10))
+            call.stream = 7
+            // The next connection has a stream 7 of another call.
+            #expect(call.takeBack(.now()) && call.stream == 0)
+            call.fail(.cancelled)
+        }
+        guard case .failed(let failure) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(failure.cause == .cancelled)
+    }
+
     @Test func `of waiting calls those that are late end, and the first that is in time is next`() async throws {
         let endpoint = try localSettings(port: 1).endpoint
         let head = RequestHead(HTTPCall(path: "/"), to: endpoint, userAgent: "test")
