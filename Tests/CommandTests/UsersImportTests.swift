@@ -45,6 +45,19 @@ struct UsersImportTests {
         }
     }
 
+    @Test func `what a script has read of standard input is not read again`() async throws {
+        try await Workplace.with { place in
+            let file = place.directory + "/users.csv"
+            try "exported at night\nuser_id,access_token\na,token-a\n".write(toFile: file, atomically: true, encoding: .utf8)
+            let imported = try await place.start(
+                "/bin/sh", ["-c", #"{ read -r title; exec "$0" users import -; } < "$1""#, Program.bankrefreshd.path(), file],
+                environment: ["BANKREFRESHD_CONFIG": place.config]
+            ).result()
+            #expect(imported.status == 0, "\(imported.errors)")
+            #expect(imported.output == "1 user kept: 1 added, 0 with a new token; 0 rows refused\n")
+        }
+    }
+
     @Test func `NDJSON is taken as well, from a file or a pipe`() async throws {
         try await Workplace.with { place in
             let text = """

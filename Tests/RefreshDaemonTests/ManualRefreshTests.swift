@@ -1,7 +1,8 @@
 import RefreshCore
-import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshDaemon
 
 @Suite struct ManualRefreshTests {
     let bench = Workbench()
@@ -170,5 +171,11 @@ import Testing
         try await run.value
         let leased = try await bench.store.census(now: bench.world.time.now).leased
         #expect(leased == 0)
+    }
+
+    @Test func `a daemon that is out of touch refuses every user, so a refresh of all users ends`() throws {
+        let obstacle = Admission.Obstacle.outOfTouch(until: .epoch)
+        let refusal = RefreshReport.refused(try Fleet.id(0), because: obstacle).refusal
+        #expect(refusal == .outOfTouch && refusal?.holdsForAll == true)
     }
 }

@@ -71,6 +71,19 @@ import Testing
         try await one.run.value
     }
 
+    @Test func `a start ends with the reason where the store is too slow to tell the time, and is missed by nobody`()
+        async throws
+    {
+        fleet.commitBeats(after: .seconds(1))
+        let one = start(1, on: store)
+        world.advance(by: .minutes(1), processes: [one.process])
+        await #expect(
+            throws: StoreProblem.unreachable(
+                place: "memory", detail: "its answers take too long to tell the time by them")
+        ) { try await one.run.value }
+        #expect(fleet.members.isEmpty)
+    }
+
     @Test func `a start that others have heard of goes on when it was cut off for a moment`() async throws {
         fleet.setPromotion(isOpen: true)
         file.read()

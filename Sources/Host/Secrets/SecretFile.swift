@@ -55,6 +55,8 @@ package enum SecretFileProblem: Error, Equatable, Sendable, CustomStringConverti
     case foreignOwner(path: String, owner: UInt32)
     case unreadable(path: String, detail: String)
     case notReplaced(path: String, detail: String)
+    /// It was replaced, and may be the earlier one again after a power failure.
+    case notOnDisk(path: String, detail: String)
 
     init(_ problem: RegularFile.Problem, path: String) {
         switch problem {
@@ -79,6 +81,8 @@ package enum SecretFileProblem: Error, Equatable, Sendable, CustomStringConverti
             "\(path): it belongs to the user with id \(owner), who could change it; run: chown bankrefreshd: \(path)"
         case .unreadable(let path, let detail): "\(path): cannot be read: \(detail)"
         case .notReplaced(let path, let detail): "\(path): cannot be changed, and is as it was: \(detail)"
+        case .notOnDisk(let path, let detail):
+            "\(path): was changed, but the disk does not confirm it (\(detail)); after a power failure it may be as it was"
         }
     }
 }
@@ -156,9 +160,9 @@ package enum SecretFileEdit {
             throw problem
         }
         let directory = open(String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]), O_RDONLY | O_DIRECTORY)
-        guard directory >= 0 else { throw failure(path) }
+        guard directory >= 0 else { throw .notOnDisk(path: path, detail: systemText(errno)) }
         defer { close(directory) }
-        guard fsync(directory) == 0 else { throw failure(path) }
+        guard fsync(directory) == 0 else { throw .notOnDisk(path: path, detail: systemText(errno)) }
     }
 
     private static func failure(_ path: String) -> SecretFileProblem {

@@ -284,14 +284,14 @@ package struct Admission: Sendable {
         inFlight -= count
         bucket.giveBack(count)
         if ticket.number > 0 { rate.cancelled(count, of: ticket.number) }
-        if ticket.isProbe { breaker.cancelled(count) }
+        if ticket.isProbe { breaker.cancelled(count, ofRound: ticket.round) }
     }
 
     /// Records the end of a call that says nothing about the API; its token in the bucket stays spent.
     package mutating func finish(_ ticket: Ticket) {
         inFlight -= 1
         if ticket.number > 0 { rate.failed(number: ticket.number) }
-        if ticket.isProbe { breaker.cancelled(1) }
+        if ticket.isProbe { breaker.cancelled(1, ofRound: ticket.round) }
     }
 
     /// Records a call that ended; returns its outcome for the user, which differs if all users are refused.

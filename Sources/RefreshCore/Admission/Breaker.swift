@@ -215,9 +215,9 @@ package struct Breaker: Sendable {
         state = .probing(opening, started: started + count, answered: answered)
     }
 
-    /// Records that `count` calls that began as probes were not made.
-    package mutating func cancelled(_ count: Int) {
-        guard case .probing(let opening, let started, let answered) = state else { return }
+    /// Records that `count` calls that began as probes of `round` were not made; ignores those of an earlier round.
+    package mutating func cancelled(_ count: Int, ofRound round: Int) {
+        guard round == self.round, case .probing(let opening, let started, let answered) = state else { return }
         state = .probing(opening, started: max(0, started - count), answered: answered)
     }
 

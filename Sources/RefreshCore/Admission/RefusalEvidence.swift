@@ -20,6 +20,7 @@ struct RefusalEvidence: Sendable {
     /// Calls up to this number began before the last change.
     private var anewFrom = 0
 
+    /// How many users count before the first answer, if the threshold is not higher.
     private static let mostEarly = 64
 
     /// Records that a user was answered; ignores a call that began before the last change.
@@ -51,25 +52,25 @@ struct RefusalEvidence: Sendable {
             refusals.append(Refusal(user: call.user, at: now, number: number))
         }
         let users = max(1, policy.users)
+        let many = max(users, policy.minimumCalls)
+        defer { if refusals.count > many { refusals.removeFirst(refusals.count - many) } }
         guard let lastAnswer else {
             if !early.isEmpty, havePassed(firstEarly) { early = [:] }
             if early.isEmpty { firstEarly = number }
-            return noteEarly(call, isAnew: isAnew) >= users
+            return noteEarly(call, isAnew: isAnew, mostUsers: max(Self.mostEarly, users)) >= users
         }
         // If the clock was set back, the answer must not stay recent for as long as the step.
         if lastAnswer > now { self.lastAnswer = now }
-        let many = max(users, policy.minimumCalls)
-        defer { if refusals.count > many { refusals.removeFirst(refusals.count - many) } }
         if refusals.count >= many { return true }
         guard lastAnswer.duration(to: now) >= policy.window else { return false }
         return refusals.count { $0.at.duration(to: now) < policy.window } >= users
     }
 
     /// Counts a refusal before the first answer; returns how many counted so far.
-    private mutating func noteEarly(_ call: EndedCall, isAnew: Bool) -> Int {
+    private mutating func noteEarly(_ call: EndedCall, isAnew: Bool, mostUsers: Int) -> Int {
         if let count = early[call.user] {
             if !call.isByHand { early[call.user] = min(count, .max - 1) + 1 }
-        } else if early.count < Self.mostEarly {
+        } else if early.count < mostUsers {
             early[call.user] = isAnew ? 1 : 0
         }
         return early.values.reduce(0) { $0.addingReportingOverflow($1).partialValue }

@@ -118,7 +118,7 @@ package struct RenewalAdmission: Sendable {
 
     /// Records that an admitted renewal was not made.
     package mutating func cancel(_ ticket: Ticket) {
-        if ticket.isProbe { breaker.cancelled(1) }
+        if ticket.isProbe { breaker.cancelled(1, ofRound: ticket.round) }
     }
 
     /// Records a renewal that ended; if it was asked to wait, all renewals wait.

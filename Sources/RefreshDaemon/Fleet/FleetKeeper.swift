@@ -97,7 +97,12 @@ package final class FleetKeeper: Sendable {
         while true {
             do throws(StoreProblem) {
                 try await beat()
-                if calendar.ownAhead != nil, hasSettings || calendar.uptime - begun >= Self.longestJoining { return }
+                let isLate = calendar.uptime - begun >= Self.longestJoining
+                if calendar.ownAhead != nil, hasSettings || isLate { return }
+                if isLate {
+                    throw StoreProblem.unreachable(
+                        place: fleet.place, detail: "its answers take too long to tell the time by them")
+                }
             } catch {
                 switch error {
                 case .memberOfSameName where calendar.uptime < deadline: break

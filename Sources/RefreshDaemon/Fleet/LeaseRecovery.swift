@@ -23,9 +23,8 @@ struct LeaseRecovery: Sendable {
     /// Recovers, until cancelled, what other daemons of a shared store leave; `mayLease` says whether this one may.
     func keepUp(while mayLease: @Sendable () -> Bool) async {
         while (try? await time.sleep(for: Self.interval)) != nil {
-            guard mayLease() else { continue }
             // The scheduler reports a store that fails.
-            while (try? await step()) ?? false {}
+            while mayLease(), !Task.isCancelled, (try? await step()) ?? false {}
         }
     }
 

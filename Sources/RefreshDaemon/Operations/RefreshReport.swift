@@ -24,13 +24,15 @@ package struct RefreshReport: Codable, Sendable, Equatable {
         case parked, paused, inFlight, floor, budget, window, changed
         // The whole fleet.
         case breaker, throttled, fleetPaused
+        /// This daemon is out of touch with the others of its store.
+        case outOfTouch
         /// Too many calls already wait.
         case limits
 
         /// Whether calls for all other users would be refused too, for a while.
         package var holdsForAll: Bool {
             switch self {
-            case .breaker, .throttled, .fleetPaused: true
+            case .breaker, .throttled, .fleetPaused, .outOfTouch: true
             case .parked, .paused, .inFlight, .floor, .budget, .window, .changed, .limits: false
             }
         }
@@ -110,7 +112,7 @@ extension RefreshReport {
         case .paused(let until): refused(id, .fleetPaused, "all calls are paused", until: until)
         case .throttled(let until): refused(id, .throttled, "Tight asks to call less often", until: until)
         case .outOfTouch:
-            refused(id, .limits, "this daemon is not in touch with the others of its store; try again later")
+            refused(id, .outOfTouch, "this daemon is not in touch with the others of its store; try again later")
         case .rate, .slowStart, .concurrency:
             refused(id, .limits, "too many calls wait already; try again later")
         }

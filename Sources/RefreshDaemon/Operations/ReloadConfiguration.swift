@@ -70,9 +70,16 @@ extension DaemonContext {
             report.differences = loaded.differences
             return report
         } catch {
-            let problems =
-                if case OperationProblem.configurationRefused(let problems) = error { problems } else { ["\(error)"] }
-            settings.fileRefused(problems: problems.count)
+            let problems: [String]
+            switch error {
+            case OperationProblem.configurationRefused(let found):
+                problems = found
+                settings.fileRefused(problems: found.count)
+            // The file may be good, so nothing is said against it.
+            case OperationProblem.failed(let reason), OperationProblem.badRequest(let reason): problems = [reason]
+            case OperationProblem.store(let problem): problems = [problem.description]
+            default: problems = ["\(error)"]
+            }
             reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
             throw error

@@ -24,10 +24,13 @@ package final class RemovalSweeper: Sendable {
         removals.send()
     }
 
-    func sweep() async throws {
-        try await sweeping.run {
+    /// Sweeps now, or later if the store refuses: what was removed stays removed.
+    ///
+    /// A store on disk remembers what is left to sweep, for the next process.
+    func sweep() async {
+        await sweeping.run {
             latest.withLock { $0 = nil }
-            try await store.sweep()
+            do { try await store.sweep() } catch { expectMore() }
         }
     }
 
@@ -43,8 +46,7 @@ package final class RemovalSweeper: Sendable {
             if left > .zero {
                 try? await time.sleep(for: left)
             } else {
-                // A sweep that fails is retried.
-                do { try await sweep() } catch { expectMore() }
+                await sweep()
             }
         }
     }

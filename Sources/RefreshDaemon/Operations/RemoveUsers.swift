@@ -44,7 +44,7 @@ package struct RemoveUsers: BatchOperation {
         } else if users.count > 1, removed > 0 {
             store.events.report(.usersRemoved(removed))
         }
-        if part?.isLast ?? true { try await store.sweeper.sweep() }
+        if part?.isLast ?? true { await store.sweeper.sweep() }
         return removals
     }
 }

@@ -49,7 +49,7 @@ package struct RenameUser: Operation {
             switch result {
             case .success(let renamed):
                 store.events.report(.userRenamed(renamed, from: user))
-                try await store.sweeper.sweep()
+                await store.sweeper.sweep()
                 return UserReport(renamed)
             case .failure(.noSuchUser): throw OperationProblem.noSuchUser(user)
             case .failure(.taken): throw OperationProblem.userExists(newID)

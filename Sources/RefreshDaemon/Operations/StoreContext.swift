@@ -56,7 +56,7 @@ package struct StoreContext: OperationPerforming {
     /// Reports imports that broke off, and sweeps what was removed.
     package func finish() async throws {
         imports.endAll()
-        try await sweeper.sweep()
+        await sweeper.sweep()
     }
 
     // MARK: What several operations do

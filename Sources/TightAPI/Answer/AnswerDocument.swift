@@ -20,7 +20,23 @@ struct AnswerDocument: Decodable {
         guard String(validating: json, as: UTF8.self) != nil,
             let document = try? JSONDecoder().decode(Self.self, from: Data(json))
         else { return nil }
-        self = document
+        self = Self.isAmbiguous(Array(json).span) ? Self(result: .unknown) : document
+    }
+
+    private init(result: Result) {
+        self.result = result
+        errors = []
+    }
+
+    /// Whether `result` is there more than once, of which the decoder would silently take one.
+    private static func isAmbiguous(_ json: Span<UInt8>) -> Bool {
+        var index = 0
+        ResponseScan.skipSpace(json, &index)
+        let names = (JSONWalk.members(json, &index) ?? []).map { member in
+            // Without its quotes.
+            JSONWalk.unescaped(json, member.key.lowerBound + 1..<member.key.upperBound - 1)
+        }
+        return names.count { $0.map { $0.elementsEqual("result".utf8) } ?? false } > 1
     }
 
     init(from decoder: any Decoder) throws {

@@ -135,10 +135,6 @@ struct FormRetVal: Encodable {
     let id: String
     let webhook: EntityUpdateEvent?
 
-    static func success(user: Int, call: Int) -> FormRetVal {
-        FormRetVal(result: "SUCCESS", messages: FailureMessages(), user: user, call: call)
-    }
-
     init(result: String, messages: FailureMessages, user: Int, call: Int) {
         self.result = result
         errors = ValidationRetVal(

@@ -104,10 +104,11 @@ final class ByteSource {
             let detail = String(cString: strerror(errno))
             throw CommandFailure(errno == EACCES ? .notAllowed : .badData, "\(path) cannot be read: \(detail)")
         }
-        // A pipe cannot seek, so its size is unknown.
+        // A pipe cannot seek, so its size is unknown. Whoever opened standard input may have read some of it.
+        let start = lseek(descriptor, 0, SEEK_CUR)
         let end = lseek(descriptor, 0, SEEK_END)
-        size = max(0, end)
-        if end > 0 { lseek(descriptor, 0, SEEK_SET) }
+        size = max(0, end - max(0, start))
+        if end > 0 { lseek(descriptor, max(0, start), SEEK_SET) }
     }
 
     deinit {

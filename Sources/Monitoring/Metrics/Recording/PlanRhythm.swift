@@ -16,7 +16,7 @@ package final class PlanRhythm: EventReporting {
 
     package func report(_ event: Event) {
         switch event {
-        case .userAdded, .userUpdated, .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .userRemoved,
+        case .userAdded, .userUpdated, .userPaused, .userResumed, .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .userRemoved,
             .reloaded, .clockStepped, .clockUncertain:
             changes.send()
         default: break

@@ -106,6 +106,7 @@ final class OpenCall {
     func takeBack(_ now: NIODeadline) -> Bool {
         guard handOvers < Self.mostHandOvers, now < patience, answer == nil, !isOver else { return false }
         handOvers += 1
+        stream = 0
         sentAt = nil
         isWritten = false
         isWhole = false

@@ -286,15 +286,19 @@ final class Session {
     }
 }
 
-/// Records the server's notices.
+/// Records the one notice of the server that matters: a COMMIT's wait for its standby was cancelled.
 private final class Notices {
     private var isNotReplicated = false
 
     static func receive(_ target: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
         guard let target, let result else { return }
-        // PG_DIAG_SQLSTATE; a COMMIT whose wait for a standby was cancelled gives a warning with the code 01000.
-        let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
-        guard state == "01000" else { return }
+        func field(_ code: Character) -> String? {
+            PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
+        }
+        // 01000 is the SQLSTATE of every warning that has none of its own, such as those about collations and about
+        // transaction ids that run out, and the text is in the server's language. So the place in the server's source
+        // decides (PG_DIAG_SOURCE_FILE); without one, the safe side does.
+        guard field("C") == "01000", field("F").map({ $0.hasSuffix("syncrep.c") }) ?? true else { return }
         Unmanaged<Notices>.fromOpaque(target).takeUnretainedValue().isNotReplicated = true
     }
 

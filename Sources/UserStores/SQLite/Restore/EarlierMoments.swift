@@ -106,11 +106,14 @@ struct EarlierMoments {
     }
 
     /// The users in both stores, with both places; `keeps` is 0 if only the record is taken over, not the state.
+    ///
+    /// A token is known by its version and its issue: its sealed bytes change with the key.
     private static let pairs = """
         CREATE TEMP TABLE pairs (
             place INTEGER PRIMARY KEY, earlier_place INTEGER NOT NULL UNIQUE, keeps INTEGER NOT NULL);
         INSERT INTO pairs
-            SELECT u.place, e.place, NOT (s.state = \(UserState.Kind.parked.storeCode) AND u.token <> e.token)
+            SELECT u.place, e.place, NOT (s.state = \(UserState.Kind.parked.storeCode)
+                AND (u.token_version, u.token_issued_at) IS NOT (e.token_version, e.token_issued_at))
             FROM main.users u CROSS JOIN earlier.users e ON e.id = u.id
             CROSS JOIN earlier.schedule s ON s.place = e.place ORDER BY u.place;
         """

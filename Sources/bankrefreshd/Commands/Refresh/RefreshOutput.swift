@@ -131,6 +131,7 @@ extension RefreshReport.Refusal {
         case .floor: "minimum interval"
         case .inFlight: "in flight"
         case .fleetPaused: "fleet paused"
+        case .outOfTouch: "out of touch"
         case .parked, .paused, .budget, .window, .changed, .breaker, .throttled, .limits: rawValue
         }
     }

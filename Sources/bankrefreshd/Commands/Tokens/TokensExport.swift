@@ -95,6 +95,7 @@ struct TokensExport: AsyncParsableCommand {
             try await opened.close()
             return summary
         } catch {
+            await log.finish()
             try? await opened.close()
             throw error
         }
