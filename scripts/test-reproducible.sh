@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 work=${WORK:-/var/tmp/bankrefreshd-reproducible}
 fail() { printf 'test-reproducible: %s\n' "$1" >&2; exit 1; }
-[ ! -e "$work" ] || fail "$work is there already; remove it, or name another directory in WORK"
+[ ! -e "$work" ] || fail "$work already exists; remove it, or name another directory in WORK"
 [ -z "$(git status --porcelain --untracked-files=no)" ] || fail 'there are changes that are not committed'
 trap '[ "${KEEP:-}" = 1 ] || rm -rf "$work"' EXIT
 

@@ -13,7 +13,7 @@ package enum ConfigurationReference {
         errors. `bankrefreshd check-config` reports every problem at once, `bankrefreshd config dump` shows what is in
         force and where it comes from, and `bankrefreshd reload` applies the file.
 
-        A time span is a text of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. The units are `us`, `ms`, `s`, `m`,
+        A time span is a string of numbers and units: `"90s"`, `"1h30m"`, `"7d"`. The units are `us`, `ms`, `s`, `m`,
         `h` and `d`. The file never holds a secret: `{"credential": "NAME"}` names a systemd credential, and
         `{"file": "/PATH"}` a file that only the daemon may read.
 

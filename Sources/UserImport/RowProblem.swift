@@ -52,7 +52,7 @@ extension RowProblem: CustomStringConvertible {
         case .refreshToken(let problem): "refresh_token: \(problem)"
         case .expired(let moment): "the token expired at \(moment); import a new one"
         case .expiresAt:
-            "expires_at is no moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 (not milliseconds)"
+            "expires_at is not a moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 (not milliseconds)"
         case .standing(let problem): problem.description
         case .group: "the group's name must be 1 to 64 characters of A-Z a-z 0-9 . _ -"
         case .duplicate(let line): "the user is already in the file, on line \(line); that row is kept"

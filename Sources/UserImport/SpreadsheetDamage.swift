@@ -75,7 +75,7 @@ extension SpreadsheetDamage: CustomStringConvertible {
             #"it is a formula of a spreadsheet, as ="0001"; export the value, which is the text between the quotes"#
         case .apostrophe:
             "it begins with the apostrophe with which a spreadsheet marks text, as '0001; remove it"
-        case .failedFormula: "it is a formula of a spreadsheet that failed, as #N/A; mend it there"
+        case .failedFormula: "it is a formula of a spreadsheet that failed, as #N/A; fix it there"
         }
     }
 }

@@ -162,7 +162,7 @@ extension StandingProblem: CustomStringConvertible {
     package var description: String {
         switch self {
         case .moment(let column):
-            "\(column.rawValue) is no moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 "
+            "\(column.rawValue) is not a moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 "
                 + "(not milliseconds)"
         case .number(.place): "place is no whole number from 0 on"
         case .number(let column): "\(column.rawValue) is no whole number from 0 to 2147483647"

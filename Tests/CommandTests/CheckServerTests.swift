@@ -72,7 +72,7 @@ struct CheckServerTests {
         Case(
             testDescription: "no server", hosts: ["/nonexistent", "127.0.0.1:1"], exit: 75,
             reason: "does not answer: /nonexistent/.s.PGSQL.5432: ",
-            remedy: "see that the server runs and listens there; store.postgresql.hosts and .port say where"),
+            remedy: "check that the server is running and listens there; store.postgresql.hosts and .port say where"),
     ]
 
     private static func check(

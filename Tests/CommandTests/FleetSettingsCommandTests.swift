@@ -63,7 +63,7 @@ import TightSandbox
             #expect(
                 await second.errors.wait(
                     for:
-                        "warning: Other daemons work with this store, and their settings are in force: \(note); to put "
+                        "warning: Other daemons use this store, and their settings are in force: \(note); to put "
                         + "this file in force on all hosts: bankrefreshd reload --publish"), "\(second.errors.text)")
             #expect(!second.errors.text.contains("drain"))
             // A member tells of itself with its next beat.
@@ -86,7 +86,7 @@ import TightSandbox
                 "\(published.output)\(published.errors)")
             #expect(published.errors == "")
             #expect(
-                first.errors.text.contains("Took over the settings that another daemon of this store published: "),
+                first.errors.text.contains("Applied the settings that another daemon of this store published: "),
                 "\(first.errors.text)")
             #expect(first.errors.text.contains("schedule.minimumInterval is 6h in this file and 3h in the fleet"))
             for daemon in [first, second] {
@@ -101,7 +101,7 @@ import TightSandbox
             try one.write(["every": "6h", "minimumInterval": "1h"])
             try two.write(["every": "8h", "minimumInterval": "1h"])
             let first = try await one.start()
-            let note = "the plan is made by the settings that the daemons of the store follow: schedule.every is 8h in "
+            let note = "the plan uses the settings that the daemons of the store follow: schedule.every is 8h in "
             for hasDaemon in [false, true] {
                 let second = hasDaemon ? try await two.start() : nil
                 let planned = try await two.run("plan", "--json")
@@ -153,7 +153,7 @@ import TightSandbox
             // Nobody works any more: the next start brings its file, and says what that changes.
             let last = try await one.start()
             #expect(last.errors.text.contains("All daemons of this store follow this host's file now: "))
-            #expect(!last.errors.text.contains("Other daemons work with this store"))
+            #expect(!last.errors.text.contains("Other daemons use this store"))
         }
     }
 

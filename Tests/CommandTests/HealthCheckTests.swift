@@ -43,7 +43,7 @@ struct HealthCheckTests {
             #expect(await daemon.errors.wait(for: "Stopping; 1 call in flight may end"))
             let stopping = try await place.run("health")
             #expect(stopping.status == 1)
-            #expect(stopping.output == "Stopping: calls under way may end.\n")
+            #expect(stopping.output == "Stopping: calls in flight may end.\n")
             #expect(await refresh.ended() == 0)
         }
     }

@@ -102,7 +102,7 @@ struct KeyRotateTests {
                 let rotating = try place.start(["key", "rotate"])
                 // Somewhere between the new file and the last token: in each round a little later.
                 if round.isMultiple(of: 2) {
-                    _ = await rotating.errors.wait(for: "seals from now on")
+                    _ = await rotating.errors.wait(for: "encrypts from now on")
                     try await Task.sleep(for: .milliseconds(round * 15))
                     daemon.send(SIGKILL)
                 } else {
@@ -206,7 +206,7 @@ struct KeyRotateTests {
                 let other = try Self.keyFile(place)
                 let refused = try await place.run("key", "rotate")
                 #expect(refused.status == 78, "\(refused.errors)")
-                #expect(!refused.errors.contains("seals from now on"))
+                #expect(!refused.errors.contains("encrypts from now on"))
                 #expect(try Self.keyFile(place) == other)
             }
         }

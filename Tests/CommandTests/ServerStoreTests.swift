@@ -124,7 +124,7 @@ struct ServerStoreTests {
             let second = try await place.startDaemon()
             #expect(
                 second.errors.text.contains(
-                    "; the store is on \(server); 1 other daemon of it shares rate and concurrency: one\n"),
+                    "; the store is on \(server); 1 other daemon shares rate and concurrency: one\n"),
                 "\(second.errors.text)")
             let status = try await place.run("status")
             #expect(status.output.contains("store") && status.output.contains(server), "\(status.output)")
@@ -150,7 +150,7 @@ struct ServerStoreTests {
             #expect(gone.status == 0, "\(gone.errors)")
             #expect(
                 gone.output.contains(
-                    "the store \(database.place()) is not in its place: what it is made of is gone from the "
+                    "the store \(database.place()) is not in its place: parts of it are missing from the "
                         + "database: "), "\(gone.output)")
             #expect(gone.output.contains("does not work since 20"), "\(gone.output)")
             #expect(gone.output.contains("not known: the store does not answer"), "\(gone.output)")
@@ -282,7 +282,7 @@ struct ServerStoreTests {
     @Test(arguments: [
         (["store", "backup", "-"], "back up the database with pg_dump"),
         (["store", "restore", "/etc/passwd"], "stop every daemon, and restore the database with pg_restore"),
-        (["store", "compact"], "the server uses space anew by itself"),
+        (["store", "compact"], "the server reuses space by itself"),
         (["store", "verify"], "pg_amcheck checks the database"),
     ])
     func `what concerns the file alone says what to do in its place`(command: [String], remedy: String) async throws {

@@ -46,7 +46,7 @@ struct StatusWatchTests {
             #expect(await terminal.shown.wait(for: "          30\u{1B}[0m\u{1B}[K"), "\(frames(terminal).last ?? [])")
             _ = try await place.run("pause", "--reason", "night shift")
             #expect(await terminal.shown.wait(for: "All calls are paused"))
-            #expect(await terminal.shown.wait(for: "until somebody resumes them: night shift."))
+            #expect(await terminal.shown.wait(for: "until they are resumed: night shift."))
             #expect(await terminal.shown.wait(for: Self.frameEnd, times: frames(terminal).count + 1))
             let last = try #require(frames(terminal).last)
             #expect(last.contains { $0.hasPrefix("in flight      0 of ") })

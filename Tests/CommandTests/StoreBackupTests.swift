@@ -110,8 +110,8 @@ struct StoreBackupTests {
             try Data().write(to: URL(filePath: place.directory + "/empty"))
             for (target, words) in [
                 (place.store, "is the store itself"), (place.store + ".lock", "is the store itself"),
-                (place.key, "is there already, and is no backup"), (place.directory + "/no/b", "there is no directory"),
-                (place.directory + "/link", "is a link"), (place.directory + "/empty", "is there already, and is no"),
+                (place.key, "already exists and is not a backup"), (place.directory + "/no/b", "there is no directory"),
+                (place.directory + "/link", "is a link"), (place.directory + "/empty", "already exists and is not"),
             ] {
                 for options in [[], ["--replace"]] {
                     let refused = try await place.start(["store", "backup", target] + options).result()
@@ -188,7 +188,9 @@ struct StoreBackupTests {
             let swapped = try await place.run("store", "verify", backup)
             #expect(swapped.status == 65)
             #expect(swapped.output.contains("tokens of 1 user do not open: user-000002"))
-            #expect(swapped.output.contains("put the key of its time where store.key points, or take another backup"))
+            #expect(
+                swapped.output.contains(
+                    "put the key from the time of the backup where store.key points, or use another backup"))
             let before = try Data(contentsOf: URL(filePath: place.store))
             let refused = try await place.run("store", "restore", backup)
             #expect(refused.status == 65)
@@ -204,7 +206,7 @@ struct StoreBackupTests {
             try bytes.write(to: URL(filePath: place.directory + "/damaged"))
             let damaged = try await place.run("store", "verify", place.directory + "/damaged")
             #expect(damaged.status == 65 && !damaged.errors.contains("store restore FILE"), "\(damaged.errors)")
-            #expect((damaged.output + damaged.errors).contains("take another backup"))
+            #expect((damaged.output + damaged.errors).contains("use another backup"))
             #expect(try await place.run("store", "verify", place.config).status == 65)
             for command in ["verify", "restore"] {
                 let missing = try await place.run("store", command, place.directory + "/nowhere")
@@ -215,7 +217,9 @@ struct StoreBackupTests {
             let otherKey = try await place.run("store", "verify", backup)
             #expect(otherKey.status == 78)
             #expect(otherKey.errors.contains("the key does not fit the backup \(backup)"))
-            #expect(otherKey.errors.contains("put the key of its time") && !otherKey.errors.contains("--lost"))
+            #expect(
+                otherKey.errors.contains("put the key from the time of the backup")
+                    && !otherKey.errors.contains("--lost"))
             #expect(try await place.run("store", "restore", backup).status == 78)
         }
     }

@@ -53,7 +53,7 @@ struct StoreMovingTests {
                 moved.output == """
                     copied 3 users and 3 past calls, compared both stores
                     the store is \(scene.database.place()) now
-                    no daemon can work with \(place.store) any more; when you are sure: rm -f \(place.store) \(place.store)-wal \(place.store)-shm \(place.store).lock
+                    no daemon can use \(place.store) any more; when you are sure: rm -f \(place.store) \(place.store)-wal \(place.store)-shm \(place.store).lock
                     next: bankrefreshd check-config; systemctl start bankrefreshd
 
                     """)
@@ -107,13 +107,13 @@ struct StoreMovingTests {
             let (place, file, server) = (scene.place, scene.file, scene.server)
             try await place.importAll()
             let moved = try await scene.run("store", "copy", "--from", file, config: server)
-            #expect(moved.status == 0 && !moved.output.contains("stay behind"), "\(moved.output)\(moved.errors)")
+            #expect(moved.status == 0 && !moved.output.contains("were not copied"), "\(moved.output)\(moved.errors)")
             try await scene.refreshAll(config: server)
             try place.configure(["schedule": ["minimumInterval": "2h"], "limits": ["burst": 7]])
             let back = try await scene.run("store", "copy", "--from", server, config: place.config)
             #expect(
                 back.output.contains(
-                    "\nthe fleet's settings stay behind, and \(place.config) counts from now on: "
+                    "\nthe fleet's settings were not copied, and \(place.config) applies from now on: "
                         + "schedule.minimumInterval is 2h in \(place.config) and 1h in the fleet, limits.burst is 7 in "
                 ),
                 "\(back.output)\(back.errors)")
@@ -130,7 +130,7 @@ struct StoreMovingTests {
             #expect(moved.status == 0, "\(moved.errors)")
             let reopened = try await scene.run("store", "reopen", config: file)
             #expect(reopened.status == 0, "\(reopened.errors)")
-            #expect(reopened.output.hasPrefix("the store \(place.store) can be worked with again\n"))
+            #expect(reopened.output.hasPrefix("the store \(place.store) can be used again\n"))
             #expect(reopened.output.contains("what was done in \(scene.database.place()) since "))
             let daemon = try await place.startDaemon(environment: ["BANKREFRESHD_CONFIG": file])
             #expect(daemon.errors.text.contains(" warning: The store was opened again at 20"))

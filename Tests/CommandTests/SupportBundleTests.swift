@@ -132,7 +132,7 @@ struct SupportBundleTests {
             try "mine".write(toFile: path, atomically: true, encoding: .utf8)
             let refused = try await place.run("support", "bundle", path, "--json")
             #expect(refused.status == 64)
-            #expect(refused.errors.contains("is there already"))
+            #expect(refused.errors.contains("already exists"))
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
             let nowhere = try await place.run("support", "bundle", "/none/bundle.tar")
             #expect(nowhere.status == 64 && nowhere.errors.contains("there is no directory /none/"))

@@ -177,8 +177,8 @@ struct TokensExportTests {
             #expect(mkdir(open, 0o777) == 0 && chmod(open, 0o777) == 0)
             symlink(place.directory + "/elsewhere", place.directory + "/link")
             for (target, words) in [
-                (place.store, "is there already"), (place.config, "is there already"),
-                (place.directory + "/link", "is there already"),
+                (place.store, "already exists"), (place.config, "already exists"),
+                (place.directory + "/link", "already exists"),
                 (place.directory + "/no/file", "there is no directory"),
                 (open + "/file", "others may change what is in"),
             ] {

@@ -125,7 +125,7 @@ struct WebAccessTests {
             case .missingCertificate: ("web.tls.certificate", "No such file", "name a file")
             case .otherKey: ("web.tls.key", "the key does not belong to the first certificate", "made together")
             case .keyForAll: ("web.tls.key", "others can read it (mode 0644)", "chmod 600")
-            case .noUsers: ("web.users", "it names nobody", "NAME:HASH")
+            case .noUsers: ("web.users", "it contains no users", "NAME:HASH")
             case .weakHash: ("web.users", "line 2: not a hash by yescrypt", "mkpasswd --method=yescrypt")
             }
         }

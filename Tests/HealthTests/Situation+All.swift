@@ -216,8 +216,8 @@ extension Situation {
             $0.clockAhead = .milliseconds(-900)
         },
         Situation(
-            "another daemon vanished", .attention, "Nothing was heard of host-b since 12:46 UTC",
-            "Refreshing, nothing was heard of host-b since 12:46 UTC, 6 in", [.memberMissing]
+            "another daemon vanished", .attention, "Nothing has been heard from host-b since 12:46 UTC",
+            "Refreshing, nothing has been heard from host-b since 12:46 UTC, 6 in", [.memberMissing]
         ) { $0.fleet = fleet(["host-a": .seconds(1), "host-b": .minutes(4)]) },
         Situation(
             "the file of another daemon differs from the fleet's settings", .attention,
@@ -230,8 +230,8 @@ extension Situation {
             ]
         },
         Situation(
-            "the fleet's settings cannot be taken", .trouble, "This daemon cannot take the settings of the fleet",
-            "Refreshing, this daemon cannot take the settings of the fleet, 6 in", isReady: false, [.settingsNotTaken]
+            "the fleet's settings cannot be taken", .trouble, "This daemon cannot apply the settings of the fleet",
+            "Refreshing, this daemon cannot apply the settings of the fleet, 6 in", isReady: false, [.settingsNotTaken]
         ) {
             $0.fleet = fleet(["host-a": .seconds(1), "host-b": .seconds(1)])
             $0.settingsProblem = "schedule.pace: no such key"

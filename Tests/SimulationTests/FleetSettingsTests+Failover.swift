@@ -86,7 +86,8 @@ extension FleetSettingsTests {
         hosts[0].file.write(minutes: 9)
         await #expect(
             throws: OperationProblem.failed(
-                "another server took over the store, and it is not known yet what it lacks; try again in a moment")
+                "another server took over the store, and it is not yet known whether it lacks recent changes; "
+                    + "try again in a moment")
         ) { try await reload(hosts[0], among: hosts) }
         let waiting = Task(executorPreference: world.executor) { [operations = hosts[0].daemon.operations] in
             try await operations.perform(ReloadConfiguration())

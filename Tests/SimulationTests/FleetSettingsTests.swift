@@ -246,7 +246,7 @@ import Testing
         advance([first, second], by: .seconds(10))
         await #expect(
             throws: StoreProblem.unfit(
-                place: "memory", detail: "its daemons follow settings that this version cannot take: that is too long",
+                place: "memory", detail: "its daemons follow settings that this version cannot apply: that is too long",
                 remedy: "install the version that the other daemons have")
         ) { try await second.run.value }
         // Nobody misses it.

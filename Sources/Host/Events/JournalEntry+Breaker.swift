@@ -39,7 +39,7 @@ extension JournalEntry {
         let until = pause.until.description
         let reason =
             "Tight asked to call less often, for \(counted(pause.users, "user"))"
-            + (pause.wasAsked ? "" : ", and named no wait")
+            + (pause.wasAsked ? "" : ", without naming a wait")
         self.init(
             .fleetThrottled,
             at: now,

@@ -16,7 +16,7 @@ extension JournalEntry {
         var message = "Ready: \(counted(users, "user")), \(counted(overdue, "call")) overdue"
         if let server { message += "; the store is on \(server)" }
         if !others.isEmpty {
-            message += "; \(counted(others.count, "other daemon")) of it \(others.count == 1 ? "shares" : "share") "
+            message += "; \(counted(others.count, "other daemon")) \(others.count == 1 ? "shares" : "share") "
             message += "rate and concurrency: \(others.joined(separator: ", "))"
         }
         self.init(.ready, at: now, message: message)

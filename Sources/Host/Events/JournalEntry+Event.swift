@@ -155,7 +155,7 @@ extension JournalEntry {
             self.init(
                 .storeMoved, at: now,
                 message: "The users moved here from \(origin.from) at \(origin.at), with all that belongs to them; no "
-                    + "daemon can work with that store any more")
+                    + "daemon can use that store any more")
         case .storeMade(let place):
             self.init(storeMade: place, at: now)
         case .backupMade(let backup):

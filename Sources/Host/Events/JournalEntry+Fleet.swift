@@ -11,15 +11,16 @@ extension JournalEntry {
     init(memberLeft member: FleetMember, at now: Timestamp) {
         self.init(
             .memberLeft, at: now,
-            message: "\(member.name) stopped; the other daemons of this store have its share of rate and concurrency")
+            message: "\(member.name) stopped; the other daemons of this store take over its share of rate and "
+                + "concurrency")
     }
 
     init(memberVanished member: FleetMember, at now: Timestamp) {
         self.init(
             .memberVanished, at: now,
-            message: "Nothing was heard of \(member.name) since \(member.seenAt); the other daemons of this store have "
-                + "its share; users that it was calling wait for the end of their calls' lease, ten minutes and the minimum "
-                + "interval, or for the minimum interval alone if it starts again on its host")
+            message: "Nothing has been heard from \(member.name) since \(member.seenAt); the other daemons of this "
+                + "store take over its share; users that it was calling wait for the end of their calls' lease, ten "
+                + "minutes and the minimum interval, or for the minimum interval alone if it starts again on its host")
     }
 
     init(storePromoted promotion: StorePromotion, at now: Timestamp) {
@@ -34,8 +35,8 @@ extension JournalEntry {
     init(storeClockSetForward step: Duration, at now: Timestamp) {
         self.init(
             .storeClockSetForward, at: now,
-            message: "The clock of the store's server was set forward by \(step.roundedText); minimum intervals under "
-                + "way are longer by that")
+            message: "The clock of the store's server was set forward by \(step.roundedText); running minimum "
+                + "intervals are longer by that much")
     }
 
     init(settingsPublished changes: [String], at now: Timestamp) {
@@ -47,7 +48,7 @@ extension JournalEntry {
     init(settingsTaken changes: [String], at now: Timestamp) {
         self.init(
             .settingsTaken, at: now,
-            message: "Took over the settings that another daemon of this store published: "
+            message: "Applied the settings that another daemon of this store published: "
                 + changes.joined(separator: ", "))
     }
 
@@ -55,14 +56,14 @@ extension JournalEntry {
         self.init(
             .settingsDiffer, at: now,
             message:
-                "Other daemons work with this store, and their settings are in force: \(differences.sentence()); to put "
+                "Other daemons use this store, and their settings are in force: \(differences.sentence()); to put "
                 + "this file in force on all hosts: bankrefreshd reload --publish")
     }
 
     init(settingsNotTaken detail: String, at now: Timestamp) {
         self.init(
             .settingsNotTaken, at: now,
-            message: "The settings of the other daemons of this store cannot be taken, so no calls are made here: "
+            message: "The settings of the other daemons of this store cannot be applied, so no calls are made here: "
                 + detail)
         append(.error, detail.sanitized(limit: 1_000))
     }
@@ -70,7 +71,7 @@ extension JournalEntry {
     init(settingsAwaitedAt now: Timestamp) {
         self.init(
             .settingsAwaited, at: now,
-            message: "Another server took over the store, and it is not known yet what it lacks: this daemon waits for "
-                + "the settings of the fleet, and makes no calls until it has them")
+            message: "Another server took over the store, and it is not yet known whether it lacks recent changes: "
+                + "this daemon waits for the settings of the fleet, and makes no calls until it has them")
     }
 }

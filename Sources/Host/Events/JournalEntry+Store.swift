@@ -54,8 +54,9 @@ extension JournalEntry {
     init(backupFailed detail: String, last: Timestamp?, at now: Timestamp) {
         self.init(
             .backupFailed, at: now,
-            message: "The store was not backed up: \(detail); the last good backup is "
-                + (last.map { "of \($0)" } ?? "none") + "; it will be retried")
+            message: "The store was not backed up: \(detail); "
+                + (last.map { "the last good backup dates from \($0)" } ?? "there is no good backup yet")
+                + "; it will be retried")
         append(.error, detail.sanitized(limit: 1_000))
     }
 }
@@ -80,7 +81,7 @@ extension JournalEntry {
             : "; key \(unused.joined(separator: ", ")) is no longer needed; to remove it: bankrefreshd key prune"
         self.init(
             .tokensResealed, at: now,
-            message: "Every token is sealed with key \(key), \(counted(count, "token")) of them anew\(rest)")
+            message: "Every token is sealed with key \(key) (\(counted(count, "token")) re-encrypted)\(rest)")
     }
 
     init(tokensGivenUp count: Int, at now: Timestamp) {

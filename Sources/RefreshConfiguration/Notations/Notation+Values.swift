@@ -105,7 +105,7 @@ extension Notation<String> {
     /// Source: RFC 6749 appendix A.1.
     static var clientID: Notation {
         Notation(
-            allowed: "text, at most 255 characters of ASCII",
+            allowed: "at most 255 ASCII characters",
             read: { (value) throws(Complaint) -> String in
                 let text = try text(value, example: "\"my-platform\"")
                 guard !text.isEmpty else { throw Complaint(.badValue, "an id is missing") }

@@ -55,7 +55,7 @@ package struct APISettings: Equatable, Sendable {
             "connectTimeout",
             \.connectTimeout,
             .duration(.milliseconds(100) ... .minutes(1)),
-            "The time limit for connecting, including TLS. Where daemons share the store, at most `15s` count."
+            "The time limit for connecting, including TLS. If daemons share the store, the limit is at most `15s`."
         ),
         Setting(
             "pingAfter",

@@ -57,7 +57,7 @@ package struct PostgreSQLSettings: Equatable, Sendable {
             \.database,
             .postgreSQLName("bankrefreshd"),
             effect: .restart,
-            "The database. The daemon keeps everything in its schema `bankrefreshd`, which it makes."
+            "The database. The daemon keeps everything in its schema `bankrefreshd`, which it creates."
         ),
         Setting(
             "user",
@@ -80,9 +80,9 @@ package struct PostgreSQLSettings: Equatable, Sendable {
             \.protection,
             .choice,
             effect: .restart,
-            "How connections over TCP are protected: `verify-full` with TLS and a certificate of the host's name, "
-                + "`require` with TLS and any certificate, or with `ca` any that it signed, `disable` without. A Unix socket "
-                + "never uses TLS."
+            "How connections over TCP are protected. `verify-full`: TLS, and a certificate that matches the host name; "
+                + "`require`: TLS with any certificate, or with `ca` any that this CA signed; `disable`: no TLS. A "
+                + "Unix socket never uses TLS."
         ),
         Setting(
             "ca",
@@ -90,7 +90,7 @@ package struct PostgreSQLSettings: Equatable, Sendable {
             orNull: .filePath(),
             effect: .restart,
             defaultNote: "none: the system's certificates",
-            "A file of certificates (PEM) that may have signed the server's, in place of the system's."
+            "CA certificates (PEM) to trust for the server, instead of the system's."
         ),
         Setting(
             "certificate",
@@ -113,7 +113,7 @@ package struct PostgreSQLSettings: Equatable, Sendable {
             orNull: .memberName,
             effect: .restart,
             defaultNote: "none: the name of the host",
-            "The name of this daemon among those that share the database. No two that run may have the same."
+            "The name of this daemon among those that share the database. It must be unique among running daemons."
         ),
     ]
 

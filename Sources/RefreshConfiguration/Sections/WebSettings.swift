@@ -55,8 +55,8 @@ package struct WebSettings: Equatable, Sendable {
                     \.certificate,
                     orNull: .filePath(),
                     defaultNote: "none: the page is served without TLS",
-                    "The page's certificate (PEM): its own first, then those that lead to its authority. A reload reads "
-                        + "the file again."
+                    "The page's certificate (PEM): the server's certificate first, then the intermediate certificates. "
+                        + "A reload reads the file again."
                 ),
                 Setting(
                     "key",
@@ -74,10 +74,10 @@ package struct WebSettings: Equatable, Sendable {
             \.users,
             orNull: .secret,
             defaultNote: "none: the page has no login",
-            "Where the names and passwords are that may see the page and `/metrics`: a systemd credential, such as "
-                + "`web-users`, or a file that only the daemon may read. Each line is `NAME:HASH` with a hash by "
-                + "yescrypt, bcrypt, SHA-512 or SHA-256, as `mkpasswd` and `htpasswd -B` make them. A reload reads it "
-                + "again. `/healthz` and `/readyz` need no login."
+            "Where to find the names and password hashes of those who may see the page and `/metrics`: a systemd "
+                + "credential, such as `web-users`, or a file that only the daemon may read. Each line is `NAME:HASH` "
+                + "with a hash by yescrypt, bcrypt, SHA-512 or SHA-256, as `mkpasswd` and `htpasswd -B` make them. A "
+                + "reload reads it again. `/healthz` and `/readyz` need no login."
         ),
     ]
 

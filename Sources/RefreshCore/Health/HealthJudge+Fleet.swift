@@ -20,7 +20,7 @@ extension HealthJudge {
         else { return nil }
         return Finding(
             .outOfTouch, .trouble, "This daemon is out of touch with the others of its store",
-            "It could not say within 5 s that it lives, so it makes no calls; the others call its users. "
+            "Its heartbeat did not reach the store within 5 s, so it makes no calls; the others call its users. "
                 + (snapshot.fleetProblem.map { "\($0.capitalizedStart)." } ?? "It goes on by itself."), Self.warnings)
     }
 
@@ -31,24 +31,25 @@ extension HealthJudge {
         let since = Words.moment(first.seenAt, now: snapshot.at)
         return Finding(
             .memberMissing, .attention,
-            "Nothing was heard of \(names)" + (fleet.vanished.count == 1 ? " since \(since)" : ""),
+            "Nothing has been heard from \(names)" + (fleet.vanished.count == 1 ? " since \(since)" : ""),
             fleet.vanished.count == 1
-                ? "It did not stop in order. "
+                ? "It did not stop cleanly. "
                     + (fleet.living.isEmpty
                         ? "No other daemon calls its users. "
                         : "The other daemons call its users, with its share of the limits. ")
-                    + "Look there; after a day without a word it is forgotten."
-                : "They did not stop in order. "
+                    + "Check its machine; after a day of silence it is forgotten."
+                : "They did not stop cleanly. "
                     + (fleet.living.isEmpty
                         ? "No other daemon calls their users. "
                         : "The other daemons call their users, with their share of the limits. ")
-                    + "Look there; after a day without a word they are forgotten.", "systemctl status bankrefreshd")
+                    + "Check their machines; after a day of silence they are forgotten.",
+            "systemctl status bankrefreshd")
     }
 
     var settingsNotTaken: Finding? {
         guard let problem = snapshot.settingsProblem else { return nil }
         return Finding(
-            .settingsNotTaken, .trouble, "This daemon cannot take the settings of the fleet",
+            .settingsNotTaken, .trouble, "This daemon cannot apply the settings of the fleet",
             "It makes no calls, and the others call its users: \(problem).",
             Self.warnings)
     }
@@ -57,8 +58,9 @@ extension HealthJudge {
         guard snapshot.areSettingsAwaited, snapshot.phase != .stopping else { return nil }
         return Finding(
             .settingsAwaited, .trouble, "This daemon waits for the settings of the fleet",
-            "Another server took over the store, and it is not known yet what it lacks. It makes no calls until then, "
-                + "and goes on by itself." + (snapshot.fleetProblem.map { " \($0.capitalizedStart)." } ?? ""),
+            "Another server took over the store, and it is not yet known whether it lacks recent changes. "
+                + "This daemon makes no calls until then, and goes on by itself."
+                + (snapshot.fleetProblem.map { " \($0.capitalizedStart)." } ?? ""),
             Self.warnings)
     }
 
@@ -73,7 +75,7 @@ extension HealthJudge {
         return Finding(
             .settingsDiffer, .attention,
             "The configuration of \(names) differs from the fleet's settings",
-            "In force are the fleet's settings: \(shown.report.differences.sentence(of: file)). "
+            "The fleet's settings are in force: \(shown.report.differences.sentence(of: file)). "
                 + "To put that file in force everywhere, run bankrefreshd reload --publish on its host.",
             "bankrefreshd check-config")
     }

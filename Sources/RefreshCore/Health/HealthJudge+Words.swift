@@ -90,13 +90,13 @@ extension HealthJudge {
     var liveness: Health.Check {
         let trouble = snapshot.storeFailure.map { " \($0.sentence); no calls are made until it does." } ?? ""
         return switch snapshot.phase {
-        case .stopping: Health.Check(isGood: true, words: "Stopping: calls under way may end.")
+        case .stopping: Health.Check(isGood: true, words: "Stopping: calls in flight may end.")
         case .starting: Health.Check(isGood: true, words: "Starting: the store is being opened and read.\(trouble)")
         case .down: Health.Check(isGood: false, words: "No daemon is running.")
         case .running where isStuck:
             Health.Check(
                 isGood: false,
-                words: "The scheduler has not completed a turn for \(snapshot.sinceLastTurn?.roundedText ?? "long"): "
+                words: "The scheduler has not completed a pass for \(snapshot.sinceLastTurn?.roundedText ?? "long"): "
                     + "the store does not answer, or the daemon hangs.\(trouble) Look: \(Self.warnings)")
         case .running: Health.Check(isGood: true, words: "The scheduler works.\(trouble)")
         }
@@ -129,7 +129,7 @@ extension Breaker.Cause {
             "\(failed) of \(calls.counted("call")) failed, the latest: \(latest.briefReason ?? latest.kind.rawValue)"
         case .misconfigured(let what): what.text
         case .probeFailed(let outcome): "a probe failed: \(outcome.briefReason ?? outcome.kind.rawValue)"
-        case .fleet(let cause): "another daemon of the fleet found out: \(cause)"
+        case .fleet(let cause): "another daemon of the fleet reports: \(cause)"
         }
     }
 }

@@ -48,7 +48,7 @@ struct HealthJudge {
         guard isStuck, let span = snapshot.sinceLastTurn else { return nil }
         return Finding(
             .schedulerStuck, .trouble, "The scheduler is stuck",
-            "It has not completed a turn for \(span.roundedText). The store does not answer, or the daemon hangs.",
+            "It has not completed a pass for \(span.roundedText). The store does not answer, or the daemon hangs.",
             Self.warnings)
     }
 
@@ -67,7 +67,7 @@ struct HealthJudge {
         guard snapshot.isCountMissing, snapshot.storeFailure == nil, !isStuck else { return nil }
         return Finding(
             .storeSlow, .attention, "The store answers slowly",
-            "Users could not be counted in time. What it is asked meanwhile waits.", Self.warnings)
+            "Users could not be counted in time. Until it answers, other requests to it wait.", Self.warnings)
     }
 
     /// Commits go into the log and succeed while the main file cannot be written.
@@ -75,14 +75,15 @@ struct HealthJudge {
         guard let space = snapshot.space, space.isLogStuck else { return nil }
         return Finding(
             .storeLogGrows, .attention, "The store's log has grown to \(Int(space.logBytes >> 20).grouped) MiB",
-            "Nothing is lost, but it is not copied into the store's main file, and grows until the disk is full. Look "
-                + "whether that file can be written, and whether a backup or another program reads it for long.",
+            "Nothing is lost, but it is not copied into the store's main file, and grows until the disk is full. "
+                + "Check whether that file can be written, and whether a backup or another program has been reading it "
+                + "for a long time.",
             "journalctl -k -p err -n 20")
     }
 
     private var paused: Finding? {
         snapshot.pause.map { pause in
-            let end = pause.until.map { "until \(Words.moment($0, now: snapshot.at))" } ?? "until somebody resumes them"
+            let end = pause.until.map { "until \(Words.moment($0, now: snapshot.at))" } ?? "until they are resumed"
             let reason = pause.reason.map { ": \($0)" } ?? ""
             return Finding(
                 .paused, .attention, "All calls are paused", "An operator paused them, \(end)\(reason).",
@@ -197,7 +198,7 @@ struct HealthJudge {
         let isOld = backup.age(now: snapshot.at) > backup.every * 2
         guard isOld || backup.failure != nil else { return nil }
         let last =
-            backup.last.map { "The last good backup is of \(Words.moment($0, now: snapshot.at))." }
+            backup.last.map { "The last good backup dates from \(Words.moment($0, now: snapshot.at))." }
             ?? "There is no backup yet."
         return Finding(
             .backupMissing, isOld ? .attention : .note,

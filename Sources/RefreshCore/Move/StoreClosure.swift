@@ -104,7 +104,7 @@ extension StoreClosure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .leaving(let to, let since):
-            "is being copied to \(to) since \(since), and nobody may work with it until that is done"
+            "is being copied to \(to) (since \(since)) and cannot be used until the copy is complete"
         case .left(let to, let moment): "was moved to \(to) at \(moment): its users are there"
         case .arriving(let from, let since): "is a copy of \(from), begun at \(since), that is not complete"
         }

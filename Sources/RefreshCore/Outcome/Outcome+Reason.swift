@@ -76,7 +76,7 @@ extension Misconfiguration {
         case .handshake(let problem): problem.text
         case .proxy(let refusal): refusal.text
         case .keyMissing: "the stored token is sealed with a key that is not at hand: check store.key"
-        case .tokenDamaged: "the stored token is damaged: add it anew"
+        case .tokenDamaged: "the stored token is damaged: add it again"
         case .renewalRefused(let status):
             "Tight answered the renewal of the token with HTTP status \(status): check api.clientID and api.clientSecret"
         }

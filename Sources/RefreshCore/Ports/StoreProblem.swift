@@ -59,8 +59,8 @@ extension StoreProblem: CustomStringConvertible {
         case .memberOfSameName(let place, let name, let version, let since):
             "another daemon named \"\(name)\" works with the store \(place): version \(version), since \(since)"
         case .olderMembers(let place, let members):
-            "this version changes the form of the store \(place), and daemons of an older version still work with it: "
-                + members.joined(separator: ", ")
+            "this version changes the format of the store \(place), and daemons of an older version still work with "
+                + "it: " + members.joined(separator: ", ")
         case .unreachable(let place, let detail, _): "the store \(place) does not answer: \(detail)"
         case .unfit(let place, let detail, _): "the store \(place) cannot be used: \(detail)"
         case .closed(let place, let closure): "the store \(place) \(closure)"
@@ -115,15 +115,16 @@ extension StoreProblem: CustomStringConvertible {
             "remove them, then start again: rm \(files.joined(separator: " ")); next time: "
                 + "bankrefreshd store restore FILE"
         case .missing:
-            "mount what holds it, or restore it from a backup: bankrefreshd store restore FILE; for a first start "
-                + "set store.mustExist to false"
+            "mount the file system that holds it, or restore it from a backup: bankrefreshd store restore FILE; for a "
+                + "first start set store.mustExist to false"
         case .displaced: "put the file back where it was; the daemon then resumes by itself"
         case .notAllowed(let place, _, nil):
-            "run as the user bankrefreshd; where a file of the store is another's: chown bankrefreshd: \(place)*"
+            "run as the user bankrefreshd; if a file of the store belongs to another user: "
+                + "chown bankrefreshd: \(place)*"
         case .full: "make room; nothing is lost"
         case .memberOfSameName:
             "give each daemon of a store a name of its own with store.postgresql.member, or end the other one"
-        case .olderMembers: "stop them, or upgrade them; this one starts as soon as none of them works any more"
+        case .olderMembers: "stop them, or upgrade them; this one starts as soon as none of them is running"
         case .unreachable: nil
         }
     }

@@ -32,7 +32,7 @@ extension BackupProblem: CustomStringConvertible {
     package var description: String {
         switch self {
         case .notWritten(let file, let obstacle): "the backup \(file) cannot be written: \(Self.words(obstacle, file))"
-        case .ofAnotherStore(let file): "\(file) is there already, and is a backup of another store"
+        case .ofAnotherStore(let file): "\(file) already exists and is a backup of another store"
         case .unusable(let file, let problem): Self.words(problem, file)
         case .tokensDoNotOpen(let file, let count, let first):
             "tokens of \(count) \(count == 1 ? "user" : "users") in \(file) do not open with the keys at hand: "
@@ -51,11 +51,11 @@ extension BackupProblem: CustomStringConvertible {
         case .notWritten(let file, .noDirectory):
             "mount it, or make it: install -d -m 0700 -o bankrefreshd \(Self.directory(of: file))"
         case .notWritten(_, .failed): nil
-        case .ofAnotherStore: "name another file; or, if that backup is not needed any more, remove it"
+        case .ofAnotherStore: "name another file; or, if that backup is no longer needed, remove it"
         case .unusable(let file, let problem): Self.remedy(problem, file)
         case .tokensDoNotOpen(let file, _, _):
-            "the store is as it was; put the key of the backup's time where store.key points, or take another backup; "
-                + "to let these users wait for new tokens: bankrefreshd store restore --allow-unopened \(file)"
+            "the store is as it was; put the key from the time of the backup where store.key points, or use another "
+                + "backup; to let these users wait for new tokens: bankrefreshd store restore --allow-unopened \(file)"
         }
     }
 
@@ -75,7 +75,7 @@ extension BackupProblem: CustomStringConvertible {
                 + " at hand is \(atHand.isEmpty ? "none" : atHand.joined(separator: ", "))"
         case .otherEnvironment(_, let tokensOf, let configured):
             "the tokens in the backup \(file) belong to \(tokensOf), but the configuration says \(configured)"
-        case .notAStore(_, let detail): "\(file) is no usable backup: \(without(file, detail))"
+        case .notAStore(_, let detail): "\(file) is not a usable backup: \(without(file, detail))"
         case .leftoverFiles(_, let files):
             "beside the backup \(file) are files of a store: \(files.joined(separator: ", "))"
         case .missing, .displaced: "there is no backup \(file)"
@@ -90,9 +90,10 @@ extension BackupProblem: CustomStringConvertible {
     private static func remedy(_ problem: StoreProblem, _ file: String) -> String? {
         switch problem {
         case .newerVersion: "install that version"
-        case .keyDoesNotFit: "put the key of its time, which is kept apart from it, where store.key points"
+        case .keyDoesNotFit:
+            "put the key from the time of the backup, which is kept apart from it, where store.key points"
         case .otherEnvironment(_, let tokensOf, _): "use it where the section api says \(tokensOf)"
-        case .notAStore: "take another backup"
+        case .notAStore: "use another backup"
         case .leftoverFiles: "move the backup elsewhere: a backup is a single file"
         case .notAllowed: "run as root, or as the owner of the file and its directory"
         case .heldByAnother, .memberOfSameName, .olderMembers: "end that process first"

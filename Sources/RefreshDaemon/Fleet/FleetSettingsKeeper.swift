@@ -155,11 +155,12 @@ package final class FleetSettingsKeeper: Sendable {
     private var whyNotNow: String {
         let (isKnown, isPromotionOpen) = state.withLock { ($0.inForce != nil, $0.isPromotionOpen) }
         if isPromotionOpen {
-            return "another server took over the store, and it is not known yet what it lacks; try again in a moment"
+            return "another server took over the store, and it is not yet known whether it lacks recent changes; "
+                + "try again in a moment"
         }
         return isKnown
-            ? "other daemons publish their settings at this moment; try again"
-            : "this daemon has not heard yet which settings the other daemons follow; try again when it is ready"
+            ? "another daemon is publishing settings; try again"
+            : "this daemon does not know yet which settings the other daemons follow; try again when it is ready"
     }
 
     private func put(_ loaded: LoadedConfiguration, isFromFile: Bool) {
@@ -198,7 +199,7 @@ extension SettingsRefusal {
         let others = found.members.filter { $0.id != found.member }.map(\.name).joined(separator: ", ")
         let detail =
             switch self {
-            case .unknown(let detail): "its daemons follow settings that this version cannot take: \(detail)"
+            case .unknown(let detail): "its daemons follow settings that this version cannot apply: \(detail)"
             case .otherServer(let theirs, let own):
                 "the daemons of the store (\(others)) call \(theirs), and this file names \(own)"
             }

@@ -46,8 +46,8 @@ extension StoreMoveProblem: CustomStringConvertible {
         case .holdsCopy(let place, let from):
             "copy from \(from) to go on with it; or name another store, or empty it: \(Self.emptying(place))"
         case .differs:
-            "nobody can work with the copy, and the next run begins anew; if it differs again, go back to work with the "
-                + "store that it is made of: bankrefreshd store reopen"
+            "the copy cannot be used, and the next run starts over; if it differs again, go back to the store that it "
+                + "was made from: bankrefreshd store reopen"
         }
     }
 

@@ -114,7 +114,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         /// Whether it is the daemon that answers.
         package var isAnswering: Bool
         package var since: String
-        /// When it was heard of last.
+        /// When it was last heard from.
         package var seen: String
         package var callsInFlight: Int
         /// Calls that ended since it started.

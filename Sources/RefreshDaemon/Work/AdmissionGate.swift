@@ -306,7 +306,7 @@ extension AdmissionGate {
 
     /// Nil when calls begin as the limits allow.
     var hold: Hold? {
-        if isOutOfTouch { return Hold(reason: "the other daemons have not heard of this one lately", until: nil) }
+        if isOutOfTouch { return Hold(reason: "the other daemons have not heard from this one lately", until: nil) }
         if let pause = fleetPause { return Hold(reason: "all calls are paused", until: pause.until) }
         if let pause = throttlingPause { return Hold(reason: "Tight asks to call less often", until: pause.until) }
         switch breaker {

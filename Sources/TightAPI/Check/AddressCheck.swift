@@ -112,7 +112,7 @@ final class AddressCheck: Establishing {
 
     private func tunnelled(_ hindrance: TransportFailure.Cause?) {
         if let hindrance { return fail(hindrance) }
-        good("opens the way to \(connector.endpoint.target.host):\(connector.endpoint.target.port)")
+        good("opened a tunnel to \(connector.endpoint.target.host):\(connector.endpoint.target.port)")
         do { try secure() } catch { fail(.handshakeFailed) }
     }
 

@@ -67,7 +67,7 @@ package struct ConnectionCheck: Sendable {
             if (try? SocketAddress(ipAddress: host, port: port)) == nil {
                 let texts = all.compactMap(\.ipAddress).joined(separator: ", ")
                 let more = all.count > Self.mostAddresses ? ", of which the first \(Self.mostAddresses) are tried" : ""
-                report(ConnectionHop(place: .name, subject: host, state: .good, found: "leads to \(texts)\(more)"))
+                report(ConnectionHop(place: .name, subject: host, state: .good, found: "resolves to \(texts)\(more)"))
             }
             return Array(all.prefix(Self.mostAddresses))
         case .failure(let error):

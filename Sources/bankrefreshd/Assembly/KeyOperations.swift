@@ -90,7 +90,7 @@ extension CommandFailure {
     /// The failure for keys that changed during the start: the next process may have other ones.
     static func keysOfStart(_ problem: String) -> CommandFailure {
         CommandFailure(
-            .tryLater, "\(problem); the key was changed while the daemon started, which has the one of before",
+            .tryLater, "\(problem); the key was changed while the daemon started, which still has the previous one",
             remedy: "start the daemon again; systemd does")
     }
 }

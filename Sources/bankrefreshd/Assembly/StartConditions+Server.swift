@@ -88,8 +88,8 @@ extension StartConditions {
             }
         } catch {
             add(
-                "the daemons of the store (\(others.joined(separator: ", "))) follow settings that this version cannot take: "
-                    + "\(error)", "install the version that they have", at: "store.postgresql")
+                "the daemons of the store (\(others.joined(separator: ", "))) follow settings that this version cannot "
+                    + "apply: \(error)", "install the version that they have", at: "store.postgresql")
         }
     }
 

@@ -13,7 +13,7 @@ enum ArgumentReading {
         guard let text else { return nil }
         guard let group = GroupName(text) else {
             throw CommandFailure(
-                .badData, "\"\(text.sanitized(limit: 60))\" is no group name",
+                .badData, "\"\(text.sanitized(limit: 60))\" is not a group name",
                 remedy: "1 to 64 letters, digits, dots, underscores and hyphens")
         }
         return group
@@ -22,7 +22,7 @@ enum ArgumentReading {
     static func timestamp(_ text: String, option: String) throws -> Timestamp {
         guard let moment = Timestamp(rfc3339: text) else {
             throw CommandFailure(
-                .usage, "\(option): \"\(text.sanitized(limit: 60))\" is no moment",
+                .usage, "\(option): \"\(text.sanitized(limit: 60))\" is not a moment",
                 remedy: "write it as 2027-01-31T12:00:00Z")
         }
         return moment
@@ -37,7 +37,7 @@ enum ArgumentReading {
         else {
             guard let moment = Timestamp(rfc3339: text) else {
                 throw CommandFailure(
-                    .usage, "\(option): \"\(text.sanitized(limit: 60))\" is no moment",
+                    .usage, "\(option): \"\(text.sanitized(limit: 60))\" is not a moment",
                     remedy: "write it as 06:00, local time, or 2027-01-31T12:00:00Z")
             }
             return moment
@@ -59,7 +59,7 @@ enum ArgumentReading {
     static func duration(_ text: String, option: String) throws -> Duration {
         guard let duration = Duration(text: text), duration > .zero else {
             throw CommandFailure(
-                .usage, "\(option): \"\(text.sanitized(limit: 60))\" is no length of time",
+                .usage, "\(option): \"\(text.sanitized(limit: 60))\" is not a length of time",
                 remedy: "write it as 90m, 4h or 7d")
         }
         return duration

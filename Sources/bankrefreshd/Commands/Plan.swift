@@ -10,8 +10,8 @@ struct Plan: AsyncParsableCommand {
         abstract: "Predict the next 24 hours, and whether the limits suffice.",
         discussion: """
             The plan assumes that every call succeeds. It counts, but leaves out, users that are parked or paused \
-            without an end. If daemons share the store, the plan is made by the settings that they follow; with --users, by \
-            the file's. The figures for journal and history use the average size of an entry and of a call.
+            without an end. If daemons share the store, the plan uses the settings that they follow; with --users, \
+            those of the file. The figures for journal and history use the average size of an entry and of a call.
 
               bankrefreshd plan
               bankrefreshd plan --users 1000000 --latency 20s
@@ -93,7 +93,7 @@ struct Plan: AsyncParsableCommand {
         let differences = SharedSettings(of: configuration).differences(from: fleet)
         if !differences.isEmpty {
             Remark.write(
-                "the plan is made by the settings that the daemons of the store follow: "
+                "the plan uses the settings that the daemons of the store follow: "
                     + differences.sentence(of: common.file.path))
         }
         return configuration.following(fleet)

@@ -42,7 +42,7 @@ struct Reload: AsyncParsableCommand {
         }
         for name in report.pending {
             StandardError.write(
-                "bankrefreshd: \(name) has not taken the settings yet, and makes no calls until it does\n")
+                "bankrefreshd: \(name) has not applied the settings yet, and makes no calls until it does\n")
         }
         for name in report.older {
             StandardError.write(

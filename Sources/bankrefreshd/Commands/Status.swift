@@ -133,7 +133,7 @@ struct Status: AsyncParsableCommand {
 
     private static func text(_ member: StatusReport.Member) -> String {
         let server = member.server.map { ", store on \($0)" } ?? ""
-        guard member.isAlive else { return "not heard of since \(member.seen), version \(member.version)\(server)" }
+        guard member.isAlive else { return "not heard from since \(member.seen), version \(member.version)\(server)" }
         let share = Int((member.share * 100).rounded())
         return "works\(member.isAnswering ? " (this one)" : ""), \(share) % of the limits, "
             + "\(member.callsInFlight) in flight, \(member.calls.counted("call")) since \(member.since), "

@@ -108,7 +108,7 @@ import Testing
         ),
         (
             .ready(users: 3, overdue: 0, server: "db1:5432/b", others: ["host-b", "host-c"]),
-            "Ready: 3 users, 0 calls overdue; the store is on db1:5432/b; 2 other daemons of it share rate and "
+            "Ready: 3 users, 0 calls overdue; the store is on db1:5432/b; 2 other daemons share rate and "
                 + "concurrency: host-b, host-c"
         ),
         (.starting(version: "1.2.3"), "bankrefreshd 1.2.3 is starting"),
@@ -155,8 +155,8 @@ import Testing
         ),
         (
             .storeMoved(StoreOrigin(from: "/s", at: Samples.now)),
-            "The users moved here from /s at 2027-01-15T08:00:00Z, with all that belongs to them; no daemon can work "
-                + "with that store any more"
+            "The users moved here from /s at 2027-01-15T08:00:00Z, with all that belongs to them; no daemon can use "
+                + "that store any more"
         ),
         (
             .storeMade(place: "/s"),
@@ -166,8 +166,8 @@ import Testing
         (.backupMade(Samples.backup), "Backed up 1,204 users in 3 s: /b/store.sqlite"),
         (
             .backupFailed(detail: "the disk is full", last: Samples.now),
-            "The store was not backed up: the disk is full; the last good backup is of 2027-01-15T08:00:00Z; it will be "
-                + "retried"
+            "The store was not backed up: the disk is full; the last good backup dates from 2027-01-15T08:00:00Z; it "
+                + "will be retried"
         ),
         (
             .fleetPaused(FleetPause(until: Samples.due)),

@@ -103,7 +103,7 @@ struct EndpointTests {
         try await withPage(.storeDown) { port in
             let answer = try await Connection.get("/healthz", port: port)
             #expect(answer.status == 503)
-            #expect(answer.body.contains("has not completed a turn for 7 min"))
+            #expect(answer.body.contains("has not completed a pass for 7 min"))
             #expect(try await Connection.get("/readyz", port: port).status == 503)
         }
     }

@@ -35,7 +35,7 @@ import Testing
         let server = try await FaultServer(Self.unauthorised, tls: authority.serverTLS(until: .now + 90 * 86_400))
         let hops = try await hops(settings(port: server.port))
         #expect(states(hops) == ["name good", "address good", "TLS good", "protocol good", "request good"])
-        #expect(hops[0].found == "leads to 127.0.0.1" || hops[0].found.hasPrefix("leads to "))
+        #expect(hops[0].found == "resolves to 127.0.0.1" || hops[0].found.hasPrefix("resolves to "))
         #expect(hops[1].subject == "127.0.0.1:\(server.port)")
         #expect(hops[2].found.hasPrefix("TLS 1.3, certificate for localhost, issued by Test authority, valid until 2"))
         #expect(hops[3].found == "HTTP/1.1")
@@ -70,7 +70,7 @@ import Testing
         #expect(states(hops) == ["address good", "proxy good", "TLS noted", "protocol good", "request good"])
         #expect(hops[0].subject == "127.0.0.1:\(proxy.port)")
         #expect(hops[1].subject == "http://127.0.0.1:\(proxy.port)")
-        #expect(hops[1].found == "opens the way to localhost:\(server.port)")
+        #expect(hops[1].found == "opened a tunnel to localhost:\(server.port)")
         #expect(proxy.log.requests.allSatisfy { $0.contains("proxy-authorization: Basic dXM6dGhlbQ==") })
         try await server.close()
         try await proxy.close()
@@ -137,7 +137,7 @@ import Testing
             states(hops) == [
                 "name good", "address unavailable", "address good", "TLS noted", "protocol good", "request good",
             ])
-        #expect(hops[0].found == "leads to 127.0.0.9, 127.0.0.1")
+        #expect(hops[0].found == "resolves to 127.0.0.9, 127.0.0.1")
         #expect(hops[1].subject == "127.0.0.9:\(server.port)")
         try await server.close()
     }

@@ -96,10 +96,10 @@ extension Metric {
     static let refusedLogins = Metric(
         "bankrefreshd_web_logins_refused_total", .counter, "Logins to the page that were refused.")
     static let members = Metric(
-        "bankrefreshd_members", .gauge, "Daemons that share the store and were heard of in the last 6 seconds.")
+        "bankrefreshd_members", .gauge, "Daemons that share the store and were heard from in the last 6 seconds.")
     static let memberAge = Metric(
         "bankrefreshd_member_heartbeat_age_seconds", .gauge, labels: ["member"],
-        "Time since a daemon that shares the store was heard of.")
+        "Time since a daemon that shares the store was last heard from.")
     static let build = Metric("bankrefreshd_build_info", .gauge, labels: ["version"], "1, with the version.")
     static let started = Metric(
         "process_start_time_seconds", .gauge, "When the process started, in seconds since 1970.")

@@ -61,7 +61,7 @@ package enum WebTLSProblem: WebAccessProblem, Equatable {
 
     package var remedy: String {
         switch self {
-        case .noCertificate: "write the server's certificate into it as PEM, then those that lead to its authority"
+        case .noCertificate: "write the server's certificate into it as PEM, then the intermediate certificates"
         case .noKey: "write the key into it as PEM; openssl pkey -in OLD -out NEW removes a passphrase"
         case .keyDoesNotFit: "name a certificate and a key that were made together; the server's own comes first"
         }

@@ -52,11 +52,11 @@ package enum WebUsersProblem: WebAccessProblem, Equatable {
 
     package var description: String {
         switch self {
-        case .nobody: "it names nobody"
+        case .nobody: "it contains no users"
         case .noColon(let line): "line \(line): there is no colon"
         case .name(let line):
             "line \(line): the name is empty, longer than \(WebUsers.longestName) bytes, or holds a blank"
-        case .twice(let line): "line \(line): the name is there already"
+        case .twice(let line): "line \(line): the name appears on an earlier line"
         case .hash(let line, let problem): "line \(line): \(problem.reason)"
         }
     }

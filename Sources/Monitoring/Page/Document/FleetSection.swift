@@ -8,7 +8,7 @@ enum FleetSection {
         let rows = fleet.members.map { member in
             let isHere = member.id == fleet.member
             let works = fleet.isLiving(member)
-            let state = works ? "works" : "not heard of since \(Words.moment(member.seenAt, now: overview.now))"
+            let state = works ? "works" : "not heard from since \(Words.moment(member.seenAt, now: overview.now))"
             let share = works ? Words.percent(1, of: max(1, living)) : ""
             return "<tr>\(HTML.element("th", "", member.name + (isHere ? ", this one" : "")))"
                 + HTML.element("td", "", state) + HTML.element("td", "figure", share)

@@ -70,7 +70,7 @@ struct CertificateFacts {
                 if !text.isEmpty { return text }
             }
         }
-        return "somebody without a name"
+        return "an unnamed authority"
     }
 
     /// Source: RFC 5280 section 4.2.1.6.

@@ -8,7 +8,7 @@ extension StoreProblem {
         case PostgreSQLError.refused(let state, _) where state.code == Promotion.unfinished:
             self = .unreachable(
                 place: place,
-                detail: "another server took over, and the daemons compare what it has with what they know")
+                detail: "another server took over, and the daemons are checking whether it lacks recent changes")
         case let problem as StoreProblem: self = problem
         case let damage as DamagedStore: self = .notAStore(place: place, detail: damage.what)
         case PostgreSQLError.refused(let state, let message): self.init(state, message, at: server)
@@ -43,12 +43,12 @@ extension StoreProblem {
                     + "that the schema belongs to, by SELECT nspowner::regrole FROM pg_namespace WHERE nspname = "
                     + "'bankrefreshd'")
         case .noTable, .noSchema, .noFunction:
-            self = .displaced(place: place, detail: "what it is made of is gone from the database: \(detail)")
+            self = .displaced(place: place, detail: "parts of it are missing from the database: \(detail)")
         case .readOnly: self = .unreachable(place: place, detail: detail, remedy: Self.toPrimary(server))
         case .tooManyConnections:
             self = .unreachable(
                 place: place, detail: detail,
-                remedy: "end connections that nobody needs, or raise max_connections there")
+                remedy: "end connections that are not needed, or raise max_connections there")
         case _ where state.errorClass == "28":
             self = .notAllowed(place: place, detail: detail, remedy: Self.entering(state, message, server))
         case _ where state.errorClass == "XX": self = .notAStore(place: place, detail: detail)
@@ -109,8 +109,8 @@ extension StoreProblem {
         let remedies = [
             (
                 "does not support SSL",
-                "turn ssl on at the server, or, where nobody can listen on the way, set store.postgresql.sslmode to "
-                    + "\"disable\""
+                "turn ssl on at the server, or, if nobody can eavesdrop on the connection, set "
+                    + "store.postgresql.sslmode to \"disable\""
             ),
             ("does not match host name", "write the host in store.postgresql.hosts as its certificate names it"),
             (
@@ -122,7 +122,7 @@ extension StoreProblem {
             ("could not translate host name", "correct the name in store.postgresql.hosts, or its entry in DNS"),
         ]
         return remedies.first { detail.contains($0.0) }?.1
-            ?? "see that the server runs and listens there; store.postgresql.hosts and .port say where"
+            ?? "check that the server is running and listens there; store.postgresql.hosts and .port say where"
     }
 }
 

@@ -48,8 +48,8 @@ struct KeyRotate: AsyncParsableCommand {
             try source.edit { KeyFile.adding(key, to: $0) }
             if !common.json {
                 StandardError.write(
-                    "key \(key.id) seals from now on; \(present.ids.map(\.description).joined(separator: ", "))"
-                        + " \(present.ids.count == 1 ? "stays" : "stay") in the file for what is sealed with"
+                    "key \(key.id) encrypts from now on; \(present.ids.map(\.description).joined(separator: ", "))"
+                        + " \(present.ids.count == 1 ? "stays" : "stay") in the file for what is encrypted with"
                         + " \(present.ids.count == 1 ? "it" : "them")\n")
             }
             if case .credential = configuration.store.key {
@@ -86,7 +86,7 @@ struct KeyRotate: AsyncParsableCommand {
         }
         // From its first heartbeat on, the daemon is itself a member.
         guard status.phase != .down, status.members.isEmpty else { return nil }
-        return ("the daemon has not heard of the others yet", "try again in a few seconds")
+        return ("the daemon has not heard from the others yet", "try again in a few seconds")
     }
 
     /// Throws if the file lacks a key with which tokens are sealed: the daemon could not start with it.
@@ -140,7 +140,7 @@ struct KeyRotate: AsyncParsableCommand {
             var progress = Progress()
             while !Task.isCancelled {
                 if let share = try await operations.perform(ReadKeys()).resealing?.share {
-                    progress.show(share: share, "sealing anew")
+                    progress.show(share: share, "re-encrypting")
                 }
                 try await Task.sleep(for: .milliseconds(200))
             }
@@ -150,7 +150,7 @@ struct KeyRotate: AsyncParsableCommand {
         while report.resealing != nil {
             try await Task.sleep(for: .milliseconds(100))
             report = try await operations.perform(ReadKeys())
-            if let share = report.resealing?.share { progress.show(share: share, "sealing anew") }
+            if let share = report.resealing?.share { progress.show(share: share, "re-encrypting") }
         }
         watching.cancel()
         progress.clear()

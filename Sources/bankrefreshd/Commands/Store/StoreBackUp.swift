@@ -150,11 +150,11 @@ enum BackupTarget {
         }
         guard found.st_mode & S_IFMT == S_IFREG, StoreHeader(path: target)?.isBackup == true else {
             throw CommandFailure(
-                .usage, "\(target) is there already, and is no backup", remedy: "name another file, or remove that one")
+                .usage, "\(target) already exists and is not a backup", remedy: "name another file, or remove that one")
         }
         guard replacing else {
             throw CommandFailure(
-                .usage, "\(target) is there already", remedy: "name another file; to replace that backup: --replace")
+                .usage, "\(target) already exists", remedy: "name another file; to replace that backup: --replace")
         }
     }
 

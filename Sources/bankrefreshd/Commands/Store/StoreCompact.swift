@@ -30,8 +30,8 @@ struct StoreCompact: AsyncParsableCommand {
         // A file with mistakes is no obstacle: a daemon may still run with its previous content.
         try (try? common.file.load())?.store.checkIsFile(
             for: "store compact",
-            remedy: "the server uses space anew by itself (autovacuum); VACUUM FULL gives it back, and locks each "
-                + "table while it rewrites it: no calls are made meanwhile")
+            remedy: "the server reuses space by itself (autovacuum); VACUUM FULL gives it back, but locks each table "
+                + "while it rewrites it: no calls are made meanwhile")
         if let daemon = try common.daemonIfRunning() {
             let before = try await daemon.perform(ReadStatus()).store?.bytes ?? 0
             let summary = try await Self.compact(from: before) { try await daemon.perform(CompactStore(after: $0)) }

@@ -15,7 +15,7 @@ struct StoreMoving: AsyncParsableCommand {
             and no key is needed. Users, encrypted tokens, schedule, minimum intervals, history, pauses and alerts are \
             kept. Calls that a killed daemon left open count as made.
 
-            Until the copy is complete, no daemon can work with either store. If the command is interrupted, run it \
+            Until the copy is complete, no daemon can use either store. If the command is interrupted, run it \
             again: it goes on where it stopped. At the end it compares both stores. Then only the copy can be worked \
             with. To give a copy up, see bankrefreshd store reopen.
 
@@ -194,14 +194,14 @@ struct MoveSummary: Encodable {
         }
         if intervalsLonger > 0 {
             let seconds = Duration.seconds(intervalsLonger).roundedText
-            lines.append("the clock of the new store is ahead: minimum intervals under way became longer by \(seconds)")
+            lines.append("the clock of the new store is ahead: running minimum intervals became longer by \(seconds)")
         }
         if let settingsLeft {
             let sameness = settingsLeft.isEmpty ? "they are the same" : settingsLeft.sentence(of: file)
-            lines.append("the fleet's settings stay behind, and \(file) counts from now on: \(sameness)")
+            lines.append("the fleet's settings were not copied, and \(file) applies from now on: \(sameness)")
         }
         lines.append("the store is \(to) now")
-        lines.append("no daemon can work with \(from) any more; when you are sure: \(StorePlace(from).removal)")
+        lines.append("no daemon can use \(from) any more; when you are sure: \(StorePlace(from).removal)")
         lines.append("next: bankrefreshd check-config; systemctl start bankrefreshd")
         return lines.joined(separator: "\n") + "\n"
     }

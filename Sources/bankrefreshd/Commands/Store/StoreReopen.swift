@@ -11,9 +11,9 @@ struct StoreReopen: AsyncParsableCommand {
         discussion: """
             For a copy that was begun and is not wanted, and for a move to a store that is lost. To undo a move to a store \
             that is there, copy the users back: bankrefreshd store copy; nothing is lost then. A copy that is not complete \
-            stays closed; a later store copy begins it anew. After a complete move, what was done in the other store is \
-            unknown here: every user counts as called now and waits for the minimum interval. Let no daemon work with \
-            the other store any more: each would call the same users.
+            stays closed; a later store copy starts it over. After a complete move, what was done in the other store \
+            is unknown here: every user counts as called now and waits for the minimum interval. Let no daemon use the \
+            other store any more: it would call the same users.
 
               bankrefreshd store reopen
             """)
@@ -61,13 +61,13 @@ struct ReopeningSummary: Encodable {
 
     func text() -> String {
         guard let other else { return "the store \(store) is open; nothing was done\n" }
-        var lines = ["the store \(store) can be worked with again"]
+        var lines = ["the store \(store) can be used again"]
         if let movedAt, let calledAt {
             lines.append("what was done in \(other) since \(movedAt) is unknown here")
             lines.append("every user counts as called at \(calledAt) and waits for the minimum interval")
-            lines.append("let no daemon work with \(other) any more: each would call the same users")
+            lines.append("let no daemon use \(other) any more: it would call the same users")
         } else {
-            lines.append("the copy in \(other) stays closed; store copy begins it anew")
+            lines.append("the copy in \(other) stays closed; store copy starts it over")
         }
         return (lines + ["next: systemctl start bankrefreshd"]).joined(separator: "\n") + "\n"
     }

@@ -71,7 +71,7 @@ struct StoreRestoring: AsyncParsableCommand {
         do {
             var (found, own) = (stat(), stat())
             guard fstat(descriptor, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
-                throw CommandFailure(.usage, "\(backup) is no file")
+                throw CommandFailure(.usage, "\(backup) is not a file")
             }
             if stat(store, &own) == 0, own.st_dev == found.st_dev, own.st_ino == found.st_ino {
                 throw CommandFailure(.usage, "\(backup) is the store itself", remedy: "name a backup")

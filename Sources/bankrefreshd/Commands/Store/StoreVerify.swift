@@ -132,10 +132,10 @@ struct VerificationReport: Encodable {
     private static func remedy(_ kind: Kind, isDamaged: Bool, hasUnopened: Bool) -> String? {
         switch kind {
         case _ where !isDamaged && !hasUnopened: nil
-        case .backup where isDamaged: "take another backup"
+        case .backup where isDamaged: "use another backup"
         case .backup:
-            "put the key of its time where store.key points, or take another backup; store restore refuses this one "
-                + "without --allow-unopened"
+            "put the key from the time of the backup where store.key points, or use another backup; store restore "
+                + "refuses this one without --allow-unopened"
         case .store where isDamaged: "restore it from a backup: bankrefreshd store restore FILE"
         case .store: "import new tokens of these users: bankrefreshd users import FILE"
         }

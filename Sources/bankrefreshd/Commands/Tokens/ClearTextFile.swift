@@ -22,7 +22,7 @@ final class ClearTextFile {
         try Self.check(directory)
         var found = stat()
         guard lstat(path, &found) != 0 else {
-            throw CommandFailure(.usage, "\(path) is there already", remedy: "name another file, or remove that one")
+            throw CommandFailure(.usage, "\(path) already exists", remedy: "name another file, or remove that one")
         }
         var descriptor = open(directory, O_WRONLY | Self.unnamed | O_CLOEXEC, 0o600)
         if descriptor < 0, [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) {

@@ -25,7 +25,7 @@ struct UsersPause: AsyncParsableCommand {
         let user = try await common.withOperations { try await $0.perform(PauseUser(id, until: until)) }
         if common.json { return StandardOutput.write(try JSONText.of(user)) }
         switch user.state {
-        case .parked: StandardOutput.write("\(id): parked already and not called; it stays so\n")
+        case .parked: StandardOutput.write("\(id): already parked and not called; it stays parked\n")
         default:
             StandardOutput.write(
                 user.pausedUntil.map { "\(id): paused until \($0), next call \(user.nextDue ?? "then")\n" }

@@ -28,7 +28,7 @@ struct UsersRemove: AsyncParsableCommand {
                     switch answer {
                     case .removed where common.json: try array.write(id.rawValue)
                     case .removed: StandardOutput.write("\(id): removed\n")
-                    case .kept: StandardOutput.write("\(id): stays, for it was added meanwhile\n")
+                    case .kept: StandardOutput.write("\(id): kept, because it was added meanwhile\n")
                     case .noSuchUser: CommandFailure(.badData, "there is no user \(id)").print()
                     }
                     if answer == .removed { removed += 1 }
