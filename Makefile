@@ -91,7 +91,9 @@ fuzz-sabotage: setup ## break promises of the sources: does each of the fuzzers 
 fuzz-built: setup
 	BANKREFRESHD_FUZZ=1 $(swift_build) --scratch-path .build/fuzz --product Fuzz
 
-check: setup ## format, unit file, scripts, alerts, links of the installed pages
+check: setup ## sizes, format, unit file, scripts, alerts, links of the installed pages
+	@large=$$(git ls-files -z 2> /dev/null | xargs -0 -r stat -c '%s %n' 2> /dev/null | awk '$$1 > 1000000'); \
+		[ -z "$$large" ] || { printf 'check: too large for a source, in bytes:\n%s\n' "$$large" >&2; exit 1; }
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-unit.sh systemd/bankrefreshd.service
 	promtool check rules monitoring/alerts.yml

@@ -18,7 +18,9 @@ package final class PackedUsers {
     /// Precedes a user's texts, which are id, token, refresh token and group, in this order.
     private struct Head: BitwiseCopyable {
         let expiry: Int64
-        /// The index of the standing in `standings`, plus 1; 0 for none. Only an export has any.
+        /// The index in `standings`, plus 1.
+        ///
+        /// 0 for none; only an export has any.
         let standing: Int32
         let id: UInt16
         let token: UInt16

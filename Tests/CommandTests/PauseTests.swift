@@ -36,8 +36,9 @@ struct PauseTests {
 
     @Test(
         arguments: [
-            (["--for", "1h", "--until", "2090-01-01T00:00:00Z"], "not both"), (["--until", "tomorrow"], "no moment"),
-            (["--until", "2020-01-01T00:00:00Z"], "has passed"), (["--for", "soon"], "90m, 4h"),
+            (["--for", "1h", "--until", "2090-01-01T00:00:00Z"], "not both"),
+            (["--until", "tomorrow"], "not a moment"), (["--until", "2020-01-01T00:00:00Z"], "has passed"),
+            (["--for", "soon"], "90m, 4h"),
         ] as [([String], String)])
     func `an end that cannot be is refused, and nothing is paused`(arguments: [String], named: String) async throws {
         try await Workplace.with { place in

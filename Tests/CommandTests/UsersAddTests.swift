@@ -76,7 +76,7 @@ struct UsersAddTests {
     @Test(
         arguments: [
             ([String(repeating: "a", count: 257)], "257 bytes long"), (["a\u{1B}[31mb"], "a control character"),
-            (["a\nb"], "a control character"), ([""], "empty"), (["a", "--group", "a b"], "no group name"),
+            (["a\nb"], "a control character"), ([""], "empty"), (["a", "--group", "a b"], "not a group name"),
             (["a", "--expires-at", "2020-01-01T00:00:00Z"], "the token expired at 2020-01-01T00:00:00Z"),
         ] as [([String], String)])
     func `what cannot be stored is refused before a token is asked for`(arguments: [String], named: String) async throws

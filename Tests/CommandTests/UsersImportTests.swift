@@ -48,9 +48,11 @@ struct UsersImportTests {
     @Test func `what a script has read of standard input is not read again`() async throws {
         try await Workplace.with { place in
             let file = place.directory + "/users.csv"
-            try "exported at night\nuser_id,access_token\na,token-a\n".write(toFile: file, atomically: true, encoding: .utf8)
+            let text = "exported at night\nuser_id,access_token\na,token-a\n"
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let script = #"{ read -r title; exec "$0" users import -; } < "$1""#
             let imported = try await place.start(
-                "/bin/sh", ["-c", #"{ read -r title; exec "$0" users import -; } < "$1""#, Program.bankrefreshd.path(), file],
+                "/bin/sh", ["-c", script, Program.bankrefreshd.path(), file],
                 environment: ["BANKREFRESHD_CONFIG": place.config]
             ).result()
             #expect(imported.status == 0, "\(imported.errors)")

@@ -8,7 +8,9 @@ import Testing
 @Suite struct PostgreSQLWarningTests {
     private static let patience = Duration.seconds(20)
 
-    @Test func `a session that begins with a warning works, as after an upgrade of the server's C library`() async throws {
+    @Test func `a session that begins with a warning works, as after an upgrade of the server's C library`()
+        async throws
+    {
         try await withPostgreSQLDatabase { settings in
             let version = { (version: String) in
                 "UPDATE pg_database SET datcollversion = \(version) WHERE datname = current_database()"
@@ -41,7 +43,9 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)))
     func `a commit whose wait for a standby is cancelled counts as not done`() async throws {
-        let server = try PostgreSQLServer(options: ["-c", "max_wal_senders=2", "-c", "synchronous_standby_names=nobody"])
+        let server = try PostgreSQLServer(options: [
+            "-c", "max_wal_senders=2", "-c", "synchronous_standby_names=nobody",
+        ])
         defer { server.stop() }
         let settings = try ConnectionSettings.tests(server: server)
         let (waiting, other) = (

@@ -39,7 +39,7 @@ package struct TightClientSettings: Sendable, Equatable {
     package var connectionAge: Duration = .seconds(600)
     /// A file of PEM certificates to trust instead of the system's.
     package var caFile: String?
-    /// The proxy; nil for none. The environment is not consulted.
+    /// The proxy, nil for none: the environment is not consulted.
     package var proxy: ProxyEndpoint?
     /// Sent to the proxy only; nil if it needs none.
     package var proxyCredentials: ProxyCredentials?

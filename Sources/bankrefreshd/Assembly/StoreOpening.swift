@@ -10,7 +10,9 @@ import TokenVault
 enum StoreOpening {
     /// The requirements for a store that is opened.
     struct Demands {
-        /// The API address to which its tokens must belong; nil for any. A store without tokens fits any address.
+        /// The API address to which its tokens must belong, nil for any.
+        ///
+        /// A store without tokens fits any address.
         var environment: String?
         /// Whether the tokens of a store without an address are assigned to `environment`.
         var marksEnvironment = false

@@ -16,8 +16,8 @@ package final class PlanRhythm: EventReporting {
 
     package func report(_ event: Event) {
         switch event {
-        case .userAdded, .userUpdated, .userPaused, .userResumed, .usersImported, .usersSynced, .usersRegrouped, .userRenamed, .userRemoved,
-            .reloaded, .clockStepped, .clockUncertain:
+        case .userAdded, .userUpdated, .userPaused, .userResumed, .userRenamed, .userRemoved, .usersImported,
+            .usersSynced, .usersRegrouped, .reloaded, .clockStepped, .clockUncertain:
             changes.send()
         default: break
         }
