@@ -72,6 +72,18 @@ struct OutletTests {
         #expect(health.findings.map(\.kind) == situation.findings)
     }
 
+    @Test func `the next call waits for the breaker and for what Tight asked, whichever ends later`() {
+        for (pause, wait) in [(Duration.minutes(8), Duration.minutes(60)), (.minutes(60), .minutes(8))] {
+            var snapshot = Situation.calm
+            // It opened two minutes ago.
+            snapshot.breaker = .open(
+                Situation.opening(.misconfigured(.status(404)), pause: pause + .minutes(2)))
+            snapshot.throttling = Throttling.Pause(at: Situation.now, length: wait, users: 3, wasAsked: true)
+            let line = Health(snapshot).summary
+            #expect(line.hasSuffix("next call \(Situation.now.advanced(by: .minutes(60)))"), "\(line)")
+        }
+    }
+
     @Test(arguments: Situation.all) func `every outlet shows what the judge says`(situation: Situation) throws {
         let health = Health(situation.snapshot)
         let report = report(situation)

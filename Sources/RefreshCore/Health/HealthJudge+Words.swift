@@ -83,8 +83,8 @@ extension HealthJudge {
             snapshot.storeFailure == nil
         else { return nil }
         if let pause = snapshot.pause { return pause.until.map { max($0, due) } }
-        let held = if case .open(let opening) = snapshot.breaker { opening.until } else { snapshot.throttling?.until }
-        return max(due, held ?? due)
+        let opens: Timestamp? = if case .open(let opening) = snapshot.breaker { opening.until } else { nil }
+        return [due, opens, snapshot.throttling?.until].compactMap(\.self).max()
     }
 
     var liveness: Health.Check {

@@ -75,9 +75,8 @@ struct HealthJudge {
         guard let space = snapshot.space, space.isLogStuck else { return nil }
         return Finding(
             .storeLogGrows, .attention, "The store's log has grown to \(Int(space.logBytes >> 20).grouped) MiB",
-            "Nothing is lost, but it is not copied into the store's main file, and grows until the disk is full. "
-                + "Check whether that file can be written, and whether a backup or another program has been reading it "
-                + "for a long time.",
+            "Nothing is lost, but it grows until the disk is full. Check whether the store's main file can be written, "
+                + "and whether another program has been reading it for long.",
             "journalctl -k -p err -n 20")
     }
 

@@ -12,8 +12,6 @@ package final class FleetKeeper: Sendable {
     static let patience = Duration.seconds(5)
     /// Living members have taken new settings within this time; a dead member is noticed sooner.
     private static let longestTaking = Duration.seconds(10)
-    /// How long the right to probe holds, renewed at each beat; if its holder dies, no member probes for this long.
-    private static let probing = Duration.seconds(15)
     /// How long a start waits for the fleet's settings; after a server takeover, they are known within this time.
     private static let longestJoining = Duration.seconds(20)
 
@@ -30,11 +28,6 @@ package final class FleetKeeper: Sendable {
         var beats = 0
         /// The number of the beat after which duties are asked for.
         var dutyBeat = 0
-        /// The opening of this member's breaker that the fleet was told of.
-        var toldOpening: Breaker.Opening?
-        var isProber = false
-        /// The wait of all calls that the fleet knows of, whichever member reported it.
-        var commonWait: Throttling.Pause?
         var duties: Set<FleetDuty> = []
         /// Why the latest beat failed; nil if it did not.
         var problem: StoreProblem?
@@ -47,6 +40,7 @@ package final class FleetKeeper: Sendable {
     private let fleet: any FleetSharing
     private let calendar: SharedCalendar
     private let gate: AdmissionGate
+    private let limits: FleetLimits
     private let settings: LiveSettings
     private let events: any EventReporting
     private let wakeSignal: WakeSignal
@@ -63,6 +57,7 @@ package final class FleetKeeper: Sendable {
         self.calendar = calendar
         self.gate = gate
         self.shared = shared
+        limits = FleetLimits(fleet: fleet, calendar: calendar, gate: gate, wakeSignal: context.wakeSignal)
         settings = context.settings
         events = context.events
         wakeSignal = context.wakeSignal
@@ -182,9 +177,9 @@ package final class FleetKeeper: Sendable {
         var note = report()
         note.callsInFlight = gate.inFlight
         note.hearsNothing = gate.breaker.opening?.cause.isOfSilence ?? false
-        let limits = settings.value.admission
-        note.requestsPerSecond = limits.requestsPerSecond
-        note.concurrency = limits.concurrency.max
+        let admission = settings.value.admission
+        note.requestsPerSecond = admission.requestsPerSecond
+        note.concurrency = admission.concurrency.max
         note.settingsVersion = shared?.version
         note.differences = shared?.differences ?? []
         var asked = calendar.uptime
@@ -227,8 +222,6 @@ package final class FleetKeeper: Sendable {
             }
             // Until its next beat or its silence, an earlier member has a share that does not count this member.
             if found.living.count <= 1 || asked - state.joinedAt >= Self.patience { state.isCounted = true }
-            // Another server may lack a wait that no operator ended there.
-            if let latest = state.latest, latest.server != found.server { state.commonWait = nil }
             state.latest = found
             state.heardAt = asked
             state.beats += 1
@@ -238,8 +231,7 @@ package final class FleetKeeper: Sendable {
         found.replacedSettings = replacedSettings
         // Beat again at once: the publisher waits to hear that the settings are taken.
         if let shared, try await shared.follow(found, hasJoined: hasJoined) { hurry.send() }
-        try await followThrottling(found)
-        try await followBreaker(found)
+        try await limits.follow(found)
         if holdsDuties, isDutyDue() { try await holdDuties() }
     }
 
@@ -313,92 +305,5 @@ package final class FleetKeeper: Sendable {
                 + joined.map(Event.memberJoined)
         }
         for change in changes { events.report(change) }
-    }
-
-    // MARK: Throttling
-
-    /// A wait that one member was asked for applies to all, and so does an operator's request to end it early.
-    private func followThrottling(_ found: FleetState) async throws(StoreProblem) {
-        let now = calendar.now
-        // This member's own wait restarts if the calendar was set back.
-        gate.passTime()
-        if let theirs = found.throttling, theirs.at > found.calendar {
-            // A wait from before that step would last longer by the step, here and for all claims.
-            let anew =
-                gate.throttlingPause
-                ?? Throttling.Pause(at: now, length: theirs.length, users: theirs.users, wasAsked: theirs.wasAsked)
-            gate.throttle(byFleet: anew)
-            try await fleet.throttle(anew)
-            return state.withLock { $0.commonWait = anew }
-        }
-        let own = gate.throttlingPause.flatMap { $0.until > now ? $0 : nil }
-        let theirs = found.throttling.flatMap { $0.until > now ? $0 : nil }
-        if let common = state.withLock(\.commonWait), common.until > now, own == nil || theirs == nil {
-            if own != nil { gate.endThrottling() }
-            if theirs != nil { try await fleet.endThrottling() }
-            return state.withLock { $0.commonWait = nil }
-        }
-        if let theirs, own.map({ $0.until < theirs.until }) ?? true {
-            gate.throttle(byFleet: theirs)
-        } else if let own, theirs.map({ $0.until < own.until }) ?? true {
-            try await fleet.throttle(own)
-        }
-        state.withLock { $0.commonWait = [own, theirs].compactMap(\.self).max { $0.until < $1.until } }
-    }
-
-    // MARK: The breaker
-
-    private func followBreaker(_ found: FleetState) async throws(StoreProblem) {
-        let own = gate.breaker
-        if let theirs = found.breaker {
-            try await obey(theirs, found, own)
-        } else {
-            try await tell(own, found)
-        }
-    }
-
-    /// The fleet's breaker is open: no member calls, except one that probes once its pause is over.
-    private func obey(_ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State) async throws(StoreProblem) {
-        let wasProber = state.withLock { $0.isProber }
-        if wasProber {
-            // The result of this member's probes decides for the fleet.
-            switch own {
-            case .closed:
-                try await fleet.closeBreaker()
-                return endProbing()
-            case .open(let opening) where opening.until > theirs.until:
-                try await fleet.openBreaker(FleetBreaker(opening))
-                return endProbing()
-            case .open, .probing: break
-            }
-        }
-        if !wasProber { gate.openByFleet(theirs) }
-        guard calendar.now >= theirs.until, wasProber || found.prober == nil else { return }
-        let mayProbe = try await fleet.probe(for: Self.probing)
-        state.withLock { $0.isProber = mayProbe }
-        gate.letProbe(mayProbe)
-        if mayProbe { wakeSignal.send() }
-    }
-
-    private func endProbing() {
-        state.withLock { $0.isProber = false }
-        gate.letProbe(false)
-    }
-
-    /// The fleet's breaker is closed: this member's may have to open it, or was open on behalf of others.
-    private func tell(_ own: Breaker.State, _ found: FleetState) async throws(StoreProblem) {
-        state.withLock { $0.isProber = false }
-        gate.letProbe(true)
-        guard case .open(let opening) = own else {
-            if own.opening?.cause.isOfFleet ?? false { gate.closeByFleet() }
-            return state.withLock { $0.toldOpening = nil }
-        }
-        if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) { return gate.closeByFleet() }
-        // A member that hears nothing may itself be cut off, while others go on calling.
-        let cutOff = found.living.filter { $0.id != found.member && $0.report.hearsNothing }.count
-        if opening.cause.isOfSilence, found.living.count > 1, cutOff == 0 { return }
-        try await fleet.openBreaker(FleetBreaker(opening))
-        state.withLock { $0.toldOpening = opening }
-        gate.letProbe(false)
     }
 }

@@ -1,4 +1,4 @@
 # Leaves what other daemons held to nobody.
 # file: Sources/RefreshDaemon/Fleet/LeaseRecovery.swift
 # test: SharedStoreTests/.*users of a daemon that died
-s/guard mayLease() else/guard mayLease(), time.uptime < .zero else/
+s/while mayLease(), /while mayLease(), time.uptime < .zero, /

@@ -1,0 +1,130 @@
+import RefreshCore
+import Synchronization
+
+/// Keeps a member's throttling and breaker in step with those of the fleet.
+final class FleetLimits: Sendable {
+    /// How long the right to probe holds, renewed at each beat; if its holder dies, no member probes for this long.
+    private static let probing = Duration.seconds(15)
+
+    private struct State {
+        /// The server that answered the latest beat.
+        var server: String?
+        /// The wait of all calls that the fleet knows of, whichever member reported it.
+        var commonWait: Throttling.Pause?
+        /// The opening of this member's breaker that the fleet was told of.
+        var toldOpening: Breaker.Opening?
+        var isProber = false
+    }
+
+    private let state = Mutex(State())
+    private let fleet: any FleetSharing
+    private let calendar: SharedCalendar
+    private let gate: AdmissionGate
+    private let wakeSignal: WakeSignal
+
+    /// `wakeSignal` is the scheduler's: sent when this member may probe.
+    init(fleet: any FleetSharing, calendar: SharedCalendar, gate: AdmissionGate, wakeSignal: WakeSignal) {
+        self.fleet = fleet
+        self.calendar = calendar
+        self.gate = gate
+        self.wakeSignal = wakeSignal
+    }
+
+    /// Applies what a beat found, and tells the fleet what it does not know; throws what the store throws.
+    func follow(_ found: FleetState) async throws(StoreProblem) {
+        try await followThrottling(found)
+        try await followBreaker(found)
+    }
+
+    // MARK: Throttling
+
+    /// A wait that one member was asked for applies to all, and so does an operator's request to end it early.
+    private func followThrottling(_ found: FleetState) async throws(StoreProblem) {
+        let now = calendar.now
+        // Another server may lack a wait that no operator ended there.
+        state.withLock { state in
+            if let server = state.server, server != found.server { state.commonWait = nil }
+            state.server = found.server
+        }
+        // This member's own wait restarts if the calendar was set back.
+        gate.passTime()
+        if let theirs = found.throttling, theirs.at > found.calendar {
+            // A wait from before that step would last longer by the step, here and for all claims.
+            let anew =
+                gate.throttlingPause
+                ?? Throttling.Pause(at: now, length: theirs.length, users: theirs.users, wasAsked: theirs.wasAsked)
+            gate.throttle(byFleet: anew)
+            try await fleet.throttle(anew)
+            return state.withLock { $0.commonWait = anew }
+        }
+        let own = gate.throttlingPause.flatMap { $0.until > now ? $0 : nil }
+        let theirs = found.throttling.flatMap { $0.until > now ? $0 : nil }
+        if let common = state.withLock(\.commonWait), common.until > now, own == nil || theirs == nil {
+            if own != nil { gate.endThrottling() }
+            if theirs != nil { try await fleet.endThrottling() }
+            return state.withLock { $0.commonWait = nil }
+        }
+        if let theirs, own.map({ $0.until < theirs.until }) ?? true {
+            gate.throttle(byFleet: theirs)
+        } else if let own, theirs.map({ $0.until < own.until }) ?? true {
+            try await fleet.throttle(own)
+        }
+        state.withLock { $0.commonWait = [own, theirs].compactMap(\.self).max { $0.until < $1.until } }
+    }
+
+    // MARK: The breaker
+
+    private func followBreaker(_ found: FleetState) async throws(StoreProblem) {
+        let own = gate.breaker
+        if let theirs = found.breaker {
+            try await obey(theirs, found, own)
+        } else {
+            try await tell(own, found)
+        }
+    }
+
+    /// The fleet's breaker is open: no member calls, except one that probes once its pause is over.
+    private func obey(_ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State) async throws(StoreProblem) {
+        let wasProber = state.withLock { $0.isProber }
+        if wasProber {
+            // The result of this member's probes decides for the fleet.
+            switch own {
+            case .closed:
+                try await fleet.closeBreaker()
+                return endProbing()
+            case .open(let opening) where opening.until > theirs.until:
+                try await fleet.openBreaker(FleetBreaker(opening))
+                return endProbing()
+            case .open, .probing: break
+            }
+        }
+        if !wasProber { gate.openByFleet(theirs) }
+        guard calendar.now >= theirs.until, wasProber || found.prober == nil else { return }
+        let mayProbe = try await fleet.probe(for: Self.probing)
+        state.withLock { $0.isProber = mayProbe }
+        gate.letProbe(mayProbe)
+        if mayProbe { wakeSignal.send() }
+    }
+
+    private func endProbing() {
+        state.withLock { $0.isProber = false }
+        gate.letProbe(false)
+    }
+
+    /// The fleet's breaker is closed: this member's may have to open it, or was open on behalf of others.
+    private func tell(_ own: Breaker.State, _ found: FleetState) async throws(StoreProblem) {
+        state.withLock { $0.isProber = false }
+        gate.letProbe(true)
+        guard case .open(let opening) = own else {
+            if own.opening?.cause.isOfFleet ?? false { gate.closeByFleet() }
+            return state.withLock { $0.toldOpening = nil }
+        }
+        if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) { return gate.closeByFleet() }
+        // A member that hears nothing may itself be cut off, while others go on calling.
+        let cutOff = found.living.filter { $0.id != found.member && $0.report.hearsNothing }.count
+        if opening.cause.isOfSilence, found.living.count > 1, cutOff == 0 { return }
+        try await fleet.openBreaker(FleetBreaker(opening))
+        state.withLock { $0.toldOpening = opening }
+        gate.letProbe(false)
+    }
+}
