@@ -31,6 +31,8 @@ enum SecretPrompt {
     private static func readAll() throws -> [UInt8]? {
         let source = try ByteSource(path: "-")
         var bytes: [UInt8] = []
+        // Growing would leave copies of a token behind.
+        bytes.reserveCapacity(most + ByteSource.chunk)
         while bytes.count < most, let chunk = try source.next() { bytes += chunk }
         guard !bytes.isEmpty else { return nil }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
@@ -40,6 +42,7 @@ enum SecretPrompt {
 
     private static func readLine() throws -> [UInt8]? {
         var line: [UInt8] = []
+        line.reserveCapacity(most)
         var byte: UInt8 = 0
         while line.count < most {
             let count = Glibc.read(STDIN_FILENO, &byte, 1)
@@ -50,7 +53,7 @@ enum SecretPrompt {
             case 0x03, 0x1C: throw ExitCode(130)  // Ctrl-C, Ctrl-\: as a shell reports it
             case 0x04: return line.isEmpty ? nil : line  // Ctrl-D
             case 0x08, 0x7F: _ = line.popLast()
-            case 0x15: line.removeAll()  // Ctrl-U
+            case 0x15: line.removeAll(keepingCapacity: true)  // Ctrl-U
             default: line.append(byte)
             }
         }

@@ -89,7 +89,7 @@ enum DescriptorOutput {
 
 /// A file or standard input, in chunks.
 final class ByteSource {
-    private static let chunk = 262_144
+    static let chunk = 262_144
 
     let name: String
     private let descriptor: Int32

@@ -147,12 +147,14 @@ struct KeyRotate: AsyncParsableCommand {
         }
         defer { watching.cancel() }
         var report = try await answer
+        watching.cancel()
+        // Two would draw over each other, and one over the table at the end.
+        _ = await watching.result
         while report.resealing != nil {
             try await Task.sleep(for: .milliseconds(100))
             report = try await operations.perform(ReadKeys())
             if let share = report.resealing?.share { progress.show(share: share, "re-encrypting") }
         }
-        watching.cancel()
         progress.clear()
         if let failure = report.failure {
             throw CommandFailure(
