@@ -39,6 +39,7 @@ package final class TroubledStore: UserStore {
         var rewritesLeft: Int?
         var countsLate = false
         var answersLease: (@Sendable () async -> Void)?
+        var answersRewrite: (@Sendable () async -> Void)?
     }
 
     private let store: MemoryUserStore
@@ -65,6 +66,11 @@ package final class TroubledStore: UserStore {
     /// Runs before a lease that was taken, of any kind, is answered; nil for nothing.
     package func answerLeases(after wait: (@Sendable () async -> Void)?) {
         state.withLock { $0.answersLease = wait }
+    }
+
+    /// Runs before each step of a rewriting is answered; nil for nothing.
+    package func answerRewrites(after wait: (@Sendable () async -> Void)?) {
+        state.withLock { $0.answersRewrite = wait }
     }
 
     private func leaseTaken() async {
@@ -272,6 +278,7 @@ package final class TroubledStore: UserStore {
             return state.rewritesLeft.map { $0 <= 0 } ?? false
         }
         if isTroubled { throw StoreProblem.full(place: "memory") }
+        await state.withLock(\.answersRewrite)?()
         return try await store.rewrite(after: after, limit: limit, change)
     }
 
