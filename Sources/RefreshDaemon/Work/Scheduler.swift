@@ -9,6 +9,8 @@ package final class Scheduler: Sendable {
     private static let suspicion = Duration.seconds(10)
     /// How long a turn that waited for a call to end waits for more to end.
     private static let gathering = Duration.milliseconds(1)
+    /// A turn ends after this time although more users are due: the watchdog counts turns.
+    private static let longestTurn = Duration.seconds(1)
 
     private let store: any UserStore
     private let flow: CallFlow
@@ -134,6 +136,7 @@ package final class Scheduler: Sendable {
         gate.passTime()
         switch try await turn() {
         case .asleep(let due): return (min(due, try await renewalTurn()), false)
+        case .unfinished: return (time.now, false)
         case .obstructed(let obstacle):
             guard obstacle.isBrief else {
                 try await handBackPrefetched()
@@ -148,6 +151,8 @@ package final class Scheduler: Sendable {
         /// No user is due before `until`.
         case asleep(until: Timestamp)
         case obstructed(Admission.Obstacle)
+        /// More users are due.
+        case unfinished
     }
 
     private func handBackPrefetched() async throws(StoreProblem) {
@@ -157,7 +162,10 @@ package final class Scheduler: Sendable {
 
     /// Starts the calls that may start at present.
     private func turn() async throws(StoreProblem) -> Turn {
+        let end = time.uptime + Self.longestTurn
         while !isStopped {
+            // While leases take so long that permits come back meanwhile, there is always another one to take.
+            if time.uptime >= end { return .unfinished }
             let now = time.now
             // The calendar was just set, so users that it shows as due are not due yet.
             if clockGuard.isBehind { return .asleep(until: now) }
@@ -236,9 +244,10 @@ package final class Scheduler: Sendable {
     /// Renews tokens that are due, after the calls: users that are called renew theirs with the call.
     private func renewalTurn() async throws(StoreProblem) -> Timestamp {
         guard renewer.isOn else { return .distantFuture }
+        let end = time.uptime + Self.longestTurn
         while !isStopped {
             let now = time.now
-            if clockGuard.isBehind { return now }
+            if clockGuard.isBehind || time.uptime >= end { return now }
             guard let due = try await store.nextRenewal() else { return .distantFuture }
             guard due <= now else { return due }
             if let until = renewer.suspendedUntil { return until }
@@ -327,7 +336,8 @@ package final class Scheduler: Sendable {
             }
             count += altered.count
             watchdog.turnCompleted(nextDue: nil)
-        } while place != nil
+            // Each start makes such a pass.
+        } while place != nil && !isStopped
         return count
     }
 }
