@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct UnitFileTests {
@@ -71,6 +72,14 @@ import Testing
         #expect(users.status == 0, "\(users.errors)")
         let accounts = try String(contentsOfFile: root.path + "/etc/passwd", encoding: .utf8)
         #expect(accounts.contains("bankrefreshd:x:"))
+        let account = try #require(accounts.split(separator: "\n").first { $0.hasPrefix("bankrefreshd:") })
+        let fields = account.split(separator: ":", omittingEmptySubsequences: false)
+        let owner = try #require(fields.count > 2 ? UInt32(fields[2]) : nil)
+        // A key file that the daemon reads itself, opened to others by mistake.
+        try FileManager.default.createDirectory(
+            atPath: root.path + "/etc/bankrefreshd", withIntermediateDirectories: true)
+        let key = try root.file("etc/bankrefreshd/store-key", "key".utf8, mode: 0o644)
+        try #require(chown(key, owner, owner) == 0, "this test gives a file away: run it as root")
         let files = try Tool(
             "/usr/bin/systemd-tmpfiles",
             ["--root=\(root.path)", "--create", "\(packageRoot)/systemd/bankrefreshd.tmpfiles"]
@@ -78,5 +87,9 @@ import Testing
         #expect(files.status == 0, "\(files.errors)")
         let state = try FileManager.default.attributesOfItem(atPath: root.path + "/var/lib/bankrefreshd")
         #expect(state[.posixPermissions] as? Int == 0o700)
+        var status = stat()
+        try #require(stat(key, &status) == 0)
+        #expect(status.st_uid == owner)
+        #expect(status.st_mode & 0o7777 == 0o600)
     }
 }
