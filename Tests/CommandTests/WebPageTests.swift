@@ -45,6 +45,17 @@ struct WebPageTests {
         }
     }
 
+    @Test func `an address that the machine does not have yet ends the start, which is tried again`() async throws {
+        try await Workplace.with { place in
+            // Of a range for documents (RFC 5737).
+            try place.configure(["web": ["listen": "192.0.2.7:9477"]])
+            let ended = try await place.run("run")
+            #expect(ended.status == 75, "\(ended.errors)")
+            #expect(ended.errors.contains("web.listen: this machine has no address 192.0.2.7"))
+            #expect(ended.errors.contains("the start is tried again"))
+        }
+    }
+
     @Test func `an address that others can reach is warned of`() async throws {
         try await Workplace.with { place in
             try place.configure(["web": ["listen": "0.0.0.0:9477"]])
