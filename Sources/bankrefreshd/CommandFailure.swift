@@ -67,7 +67,7 @@ struct CommandFailure: Error {
         case let problem as ControlSocketProblem: self.init(.configuration, problem.description)
         case let problem as TightClientProblem: self.init(.configuration, problem.description)
         case let problem as WebProblem:
-            self.init(.configuration, "web.listen: \(problem)", remedy: problem.remedy)
+            self.init(problem.exit, "web.listen: \(problem)", remedy: problem.remedy)
         default: return nil
         }
     }
@@ -162,6 +162,16 @@ extension StoreMoveProblem {
         case .inUse, .callsUnderWay: .tryLater
         case .holdsUsers, .holdsCopy: .configuration
         case .differs: .badData
+        }
+    }
+}
+
+extension WebProblem {
+    /// An address may come later than the daemon, as from DHCP at a boot.
+    fileprivate var exit: SystemExit {
+        switch self {
+        case .taken, .notAllowed: .configuration
+        case .notHere, .system: .tryLater
         }
     }
 }

@@ -81,7 +81,10 @@ package enum WebProblem: Error, Equatable, Sendable, CustomStringConvertible {
         case .taken(let address):
             "choose another port for web.listen, or find that program: ss -ltnp 'sport = :\(address.port)'"
         case .notAllowed: "choose a port above 1023 for web.listen"
-        case .notHere, .system: "choose another address for web.listen, such as 127.0.0.1:9477"
+        case .notHere:
+            "if the address comes later, as at a boot, wait: the start is tried again; otherwise choose another one "
+                + "for web.listen, such as 127.0.0.1:9477"
+        case .system: "choose another address for web.listen, such as 127.0.0.1:9477"
         }
     }
 }
