@@ -35,7 +35,8 @@ package struct StoreSettings: Equatable, Sendable {
             .flag,
             effect: .restart,
             "Refuse to start without a store, instead of creating an empty one. Use it if the store is on a mounted "
-                + "disk or a server. The first start needs `false`."
+                + "disk or a server. While a file is missing, systemd tries the start again. The first start needs "
+                + "`false`."
         ),
         Setting(
             "key",

@@ -44,7 +44,8 @@ enum StoreOpening {
 
     /// Opens the store for the daemon; waits up to `patience` for another process, such as a command, to release it.
     ///
-    /// That command may change the key meanwhile, so keys that do not fit are read again.
+    /// That command may change the key meanwhile, so keys that do not fit are read again. A file that must exist and is
+    /// missing ends this start only: its disk may come later.
     static func open(
         _ configuration: Configuration, source: KeySource, copy: KeyCopy?, patience: Duration
     ) async throws -> Opened {
@@ -59,6 +60,8 @@ enum StoreOpening {
                 throw CommandFailure(
                     .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
             }
+            // Its disk may be mounted later than the daemon starts.
+            if configuration.store.mustExist { try checkDirectory(of: path, absence: .tryLater) }
             // The writes of a start may fit into an emptied log even if there is no room for more.
             try SQLiteUserStore.verifyRoom(in: DirectoryPath.of(path), for: path)
         }
@@ -75,6 +78,8 @@ enum StoreOpening {
                     try await Task.sleep(for: .milliseconds(50))
                 case .keyDoesNotFit:
                     keys = try changed(keys, of: source, copy: copy, hasWaited: hasWaited, after: problem)
+                case .missing where configuration.store.mustExist && !problem.isOnServer:
+                    throw CommandFailure(.tryLater, problem.description, remedy: problem.remedy)
                 default: throw problem
                 }
             }
@@ -147,12 +152,12 @@ enum StoreOpening {
         return Opened(backing: .file(store), vault: LiveVault(keys: keys))
     }
 
-    /// Throws if the store's directory is missing, or if the path is not a regular file.
-    static func checkDirectory(of path: String) throws {
+    /// Throws if the store's directory is missing, with the exit code `absence`, or if the path is not a regular file.
+    static func checkDirectory(of path: String, absence: SystemExit = .configuration) throws {
         let directory = DirectoryPath.of(path)
         if access(directory, F_OK) != 0, errno == ENOENT || errno == ENOTDIR {
             throw CommandFailure(
-                .configuration, "store.sqlite.path: there is no directory \(directory)",
+                absence, "store.sqlite.path: there is no directory \(directory)",
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
         if let reason = whyNoFile(path) {
