@@ -142,6 +142,19 @@ import Testing
         #expect(try SharedSettings(text: text) == settings(""))
     }
 
+    @Test func `values that an older version let go together stay in force, and can be replaced`() throws {
+        let text = try settings(
+            #"""
+            "schedule": { "every": "7d", "minimumInterval": "1d",
+                          "window": { "from": "01:00", "to": "05:30", "zone": "UTC" } },
+            "groups": { "gold": { "every": "2d" } }
+            """#
+        ).text
+        let older = text.replacing(#""every": "2d""#, with: #""every": "1d""#)
+        #expect(older != text)
+        #expect(try SharedSettings(text: older).text == older)
+    }
+
     @Test(arguments: [
         "", "{", "[]", "{}", #"{"values": {}, "groups": {}}"#, #"{"values": 1, "groups": {}, "set": [], "api": ""}"#,
     ])

@@ -84,6 +84,16 @@ struct WindowSettingsTests {
         #expect(inherited.map(\.path) == ["groups.g.window"])
     }
 
+    @Test func `a group that only sets every must leave room for days on which the clock is set, too`() {
+        let window = "\"window\": {\"from\": \"01:00\", \"to\": \"05:30\", \"zone\": BERLIN}"
+        let problems = problems(
+            "\"schedule\": {\"every\": \"7d\", \"minimumInterval\": \"1d\", \(window)},\n"
+                + "\"groups\": {\"g\": {\"every\": \"1d\"}}")
+        #expect(problems.map(\.path) == ["groups.g.every"])
+        #expect(problems.map(\.kind) == [.contradiction])
+        #expect(problems.map(\.suggestion) == ["with a window and every 1d, lower minimumInterval to 22h"])
+    }
+
     @Test func `a change of the window is told, and takes effect at a reload`() throws {
         let old = try Configuration(text: file("\"schedule\": {}"))
         let new = try Configuration(
