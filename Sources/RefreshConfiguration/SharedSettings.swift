@@ -102,7 +102,8 @@ extension SharedSettings {
         }
         var reader = SettingsReader(everyPath: [])
         GroupSettings.entries.read(groups, SettingPath("groups"), &configuration, &reader)
-        if let problem = reader.problems.first {
+        // What another version let go together stays in force until a file replaces it.
+        if let problem = reader.problems.first(where: { $0.kind != .contradiction }) {
             throw Problem(description: "\(problem.path): \(problem.reason)")
         }
     }

@@ -72,7 +72,7 @@ enum ScheduleSettings {
         if policy.minimumInterval > longest, policy.minimumInterval <= policy.every {
             contradictions.append(
                 Contradiction(
-                    [SettingPath("minimumInterval"), window],
+                    [SettingPath("minimumInterval"), window, every],
                     "minimumInterval (\(policy.minimumInterval.text)) leaves no room for days on which the clock is set",
                     "with a window and every \(policy.every.text), lower minimumInterval to \(longest.text)"
                 )
