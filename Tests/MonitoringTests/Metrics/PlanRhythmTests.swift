@@ -29,10 +29,15 @@ import Testing
         }
     }
 
-    private func keeping(_ body: () -> Void) async {
+    /// Keeps plans, each of which takes `span`, while `body` runs.
+    private func keeping(plansOf span: Duration = .zero, _ body: () -> Void) async {
         let (time, rhythm, plans) = (world.time, rhythm, plans)
         let keeper = Task(executorPreference: world.executor) {
-            await rhythm.keep(on: time) { plans.make(at: time.uptime) }
+            await rhythm.keep(on: time) {
+                let isMade = plans.make(at: time.uptime)
+                if span > .zero { try? await time.sleep(for: span) }
+                return isMade
+            }
         }
         world.settle()
         body()
@@ -78,7 +83,37 @@ import Testing
             plans.fail(1)
             world.advance(by: .minutes(3))
         }
-        #expect(plans.asked == [0, 1, 2, 115, 130])
+        #expect(plans.asked == [0, 1, 3, 115, 130])
+    }
+
+    @Test func `a plan that always fails is tried ever less often, but at least each quarter of an hour`() async {
+        plans.fail(10_000)
+        await keeping { world.advance(by: .hours(1)) }
+        #expect(plans.asked.prefix(5) == [0, 1, 3, 7, 15])
+        #expect(plans.asked.suffix(3) == [1_023, 1_923, 2_823])
+        #expect(plans.asked.count <= 20)
+    }
+
+    @Test func `a slow plan is at work for a tenth of the time at most, however much changes`() async {
+        await keeping(plansOf: .seconds(40)) {
+            for _ in 0..<720 {
+                world.advance(by: .seconds(5))
+                rhythm.report(.clockUncertain(gap: .hours(1)))
+            }
+        }
+        #expect(plans.asked.count > 1)
+        #expect(plans.asked.count * 40 <= 3_600 / 10)
+    }
+
+    @Test func `a slow plan is still made with each quarter of an hour`() async {
+        await keeping(plansOf: .seconds(40)) { world.advance(by: .minutes(35)) }
+        #expect(plans.asked == [0, 440, 1_015, 1_915])
+    }
+
+    @Test func `a plan that fails slowly rests as long as one that succeeds slowly`() async {
+        plans.fail(10_000)
+        await keeping(plansOf: .seconds(40)) { world.advance(by: .minutes(15)) }
+        #expect(plans.asked == [0, 440, 880])
     }
 
     @Test(arguments: [Event.userPaused, Event.userResumed])
