@@ -7,7 +7,7 @@ package import RefreshDaemon
 package final class PlanRhythm: EventReporting {
     /// The least time between two plans, because a plan reads every user.
     package static let pace = Duration.seconds(15)
-    /// How soon the first plan is tried again.
+    /// How soon the first plan is tried again when it fails for the first time.
     package static let haste = Duration.seconds(1)
 
     private let changes = WakeSignal()
@@ -24,16 +24,27 @@ package final class PlanRhythm: EventReporting {
     }
 
     /// Makes plans until cancelled; `plan` returns whether it succeeded.
+    ///
+    /// After a failure, it waits ever longer, up to a quarter of an hour. It rests at least ten times as long as a plan
+    /// took, so that slow plans take less than a tenth of the time.
     package func keep(on time: any Timekeeping, _ plan: () async -> Bool) async {
-        var hasPlan = false
+        var retry = Self.haste
         while !Task.isCancelled {
+            let began = time.uptime
             let isMade = await plan()
-            hasPlan = hasPlan || isMade
+            let ended = time.uptime
+            let rest = (ended - began) * 10
+            let pause: Duration
             if isMade {
                 let next = QuarterHour(number: QuarterHour.number(of: time.now) + 1).start
                 await changes.wait(until: next, atMost: QuarterHour.length, on: time)
+                pause = max(Self.pace, rest - (time.uptime - ended))
+                retry = Self.pace
+            } else {
+                pause = max(retry, rest)
+                retry = min(retry * 2, QuarterHour.length)
             }
-            do { try await time.sleep(for: hasPlan ? Self.pace : Self.haste) } catch { return }
+            do { try await time.sleep(for: pause) } catch { return }
         }
     }
 }
