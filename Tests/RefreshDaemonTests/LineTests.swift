@@ -109,4 +109,37 @@ struct LineTests {
             _ = try await bench.perform { try await $0.perform(ListUserLines(UserQuery(order: .due))) }
         }
     }
+
+    @Test func `pages of an export stay small, whatever the limit and the histories, and miss nobody`() async throws {
+        let bench = Workbench()
+        let (users, calls) = (2_000, 30)
+        try await bench.memory.addFleet(users, policy: bench.policy, now: bench.world.time.now)
+        let due = bench.world.time.now.advanced(by: .days(400))
+        for number in 1...calls {
+            let attempt = AttemptRecord(
+                startedAt: due.advanced(by: .seconds(number)), duration: .seconds(1), trigger: .schedule,
+                outcome: .rejected, httpStatus: 200, reason: String(repeating: "x", count: 200), number: number)
+            let leased = try await bench.memory.leaseDue(now: due, until: due.advanced(by: .hours(1)), limit: users)
+            let results = try await bench.memory.settle(
+                leased.map { Settlement(lease: $0.lease, revision: $0.revision, user: $0.user, attempt: attempt) })
+            #expect(results.count == users && results.allSatisfy { $0 == .settled })
+        }
+        var (ids, size): ([String], Int) = ([], 0)
+        while true {
+            let after = try ids.last.map { try UserID($0) }
+            let page = try await bench.perform { try await $0.perform(ExportLines(after: after, limit: 100_000)).bytes }
+            if page.isEmpty { break }
+            #expect(page.count < 16_000_000)
+            size += page.count
+            for line in page.split(separator: UInt8(ascii: "\n")) {
+                // The id is the last value of the line.
+                let end = String(decoding: line.suffix(40), as: UTF8.self).split(separator: "\"")
+                ids.append(String(try #require(end.dropLast().last)))
+            }
+        }
+        #expect(size > 16_000_000)
+        let stored = try await bench.memory.ids(after: nil, limit: 100_000)
+        #expect(ids == stored.map(\.rawValue))
+        #expect(ids.count == users)
+    }
 }
