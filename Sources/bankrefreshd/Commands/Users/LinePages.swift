@@ -12,7 +12,10 @@ enum LinePages {
     private static let bytes = 6_000_000
 
     /// Passes each page to `body` with its number of lines; no page is empty.
+    ///
+    /// An empty page ends the list. With `shortIsLast`, a page of fewer lines than its limit does so too.
     static func each(
+        shortIsLast: Bool = false,
         _ page: @escaping @Sendable (_ after: UserID?, _ limit: Int) async throws -> [UInt8],
         _ body: ([UInt8], Int) throws -> Void
     ) async throws {
@@ -20,7 +23,7 @@ enum LinePages {
         var lines = try await page(nil, limit)
         while !lines.isEmpty {
             let count = lines.count { $0 == UInt8(ascii: "\n") }
-            guard count == limit else { return try body(lines, count) }
+            if shortIsLast, count < limit { return try body(lines, count) }
             let last = try lastUser(of: lines)
             let wanted = min(most, max(first / 10, bytes / max(1, lines.count / count)))
             async let next = page(last, wanted)

@@ -76,7 +76,7 @@ struct UsersList: AsyncParsableCommand {
             if common.json {
                 var array = JSONArrayWriter()
                 if isWhole {
-                    try await LinePages.each(Self.pages(of: query, in: operations)) { lines, _ in
+                    try await LinePages.each(shortIsLast: true, Self.pages(of: query, in: operations)) { lines, _ in
                         array.write(lines: lines)
                     }
                 } else {
@@ -88,7 +88,7 @@ struct UsersList: AsyncParsableCommand {
                 ["USER", "STATE", "NEXT", "LAST", "OUTCOME"] + (sort.heading.map { [$0] } ?? []) + ["REASON"])
             var isAny = false
             if isWhole {
-                try await LinePages.each(Self.pages(of: query, in: operations)) { lines, _ in
+                try await LinePages.each(shortIsLast: true, Self.pages(of: query, in: operations)) { lines, _ in
                     isAny = true
                     var rest = lines[...]
                     while !rest.isEmpty {
