@@ -216,6 +216,35 @@ struct ServerStoreTests {
         }
     }
 
+    @Test func `what root alone may read is read before the command becomes the owner of the store's directory`()
+        async throws
+    {
+        try #require(geteuid() == 0, "this test gives files away: run it as root")
+        let server = try PostgreSQLServer()
+        defer { server.stop() }
+        chmod(server.directory, 0o755)
+        try await ServerDatabase.with(server) { database in
+            try await Workplace.with { place in
+                let state = place.directory + "/state"
+                try FileManager.default.createDirectory(
+                    atPath: state, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+                try #require(chown(state, 65_534, 65_534) == 0)
+                try place.configure([
+                    "store": ["postgresql": database.section(), "sqlite": ["path": state + "/store.sqlite"]]
+                ])
+                let list = place.directory + "/list"
+                try Data("\(place.users[0].id)\n".utf8).write(to: URL(filePath: list))
+                for file in [place.key, list] { try #require(chmod(file, 0o600) == 0) }
+                try await place.importAll()
+                for command in [["key", "rotate"], ["key", "prune"], ["users", "group", "vip", "--file", list]] {
+                    let run = try await place.start(command).result()
+                    #expect(run.status == 0, "\(command): \(run.output)\(run.errors)")
+                }
+                #expect(try await place.show("\(place.users[0].id)")["group"] as? String == "vip")
+            }
+        }
+    }
+
     @Test func `tokens leave while no daemon works with the store`() async throws {
         try await with { place, database in
             try await place.importAll()
