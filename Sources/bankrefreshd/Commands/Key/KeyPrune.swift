@@ -28,7 +28,7 @@ struct KeyPrune: AsyncParsableCommand {
         var report = try change.usage(common)
         if report.resealing != nil, try daemon() == nil {
             // An interrupted rotation continues only if a process works on it.
-            _ = try change.answer(of: ["key", "rotate", "--reseal"], common)
+            _ = try KeyChange.answer(of: ["key", "rotate", "--reseal"], common)
             report = try change.usage(common)
         }
         if report.resealing != nil {

@@ -35,7 +35,9 @@ struct KeyRotate: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         if configuration.store.postgresql.hosts != nil {
-            try await common.withOperations { try Self.checkAlone(try await $0.perform(ReadStatus())) }
+            // In another process: opening the store gives up the rights that the key file may need.
+            let answer = try KeyChange.answer(of: ["status"], common)
+            try Self.checkAlone(try JSONDecoder().decode(StatusReport.self, from: Data(answer)))
         }
         // Holds the lock until every token is sealed with the new key.
         let change = reseal ? nil : try KeyChange(source)
@@ -229,11 +231,11 @@ struct KeyChange {
     ///
     /// Runs in a separate process, because opening a store gives up, for good, rights that the key file may need.
     func usage(_ common: CommonOptions) throws -> KeyReport {
-        try JSONDecoder().decode(KeyReport.self, from: Data(try answer(of: ["key", "status"], common)))
+        try JSONDecoder().decode(KeyReport.self, from: Data(try Self.answer(of: ["key", "status"], common)))
     }
 
     /// Runs another command; throws its failure, so that this command prints it in its own form.
-    func answer(of command: [String], _ common: CommonOptions) throws -> [UInt8] {
+    static func answer(of command: [String], _ common: CommonOptions) throws -> [UInt8] {
         let answer = try ChildProgram.ourselves(command + ["--json", "--config", common.file.path])
         guard answer.status == 0 else {
             if let failure = CommandFailure(json: answer.errors) { throw failure }

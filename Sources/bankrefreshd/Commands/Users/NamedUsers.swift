@@ -21,11 +21,20 @@ struct NamedUsers: ParsableArguments {
     /// Whether only one user is named, so that the journal needs no summary.
     var isOne: Bool { ids.count == 1 }
 
+    /// The opened file; nil if the users are named on the command line.
+    ///
+    /// To be called before the store is opened, which gives up the rights that the file may need.
+    func source() throws -> ByteSource? {
+        try file.map { try ByteSource(path: $0) }
+    }
+
     /// Passes the users to `body` in parts of `size`; returns whether a line of the file was refused.
     ///
-    /// Each part comes with a common id and whether it is the last; the last may be empty. Refused lines go to stderr.
+    /// `source` comes from `source()`. Each part comes with a common id and whether it is the last; the last may be
+    /// empty. Refused lines go to stderr.
     func each(
-        _ size: Int, _ kind: ImportPart.Kind, _ body: ([UserID], ImportPart) async throws -> Void
+        of source: ByteSource?, _ size: Int, _ kind: ImportPart.Kind,
+        _ body: ([UserID], ImportPart) async throws -> Void
     ) async throws -> Bool {
         let name = String(UInt64.random(in: .min ... .max), radix: 36)
         var waiting: [UserID] = []
@@ -36,12 +45,11 @@ struct NamedUsers: ParsableArguments {
             }
             if isAll { try await body(waiting, ImportPart(id: name, isLast: true, kind: kind)) }
         }
-        guard let file else {
+        guard let source else {
             waiting = try ids.map(ArgumentReading.userID)
             try await handOn(isAll: true)
             return false
         }
-        let source = try ByteSource(path: file)
         var parser = UserIDFileParser()
         var (isAnyRefused, isAny) = (false, false)
         func take(_ parsed: [ParsedUserID]) {

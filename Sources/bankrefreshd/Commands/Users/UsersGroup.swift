@@ -31,8 +31,9 @@ struct UsersGroup: AsyncParsableCommand {
         let standing = name.map { "group \($0)" } ?? "no group"
         var isAnyUnknown = false
         var array = JSONArrayWriter()
+        let source = try users.source()
         let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(operations.batch.ids, .regrouped) { ids, part in
+            try await users.each(of: source, operations.batch.ids, .regrouped) { ids, part in
                 let answers = try await operations.perform(RegroupUsers(ids, to: name, part: users.isOne ? nil : part))
                 for (id, answer) in zip(ids, answers) {
                     if answer == .noSuchUser {

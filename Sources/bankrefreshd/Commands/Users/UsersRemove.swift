@@ -21,8 +21,9 @@ struct UsersRemove: AsyncParsableCommand {
         var removed = 0
         var isAnyUnknown = false
         var array = JSONArrayWriter()
+        let source = try users.source()
         let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(operations.batch.ids, .removed) { ids, part in
+            try await users.each(of: source, operations.batch.ids, .removed) { ids, part in
                 let removal = RemoveUsers(ids, part: users.isOne ? nil : part)
                 for (id, answer) in zip(ids, try await operations.perform(removal)) {
                     switch answer {
