@@ -245,6 +245,25 @@ struct ServerStoreTests {
         }
     }
 
+    @Test func `a user who changes groups stays called, by the server's clock`() async throws {
+        try await with(users: 1) { place, database in
+            try await place.importAll()
+            // An hour ahead of this machine's.
+            try await database.execute(
+                """
+                CREATE OR REPLACE FUNCTION bankrefreshd.now_us() RETURNS int8 LANGUAGE sql VOLATILE
+                    RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::int8 + 3600000000;
+                UPDATE bankrefreshd.schedule SET reached_at = bankrefreshd.now_us() - 60000000
+                """)
+            let id = "\(place.users[0].id)"
+            let before = try await place.run("users", "export", id).object["reachedAt"] as? String
+            let moved = try await place.run("users", "group", "vip", id)
+            #expect(moved.status == 0, "\(moved.errors)")
+            let after = try await place.run("users", "export", id).object["reachedAt"] as? String
+            #expect(before != nil && after == before)
+        }
+    }
+
     @Test func `tokens leave while no daemon works with the store`() async throws {
         try await with { place, database in
             try await place.importAll()
