@@ -30,9 +30,27 @@ package final class SharedCalendar: Timekeeping {
     private static let jump = Duration.milliseconds(100)
     /// A sleep follows the calendar at least this often.
     private static let longestSleep = Duration.seconds(30)
+    private static let mostQuestions = 5
 
     package init(over base: any Timekeeping) {
         self.base = base
+    }
+
+    /// The calendar of a store that no daemon of this machine works with; `base`'s own if the store has none.
+    ///
+    /// Asks up to five times for an answer that comes soon enough. If none does, the last one counts.
+    package static func shown(
+        by store: any UserStore, over base: any Timekeeping
+    ) async throws(StoreProblem) -> SharedCalendar {
+        let calendar = SharedCalendar(over: base)
+        for question in 1...mostQuestions {
+            let asked = base.uptime
+            guard let moment = try await store.fleetState()?.calendar else { return calendar }
+            let answered = base.uptime
+            if calendar.judge(moment, asked: asked, answered: answered) == .taken { return calendar }
+            if question == mostQuestions { calendar.follow(moment, asked: asked, answered: answered) }
+        }
+        return calendar
     }
 
     /// What a sample changes.

@@ -37,7 +37,7 @@ package struct TokenExport: Sendable {
         using random: inout some RandomNumberGenerator
     ) async throws {
         try await LostCalls(in: store, policies: policies, keepsHistory: keepsHistory, events: events).end(
-            at: { time.now }, using: &random)
+            at: { time.now.advanced(by: time.uncertainty) }, using: &random)
     }
 
     /// Users in the order of their ids, after `id`.

@@ -69,7 +69,8 @@ struct CommonOptions: ParsableArguments {
         let log = CommandLog()
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
         let operations = StoreContext(
-            store: opened.store, vault: opened.vault, time: WallClock(), events: log,
+            store: opened.store, vault: opened.vault,
+            time: try await SharedCalendar.shown(by: opened.store, over: WallClock()), events: log,
             policies: try await opened.followed(by: configuration).policies,
             keyring: KeyOperations(
                 rotation: rotation, pace: .atOnce, place: opened.place, read: { keys }),

@@ -81,12 +81,13 @@ struct TokensExport: AsyncParsableCommand {
         let log = CommandLog()
         do {
             try await StoreOpening.checkNobodyElse(opened.store)
-            let export = TokenExport(store: opened.store, vault: opened.vault, time: WallClock())
+            let time = try await SharedCalendar.shown(by: opened.store, over: WallClock())
+            let export = TokenExport(store: opened.store, vault: opened.vault, time: time)
             var random = SystemRandomNumberGenerator()
             try await export.endLostCalls(
                 policies: configuration.policies, keepsHistory: !configuration.history.isOff, events: log,
                 using: &random)
-            try await checkNobodyCalls(opened)
+            try await checkNobodyCalls(opened, now: time.now)
             let total = try await export.userCount()
             // Before the first token leaves, so that the journal records the export however it ends.
             log.report(.tokensExported(users: total, by: caller))
@@ -102,9 +103,9 @@ struct TokensExport: AsyncParsableCommand {
     }
 
     /// Throws if users on a server are leased, perhaps by a daemon that is cut off; an open file has no other user.
-    private func checkNobodyCalls(_ opened: StoreOpening.Opened) async throws {
+    private func checkNobodyCalls(_ opened: StoreOpening.Opened, now: Timestamp) async throws {
         guard opened.file == nil else { return }
-        let called = try await opened.store.census(now: Calendar.now).leased
+        let called = try await opened.store.census(now: now).leased
         guard called == 0 else {
             throw CommandFailure(
                 .tryLater, "a daemon on another host works with the store, and calls \(called.counted("user")) now",
