@@ -56,6 +56,32 @@ import Testing
         }
     }
 
+    @Test func `a copy that goes on finds the calls of a daemon that vanished just as it began`() async throws {
+        try await MovedStores.with { stores in
+            let (file, server) = (try stores.openFile(), try await stores.openServer())
+            let daemon = try await stores.server.open(as: "host-a", leaseClock: .server)
+            _ = try await daemon.fleet(version: "1").beat(MemberReport())
+            try await daemon.add("a")
+            #expect(try await daemon.leaseDue(now: .now, until: .later, limit: 9).count == 1)
+            await daemon.close()
+            // The run before was killed right after its notes.
+            try await file.begin(
+                StoreArrival(
+                    copy: 7, from: server.address, seed: server.seed, begunAt: .now, floors: FloorShift()))
+            try await server.note(StoreDeparture(copy: 7, to: file.address, begunAt: .now))
+            try await stores.server.setServerClock(.second(7))
+            let problem = StoreMoveProblem.callsUnderWay(
+                place: server.address, users: 1, until: .later, daemons: ["host-a"])
+            await #expect(throws: problem) { try await stores.move(server, to: file) }
+            try await stores.server.setServerClock(.second(301))
+            let report = try await stores.move(server, to: file)
+            #expect(report.isContinued && report.lostCalls == 1)
+            // As for a daemon that vanished before.
+            #expect(try await file.user("a")?.record.reachedAt == .second(901))
+            await server.close()
+        }
+    }
+
     @Test func `nothing is copied over users, nor over a copy of others`() async throws {
         try await MovedStores.with { stores in
             let (file, server) = (try stores.openFile(), try await stores.openServer())
