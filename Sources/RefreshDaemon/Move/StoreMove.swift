@@ -5,7 +5,6 @@ package import RefreshCore
 /// No key is needed, and sealed tokens stay as they are. From the first row to the last, no daemon can work with either
 /// store: one is about to be left, the other is incomplete. Both have noted the same copy. If a run is killed, the next
 /// continues it, and at no moment are there two stores in which the same users could be called.
-/// two stores in which the same users could be called.
 package struct StoreMove: Sendable {
     package typealias End = any UserStore & SealedTokenKeeping & StoreCopying
 
@@ -65,13 +64,11 @@ package struct StoreMove: Sendable {
         try await refuseUse(of: target)
         let begun = try await begunEarlier()
         var lostCalls = 0
+        // A daemon may have claimed users just before the note that an earlier run made right before its end.
+        if begun?.reached == nil { lostCalls = try await endLostCalls(using: &random) }
+        try await refuseCalls()
         var arrival: StoreArrival
-        if let begun {
-            arrival = begun
-        } else {
-            lostCalls = try await endLostCalls(using: &random)
-            arrival = try await begin(copy: random.next())
-        }
+        if let begun { arrival = begun } else { arrival = try await begin(copy: random.next()) }
         var total = 0
         for table in CopiedTable.allCases { total += try await source.rowCount(of: table) }
         try await copy(&arrival, total: total, progress)
@@ -123,9 +120,7 @@ package struct StoreMove: Sendable {
     private func endLostCalls(using random: inout some RandomNumberGenerator) async throws -> Int {
         let offset = try await CalendarOffset(of: source, time: time)
         let lost = LostCalls(in: source, policies: policies, keepsHistory: keepsHistory, events: events)
-        let count = try await lost.end(at: { time.now.advanced(by: offset.most) }, using: &random)
-        try await refuseCalls()
-        return count
+        return try await lost.end(at: { time.now.advanced(by: offset.most) }, using: &random)
     }
 
     private func refuseCalls() async throws {
