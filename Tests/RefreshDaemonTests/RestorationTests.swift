@@ -79,6 +79,29 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test func `where the moments were taken over the day of those who were removed since the backup is charged`()
+        async throws
+    {
+        let restoration = try await restore(2, isTakenOver: true)
+        // As the store leaves whoever was removed: paused, and called at the restore.
+        let earlier = restoration.restoredAt.advanced(by: .hours(-3))
+        for (number, reachedAt) in [(0, restoration.restoredAt), (1, earlier)] {
+            _ = try await bench.store.update(Fleet.id(number)) { user in
+                var next = user
+                next.state = .paused(nil)
+                next.record.reachedAt = reachedAt
+                return next
+            }
+        }
+        let known = try await bench.store.user(Fleet.id(1))
+        let run = bench.start()
+        let removed = try #require(try await bench.store.user(Fleet.id(0)))
+        #expect(removed.state == .paused(nil) && removed.record.reachedAt == restoration.restoredAt)
+        #expect(removed.record.day == restoration.restoredAt.day && removed.record.attemptsToday >= 1)
+        #expect(try await bench.store.user(Fleet.id(1))?.record == known?.record)
+        try await bench.stop(run)
+    }
+
     // MARK: Tokens
 
     private func office(_ count: Int, restored: Bool) async throws -> (

@@ -133,7 +133,7 @@ import Testing
             try await store.put(users)
             try await store.setLastSeen(.second(1))
             _ = try await store.backUp(to: directory + "/backup", at: .second(10), version: "1")
-            try await Self.call(["called"], at: .second(20), in: store)
+            try await Self.call(["called", "removed"], at: .second(20), in: store)
             try await store.put([NewUser("added"), NewUser("renewed")])
             for id in ["parked", "renewed"] {
                 _ = try await store.update(UserID(id)) { $0.with(state: .parked(.unauthorized, since: .second(30))) }
@@ -171,6 +171,8 @@ import Testing
             #expect(found["renewed"]?.state == .scheduled(due: .now))
             #expect(found["paused"]?.state == .paused(nil))
             #expect(found["removed"]?.state == .paused(nil))
+            // When it was called, and how often, went with it.
+            #expect(found["removed"]?.record.reachedAt == .second(100))
             #expect(found["under way"]?.record.reachedAt == .second(100))
             #expect(found["added"] == nil)
             let pause = try await next.fleetPause()
