@@ -15,7 +15,7 @@ struct RestorationKeeper {
         guard var restoration = try await store.restoration() else { return }
         tokens.note(restoration)
         guard !restoration.isFollowed else { return }
-        if !restoration.isTakenOver { try await chargeDays(restoration) }
+        try await chargeDays(restoration)
         let users = try await store.census(now: time.now).users
         let holders = try await store.refreshTokenHolders(storedBy: restoration.restoredAt, limit: 10)
         events.report(
@@ -24,12 +24,16 @@ struct RestorationKeeper {
         try await store.setRestoration(restoration)
     }
 
-    /// Charges all users that the store holds; the rules say how much of a day may have been used up.
+    /// Charges all users whose calls since the backup are unknown; the rules say how much of a day may be used up.
+    ///
+    /// If the moments of the earlier store were taken over, these are the users that were removed since the backup: the
+    /// store paused them without an end.
     private func chargeDays(_ restoration: StoreRestoration) async throws(StoreProblem) {
         var place: Place?
         repeat {
             let now = time.now
             place = try await store.rewrite(after: place, limit: 1_000) { [settings] user in
+                guard !restoration.isTakenOver || user.state == .paused(nil) else { return nil }
                 let policy = settings.value.policies.policy(for: user)
                 let next = NextStep.restored(user, after: restoration, policy: policy, now: now)
                 return next == user ? nil : next

@@ -6,7 +6,8 @@ package import RefreshCore
 ///
 /// The schedule and record of each user come from the earlier store, which is newer; tokens and groups come from the
 /// backup. A parked user whose token differs in the backup takes its state from the backup. Users that were removed
-/// since the backup are paused: no user is called against anyone's wish, and no user is lost.
+/// since the backup are paused: no user is called against anyone's wish, and no user is lost. When they were last called
+/// is unknown, so they count as called at the restore.
 struct EarlierMoments {
     let path: String
 
@@ -78,7 +79,11 @@ struct EarlierMoments {
         try db.execute(
             sql: Self.callsUnderWay,
             arguments: ["at": restoration.restoredAt.microsecondsSinceEpoch, "day": restoration.restoredAt.day])
-        try db.execute(sql: Self.pauseRemoved, arguments: ["paused": UserState.Kind.paused.storeCode])
+        try db.execute(
+            sql: Self.pauseRemoved,
+            arguments: [
+                "paused": UserState.Kind.paused.storeCode, "at": restoration.restoredAt.microsecondsSinceEpoch,
+            ])
         try db.execute(
             sql: Self.history,
             arguments: ["day": restoration.takenAt.day, "stretch": AttemptTally.bucket(of: restoration.takenAt)])
@@ -150,7 +155,8 @@ struct EarlierMoments {
         """
 
     private static let pauseRemoved = """
-        UPDATE main.schedule SET state = :paused, due = NULL, since = NULL, park_reason = NULL
+        UPDATE main.schedule SET state = :paused, due = NULL, since = NULL, park_reason = NULL,
+            reached_at = max(coalesce(reached_at, :at), :at)
         WHERE place NOT IN (SELECT place FROM temp.pairs);
         """
 
