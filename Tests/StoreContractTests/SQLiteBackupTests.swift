@@ -225,8 +225,8 @@ import Testing
             }
             #expect(backups.newest() == .second(40))
             #expect(other.newest() == nil)
-            other.prune(keeping: 1)
-            backups.prune(keeping: 2)
+            other.prune(keeping: 1, madeAt: .second(40))
+            backups.prune(keeping: 2, madeAt: .second(40))
             let left = try FileManager.default.contentsOfDirectory(atPath: directory + "/backups").sorted()
             // One that only looks like a backup by its name is somebody else's.
             #expect(
@@ -234,6 +234,25 @@ import Testing
                     "mine.sqlite", "store-1999-01-01T00-00-00Z.sqlite", "store-2030-03-17T17-47-10Z.sqlite",
                     "store-2030-03-17T17-47-20Z.sqlite",
                 ])
+        }
+    }
+
+    @Test(arguments: [(1, [10]), (2, [10, 5]), (3, [10, 5, 200]), (9, [10, 5, 200, 100])])
+    func `backups that were made while the clock was ahead do not push out the newest one`(
+        keep: Int, stay: [Int64]
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try Self.open(directory + "/users.sqlite")
+            let backups = BackupDirectory(directory + "/backups", of: store.seed)
+            try backups.make()
+            for second in [100, 200, 5, 10] as [Int64] {
+                let moment = Timestamp.second(second)
+                _ = try await store.backUp(to: backups.file(of: moment), at: moment, version: "1")
+            }
+            backups.prune(keeping: keep, madeAt: .second(10))
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory + "/backups")
+            let expected = stay.map { backups.file(of: .second($0)) }
+            #expect(Set(left.map { directory + "/backups/" + $0 }) == Set(expected))
         }
     }
 }

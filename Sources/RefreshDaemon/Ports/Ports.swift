@@ -90,7 +90,7 @@ package protocol StoreBackingUp: Sendable {
     /// When the newest backup in a directory was taken; nil when there is none.
     func newestBackup(in directory: String) async -> Timestamp?
 
-    /// Makes a backup, and removes all but the newest `keep` in the directory.
+    /// Makes a backup, and removes all but the newest `keep` in the directory; those dated in the future go first.
     ///
     /// Leaves nothing behind when it fails.
     func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws(BackupFailure) -> StoreBackup

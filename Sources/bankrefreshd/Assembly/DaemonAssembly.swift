@@ -152,7 +152,7 @@ struct OwnBackups: StoreBackingUp {
         do { try backups.make() } catch { throw .backup(error) }
         backups.removeAbandoned()
         let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
-        backups.prune(keeping: keep)
+        backups.prune(keeping: keep, madeAt: moment)
         return backup
     }
 }

@@ -43,9 +43,13 @@ package struct BackupDirectory: Sendable {
         PartialFile.removeAbandoned(in: path) { $0.hasPrefix(Self.prefix) }
     }
 
-    /// Removes all but the newest `count` backups.
-    package func prune(keeping count: Int) {
-        for backup in backups().dropLast(count) { unlink(path + backup.name) }
+    /// Removes all but the newest `count` backups after one was made at `moment`, which always stays.
+    ///
+    /// Backups dated later were made while the clock was ahead. They count as the oldest and are removed first.
+    package func prune(keeping count: Int, madeAt moment: Timestamp) {
+        let found = backups()
+        let ranked = found.filter { $0.moment > moment } + found.filter { $0.moment <= moment }
+        for backup in ranked.dropLast(max(1, count)) { unlink(path + backup.name) }
     }
 
     /// The backups in the order of their moments.
