@@ -149,4 +149,52 @@ import Testing
         try Migrations.migrator(version: "1").migrate(pool)
         return Int(StoreFile.size(of: path + "-wal"))
     }
+
+    @Test func `the copy of a store stays in the old form if its upgrade is interrupted`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/users.sqlite"
+            let copy = path + ".before-upgrade"
+            let first = "1: users and their schedule"
+            try Self.migrate(path, upTo: first) { db in
+                try Meta.set(.lastSeen, to: Timestamp.second(5).microsecondsSinceEpoch, in: db)
+                try db.execute(
+                    sql: """
+                        INSERT INTO schedule (place, state, slot, failures, outage_tries, outage_waits, day,
+                            attempts_today) VALUES (7, 0, 0, 0, 0, 0, 0, 0);
+                        INSERT INTO users (place, id, token, token_version) VALUES (7, 'a', x'0102', 1);
+                        """)
+            }
+            #expect(try UpgradeCopy.makeIfNeeded(of: path, at: .second(10), version: "1"))
+            #expect(try Self.migrations(of: copy) == [first])
+            // The first start was killed here, and the second one goes on.
+            try Self.migrate(path, upTo: "5: sizes of groups")
+            #expect(try UpgradeCopy.makeIfNeeded(of: path, at: .second(20), version: "1"))
+            #expect(try Self.migrations(of: copy) == [first])
+            #expect(StoreHeader(path: copy)?.isBackup == true)
+            // A store that was used since has newer data than the copy.
+            try Self.migrate(path, upTo: "5: sizes of groups") { db in
+                try Meta.set(.lastSeen, to: Timestamp.second(30).microsecondsSinceEpoch, in: db)
+            }
+            #expect(try UpgradeCopy.makeIfNeeded(of: path, at: .second(40), version: "1"))
+            #expect(try Self.migrations(of: copy).count == 5)
+        }
+    }
+
+    /// Migrates a store up to a migration, as an upgrade does that is interrupted after it.
+    private static func migrate(
+        _ path: String, upTo migration: String, then change: (Database) throws -> Void = { _ in }
+    ) throws {
+        let queue = try DatabaseQueue(path: path)
+        defer { try? queue.close() }
+        try Migrations.migrator(version: "1").migrate(queue, upTo: migration)
+        try queue.write { db in try change(db) }
+    }
+
+    private static func migrations(of path: String) throws -> [String] {
+        let queue = try DatabaseQueue(path: path)
+        defer { try? queue.close() }
+        return try queue.read { db in
+            try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
+        }
+    }
 }
