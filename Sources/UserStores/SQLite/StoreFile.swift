@@ -129,7 +129,7 @@ package enum StoreFile {
     }
 
     /// The size of a file; 0 if there is none.
-    static func size(of file: String) -> Int64 {
+    package static func size(of file: String) -> Int64 {
         var status = stat()
         return stat(file, &status) == 0 ? Int64(status.st_size) : 0
     }

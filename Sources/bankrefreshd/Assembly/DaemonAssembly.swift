@@ -25,8 +25,13 @@ struct DaemonAssembly {
         log.reporter.show(refreshed: RefreshedEntries(configuration.log))
         let keySource = KeySource(file: file.path, store: configuration.store)
         let keyCopy = KeyCopy(of: keySource)
-        let opened = try await StoreOpening.open(
-            configuration, source: keySource, copy: keyCopy, patience: .seconds(10))
+        let time = WallClock()
+        let notifier = ServiceManager()
+        let start = PatientStart(
+            writing: StoreOpening.bytes(of: configuration.store), notifier: notifier, time: time)
+        let opened = try await start.run {
+            try await StoreOpening.open(configuration, source: keySource, copy: keyCopy, patience: .seconds(10))
+        }
         let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
             // Pauses twice as long as the store was busy, so that the queue is not delayed.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
@@ -34,14 +39,13 @@ struct DaemonAssembly {
         let fleet = opened.joiningFleet()
         // If other daemons may call the same users, the kernel ends a daemon that freezes.
         let bank = try LiveBank(configuration, file: file.path, isStoreShared: fleet != nil)
-        let webAccess = try LiveWebAccess(configuration, file: file.path, time: WallClock())
+        let webAccess = try LiveWebAccess(configuration, file: file.path, time: time)
         if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
         try await opened.tellOrigin(to: events)
 
-        let time = WallClock()
         var ports = Daemon.Ports(
             store: opened.store, vault: opened.vault, bank: bank.client, renewing: bank.client, time: time,
-            events: events, notifier: ServiceManager())
+            events: events, notifier: notifier)
         let source = ConfigurationFileSource(
             file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess])
         ports.fleet = fleet

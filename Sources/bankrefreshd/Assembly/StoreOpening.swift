@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Host
 import PostgreSQLStore
@@ -119,7 +120,7 @@ enum StoreOpening {
                 if let server = try ConnectionSettings(settings, file: file) {
                     try await open(server, settings, keys: keys, demands: demands)
                 } else {
-                    try open(fileOf: settings, keys: keys, demands: demands, cache: cache)
+                    try await open(fileOf: settings, keys: keys, demands: demands, cache: cache)
                 }
         } catch let problem as StoreProblem {
             guard case .missing(let place) = problem, !settings.mustExist else { throw problem }
@@ -139,17 +140,36 @@ enum StoreOpening {
 
     private static func open(
         fileOf settings: StoreSettings, keys: KeyRing, demands: Demands, cache: Int
-    ) throws -> Opened {
+    ) async throws -> Opened {
         let path = settings.sqlitePath
         try checkDirectory(of: path)
+        // This concerns all threads of the process.
         try StoreOwner.assume(for: path)
-        let store = try SQLiteUserStore.open(
-            path: path, version: Version.text, now: Calendar.now, cache: cache, environment: demands.environment,
-            mustExist: settings.mustExist || !demands.isMade
-        ) { marks throws(StoreProblem) in
-            try check(marks, of: path, keys: keys, demands: demands)
+        let store = try await apart {
+            try SQLiteUserStore.open(
+                path: path, version: Version.text, now: Calendar.now, cache: cache, environment: demands.environment,
+                mustExist: settings.mustExist || !demands.isMade
+            ) { marks throws(StoreProblem) in
+                try StoreOpening.check(marks, of: path, keys: keys, demands: demands)
+            }
         }
         return Opened(backing: .file(store), vault: LiveVault(keys: keys))
+    }
+
+    /// Runs work that blocks on a thread of its own: an upgrade takes minutes, and a machine may have one core.
+    private static func apart<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            DispatchQueue(label: "bankrefreshd.store-opening").async {
+                continuation.resume(returning: Result { try work() })
+            }
+        }
+        return try result.get()
+    }
+
+    /// The size of the store's files; 0 if there are none, or if the store is on a server.
+    static func bytes(of settings: StoreSettings) -> Int64 {
+        guard settings.postgresql.hosts == nil else { return 0 }
+        return StoreFile.size(of: settings.sqlitePath) + StoreFile.size(of: settings.sqlitePath + "-wal")
     }
 
     /// Throws if the store's directory is missing, with the exit code `absence`, or if the path is not a regular file.
