@@ -25,6 +25,16 @@ package struct RateLimitedFleet {
     package private(set) var admission: Admission
     package private(set) var minutes: [Minute] = []
     package private(set) var changes: [Admission.Change] = []
+    /// How many users fall due in a second on the average; nil for more than may be called.
+    package var demand: Double? {
+        didSet {
+            due = 0
+            nextDue = now
+        }
+    }
+    private var due = 0
+    private var nextDue = 0.0
+    private var isResting = false
     private var server: any RateLimitedServer
     private var random: SplitMix64
     private var heap = Heap<Occurrence>()
@@ -74,6 +84,14 @@ package struct RateLimitedFleet {
         while minutes.count * 60 < Int(end) { minutes.append(Minute()) }
     }
 
+    /// Lets time pass in which nobody is due.
+    package mutating func rest(minutes count: Int) {
+        isResting = true
+        play(minutes: count)
+        isResting = false
+        turn(at: Double(minutes.count * 60))
+    }
+
     /// Calls a second that passed, and the share that was refused, in a span of minutes.
     package func figures(_ span: Range<Int>) -> (rate: Double, refused: Double) {
         let passed = minutes[span].reduce(0) { $0 + $1.passed }
@@ -100,13 +118,27 @@ package struct RateLimitedFleet {
         add(.turn, at: moment)
     }
 
+    private mutating func usersDue() -> Int {
+        guard let demand else { return 500 }
+        while nextDue <= now {
+            due += 1
+            let gap = Double.random(in: 0...(2 / demand), using: &random)
+            nextDue += gap
+        }
+        return due
+    }
+
     private mutating func takeTurn() {
+        guard !isResting else { return }
         while true {
-            let answer = admission.permits(for: 500, now: moment(now))
+            let wanted = usersDue()
+            guard wanted > 0 else { return turn(at: nextDue) }
+            let answer = admission.permits(for: wanted, now: moment(now))
             changes += answer.changes
             switch answer.permits {
             case .granted(let count):
                 let ticket = admission.begin(count, now: moment(now))
+                if demand != nil { due -= count }
                 for _ in 0..<count {
                     lastUser += 1
                     let arrival = now + 0.002 + .random(in: 0...jitter, using: &random)

@@ -107,6 +107,28 @@ struct LearnedRateTests {
         #expect(found == gone && found > 9 && found <= 10.5)
     }
 
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `is back at the full rate minutes after a night without calls in which the limit went`(seed: UInt64) {
+        var fleet = RateLimitedFleet(LiftedLimit(LeakyBucket(rate: 10), until: 1_800), seed: seed)
+        fleet.play(minutes: 20)
+        #expect(fleet.admission.rate.found.map { $0 < 12 } == true)
+        fleet.rest(minutes: 22 * 60)
+        fleet.play(minutes: 30)
+        #expect(fleet.admission.rate.value == nil)
+        let end = fleet.minutes.count
+        #expect(fleet.figures(end - 20..<end).rate >= 19)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `a rate of which only half is used is not raised`(seed: UInt64) {
+        var fleet = RateLimitedFleet(LiftedLimit(LeakyBucket(rate: 10), until: 1_200), seed: seed)
+        fleet.play(minutes: 20)
+        fleet.demand = 5
+        fleet.play(minutes: 180)
+        #expect(fleet.admission.rate.value.map { $0 < 12 } == true)
+        #expect(fleet.figures(30..<200).rate >= 4.8)
+    }
+
     @Test func `a rate on trial is not found yet`() throws {
         let start = Timestamp.startOfDay(20_000)
         var random = SplitMix64(seed: 1)
