@@ -23,6 +23,8 @@ package struct LearnedRate: Sendable {
         let number: Int
         var calls = 0
         var refused = 0
+        /// Whether the rate was not used before, so that only a longer round shows that it is used now.
+        var isAfterDisuse = false
     }
 
     private struct Refusal {
@@ -272,9 +274,17 @@ package struct LearnedRate: Sendable {
         let length = round.began.duration(to: now)
         if length < .zero { beginRound(now: now) }
         guard let value else { return sayFarewell(now) }
-        guard length >= span, round.calls >= (length < Self.longEnough ? Self.leastCalls : 3),
-            Double(round.calls) >= 0.7 * value * length.inSeconds
-        else { return nil }
+        let isUsed = Double(round.calls) >= 0.7 * value * length.inSeconds
+        if !isUsed, length >= max(span, Self.longestRound) {
+            // A night without calls must not count against the calls of the day.
+            beginRound(now: now)
+            round.isAfterDisuse = true
+            return nil
+        }
+        let least = round.isAfterDisuse ? max(span, Self.longEnough) : span
+        guard isUsed, length >= least, round.calls >= (length < Self.longEnough ? Self.leastCalls : 3) else {
+            return nil
+        }
         let share = Double(round.refused) / Double(round.calls)
         if share > 0.02 {
             guard round.calls >= Self.telling || length >= Self.longestRound else { return nil }
