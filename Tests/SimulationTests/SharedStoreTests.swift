@@ -7,9 +7,9 @@ import Testing
 @Suite struct SharedStoreTests {
     private static let floor = Duration.minutes(10)
     private static let rate = 30.0
-    private let world = Simulation()
+    let world = Simulation()
     private let store = MemoryUserStore()
-    private let bank: ScriptedBank
+    let bank: ScriptedBank
     private let fleet: MemoryFleet
     private let policy: UserPolicy
 
@@ -25,29 +25,30 @@ import Testing
     // MARK: Daemons
 
     /// A daemon in a process of its own, which can die.
-    private struct Member {
+    struct Member {
         let daemon: SimulatedDaemon
         let process: Simulation.Process
         let run: Task<Void, any Error>
     }
 
-    private func start(_ id: Int64, bank: ScriptedBank? = nil) -> Member {
+    func start(_ id: Int64, bank: ScriptedBank? = nil, seed: UInt64? = nil) -> Member {
         var admission = Admission.Policy(requestsPerSecond: Self.rate, burst: 30)
         admission.slowStart = .zero
         admission.breaker.firstPause = .seconds(30)
         let daemon = SimulatedDaemon(
             time: world.time, store: store.shared(), bank: bank ?? self.bank,
             settings: DaemonSettings(policies: Policies(standard: policy), admission: admission),
-            source: NoConfiguration(), watchdogInterval: .seconds(30), seed: UInt64(id), fleet: fleet.member(id))
+            source: NoConfiguration(), watchdogInterval: .seconds(30), seed: seed ?? UInt64(id),
+            fleet: fleet.member(id))
         let process = Simulation.Process(world)
         return Member(daemon: daemon, process: process, run: daemon.start(on: process.executor))
     }
 
-    private func advance(_ members: [Member], by duration: Duration) {
+    func advance(_ members: [Member], by duration: Duration) {
         world.advance(by: duration, processes: members.map(\.process))
     }
 
-    private func stop(_ members: [Member]) async throws {
+    func stop(_ members: [Member]) async throws {
         for member in members { member.daemon.daemon.stop() }
         advance(members, by: .minutes(2))
         for member in members { try await member.run.value }
@@ -68,7 +69,7 @@ import Testing
         bank.log.map(\.beganAt).filter { $0 >= from }.most(within: span)
     }
 
-    private func addUsers(_ count: Int) async throws {
+    func addUsers(_ count: Int) async throws {
         try await store.addFleet(count, policy: policy, now: world.time.now)
         world.time.jump(to: .minutes(30))
     }
