@@ -11,7 +11,7 @@ final class FleetLimits: Sendable {
         var server: String?
         /// The wait of all calls that the fleet knows of, whichever member reported it.
         var commonWait: Throttling.Pause?
-        /// The opening of this member's breaker that the fleet was told of.
+        /// The opening of this member's breaker that the fleet was told of, or that its own opening includes.
         var toldOpening: Breaker.Opening?
         var isProber = false
     }
@@ -85,6 +85,10 @@ final class FleetLimits: Sendable {
 
     /// The fleet's breaker is open: no member calls, except one that probes once its pause is over.
     private func obey(_ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State) async throws(StoreProblem) {
+        if case .open(let opening) = own, !opening.cause.isOfFleet, !opening.cause.isOfSilence {
+            // An opening of the same outage: the probes of any member end it too.
+            state.withLock { $0.toldOpening = opening }
+        }
         let wasProber = state.withLock { $0.isProber }
         if wasProber {
             // The result of this member's probes decides for the fleet.
