@@ -27,9 +27,39 @@ extension SharedStoreTests {
         }
         try await stop(members)
     }
+
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+    func `a daemon that is cut off by itself does not prolong an outage of the others`(seed: UInt64) async throws {
+        try await addUsers(40_000)
+        let members = start(1...2, seed: seed)
+        let cut = ScriptedBank(time: world.time) { _, _, _ in (.unavailable(.notConnected), .milliseconds(5)) }
+        let lonely = start(3, bank: cut, seed: seed * 10 + 3)
+        let all = members + [lonely]
+        // Its pauses grow, and the present one has just begun.
+        while lonely.pauseLeft(at: world.time.now) < .minutes(3), world.time.uptime < .hours(2) {
+            advance(all, by: .seconds(5))
+        }
+        #expect(lonely.pauseLeft(at: world.time.now) >= .minutes(3))
+        for member in members { #expect(member.daemon.gate.breaker == .closed) }
+        bank.answer { _, _, _ in (.unavailable(.status(503)), .milliseconds(200)) }
+        advance(all, by: .seconds(10))
+        for member in members { #expect(member.daemon.gate.breaker != .closed) }
+        bank.answer { _, _, _ in (.refreshed, .milliseconds(200)) }
+        advance(all, by: .seconds(110))
+        for member in members { #expect(member.daemon.gate.breaker == .closed) }
+        let before = bank.log.count
+        advance(all, by: .seconds(30))
+        #expect(bank.log.count > before + 200)
+        #expect(lonely.daemon.gate.breaker != .closed)
+        try await stop(all)
+    }
 }
 
 extension SharedStoreTests.Member {
+    fileprivate func pauseLeft(at now: Timestamp) -> Duration {
+        daemon.gate.breaker.opening.map { now.duration(to: $0.until) } ?? .zero
+    }
+
     fileprivate var breakerChanges: [Breaker.Change] {
         daemon.events.events.compactMap { if case .breaker(let change) = $0 { change } else { nil } }
     }
