@@ -11,7 +11,7 @@ final class FleetLimits: Sendable {
         var server: String?
         /// The wait of all calls that the fleet knows of, whichever member reported it.
         var commonWait: Throttling.Pause?
-        /// The opening of this member's breaker that the fleet was told of, or that its own opening includes.
+        /// The opening of this member's breaker that the fleet was told of, or that belongs to an outage it knew of.
         var toldOpening: Breaker.Opening?
         var isProber = false
     }
@@ -96,18 +96,27 @@ final class FleetLimits: Sendable {
             case .closed:
                 try await fleet.closeBreaker()
                 return endProbing()
-            case .open(let opening) where opening.until > theirs.until:
+            case .open(let opening) where opening.at >= theirs.until:
                 try await fleet.openBreaker(FleetBreaker(opening))
                 return endProbing()
             case .open, .probing: break
             }
         }
         if !wasProber { gate.openByFleet(theirs) }
-        guard calendar.now >= theirs.until, wasProber || found.prober == nil else { return }
+        guard calendar.now >= theirs.until else { return }
+        guard wasProber || (found.prober == nil && isFitToProbe(own, found)) else { return }
         let mayProbe = try await fleet.probe(for: Self.probing)
         state.withLock { $0.isProber = mayProbe }
         gate.letProbe(mayProbe)
         if mayProbe { wakeSignal.send() }
+    }
+
+    /// Whether this member would probe now, and its probes would show more than that it is cut off by itself.
+    private func isFitToProbe(_ own: Breaker.State, _ found: FleetState) -> Bool {
+        guard let opening = own.opening else { return true }
+        if case .open = own, opening.until > calendar.now { return false }
+        guard opening.cause.isOfSilence else { return true }
+        return found.living.allSatisfy { $0.id == found.member || $0.report.hearsNothing }
     }
 
     private func endProbing() {
