@@ -9,7 +9,7 @@ package struct ExportLines: Operation {
     package static let name = "export-lines"
     package static let patience = Duration.minutes(10)
     /// The most users that are read at once; with their histories, each takes 12 KB or more.
-    private static let slice = 500
+    private static let slice = 1_000
     /// A page that has so many bytes ends.
     private static let bytes = 8_000_000
     private static let lineBreak = UInt8(ascii: "\n")
