@@ -40,6 +40,7 @@ package final class TroubledStore: UserStore {
         var countsLate = false
         var answersLease: (@Sendable () async -> Void)?
         var answersRewrite: (@Sendable () async -> Void)?
+        var settles: (@Sendable () async -> Void)?
     }
 
     private let store: MemoryUserStore
@@ -71,6 +72,11 @@ package final class TroubledStore: UserStore {
     /// Runs before each step of a rewriting is answered; nil for nothing.
     package func answerRewrites(after wait: (@Sendable () async -> Void)?) {
         state.withLock { $0.answersRewrite = wait }
+    }
+
+    /// Runs before settlements are written; nil for nothing.
+    package func settle(after wait: (@Sendable () async -> Void)?) {
+        state.withLock { $0.settles = wait }
     }
 
     private func leaseTaken() async {
@@ -144,6 +150,7 @@ package final class TroubledStore: UserStore {
         try checkWrites()
         if let problem = state.withLock({ $0.trouble.settlements }) { throw problem }
         state.withLock { $0.batches.append(settlements.count) }
+        await state.withLock { $0.settles }?()
         return try await store.settle(settlements)
     }
 
