@@ -14,7 +14,7 @@ struct LeaseRecovery: Sendable {
 
     /// Recovers all leases that are lost.
     func run() async throws(StoreProblem) {
-        while try await step() {
+        while try await step(isAlone: true) {
             // A start that makes progress must not be killed for being slow.
             notifier.extendTimeout(by: .minutes(1))
         }
@@ -24,12 +24,14 @@ struct LeaseRecovery: Sendable {
     func keepUp(while mayLease: @Sendable () -> Bool) async {
         while (try? await time.sleep(for: Self.interval)) != nil {
             // The scheduler reports a store that fails.
-            while mayLease(), !Task.isCancelled, (try? await step()) ?? false {}
+            while mayLease(), !Task.isCancelled, (try? await step(isAlone: false)) ?? false {}
         }
     }
 
     /// Recovers one batch; returns false if there was none.
-    private func step() async throws(StoreProblem) -> Bool {
+    ///
+    /// Unless it `isAlone`, calls end all the time, and the queue of their results may never be empty.
+    private func step(isAlone: Bool) async throws(StoreProblem) -> Bool {
         let now = time.now
         let lost = try await store.recoverLeases(
             now: now, until: now.advanced(by: settings.value.leaseDuration), limit: Scheduler.batchLimit)
@@ -38,7 +40,7 @@ struct LeaseRecovery: Sendable {
         try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
         for lease in lost where lease.isForCall { await refresher.settleLost(lease) }
         // If the store rejects writes, fail now rather than stay silent until the start times out.
-        try await settlements.allSettledAtOnce()
+        if isAlone { try await settlements.allSettledAtOnce() } else { try await settlements.settledSoFarAtOnce() }
         return true
     }
 }

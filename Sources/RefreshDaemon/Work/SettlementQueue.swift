@@ -11,6 +11,8 @@ package final class SettlementQueue: Sendable {
 
     private struct State {
         var pending: [(settlement: Settlement, reply: Reply)] = []
+        /// All settlements that were ever queued; they are written in this order.
+        var queued = 0
         /// Settlements in the current transaction, until their callers are told.
         var writing = 0
         /// Abandoned settlements whose callers are being told.
@@ -23,9 +25,15 @@ package final class SettlementQueue: Sendable {
         var isFailing = false
         /// Waiters until nothing is unsettled, and waiters that give up when the store fails.
         var waiters: [CheckedContinuation<Void, Never>] = []
-        var impatient: [CheckedContinuation<Result<Void, StoreProblem>, Never>] = []
+        var impatient: [ImpatientWaiter] = []
 
         var unsettled: Int { pending.count + writing + givingUp }
+    }
+
+    /// Waits until nothing is unsettled, or until this many settlements are.
+    private struct ImpatientWaiter {
+        let count: Int
+        let continuation: CheckedContinuation<Result<Void, StoreProblem>, Never>
     }
 
     /// How long a transaction waits for company if the last one ended within this time.
@@ -67,7 +75,10 @@ package final class SettlementQueue: Sendable {
     /// Queues a settlement; `reply` must not block, and is called once, from any task.
     func settle(_ settlement: Settlement, _ reply: @escaping Reply) {
         let isClosed = state.withLock { state in
-            if !state.isClosed { state.pending.append((settlement, reply)) }
+            if !state.isClosed {
+                state.pending.append((settlement, reply))
+                state.queued += 1
+            }
             return state.isClosed
         }
         if isClosed { reply(nil) } else { arrivals.send() }
@@ -86,12 +97,24 @@ package final class SettlementQueue: Sendable {
 
     /// As `allSettled`, but throws the store's error if a settlement fails to be written.
     func allSettledAtOnce() async throws(StoreProblem) {
-        let result: Result<Void, StoreProblem> = await withCheckedContinuation { waiter in
+        try await settledAtOnce(includingLater: true)
+    }
+
+    /// As `allSettledAtOnce`, but does not wait for settlements that are queued later.
+    func settledSoFarAtOnce() async throws(StoreProblem) {
+        try await settledAtOnce(includingLater: false)
+    }
+
+    private func settledAtOnce(includingLater: Bool) async throws(StoreProblem) {
+        let result: Result<Void, StoreProblem> = await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
-                if state.unsettled > 0 { state.impatient.append(waiter) }
+                if state.unsettled > 0 {
+                    let count = includingLater ? Int.max : state.queued
+                    state.impatient.append(ImpatientWaiter(count: count, continuation: continuation))
+                }
                 return state.unsettled == 0
             }
-            if isOver { waiter.resume(returning: .success(())) }
+            if isOver { continuation.resume(returning: .success(())) }
         }
         try result.get()
     }
@@ -134,7 +157,7 @@ package final class SettlementQueue: Sendable {
                 }
                 let pause = retry.delay(after: error)
                 for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) {
-                    waiter.resume(returning: .failure(error))
+                    waiter.continuation.resume(returning: .failure(error))
                 }
                 await abandoned.wait(until: .distantFuture, atMost: pause, on: time)
                 if Task.isCancelled || state.withLock({ $0.isAbandoned || $0.isHasty }) { return abandon() }
@@ -156,12 +179,14 @@ package final class SettlementQueue: Sendable {
             change(&state)
             let isOver = state.unsettled == 0
             let waiters = isOver ? exchange(&state.waiters, with: []) : []
-            let impatient = isOver ? exchange(&state.impatient, with: []) : []
+            let settled = isOver ? Int.max : state.queued - state.unsettled
+            let impatient = state.impatient.filter { $0.count <= settled }
+            state.impatient.removeAll { $0.count <= settled }
             return (!hadRoom && hasRoom(state), waiters, impatient)
         }
         if isRelieved { wakeSignal.send() }
         for waiter in waiters { waiter.resume() }
-        for waiter in impatient { waiter.resume(returning: .success(())) }
+        for waiter in impatient { waiter.continuation.resume(returning: .success(())) }
     }
 
     /// Takes no more settlements; `run` ends when those it has are written or, if `hasty`, when the store fails.
