@@ -107,6 +107,21 @@ import Testing
         #expect(asked.prunings <= 49)
     }
 
+    @Test func `a pass that fails is made again a minute later`() async throws {
+        let bench = bench()
+        try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        bench.store.fail(.init(writes: .full(place: "store")))
+        bench.world.advance(by: .minutes(30))
+        #expect((20...30).contains(bench.store.prunings))
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(2))
+        let done = bench.store.prunings
+        bench.world.advance(by: .minutes(50))
+        #expect(bench.store.prunings == done)
+        try await bench.stop(run)
+    }
+
     @Test func `the status counts the last hour and day, over restarts`() async throws {
         let bench = bench()
         bench.bank.answer { _, now, _ in (.refreshed, .seconds(1)) }
