@@ -3,12 +3,14 @@ import RefreshCore
 /// Removes old attempts from the store while the daemon runs, a little at a time.
 ///
 /// It looks every hour and makes a pass when one is due: at once after the bounds have changed, otherwise after a rest
-/// of 1,000 times the duration of the last pass, at most a day.
+/// of 1,000 times the duration of the last pass, at most a day. A pass that fails is made again after a minute: a shared
+/// store gives up removing a day that somebody reads, so as not to hold up settlements.
 final class HistoryPruner: Sendable {
     /// Users examined, and attempts removed, in one step: a few milliseconds of the store's time.
     static let stepLimit = 500
     static let interval = Duration.hours(1)
     private static let firstLook = Duration.minutes(5)
+    private static let retry = Duration.minutes(1)
     /// The pause between two steps, so that the queue always comes first.
     private static let breath = Duration.milliseconds(50)
     private static let share = 1_000
@@ -40,7 +42,10 @@ final class HistoryPruner: Sendable {
             let bounds = settings.value.history
             if let done, done.bounds == bounds, time.uptime < done.next { continue }
             // A store that fails is reported by the parts that cannot work without it.
-            guard let busy = try? await pass(bounds) else { continue }
+            guard let busy = try? await pass(bounds) else {
+                wait = Self.retry
+                continue
+            }
             done = (bounds, time.uptime + min(busy * Self.share, Self.longestRest))
         }
     }

@@ -78,8 +78,13 @@ enum HistoryPartitions {
         day < 0 ? "bankrefreshd.attempts_before_\(day.magnitude)" : "bankrefreshd.attempts_\(day)"
     }
 
+    /// Settlements queue behind whoever waits for the lock on all of `attempts`, so give up before they do.
+    private static let givingUpEarly = Statement("SET LOCAL lock_timeout = '300ms'")
+
     /// Creates the missing partitions of these days; only one daemon at a time does.
-    static func create(_ days: Set<Int32>, _ session: Session) throws(PostgreSQLError) {
+    ///
+    /// If it `canWait`, it fails soon while anybody reads or writes the table.
+    static func create(_ days: Set<Int32>, canWait: Bool = false, _ session: Session) throws(PostgreSQLError) {
         guard !days.isEmpty else { return }
         let creations = days.sorted().map { day in
             Statement(
@@ -89,7 +94,8 @@ enum HistoryPartitions {
                 """)
         }
         _ = try session.write(
-            [Statement("LOCK TABLE bankrefreshd.attempts IN SHARE UPDATE EXCLUSIVE MODE")] + creations,
+            (canWait ? [givingUpEarly] : [])
+                + [Statement("LOCK TABLE bankrefreshd.attempts IN SHARE UPDATE EXCLUSIVE MODE")] + creations,
             limits: .patient)
     }
 
@@ -102,22 +108,27 @@ enum HistoryPartitions {
         """)
 
     /// Removes a day; returns how many attempts it had.
+    ///
+    /// They are counted before the lock, which must be short. Fails soon while anybody reads or writes the table.
     static func drop(_ day: Int32, _ session: Session) throws(PostgreSQLError) -> Int {
-        let rows = try session.write(
+        let count = Statement("SELECT count(*) FROM bankrefreshd.attempts WHERE day = $1", .int4(day))
+        let rows = try session.read([count], limits: .patient)
+        _ = try session.write(
             [
-                Statement("LOCK TABLE bankrefreshd.attempts IN ACCESS EXCLUSIVE MODE"),
-                Statement("SELECT count(*) FROM bankrefreshd.attempts WHERE day = $1", .int4(day)),
+                givingUpEarly, Statement("LOCK TABLE bankrefreshd.attempts IN ACCESS EXCLUSIVE MODE"),
                 Statement("DROP TABLE IF EXISTS \(name(day))"),
             ], limits: .patient)
-        return Int(rows[1].first?.integer(0) ?? 0)
+        return Int(rows[0].first?.integer(0) ?? 0)
     }
 }
 
 extension PostgreSQLUserStore {
-    func ensurePartitions(_ days: Set<Int32>) async throws(StoreProblem) {
+    func ensurePartitions(_ days: Set<Int32>, canWait: Bool = false) async throws(StoreProblem) {
         let missing = self.days.withLock { days.subtracting($0) }
         guard !missing.isEmpty else { return }
-        try await perform(.queue) { session in try HistoryPartitions.create(missing, session) }
+        try await perform(canWait ? .patient : .queue) { session in
+            try HistoryPartitions.create(missing, canWait: canWait, session)
+        }
         self.days.withLock { $0.formUnion(missing) }
     }
 }

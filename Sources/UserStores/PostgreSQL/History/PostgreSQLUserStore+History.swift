@@ -107,7 +107,7 @@ extension PostgreSQLUserStore {
                 ])
             }
             // Create partitions a week ahead, so that no settlement has to wait for one.
-            if !bounds.isOff { try await ensurePartitions(Set((0...7).map { today + $0 })) }
+            if !bounds.isOff { try await ensurePartitions(Set((0...7).map { today + $0 }), canWait: true) }
         }
         return try await pruneSurplus(over: bounds.keep, after: after, limit: limit)
     }
