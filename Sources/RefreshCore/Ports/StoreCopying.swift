@@ -29,6 +29,8 @@ package protocol StoreCopying: Sendable {
     ///
     /// The first rows of a run may have been sent already by an earlier run that was killed.
     func add(_ rows: CopiedRows, areFirst: Bool, noting arrival: StoreArrival) async throws(StoreProblem)
+    /// Prepares a complete copy for its first daemon, as far as the store can at the moment.
+    func prepare() async
     /// Completes the copy: from its next opening on, the store is the other one.
     ///
     /// It notes which store it was, until that is reported.

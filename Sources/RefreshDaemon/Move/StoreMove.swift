@@ -162,6 +162,8 @@ package struct StoreMove: Sendable {
 
     /// Closes the source before opening the target: at no moment can both be worked with.
     private func finish(_ arrival: StoreArrival) async throws {
+        // Takes a while and may fail, so it comes before the source is left.
+        await target.prepare()
         let (marks, present) = (try await source.marks(), try await target.marks())
         if marks.keyChecks != present.keyChecks {
             _ = try await target.setKeyChecks(marks.keyChecks, replacing: present.keyChecks)

@@ -74,7 +74,7 @@ enum HistoryRow {
 
 /// The partitions of `attempts`, one per day, so that old days are dropped whole.
 enum HistoryPartitions {
-    private static func name(_ day: Int32) -> String {
+    static func name(_ day: Int32) -> String {
         day < 0 ? "bankrefreshd.attempts_before_\(day.magnitude)" : "bankrefreshd.attempts_\(day)"
     }
 

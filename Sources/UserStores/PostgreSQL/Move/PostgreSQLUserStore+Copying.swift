@@ -98,13 +98,26 @@ extension PostgreSQLUserStore: StoreCopying {
         }
     }
 
-    package func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem) {
-        // The first claims are planned with these statistics.
-        for table in CopiedTable.allCases {
-            try await perform(.patient) { session in
-                _ = try session.write([Statement("ANALYZE bankrefreshd.\(table.rawValue)")], limits: .patient)
-            }
+    /// How long it may take to prepare the copy: the server goes on by itself.
+    private static let longestPreparation = Duration.seconds(300)
+
+    /// Has the server analyze its tables: the first claims are planned with these statistics.
+    ///
+    /// One table at a time, since a statement has a time limit, and a table may be in use, such as by a vacuum.
+    package func prepare() async {
+        let days = try? await read(HistoryPartitions.select) { rows in
+            try rows.map { Int32(clamping: try DamagedStore.required($0.integer(0), "day")) }
         }
+        let tables = CopiedTable.allCases.filter { $0 != .attempts }.map { "bankrefreshd.\($0.rawValue)" }
+        let end = ContinuousClock.now + Self.longestPreparation
+        for table in tables + (days ?? []).map(HistoryPartitions.name) where ContinuousClock.now < end {
+            // An automatic vacuum gives way after a second.
+            let statements = [Statement("SET LOCAL lock_timeout = '2s'"), Statement("ANALYZE \(table)")]
+            _ = try? await perform(.patient) { session in _ = try session.write(statements, limits: .patient) }
+        }
+    }
+
+    package func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem) {
         try await change(announced: true) { session in
             _ = try session.run([
                 Meta.set(.seed, to: String(seed)), Meta.set(.createdBy, to: maker), Meta.remove(.arrival),

@@ -99,6 +99,8 @@ extension SQLiteUserStore: StoreCopying {
         }
     }
 
+    package func prepare() async {}
+
     package func complete(seed: UInt64, maker: String, as origin: StoreOrigin) async throws(StoreProblem) {
         try await write { db in
             try Meta.set(.seed, to: Int64(bitPattern: seed), in: db)
