@@ -71,4 +71,71 @@ import Testing
         batches.shortened(batches.settled())
         #expect(batches.firstDue == nil)
     }
+
+    // MARK: The bound
+
+    /// Scans for due users, at moments that a test sets.
+    private struct Scans {
+        var batches = OpenBatches()
+        private let start = ContinuousClock.now
+
+        private func moment(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+
+        mutating func begin(rings: Int = 0, at seconds: Int) -> OpenBatches.Scan {
+            batches.beginScan(rings: rings, at: moment(seconds))
+        }
+
+        /// Whether a scan begins at this due moment; at the start of all if it is nil.
+        mutating func begins(rings: Int = 0, at seconds: Int, from due: Timestamp?) -> Bool {
+            begin(rings: rings, at: seconds).low == due?.microsecondsSinceEpoch ?? .min
+        }
+
+        mutating func end(_ scan: OpenBatches.Scan, at seconds: Int, foundAt due: Timestamp) {
+            batches.end(scan, foundAt: due, at: moment(seconds))
+        }
+
+        mutating func fail(_ scan: OpenBatches.Scan, at seconds: Int) {
+            batches.wasTooSlow(scan, at: moment(seconds))
+        }
+    }
+
+    @Test func `after a sweep that took too long, scans begin at the bound of before until the next sweep is due`() {
+        var scans = Scans()
+        scans.end(scans.begin(at: 0), at: 0, foundAt: .second(100))
+        let sweep = scans.begin(rings: 1, at: 1)
+        scans.fail(sweep, at: 6)
+        // Twenty times as long; whatever changes meanwhile waits.
+        let rest = [6, 50, 105].map { scans.begins(rings: 2, at: $0, from: .second(100)) }
+        scans.batches.lower(to: nil)
+        let released = scans.begins(rings: 2, at: 105, from: .second(100))
+        scans.batches.lower(to: .second(90))
+        let settled = scans.begins(rings: 2, at: 105, from: .second(90))
+        let next = scans.begin(rings: 2, at: 106)
+        scans.end(next, at: 107, foundAt: .second(50))
+        let found = scans.begins(rings: 2, at: 107, from: .second(50))
+        #expect(sweep.low == .min && rest == [true, true, true] && released && settled)
+        #expect(next.low == .min && found)
+    }
+
+    @Test func `a sweep waits the longer the longer the last one took, unless others announce a change`() {
+        var scans = Scans()
+        scans.end(scans.begin(at: 0), at: 1, foundAt: .second(100))
+        let rest = [2, 6, 19].map { scans.begins(at: $0, from: .second(100)) }
+        let announced = scans.begins(rings: 1, at: 19, from: nil)
+        #expect(rest == [true, true, true] && announced)
+    }
+
+    @Test func `a sweep is over though users become free meanwhile, unless their moments are unknown`() {
+        var scans = Scans()
+        scans.end(scans.begin(at: 0), at: 0, foundAt: .second(100))
+        let sweep = scans.begin(at: 10)
+        scans.batches.lower(to: .second(120))
+        scans.end(sweep, at: 10, foundAt: .second(110))
+        let isOver = scans.begins(at: 10, from: .second(100))
+        let another = scans.begin(at: 20)
+        scans.batches.lower(to: nil)
+        scans.end(another, at: 20, foundAt: .second(110))
+        let isRepeated = scans.begins(at: 20, from: nil)
+        #expect(isOver && isRepeated)
+    }
 }

@@ -116,24 +116,36 @@ struct OpenBatches {
 
     // MARK: The bound
 
-    /// Where a scan for due users begins.
+    /// A scan for due users.
+    struct Scan {
+        /// The moment at which it begins.
+        let low: Int64
+        /// Whether it begins at the start.
+        let isSweep: Bool
+        fileprivate let changes: Int
+    }
+
+    /// Begins a scan for due users.
     ///
     /// It begins at the start if others announced a change, and from time to time, because not all changes are
     /// announced.
-    mutating func scanStart(rings: Int) -> (low: Int64, changes: Int) {
-        let now = ContinuousClock.now
+    mutating func beginScan(rings: Int, at now: ContinuousClock.Instant = .now) -> Scan {
         if rings != sweptRings || sweptAt.map({ now - $0 >= Self.sweepInterval }) ?? true {
             low = .min
             sweptAt = now
             sweptRings = rings
         }
-        return (low, changes)
+        return Scan(low: low, isSweep: low == .min, changes: changes)
     }
 
-    /// Notes that a scan that began with these `changes` found no free user before this moment.
-    mutating func raise(to moment: Timestamp, seen: Int) {
-        if seen == changes { low = max(low, moment.microsecondsSinceEpoch) }
+    /// Notes that a scan found no free user before this moment.
+    mutating func end(_ scan: Scan, foundAt moment: Timestamp?, at now: ContinuousClock.Instant = .now) {
+        guard let moment else { return }
+        if scan.changes == changes { low = max(low, moment.microsecondsSinceEpoch) }
     }
+
+    /// Notes that the server took too long for a scan.
+    mutating func wasTooSlow(_ scan: Scan, at now: ContinuousClock.Instant = .now) {}
 
     mutating func lower(to moment: Timestamp?) {
         changes += 1

@@ -21,23 +21,23 @@ extension PostgreSQLUserStore {
     }
 
     package func nextDue() async throws(StoreProblem) -> Timestamp? {
-        let start = batches.withLock { $0.scanStart(rings: bell.rings) }
-        let due = try await read(Statement(Self.nextDueSQL, .int8(start.low)), limits: .queue) { $0.first?.moment(0) }
+        let scan = batches.withLock { $0.beginScan(rings: bell.rings) }
+        let due = try await read(Statement(Self.nextDueSQL, .int8(scan.low)), limits: .queue) { $0.first?.moment(0) }
         return batches.withLock { batches in
             let first = [due, batches.firstDue].compactMap(\.self).min()
-            if let first { batches.raise(to: first, seen: start.changes) }
+            batches.end(scan, foundAt: first)
             return first
         }
     }
 
     package func leaseDue(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         try await claims(limit: limit) { [self] limit throws(StoreProblem) in
-            let start = batches.withLock { $0.scanStart(rings: bell.rings) }
+            let scan = batches.withLock { $0.beginScan(rings: bell.rings) }
             let claim = Claim(terms: claimTerms(now), now: now, until: until)
             let leased = try await self.claim(
-                claim, Self.dueSQL(claim.terms), .int8(now), .int8(start.low), .int8(limit))
+                claim, Self.dueSQL(claim.terms), .int8(now), .int8(scan.low), .int8(limit))
             if let last = leased.last?.user.state.due {
-                batches.withLock { $0.raise(to: last, seen: start.changes) }
+                batches.withLock { $0.end(scan, foundAt: last) }
             }
             return leased
         }
