@@ -25,6 +25,9 @@ package enum PostgreSQLError: Error, Equatable, Sendable {
     /// Whether the row exists already.
     var isUniqueViolation: Bool { isRefusal(.uniqueViolation) }
 
+    /// Whether the server gave up a statement, usually since it took too long.
+    var isCanceled: Bool { isRefusal(.queryCanceled) }
+
     /// Whether the time ran out.
     var isOfTime: Bool {
         self == .deadlinePassed || isRefusal(.queryCanceled) || isRefusal(.lockNotAvailable)

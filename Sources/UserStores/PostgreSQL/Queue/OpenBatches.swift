@@ -21,16 +21,26 @@ struct OpenBatches {
     private var doubtful: [Int64: ContinuousClock.Instant] = [:]
     /// A lower bound of the due moments of free users, as far as known.
     private var low = Int64.min
-    private var sweptAt: ContinuousClock.Instant?
-    /// How many changes others had announced at the last sweep.
-    private var sweptRings = 0
-    /// Counts the events that may have made the bound wrong.
+    /// Counts the known moments that may have made the bound wrong; the bound follows them.
     private var changes = 0
+    /// Whether users may have become free before the bound, which only a scan from the start finds.
+    private var needsSweep = true
+    /// Counts the reasons for a sweep.
+    private var reasons = 0
+    private var nextSweep: ContinuousClock.Instant?
+    /// Whether the last sweep took too long, so that only time brings the next one.
+    private var isResting = false
+    /// How many changes others had announced when a scan last began.
+    private var seenRings = 0
     var acknowledged = AcknowledgedWrites()
 
     /// The minimum time between two shortenings of a row by settlements.
     private static let shortestRest = Duration.seconds(2)
     private static let sweepInterval = Duration.seconds(5)
+    /// How many times as long as a sweep took its successor waits, at least.
+    private static let sweepShare = 20
+    /// The clock may have gone on while the machine did not.
+    private static let longestRest = Duration.seconds(120)
     /// Safe: the server ends a claim long before that.
     private static let longestClaim = Duration.seconds(60)
 
@@ -120,35 +130,71 @@ struct OpenBatches {
     struct Scan {
         /// The moment at which it begins.
         let low: Int64
-        /// Whether it begins at the start.
+        /// Whether it begins at the start, and not at the bound.
         let isSweep: Bool
+        /// The bound at the time.
+        fileprivate let bound: Int64
         fileprivate let changes: Int
+        fileprivate let reasons: Int
+        fileprivate let began: ContinuousClock.Instant
+
+        /// Whether another scan can leave out a part of what this one reads.
+        var canBeShortened: Bool { isSweep && bound > .min }
     }
 
     /// Begins a scan for due users.
     ///
-    /// It begins at the start if others announced a change, and from time to time, because not all changes are
-    /// announced.
+    /// It is a sweep if others announced a change, and from time to time, because not all changes are announced.
     mutating func beginScan(rings: Int, at now: ContinuousClock.Instant = .now) -> Scan {
-        if rings != sweptRings || sweptAt.map({ now - $0 >= Self.sweepInterval }) ?? true {
-            low = .min
-            sweptAt = now
-            sweptRings = rings
+        if nextSweep.map({ now >= $0 }) ?? true {
+            isResting = false
+            nextSweep = now + Self.sweepInterval
+            requireSweep()
         }
-        return Scan(low: low, isSweep: low == .min, changes: changes)
+        if rings != seenRings {
+            seenRings = rings
+            requireSweep()
+        }
+        let isSweep = needsSweep && !isResting
+        return Scan(
+            low: isSweep ? .min : low, isSweep: isSweep, bound: low, changes: changes, reasons: reasons, began: now)
     }
 
-    /// Notes that a scan found no free user before this moment.
+    /// Notes that a scan found no free user before this moment, or none at all.
     mutating func end(_ scan: Scan, foundAt moment: Timestamp?, at now: ContinuousClock.Instant = .now) {
-        guard let moment else { return }
-        if scan.changes == changes { low = max(low, moment.microsecondsSinceEpoch) }
+        if scan.isSweep { nextSweep = scan.began + Self.rest(after: now - scan.began) }
+        guard let found = moment?.microsecondsSinceEpoch else { return }
+        if scan.isSweep, scan.reasons == reasons { needsSweep = false }
+        if found > low {
+            if scan.changes == changes { low = found }
+        } else if scan.isSweep {
+            lower(to: moment)
+        }
     }
 
-    /// Notes that the server took too long for a scan.
-    mutating func wasTooSlow(_ scan: Scan, at now: ContinuousClock.Instant = .now) {}
+    /// Notes that the server gave up a sweep.
+    ///
+    /// The sweep is still needed, but until it is due, scans begin at the bound: if each began at the start, each would
+    /// fail.
+    mutating func wasTooSlow(_ scan: Scan, at now: ContinuousClock.Instant = .now) {
+        guard scan.isSweep else { return }
+        isResting = true
+        nextSweep = now + Self.rest(after: now - scan.began)
+    }
 
+    private static func rest(after duration: Duration) -> Duration {
+        max(sweepInterval, min(duration * sweepShare, longestRest))
+    }
+
+    private mutating func requireSweep() {
+        needsSweep = true
+        reasons += 1
+    }
+
+    /// Notes that a user became free who is due at this moment, or at one that is not known.
     mutating func lower(to moment: Timestamp?) {
+        guard let moment else { return requireSweep() }
         changes += 1
-        low = min(low, moment?.microsecondsSinceEpoch ?? .min)
+        low = min(low, moment.microsecondsSinceEpoch)
     }
 }

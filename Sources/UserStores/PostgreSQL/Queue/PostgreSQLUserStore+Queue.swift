@@ -22,7 +22,20 @@ extension PostgreSQLUserStore {
 
     package func nextDue() async throws(StoreProblem) -> Timestamp? {
         let scan = batches.withLock { $0.beginScan(rings: bell.rings) }
-        let due = try await read(Statement(Self.nextDueSQL, .int8(scan.low)), limits: .queue) { $0.first?.moment(0) }
+        let question = Statement(Self.nextDueSQL, .int8(scan.low))
+        let (due, isTooSlow) = try await perform(.queue) { session -> (Timestamp?, Bool) in
+            do throws(PostgreSQLError) {
+                return (try session.read([question], limits: .queue)[0].first?.moment(0), false)
+            } catch {
+                guard scan.canBeShortened, error.isCanceled else { throw error }
+                session.rollBack()
+                return (nil, true)
+            }
+        }
+        if isTooSlow {
+            batches.withLock { $0.wasTooSlow(scan) }
+            return try await nextDue()
+        }
         return batches.withLock { batches in
             let first = [due, batches.firstDue].compactMap(\.self).min()
             batches.end(scan, foundAt: first)
