@@ -8,7 +8,7 @@ import Testing
 /// The end of a move while another session works with a table, as a vacuum does.
 @Suite(.timeLimit(.minutes(1))) struct StoreMoveStatisticsTests {
     @Test(arguments: ["schedule", "attempts_\(Timestamp.now.day - 1)"])
-    func `a move ends although the server cannot analyse a table`(table: String) async throws {
+    func `a move ends although the server cannot analyze a table`(table: String) async throws {
         try await MovedStores.with { stores in
             let (file, server) = (try stores.openFile(), try await stores.openServer())
             try await stores.fill(file, users: 20, seed: 5)

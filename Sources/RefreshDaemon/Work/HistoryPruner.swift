@@ -3,8 +3,8 @@ import RefreshCore
 /// Removes old attempts from the store while the daemon runs, a little at a time.
 ///
 /// It looks every hour and makes a pass when one is due: at once after the bounds have changed, otherwise after a rest
-/// of 1,000 times the duration of the last pass, at most a day. A pass that fails is made again after a minute: a shared
-/// store gives up removing a day that somebody reads, so as not to hold up settlements.
+/// of 1,000 times the duration of the last pass, at most a day. A pass that fails is made again after a minute: a
+/// shared store gives up removing a day that somebody reads, so as not to hold up settlements.
 final class HistoryPruner: Sendable {
     /// Users examined, and attempts removed, in one step: a few milliseconds of the store's time.
     static let stepLimit = 500
