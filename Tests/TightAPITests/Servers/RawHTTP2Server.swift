@@ -8,8 +8,13 @@ struct RawHTTP2Server {
     let port: Int
     private let channel: any Channel
 
-    /// A server that takes so many streams at once; nil if it does not say.
-    init(tls: NIOSSLContext, streams: UInt8? = nil, answer: [UInt8]) async throws {
+    /// A server that takes so many streams at once, nil if it does not say, and sends its SETTINGS only after a while.
+    init(
+        tls: NIOSSLContext,
+        streams: UInt8? = nil,
+        settingsAfter delay: Duration? = nil,
+        answer: [UInt8]
+    ) async throws {
         let log = log
         // SETTINGS_MAX_CONCURRENT_STREAMS is 3.
         let greeting = Self.frame(4, stream: 0, streams.map { [0, 3, 0, 0, 0, $0] } ?? [])
@@ -18,7 +23,8 @@ struct RawHTTP2Server {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        NIOSSLServerHandler(context: tls), RawHandler(log: log, greeting: greeting, answer: answer),
+                        NIOSSLServerHandler(context: tls),
+                        RawHandler(log: log, greeting: greeting, delay: delay, answer: answer),
                     ])
                 }
             }
@@ -65,13 +71,16 @@ private final class RawHandler: ChannelInboundHandler {
 
     private let log: ServerLog
     private let greeting: [UInt8]
+    private let delay: Duration?
     private let answer: [UInt8]
     private var received = ByteBuffer()
+    private var hasPreface = false
     private var hasGreeted = false
 
-    init(log: ServerLog, greeting: [UInt8], answer: [UInt8]) {
+    init(log: ServerLog, greeting: [UInt8], delay: Duration?, answer: [UInt8]) {
         self.log = log
         self.greeting = greeting
+        self.delay = delay
         self.answer = answer
     }
 
@@ -85,12 +94,24 @@ private final class RawHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received.writeImmutableBuffer(unwrapInboundIn(data))
-        if !hasGreeted {
+        if !hasPreface {
             // The client's is 24 bytes.
             guard received.readSlice(length: 24) != nil else { return }
-            hasGreeted = true
-            write(greeting, context)
+            hasPreface = true
+            guard let delay else { return greet(context) }
+            context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.greet(context) }
         }
+        if hasGreeted { readFrames(context) }
+    }
+
+    private func greet(_ context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        hasGreeted = true
+        write(greeting, context)
+        readFrames(context)
+    }
+
+    private func readFrames(_ context: ChannelHandlerContext) {
         while let length = received.getInteger(at: received.readerIndex, as: UInt32.self).map({ Int($0 >> 8) }),
             var frame = received.readSlice(length: 9 + length)
         {

@@ -43,6 +43,23 @@ import Testing
         try await server.close()
     }
 
+    @Test func `a server may take longer over its settings than an idle connection is kept`() async throws {
+        let server = try await RawHTTP2Server(
+            tls: authority.serverTLS(protocols: ["h2"]), settingsAfter: .milliseconds(500),
+            answer: RawHTTP2Server.success(1))
+        var settings = try settings(port: server.port)
+        settings.connectTimeout = .seconds(5)
+        settings.idleTimeout = .milliseconds(200)
+        try await withClient(settings) { client in
+            for _ in 0..<2 {
+                let answer = await client.refresh(try randomToken())
+                #expect(answer.outcome == .refreshed)
+            }
+        }
+        #expect(server.log.requests.count == 2)
+        try await server.close()
+    }
+
     @Test func `keeps the token out of the tables of both sides`() async throws {
         let answer = RawHTTP2Server.success(1)
         let server = try await RawHTTP2Server(tls: authority.serverTLS(protocols: ["h2"]), answer: answer)
