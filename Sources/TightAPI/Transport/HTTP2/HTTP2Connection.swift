@@ -303,6 +303,8 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     /// The server's SETTINGS have arrived, initial or updated.
     func settled() {
         if let opened = exchange(&opened, with: nil) {
+            // The wait for them was no idleness.
+            idleSince = .now()
             opened(self)
         } else {
             pool.streamsPerConnection = maximumStreams

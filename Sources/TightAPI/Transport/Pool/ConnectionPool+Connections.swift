@@ -44,6 +44,8 @@ extension ConnectionPool {
         version = .http2
         streamsPerConnection = connection.maximumStreams
         retireOldConnections()
+        // It may have grown too old while it waited for the SETTINGS.
+        guard !connection.isLeaving else { return dispatch() }
         shared.append(connection)
         // Its first calls are dispatched once the rest of the received bytes is read.
     }
