@@ -60,6 +60,33 @@ import Testing
         try await server.close()
     }
 
+    @Test func `a connection whose attempt was given up takes no call`() async throws {
+        let server = try await HTTP2FaultServer(.success, tls: authority.serverTLS(protocols: ["h2"]))
+        let relay = try await HoldingRelay(to: server.port)
+        var settings = try settings(port: relay.port)
+        settings.connectTimeout = .seconds(2)
+        try await withClient(settings) { client in
+            let token = try randomToken()
+            let first = Task { await client.refresh(token) }
+            for await _ in relay.holding { break }
+            // The server does not hear that the client gives up, and leaves the connection open.
+            relay.mute(0)
+            let given = await first.value
+            #expect(given.outcome == .unavailable(.notConnected))
+            let second = Task { await client.refresh(token) }
+            for await _ in relay.holding { break }
+            relay.release(0)
+            // Nothing tells when the client has read what comes too late.
+            try await Task.sleep(for: .milliseconds(200))
+            relay.release(1)
+            let answer = await second.value
+            #expect(answer.outcome == .refreshed)
+        }
+        #expect(server.log.requests.count == 1)
+        try await relay.close()
+        try await server.close()
+    }
+
     @Test func `keeps the token out of the tables of both sides`() async throws {
         let answer = RawHTTP2Server.success(1)
         let server = try await RawHTTP2Server(tls: authority.serverTLS(protocols: ["h2"]), answer: answer)
