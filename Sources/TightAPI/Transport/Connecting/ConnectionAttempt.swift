@@ -122,6 +122,8 @@ final class ConnectionAttempt: Establishing {
         guard let channel else { return }
         stage = .settling
         let connection = try HTTP2Connection(pool) { connection in
+            // TLS goes on reading while it closes, so SETTINGS can arrive after the attempt was given up.
+            guard self.stage == .settling else { return connection.retire() }
             self.finish()
             self.pool.opened(connection, by: self)
         }
