@@ -91,10 +91,10 @@ package struct UnitCredentials: Equatable, Sendable {
 
 /// What a process leaves of its memory when it crashes.
 package enum CoreDump {
-    /// Prevents core dumps, and backtraces with the memory that registers point to; false if the system refuses.
+    /// Prevents core files, and backtraces with the memory that registers point to; false if the system refuses.
     ///
-    /// Either would contain tokens. A user who sets `SWIFT_BACKTRACE` wants traces and gets them. Source: setrlimit(2),
-    /// core(5).
+    /// Either would contain tokens. A user who sets `SWIFT_BACKTRACE` wants traces and gets them. The kernel ignores the
+    /// limit for a dump that it pipes to a program. Source: setrlimit(2), core(5).
     package static func forbid() -> Bool {
         if ProcessEnvironment.value("SWIFT_BACKTRACE") == nil {
             for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
