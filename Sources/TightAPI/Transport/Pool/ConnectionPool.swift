@@ -9,6 +9,7 @@ final class ConnectionPool {
     let limits: PoolLimits
     let connector: Connector
     private let eventLoop: any EventLoop
+    private let bootTime: @Sendable () -> Duration
 
     var waiting = WaitingCalls()
     var attempts: [ConnectionAttempt] = []
@@ -34,10 +35,16 @@ final class ConnectionPool {
     private var shutdowns: [CheckedContinuation<Void, Never>] = []
 
     /// Makes no connection yet.
-    init(limits: PoolLimits, connector: Connector, eventLoop: any EventLoop) {
+    init(
+        limits: PoolLimits,
+        connector: Connector,
+        eventLoop: any EventLoop,
+        bootTime: @escaping @Sendable () -> Duration = { BootClock.now }
+    ) {
         self.limits = limits
         self.connector = connector
         self.eventLoop = eventLoop
+        self.bootTime = bootTime
         version = connector.onlyVersion
         reuse = ReusePolicy(standard: limits.idleTimeoutHTTP1)
         courtesy = PingCourtesy(limits.pingAfter)
