@@ -1,3 +1,5 @@
+import NIOCore
+
 #if canImport(Glibc)
 import Glibc
 #endif
@@ -12,5 +14,28 @@ enum BootClock {
         // Every Linux has this clock, so the call cannot fail.
         clock_gettime(CLOCK_BOOTTIME, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+}
+
+/// Notices that the machine was suspended: meanwhile, the clock of `NIODeadline` stood still.
+struct SuspendWatch {
+    private let bootTime: @Sendable () -> Duration
+    /// How far the steady clock is ahead.
+    private var lead: Duration
+
+    init(_ bootTime: @escaping @Sendable () -> Duration) {
+        self.bootTime = bootTime
+        lead = Self.measure(bootTime)
+    }
+
+    /// Whether there was a suspend of more than a second since this was last asked.
+    mutating func hasBeenOne() -> Bool {
+        let before = lead
+        lead = Self.measure(bootTime)
+        return lead - before > .seconds(1)
+    }
+
+    private static func measure(_ bootTime: () -> Duration) -> Duration {
+        bootTime() - Duration.nanoseconds(NIODeadline.now().uptimeNanoseconds)
     }
 }

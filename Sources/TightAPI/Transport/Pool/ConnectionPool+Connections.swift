@@ -103,6 +103,16 @@ extension ConnectionPool {
         for old in shared where old.isOld { old.retire() }
     }
 
+    /// Retires every connection; calls in flight keep theirs.
+    ///
+    /// While the machine was suspended, the other side may have given a connection up, and could not say so.
+    func retireAll() {
+        // Both lists first, as a close can call back into the pool.
+        let resting = exchange(&idle, with: [])
+        for connection in exchange(&shared, with: []) { connection.retire() }
+        for connection in resting { connection.close(.connectionLost) }
+    }
+
     /// The connection takes no more calls.
     func retired(_ connection: any Connection) {
         idle.removeAll { $0 === connection }

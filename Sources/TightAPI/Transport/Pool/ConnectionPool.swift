@@ -9,7 +9,6 @@ final class ConnectionPool {
     let limits: PoolLimits
     let connector: Connector
     private let eventLoop: any EventLoop
-    private let bootTime: @Sendable () -> Duration
 
     var waiting = WaitingCalls()
     var attempts: [ConnectionAttempt] = []
@@ -29,6 +28,7 @@ final class ConnectionPool {
     /// Channels that are being opened or are open.
     var channels = 0
 
+    private var suspends: SuspendWatch
     private var unflushed: [any Connection] = []
     private var nextLook: (at: NIODeadline, task: Scheduled<Void>)?
     private(set) var isShutDown = false
@@ -44,7 +44,7 @@ final class ConnectionPool {
         self.limits = limits
         self.connector = connector
         self.eventLoop = eventLoop
-        self.bootTime = bootTime
+        suspends = SuspendWatch(bootTime)
         version = connector.onlyVersion
         reuse = ReusePolicy(standard: limits.idleTimeoutHTTP1)
         courtesy = PingCourtesy(limits.pingAfter)
@@ -69,6 +69,7 @@ final class ConnectionPool {
     /// Calls are sent nowhere else, so this is the last check of whether a call is in time. Its first byte is written
     /// before the event loop goes on, unless the process is frozen in between.
     func dispatch(_ now: NIODeadline = .now()) {
+        if !waiting.isEmpty, suspends.hasBeenOne() { retireAll() }
         while waiting.hasOneInTime(), let connection = sharedWithRoom() {
             guard let call = waiting.popFirst() else { break }
             connection.send(call, now)
