@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import RefreshCore
+import Synchronization
 import Testing
 
 @testable import TightAPI
@@ -182,6 +183,74 @@ import Glibc
         #expect(before)
         #expect(!after)
         try? await channel.close()
+        close(far)
+    }
+
+    /// TLS sends tickets behind its handshake.
+    @Test func `a new connection with something to read waits until it is read`() async throws {
+        var handles: [Int32] = [0, 0]
+        let made = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &handles)
+        #expect(made == 0)
+        let (near, far) = (handles[0], handles[1])
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .withConnectedSocket(near).get()
+        let settings = try localSettings(port: 1)
+        let eventLoop = channel.eventLoop
+        let (wasReady, rests) = try await eventLoop.submit {
+            let connector = try Connector(settings, lookup: { _, _ in [] }, eventLoop: eventLoop)
+            let pool = ConnectionPool(limits: PoolLimits(settings), connector: connector, eventLoop: eventLoop)
+            let connection = HTTP1Connection(pool)
+            try connection.add(to: channel)
+            let wasReady = connection.readiness(.now()) == .ready
+            write(far, "a", 1)
+            return (wasReady, connection.readiness(.now()) == .resting)
+        }.get()
+        #expect(wasReady)
+        #expect(rests)
+        try? await channel.close()
+        close(far)
+    }
+
+    @Test func `a new connection that ends at once fails its call, and no other is opened for it`() async throws {
+        var handles: [Int32] = [0, 0]
+        let made = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &handles)
+        #expect(made == 0)
+        let (near, far) = (handles[0], handles[1])
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .withConnectedSocket(near).get()
+        let settings = try localSettings(port: 1)
+        let head = RequestHead(HTTPCall(path: "/"), to: settings.endpoint, userAgent: "test")
+        let eventLoop = channel.eventLoop
+        let lookups = Mutex(0)
+        let lookup: AddressBook.Lookup = { _, _ in
+            lookups.withLock { $0 += 1 }
+            return []
+        }
+        let parts = try await eventLoop.submit {
+            let connector = try Connector(settings, lookup: lookup, eventLoop: eventLoop)
+            let pool = ConnectionPool(limits: PoolLimits(settings), connector: connector, eventLoop: eventLoop)
+            let connection = HTTP1Connection(pool)
+            try connection.add(to: channel)
+            let attempt = ConnectionAttempt(pool, deadline: .distantFuture, isSuccessor: false)
+            pool.attempts = [attempt]
+            return NIOLoopBoundBox((pool, connection, attempt), eventLoop: eventLoop)
+        }.get()
+        let result: TransportResult = await withUnsafeContinuation { caller in
+            let call = PreparedCall(
+                id: 1, head: head, bearer: nil, body: Secret([]), timeout: .seconds(20), beginBy: nil, caller: caller)
+            eventLoop.execute {
+                let (pool, connection, attempt) = parts.value
+                pool.take([.call(call)])
+                shutdown(far, Int32(SHUT_WR))
+                pool.opened(connection, by: attempt)
+            }
+        }
+        guard case .failed(let failure) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(failure == TransportFailure(cause: .notConnected, evidence: .neverWritten))
+        #expect(lookups.withLock { $0 } == 0)
         close(far)
     }
 
