@@ -24,6 +24,14 @@ struct TransportFailure: Error, Equatable, Sendable {
         case notHTTP
         /// The head of the answer exceeded the limit.
         case headTooLarge
+
+        /// Whether the server refused the client in its handshake.
+        var isRefusal: Bool {
+            switch self {
+            case .clientCertificateRequired, .handshakeRefused: true
+            default: false
+            }
+        }
     }
 
     let cause: Cause

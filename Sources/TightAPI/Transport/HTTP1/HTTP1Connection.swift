@@ -10,7 +10,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     /// Whether the connection can take a call.
     enum Readiness {
         case ready
-        /// The server may be about to close it.
+        /// The server may be about to close it, or has sent something that is not read yet.
         case resting
         /// It was idle for too long, is old, or has been closed.
         case spent
@@ -56,8 +56,18 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     /// Checks the socket itself, so everything received so far is taken into account.
     func readiness(_ now: NIODeadline) -> Readiness {
         if now < restsUntil { return .resting }
-        guard now < end, let context, context.channel.isQuiet else { return .spent }
-        return .ready
+        guard now < end, let context else { return .spent }
+        if context.channel.isQuiet { return .ready }
+        guard isNew(now) else { return .spent }
+        // Tickets, which TLS sends behind its handshake, or the end: the event loop is about to read it.
+        restsUntil = now + ReusePolicy.rest
+        pool.look(by: restsUntil)
+        return .resting
+    }
+
+    /// Whether it was made a moment ago and has carried no call.
+    private func isNew(_ now: NIODeadline) -> Bool {
+        call == nil && !hasAnswered && now - idleSince < .seconds(1)
     }
 
     /// When it is no longer used, if it stays idle.
@@ -157,8 +167,11 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
 
     /// The server closed the connection, or sent something that cannot be parsed.
     private func lost(_ cause: TransportFailure.Cause) {
+        let hasFailedAtOnce = !isLeaving && isNew(.now())
         if !isLeaving { learn() }
         close { $0.fail(cause, lost: cause == .connectionLost ? number : nil) }
+        // Trying again for the same calls would be futile.
+        if hasFailedAtOnce { pool.failWaiting(cause.isRefusal ? cause : .notConnected) }
     }
 
     /// Remembers how long the server keeps an idle connection.
