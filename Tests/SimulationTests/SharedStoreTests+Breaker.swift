@@ -28,8 +28,10 @@ extension SharedStoreTests {
         try await stop(members)
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
-    func `a daemon that is cut off by itself does not prolong an outage of the others`(seed: UInt64) async throws {
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64], [false, true])
+    func `a daemon that is cut off by itself does not prolong an outage of the others`(
+        seed: UInt64, isPauseEnding: Bool
+    ) async throws {
         try await addUsers(40_000)
         let members = start(1...2, seed: seed)
         let cut = ScriptedBank(time: world.time) { _, _, _ in (.unavailable(.notConnected), .milliseconds(5)) }
@@ -40,6 +42,10 @@ extension SharedStoreTests {
             advance(all, by: .seconds(5))
         }
         #expect(lonely.pauseLeft(at: world.time.now) >= .minutes(3))
+        if isPauseEnding {
+            // The others' pause will be longer than what is left of its own.
+            advance(all, by: lonely.pauseLeft(at: world.time.now) - .seconds(8))
+        }
         for member in members { #expect(member.daemon.gate.breaker == .closed) }
         bank.answer { _, _, _ in (.unavailable(.status(503)), .milliseconds(200)) }
         advance(all, by: .seconds(10))

@@ -131,11 +131,27 @@ import Testing
         let sweep = scans.begin(at: 10)
         scans.batches.lower(to: .second(120))
         scans.end(sweep, at: 10, foundAt: .second(110))
-        let isOver = scans.begins(at: 10, from: .second(100))
+        let isOver = scans.begins(at: 10, from: .second(110))
         let another = scans.begin(at: 20)
         scans.batches.lower(to: nil)
         scans.end(another, at: 20, foundAt: .second(110))
         let isRepeated = scans.begins(at: 20, from: nil)
         #expect(isOver && isRepeated)
+    }
+
+    @Test func `settlements while a scan runs keep the bound from rising no further than their users' moments`() {
+        var scans = Scans()
+        scans.end(scans.begin(at: 0), at: 0, foundAt: .second(100))
+        let scan = scans.begin(at: 1)
+        scans.batches.lower(to: .second(130))
+        scans.end(scan, at: 1, foundAt: .second(150))
+        let isRaised = scans.begins(at: 1, from: .second(130))
+        // The first of two began before a user became free of whom the second knows nothing.
+        let first = scans.begin(at: 2)
+        scans.batches.lower(to: .second(140))
+        let second = scans.begin(at: 2)
+        scans.end(first, at: 2, foundAt: .second(160))
+        let isKept = scans.begins(at: 2, from: .second(130))
+        #expect(scan.low < second.low && isRaised && isKept)
     }
 }

@@ -176,7 +176,7 @@ package final class FleetKeeper: Sendable {
     private func beat(holdsDuties: Bool = false) async throws(StoreProblem) {
         var note = report()
         note.callsInFlight = gate.inFlight
-        note.hearsNothing = gate.breaker.opening?.cause.isOfSilence ?? false
+        note.hearsNothing = limits.hearsNothing
         let admission = settings.value.admission
         note.requestsPerSecond = admission.requestsPerSecond
         note.concurrency = admission.concurrency.max
@@ -231,7 +231,8 @@ package final class FleetKeeper: Sendable {
         found.replacedSettings = replacedSettings
         // Beat again at once: the publisher waits to hear that the settings are taken.
         if let shared, try await shared.follow(found, hasJoined: hasJoined) { hurry.send() }
-        try await limits.follow(found)
+        let follows = shared.map { $0.version == found.settingsVersion } ?? true
+        try await limits.follow(found, mayProbe: holdsDuties && follows)
         if holdsDuties, isDutyDue() { try await holdDuties() }
     }
 

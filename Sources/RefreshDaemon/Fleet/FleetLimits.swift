@@ -14,6 +14,8 @@ final class FleetLimits: Sendable {
         /// The opening of this member's breaker that the fleet was told of, or that belongs to an outage it knew of.
         var toldOpening: Breaker.Opening?
         var isProber = false
+        /// Whether this member heard nothing from Tight when it opened its breaker, even if the fleet's replaced that.
+        var wasSilent = false
     }
 
     private let state = Mutex(State())
@@ -30,10 +32,15 @@ final class FleetLimits: Sendable {
         self.wakeSignal = wakeSignal
     }
 
+    /// Whether this member hears nothing from Tight, as far as it knows.
+    var hearsNothing: Bool { state.withLock(\.wasSilent) || gate.breaker.opening?.cause.isOfSilence ?? false }
+
     /// Applies what a beat found, and tells the fleet what it does not know; throws what the store throws.
-    func follow(_ found: FleetState) async throws(StoreProblem) {
+    ///
+    /// `mayProbe` says whether this member makes calls at all: one that starts or stops, or lacks settings, does not.
+    func follow(_ found: FleetState, mayProbe: Bool) async throws(StoreProblem) {
         try await followThrottling(found)
-        try await followBreaker(found)
+        try await followBreaker(found, mayProbe)
     }
 
     // MARK: Throttling
@@ -74,17 +81,20 @@ final class FleetLimits: Sendable {
 
     // MARK: The breaker
 
-    private func followBreaker(_ found: FleetState) async throws(StoreProblem) {
+    private func followBreaker(_ found: FleetState, _ mayProbe: Bool) async throws(StoreProblem) {
         let own = gate.breaker
         if let theirs = found.breaker {
-            try await obey(theirs, found, own)
+            try await obey(theirs, found, own, mayProbe)
         } else {
             try await tell(own, found)
         }
     }
 
     /// The fleet's breaker is open: no member calls, except one that probes once its pause is over.
-    private func obey(_ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State) async throws(StoreProblem) {
+    private func obey(
+        _ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State, _ mayProbe: Bool
+    ) async throws(StoreProblem) {
+        if let cause = own.opening?.cause, !cause.isOfFleet { state.withLock { $0.wasSilent = cause.isOfSilence } }
         if case .open(let opening) = own, !opening.cause.isOfFleet, !opening.cause.isOfSilence {
             // An opening of the same outage: the probes of any member end it too.
             state.withLock { $0.toldOpening = opening }
@@ -104,19 +114,28 @@ final class FleetLimits: Sendable {
         }
         if !wasProber { gate.openByFleet(theirs) }
         guard calendar.now >= theirs.until else { return }
+        guard mayProbe else {
+            // Its right lapses soon, for others to take.
+            if wasProber { endProbing() }
+            return
+        }
         guard wasProber || (found.prober == nil && isFitToProbe(own, found)) else { return }
-        let mayProbe = try await fleet.probe(for: Self.probing)
-        state.withLock { $0.isProber = mayProbe }
-        gate.letProbe(mayProbe)
-        if mayProbe { wakeSignal.send() }
+        let isProber = try await fleet.probe(for: Self.probing)
+        state.withLock { $0.isProber = isProber }
+        gate.letProbe(isProber)
+        if isProber { wakeSignal.send() }
     }
 
     /// Whether this member would probe now, and its probes would show more than that it is cut off by itself.
     private func isFitToProbe(_ own: Breaker.State, _ found: FleetState) -> Bool {
         guard let opening = own.opening else { return true }
         if case .open = own, opening.until > calendar.now { return false }
-        guard opening.cause.isOfSilence else { return true }
-        return found.living.allSatisfy { $0.id == found.member || $0.report.hearsNothing }
+        guard state.withLock(\.wasSilent) else { return true }
+        // Who follows other settings makes no calls, and hears nothing of it.
+        return found.living.allSatisfy { other in
+            other.id == found.member || other.report.hearsNothing
+                || other.report.settingsVersion != found.settingsVersion
+        }
     }
 
     private func endProbing() {
@@ -130,9 +149,15 @@ final class FleetLimits: Sendable {
         gate.letProbe(true)
         guard case .open(let opening) = own else {
             if own.opening?.cause.isOfFleet ?? false { gate.closeByFleet() }
-            return state.withLock { $0.toldOpening = nil }
+            return state.withLock { state in
+                state.toldOpening = nil
+                state.wasSilent = false
+            }
         }
-        if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) { return gate.closeByFleet() }
+        if opening.cause.isOfFleet || state.withLock({ $0.toldOpening == opening }) {
+            state.withLock { $0.wasSilent = false }
+            return gate.closeByFleet()
+        }
         // A member that hears nothing may itself be cut off, while others go on calling.
         let cutOff = found.living.filter { $0.id != found.member && $0.report.hearsNothing }.count
         if opening.cause.isOfSilence, found.living.count > 1, cutOff == 0 { return }

@@ -8,8 +8,11 @@ package struct ExportLines: Operation {
 
     package static let name = "export-lines"
     package static let patience = Duration.minutes(10)
-    /// The most users that are read at once; with their histories, each takes 12 KB or more.
-    private static let slice = 1_000
+    /// The most users that are read at once.
+    private static let mostAtOnce = 1_000
+    /// How many are read first, to learn how long their lines are: 12 KB with the usual history, or a hundred times that.
+    private static let firstSlice = 10
+    private static let sliceBytes = 16_000_000
     /// A page that has so many bytes ends.
     private static let bytes = 8_000_000
     private static let lineBreak = UInt8(ascii: "\n")
@@ -33,8 +36,10 @@ package struct ExportLines: Operation {
         var left = limit ?? UserQuery.usualLimit
         var last = after
         var page: [UInt8] = []
+        var slice = Self.firstSlice
         while left > 0, page.count < Self.bytes {
-            let wanted = min(left, Self.slice)
+            let wanted = min(left, slice)
+            let before = page.count
             let found = try await store.store.lines(
                 matching: UserFilter(), after: last, limit: wanted, histories: true
             ) { user, history in
@@ -52,6 +57,8 @@ package struct ExportLines: Operation {
                 page.append(contentsOf: line[id.endIndex...].dropFirst())
             }
             guard found.count == wanted else { break }
+            let mean = max(1, (page.count - before) / wanted)
+            slice = min(Self.mostAtOnce, slice * 10, max(1, Self.sliceBytes / mean))
             last = try UserID(String(decoding: id, as: UTF8.self))
             left -= wanted
         }

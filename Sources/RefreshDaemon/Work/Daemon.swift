@@ -185,7 +185,7 @@ package final class Daemon: Sendable {
         }
         let givenUp = try await withThrowingTaskGroup(of: Void.self) { group in
             // Other daemons count this one and, if another server takes over, wait for its report, so it beats at once.
-            group.addTask { await self.fleet?.run { self.isReady.withLock(\.self) } }
+            group.addTask { await self.fleet?.run { self.isReady.withLock(\.self) && !self.scheduler.isStopped } }
             defer { group.cancelAll() }
             do {
                 try await begin()

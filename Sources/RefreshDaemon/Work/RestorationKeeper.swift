@@ -26,14 +26,14 @@ struct RestorationKeeper {
 
     /// Charges all users whose calls since the backup are unknown; the rules say how much of a day may be used up.
     ///
-    /// If the moments of the earlier store were taken over, these are the users that were removed since the backup: the
-    /// store paused them without an end.
+    /// If the moments of the earlier store were taken over, these are the users that were removed since the backup, and
+    /// those whose call was under way: they count as called at the restore.
     private func chargeDays(_ restoration: StoreRestoration) async throws(StoreProblem) {
         var place: Place?
         repeat {
             let now = time.now
             place = try await store.rewrite(after: place, limit: 1_000) { [settings] user in
-                guard !restoration.isTakenOver || user.state == .paused(nil) else { return nil }
+                guard !restoration.isTakenOver || user.record.reachedAt == restoration.restoredAt else { return nil }
                 let policy = settings.value.policies.policy(for: user)
                 let next = NextStep.restored(user, after: restoration, policy: policy, now: now)
                 return next == user ? nil : next

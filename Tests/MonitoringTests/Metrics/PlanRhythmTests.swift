@@ -110,6 +110,11 @@ import Testing
         #expect(plans.asked == [0, 440, 1_015, 1_915])
     }
 
+    @Test func `a machine that slept during a plan has the next one within an hour or so`() async {
+        await keeping(plansOf: .hours(8)) { world.advance(by: .hours(10)) }
+        #expect(plans.asked.count == 2 && plans.asked.allSatisfy { $0 <= 33_300 })
+    }
+
     @Test func `a plan that fails slowly rests as long as one that succeeds slowly`() async {
         plans.fail(10_000)
         await keeping(plansOf: .seconds(40)) { world.advance(by: .minutes(15)) }

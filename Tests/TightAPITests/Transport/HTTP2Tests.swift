@@ -64,7 +64,7 @@ import Testing
         let server = try await HTTP2FaultServer(.success, tls: authority.serverTLS(protocols: ["h2"]))
         let relay = try await HoldingRelay(to: server.port)
         var settings = try settings(port: relay.port)
-        settings.connectTimeout = .seconds(2)
+        settings.connectTimeout = .seconds(5)
         try await withClient(settings) { client in
             let token = try randomToken()
             let first = Task { await client.refresh(token) }

@@ -10,6 +10,9 @@ package final class PlanRhythm: EventReporting {
     /// How soon the first plan is tried again when it fails for the first time.
     package static let haste = Duration.seconds(1)
 
+    /// The clock may have gone on while the machine did not.
+    private static let longestRest = Duration.hours(1)
+
     private let changes = WakeSignal()
 
     package init() {}
@@ -26,14 +29,14 @@ package final class PlanRhythm: EventReporting {
     /// Makes plans until cancelled; `plan` returns whether it succeeded.
     ///
     /// After a failure, it waits ever longer, up to a quarter of an hour. It rests at least ten times as long as a plan
-    /// took, so that slow plans take less than a tenth of the time.
+    /// took, up to an hour, so that slow plans take less than a tenth of the time.
     package func keep(on time: any Timekeeping, _ plan: () async -> Bool) async {
         var retry = Self.haste
         while !Task.isCancelled {
             let began = time.uptime
             let isMade = await plan()
             let ended = time.uptime
-            let rest = (ended - began) * 10
+            let rest = min((ended - began) * 10, Self.longestRest)
             let pause: Duration
             if isMade {
                 let next = QuarterHour(number: QuarterHour.number(of: time.now) + 1).start

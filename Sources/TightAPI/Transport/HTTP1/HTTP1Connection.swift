@@ -169,9 +169,13 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     private func lost(_ cause: TransportFailure.Cause) {
         let hasFailedAtOnce = !isLeaving && isNew(.now())
         if !isLeaving { learn() }
+        if hasFailedAtOnce {
+            isLeaving = true
+            pool.retired(self)
+            // Trying again for the same calls would be futile. Before the close, which can call back into the pool.
+            pool.failWaiting(cause.isRefusal ? cause : .notConnected)
+        }
         close { $0.fail(cause, lost: cause == .connectionLost ? number : nil) }
-        // Trying again for the same calls would be futile.
-        if hasFailedAtOnce { pool.failWaiting(cause.isRefusal ? cause : .notConnected) }
     }
 
     /// Remembers how long the server keeps an idle connection.

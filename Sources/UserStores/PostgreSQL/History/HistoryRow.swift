@@ -78,8 +78,10 @@ enum HistoryPartitions {
         day < 0 ? "bankrefreshd.attempts_before_\(day.magnitude)" : "bankrefreshd.attempts_\(day)"
     }
 
-    /// Settlements queue behind whoever waits for the lock on all of `attempts`, so give up before they do.
-    private static let givingUpEarly = Statement("SET LOCAL lock_timeout = '300ms'")
+    /// Settlements queue behind whoever waits for the lock on all of `attempts`, so give up before they do, after 2 s.
+    ///
+    /// An autovacuum gives way after `deadlock_timeout`, one second.
+    private static let givingUpEarly = Statement("SET LOCAL lock_timeout = '1200ms'")
 
     /// Creates the missing partitions of these days; only one daemon at a time does.
     ///

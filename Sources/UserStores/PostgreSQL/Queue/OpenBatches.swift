@@ -23,6 +23,9 @@ struct OpenBatches {
     private var low = Int64.min
     /// Counts the known moments that may have made the bound wrong; the bound follows them.
     private var changes = 0
+    /// The earliest of those moments since the latest scan began, and `changes` at that time.
+    private var freed = Int64.max
+    private var freedSince = 0
     /// Whether users may have become free before the bound, which only a scan from the start finds.
     private var needsSweep = true
     /// Counts the reasons for a sweep.
@@ -156,6 +159,7 @@ struct OpenBatches {
             requireSweep()
         }
         let isSweep = needsSweep && !isResting
+        (freed, freedSince) = (.max, changes)
         return Scan(
             low: isSweep ? .min : low, isSweep: isSweep, bound: low, changes: changes, reasons: reasons, began: now)
     }
@@ -166,7 +170,8 @@ struct OpenBatches {
         guard let found = moment?.microsecondsSinceEpoch else { return }
         if scan.isSweep, scan.reasons == reasons { needsSweep = false }
         if found > low {
-            if scan.changes == changes { low = found }
+            // Of a scan with another after it, it is not known what became free between their beginnings.
+            if scan.changes == freedSince { low = max(low, min(found, freed)) }
         } else if scan.isSweep {
             lower(to: moment)
         }
@@ -195,6 +200,7 @@ struct OpenBatches {
     mutating func lower(to moment: Timestamp?) {
         guard let moment else { return requireSweep() }
         changes += 1
+        freed = min(freed, moment.microsecondsSinceEpoch)
         low = min(low, moment.microsecondsSinceEpoch)
     }
 }

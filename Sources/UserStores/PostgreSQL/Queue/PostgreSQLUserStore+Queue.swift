@@ -47,8 +47,15 @@ extension PostgreSQLUserStore {
         try await claims(limit: limit) { [self] limit throws(StoreProblem) in
             let scan = batches.withLock { $0.beginScan(rings: bell.rings) }
             let claim = Claim(terms: claimTerms(now), now: now, until: until)
-            let leased = try await self.claim(
-                claim, Self.dueSQL(claim.terms), .int8(now), .int8(scan.low), .int8(limit))
+            let leased: [LeasedUser]
+            do throws(StoreProblem) {
+                leased = try await self.claim(
+                    claim, Self.dueSQL(claim.terms), .int8(now), .int8(scan.low), .int8(limit))
+            } catch {
+                // Whatever it was: the next claim begins at the bound.
+                if scan.canBeShortened { batches.withLock { $0.wasTooSlow(scan) } }
+                throw error
+            }
             if let last = leased.last?.user.state.due {
                 batches.withLock { $0.end(scan, foundAt: last) }
             }
@@ -58,16 +65,18 @@ extension PostgreSQLUserStore {
 
     package func leaseProbes(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem) -> [LeasedUser] {
         try await claims(limit: min(limit, 2_000)) { [self] limit throws(StoreProblem) in
+            let low = batches.withLock { $0.beginScan(rings: bell.rings).low }
             let claim = Claim(terms: claimTerms(now), now: now, until: until)
             return try await self.claim(
                 claim,
                 """
                 SELECT place FROM (
                     SELECT s.place, s.due, \(Self.probeRank) AS rank FROM bankrefreshd.schedule s
-                    WHERE \(claim.terms.probes) AND s.due <= \(claim.terms.latest) AND s.place NOT IN \(Self.held)
+                    WHERE \(claim.terms.probes) AND s.due <= \(claim.terms.latest) AND s.due >= $7::int8
+                        AND s.place NOT IN \(Self.held)
                     ORDER BY s.due, s.place LIMIT 2000) oldest
-                ORDER BY rank, due, place LIMIT $7::int8
-                """, .int8(now), .int8(limit))
+                ORDER BY rank, due, place LIMIT $8::int8
+                """, .int8(now), .int8(low), .int8(limit))
         }
     }
 
