@@ -28,7 +28,7 @@ package final class TroubledStore: UserStore {
         }
     }
 
-    private struct State {
+    struct State {
         var trouble = Trouble()
         var batches: [Int] = []
         var leased: [Int] = []
@@ -43,8 +43,8 @@ package final class TroubledStore: UserStore {
         var settles: (@Sendable () async -> Void)?
     }
 
-    private let store: MemoryUserStore
-    private let state = Mutex(State())
+    let store: MemoryUserStore
+    let state = Mutex(State())
 
     package init(_ store: MemoryUserStore) {
         self.store = store
@@ -100,11 +100,11 @@ package final class TroubledStore: UserStore {
     /// How often all users were read for alerts.
     package var surveys: Int { state.withLock { $0.surveys } }
 
-    private func checkReads() throws(StoreProblem) {
+    func checkReads() throws(StoreProblem) {
         if let problem = state.withLock({ $0.trouble.reads }) { throw problem }
     }
 
-    private func checkWrites() throws(StoreProblem) {
+    func checkWrites() throws(StoreProblem) {
         try checkReads()
         if let problem = state.withLock({ $0.trouble.place }) { throw problem }
         if let problem = state.withLock({ $0.trouble.writes }) { throw problem }
@@ -351,56 +351,5 @@ package final class TroubledStore: UserStore {
     package func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
         try checkReads()
         return try await store.unrenewedTokensExpiring(after: after, until: until)
-    }
-
-    package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
-        try checkReads()
-        return try await store.raisedAlerts()
-    }
-
-    package func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
-        try checkWrites()
-        try await store.setRaisedAlerts(alerts)
-    }
-
-    package func clockMark() async throws(StoreProblem) -> ClockMark? {
-        try checkReads()
-        return try await store.clockMark()
-    }
-
-    package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
-        try checkWrites()
-        try await store.setClockMark(mark)
-    }
-
-    package func fleetPause() async throws(StoreProblem) -> FleetPause? {
-        try checkReads()
-        return try await store.fleetPause()
-    }
-
-    package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
-        try checkWrites()
-        try await store.setFleetPause(pause)
-    }
-
-    package func verifyPlace() async throws(StoreProblem) {
-        if let problem = state.withLock({ $0.trouble.place }) { throw problem }
-    }
-
-    package func restoration() async throws(StoreProblem) -> StoreRestoration? {
-        try checkReads()
-        return try await store.restoration()
-    }
-
-    package func setRestoration(_ restoration: StoreRestoration) async throws(StoreProblem) {
-        try checkWrites()
-        try await store.setRestoration(restoration)
-    }
-
-    package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem)
-        -> RefreshTokenHolders
-    {
-        try checkReads()
-        return try await store.refreshTokenHolders(storedBy: moment, limit: limit)
     }
 }
