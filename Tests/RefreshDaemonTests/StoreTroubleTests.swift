@@ -123,6 +123,28 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test func `a server that is away for minutes is no reason to be killed`() async throws {
+        try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
+        let run = bench.start()
+        bench.world.advance(by: .days(1))
+        func alive() -> Int { bench.daemon.notifier.messages.count { $0 == .alive } }
+        let gone = StoreProblem.unreachable(place: "postgresql://user@host/database", detail: "gone")
+        bench.store.fail(.init(writes: gone, reads: gone))
+        for _ in 0..<20 {
+            let before = alive()
+            bench.world.advance(by: .seconds(45))
+            #expect(alive() > before)
+        }
+        guard case .status(let status)? = bench.daemon.notifier.messages.last(where: { $0 != .alive }) else {
+            Issue.record("no status")
+            return
+        }
+        #expect(status.contains("does not answer"), "\(status)")
+        bench.store.fail(.init())
+        bench.world.advance(by: .minutes(1))
+        try await bench.stop(run)
+    }
+
     @Test func `a store that is not in its place calls nobody, is told, kills nobody, and goes on when it is back`()
         async throws
     {

@@ -297,4 +297,14 @@ struct RefusalTests {
         }
         #expect(opening.cause == .failureRate(failed: 5, calls: 10, latest: .unavailable(.notConnected)))
     }
+
+    @Test func `a key that is missing here is no failure of the API`() {
+        let missing = Outcome.misconfigured(.keyMissing)
+        for cause in [.misconfigured(.keyMissing), .failureRate(failed: 9, calls: 9, latest: missing), .probeFailed(missing)]
+            as [Breaker.Cause]
+        {
+            #expect(cause.isOfSilence && cause.blame == .configuration)
+        }
+        #expect(!Breaker.Cause.failureRate(failed: 9, calls: 9, latest: .misconfigured(.status(404))).isOfSilence)
+    }
 }
