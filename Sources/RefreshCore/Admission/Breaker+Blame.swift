@@ -32,7 +32,7 @@ extension Breaker.Cause {
         if case .fleet = self { true } else { false }
     }
 
-    /// Whether this machine alone may be cut off, because nothing was heard from the API.
+    /// Whether the cause may lie in this machine alone: nothing was heard from the API, or a key is missing here.
     ///
     /// If packets are lost, calls on open connections time out.
     package var isOfSilence: Bool {
@@ -43,6 +43,7 @@ extension Breaker.Cause {
             if case .status = why { false } else { true }
         case .misconfigured(.certificate), .misconfigured(.handshake), .misconfigured(.proxy),
             .misconfigured(.clientCertificateRequired), .misconfigured(.keyMissing),
+            .failureRate(_, _, .misconfigured(.keyMissing)), .probeFailed(.misconfigured(.keyMissing)),
             .probeFailed(.misconfigured(.certificate)), .probeFailed(.misconfigured(.handshake)),
             .probeFailed(.misconfigured(.proxy)), .probeFailed(.misconfigured(.clientCertificateRequired)):
             true

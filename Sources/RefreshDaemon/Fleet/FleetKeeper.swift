@@ -88,7 +88,8 @@ package final class FleetKeeper: Sendable {
     /// long enough.
     func join() async throws(StoreProblem) {
         let begun = calendar.uptime
-        let deadline = begun + FleetMember.patience * 2
+        // Of a row that a crash left behind, others forget within that time.
+        var deadline: Duration?
         while true {
             do throws(StoreProblem) {
                 try await beat()
@@ -99,8 +100,11 @@ package final class FleetKeeper: Sendable {
                         place: fleet.place, detail: "its answers take too long to tell the time by them")
                 }
             } catch {
+                if case .memberOfSameName = error, deadline == nil {
+                    deadline = calendar.uptime + FleetMember.patience * 2
+                }
                 switch error {
-                case .memberOfSameName where calendar.uptime < deadline: break
+                case .memberOfSameName where calendar.uptime < (deadline ?? .zero): break
                 // Others already count this member and, if another server takes over, wait for its report.
                 case .unreachable where standing != nil && calendar.uptime - begun < Self.longestJoining: break
                 default:

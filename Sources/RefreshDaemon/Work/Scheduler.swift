@@ -103,7 +103,13 @@ package final class Scheduler: Sendable {
                 do {
                     watchdog.turnCompleted(nextDue: try await store.nextDue() ?? .distantFuture)
                 } catch {
-                    watchdog.storeIsSilent()
+                    // Each question to a server ends in time, so its absence is no hang, and a restart would forget what
+                    // this daemon knows of its calls.
+                    if case .unreachable = error, error.isOnServer {
+                        watchdog.turnCompleted(nextDue: .distantFuture)
+                    } else {
+                        watchdog.storeIsSilent()
+                    }
                 }
             }
             let slept = time.uptime
