@@ -72,6 +72,16 @@ struct OutletTests {
         #expect(health.findings.map(\.kind) == situation.findings)
     }
 
+    @Test func `attempts of a time when the clock was ahead are none of the last hour or day`() {
+        var snapshot = Situation.calm
+        let now = snapshot.tallies ?? []
+        snapshot.tallies = now + [
+            AttemptTally(from: Situation.now.advanced(by: .days(365)), counts: [.misconfigured: 4_500])
+        ]
+        #expect(snapshot.lastHour == now.counts && snapshot.lastDay == now.counts)
+        #expect(!Health(snapshot).findings.contains { $0.kind == .callsFailing })
+    }
+
     @Test func `the next call waits for the breaker and for what Tight asked, whichever ends later`() {
         for (pause, wait) in [(Duration.minutes(8), Duration.minutes(60)), (.minutes(60), .minutes(8))] {
             var snapshot = Situation.calm

@@ -34,4 +34,22 @@ import Testing
         bench.world.advance(by: .seconds(5))
         try await bench.stop(run, letting: .seconds(40))
     }
+
+    @Test func `a server that takes too long to find renewals keeps nobody from being called`() async throws {
+        let world = Simulation()
+        let (store, bank) = (TroubledStore(MemoryUserStore()), ScriptedBank(time: world.time))
+        let office = TokenOffice(time: world.time, lifetime: .days(30))
+        var settings = DaemonSettings()
+        settings.admission.slowStart = .zero
+        let daemon = SimulatedDaemon(in: world, store: store, bank: bank, renewing: office, settings: settings)
+        try await store.addFleet(100, policy: settings.policies.standard, now: world.time.now)
+        store.failRenewals(with: .unreachable(place: "postgresql://user@host/database", detail: "canceled"))
+        let run = daemon.start(in: world)
+        world.advance(by: .hours(24))
+        #expect(Set(bank.log.map(\.token.secret)).count == 100)
+        #expect(!daemon.events.events.contains { if case .storeFailed = $0 { true } else { false } })
+        daemon.daemon.stop()
+        world.advance(by: .minutes(1))
+        try await run.value
+    }
 }

@@ -197,6 +197,19 @@ import Testing
         try await stop(paused, second)
     }
 
+    @Test func `a question that the store does not answer hides no alert that needs another`() async throws {
+        let troubled = TroubledStore(store)
+        try await troubled.addFleet(20_000, policy: policy(), now: world.time.now)
+        troubled.fail(.init(refusalCounts: .unreachable(place: "memory", detail: "it takes too long")))
+        let daemon = try await daemon(
+            users: 0, store: troubled,
+            admission: Admission.Policy(requestsPerSecond: 0.5, burst: 1, slowStart: .zero))
+        let run = daemon.start(in: world)
+        world.advance(by: .hours(4))
+        #expect(words(daemon) == ["late raised"])
+        try await stop(daemon, run)
+    }
+
     @Test func `tokens that expire soon are told before they do`() async throws {
         let daemon = try await daemon(users: 100)
         let expiry = world.time.now.advanced(by: .days(5))

@@ -36,6 +36,7 @@ package final class TroubledStore: UserStore {
         var surveys = 0
         var sweeps = 0
         var sweepProblem: StoreProblem?
+        var renewalProblem: StoreProblem?
         var rewritesLeft: Int?
         var countsLate = false
         var answersLease: (@Sendable () async -> Void)?
@@ -52,6 +53,11 @@ package final class TroubledStore: UserStore {
 
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
+    }
+
+    /// Fails the search for due renewals alone; nil for none.
+    package func failRenewals(with problem: StoreProblem?) {
+        state.withLock { $0.renewalProblem = problem }
     }
 
     /// Fails sweeps alone; nil for none.
@@ -169,6 +175,7 @@ package final class TroubledStore: UserStore {
 
     package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
         try checkReads()
+        if let problem = state.withLock({ $0.renewalProblem }) { throw problem }
         return try await store.nextRenewal()
     }
 
