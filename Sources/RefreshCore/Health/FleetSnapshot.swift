@@ -148,8 +148,11 @@ package struct FleetSnapshot: Equatable, Sendable {
     /// Attempts that began in the last hour, in whole buckets of five minutes.
     package var lastHour: [OutcomeKind: Int] {
         let hour = at.advanced(by: .zero - .hours(1))
-        return (tallies ?? []).filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts
+        return pastTallies.filter { $0.from.advanced(by: AttemptTally.width) > hour }.counts
     }
 
-    package var lastDay: [OutcomeKind: Int] { (tallies ?? []).counts }
+    package var lastDay: [OutcomeKind: Int] { pastTallies.counts }
+
+    /// Without the attempts of a time when the clock was ahead.
+    private var pastTallies: [AttemptTally] { (tallies ?? []).filter { $0.from <= at } }
 }

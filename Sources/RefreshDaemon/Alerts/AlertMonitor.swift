@@ -74,13 +74,13 @@ package final class AlertMonitor: Sendable {
         let policy = settings.value.alerts
         var readings: [AlertKind: AlertReading] = [:]
         let lag = try await lag()
-        try await countIfWanted(lag: lag)
+        // What one question lacks must not hide the answers to the others.
+        try? await countIfWanted(lag: lag)
         if policy.isEnabled {
             if policy.late.threshold != nil { readings[.late] = lateness(lag) }
             if takeSurveyDue(policy) {
                 do { try await survey(policy, into: &readings) } catch {
                     state.withLock { $0.lastSurvey = nil }
-                    throw error
                 }
             }
         }

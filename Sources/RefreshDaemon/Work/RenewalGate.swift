@@ -75,7 +75,10 @@ package final class RenewalGate: Sendable {
     var suspendedUntil: Timestamp? {
         let now = time.now
         return state.withLock { state in
-            guard case .open(let opening) = state.admission.breaker.state, opening.until > now else { return nil }
+            // After a step back, whoever asks for a permit begins the pause again.
+            guard case .open(let opening) = state.admission.breaker.state, opening.at <= now, opening.until > now else {
+                return nil
+            }
             return opening.until
         }
     }

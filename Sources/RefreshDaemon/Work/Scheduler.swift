@@ -141,7 +141,7 @@ package final class Scheduler: Sendable {
         try await returns.release(to: store)
         gate.passTime()
         switch try await turn() {
-        case .asleep(let due): return (min(due, try await renewalTurn()), false)
+        case .asleep(let due): return (min(due, try await renewals()), false)
         case .unfinished: return (time.now, false)
         case .obstructed(let obstacle):
             guard obstacle.isBrief else {
@@ -245,6 +245,14 @@ package final class Scheduler: Sendable {
         // All at once: one pass and one event, however many users missed their window.
         if !missed.isEmpty { try await putOffMissed(now: now) }
         return leased.count
+    }
+
+    /// As `renewalTurn`, but puts it off if the store's server has trouble with it: calls renew their tokens themselves.
+    private func renewals() async throws(StoreProblem) -> Timestamp {
+        do throws(StoreProblem) { return try await renewalTurn() } catch {
+            guard error.isOnServer else { throw error }
+            return time.now.advanced(by: .minutes(1))
+        }
     }
 
     /// Renews tokens that are due, after the calls: users that are called renew theirs with the call.
