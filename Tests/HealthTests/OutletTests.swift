@@ -75,9 +75,8 @@ struct OutletTests {
     @Test func `attempts of a time when the clock was ahead are none of the last hour or day`() {
         var snapshot = Situation.calm
         let now = snapshot.tallies ?? []
-        snapshot.tallies = now + [
-            AttemptTally(from: Situation.now.advanced(by: .days(365)), counts: [.misconfigured: 4_500])
-        ]
+        let later = Situation.now.advanced(by: .days(365))
+        snapshot.tallies = now + [AttemptTally(from: later, counts: [.misconfigured: 4_500])]
         #expect(snapshot.lastHour == now.counts && snapshot.lastDay == now.counts)
         #expect(!Health(snapshot).findings.contains { $0.kind == .callsFailing })
     }
