@@ -79,6 +79,8 @@ struct OutletTests {
         snapshot.tallies = now + [AttemptTally(from: later, counts: [.misconfigured: 4_500])]
         #expect(snapshot.lastHour == now.counts && snapshot.lastDay == now.counts)
         #expect(!Health(snapshot).findings.contains { $0.kind == .callsFailing })
+        let metrics = MetricsText.text(Tallies(), snapshot, process: nil, version: "1", refusedLogins: 0)
+        #expect(!metrics.contains("4500"))
     }
 
     @Test func `the next call waits for the breaker and for what Tight asked, whichever ends later`() {

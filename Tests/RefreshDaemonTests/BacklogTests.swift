@@ -46,6 +46,7 @@ import Testing
         store.failRenewals(with: .unreachable(place: "postgresql://user@host/database", detail: "canceled"))
         let run = daemon.start(in: world)
         world.advance(by: .hours(24))
+        #expect(store.renewalSearches <= 24 * 60 + 1)
         #expect(Set(bank.log.map { $0.token.secret.withBytes { Array($0) } }).count == 100)
         #expect(!daemon.events.events.contains { if case .storeFailed = $0 { true } else { false } })
         daemon.daemon.stop()

@@ -123,12 +123,15 @@ import Testing
         try await bench.stop(run)
     }
 
-    @Test func `a server that is away for minutes is no reason to be killed`() async throws {
+    @Test(arguments: [
+        StoreProblem.unreachable(place: "postgresql://user@host/database", detail: "gone"),
+        .notAllowed(place: "postgresql://user@host/database", detail: "no entry for this host"),
+    ])
+    func `a server that is away for minutes, or refuses, is no reason to be killed`(gone: StoreProblem) async throws {
         try await bench.store.addFleet(1, policy: bench.policy, now: bench.world.time.now)
         let run = bench.start()
         bench.world.advance(by: .days(1))
         func alive() -> Int { bench.daemon.notifier.messages.count { $0 == .alive } }
-        let gone = StoreProblem.unreachable(place: "postgresql://user@host/database", detail: "gone")
         bench.store.fail(.init(writes: gone, reads: gone))
         for _ in 0..<20 {
             let before = alive()
@@ -139,7 +142,7 @@ import Testing
             Issue.record("no status")
             return
         }
-        #expect(status.contains("does not answer"), "\(status)")
+        #expect(status.contains("no calls are made until it does"), "\(status)")
         bench.store.fail(.init())
         bench.world.advance(by: .minutes(1))
         try await bench.stop(run)

@@ -210,6 +210,19 @@ import Testing
         try await stop(daemon, run)
     }
 
+    @Test func `what the breaker explains is no alert, though the store answers half of the questions`() async throws {
+        let troubled = TroubledStore(store)
+        try await troubled.addFleet(2_000, policy: policy(), now: world.time.now)
+        let daemon = try await daemon(users: 0, store: troubled)
+        let run = daemon.start(in: world)
+        world.advance(by: .hours(7))
+        troubled.fail(.init(refusalCounts: .unreachable(place: "memory", detail: "it takes too long")))
+        bank.answer { _, _, _ in (.unavailable(.status(503)), .milliseconds(200)) }
+        world.advance(by: .hours(2))
+        #expect(daemon.gate.breaker != .closed && words(daemon).isEmpty)
+        try await stop(daemon, run)
+    }
+
     @Test func `tokens that expire soon are told before they do`() async throws {
         let daemon = try await daemon(users: 100)
         let expiry = world.time.now.advanced(by: .days(5))

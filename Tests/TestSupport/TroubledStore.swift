@@ -37,6 +37,7 @@ package final class TroubledStore: UserStore {
         var sweeps = 0
         var sweepProblem: StoreProblem?
         var renewalProblem: StoreProblem?
+        var renewalSearches = 0
         var rewritesLeft: Int?
         var countsLate = false
         var answersLease: (@Sendable () async -> Void)?
@@ -54,6 +55,9 @@ package final class TroubledStore: UserStore {
     package func fail(_ trouble: Trouble) {
         state.withLock { $0.trouble = trouble }
     }
+
+    /// How often it was asked for due renewals.
+    package var renewalSearches: Int { state.withLock { $0.renewalSearches } }
 
     /// Fails the search for due renewals alone; nil for none.
     package func failRenewals(with problem: StoreProblem?) {
@@ -175,7 +179,11 @@ package final class TroubledStore: UserStore {
 
     package func nextRenewal() async throws(StoreProblem) -> Timestamp? {
         try checkReads()
-        if let problem = state.withLock({ $0.renewalProblem }) { throw problem }
+        let problem = state.withLock { state in
+            state.renewalSearches += 1
+            return state.renewalProblem
+        }
+        if let problem { throw problem }
         return try await store.nextRenewal()
     }
 

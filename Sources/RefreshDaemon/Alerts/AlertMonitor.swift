@@ -47,7 +47,7 @@ package final class AlertMonitor: Sendable {
         self.isOnDuty = isOnDuty
     }
 
-    /// Called at the end of every turn of the scheduler in which the store answered; costs next to nothing.
+    /// Called at the end of every turn of the scheduler in which the store answered, or its server was away; costs little.
     package func turnCompleted() {
         let uptime = time.uptime
         let isDue = state.withLock { state in
@@ -84,6 +84,7 @@ package final class AlertMonitor: Sendable {
                 }
             }
         }
+        guard !Task.isCancelled else { return }
         let clock = time.reading
         let (changes, raised, isStored) = state.withLock { state in
             let changes = state.board.observe(readings, policy: policy, at: clock)
@@ -177,16 +178,21 @@ package final class AlertMonitor: Sendable {
                     of: outcomes, threshold: threshold, minimumUsers: policy.minimumUsers, window: policy.window))
         }
         readings[.stale] = .figure(survey.staleShare(minimumUsers: policy.minimumUsers, turns: policy.staleTurns))
-        if policy.refusedCalls.threshold != nil {
-            let since = now.advanced(by: .zero - RefusalCount.memory)
-            readings[.refusedCalls] = .figure(try await store.refusalCount(parkedSince: since).figure)
-        }
         // The breaker and throttling are reported separately, and leave failures behind in the window.
         if gate.isSuspended || gate.wasSuspended(within: policy.window) {
             readings[.api] = .unknown
             readings[.failing] = .unknown
         }
         if gate.isSuspended || gate.fleetPause != nil { readings[.stale] = .unknown }
+        var problem: StoreProblem?
+        if policy.refusedCalls.threshold != nil {
+            let since = now.advanced(by: .zero - RefusalCount.memory)
+            do throws(StoreProblem) {
+                readings[.refusedCalls] = .figure(try await store.refusalCount(parkedSince: since).figure)
+            } catch {
+                problem = error
+            }
+        }
         if policy.expiring.threshold != nil {
             let end = now.advanced(by: policy.expiringWithin)
             // Tokens that are renewed expire all the time and concern no one.
@@ -197,6 +203,7 @@ package final class AlertMonitor: Sendable {
             readings[.expiring] = .figure(
                 Alert.Figure(value: Double(count), users: count, span: AlertRule.seconds(policy.expiringWithin)))
         }
+        if let problem { throw problem }
     }
 }
 

@@ -28,6 +28,8 @@ package final class Scheduler: Sendable {
     private let latencies: (any LatencyMeasuring)?
     private let marker: ClockMarker
     private let isStopping = Mutex(false)
+    /// Until when no renewals are looked for, on the steady clock: the search for them took the server too long.
+    private let renewalsRest = Mutex(Duration.zero)
     private let rewriting: RewriteWish
 
     init(
@@ -103,9 +105,9 @@ package final class Scheduler: Sendable {
                 do {
                     watchdog.turnCompleted(nextDue: try await store.nextDue() ?? .distantFuture)
                 } catch {
-                    // Each question to a server ends in time, so its absence is no hang, and a restart would forget what
-                    // this daemon knows of its calls.
-                    if case .unreachable = error, error.isOnServer {
+                    // Such a question to a server ends in time, so this is no hang, and a restart would forget what this
+                    // daemon knows of its calls.
+                    if error.isOnServer {
                         watchdog.turnCompleted(nextDue: .distantFuture)
                     } else {
                         watchdog.storeIsSilent()
@@ -249,8 +251,11 @@ package final class Scheduler: Sendable {
 
     /// As `renewalTurn`, but puts it off if the store's server has trouble with it: calls renew their tokens themselves.
     private func renewals() async throws(StoreProblem) -> Timestamp {
+        let rest = renewalsRest.withLock(\.self) - time.uptime
+        if rest > .zero { return time.now.advanced(by: rest) }
         do throws(StoreProblem) { return try await renewalTurn() } catch {
-            guard error.isOnServer else { throw error }
+            guard case .unreachable = error, error.isOnServer else { throw error }
+            renewalsRest.withLock { $0 = time.uptime + .minutes(1) }
             return time.now.advanced(by: .minutes(1))
         }
     }

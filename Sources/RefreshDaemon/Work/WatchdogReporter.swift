@@ -45,12 +45,12 @@ package final class WatchdogReporter: Sendable {
 
     func stopping() { observer.stopping() }
 
-    /// Updates the status line although no turn completed, because the store did not answer.
+    /// Updates the status line although no turn completed, because a store in a file did not answer.
     func storeIsSilent() {
         notifier.status(statusLine(nextDue: nil))
     }
 
-    /// Called at the end of every turn in which the store answered.
+    /// Called at the end of every turn in which the store answered, or its server was away.
     ///
     /// `nextDue` is nil in the middle of longer work, when the last line sent still holds.
     func turnCompleted(nextDue: Timestamp?) {

@@ -49,8 +49,8 @@ package struct MetricsText {
         for kind in OutcomeKind.allCases {
             out.sample(.attempts, Double(fleet.outcomes[kind] ?? 0), ("outcome", kind.rawValue))
         }
-        if let tallies = fleet.tallies {
-            let counts = tallies.counts
+        if fleet.tallies != nil {
+            let counts = fleet.lastDay
             out.family(.lastDay)
             for kind in OutcomeKind.allCases {
                 out.sample(.lastDay, Double(counts[kind] ?? 0), ("outcome", kind.rawValue))

@@ -104,13 +104,13 @@ enum Promotion {
         "SELECT is_lossy, awaited <@ confirmed, promotion_until <= \(now), doubt_from FROM bankrefreshd.fleet WHERE one"
     )
 
-    /// Members that confirmed count as alive until they have been silent for as long as any other.
+    /// Members that confirmed, or may still have, count as alive until they have been silent for as long as any other.
     ///
-    /// One that did not has leased nothing for longer than that: it lives again with its next beat.
+    /// One that did not in its time has leased nothing for longer than that: it lives again with its next beat.
     private static let grace = Statement(
         """
         UPDATE bankrefreshd.members m SET seen_at = greatest(m.seen_at, \(now)) FROM bankrefreshd.fleet f
-        WHERE m.id = ANY (f.confirmed)
+        WHERE m.id = ANY (f.confirmed) OR m.id = ANY (f.awaited) AND f.promotion_until > \(now)
         """)
 
     private static let end = Statement(
