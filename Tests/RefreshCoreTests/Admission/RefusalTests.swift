@@ -300,9 +300,8 @@ struct RefusalTests {
 
     @Test func `a key that is missing here is no failure of the API`() {
         let missing = Outcome.misconfigured(.keyMissing)
-        for cause in [.misconfigured(.keyMissing), .failureRate(failed: 9, calls: 9, latest: missing), .probeFailed(missing)]
-            as [Breaker.Cause]
-        {
+        let failures = Breaker.Cause.failureRate(failed: 9, calls: 9, latest: missing)
+        for cause in [.misconfigured(.keyMissing), failures, .probeFailed(missing)] as [Breaker.Cause] {
             #expect(cause.isOfSilence && cause.blame == .configuration)
         }
         #expect(!Breaker.Cause.failureRate(failed: 9, calls: 9, latest: .misconfigured(.status(404))).isOfSilence)
