@@ -10,7 +10,7 @@ package struct ExportLines: Operation {
     package static let patience = Duration.minutes(10)
     /// The most users that are read at once.
     private static let mostAtOnce = 1_000
-    /// How many are read first, to learn how long their lines are: 12 KB with the usual history, or a hundred times that.
+    /// How many are read first, to learn how long their lines are: 12 KB with the usual history, or far more.
     private static let firstSlice = 10
     private static let sliceBytes = 16_000_000
     /// A page that has so many bytes ends.
@@ -43,7 +43,8 @@ package struct ExportLines: Operation {
             let found = try await store.store.lines(
                 matching: UserFilter(), after: last, limit: wanted, histories: true
             ) { user, history in
-                // The next slice begins after the last id, so each line comes with its own before it.
+                // The next slice begins after the last id, so each line comes with its own before it: a store may also
+                // make lines of users that it then leaves out, so the last one made here does not tell.
                 var line = Array(user.id.rawValue.utf8)
                 line.append(Self.lineBreak)
                 var export = JSONLines(reserving: 512)
