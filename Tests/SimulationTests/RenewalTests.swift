@@ -18,7 +18,7 @@ import Testing
     }
 
     /// A fleet with tokens of the office's, and a daemon at work for it.
-    private func begin(
+    func begin(
         _ count: Int, _ office: TokenOffice, withRefreshTokens: Bool = true,
         settings: DaemonSettings = DaemonSettings()
     ) async throws -> (daemon: SimulatedDaemon, run: Task<Void, any Error>) {
@@ -384,7 +384,7 @@ import Testing
         return try await task.value
     }
 
-    private func stop(_ daemon: SimulatedDaemon, _ run: Task<Void, any Error>) async {
+    func stop(_ daemon: SimulatedDaemon, _ run: Task<Void, any Error>) async {
         daemon.daemon.stop()
         world.advance(by: .minutes(1))
         _ = await run.result

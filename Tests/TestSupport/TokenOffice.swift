@@ -42,11 +42,16 @@ package final class TokenOffice: BankRefreshing, TokenRenewing {
     private let time: any Timekeeping
     private let lifetime: Duration
     private let latency: Duration
+    private let clockAhead: Duration
 
-    package init(time: any Timekeeping, lifetime: Duration, latency: Duration = .milliseconds(200)) {
+    /// `clockAhead` is how far the times in its answers are ahead of `time`.
+    package init(
+        time: any Timekeeping, lifetime: Duration, latency: Duration = .milliseconds(200), clockAhead: Duration = .zero
+    ) {
         self.time = time
         self.lifetime = lifetime
         self.latency = latency
+        self.clockAhead = clockAhead
     }
 
     /// The users of `Fleet`, each with a fresh pair.
@@ -149,7 +154,10 @@ package final class TokenOffice: BankRefreshing, TokenRenewing {
             else { return end(number, .refused(reason: nil)) }
             return end(
                 number,
-                .renewed(TokenPair(access: access, refresh: refresh, issuedAt: time.now, expiresAt: expiresAt)))
+                .renewed(
+                    TokenPair(
+                        access: access, refresh: refresh, issuedAt: time.now.advanced(by: clockAhead),
+                        expiresAt: expiresAt.advanced(by: clockAhead))))
         }
     }
 
