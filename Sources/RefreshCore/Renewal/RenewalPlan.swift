@@ -82,6 +82,20 @@ package enum RenewalPlan {
     }
 }
 
+extension TokenPair {
+    /// The pair with its life counted from `asked`, if the stated time of issue is more than a tenth of the life off.
+    ///
+    /// That time is on another clock. If that clock is hours behind, a new token would be due for renewal at once, each
+    /// time.
+    package func plausible(asked: Timestamp) -> TokenPair {
+        guard let expiresAt else { return self }
+        let life = issuedAt.duration(to: expiresAt)
+        let delay = asked.duration(to: issuedAt)
+        guard delay > life / 10 || delay < .zero - life / 10 else { return self }
+        return TokenPair(access: access, refresh: refresh, issuedAt: asked, expiresAt: asked.advanced(by: life))
+    }
+}
+
 /// Decides whether a renewal may be tried, with a breaker of its own: Tight may refresh while it does not renew.
 package struct RenewalAdmission: Sendable {
     /// One admitted renewal; passed back when it ends.

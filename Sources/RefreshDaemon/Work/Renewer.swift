@@ -64,6 +64,7 @@ package final class Renewer: Sendable {
         var wasAsked = false
         for grant in grants(of: leased) {
             let answer: RenewalAnswer?
+            let asked = time.now
             do throws(CallNotBegun) {
                 answer = try await gate.pass(for: leased.user.place, isByHand: isByHand) {
                     () async throws(CallNotBegun) -> RenewalAnswer in
@@ -77,7 +78,7 @@ package final class Renewer: Sendable {
             wasAsked = true
             switch answer {
             case .renewed(let pair)?:
-                return await keep(pair, by: grant.kind, for: leased)
+                return await keep(pair.plausible(asked: asked), by: grant.kind, for: leased)
             case .refused(let reason)?:
                 refused = reason ?? refused
             case .failed(let outcome)?:
