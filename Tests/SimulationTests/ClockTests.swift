@@ -78,6 +78,36 @@ import Testing
         #expect(told(again).isEmpty)
     }
 
+    /// Whether it was set back while a daemon ran or between two, the store did not come through so long a gap.
+    @Test(arguments: [true, false])
+    func `a clock that was wrong once, and was set back, is not trusted at the next boot`(
+        isRunning: Bool
+    ) async throws {
+        _ = await run(.hours(2))
+        world.time.step(by: .days(2))
+        world.time.reboot()
+        world.advance(by: .minutes(3))
+        if isRunning {
+            let daemon = daemon(store: store.reopened())
+            let run = daemon.start(in: world)
+            world.advance(by: .hours(1))
+            world.time.step(by: .days(-2))
+            world.advance(by: .hours(1))
+            daemon.daemon.stop()
+            world.advance(by: .seconds(10))
+            _ = await run.result
+        } else {
+            _ = await run(.hours(1))
+            world.time.step(by: .days(-2))
+            _ = await run(.hours(1))
+        }
+        world.time.step(by: .days(2))
+        world.time.reboot()
+        let events = await run(.hours(1))
+        #expect(told(events).contains { if case .clockUncertain = $0 { true } else { false } })
+        #expect(bank.log.smallestGapPerUser() ?? .zero >= policy.minimumInterval)
+    }
+
     @Test func `a machine that is off for a moment keeps its pace`() async throws {
         _ = await run(.hours(2))
         world.time.reboot()
