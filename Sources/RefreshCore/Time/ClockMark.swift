@@ -37,6 +37,20 @@ package struct ClockMark: Equatable, Sendable {
             : max(.zero, shown.duration(to: reading.wall))
     }
 
+    /// The longest time without a daemon that the store has survived, as of a reading.
+    package func longestGap(until reading: ClockReading, boot: BootID?) -> Duration {
+        var known = longestGap
+        if case .stepped(let step)? = change(until: reading, boot: boot) { known = Self.longestGap(known, after: step) }
+        return max(known, gap(until: reading, boot: boot))
+    }
+
+    /// The longest gap once the calendar was set by `step`.
+    ///
+    /// If it was set back, it was ahead before, and may have made a gap seem longer by as much.
+    package static func longestGap(_ gap: Duration, after step: Duration) -> Duration {
+        max(.zero, gap + min(.zero, step))
+    }
+
     /// What the calendar showed when the mark was left.
     private var shown: Timestamp { reading.wall.advanced(by: ahead) }
 

@@ -98,9 +98,14 @@ final class ClockMarker: Sendable {
         let mark = try await store.clockMark()
         state.withLock { state in
             state.mark = mark
-            state.longestGap = mark.map { max($0.longestGap, $0.gap(until: reading, boot: time.boot)) } ?? .zero
+            state.longestGap = mark?.longestGap(until: reading, boot: time.boot) ?? .zero
         }
         return (mark, mark?.change(until: reading, boot: time.boot))
+    }
+
+    /// Notes that the calendar was set while this daemon works.
+    func stepped(by step: Duration) {
+        state.withLock { $0.longestGap = ClockMark.longestGap($0.longestGap, after: step) }
     }
 
     /// Marks that a move begins: a crash during it leaves some stored moments moved and some not.

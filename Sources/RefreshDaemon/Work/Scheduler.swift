@@ -323,6 +323,7 @@ package final class Scheduler: Sendable {
     private func follow(_ step: Duration, _ walk: inout ClockStepWalk) async throws(StoreProblem) {
         if !walk.isUnderWay {
             events.report(.clockStepped(by: step))
+            marker.stepped(by: step)
             // After a step forward, a whole schedule cycle of users may be due at once.
             gate.beginSlowly()
         }
