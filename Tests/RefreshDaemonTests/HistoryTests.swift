@@ -96,6 +96,34 @@ import Testing
         try await bench.stop(run)
     }
 
+    @Test(arguments: [false, true])
+    func `a clock that is a year ahead for some days costs nobody the history`(isBooted: Bool) async throws {
+        let bench = bench()
+        try await bench.store.addFleet(3, policy: bench.policy, now: bench.world.time.now)
+        let first = bench.start()
+        bench.world.advance(by: .days(5))
+        let before = try await history(in: bench)
+        #expect(before.count >= 4)
+        var (daemon, run) = (bench.daemon, first)
+        if isBooted {
+            try await bench.stop(first)
+            bench.world.time.reboot()
+            daemon = SimulatedDaemon(
+                in: bench.world, store: bench.memory.reopened(), bank: bench.bank, settings: DaemonSettings())
+        }
+        bench.world.time.step(by: .days(365))
+        if isBooted { run = daemon.start(in: bench.world) }
+        bench.world.advance(by: .days(3))
+        bench.world.time.step(by: .days(-365))
+        bench.world.advance(by: .days(3))
+        daemon.daemon.stop()
+        bench.world.advance(by: .minutes(2))
+        try await run.value
+        let kept = try await history(in: bench)
+        #expect(kept.count > before.count)
+        #expect(Array(kept.suffix(before.count)) == before)
+    }
+
     @Test func `an idle daemon wakes for its history once an hour at most`() async throws {
         let bench = bench()
         let asked = bench.store
