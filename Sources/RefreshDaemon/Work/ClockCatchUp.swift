@@ -22,6 +22,7 @@ struct ClockCatchUp {
             let (mark, change) = try await marker.compare(with: reading)
             if let change {
                 events.report(Event(change))
+                clockGuard.note(change)
                 try await marker.beginMove(by: change, at: reading)
                 guard try await move(by: change, now: reading.wall, unless: isStopped, progress) else {
                     return clockGuard.leaveToNext()
@@ -106,6 +107,7 @@ final class ClockMarker: Sendable {
     /// Notes that the calendar was set while this daemon works.
     func stepped(by step: Duration) {
         state.withLock { $0.longestGap = ClockMark.longestGap($0.longestGap, after: step) }
+        clockGuard.note(.stepped(by: step))
     }
 
     /// Marks that a move begins: a crash during it leaves some stored moments moved and some not.

@@ -17,6 +17,8 @@ package final class ClockStepGuard: Sendable {
         var isUnfollowed = false
         var inside = 0
         var moves = 0
+        /// When the calendar last went forward by a day or more at once, on the steady clock.
+        var leaptAt: Duration?
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -201,6 +203,29 @@ package final class ClockStepGuard: Sendable {
         }
         for waiter in waiters { waiter.resume() }
     }
+
+    /// Notes that the calendar changed, now or while no daemon worked.
+    func note(_ change: ClockChange) {
+        let step: Duration
+        switch change {
+        case .stepped(let by): step = by
+        case .uncertain(let gap): step = gap
+        }
+        guard step >= Self.leap else { return }
+        let uptime = time.uptime
+        state.withLock { $0.leaptAt = uptime }
+    }
+
+    /// Whether what seems old may be young: the calendar went far forward, and may be set back.
+    var isDoubtful: Bool {
+        if isBehind { return true }
+        let uptime = time.uptime
+        return state.withLock { state in state.leaptAt.map { uptime - $0 < Self.probation } ?? false }
+    }
+
+    private static let leap = Duration.days(1)
+    /// A wrong clock is noticed within this time: calls fail, as no certificate seems valid.
+    private static let probation = Duration.days(7)
 
     /// How often the stored moments have moved: a value read before a move is invalid after it.
     var moves: Int { state.withLock { $0.moves } }

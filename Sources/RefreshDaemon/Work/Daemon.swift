@@ -262,7 +262,7 @@ package final class Daemon: Sendable {
             }
             stages.addTask {
                 await HistoryPruner(
-                    store: self.store, settings: self.settings, time: self.time,
+                    store: self.store, settings: self.settings, time: self.time, clockGuard: self.clockGuard,
                     isOnDuty: { [fleet = self.fleet] in fleet?.has(.history) ?? true }
                 ).run()
                 return .pruningEnded

@@ -5,6 +5,8 @@ import RefreshCore
 /// It looks every hour and makes a pass when one is due: at once after the bounds have changed, otherwise after a rest
 /// of 1,000 times the duration of the last pass, at most a day. A pass that fails is made again after a minute: a
 /// shared store gives up removing a day that somebody reads, so as not to hold up settlements.
+///
+/// While the calendar may be wrong, nothing is removed for its age.
 final class HistoryPruner: Sendable {
     /// Users examined, and attempts removed, in one step: a few milliseconds of the store's time.
     static let stepLimit = 500
@@ -15,20 +17,23 @@ final class HistoryPruner: Sendable {
     private static let breath = Duration.milliseconds(50)
     private static let share = 1_000
     private static let longestRest = Duration.days(1)
+    private static let longestAge = Duration.days(36_500)
 
     private let store: any UserStore
     private let settings: LiveSettings
     private let time: any Timekeeping
+    private let clockGuard: ClockStepGuard
     private let isOnDuty: @Sendable () -> Bool
 
     /// `isOnDuty` says whether this daemon, of several, does the pruning.
     init(
-        store: any UserStore, settings: LiveSettings, time: any Timekeeping,
+        store: any UserStore, settings: LiveSettings, time: any Timekeeping, clockGuard: ClockStepGuard,
         isOnDuty: @escaping @Sendable () -> Bool = { true }
     ) {
         self.store = store
         self.settings = settings
         self.time = time
+        self.clockGuard = clockGuard
         self.isOnDuty = isOnDuty
     }
 
@@ -38,11 +43,13 @@ final class HistoryPruner: Sendable {
         var wait = Self.firstLook
         while (try? await time.sleep(for: wait)) != nil {
             wait = Self.interval
+            let now = time.now
             guard isOnDuty() else { continue }
-            let bounds = settings.value.history
+            var bounds = settings.value.history
+            if clockGuard.isDoubtful { bounds.maximumAge = Self.longestAge }
             if let done, done.bounds == bounds, time.uptime < done.next { continue }
             // A store that fails is reported by the parts that cannot work without it.
-            guard let busy = try? await pass(bounds) else {
+            guard let busy = try? await pass(bounds, now: now) else {
                 wait = Self.retry
                 continue
             }
@@ -51,12 +58,12 @@ final class HistoryPruner: Sendable {
     }
 
     /// Goes through all users once; returns how long the store worked.
-    private func pass(_ bounds: HistoryBounds) async throws -> Duration {
+    private func pass(_ bounds: HistoryBounds, now: Timestamp) async throws -> Duration {
         var place: Place?
         var busy = Duration.zero
         while true {
             let began = time.uptime
-            let step = try await store.pruneHistory(to: bounds, now: time.now, after: place, limit: Self.stepLimit)
+            let step = try await store.pruneHistory(to: bounds, now: now, after: place, limit: Self.stepLimit)
             busy += time.uptime - began
             switch step.next {
             case .again: break
