@@ -59,6 +59,25 @@ extension SharedStoreTests {
         #expect(lonely.daemon.gate.breaker != .closed)
         try await stop(all)
     }
+
+    /// What it would raise an alert for is unknown while its breaker is open, but not to the others.
+    @Test func `a daemon that is cut off by itself leaves the duties to the others`() async throws {
+        try await addUsers(40_000)
+        let time = world.time
+        let cut = ScriptedBank(time: time) { _, _, _ in
+            time.uptime < .minutes(31)
+                ? (.refreshed, .milliseconds(200)) : (.unavailable(.notConnected), .milliseconds(5))
+        }
+        let lonely = start(3, bank: cut)
+        advance([lonely], by: .seconds(20))
+        let all = [lonely, start(1), start(2)]
+        advance(all, by: .seconds(30))
+        #expect(FleetDuty.allCases.allSatisfy { fleet.isOnDuty(3, $0) })
+        advance(all, by: .minutes(3))
+        #expect(lonely.daemon.gate.breaker != .closed)
+        #expect(FleetDuty.allCases.allSatisfy { !fleet.isOnDuty(3, $0) })
+        try await stop(all)
+    }
 }
 
 extension SharedStoreTests.Member {

@@ -10,7 +10,7 @@ import Testing
     let world = Simulation()
     private let store = MemoryUserStore()
     let bank: ScriptedBank
-    private let fleet: MemoryFleet
+    let fleet: MemoryFleet
     private let policy: UserPolicy
 
     init() {
