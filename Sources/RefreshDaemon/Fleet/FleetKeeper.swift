@@ -237,7 +237,7 @@ package final class FleetKeeper: Sendable {
         if let shared, try await shared.follow(found, hasJoined: hasJoined) { hurry.send() }
         let follows = shared.map { $0.version == found.settingsVersion } ?? true
         try await limits.follow(found, mayProbe: holdsDuties && follows)
-        if holdsDuties, isDutyDue() { try await holdDuties() }
+        if holdsDuties, isDutyDue() { try await holdDuties(found) }
     }
 
     /// The other members that do not follow settings `version` yet; waits for them, but not for long.
@@ -267,7 +267,12 @@ package final class FleetKeeper: Sendable {
         }
     }
 
-    private func holdDuties() async throws(StoreProblem) {
+    /// A member that is cut off from Tight by itself leaves the duties to the others: it knows little of the calls.
+    private func holdDuties(_ found: FleetState) async throws(StoreProblem) {
+        let isCutOff =
+            limits.hearsNothing
+            && found.living.contains { $0.id != found.member && !$0.report.hearsNothing }
+        guard !isCutOff else { return state.withLock { $0.duties = [] } }
         for duty in FleetDuty.allCases {
             let isHeld = try await fleet.hold(duty)
             _ = state.withLock { isHeld ? $0.duties.insert(duty).inserted : $0.duties.remove(duty) != nil }
