@@ -97,6 +97,21 @@ struct TokenExportTests {
         #expect(line.contains(#""reached_at":"\#(Self.now)""#))
     }
 
+    /// The next start moves it back by the step, as every moment in the store.
+    @Test func `a call that a crash cut off counts until now, though the clock was set back meanwhile`() async throws {
+        let time = ManualTime(now: Self.now)
+        let store = MemoryUserStore()
+        try await store.addFleet(1, policy: UserPolicy(), now: Self.now.advanced(by: .days(-9)))
+        _ = try await store.lease(Fleet.id(0), now: Self.now, until: Self.now).get()
+        try await store.setClockMark(ClockMark(reading: time.reading, boot: time.boot))
+        time.step(by: .hours(-2))
+        let next = store.reopened()
+        let export = TokenExport(store: next, vault: PlainVault(), time: time)
+        var random = SplitMix64(seed: 1)
+        try await export.endLostCalls(policies: Policies(), keepsHistory: true, events: EventLog(), using: &random)
+        #expect(try await next.user(Fleet.id(0))?.record.reachedAt == Self.now)
+    }
+
     @Test func `a page leaves no copy of a token behind`() async {
         await #expect(processExitsWith: .success) {
             let marker = MemoryMarker(length: 97)
