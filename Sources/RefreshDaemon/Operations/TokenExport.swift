@@ -36,8 +36,10 @@ package struct TokenExport: Sendable {
         policies: Policies, keepsHistory: Bool, events: any EventReporting,
         using random: inout some RandomNumberGenerator
     ) async throws {
+        // A step back that no daemon has followed yet will move these moments, too.
+        let ahead = max(time.uncertainty, try await CalendarOffset(of: store, time: time).most)
         try await LostCalls(in: store, policies: policies, keepsHistory: keepsHistory, events: events).end(
-            at: { time.now.advanced(by: time.uncertainty) }, using: &random)
+            at: { time.now.advanced(by: ahead) }, using: &random)
     }
 
     /// Users in the order of their ids, after `id`.
