@@ -189,6 +189,16 @@ struct OutletTests {
         #expect(lines.allSatisfy { $0.columns <= columns })
     }
 
+    @Test(arguments: [ParkReason.unauthorized, .forbidden, .refused])
+    func `many who are parked for one reason come with the command that calls all of them again`(
+        reason: ParkReason
+    ) throws {
+        var snapshot = Situation.calm
+        Situation.parked(200, reason)(&snapshot)
+        let finding = try #require(Health(snapshot).findings.first)
+        #expect(finding.detail.contains("bankrefreshd users resume --reason \(reason.rawValue)."))
+    }
+
     @Test func `page and status agree on the last day, before and after a restart`() throws {
         var snapshot = Situation.calm
         snapshot.tallies = [
