@@ -225,19 +225,24 @@ struct HealthJudge {
         return ParkReason.allCases.compactMap { reason in
             guard let count = census.byParkReason[reason], count > 0 else { return nil }
             let isMany = count >= Self.fewestUsers && count * 20 > census.users
+            let resume = "bankrefreshd users resume --reason \(reason.rawValue)"
             let (kind, what, detail): (Finding.Kind, String, String) =
                 switch reason {
                 case .unauthorized:
-                    (.parkedUnauthorized, "token refused", "Each is called again once it has a new token.")
+                    (
+                        .parkedUnauthorized, "token refused",
+                        "Each is called again once it has a new token."
+                            + (isMany ? " If Tight accepts the old ones again: \(resume)." : "")
+                    )
                 case .forbidden:
                     (
                         .parkedForbidden, "permission missing",
-                        "Grant the permission, then: bankrefreshd users resume ID."
+                        "Grant the permission, then: \(isMany ? resume : "bankrefreshd users resume ID")."
                     )
                 case .refused:
                     (
                         .parkedRefused, "refused by Tight with the same status in three slots",
-                        "Ask Tight why. To call all of them again: bankrefreshd users resume --reason refused."
+                        "Ask Tight why. To call all of them again: \(resume)."
                     )
                 }
             return Finding(
