@@ -212,6 +212,31 @@ import Testing
         }
     }
 
+    // The watchdog's patience is a minute, and it is fed between two of these.
+    @Test func `what the scheduler waits for ends well before the watchdog's patience, behind a long list too`()
+        async throws
+    {
+        try await withPostgreSQLDatabase { settings in
+            let relay = try PostgreSQLRelay(before: settings)
+            let store = try await relay.settings.open(leaseClock: .server)
+            try await store.add("a")
+            _ = try await store.nextDue()
+            relay.freeze()
+            let asked = relay.asked
+            let list = Task { try? await store.groupSizes() }
+            // So that it is in front.
+            while relay.asked == asked { await Task.yield() }
+            let began = ContinuousClock.now
+            await #expect(throws: StoreProblem.self) { try await store.rewrite(after: nil, limit: 50) { $0 } }
+            let mark = ClockMark(reading: ClockReading(wall: .now, sinceBoot: .zero), boot: nil)
+            await #expect(throws: StoreProblem.self) { try await store.setClockMark(mark) }
+            #expect(ContinuousClock.now - began < .seconds(30))
+            relay.end()
+            _ = await list.value
+            await store.close()
+        }
+    }
+
     @Test func `a server that answers and does not count in time is not one that does not answer`() async throws {
         try await withPostgreSQLDatabase { settings in
             let store = try await settings.open()
