@@ -108,7 +108,7 @@ package final class PostgreSQLUserStore: UserStore {
     ) async throws(StoreProblem) -> Value {
         let connection =
             switch limits {
-            case .queue: queue
+            case .queue, .scheduler: queue
             case .patient, .named: lists
             case .heartbeat: heartbeat
             case .figures: shown
@@ -151,10 +151,11 @@ package final class PostgreSQLUserStore: UserStore {
 
     /// One transaction of several round trips, for operators; other members are notified if it is `announced`.
     func change<Value: Sendable>(
-        announced: Bool = false, _ body: @escaping @Sendable (Session) throws -> Value
+        announced: Bool = false, limits: TransactionLimits = .named,
+        _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
-        try await perform(.named) { session in
-            try session.transaction(limits: .named) {
+        try await perform(limits) { session in
+            try session.transaction(limits: limits) {
                 let value = try body(session)
                 if announced { _ = try session.run([ChangeBell.ring]) }
                 return value

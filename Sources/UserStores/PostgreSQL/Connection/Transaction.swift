@@ -9,6 +9,8 @@ enum TransactionLimits {
     /// For a few thousand of them the planner would otherwise read the whole table, all the more so the smaller it
     /// estimates the table to be.
     case named
+    /// Rewrites and marks, planned as `named`, that the scheduler waits for: it feeds the watchdog only in between.
+    case scheduler
     /// Messages between members, which must arrive early or not at all.
     case heartbeat
     /// Figures over all users, for a person who waits for them.
@@ -37,9 +39,13 @@ enum TransactionLimits {
                 ("statement_timeout", "60s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"),
                 ("work_mem", "64MB"),
             ]
-            if self == .named {
-                settings += [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]
-            }
+            if self == .named { settings += Self.onIndexes }
+        case .scheduler:
+            settings += [
+                ("statement_timeout", "8s"), ("lock_timeout", "8s"), ("idle_in_transaction_session_timeout", "5s"),
+                ("work_mem", "64MB"),
+            ]
+            settings += Self.onIndexes
         case .figures:
             settings += [
                 ("statement_timeout", "4s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
@@ -54,8 +60,13 @@ enum TransactionLimits {
             "SELECT " + settings.map { "set_config('\($0.0)', '\($0.1)', true)" }.joined(separator: ", "))
     }
 
+    private static let onIndexes = [
+        ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+    ]
+
     var patience: Duration {
         switch self {
+        case .scheduler: .seconds(10)
         case .queue: .seconds(6)
         case .patient, .named: .seconds(90)
         case .heartbeat: .seconds(4)

@@ -75,7 +75,9 @@ extension PostgreSQLUserStore {
             wall: mark.reading.wall.microsecondsSinceEpoch, sinceBoot: mark.reading.sinceBoot.wholeMicroseconds,
             boot: mark.boot?.description, longestGap: mark.longestGap.wholeMicroseconds, isMoving: mark.isMoving,
             ahead: mark.ahead.wholeMicroseconds)
-        try await change { session in _ = try session.run([try Meta.set(.clockMark, toJSON: stored)]) }
+        try await change(limits: .scheduler) { session in
+            _ = try session.run([try Meta.set(.clockMark, toJSON: stored)])
+        }
     }
 
     package func fleetPause() async throws(StoreProblem) -> FleetPause? {

@@ -9,12 +9,13 @@ extension PostgreSQLUserStore {
     package func rewrite(
         after: Place?, limit: Int, _ change: @escaping @Sendable (User) -> User?
     ) async throws(StoreProblem) -> Place? {
-        let seen = try await perform(.named) { session in
+        let seen = try await perform(.scheduler) { session in
             try RewrittenPage(
-                session.read([RewrittenPage.look(after: after, limit: limit)], limits: .named)[0], limit: limit, change)
+                session.read([RewrittenPage.look(after: after, limit: limit)], limits: .scheduler)[0], limit: limit,
+                change)
         }
         if seen.changing.isEmpty { return seen.next }
-        let next: Place? = try await self.change { session in
+        let next: Place? = try await self.change(limits: .scheduler) { session in
             // An earlier rewrite has finished by this point, and may have left nothing to write.
             let looks = [RewrittenPage.waitForOthers, RewrittenPage.look(after: after, limit: limit)]
             let page = try RewrittenPage(session.run(looks)[1], limit: limit, change)
