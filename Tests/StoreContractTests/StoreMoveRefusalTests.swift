@@ -1,3 +1,4 @@
+import Dispatch
 import PostgreSQLStore
 import RefreshCore
 import RefreshDaemon
@@ -16,11 +17,11 @@ import Testing
             await #expect(throws: problem) { try await stores.move(server, to: file) }
             await #expect(throws: problem) { try await stores.move(file, to: server) }
             for store in [file, server] as [StoreMove.End] { #expect(try await store.marks().closure == nil) }
+            try await server.add("a")
             try await fleet.leave()
             try await stores.move(server, to: file)
             // One that opened the store before takes nobody.
             _ = try await fleet.beat(MemberReport())
-            try await daemon.add("late")
             #expect(try await daemon.leaseDue(now: .now, until: .later, limit: 9).isEmpty)
             await daemon.close()
             await server.close()
@@ -127,6 +128,53 @@ import Testing
                 throws: StoreProblem.closed(place: third.path, .arriving(from: "elsewhere", since: .now))
             ) { try await stores.move(third, to: server) }
             await server.close()
+        }
+    }
+
+    @Test func `what opened a store on a server before its copy began changes no user afterwards`() async throws {
+        try await MovedStores.with { stores in
+            let (server, command) = (try await stores.openServer(), try await stores.server.open(as: "command"))
+            try await server.add("a")
+            let (id, departure) = (try UserID("a"), StoreDeparture(copy: 1, to: "elsewhere", begunAt: .now))
+            try await server.note(departure)
+            let closed = StoreProblem.closed(place: server.address, .leaving(to: "elsewhere", since: .now))
+            await #expect(throws: closed) { try await command.add("late") }
+            await #expect(throws: closed) { try await command.update(id) { $0 } }
+            await #expect(throws: closed) { try await command.update([id]) { $0 } }
+            await #expect(throws: closed) { try await command.remove([id], unlessAddedSince: nil) }
+            let row = try NewUser("b")
+            await #expect(throws: closed) { try await command.rename(id, to: row) { $0 } }
+            await #expect(throws: closed) {
+                try await command.rewrite(after: nil, limit: 9) { $0.with(state: .paused(nil)) }
+            }
+            let text = try #require(try await command.sealedTexts(after: nil, limit: 1).first)
+            await #expect(throws: closed) { try await command.reseal([Resealing(text, as: .random())]) }
+            try await server.reopen(as: nil)
+            try await command.add("late")
+            for store in [server, command] { await store.close() }
+        }
+    }
+
+    @Test func `a copy begins after the changes that other processes are making`() async throws {
+        try await MovedStores.with { stores in
+            let (server, command) = (try await stores.openServer(), try await stores.server.open(as: "command"))
+            let gate = DispatchSemaphore(value: 0)
+            let row = try NewUser("a")
+            let adding = Task {
+                try await command.put([row]) { new, place in
+                    gate.wait()
+                    return User(id: new.id, place: place, group: nil, state: .paused(nil), record: .init(slot: .epoch))
+                } replaced: { $1 }
+            }
+            let locks = "SELECT 1::text FROM pg_locks WHERE locktype = 'advisory'"
+            while try await stores.server.rows("\(locks) AND granted").isEmpty, !Task.isCancelled {}
+            let noting = Task { try await server.note(StoreDeparture(copy: 1, to: "elsewhere", begunAt: .now)) }
+            while try await stores.server.rows("\(locks) AND NOT granted").isEmpty, !Task.isCancelled {}
+            gate.signal()
+            _ = try await adding.value
+            try await noting.value
+            #expect(try await server.rowCount(of: .users) == 1)
+            for store in [server, command] { await store.close() }
         }
     }
 
