@@ -163,6 +163,24 @@ package final class PostgreSQLUserStore: UserStore {
         }
     }
 
+    /// As `change`, for changes of users; throws if the store is closed.
+    ///
+    /// It cannot be closed before the transaction ends.
+    func changeUsers<Value: Sendable>(
+        announced: Bool = false, limits: TransactionLimits = .named,
+        _ body: @escaping @Sendable (Session) throws -> Value
+    ) async throws(StoreProblem) -> Value {
+        let place = place
+        return try await change(announced: announced, limits: limits) { session in
+            let marks = try session.run([Closing.prevent, Meta.select(.departure), Meta.select(.arrival)])
+            let closure = StoreMarks(
+                departure: try marks[1].metaJSON(StoreDeparture.self), arrival: try marks[2].metaJSON(StoreArrival.self)
+            ).closure
+            if let closure { throw StoreProblem.closed(place: place, closure) }
+            return try body(session)
+        }
+    }
+
     /// Runs one statement, and returns what `body` makes of its result.
     func read<Value: Sendable>(
         _ statement: Statement, limits: TransactionLimits = .patient,

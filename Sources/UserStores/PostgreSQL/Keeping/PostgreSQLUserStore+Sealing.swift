@@ -44,7 +44,7 @@ extension PostgreSQLUserStore: SealedTokenKeeping {
     }
 
     package func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int {
-        try await change { session in
+        try await changeUsers { session in
             var count = 0
             for kind in TokenKind.allCases {
                 let changes = changes.filter { $0.old.kind == kind }

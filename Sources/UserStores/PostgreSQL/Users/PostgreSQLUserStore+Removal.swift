@@ -3,7 +3,7 @@ import Synchronization
 
 extension PostgreSQLUserStore {
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
-        try await change { session in
+        try await changeUsers { session in
             // From here on no user is leased or settled: users added at these places later have no lease.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: ids)])
             let stored = try UserStatements.users(ids, session).mapValues(\.user)
@@ -59,7 +59,7 @@ extension PostgreSQLUserStore {
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         let home = placing(row.id)
-        let result: Result<User, RenameRefusal> = try await change(announced: true) { session in
+        let result: Result<User, RenameRefusal> = try await changeUsers(announced: true) { session in
             // From here on the user cannot be leased.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)

@@ -15,7 +15,7 @@ extension PostgreSQLUserStore {
                 change)
         }
         if seen.changing.isEmpty { return seen.next }
-        let next: Place? = try await self.change(limits: .scheduler) { session in
+        let next: Place? = try await changeUsers(limits: .scheduler) { session in
             // An earlier rewrite has finished by this point, and may have left nothing to write.
             let looks = [RewrittenPage.waitForOthers, RewrittenPage.look(after: after, limit: limit)]
             let page = try RewrittenPage(session.run(looks)[1], limit: limit, change)

@@ -13,7 +13,7 @@ extension PostgreSQLUserStore {
         // If all users are meant to be new, trust the caller and do not look them up. If one exists after all, the
         // server refuses the row, and the next try looks first.
         let looks = Mutex(users.contains { $0.basis != 0 })
-        let results = try await change(announced: true) { session in
+        let results = try await changeUsers(announced: true) { session in
             let mustLook = looks.withLock { looks in
                 defer { looks = true }
                 return looks
@@ -46,7 +46,7 @@ extension PostgreSQLUserStore {
 
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
     {
-        let updated: User? = try await self.change(announced: true) { session in
+        let updated: User? = try await changeUsers(announced: true) { session in
             guard let stored = try UserStatements.users([id], session)[id]?.user else { return nil }
             let user = stored.with(change(stored))
             try UserStatements.write([UserStatements.Change(user: user)], session)
@@ -59,7 +59,7 @@ extension PostgreSQLUserStore {
     package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
         -> [User?]
     {
-        let updated: [User?] = try await self.change(announced: true) { session in
+        let updated: [User?] = try await changeUsers(announced: true) { session in
             var users = try UserStatements.users(ids, session).mapValues(\.user)
             var revisions: [UserID: Int64] = [:]
             let answers = ids.map { id -> User? in
