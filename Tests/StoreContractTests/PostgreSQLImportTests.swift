@@ -27,6 +27,36 @@ import Testing
         }
     }
 
+    @Test func `a token whose key the store has let go of is refused, and others are not`() async throws {
+        try await withPostgreSQLDatabase { settings in
+            let (store, other) = (try await settings.open(), try await settings.open(as: "other"))
+            let (old, new) = (Self.sealed(by: 1), Self.sealed(by: 0xAB))
+            _ = try await other.setKeyChecks([old], replacing: [])
+            try await store.put([NewUser("a", token: old)])
+            _ = try await other.setKeyChecks([new, old], replacing: [old])
+            try await store.put([NewUser("b", token: old), NewUser("c", token: new)])
+            _ = try await other.setKeyChecks([new], replacing: [new, old])
+            let problem = StoreProblem.keyDoesNotFit(
+                place: store.place, sealedWith: "000000ab", atHand: ["00000001"])
+            let late = try NewUser("late", token: old)
+            let half = NewUser(id: late.id, group: nil, token: new, refreshToken: old, expiresAt: nil)
+            let id = try UserID("a")
+            for row in [late, half] {
+                await #expect(throws: problem) { try await store.put([row]) }
+                await #expect(throws: problem) { try await store.rename(id, to: row) { $0 } }
+            }
+            #expect(try await store.user("late") == nil)
+            try await store.put([NewUser("late", token: new)])
+            await store.close()
+            await other.close()
+        }
+    }
+
+    /// A text in the form that the vault gives it.
+    private static func sealed(by key: UInt8) -> SealedToken {
+        SealedToken(bytes: [1, 0, 0, 0, key] + [UInt8](repeating: 7, count: 80))
+    }
+
     /// In transactions of 500 users.
     private static func put(
         _ users: [NewUser], into store: PostgreSQLUserStore
