@@ -163,20 +163,19 @@ package final class PostgreSQLUserStore: UserStore {
         }
     }
 
-    /// As `change`, for changes of users; throws if the store is closed.
+    /// As `change`, for changes of users; throws if the store is closed, or if nobody may be able to open these tokens.
     ///
-    /// It cannot be closed before the transaction ends.
+    /// It is not closed, and lets no key go, before the transaction ends.
     func changeUsers<Value: Sendable>(
-        announced: Bool = false, limits: TransactionLimits = .named,
+        announced: Bool = false, limits: TransactionLimits = .named, storing tokens: [SealedToken] = [],
         _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
         let place = place
         return try await change(announced: announced, limits: limits) { session in
-            let marks = try session.run([Closing.prevent, Meta.select(.departure), Meta.select(.arrival)])
-            let closure = StoreMarks(
-                departure: try marks[1].metaJSON(StoreDeparture.self), arrival: try marks[2].metaJSON(StoreArrival.self)
-            ).closure
-            if let closure { throw StoreProblem.closed(place: place, closure) }
+            let rows = try session.run([MarksLock.shared] + StoreMarks.statements)
+            let marks = try StoreMarks(Array(rows.dropFirst()))
+            if let closure = marks.closure { throw StoreProblem.closed(place: place, closure) }
+            try SealedToken.verify(tokens, against: marks.keyChecks, at: place)
             return try body(session)
         }
     }

@@ -9,7 +9,9 @@ extension PostgreSQLUserStore: SealedTokenKeeping {
     {
         try await change { session in
             // Lock the table, since the row may not exist yet.
-            _ = try session.run([Statement("LOCK TABLE bankrefreshd.meta IN SHARE ROW EXCLUSIVE MODE")])
+            _ = try session.run([
+                MarksLock.exclusive, Statement("LOCK TABLE bankrefreshd.meta IN SHARE ROW EXCLUSIVE MODE"),
+            ])
             let stored = try session.run([Meta.select(.keyChecks)])[0].metaJSON([[UInt8]].self) ?? []
             guard stored == old.map(\.bytes) else { return false }
             _ = try session.run([try Meta.set(.keyChecks, toJSON: checks.map(\.bytes))])
@@ -44,7 +46,7 @@ extension PostgreSQLUserStore: SealedTokenKeeping {
     }
 
     package func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int {
-        try await changeUsers { session in
+        try await changeUsers(storing: changes.map(\.new)) { session in
             var count = 0
             for kind in TokenKind.allCases {
                 let changes = changes.filter { $0.old.kind == kind }

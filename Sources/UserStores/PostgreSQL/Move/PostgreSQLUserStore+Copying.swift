@@ -51,7 +51,7 @@ extension PostgreSQLUserStore: StoreCopying {
     package func note(_ departure: StoreDeparture?) async throws(StoreProblem) {
         try await change(announced: true) { session in
             _ = try session.run([
-                Closing.awaitChanges,
+                MarksLock.exclusive,
                 try departure.map { try Meta.set(.departure, toJSON: $0) } ?? Meta.remove(.departure),
                 CopyStatements.hold(departure != nil),
             ])
@@ -85,7 +85,7 @@ extension PostgreSQLUserStore: StoreCopying {
     package func begin(_ arrival: StoreArrival) async throws(StoreProblem) {
         try await change(announced: true) { session in
             _ = try session.run(
-                [Closing.awaitChanges] + CopyStatements.empty + [try Meta.set(.arrival, toJSON: arrival)])
+                [MarksLock.exclusive] + CopyStatements.empty + [try Meta.set(.arrival, toJSON: arrival)])
         }
     }
 
@@ -137,14 +137,14 @@ extension PostgreSQLUserStore: StoreCopying {
     }
 }
 
-/// The lock of an open store, until the transaction ends; only this program uses its number in this database.
+/// The lock of the store's marks, until the transaction ends; only this program uses its number in this database.
 ///
-/// A process that opened the store before it was closed learns of it only in its transactions.
-enum Closing {
-    /// Taken by each change of users before it reads whether the store is closed.
-    static let prevent = Statement("SELECT pg_advisory_xact_lock_shared(7310021985)")
-    /// Taken to close the store, so that a copy has every change that was made before.
-    static let awaitChanges = Statement("SELECT pg_advisory_xact_lock(7310021985)")
+/// A process that opened the store before they changed learns of it only in its transactions.
+enum MarksLock {
+    /// Taken by each change of users before it reads the marks.
+    static let shared = Statement("SELECT pg_advisory_xact_lock_shared(7310021985)")
+    /// Taken to close the store or to change its keys, so that what follows finds every change made by the old marks.
+    static let exclusive = Statement("SELECT pg_advisory_xact_lock(7310021985)")
 }
 
 private enum CopyStatements {

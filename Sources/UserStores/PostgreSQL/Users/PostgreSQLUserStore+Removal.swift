@@ -59,7 +59,8 @@ extension PostgreSQLUserStore {
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         let home = placing(row.id)
-        let result: Result<User, RenameRefusal> = try await changeUsers(announced: true) { session in
+        let tokens = [row.token, row.refreshToken].compactMap(\.self)
+        let result: Result<User, RenameRefusal> = try await changeUsers(announced: true, storing: tokens) { session in
             // From here on the user cannot be leased.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)

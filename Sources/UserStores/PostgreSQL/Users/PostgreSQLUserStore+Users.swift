@@ -13,7 +13,8 @@ extension PostgreSQLUserStore {
         // If all users are meant to be new, trust the caller and do not look them up. If one exists after all, the
         // server refuses the row, and the next try looks first.
         let looks = Mutex(users.contains { $0.basis != 0 })
-        let results = try await changeUsers(announced: true) { session in
+        let tokens = users.flatMap { [$0.token, $0.refreshToken].compactMap(\.self) }
+        let results = try await changeUsers(announced: true, storing: tokens) { session in
             let mustLook = looks.withLock { looks in
                 defer { looks = true }
                 return looks
