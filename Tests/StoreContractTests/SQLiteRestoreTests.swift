@@ -261,6 +261,27 @@ import Testing
         }
     }
 
+    @Test func `a restore whose exchange of the files fails leaves the store before, with its log`() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try Self.open(directory + "/other.sqlite")
+            try await store.add("a")
+            _ = try await store.backUp(to: directory + "/backup", at: .now, version: "1")
+            try store.close()
+            // The name to keep is not too long, and that of the log beside it is.
+            let path = directory + "/" + String(repeating: "s", count: 217)
+            try Self.copy(directory + "/backup", over: path)
+            try Data("log".utf8).write(to: URL(filePath: path + "-wal"))
+            try Data().write(to: URL(filePath: path + ".lock"))
+            let before = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(throws: StoreProblem.self) { try Self.restore(directory + "/backup", to: path, at: .second(100)) }
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: directory + "/backup")))
+            #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == Data("log".utf8))
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: directory)) == Set(before))
+            try FileManager.default.removeItem(atPath: path + "-wal")
+            #expect(try Self.restore(directory + "/backup", to: path, at: .second(100)).users == 1)
+        }
+    }
+
     @Test func `a backup with tokens that do not open is taken where that is allowed, and says whose they are`()
         async throws
     {
