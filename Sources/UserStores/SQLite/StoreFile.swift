@@ -74,14 +74,22 @@ package enum StoreFile {
     /// Makes a complete file durable and moves it over `target`; returns its size.
     @discardableResult
     package static func publish(_ file: String, as target: String) throws(StoreProblem) -> Int64 {
+        let size = try synchronize(file, for: target)
+        guard rename(file, target) == 0 else { throw problem(errno, at: target, for: target) }
+        try synchronizeDirectory(of: target)
+        return size
+    }
+
+    /// Makes a complete file durable; returns its size.
+    @discardableResult
+    static func synchronize(_ file: String, for target: String) throws(StoreProblem) -> Int64 {
         let descriptor = Glibc.open(file, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw problem(errno, at: target, for: target) }
         defer { close(descriptor) }
         var status = stat()
-        guard fsync(descriptor) == 0, fstat(descriptor, &status) == 0, rename(file, target) == 0 else {
+        guard fsync(descriptor) == 0, fstat(descriptor, &status) == 0 else {
             throw problem(errno, at: target, for: target)
         }
-        try synchronizeDirectory(of: target)
         return Int64(status.st_size)
     }
 

@@ -136,23 +136,35 @@ package struct StoreRestore {
     /// Puts the new file in place; returns the path of the earlier store, nil if there was none.
     ///
     /// With hard links, there is a store at the path at every moment: a daemon that starts meanwhile must not create a
-    /// new one.
+    /// new one. If a step fails, the earlier store is there again, with its log.
     private func exchange(at now: Timestamp) throws -> String? {
-        var kept: String?
-        if StoreFile.size(of: path) > 0 {
-            let name = nameToKeep(at: now)
-            kept = name
-            guard link(path, name) == 0 || errno == EPERM && rename(path, name) == 0 else {
-                throw StoreFile.problem(errno, at: name, for: path)
-            }
-            for suffix in ["-wal", "-shm"] where access(path + suffix, F_OK) == 0 {
-                rename(path + suffix, name + suffix)
-            }
-        } else {
+        guard StoreFile.size(of: path) > 0 else {
             for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+            try StoreFile.publish(partial, as: path)
+            return nil
         }
-        try StoreFile.publish(partial, as: path)
-        return kept
+        try StoreFile.synchronize(partial, for: path)
+        let name = nameToKeep(at: now)
+        let isLinked = link(path, name) == 0
+        guard isLinked || errno == EPERM && rename(path, name) == 0 else {
+            throw StoreFile.problem(errno, at: name, for: path)
+        }
+        var moved: [String] = []
+        do {
+            for suffix in ["-wal", "-shm"] where access(path + suffix, F_OK) == 0 {
+                guard rename(path + suffix, name + suffix) == 0 else {
+                    throw StoreFile.problem(errno, at: name + suffix, for: path)
+                }
+                moved.append(suffix)
+            }
+            guard rename(partial, path) == 0 else { throw StoreFile.problem(errno, at: path, for: path) }
+        } catch {
+            for suffix in moved { rename(name + suffix, path + suffix) }
+            _ = isLinked ? unlink(name) : rename(name, path)
+            throw error
+        }
+        try StoreFile.synchronizeDirectory(of: path)
+        return name
     }
 
     /// A free name for the earlier store, even with several restores per second.
