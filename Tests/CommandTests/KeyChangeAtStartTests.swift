@@ -213,6 +213,38 @@ struct CredentialChangeAtStartTests {
         }
     }
 
+    @Test func `a command brings no key into a store where daemons work that may lack it`() async throws {
+        try await with { scene in
+            let place = scene.place
+            let daemon = try scene.startDaemon()
+            try #require(await daemon.errors.wait(for: " notice: Ready: "), "\(daemon.errors.text)")
+            // From now on the file is that of another host.
+            try place.configure([
+                "store": [
+                    "postgresql": scene.database.section(["member": "two"]), "key": ["credential": "store-key"],
+                ],
+                "control": ["socket": place.directory + "/two.sock"],
+            ])
+            let before = try await scene.keyChecks()
+            let other = try await place.run("key", "generate", place.directory + "/other")
+            try #require(other.status == 0, "\(other.errors)")
+            let keys = try ["/other", "/store-key"].map {
+                try String(contentsOfFile: place.directory + $0, encoding: .utf8)
+            }
+            try keys.joined().write(toFile: place.key, atomically: true, encoding: .utf8)
+            try #require(chmod(place.key, 0o600) == 0)
+            let refused = try await place.run("users", "list")
+            #expect(refused.status == 75, "\(refused.output)\(refused.errors)")
+            #expect(refused.errors.contains(" is new to the store, and other daemons work there: one; "))
+            #expect(try await scene.keyChecks() == before)
+            daemon.send(SIGTERM)
+            #expect(await daemon.ended() == 0)
+            let listed = try await place.run("users", "list")
+            #expect(listed.status == 0, "\(listed.errors)")
+            #expect(try await scene.keyChecks() != before)
+        }
+    }
+
     @Test func `a start with a copy of before a rotation is to be tried again, and a wrong key is not`() async throws {
         try await with { scene in
             // The copy is made, then a rotation, and the daemon opens the store.
