@@ -44,6 +44,17 @@ extension StoreOpening {
             remedy: "stop it first: systemctl stop bankrefreshd")
     }
 
+    /// Throws if daemons work with the store: without this key, they could not open the store at their next start.
+    static func checkNobodyLacks(_ key: KeyID, _ store: any UserStore) async throws {
+        let names = try await store.fleetState()?.living.map(\.name) ?? []
+        guard !names.isEmpty else { return }
+        throw CommandFailure(
+            .tryLater,
+            "key \(key) in store.key is new to the store, and other daemons work there: "
+                + "\(names.joined(separator: ", ")); the store was not changed",
+            remedy: "stop them first, and copy the key file to their hosts before they start; see docs/postgresql.md")
+    }
+
     /// Throws if the store knows of living daemons on other hosts; a file has none.
     static func checkNobodyElse(_ store: any UserStore) async throws {
         guard let names = try await store.fleetState()?.living.map(\.name), let first = names.first else { return }

@@ -231,6 +231,7 @@ enum StoreOpening {
         let store = opened.store
         var marks = try await store.marks()
         while demands.mustKeysFit, let checks = try KeyCheck(keys: keys).completing(marks.keyChecks) {
+            if demands.member == nil, !marks.keyChecks.isEmpty { try await checkNobodyLacks(keys.sealingID, store) }
             if try await store.setKeyChecks(checks, replacing: marks.keyChecks) { break }
             // Another daemon that shares the store was first. This one must be able to open what that one sealed.
             marks = try await store.marks()
