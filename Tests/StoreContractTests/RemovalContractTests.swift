@@ -70,6 +70,30 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `a call of somebody who was removed and added again meanwhile settles nothing`(backend: Backend) async throws {
+        try await backend.withStore { opened in
+            let store = opened.store
+            try await store.add("a")
+            let leased = try await store.leaseAll()
+            _ = try await store.remove(leased.map(\.user.id), unlessAddedSince: nil)
+            let new = try NewUser("a")
+            let again = try await store.put([new], in: .scheduled(due: .second(7)))[0].user
+            let results = try await store.settle(leased.map { $0.settlement() })
+            #expect(results == [.refused])
+            let renewal = RenewalRecord(
+                lease: try #require(leased.first).lease, tokenVersion: again.tokenVersion,
+                tokens: RenewalRecord.SealedPair(access: .random(), refresh: nil, expiresAt: nil),
+                renewal: User.Renewal())
+            let writing = try await store.write(renewal)
+            #expect(writing == .refused)
+            let stored = try await store.user("a")
+            #expect(stored == again)
+            let token = try await store.tokens(of: [new.id])[0]
+            #expect(token?.access == new.token)
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `ids alone come page by page in their order`(backend: Backend) async throws {
         try await backend.withStore { opened in
             let store = opened.store
