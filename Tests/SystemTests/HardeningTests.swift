@@ -13,7 +13,7 @@ extension InstalledDaemon {
                     #expect(status.contains("\(set):\t0000000000000000\n"), "\(set)")
                 }
                 let limits = try String(contentsOfFile: "\(process)/limits", encoding: .utf8)
-                #expect(limits.contains(#/Max core file size +0 +0 /#))
+                #expect(limits.contains(#/Max core file size +1 +1 /#))
             }
         }
 

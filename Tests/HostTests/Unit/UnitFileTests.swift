@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "Type=notify", "NotifyAccess=main", "ExecReload=/usr/bin/bankrefreshd reload", "LimitCORE=0",
+        "Type=notify", "NotifyAccess=main", "ExecReload=/usr/bin/bankrefreshd reload", "LimitCORE=1",
     ])
     func `holds what the daemon relies on`(directive: String) throws {
         #expect(try lines().contains(directive))
