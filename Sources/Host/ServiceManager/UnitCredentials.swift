@@ -91,15 +91,21 @@ package struct UnitCredentials: Equatable, Sendable {
 
 /// What a process leaves of its memory when it crashes.
 package enum CoreDump {
-    /// Prevents core files, and backtraces with the memory that registers point to; false if the system refuses.
+    /// Prevents core dumps, and backtraces with the memory that registers point to; false if the system refuses.
     ///
-    /// Either would contain tokens. A user who sets `SWIFT_BACKTRACE` wants traces and gets them. The kernel ignores the
-    /// limit for a dump that it pipes to a program. Source: setrlimit(2), core(5).
+    /// Either would contain tokens. A user who sets `SWIFT_BACKTRACE` wants traces and gets them. For a dump that the
+    /// kernel pipes to a program, it ignores every limit but 1, with which it makes none; a file must have a page at
+    /// least. Source: setrlimit(2), core(5), `fs/coredump.c` of the kernel.
     package static func forbid() -> Bool {
         if ProcessEnvironment.value("SWIFT_BACKTRACE") == nil {
             for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
         }
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        return setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0
+        let core = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+        var limit = rlimit()
+        guard getrlimit(core, &limit) == 0 else { return false }
+        // A hard limit of 0 cannot be raised.
+        let least = min(limit.rlim_max, 1)
+        limit = rlimit(rlim_cur: least, rlim_max: least)
+        return setrlimit(core, &limit) == 0
     }
 }
