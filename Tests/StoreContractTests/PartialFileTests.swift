@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    // In a directory that hosts share, the number is another host's.
+    @Test func `among backups, what may still be written stays, whoever writes it`() async throws {
+        try await withTemporaryDirectory { directory in
+            let now = Int(Date().timeIntervalSince1970)
+            let (gone, backup) = (try Self.ended(), directory + "/store-2030-03-17T17-47-10Z.sqlite")
+            try Self.make("\(backup).\(gone).partial")
+            try Self.make("\(backup).\(gone).partial-journal", writtenAt: now - 1_800)
+            try Self.make("\(backup)-2.\(gone).partial", writtenAt: now - 7_200)
+            BackupDirectory(directory, of: 1).removeAbandoned()
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory).map { "\(directory)/\($0)" }
+            #expect(left.sorted() == ["\(backup).\(gone).partial", "\(backup).\(gone).partial-journal"])
+        }
+    }
+
     @Test func `a process that began after the file was written is not the one that wrote it`() async throws {
         try await withTemporaryDirectory { directory in
             let file = PartialFile.name(for: directory + "/b")
