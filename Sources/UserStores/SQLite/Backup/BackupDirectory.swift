@@ -38,9 +38,11 @@ package struct BackupDirectory: Sendable {
         backups().last?.moment
     }
 
-    /// Removes partial files left by interrupted backups.
+    /// Removes partial files left by interrupted backups, an hour after their last write.
+    ///
+    /// Hosts may share the directory, and the process of another host is not known here.
     package func removeAbandoned() {
-        PartialFile.removeAbandoned(in: path) { $0.hasPrefix(Self.prefix) }
+        PartialFile.removeAbandoned(in: path, writtenBefore: time(nil) - 3_600) { $0.hasPrefix(Self.prefix) }
     }
 
     /// Removes all but the newest `count` backups after one was made at `moment`, which always stays.

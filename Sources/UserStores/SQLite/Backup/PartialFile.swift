@@ -20,9 +20,15 @@ package enum PartialFile {
         removeAbandoned(in: directory) { $0.hasPrefix(base) }
     }
 
-    static func removeAbandoned(in directory: String, where isMeant: (String) -> Bool) {
+    /// Removes those that were last written before `moment`, in seconds since 1970.
+    static func removeAbandoned(
+        in directory: String, writtenBefore moment: Int = .max, where isMeant: (String) -> Bool
+    ) {
         for name in StoreFile.names(in: directory) where isMeant(name) {
-            guard let process = process(in: name), isAbandoned(directory + name, by: process) else { continue }
+            var status = stat()
+            guard let process = process(in: name), isAbandoned(directory + name, by: process),
+                lstat(directory + name, &status) == 0, status.st_mtim.tv_sec < moment
+            else { continue }
             unlink(directory + name)
         }
     }
