@@ -164,7 +164,9 @@ import Testing
                 try await command.put([row]) { new, place in
                     gate.wait()
                     return User(id: new.id, place: place, group: nil, state: .paused(nil), record: .init(slot: .epoch))
-                } replaced: { $1 }
+                } replaced: {
+                    $1
+                }
             }
             let locks = "SELECT 1::text FROM pg_locks WHERE locktype = 'advisory'"
             while try await stores.server.rows("\(locks) AND granted").isEmpty, !Task.isCancelled {}
