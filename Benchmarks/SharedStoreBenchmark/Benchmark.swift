@@ -13,7 +13,7 @@ actor Benchmark {
 
     private let settings: ConnectionSettings
     private let now: Timestamp
-    private let policy = UserPolicy()
+    private let policy = UserPolicy.standard
     private var stores: [PostgreSQLUserStore] = []
 
     init(_ settings: ConnectionSettings, now: Timestamp) {

@@ -36,7 +36,7 @@ let path = CommandLine.arguments[1]
 let users = Int(CommandLine.arguments[2]) ?? 0
 var now = Timestamp(microsecondsSinceEpoch: Int64(time(nil)) * 1_000_000)
 let store = try SQLiteUserStore.open(path: path, version: "benchmark", now: now) { _ throws(StoreProblem) in }
-let policy = UserPolicy()
+let policy = UserPolicy.standard
 var random = SplitMix64(seed: 6)
 
 // All within one turn of the circle, which is just over.

@@ -5,16 +5,16 @@ package struct Configuration: Equatable, Sendable {
     package var api = APISettings()
     package var store = StoreSettings()
     /// The rules of users whose group sets none: sections `schedule` and `backoff`.
-    package var standard = UserPolicy()
+    package var standard = UserPolicy.standard
     package var groups: [GroupName: GroupSettings] = [:]
     /// Sections `limits` and `breaker`.
-    package var admission = Admission.Policy()
+    package var admission = Admission.Policy.standard
     /// How long a stop waits for calls in flight.
     package var drain: Duration = .seconds(30)
     package var controlSocket = "/run/bankrefreshd/control.sock"
     package var web = WebSettings()
     package var log = LogSettings()
-    package var history = HistoryBounds()
+    package var history = HistoryBounds.standard
     package var alerts = AlertPolicy()
 
     /// Every default, with the sandbox as the API, which has no default in a file.
@@ -80,12 +80,12 @@ package struct Configuration: Equatable, Sendable {
         ),
         Setting(
             "schedule",
-            section: ScheduleSettings.table.forEverybody,
+            section: ScheduleSettings.table.map { $0.lifted(to: \.standard) },
             "How often each user is refreshed."
         ),
         Setting(
             "backoff",
-            section: BackoffSettings.table.forEverybody,
+            section: BackoffSettings.table.map { $0.lifted(to: \.standard) },
             "How long a user waits after a failure. Delays are random up to the given length, so that users that "
                 + "failed together do not return together. `schedule.minimumInterval` always applies."
         ),

@@ -10,7 +10,7 @@ package struct ConfigurationFile: Equatable, Sendable {
     ///
     /// Throws if they are not JSON at all; keys and values are checked later.
     package init(bytes: [UInt8]) throws(ConfigurationProblems) {
-        if let problem = Self.problem(with: bytes) { throw ConfigurationProblems(problem) }
+        try Self.check(bytes)
         do {
             let (root, duplicates) = try JSONReader.read(bytes)
             self.root = root
@@ -24,14 +24,7 @@ package struct ConfigurationFile: Equatable, Sendable {
                 )
             }
         } catch {
-            throw ConfigurationProblems(
-                ConfigurationProblem(
-                    .syntax,
-                    position: error.position,
-                    reason: error.reason,
-                    suggestion: error.suggestion
-                )
-            )
+            throw ConfigurationProblems(.syntax, position: error.position, error.reason, error.suggestion)
         }
     }
 
@@ -39,51 +32,32 @@ package struct ConfigurationFile: Equatable, Sendable {
         try self.init(bytes: Array(text.utf8))
     }
 
-    private static func problem(with bytes: [UInt8]) -> ConfigurationProblem? {
+    private static func check(_ bytes: [UInt8]) throws(ConfigurationProblems) {
         let example = "begin with what bankrefreshd config example prints"
         if bytes.count > largest {
-            return ConfigurationProblem(
-                .file,
-                reason: "the file is larger than 1 MiB",
-                suggestion: "check that it is the configuration"
-            )
+            throw ConfigurationProblems(.file, "the file is larger than 1 MiB", "check that it is the configuration")
         }
         if bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) {
-            return ConfigurationProblem(.file, reason: "the file is empty", suggestion: example)
+            throw ConfigurationProblems(.file, "the file is empty", example)
         }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            return ConfigurationProblem(.file, reason: "the file is UTF-16", suggestion: "save it as UTF-8")
+            throw ConfigurationProblems(.file, "the file is UTF-16", "save it as UTF-8")
         }
         if let zero = bytes.firstIndex(of: 0) {
-            return ConfigurationProblem(
-                .file,
-                position: position(of: zero, in: bytes),
-                reason: "the file is not text",
-                suggestion: example
-            )
+            throw ConfigurationProblems(
+                .file, position: position(of: zero, in: bytes), "the file is not text", example)
         }
         if let invalid = invalidIndex(in: bytes) {
-            return ConfigurationProblem(
-                .file,
-                position: position(of: invalid, in: bytes),
-                reason: "the file is not UTF-8 here",
-                suggestion: "save it as UTF-8"
-            )
+            throw ConfigurationProblems(
+                .file, position: position(of: invalid, in: bytes), "the file is not UTF-8 here", "save it as UTF-8")
         }
-        return nil
     }
 
     private static func invalidIndex(in bytes: [UInt8]) -> Int? {
-        guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
-        var parser = Unicode.UTF8.ForwardParser()
-        var iterator = bytes.makeIterator()
-        var index = 0
-        while true {
-            switch parser.parseScalar(from: &iterator) {
-            case .valid(let scalar): index += scalar.count
-            case .error, .emptyInput: return index
-            }
+        do throws(UTF8.ValidationError) { _ = try UTF8Span(validating: bytes.span) } catch {
+            return error.byteOffsets.lowerBound
         }
+        return nil
     }
 
     private static func position(of index: Int, in bytes: [UInt8]) -> TextPosition {

@@ -18,7 +18,7 @@ package enum ConfigurationLoader {
     /// The control socket from a file whose other settings may be wrong; nil if the file does not tell.
     package static func controlSocket(inFaulty path: String) -> String? {
         guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return nil }
-        return Configuration.controlSocket(inFaulty: file)
+        return Configuration.reading(SettingPath("control", "socket"), inFaulty: file)?.controlSocket
     }
 
     /// The log format from a file whose other settings may be wrong; `auto` if the file does not tell.
@@ -39,8 +39,8 @@ package enum ConfigurationLoader {
         guard fstat(descriptor, &status) == 0 else { throw problem(errno) }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
-        case S_IFDIR: throw problem("it is a directory", "name the file in it")
-        default: throw problem("it is not a regular file", "name a file")
+        case S_IFDIR: throw ConfigurationProblems(.file, "it is a directory", "name the file in it")
+        default: throw ConfigurationProblems(.file, "it is not a regular file", "name a file")
         }
         var bytes: [UInt8] = []
         // One byte more than allowed shows that the file is too large.
@@ -65,20 +65,16 @@ package enum ConfigurationLoader {
     private static func problem(_ code: Int32) -> ConfigurationProblems {
         switch code {
         case ENOENT:
-            problem(
-                "there is no such file",
+            .init(
+                .file, "there is no such file",
                 "create it from what bankrefreshd config example prints, or name another with --config"
             )
-        case EACCES, EPERM: problem("it may not be read", "allow the user of this command to read it")
-        case ENOTDIR: problem("a part of the path is not a directory", "check the path")
-        case ELOOP: problem("its links form a loop", "check the path")
-        case ENAMETOOLONG: problem("the path is too long", "check the path")
-        default: problem("it cannot be read: \(String(cString: strerror(code)))", nil)
+        case EACCES, EPERM: .init(.file, "it may not be read", "allow the user of this command to read it")
+        case ENOTDIR: .init(.file, "a part of the path is not a directory", "check the path")
+        case ELOOP: .init(.file, "its links form a loop", "check the path")
+        case ENAMETOOLONG: .init(.file, "the path is too long", "check the path")
+        default: .init(.file, "it cannot be read: \(String(cString: strerror(code)))", nil)
         }
-    }
-
-    private static func problem(_ reason: String, _ suggestion: String?) -> ConfigurationProblems {
-        ConfigurationProblems(ConfigurationProblem(.file, reason: reason, suggestion: suggestion))
     }
 }
 
@@ -106,11 +102,6 @@ extension Configuration {
 
     package init(text: String) throws(ConfigurationProblems) {
         try self.init(ConfigurationFile(text: text))
-    }
-
-    /// The control socket in a file whose other settings may be wrong; nil if it is wrong itself.
-    static func controlSocket(inFaulty file: ConfigurationFile) -> String? {
-        reading(SettingPath("control", "socket"), inFaulty: file)?.controlSocket
     }
 
     /// What can be read of a file whose settings may be wrong; nil if the one at `path` is wrong.

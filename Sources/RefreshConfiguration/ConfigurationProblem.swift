@@ -5,7 +5,6 @@ package struct ConfigurationProblem: Error, Equatable, Sendable, Codable {
     package enum Kind: String, Sendable, Codable {
         /// The file is missing, unreadable, or not text.
         case file
-        /// The text is not JSON.
         case syntax
         case duplicateKey
         case unknownKey
@@ -15,7 +14,6 @@ package struct ConfigurationProblem: Error, Equatable, Sendable, Codable {
         case outOfRange
         /// Each value is valid, but not the combination.
         case contradiction
-        /// The file contains a secret.
         case inlineSecret
     }
 
@@ -71,8 +69,11 @@ extension ConfigurationProblem: CustomStringConvertible {
 package struct ConfigurationProblems: Error, Equatable, Sendable {
     package let problems: [ConfigurationProblem]
 
-    init(_ first: ConfigurationProblem, _ others: [ConfigurationProblem] = []) {
-        problems = [first] + others
+    /// One problem of the file as a whole.
+    init(
+        _ kind: ConfigurationProblem.Kind, position: TextPosition? = nil, _ reason: String, _ suggestion: String?
+    ) {
+        problems = [ConfigurationProblem(kind, position: position, reason: reason, suggestion: suggestion)]
     }
 
     /// Nil if there are none.

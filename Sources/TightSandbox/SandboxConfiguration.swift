@@ -16,7 +16,7 @@ package struct SandboxConfiguration: Sendable {
     package var shares = Shares()
     /// The behaviours of token requests.
     package var tokenShares = Shares()
-    package var latency = Latency.none
+    package var latency = Latency.fixed(.zero)
     /// Determines, with the user and the call's number, behaviour and latency, so that runs are repeatable.
     package var seed: UInt64 = 1
     /// The client that may renew tokens; nil for none.

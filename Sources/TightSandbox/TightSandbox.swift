@@ -10,38 +10,29 @@ package final class TightSandbox: Sendable {
     /// The port that accepts calls.
     package let port: Int
     /// `https://localhost:PORT/rest`, or `http://127.0.0.1:PORT/rest` when plain.
-    package let baseURL: String
+    package var baseURL: String {
+        authorityPEM == nil ? "http://127.0.0.1:\(port)/rest" : "https://localhost:\(port)/rest"
+    }
     /// The certificate that callers must trust; nil if plain.
     package let authorityPEM: String?
     /// The port of the admin interface; nil if there is none.
     package var adminPort: Int? { admin?.port }
 
-    private let ledger: CallLedger
-    let tokens: TokenLedger
-    private let listener: CallListener
-    private let admin: AdminListener?
+    /// The token requests, and what can be told about tokens and their renewal.
+    package var tokens: TokenLedger { controls.tokens }
 
-    private init(
-        port: Int,
-        authorityPEM: String?,
-        ledger: CallLedger,
-        tokens: TokenLedger,
-        listener: CallListener,
-        admin: AdminListener?
-    ) {
-        self.port = port
-        self.authorityPEM = authorityPEM
-        baseURL = authorityPEM == nil ? "http://127.0.0.1:\(port)/rest" : "https://localhost:\(port)/rest"
-        self.ledger = ledger
-        self.tokens = tokens
-        self.listener = listener
-        self.admin = admin
-    }
+    private let controls: SandboxControls
+    private let admin: AdminListener?
 
     /// Starts a sandbox, which listens when this returns; throws if a port is taken.
     package static func start(_ configuration: SandboxConfiguration) async throws -> TightSandbox {
+        try await TightSandbox(configuration)
+    }
+
+    private init(_ configuration: SandboxConfiguration) async throws {
         let authority = configuration.isPlain ? nil : try TemporaryAuthority()
         let protocols = configuration.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
+        authorityPEM = authority?.certificatePEM
         let tokens = TokenLedger(configuration, directory: UserDirectory(configuration.users))
         let ledger = CallLedger(configuration, tokens: tokens)
         let listener = CallListener(
@@ -55,27 +46,19 @@ package final class TightSandbox: Sendable {
             )
         )
         try await listener.open()
-        let controls = SandboxControls(ledger: ledger, tokens: tokens, listener: listener)
-        var admin: AdminListener?
-        if let port = configuration.adminPort {
-            do {
-                admin = try await AdminListener.open(
-                    port: port,
-                    interface: AdminInterface(controls: controls)
-                )
-            } catch {
-                await listener.close()
-                throw error
-            }
+        port = await listener.port
+        controls = SandboxControls(ledger: ledger, tokens: tokens, listener: listener)
+        do {
+            admin =
+                if let port = configuration.adminPort {
+                    try await AdminListener(port: port, interface: AdminInterface(controls: controls))
+                } else {
+                    nil
+                }
+        } catch {
+            await listener.close()
+            throw error
         }
-        return TightSandbox(
-            port: await listener.port,
-            authorityPEM: authority?.certificatePEM,
-            ledger: ledger,
-            tokens: tokens,
-            listener: listener,
-            admin: admin
-        )
     }
 
     /// Runs `body` with a sandbox, which is stopped when `body` returns or throws.
@@ -97,15 +80,13 @@ package final class TightSandbox: Sendable {
     /// Stops listening and closes every connection.
     package func stop() async {
         await admin?.close()
-        await listener.close()
+        await controls.listener.close()
     }
 
     /// Writes the certificate that callers must trust to a file; does nothing if plain.
     package func writeAuthority(to path: String) throws(FileProblem) {
         guard let authorityPEM else { return }
-        try OutputFile.write(to: path, mode: 0o644) { (file) throws(FileProblem) in
-            try file.append(Array(authorityPEM.utf8))
-        }
+        try OutputFile.write([Array(authorityPEM.utf8)], to: path, mode: 0o644)
     }
 
     // MARK: Telling it
@@ -119,45 +100,45 @@ package final class TightSandbox: Sendable {
     /// Sets one user's script, beginning with the next call, or removes it (nil); false if there is no such user.
     @discardableResult
     package func set(script: Script?, forUser user: UserID) -> Bool {
-        ledger.set(script, for: user)
+        controls.ledger.set(script, for: user)
     }
 
     /// Sets the behaviour of users without one of their own; nil returns to the shares.
     package func set(behaviourForAll behaviour: Behaviour?) {
-        ledger.setForAll(behaviour.map { Script($0) })
+        controls.ledger.setForAll(behaviour.map { Script($0) })
     }
 
     /// Begins an outage of the whole API, or ends it (nil).
     package func set(outage: Outage?) async throws {
-        try await SandboxControls(ledger: ledger, tokens: tokens, listener: listener).set(outage)
+        try await controls.set(outage)
     }
 
     /// Forgets calls, renewals, behaviours and the outage; tokens stay as they are.
     package func reset() async throws {
-        try await SandboxControls(ledger: ledger, tokens: tokens, listener: listener).reset()
+        try await controls.reset()
     }
 
     // MARK: What it saw
 
     /// All calls since the start or the last reset.
-    package var calls: CallLog { ledger.snapshot() }
+    package var calls: CallLog { controls.ledger.snapshot() }
 
     /// The counts over all users; `users` is empty.
-    package var totals: CallLog { ledger.totals() }
+    package var totals: CallLog { controls.ledger.totals() }
 
     /// The calls of one user; nil if there is no such user.
     package func calls(ofUser user: UserID) -> UserCalls? {
-        ledger.calls(of: user)
+        controls.ledger.calls(of: user)
     }
 
     /// Suspends until `count` calls with a known token have arrived, from one user or in total.
     package func waitForCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
-        try await ledger.wait(for: .begun(count, user: user.flatMap(ledger.index)))
+        try await controls.ledger.wait(for: .begun(count, user: user.flatMap(controls.ledger.directory.index)))
     }
 
     /// Suspends until `count` calls with a known token have ended, from one user or in total.
     package func waitForEndedCalls(atLeast count: Int, fromUser user: UserID? = nil) async throws {
-        try await ledger.wait(for: .ended(count, user: user.flatMap(ledger.index)))
+        try await controls.ledger.wait(for: .ended(count, user: user.flatMap(controls.ledger.directory.index)))
     }
 }
 

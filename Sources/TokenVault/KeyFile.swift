@@ -34,13 +34,7 @@ package enum KeyFile {
     }
 
     private static func check(_ file: Secret) throws(KeyFileProblem) {
-        do {
-            _ = try file.withBytes { try KeyRing(file: $0) }
-        } catch let problem as KeyFileProblem {
-            throw problem
-        } catch {
-            throw .noKey
-        }
+        _ = try file.withBytes { (bytes) throws(KeyFileProblem) in try KeyRing(file: bytes) }
     }
 }
 

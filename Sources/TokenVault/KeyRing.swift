@@ -4,7 +4,7 @@ import RefreshCore
 
 /// The store's keys: the first seals, all of them open.
 package struct KeyRing: Sendable {
-    let sealing: StoreKey
+    package let sealing: StoreKey
     private let all: [StoreKey]
 
     /// Keeps one key of each id.
@@ -14,9 +14,6 @@ package struct KeyRing: Sendable {
             if !ring.contains(where: { $0.id == key.id }) { ring.append(key) }
         }
     }
-
-    /// The id of the key that seals.
-    package var sealingID: KeyID { sealing.id }
 
     /// The ids of all keys, the sealing one first.
     package var ids: [KeyID] { all.map(\.id) }
@@ -140,8 +137,6 @@ package struct KeyUsage: Equatable, Sendable {
     package fileprivate(set) var givenUp = 0
     /// Tokens in a format that this version does not know.
     package fileprivate(set) var unreadable = 0
-
-    package init() {}
 
     mutating func add(_ text: SealedToken, in keys: KeyRing) {
         if text.isGivenUp {

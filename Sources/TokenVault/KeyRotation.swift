@@ -88,7 +88,7 @@ package actor KeyRotation {
         if new.ids != old.ids {
             events.report(
                 .keysChanged(
-                    sealing: new.sealingID.description, opening: new.ids.dropFirst().map(\.description)))
+                    sealing: new.sealing.id.description, opening: new.ids.dropFirst().map(\.description)))
         }
         ringer.yield()
     }
@@ -135,7 +135,7 @@ package actor KeyRotation {
         let keys = vault.keys
         events.report(
             .tokensResealed(
-                count: resealed, key: keys.sealingID.description, unused: keys.ids.dropFirst().map(\.description)))
+                count: resealed, key: keys.sealing.id.description, unused: keys.ids.dropFirst().map(\.description)))
         return resealed
     }
 
@@ -148,7 +148,7 @@ package actor KeyRotation {
 
     private static func outdated(_ checks: [SealedToken], under keys: KeyRing) -> [SealedToken] {
         checks.filter { check in
-            keys.keyID(of: check).map { $0 != keys.sealingID && keys.key($0) != nil } ?? false
+            keys.keyID(of: check).map { $0 != keys.sealing.id && keys.key($0) != nil } ?? false
         }
     }
 
@@ -157,7 +157,7 @@ package actor KeyRotation {
     /// A store writes in the order of the calls, so all seals from before a walk began are stored before the walk ends.
     private func letGo(_ outdated: [SealedToken], under keys: KeyRing) async throws -> Bool {
         try await changes.run {
-            guard vault.keys.sealingID == keys.sealingID else { return false }
+            guard vault.keys.sealing.id == keys.sealing.id else { return false }
             let checks = try await store.marks().keyChecks
             let kept = checks.filter { !outdated.contains($0) }
             return kept == checks ? true : try await store.setKeyChecks(kept, replacing: checks)
@@ -178,8 +178,8 @@ package actor KeyRotation {
             let began = ContinuousClock.now
             let texts = try await store.sealedTexts(after: place, limit: Self.usersAtOnce)
             guard let last = texts.last?.place else { return isThrough }
-            guard vault.keys.sealingID == keys.sealingID else { return false }
-            let changes = try texts.compactMap { text in try sealer.resealed(text).map { Resealing(text, as: $0) } }
+            guard vault.keys.sealing.id == keys.sealing.id else { return false }
+            let changes = try texts.compactMap { text in try sealer.resealed(text).map { (old: text, new: $0) } }
             if !changes.isEmpty {
                 let count = try await store.reseal(changes)
                 resealed += count
@@ -223,7 +223,7 @@ package actor KeyRotation {
                 !text.sealed.isGivenUp && (keys.keyID(of: text.sealed).map { keys.key($0) == nil } ?? false)
             }
             try await parking(lost.filter { $0.kind == .access }.map(\.id))
-            count += try await store.reseal(lost.map { Resealing($0, as: $0.sealed.givenUp) })
+            count += try await store.reseal(lost.map { (old: $0, new: $0.sealed.givenUp) })
             place = last
         }
         let checks = try await store.marks().keyChecks

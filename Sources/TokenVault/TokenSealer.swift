@@ -46,37 +46,28 @@ package struct TokenSealer: TokenSealing {
 }
 
 /// The context that a sealed text is bound to; the text opens only in the same context.
-enum SealContext {
-    case token(UserID)
-    case refreshToken(UserID)
+struct SealContext {
+    /// A label, then a text prefixed with its length, so that no two contexts collide.
+    let authenticatedData: [UInt8]
+
     /// The sentinel that tells whether a key fits a store; its label differs, so no user id can collide with it.
-    case keyCheck
+    static let keyCheck = SealContext("bankrefreshd key check 1", "")
 
     init(_ kind: TokenKind, of id: UserID) {
-        self =
-            switch kind {
-            case .access: .token(id)
-            case .refresh: .refreshToken(id)
-            }
-    }
-
-    /// The authenticated data: a label, then the text prefixed with its length, so that no two contexts collide.
-    var authenticatedData: [UInt8] {
-        switch self {
-        case .token(let id): Self.data("bankrefreshd token 1", id.rawValue)
-        case .refreshToken(let id): Self.data("bankrefreshd refresh token 1", id.rawValue)
-        case .keyCheck: Self.data("bankrefreshd key check 1", "")
+        switch kind {
+        case .access: self.init("bankrefreshd token 1", id.rawValue)
+        case .refresh: self.init("bankrefreshd refresh token 1", id.rawValue)
         }
     }
 
-    private static func data(_ label: String, _ text: String) -> [UInt8] {
+    private init(_ label: String, _ text: String) {
         let length = UInt32(clamping: text.utf8.count)
         var data: [UInt8] = []
         data.reserveCapacity(label.utf8.count + 4 + text.utf8.count)
         data.append(contentsOf: label.utf8)
         for shift: UInt32 in [24, 16, 8, 0] { data.append(UInt8(truncatingIfNeeded: length >> shift)) }
         data.append(contentsOf: text.utf8)
-        return data
+        authenticatedData = data
     }
 }
 

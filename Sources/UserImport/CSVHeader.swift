@@ -46,7 +46,7 @@ struct CSVHeader {
                 line: line, .fieldCount(found: ranges.count, expected: columns.count), bytes, id: id)
         }
         var fields = FieldRanges()
-        for index in columns.indices { fields[columns[index]] = ranges[index] }
+        for index in columns.indices { fields.add(columns[index], ranges[index]) }
         rows.add(line: line, bytes, fields)
     }
 

@@ -37,12 +37,8 @@ struct CSVReader {
     /// Handles a line that is too long to be held: a record that is open before it ends there.
     mutating func takeOverlong(number: Int, into rows: inout RowAssembler) throws(ImportRefusal) {
         if header == nil { throw .noHeader }
-        abandonPending(into: &rows)
+        finish(into: &rows)
         rows.refuse(line: number, .tooLong)
-    }
-
-    mutating func finish(into rows: inout RowAssembler) {
-        abandonPending(into: &rows)
     }
 
     /// Finds the fields of a line without quotes; returns false if the line has one.
@@ -79,7 +75,8 @@ struct CSVReader {
         }
     }
 
-    private mutating func abandonPending(into rows: inout RowAssembler) {
+    /// Ends a record that is still open.
+    mutating func finish(into rows: inout RowAssembler) {
         while !pending.isEmpty { retry(into: &rows) }
     }
 

@@ -72,45 +72,21 @@ struct CSVRecord {
 
 /// The ranges of a row's fields within its bytes; nil for a field that the row lacks.
 ///
-/// The size is fixed, so that a row needs no heap allocation.
+/// The size is fixed, so that a row needs no heap allocation; no column is there twice. Few files have more than five
+/// columns, so the search is short.
 struct FieldRanges {
-    private var ranges: InlineArray<28, Range<Int>?> = .init(repeating: nil)
+    private var fields: InlineArray<28, (column: Column, range: Range<Int>)?> = .init(repeating: nil)
+    private var count = 0
 
     subscript(column: Column) -> Range<Int>? {
-        get { ranges[Self.index(of: column)] }
-        set { ranges[Self.index(of: column)] = newValue }
+        for index in 0..<count {
+            if let field = fields[index], field.column == column { return field.range }
+        }
+        return nil
     }
 
-    private static func index(of column: Column) -> Int {
-        switch column {
-        case .userID: 0
-        case .accessToken: 1
-        case .refreshToken: 2
-        case .expiresAt: 3
-        case .group: 4
-        case .issuedAt: 5
-        case .place: 6
-        case .state: 7
-        case .parkReason: 8
-        case .parkedSince: 9
-        case .pausedUntil: 10
-        case .nextDue: 11
-        case .slot: 12
-        case .reachedAt: 13
-        case .day: 14
-        case .attemptsToday: 15
-        case .lastSuccess: 16
-        case .failures: 17
-        case .failingSince: 18
-        case .outageTries: 19
-        case .outageWaits: 20
-        case .refusedStatus: 21
-        case .refusedTurns: 22
-        case .refusedUntil: 23
-        case .lastAttemptAt: 24
-        case .lastOutcome: 25
-        case .lastHTTPStatus: 26
-        case .lastReason: 27
-        }
+    mutating func add(_ column: Column, _ range: Range<Int>) {
+        fields[count] = (column, range)
+        count += 1
     }
 }

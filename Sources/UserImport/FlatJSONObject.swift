@@ -38,7 +38,7 @@ struct FlatJSONObject {
         guard !seen.contains(column) else { throw .repeatedKey(column) }
         seen.append(column)
         try cursor.expect(UInt8(ascii: ":"), line)
-        fields[column] = try value(of: column, line, &cursor)
+        if let range = try value(of: column, line, &cursor) { fields.add(column, range) }
     }
 
     /// The range of the value in `bytes`; nil for `null`, which counts as no value.

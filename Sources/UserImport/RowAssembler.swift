@@ -87,7 +87,7 @@ struct RowAssembler {
         }
         let idBytes = bytes.extracting(idRange)
         let id: UserID
-        let idText = try text(.userID, idBytes)
+        let idText = try Column.userID.text(idBytes)
         do { id = try UserID(idText) } catch { throw .userID(error) }
         let token: AccessToken
         do { token = try AccessToken(bytes.extracting(tokenRange)) } catch { throw .accessToken(error) }
@@ -107,7 +107,7 @@ struct RowAssembler {
         }
         var group: GroupName?
         if let range = fields[.group], !range.isEmpty {
-            group = GroupName(try text(.group, bytes.extracting(range)))
+            group = GroupName(try Column.group.text(bytes.extracting(range)))
             guard group != nil else { throw .group }
         }
         try checkFirst(idBytes, line: line)
@@ -127,17 +127,12 @@ struct RowAssembler {
         }
     }
 
-    private func text(_ column: Column, _ bytes: Span<UInt8>) throws(RowProblem) -> String {
-        do { return String(copying: try UTF8Span(validating: bytes)) } catch { throw .notUTF8(column) }
-    }
-
     private func moment(_ bytes: Span<UInt8>) throws(RowProblem) -> Timestamp {
-        let text = try text(.expiresAt, bytes)
+        let text = try Column.expiresAt.text(bytes)
         // A fraction is the time of the day.
         let day = text.prefix { $0 != "." && $0 != "," }
         if let day = Int64(day), Self.serialDays.contains(day), text.utf8.count <= 24 { throw .serialDay(day) }
-        guard let moment = MomentText.moment(text) else { throw .expiresAt }
-        return moment
+        return try Column.expiresAt.moment(text)
     }
 }
 

@@ -5,7 +5,6 @@ package import RefreshCore
 /// Never holds a token, or anything that may be one.
 package enum RowProblem: Error, Equatable, Sendable {
     case fieldCount(found: Int, expected: Int)
-    /// A spreadsheet changed the value.
     case damaged(Column, SpreadsheetDamage)
     /// A field begins like a spreadsheet formula, which makes the row unreadable.
     case formula
@@ -16,19 +15,19 @@ package enum RowProblem: Error, Equatable, Sendable {
     case refreshToken(AccessTokenProblem)
     case expired(at: Timestamp)
     /// Neither RFC 3339 nor whole seconds since 1970 up to the year 9999.
-    case expiresAt
+    case noMoment(Column)
+    case noNumber(Column)
+    /// The value is not one of the allowed words.
+    case noWord(Column)
+    case missing(Column, beside: Column)
     case group
-    /// The user's standing in an export is invalid.
-    case standing(StandingProblem)
     /// An earlier row has the same user; that row is kept.
     case duplicate(ofLine: Int)
     case notUTF8(Column)
-    /// A quote is still open where the record must end.
     case unclosedQuote
     /// A quote inside an unquoted field, or text after a closing quote.
     case strayQuote
     case tooLong
-    /// The last line of the file has no newline.
     case cutOff
     case notJSON(JSONFault)
     case unknownKey(UnknownName)
@@ -51,9 +50,15 @@ extension RowProblem: CustomStringConvertible {
         case .accessToken(let problem): "access_token: \(problem)"
         case .refreshToken(let problem): "refresh_token: \(problem)"
         case .expired(let moment): "the token expired at \(moment); import a new one"
-        case .expiresAt:
-            "expires_at is not a moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 (not milliseconds)"
-        case .standing(let problem): problem.description
+        case .noMoment(let column):
+            "\(column.rawValue) is not a moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 "
+                + "(not milliseconds)"
+        case .noNumber(.place): "place is no whole number from 0 on"
+        case .noNumber(let column): "\(column.rawValue) is no whole number from 0 to 2147483647"
+        case .noWord(.day): "day is no day: write it as 2027-01-31"
+        case .noWord(let column): "\(column.rawValue) is none of: \(Self.words(of: column).joined(separator: ", "))"
+        case .missing(let column, let other):
+            "\(column.rawValue) is missing beside \(other.rawValue); take the row as the export wrote it"
         case .group: "the group's name must be 1 to 64 characters of A-Z a-z 0-9 . _ -"
         case .duplicate(let line): "the user is already in the file, on line \(line); that row is kept"
         case .notUTF8(let column): "\(column.rawValue) is not UTF-8; save the file as UTF-8"
@@ -74,6 +79,15 @@ extension RowProblem: CustomStringConvertible {
             case .moment: "\(column.rawValue) must be text or a whole number of seconds since 1970"
             case .number: "\(column.rawValue) must be a whole number"
             }
+        }
+    }
+
+    private static func words(of column: Column) -> [String] {
+        switch column {
+        case .state: UserState.Kind.allCases.map(\.rawValue)
+        case .parkReason: ParkReason.allCases.map(\.rawValue)
+        case .lastOutcome: OutcomeKind.allCases.map(\.rawValue)
+        default: []
         }
     }
 
@@ -109,7 +123,6 @@ package enum ImportRefusal: Error, Equatable, Sendable {
     case notText(line: Int)
     case notUTF8Encoding
     case empty
-    /// The file has a header and nothing after it.
     case noUsers
     case noHeader
     case unreadableHeader
@@ -120,7 +133,6 @@ package enum ImportRefusal: Error, Equatable, Sendable {
     case separator(name: String)
     case carriageReturns
     case jsonArray
-    /// An object spans several lines.
     case spreadJSON
     /// More rows in succession have no value than a spreadsheet has rows.
     case emptyRows(line: Int)

@@ -8,18 +8,13 @@ struct StandingReader {
     /// Nil for a row without any such field.
     func standing(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> UserStanding? {
         guard Column.ofStandings.contains(where: { fields[$0] != nil }) else { return nil }
-        do throws(StandingProblem) {
-            let state = try state(bytes, fields)
-            return UserStanding(
-                place: try number(.place, bytes, fields).flatMap(Place.init(rawValue:)), state: state,
-                record: try record(bytes, fields, state),
-                tokenIssuedAt: try moment(.issuedAt, bytes, fields))
-        } catch {
-            throw .standing(error)
-        }
+        let state = try state(bytes, fields)
+        return UserStanding(
+            place: try number(.place, bytes, fields).flatMap(Place.init(rawValue:)), state: state,
+            record: try record(bytes, fields, state), tokenIssuedAt: try moment(.issuedAt, bytes, fields))
     }
 
-    private func state(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> UserState? {
+    private func state(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> UserState? {
         let kind: UserState.Kind? = try word(.state, bytes, fields)
         let due = try moment(.nextDue, bytes, fields)
         let reason: ParkReason? = try word(.parkReason, bytes, fields)
@@ -40,7 +35,7 @@ struct StandingReader {
 
     private func record(
         _ bytes: Span<UInt8>, _ fields: FieldRanges, _ state: UserState?
-    ) throws(StandingProblem) -> User.Record {
+    ) throws(RowProblem) -> User.Record {
         var record = User.Record(slot: try moment(.slot, bytes, fields) ?? state?.due ?? now)
         record.reachedAt = try moment(.reachedAt, bytes, fields)
         record.day = try day(bytes, fields)
@@ -55,7 +50,7 @@ struct StandingReader {
         return record
     }
 
-    private func refusal(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Refusal? {
+    private func refusal(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> Refusal? {
         let status = try number(.refusedStatus, bytes, fields)
         let turns = try count(.refusedTurns, bytes, fields)
         let turnEnds = try moment(.refusedUntil, bytes, fields)
@@ -66,7 +61,7 @@ struct StandingReader {
 
     private func lastAttempt(
         _ bytes: Span<UInt8>, _ fields: FieldRanges
-    ) throws(StandingProblem) -> User.LastAttempt? {
+    ) throws(RowProblem) -> User.LastAttempt? {
         let at = try moment(.lastAttemptAt, bytes, fields)
         let outcome: OutcomeKind? = try word(.lastOutcome, bytes, fields)
         let status = try number(.lastHTTPStatus, bytes, fields)
@@ -79,11 +74,11 @@ struct StandingReader {
     }
 
     /// The day to which calls are charged; by default, the day of the latest call.
-    private func day(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Int64 {
+    private func day(_ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> Int64 {
         guard let text = try text(.day, bytes, fields) else {
             return try moment(.reachedAt, bytes, fields)?.day ?? 0
         }
-        guard let midnight = Timestamp(rfc3339: text + "T00:00:00Z") else { throw .word(.day) }
+        guard let midnight = Timestamp(rfc3339: text + "T00:00:00Z") else { throw .noWord(.day) }
         return midnight.day
     }
 
@@ -92,94 +87,55 @@ struct StandingReader {
     /// Nil if the field is missing or empty.
     private func text(
         _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
-    ) throws(StandingProblem) -> String? {
+    ) throws(RowProblem) -> String? {
         guard let range = fields[column], !range.isEmpty else { return nil }
-        do { return String(copying: try UTF8Span(validating: bytes.extracting(range))) } catch {
-            throw .notUTF8(column)
-        }
+        return try column.text(bytes.extracting(range))
     }
 
     private func moment(
         _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
-    ) throws(StandingProblem) -> Timestamp? {
+    ) throws(RowProblem) -> Timestamp? {
         guard let text = try text(column, bytes, fields) else { return nil }
-        guard let moment = MomentText.moment(text) else { throw .moment(column) }
-        return moment
+        return try column.moment(text)
     }
 
     private func word<Word: RawRepresentable<String>>(
         _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
-    ) throws(StandingProblem) -> Word? {
+    ) throws(RowProblem) -> Word? {
         guard let text = try text(column, bytes, fields) else { return nil }
-        guard let word = Word(rawValue: text) else { throw .word(column) }
+        guard let word = Word(rawValue: text) else { throw .noWord(column) }
         return word
     }
 
     private func number(
         _ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges
-    ) throws(StandingProblem) -> Int64? {
+    ) throws(RowProblem) -> Int64? {
         guard let text = try text(column, bytes, fields) else { return nil }
         let most = column == .place ? Int64.max : Int64(Int32.max)
-        guard let number = Int64(text), (0...most).contains(number) else { throw .number(column) }
+        guard let number = Int64(text), (0...most).contains(number) else { throw .noNumber(column) }
         return number
     }
 
-    private func count(_ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges) throws(StandingProblem) -> Int {
+    private func count(_ column: Column, _ bytes: Span<UInt8>, _ fields: FieldRanges) throws(RowProblem) -> Int {
         Int(try number(column, bytes, fields) ?? 0)
     }
 }
 
-/// Moments in files: RFC 3339, or whole seconds since 1970, in the years 0 to 9999.
-enum MomentText {
+extension Column {
+    func text(_ bytes: Span<UInt8>) throws(RowProblem) -> String {
+        do { return String(copying: try UTF8Span(validating: bytes)) } catch { throw .notUTF8(self) }
+    }
+
     /// The upper bound exceeds any token's lifetime, and is below any current moment in milliseconds.
     private static let seconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
-    /// Nil for anything else.
-    static func moment(_ text: String) -> Timestamp? {
-        if let number = Int64(text), text.utf8.first != UInt8(ascii: "+") {
-            return seconds.contains(number) ? Timestamp(secondsSinceEpoch: number) : nil
-        }
-        guard let moment = Timestamp(rfc3339: text),
-            seconds.contains(moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000))
-        else { return nil }
+    /// Reads RFC 3339, or whole seconds since 1970, in the years 0 to 9999.
+    func moment(_ text: String) throws(RowProblem) -> Timestamp {
+        let number = text.utf8.first == UInt8(ascii: "+") ? nil : Int64(text)
+        let moment = number.map(Timestamp.init(secondsSinceEpoch:)) ?? Timestamp(rfc3339: text)
+        guard let moment,
+            Self.seconds.contains(number ?? moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000))
+        else { throw .noMoment(self) }
         return moment
-    }
-}
-
-/// Why a user's standing in an export is invalid.
-///
-/// Never holds a value, which may be a misplaced token.
-package enum StandingProblem: Error, Equatable, Sendable {
-    case moment(Column)
-    case number(Column)
-    /// The value is not one of the allowed words.
-    case word(Column)
-    case missing(Column, beside: Column)
-    case notUTF8(Column)
-}
-
-extension StandingProblem: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .moment(let column):
-            "\(column.rawValue) is not a moment: write it as 2027-01-31T00:00:00Z or in seconds since 1970 "
-                + "(not milliseconds)"
-        case .number(.place): "place is no whole number from 0 on"
-        case .number(let column): "\(column.rawValue) is no whole number from 0 to 2147483647"
-        case .word(.day): "day is no day: write it as 2027-01-31"
-        case .word(let column): "\(column.rawValue) is none of: \(Self.words(of: column).joined(separator: ", "))"
-        case .notUTF8(let column): "\(column.rawValue) is not UTF-8; save the file as UTF-8"
-        case .missing(let column, let other):
-            "\(column.rawValue) is missing beside \(other.rawValue); take the row as the export wrote it"
-        }
-    }
-
-    private static func words(of column: Column) -> [String] {
-        switch column {
-        case .state: UserState.Kind.allCases.map(\.rawValue)
-        case .parkReason: ParkReason.allCases.map(\.rawValue)
-        case .lastOutcome: OutcomeKind.allCases.map(\.rawValue)
-        default: []
-        }
     }
 }

@@ -36,12 +36,8 @@ package struct UserFileParser: Sendable {
     /// The number of rows read so far, good and bad.
     package var rowCount: Int { rows.rowCount }
 
-    package mutating func feed(_ bytes: Span<UInt8>) throws(ImportRefusal) -> [ParsedRow] {
-        try collect { (parser) throws(ImportRefusal) in try parser.read(bytes) }
-    }
-
     package mutating func feed(_ bytes: [UInt8]) throws(ImportRefusal) -> [ParsedRow] {
-        try feed(bytes.span)
+        try collect { (parser) throws(ImportRefusal) in try parser.read(bytes.span) }
     }
 
     /// Ends the file and returns the rows that only its end completes.

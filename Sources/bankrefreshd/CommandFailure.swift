@@ -8,10 +8,14 @@ import TightAPI
 import Monitoring
 
 /// Why a command failed: a message on stderr for people, and an exit code for scripts.
-struct CommandFailure: Error {
+struct CommandFailure: Error, Codable {
+    private enum CodingKeys: String, CodingKey {
+        case exit = "exitCode"
+        case message, remedy
+    }
+
     let exit: SystemExit
     let message: String
-    /// What the user can do about it.
     let remedy: String?
 
     init(_ exit: SystemExit, _ message: String, remedy: String? = nil) {
@@ -24,31 +28,19 @@ struct CommandFailure: Error {
     ///
     /// `speaker` precedes the message unless it is nil.
     func print(by speaker: String? = "bankrefreshd") {
-        if Self.isJSON, let line = try? JSONText.line(of: ["error": Document(self)]) {
+        if Self.isJSON, let line = try? JSONText.line(of: ["error": self]) {
             return StandardError.write(line)
         }
         StandardError.write((speaker.map { "\($0): " } ?? "") + message + "\n")
         if let remedy { StandardError.write("  \(remedy)\n") }
     }
 
-    private struct Document: Codable {
-        let exitCode: Int32
-        let message: String
-        let remedy: String?
-
-        init(_ failure: CommandFailure) {
-            exitCode = failure.exit.rawValue
-            message = failure.message
-            remedy = failure.remedy
-        }
-    }
-
     /// Reads the failure that another run with `--json` printed as its last line; nil if the line is something else.
     init?(json lines: [UInt8]) {
         let line = lines.split(separator: UInt8(ascii: "\n")).last ?? []
-        let told = try? JSONDecoder().decode([String: Document].self, from: Data(line))["error"]
+        let told = try? JSONDecoder().decode([String: CommandFailure].self, from: Data(line))["error"]
         guard let told else { return nil }
-        self.init(SystemExit(rawValue: told.exitCode) ?? .software, told.message, remedy: told.remedy)
+        self = told
     }
 
     /// Whether `--json` is on the command line, found without the parser, because parsing itself may fail.
@@ -59,8 +51,8 @@ struct CommandFailure: Error {
         switch error {
         case let failure as CommandFailure: self = failure
         case let problem as OperationProblem: self.init(problem)
-        case let problem as StoreProblem: self.init(problem)
-        case let problem as BackupProblem: self.init(problem)
+        case let problem as StoreProblem: self.init(problem.exit, problem.description, remedy: problem.remedy)
+        case let problem as BackupProblem: self.init(problem.exit, problem.description, remedy: problem.remedy)
         case let problem as StoreMoveProblem:
             self.init(problem.exit, problem.description, remedy: problem.remedy)
         case let problem as ControlUnreachable: self.init(problem)
@@ -81,6 +73,11 @@ struct CommandFailure: Error {
         var text = problems.text(file: file)
         while text.last?.isNewline == true { text.removeLast() }
         self.init(.configuration, text)
+    }
+
+    /// `key` is the key of the configuration that leads to the obstacle.
+    init(_ obstacle: Obstacle, at key: String) {
+        self.init(.configuration, "\(key): \(obstacle.reason)", remedy: obstacle.remedy)
     }
 
     init(_ unreachable: ControlUnreachable) {
@@ -114,7 +111,7 @@ struct CommandFailure: Error {
                     + problems.map { "  \($0)" }.joined(separator: "\n"),
                 remedy: "fix the file and reload again; bankrefreshd check-config checks it")
         case .badRequest(let text): self.init(.usage, text)
-        case .store(let problem): self.init(problem)
+        case .store(let problem): self.init(problem.exit, problem.description, remedy: problem.remedy)
         case .failed(let text): self.init(.software, text)
         }
     }
@@ -130,16 +127,6 @@ extension CommandFailure {
             self.init(.tryLater, "the disk that holds \(file) is full", remedy: "make room; nothing is lost")
         default: self.init(.tryLater, detail)
         }
-    }
-}
-
-extension CommandFailure {
-    init(_ problem: StoreProblem) {
-        self.init(problem.exit, problem.description, remedy: problem.remedy)
-    }
-
-    init(_ problem: BackupProblem) {
-        self.init(problem.exit, problem.description, remedy: problem.remedy)
     }
 }
 
@@ -192,7 +179,7 @@ extension StoreProblem {
 /// The exit codes that scripts may rely on.
 ///
 /// Source: sysexits(3). Only `health` uses 1, because container engines know only 0 and 1.
-enum SystemExit: Int32 {
+enum SystemExit: Int32, Codable {
     case notReady = 1
     case usage = 64
     case badData = 65

@@ -28,29 +28,32 @@ struct BehaviourOptions: ParsableArguments {
     @Option(help: "The seed that selects the calls for shares and latencies; the same seed selects the same calls.")
     var seed: UInt64 = 1
 
-    struct Parsed {
-        let shares: Shares
-        let latency: Latency
-        let scripts: [(user: UserID, script: Script)]
+    func validate() throws {
+        _ = (try shares(), try parsedLatency(), try scripts())
     }
 
-    func parsed() throws -> Parsed {
-        let shares: Shares
+    func shares() throws -> Shares {
+        try Self.shares(share, option: "--share")
+    }
+
+    func parsedLatency() throws -> Latency {
+        guard let latency else { return .fixed(.zero) }
+        guard let parsed = Latency(text: latency) else {
+            throw ValidationError("--latency \(latency): expected a span such as 50ms or 20ms..2s")
+        }
+        return parsed
+    }
+
+    func scripts() throws -> [(user: UserID, script: Script)] {
+        try behaviour.map { try Self.script($0, option: "--behaviour") }
+    }
+
+    static func shares(_ texts: [String], option: String) throws -> Shares {
         do {
-            shares = try Shares(texts: share)
+            return try Shares(texts: texts)
         } catch {
-            throw ValidationError("--share: \(error)")
+            throw ValidationError("\(option): \(error)")
         }
-        var parsedLatency = Latency.none
-        if let latency {
-            guard let known = Latency(text: latency) else {
-                throw ValidationError("--latency \(latency): expected a span such as 50ms or 20ms..2s")
-            }
-            parsedLatency = known
-        }
-        return Parsed(
-            shares: shares, latency: parsedLatency,
-            scripts: try behaviour.map { try Self.script($0, option: "--behaviour") })
     }
 
     static func script(_ text: String, option: String) throws -> (user: UserID, script: Script) {

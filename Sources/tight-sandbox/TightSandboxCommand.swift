@@ -53,11 +53,6 @@ struct TightSandboxCommand: AsyncParsableCommand {
             valueName: "file"))
     var callLog: String?
 
-    func validate() throws {
-        try users.validate()
-        _ = try behaviour.parsed()
-    }
-
     func run() async throws {
         raiseOpenFileLimit()
         // Trapped before the first line of output, so that a process that waits for this line can end the program at
@@ -74,7 +69,6 @@ struct TightSandboxCommand: AsyncParsableCommand {
     }
 
     private func start() async throws -> TightSandbox {
-        let parsed = try behaviour.parsed()
         let lifetime = try tokens.lifetime()
         var configuration = SandboxConfiguration(
             users: try users.load(expiresAt: lifetime.map { Timestamp.atPresent.advanced(by: $0) })
@@ -89,16 +83,16 @@ struct TightSandboxCommand: AsyncParsableCommand {
         configuration.offersHTTP2 = !listening.http1Only
         configuration.maxConcurrentStreams = listening.maxStreams
         configuration.adminPort = listening.adminPort
-        configuration.shares = parsed.shares
-        configuration.latency = parsed.latency
+        configuration.shares = try behaviour.shares()
+        configuration.latency = try behaviour.parsedLatency()
         configuration.seed = behaviour.seed
         configuration.observer = try callLog.map(observer)
         let sandbox = try await TightSandbox.start(configuration)
-        for (user, script) in parsed.scripts where !sandbox.set(script: script, forUser: user) {
+        for (user, script) in try behaviour.scripts() where !sandbox.set(script: script, forUser: user) {
             await sandbox.stop()
             throw ValidationError("--behaviour: there is no user “\(user)”")
         }
-        for (user, script) in try tokens.scripts() where !sandbox.set(tokenScript: script, forUser: user) {
+        for (user, script) in try tokens.scripts() where !sandbox.tokens.set(script, for: user) {
             await sandbox.stop()
             throw ValidationError("--token-behaviour: there is no user “\(user)”")
         }
@@ -112,9 +106,7 @@ struct TightSandboxCommand: AsyncParsableCommand {
             do {
                 try file.append(event)
             } catch {
-                _ = Array("tight-sandbox: \(error)\n".utf8).withUnsafeBytes {
-                    write(STDERR_FILENO, $0.baseAddress, $0.count)
-                }
+                writeToStandardError("tight-sandbox: \(error)\n")
                 Glibc.exit(EX_IOERR)
             }
         }
@@ -184,9 +176,13 @@ struct CallTicker {
             let line =
                 "\(calls) calls/s, \(now.inFlight) in flight, \(now.total) so far"
                 + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) + "\n"
-            // Swift treats the C variable `stderr` as shared mutable state; its descriptor number is not.
-            _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            writeToStandardError(line)
             last = now
         }
     }
+}
+
+/// Swift treats the C variable `stderr` as shared mutable state; its descriptor number is not.
+private func writeToStandardError(_ text: String) {
+    _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

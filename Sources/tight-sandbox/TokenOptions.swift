@@ -48,11 +48,7 @@ struct TokenOptions: ParsableArguments {
     }
 
     func shares() throws -> Shares {
-        do {
-            return try Shares(texts: tokenShare)
-        } catch {
-            throw ValidationError("--token-share: \(error)")
-        }
+        try BehaviourOptions.shares(tokenShare, option: "--token-share")
     }
 
     func scripts() throws -> [(user: UserID, script: Script)] {

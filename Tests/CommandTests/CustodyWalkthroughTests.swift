@@ -87,13 +87,13 @@ struct CustodyWalkthroughTests {
             }
 
             // Calm: what is issued from now on lives long, so each user needs one more renewal and then no other.
-            place.sandbox.set(tokenBehaviourForAll: .success)
-            place.sandbox.set(tokenLifetime: nil)
-            let before = place.sandbox.renewals.users
+            place.sandbox.tokens.setForAll(Script(.success))
+            place.sandbox.tokens.set(lifetime: nil)
+            let before = place.sandbox.tokens.snapshot().users
             let daemon = try await place.startDaemon()
             for user in place.users {
                 let count = before[user.id.rawValue]?.count ?? 0
-                try await place.sandbox.waitForEndedRenewals(atLeast: count + 1, forUser: user.id)
+                try await place.sandbox.tokens.waitForEnded(count + 1, of: user.id)
             }
             let sealed = try await place.run("key", "rotate")
             #expect(sealed.status == 0, "\(sealed.errors)")
@@ -104,17 +104,17 @@ struct CustodyWalkthroughTests {
             let took = clock.now - began
 
             // From here on only the pair that the store holds is good, and it is enough.
-            let settled = place.sandbox.renewals
+            let settled = place.sandbox.tokens.snapshot()
             let (unknown, expired) = (place.sandbox.totals.unknownTokens, place.sandbox.totals.expiredTokens)
             try await Self.callEverybodyAgain(place)
-            #expect(place.sandbox.renewalTotals.total == settled.total)
+            #expect(place.sandbox.tokens.totals().total == settled.total)
             #expect(place.sandbox.totals.unknownTokens == unknown && place.sandbox.totals.expiredTokens == expired)
             #expect(try await Self.notScheduled(place) == [])
             let errors = (killed + [daemon]).map(\.errors.text).joined()
             #expect(!errors.contains("parked"))
 
             // The sandbox's own books.
-            let log = place.sandbox.renewals
+            let log = place.sandbox.tokens.snapshot()
             #expect(log.overlapping == 0)
             #expect(place.sandbox.calls.users.values.allSatisfy { $0.maxConcurrent == 1 })
             #expect(log.unattributed.count == 0)
@@ -123,7 +123,7 @@ struct CustodyWalkthroughTests {
             let most = log.users.values.map(\.renewed).max() ?? 0
             // Each kill and each lost answer may cost those a renewal who are in the middle of one, and no other.
             let handedOut = log.outcomes["renewed"] ?? 0
-            let lost = place.sandbox.renewals.behaviours["traded-close"] ?? 0
+            let lost = place.sandbox.tokens.snapshot().behaviours["traded-close"] ?? 0
             #expect(handedOut <= place.users.count * (lives + 1) + lost + kills * 20)
             print(
                 "custody: \(kills) kills in \(took), \(log.total) requests for tokens, \(handedOut) pairs,"
@@ -155,7 +155,7 @@ struct CustodyWalkthroughTests {
         default:
             daemon = try await place.startDaemon()
             let more = Int.random(in: 1...15, using: &random)
-            try await place.sandbox.waitForRenewals(atLeast: place.sandbox.renewalTotals.total + more)
+            try await place.sandbox.tokens.waitForBegun(place.sandbox.tokens.totals().total + more)
         }
         daemon.send(SIGKILL)
         #expect(await daemon.ended() == -SIGKILL, "\(daemon.errors.text)")
@@ -193,16 +193,16 @@ struct CustodyWalkthroughTests {
             #expect((status["renewals"] as? [String: Any])?["state"] as? String == "open")
             let told = try await place.run("status").output
             #expect(told.contains("renewal of tokens") && told.contains("check api.clientID and api.clientSecret"))
-            #expect(place.sandbox.renewals.outcomes["renewed"] == nil)
+            #expect(place.sandbox.tokens.snapshot().outcomes["renewed"] == nil)
 
             try Self.write(secret, in: place)
             let reloaded = try await place.run("reload")
             #expect(reloaded.status == 0, "\(reloaded.errors)")
             #expect(await daemon.errors.wait(for: "Tokens are renewed again"))
             for user in place.users {
-                while place.sandbox.renewals(ofUser: user.id)?.renewed == 0 {
-                    let count = place.sandbox.renewals(ofUser: user.id)?.count ?? 0
-                    try await place.sandbox.waitForEndedRenewals(atLeast: count + 1, forUser: user.id)
+                while place.sandbox.tokens.renewals(of: user.id)?.renewed == 0 {
+                    let count = place.sandbox.tokens.renewals(of: user.id)?.count ?? 0
+                    try await place.sandbox.tokens.waitForEnded(count + 1, of: user.id)
                 }
             }
             try await Self.callEverybodyAgain(place)

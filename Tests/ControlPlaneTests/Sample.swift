@@ -1,6 +1,7 @@
-@testable import RefreshCore
-import RefreshDaemon
 import TestSupport
+
+@testable import RefreshCore
+@testable import RefreshDaemon
 
 /// Values to send back and forth.
 enum Sample {
@@ -100,8 +101,10 @@ enum Sample {
             attempt.isForced = true
             return attempt
         }
-        return HistoryReport(
-            of: id, attempts, counts: HistoryCounts(byOutcome: [.rejected: 3], oldest: moment), since: moment)
+        var counts = HistoryCounts()
+        counts.byOutcome = [.rejected: 3]
+        counts.oldest = moment
+        return HistoryReport(of: id, attempts, counts: counts, since: moment)
     }
 
     static func keyReport(counts: Int?) -> KeyReport {

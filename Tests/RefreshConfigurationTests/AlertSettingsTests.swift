@@ -1,7 +1,7 @@
-import RefreshCore
 import Testing
 
 @testable import RefreshConfiguration
+@testable import RefreshCore
 
 struct AlertSettingsTests {
     private func text(_ alerts: String) -> String {

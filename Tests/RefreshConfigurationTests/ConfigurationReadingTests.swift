@@ -1,7 +1,7 @@
-import RefreshCore
 import Testing
 
 @testable import RefreshConfiguration
+@testable import RefreshCore
 
 struct ConfigurationReadingTests {
     private func problems(_ text: String) -> [ConfigurationProblem] {
@@ -30,7 +30,8 @@ struct ConfigurationReadingTests {
         ] as [(String, String?)])
     func `finds the socket in a file with mistakes`(text: String, socket: String?) throws {
         #expect(throws: ConfigurationProblems.self) { _ = try Configuration(text: text) }
-        #expect(Configuration.controlSocket(inFaulty: try ConfigurationFile(text: text)) == socket)
+        let read = Configuration.reading(SettingPath("control", "socket"), inFaulty: try ConfigurationFile(text: text))
+        #expect(read?.controlSocket == socket)
     }
 
     @Test func `puts every key in its place`() throws {

@@ -1,8 +1,9 @@
 import RefreshCore
-import RefreshDaemon
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import RefreshDaemon
 
 /// When the daemon backs its store up, and what it says when it cannot.
 @Suite struct BackupKeeperTests {

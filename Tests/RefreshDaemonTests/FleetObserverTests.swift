@@ -1,7 +1,8 @@
 import RefreshCore
-import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshDaemon
 
 @Suite(.timeLimit(.minutes(1)))
 struct FleetObserverTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// What the daemon writes down of its calls, and how it forgets.
 @Suite struct HistoryTests {

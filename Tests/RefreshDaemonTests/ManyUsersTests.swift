@@ -8,7 +8,7 @@ struct ManyUsersTests {
         let store = MemoryUserStore()
         let operations = StoreContext(
             store: store, vault: PlainVault(), time: ManualTime(now: Timestamp(microsecondsSinceEpoch: 0)),
-            events: EventLog(), policies: Policies(), keyring: NoKeys(), version: "0")
+            events: EventLog(), keyring: NoKeys(), version: "0", policies: { Policies() })
         let entries = try (0..<12_345).map { number in
             UserEntry(id: try UserID("user-\(number)"), token: try AccessToken(Array("token-\(number)".utf8)))
         }

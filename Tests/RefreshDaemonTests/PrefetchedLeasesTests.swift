@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// A backlog of users against an API that answers at once, with 16 calls in flight.
 @Suite struct PrefetchedLeasesTests {

@@ -1,8 +1,9 @@
 import RefreshCore
-import RefreshDaemon
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import RefreshDaemon
 
 @Suite struct ReloadTests {
     struct FixedSource: ConfigurationSource {

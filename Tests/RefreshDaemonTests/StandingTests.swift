@@ -14,8 +14,8 @@ struct StandingTests {
 
     private var operations: StoreContext {
         StoreContext(
-            store: store, vault: PlainVault(), time: time, events: events, policies: Policies(), keyring: NoKeys(),
-            version: "0")
+            store: store, vault: PlainVault(), time: time, events: events, keyring: NoKeys(), version: "0",
+            policies: { Policies() })
     }
 
     private func entry(

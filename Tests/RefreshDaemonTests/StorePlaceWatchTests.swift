@@ -1,8 +1,9 @@
 import RefreshCore
-import RefreshDaemon
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import RefreshDaemon
 
 /// When the scheduler is woken because the store went away, or came back.
 @Suite struct StorePlaceWatchTests {

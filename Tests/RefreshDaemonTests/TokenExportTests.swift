@@ -1,8 +1,9 @@
 import Foundation
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 @Suite(.timeLimit(.minutes(1)))
 struct TokenExportTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Users that are brought again: what is the same is left alone.
 struct UnchangedTokenTests {
@@ -19,8 +20,8 @@ struct UnchangedTokenTests {
         let gold = UserPolicy(cadence: Cadence(every: .hours(6)))
         let groups = GroupName("gold").map { [$0: gold] } ?? [:]
         return StoreContext(
-            store: store, vault: vault, time: time, events: EventLog(), policies: Policies(groups: groups),
-            keyring: NoKeys(), version: "0")
+            store: store, vault: vault, time: time, events: EventLog(), keyring: NoKeys(), version: "0",
+            policies: { Policies(groups: groups) })
     }
 
     private func entry(

@@ -1,8 +1,9 @@
-import RefreshCore
 import RefreshDaemon
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// What the operator of a fleet is told, and how often, over hours and days.
 @Suite struct AlertTests {

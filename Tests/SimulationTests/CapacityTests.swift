@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// The adaptive limit against every fixed one, with an upstream whose capacity nobody knows and that changes.
 @Suite struct CapacityTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Clocks that are set, and machines that are booted, while no daemon runs.
 @Suite struct ClockTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// The whole daemon in virtual time, judged from the upstream's own log of calls.
 @Suite struct DayInTheFleetTests {

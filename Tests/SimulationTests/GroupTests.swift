@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Groups with rules of their own in virtual time, judged from the upstream's own log of calls.
 @Suite struct GroupTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// What an outage, a pause and a suspend cost, counted at the upstream.
 @Suite struct OutageTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Users whose token is refused, over months in virtual time: judged from the upstream's log, the events and the lists.
 @Suite struct ParkingTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// The whole daemon with a backlog, before servers that let so many calls a second through.
 @Suite struct RateLimitTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// What the stories drawn from seeds once brought to light, each in its smallest form.
 @Suite struct RecoveryTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// One user's refusal (4xx) is that user's; everybody's is a wrong configuration.
 @Suite struct RefusalTests {

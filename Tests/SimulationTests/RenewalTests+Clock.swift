@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Tokens that come with times of a wrong clock.
 extension RenewalTests {

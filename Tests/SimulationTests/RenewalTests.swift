@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Tokens that expire, over months in virtual time: judged from the upstream's own books, the events and the lists.
 @Suite struct RenewalTests {

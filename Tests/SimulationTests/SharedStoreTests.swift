@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Several daemons over one store in virtual time; what they did is read from the upstream's log.
 @Suite struct SharedStoreTests {

@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// How a daemon takes over the users of one that died while it has much to do itself.
 @Suite struct TakeoverTests {

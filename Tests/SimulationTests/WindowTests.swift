@@ -1,7 +1,8 @@
-import RefreshCore
 import RefreshDaemon
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// Fleets with a window in virtual time, judged from the upstream's own log of calls and Foundation's clock.
 @Suite struct WindowTests {

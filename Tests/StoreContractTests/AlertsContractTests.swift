@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What alerts ask of a store.
 @Suite struct AlertsContractTests {

@@ -133,7 +133,7 @@ import Testing
             try await store.settle(.at(moment(86_400)), of: "a")
 
             let counts = try await store.historyCounts(of: UserID("a"), since: moment(0))
-            #expect(counts == HistoryCounts(byOutcome: [.refreshed: 3, .unknown: 1], oldest: moment(0)))
+            #expect(counts?.byOutcome == [.refreshed: 3, .unknown: 1] && counts?.oldest == moment(0))
             let all = try await store.historyCounts(of: UserID("a"), since: moment(-1))
             #expect(all?.byOutcome == [.refreshed: 3, .unknown: 1, .rejected: 1])
             #expect(all?.oldest == moment(-1))

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Listing the first users in an order other than that of their ids.
 @Suite struct ListingContractTests {
@@ -51,12 +52,12 @@ import Testing
             }
             let expected = plain.sorted { isBefore($0, $1, order) }
             let known = Set(plain.map(\.id))
-            let all = try await opened.store.users(matching: UserFilter(), by: order, limit: .max)
+            let all = try await opened.store.users(matching: .all, by: order, limit: .max)
             #expect(all.count == users.count)
             #expect(all.filter { known.contains($0.id) } == expected)
-            let first = try await opened.store.users(matching: UserFilter(), by: order, limit: 7)
+            let first = try await opened.store.users(matching: .all, by: order, limit: 7)
             #expect(first == Array(all.prefix(7)))
-            let none = try await opened.store.users(matching: UserFilter(), by: order, limit: 0)
+            let none = try await opened.store.users(matching: .all, by: order, limit: 0)
             #expect(none.isEmpty)
         }
     }
@@ -105,9 +106,9 @@ import Testing
             } replaced: { _, stored in
                 stored
             }
-            let first = try await opened.store.users(matching: UserFilter(), by: .due, limit: 1_500)
+            let first = try await opened.store.users(matching: .all, by: .due, limit: 1_500)
             #expect(first.map(\.id.rawValue) == (0..<1_500).map { "user \($0)" })
-            let all = try await opened.store.users(matching: UserFilter(), by: .due, limit: .max)
+            let all = try await opened.store.users(matching: .all, by: .due, limit: .max)
             #expect(all.count == count)
             #expect(all.last?.id.rawValue == "user \(count - 1)")
         }
@@ -118,7 +119,7 @@ import Testing
         try await backend.withStore { opened in
             let store = opened.store
             _ = try await fill(store, seed: 23, count: count)
-            let busy = try await store.users(matching: UserFilter(), after: nil, limit: .max).enumerated()
+            let busy = try await store.users(matching: .all, after: nil, limit: .max).enumerated()
                 .filter { $0.offset % 7 == 0 }.map(\.element)
             for user in busy { try await store.settle(.at(.now), of: user.id.rawValue) }
             for user in busy.prefix(5) { try await store.settle(.saying("later"), of: user.id.rawValue) }
@@ -137,7 +138,7 @@ import Testing
             }
             for histories in [true, false] {
                 for (filter, after, limit) in [
-                    (UserFilter(), nil, Int.max), (UserFilter(), busy[3].id, count / 2),
+                    (UserFilter.all, nil, Int.max), (UserFilter.all, busy[3].id, count / 2),
                     (UserFilter(outcome: .rejected), nil, 4), (UserFilter(state: .paused), busy[1].id, .max),
                 ] {
                     let lines = try await store.lines(

@@ -1,9 +1,10 @@
 import PostgreSQLStore
-import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// A file and a database between which a store moves, with clocks that stand where a test sets them.
 struct MovedStores {
@@ -110,7 +111,7 @@ struct MovedStores {
         contents.groups = try await store.groupSizes()
         contents.census = try await store.census(now: time.now)
         contents.tallies = try await store.attemptTallies(since: Timestamp(microsecondsSinceEpoch: .min))
-        let users = try await store.users(matching: UserFilter(), after: nil, limit: .max)
+        let users = try await store.users(matching: .all, after: nil, limit: .max)
         contents.users = users
         contents.tokens = try await store.tokens(of: users.map(\.id))
         for user in users {

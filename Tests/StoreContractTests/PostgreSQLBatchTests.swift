@@ -46,13 +46,13 @@ import Testing
             let statements = BatchStatements.shorten([(1, [10]), (2, [12]), (3, [14])], member: 5)
             #expect(statements.count == 1 && BatchStatements.shorten([], member: 5).isEmpty)
             let connection = PostgreSQLConnection(settings, label: "test")
-            try await connection.perform(within: .seconds(20)) { session in
+            try await connection.perform(until: .now + .seconds(20)) { session in
                 _ = try session.write(statements, limits: .queue)
             }
             let rows = try await settings.rows("SELECT places::text FROM bankrefreshd.batches ORDER BY id")
             #expect(rows == ["{11}", "{10,13}", "{14}"])
             // One look-up in a table of hashes, however many places there are.
-            let plan = try await connection.perform(within: .seconds(20)) { session in
+            let plan = try await connection.perform(until: .now + .seconds(20)) { session in
                 let explained = Statement("EXPLAIN \(statements[0].sql)", parameters: statements[0].parameters)
                 return try session.read([explained], limits: .queue)[0].map { $0.text(0) ?? "" }
             }

@@ -25,13 +25,13 @@ extension ConnectionSettings {
     private static let patience = Duration.seconds(20)
 
     private static func text(_ sql: String, on connection: PostgreSQLConnection) async throws -> String? {
-        try await connection.perform(within: patience) { session in
+        try await connection.perform(until: .now + patience) { session in
             try session.run([Statement(sql)])[0].first?.text(0)
         }
     }
 
     @Test func `values and arrays come back as they were sent, NULL and what is empty too`() async throws {
-        try await Self.connection().perform(within: Self.patience) { session in
+        try await Self.connection().perform(until: .now + Self.patience) { session in
             let numbers: [Int64?] = [.min, nil, -1, 0, .max]
             let texts = ["", "é\u{301} 'quoted' \\ 🏦", nil]
             let bytes: [[UInt8]?] = [[], nil, [0, 255, 0]]
@@ -62,19 +62,19 @@ extension ConnectionSettings {
         var settings = try ConnectionSettings.tests()
         settings.hosts.insert(.init(name: "/nonexistent"), at: 0)
         let connection = PostgreSQLConnection(settings, label: "test")
-        let server = try await connection.perform(within: Self.patience) { $0.server }
+        let server = try await connection.perform(until: .now + Self.patience) { $0.server }
         #expect(server == "\(settings.hosts[1].description)/postgres")
         await connection.close()
     }
 
     @Test func `a statement that fails undoes its transaction, and the connection goes on`() async throws {
         let connection = try Self.connection()
-        let process = try await connection.perform(within: Self.patience) { session in
+        let process = try await connection.perform(until: .now + Self.patience) { session in
             _ = try session.run([Statement("CREATE TEMPORARY TABLE seen (id text PRIMARY KEY, secret text)")])
             return session.processID
         }
         let problem = await #expect(throws: PostgreSQLError.self) {
-            try await connection.perform(within: Self.patience) { session in
+            try await connection.perform(until: .now + Self.patience) { session in
                 _ = try session.run([
                     Statement("BEGIN"), Statement("INSERT INTO seen VALUES ('a key', 'a secret')"),
                     Statement("INSERT INTO seen VALUES ('a key', 'a secret')"), Statement("DELETE FROM seen"),
@@ -88,7 +88,7 @@ extension ConnectionSettings {
         }
         // DETAIL would quote the row.
         #expect(message.contains("seen_pkey") && !message.contains("a key"))
-        let (count, same) = try await connection.perform(within: Self.patience) { session in
+        let (count, same) = try await connection.perform(until: .now + Self.patience) { session in
             (try session.run([Statement("SELECT count(*) FROM seen")])[0].first?.integer(0), session.processID)
         }
         #expect(count == 0)
@@ -97,7 +97,7 @@ extension ConnectionSettings {
 
     @Test func `a transaction that is left open is not lent to the next`() async throws {
         let connection = try Self.connection()
-        _ = try await connection.perform(within: Self.patience) { session in
+        _ = try await connection.perform(until: .now + Self.patience) { session in
             _ = try session.run([Statement("BEGIN"), Statement("CREATE TABLE left_open (a int)")])
         }
         let table = try await Self.text("SELECT to_regclass('left_open')::text", on: connection)
@@ -106,21 +106,21 @@ extension ConnectionSettings {
 
     @Test func `a server that does not answer in time is left, and the next call connects anew`() async throws {
         let connection = try Self.connection()
-        let process = try await connection.perform(within: Self.patience) { $0.processID }
+        let process = try await connection.perform(until: .now + Self.patience) { $0.processID }
         await #expect(throws: PostgreSQLError.deadlinePassed) {
-            try await connection.perform(within: .milliseconds(300)) { session in
+            try await connection.perform(until: .now + .milliseconds(300)) { session in
                 _ = try session.run([Statement("SELECT pg_sleep(60)")])
             }
         }
-        let other = try await connection.perform(within: Self.patience) { $0.processID }
+        let other = try await connection.perform(until: .now + Self.patience) { $0.processID }
         #expect(other != process)
         _ = try await Self.text("SELECT pg_terminate_backend(\(process))::text", on: connection)
     }
 
     @Test func `COPY takes rows in binary, and says what is wrong with one`() async throws {
-        try await Self.connection().perform(within: Self.patience) { session in
+        try await Self.connection().perform(until: .now + Self.patience) { session in
             _ = try session.run([Statement("CREATE TEMPORARY TABLE copied (place int8, token bytea)")])
-            let taken = try session.copy("COPY copied FROM STDIN (FORMAT binary)", count: 5_000) { number, rows in
+            let taken = try session.copy("COPY copied FROM STDIN (FORMAT binary)", 0..<5_000) { number, rows in
                 rows.begin(fields: 2)
                 rows.add(Int64(number))
                 rows.add(number % 2 == 0 ? nil : [UInt8](repeating: 7, count: 88))
@@ -130,7 +130,7 @@ extension ConnectionSettings {
             #expect(sums?.integer(0) == 4_999 * 2_500 && sums?.integer(1) == 2_500)
             for sql in ["COPY copied FROM STDIN (FORMAT binary)", "COPY nowhere FROM STDIN (FORMAT binary)"] {
                 let problem = #expect(throws: PostgreSQLError.self) {
-                    try session.copy(sql, count: 1) { _, rows in
+                    try session.copy(sql, 0..<1) { _, rows in
                         rows.begin(fields: 2)
                         rows.add(1, .int2)
                         rows.add([UInt8]?.none)
@@ -175,7 +175,7 @@ extension ConnectionSettings {
         let administrator = try Self.connection()
         let role = PostgreSQLServer.guarded
         _ = try await Self.text("SELECT set_config('password_encryption', 'scram-sha-256', false)", on: administrator)
-        try await administrator.perform(within: Self.patience) { session in
+        try await administrator.perform(until: .now + Self.patience) { session in
             _ = try session.run([Statement("CREATE ROLE \(role) LOGIN PASSWORD 'right ''word'' \\ é'")])
         }
         var settings = try ConnectionSettings.tests()
@@ -252,7 +252,7 @@ extension ConnectionSettings {
         settings.hosts.insert(ConnectionSettings.Host(name: "127.0.0.1", port: port), at: 0)
         let connection = PostgreSQLConnection(settings, label: "test")
         // Less than one host may take.
-        let answer = try await connection.perform(within: .seconds(4)) { session in
+        let answer = try await connection.perform(until: .now + .seconds(4)) { session in
             try session.run([Statement("SELECT 'a'")])[0].first?.text(0)
         }
         #expect(answer == "a")
@@ -261,13 +261,13 @@ extension ConnectionSettings {
     @Test(arguments: ["25006", "0A000", "22012"])
     func `a server that takes no writes is left, and the next call connects anew`(state: String) async throws {
         let connection = try Self.connection()
-        let process = try await connection.perform(within: Self.patience) { $0.processID }
+        let process = try await connection.perform(until: .now + Self.patience) { $0.processID }
         await #expect(throws: PostgreSQLError.self) {
-            try await connection.perform(within: Self.patience) { session in
+            try await connection.perform(until: .now + Self.patience) { session in
                 _ = try session.run([Statement("DO $$ BEGIN RAISE 'no' USING ERRCODE = '\(state)'; END $$")])
             }
         }
-        let next = try await connection.perform(within: Self.patience) { $0.processID }
+        let next = try await connection.perform(until: .now + Self.patience) { $0.processID }
         #expect((next == process) == (state == "22012"))
     }
 
@@ -331,7 +331,7 @@ extension ConnectionSettings {
     func `a server of the tests is gone with all its files when it is stopped`() async throws {
         let server = try PostgreSQLServer()
         let settings = try ConnectionSettings.tests(server: server)
-        let version = try await PostgreSQLConnection(settings, label: "test").perform(within: Self.patience) {
+        let version = try await PostgreSQLConnection(settings, label: "test").perform(until: .now + Self.patience) {
             $0.serverVersion
         }
         #expect(version >= 140_000)

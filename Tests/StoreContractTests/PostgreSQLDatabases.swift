@@ -28,7 +28,7 @@ private final class PostgreSQLDatabases: Sendable {
 
     private func execute(_ sql: String, in database: String) async throws {
         let connection = PostgreSQLConnection(try .tests(database: database), label: "tests")
-        try await connection.perform(within: .seconds(60)) { session in _ = try session.run([Statement(sql)]) }
+        try await connection.perform(until: .now + .seconds(60)) { session in _ = try session.run([Statement(sql)]) }
         await connection.close()
     }
 }
@@ -52,7 +52,7 @@ extension ConnectionSettings {
 
     func execute(_ sql: String) async throws {
         let connection = PostgreSQLConnection(self, label: "test")
-        try await connection.perform(within: .seconds(30)) { session in _ = try session.run([Statement(sql)]) }
+        try await connection.perform(until: .now + .seconds(30)) { session in _ = try session.run([Statement(sql)]) }
         await connection.close()
     }
 
@@ -60,7 +60,7 @@ extension ConnectionSettings {
     func rows(_ sql: String) async throws -> [String] {
         let connection = PostgreSQLConnection(self, label: "test")
         defer { Task { await connection.close() } }
-        return try await connection.perform(within: .seconds(30)) { session in
+        return try await connection.perform(until: .now + .seconds(30)) { session in
             try session.run([Statement(sql)])[0].map { $0.text(0) ?? "NULL" }
         }
     }

@@ -52,18 +52,18 @@ import Testing
         try await withFleetPair { pair in
             try await pair.addUsers()
             try await pair.beat()
-            let opening = FleetBreaker(until: .second(30), pause: .seconds(30), count: 1, cause: "503 for \"all\"")
+            let opening = Breaker.Opening(byFleet: "503 for \"all\"", until: .second(30), pause: .seconds(30), count: 1)
             try await pair.first.openBreaker(opening)
             #expect(try await pair.claims() == [0, 0, 1])
             let state = try await pair.beat()
-            #expect(state.breaker == opening && state.prober == nil)
+            #expect(state.breaker == opening.asTold && state.prober == nil)
             #expect(try await !pair.second.probe(for: .seconds(60)))
             // One that opened until earlier changes nothing, one that lasts longer does.
-            try await pair.second.openBreaker(FleetBreaker(until: .second(20), pause: .seconds(1), count: 1, cause: ""))
-            #expect(try await pair.beat().breaker == opening)
-            let longer = FleetBreaker(until: .second(40), pause: .seconds(40), count: 2, cause: "500")
+            try await pair.second.openBreaker(.init(byFleet: "", until: .second(20), pause: .seconds(1), count: 1))
+            #expect(try await pair.beat().breaker == opening.asTold)
+            let longer = Breaker.Opening(byFleet: "500", until: .second(40), pause: .seconds(40), count: 2)
             try await pair.second.openBreaker(longer)
-            #expect(try await pair.beat().breaker == longer)
+            #expect(try await pair.beat().breaker == longer.asTold)
 
             try await pair.pass(40)
             #expect(try await pair.claims() == [0, 0, 1])
@@ -87,9 +87,9 @@ import Testing
             try await pair.second.closeBreaker()
             #expect(try await pair.claims() == [0, 0, 1])
             // A probe failed: the next pause may end before another's would have.
-            let again = FleetBreaker(until: .second(110), pause: .seconds(9), count: 3, cause: "502")
+            let again = Breaker.Opening(byFleet: "502", until: .second(110), pause: .seconds(9), count: 3)
             try await pair.first.openBreaker(again)
-            #expect(try await pair.beat().breaker == again)
+            #expect(try await pair.beat().breaker == again.asTold)
             try await pair.pass(110)
             #expect(try await pair.second.probe(for: .seconds(60)))
             try await pair.second.closeBreaker()
@@ -102,10 +102,10 @@ import Testing
     @Test func `a prober has no right to probe through the pause that another's failures began`() async throws {
         try await withFleetPair { pair in
             try await pair.addUsers()
-            try await pair.first.openBreaker(FleetBreaker(until: .second(1), pause: .seconds(1), count: 1, cause: "a"))
+            try await pair.first.openBreaker(.init(byFleet: "a", until: .second(1), pause: .seconds(1), count: 1))
             try await pair.pass(1)
             #expect(try await pair.second.probe(for: .seconds(60)))
-            try await pair.first.openBreaker(FleetBreaker(until: .second(9), pause: .seconds(8), count: 1, cause: "b"))
+            try await pair.first.openBreaker(.init(byFleet: "b", until: .second(9), pause: .seconds(8), count: 1))
             #expect(try await pair.claims() == [0, 0, 1])
             try await pair.second.closeBreaker()
             #expect(try await pair.beat().breaker?.until == .second(9))
@@ -152,5 +152,12 @@ import Testing
             let other = try await pair.two.lease(UserID("not due"), now: .now, until: .later).get()
             #expect(other.user.id.rawValue == "not due")
         }
+    }
+}
+
+extension Breaker.Opening {
+    /// What the other members are told of it.
+    fileprivate var asTold: Breaker.Opening {
+        Breaker.Opening(byFleet: cause.text, until: until, pause: pause, count: count)
     }
 }

@@ -1,7 +1,7 @@
-import RefreshCore
 import Testing
 
 @testable import PostgreSQLStore
+@testable import RefreshCore
 
 /// What daemons of one store tell each other.
 ///
@@ -13,9 +13,10 @@ import Testing
         async throws
     {
         try await withFleetPair { pair in
-            var report = MemberReport(
-                keys: ["k2", "k1"], settingsVersion: 1_800_000_000_000_001,
-                differences: [SettingDifference(path: "a.b", file: "é \"", fleet: "none")], callsInFlight: 3, calls: 70)
+            var report = MemberReport(keys: ["k2", "k1"])
+            report.settingsVersion = 1_800_000_000_000_001
+            report.differences = [SettingDifference(path: "a.b", file: "é \"", fleet: "none")]
+            (report.callsInFlight, report.calls) = (3, 70)
             let alone = try await pair.second.beat(report)
             // Each tells which server it has the store on: two servers that take writes at once are seen by that.
             report.server = alone.answeredBy
@@ -36,7 +37,8 @@ import Testing
             #expect(both.living == [one, two] && both.vanished.isEmpty)
             #expect(both.pause == nil && both.breaker == nil && both.prober == nil && both.debts.isEmpty)
             try await pair.settings.setServerClock(.second(4))
-            let later = try await pair.second.beat(MemberReport(calls: 71))
+            report.calls = 71
+            let later = try await pair.second.beat(report)
             #expect(later.members.map(\.seenAt) == [.second(2), .second(4)])
             #expect(later.members.map(\.joinedAt) == [.second(2), .now])
             #expect(later.members.last?.report.calls == 71)

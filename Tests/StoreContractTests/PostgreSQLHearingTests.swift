@@ -54,7 +54,7 @@ import Testing
             await fleet.changed()
             try await other.announce(CalendarDebt(moment: .now, amount: .seconds(1)), isAnother: false)
             await fleet.changed()
-            try await other.openBreaker(FleetBreaker(until: .now, pause: .seconds(1), count: 1, cause: "503"))
+            try await other.openBreaker(Breaker.Opening(byFleet: "503", until: .now, pause: .seconds(1), count: 1))
             await fleet.changed()
             #expect(try await other.probe(for: .seconds(60)))
             try await other.closeBreaker()
@@ -243,7 +243,7 @@ import Testing
             try await store.add("a")
             let busy = PostgreSQLConnection(settings, label: "test")
             let held = Task {
-                try await busy.perform(within: .seconds(30)) { session in
+                try await busy.perform(until: .now + .seconds(30)) { session in
                     let lock = ["BEGIN", "LOCK TABLE bankrefreshd.schedule", "SELECT pg_sleep(3)", "COMMIT"]
                     _ = try session.run(lock.map { Statement($0) })
                 }

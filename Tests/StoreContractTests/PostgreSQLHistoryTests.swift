@@ -1,7 +1,7 @@
-import RefreshCore
 import Testing
 
 @testable import PostgreSQLStore
+@testable import RefreshCore
 
 /// Partitions are made and removed while others read the history and calls are settled.
 @Suite(.timeLimit(.minutes(1))) struct PostgreSQLHistoryTests {

@@ -165,7 +165,7 @@ import Testing
     @Test func `a server that takes no more of an import is left in time`() async throws {
         try await withPostgreSQLDatabase { settings in
             let connection = PostgreSQLConnection(settings, label: "test")
-            try await connection.perform(within: .seconds(30)) { session in
+            try await connection.perform(until: .now + .seconds(30)) { session in
                 _ = try session.run([
                     Statement("CREATE SCHEMA bankrefreshd"),
                     Statement("CREATE TABLE bankrefreshd.slow (text text CHECK (pg_sleep(60) IS NOT NULL))"),
@@ -173,11 +173,11 @@ import Testing
             }
             let began = ContinuousClock.now
             await #expect(throws: PostgreSQLError.deadlinePassed) {
-                try await connection.perform(within: .seconds(1)) { session in
+                try await connection.perform(until: .now + .seconds(1)) { session in
                     // More than is on its way without being taken.
                     let text = String(repeating: "x", count: 100_000)
                     _ = try session.copy(
-                        "COPY bankrefreshd.slow FROM STDIN (FORMAT binary)", count: 1_000
+                        "COPY bankrefreshd.slow FROM STDIN (FORMAT binary)", 0..<1_000
                     ) { _, rows in
                         rows.begin(fields: 1)
                         rows.add(text)

@@ -1,9 +1,9 @@
-import RefreshCore
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import PostgreSQLStore
+@testable import RefreshCore
 
 /// What several daemons share, and what the settings of a server, a database or a role cannot change.
 @Suite struct PostgreSQLStoreTests {
@@ -127,7 +127,7 @@ import Testing
             try await store.add("a")
             let blocker = PostgreSQLConnection(settings, label: "test")
             let released = Mutex(false)
-            try await blocker.perform(within: .seconds(30)) { session in
+            try await blocker.perform(until: .now + .seconds(30)) { session in
                 _ = try session.run([
                     Statement("BEGIN"), Statement("SELECT FROM bankrefreshd.fleet FOR UPDATE"),
                 ])
@@ -197,7 +197,7 @@ import Testing
             let due = PostgreSQLUserStore.dueSQL(
                 ClaimTerms(clock: LeaseClock.serverNow, isOfFleet: true, settingsVersion: 1))
             for sql in [due, PostgreSQLUserStore.nextDueSQL] {
-                let plan = try await connection.perform(within: .seconds(30)) { session in
+                let plan = try await connection.perform(until: .now + .seconds(30)) { session in
                     let numbered = [2, 6, 7, 8, 1].reduce(sql) { text, number in
                         text.replacing("$\(number)::int8", with: number == 6 ? "\(Int64.max)" : "\(number)")
                     }

@@ -28,7 +28,7 @@ import Testing
     @Test func `a statement with a warning is done`() async throws {
         try await withPostgreSQLDatabase { settings in
             let connection = PostgreSQLConnection(settings, label: "test")
-            let count = try await connection.perform(within: Self.patience) { session in
+            let count = try await connection.perform(until: .now + Self.patience) { session in
                 _ = try session.run([
                     Statement("CREATE TEMPORARY TABLE seen (number int8)"),
                     Statement("DO $$ BEGIN RAISE WARNING 'vacuum within 40000000 transactions'; END $$"),
@@ -52,13 +52,13 @@ import Testing
             PostgreSQLConnection(settings, label: "test"), PostgreSQLConnection(settings, label: "test")
         )
         async let problem = #expect(throws: PostgreSQLError.self) {
-            try await waiting.perform(within: Self.patience) { session in
+            try await waiting.perform(until: .now + Self.patience) { session in
                 _ = try session.run([Statement("BEGIN"), Statement("CREATE TABLE seen ()"), Statement("COMMIT")])
             }
         }
         var isCancelled = false
         while !isCancelled {
-            isCancelled = try await other.perform(within: Self.patience) { session in
+            isCancelled = try await other.perform(until: .now + Self.patience) { session in
                 let sql = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
                 return try session.run([Statement(sql)])[0].first?.flag(0) ?? false
             }

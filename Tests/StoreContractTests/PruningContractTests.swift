@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Pruning removes what is too old or too many, in small steps, and never the newest.
 @Suite struct PruningContractTests {

@@ -58,7 +58,7 @@ import Testing
                 #expect(leased.user == user)
                 #expect(leased.token == fixture.new.token)
             }
-            let listed = try await reopened.store.users(matching: UserFilter(), after: nil, limit: .max)
+            let listed = try await reopened.store.users(matching: .all, after: nil, limit: .max)
             #expect(listed == users.sorted { $0.id < $1.id })
         }
     }
@@ -111,7 +111,7 @@ import Testing
             let decomposed = try await opened.store.add("A\u{30A}sa")
             let census = try await opened.store.census(now: .now)
             #expect(census.users == 2)
-            let listed = try await opened.store.users(matching: UserFilter(), after: nil, limit: 10)
+            let listed = try await opened.store.users(matching: .all, after: nil, limit: 10)
             #expect(listed == [decomposed, composed])
         }
     }

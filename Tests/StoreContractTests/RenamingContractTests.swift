@@ -90,7 +90,7 @@ import Testing
             let inFlight = try await store.rename(old.id, to: row("new")) { $0 }
             #expect(inFlight == .failure(.inFlight(until: .later)))
             try await store.release([leased.lease])
-            let all = try await store.users(matching: UserFilter(), after: nil, limit: 10)
+            let all = try await store.users(matching: .all, after: nil, limit: 10)
             #expect(all == [old, other])
             let renamed = try await store.rename(old.id, to: row("new", basis: 1)) { $0 }.get()
             #expect(renamed.id.rawValue == "new")
@@ -106,7 +106,7 @@ import Testing
             let renamed = try await store.rename(UserID("a"), to: row("d")) { $0 }.get()
             // The user's own place counts as taken until it has left it.
             #expect(renamed.place == place.next.next.next)
-            let users = try await store.users(matching: UserFilter(), after: nil, limit: 10)
+            let users = try await store.users(matching: .all, after: nil, limit: 10)
             #expect(users.map(\.id.rawValue) == ["b", "c", "d"])
         }
     }

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
-import RefreshCore
 import Synchronization
 import Testing
 
+@testable import RefreshCore
 @testable import SQLiteStore
 
 /// Space that is given back, of a store that is worked with meanwhile and of one that nobody has open.

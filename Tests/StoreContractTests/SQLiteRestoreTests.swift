@@ -192,7 +192,7 @@ import Testing
             _ = try await store.backUp(to: directory + "/backup", at: .second(10), version: "1")
             _ = try await store.update(UserID("parked")) { $0.with(state: .parked(.forbidden, since: .second(30))) }
             let sealed = try await store.sealedTexts(after: nil, limit: 10)
-            let changed = sealed.map { Resealing($0, as: SealedToken(bytes: $0.sealed.bytes.reversed())) }
+            let changed = sealed.map { (old: $0, new: SealedToken(bytes: $0.sealed.bytes.reversed())) }
             #expect(try await store.reseal(changed) == sealed.count)
             try await store.setLastSeen(.second(40))
             try store.close()

@@ -181,7 +181,7 @@ private struct ModelRun {
     }
 
     func compareAll() async throws {
-        _ = try await both({ try await $0.users(matching: UserFilter(), after: nil, limit: 100) }, "users")
+        _ = try await both({ try await $0.users(matching: .all, after: nil, limit: 100) }, "users")
         let now = now
         _ = try await both(
             { try await $0.dueHistogram(from: now, width: .seconds(5), count: 10, groups: []) }, "histogram")

@@ -148,7 +148,7 @@ import Testing
                 try await command.rewrite(after: nil, limit: 9) { $0.with(state: .paused(nil)) }
             }
             let text = try #require(try await command.sealedTexts(after: nil, limit: 1).first)
-            await #expect(throws: closed) { try await command.reseal([Resealing(text, as: .random())]) }
+            await #expect(throws: closed) { try await command.reseal([(old: text, new: .random())]) }
             try await server.reopen(as: nil)
             try await command.add("late")
             for store in [server, command] { await store.close() }

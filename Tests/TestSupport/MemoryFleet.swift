@@ -6,7 +6,7 @@ import Synchronization
 package final class MemoryFleet: Sendable {
     fileprivate struct State {
         var members: [FleetMember] = []
-        var breaker: FleetBreaker?
+        var breaker: Breaker.Opening?
         var throttling: Throttling.Pause?
         var prober: (id: Int64, until: Timestamp)?
         var duties: [FleetDuty: (id: Int64, until: Timestamp)] = [:]
@@ -147,9 +147,11 @@ package final class MemoryFleet: Sendable {
                 row.joinedAt = state.members.first { $0.id == id }?.joinedAt ?? now
                 row.report = report
                 var found = FleetState(
-                    calendar: now, members: state.members.filter { $0.id != id } + [row], member: id, pause: pause,
-                    breaker: state.breaker, prober: state.prober.flatMap { $0.until > now ? $0.id : nil },
-                    debts: state.debts)
+                    calendar: now, members: state.members.filter { $0.id != id } + [row], member: id)
+                found.pause = pause
+                found.breaker = state.breaker
+                found.prober = state.prober.flatMap { $0.until > now ? $0.id : nil }
+                found.debts = state.debts
                 found.throttling = state.throttling
                 found.settingsVersion = state.settings?.version
                 found.isPromotionOpen = state.isPromotionOpen
@@ -196,10 +198,11 @@ package final class MemoryFleet: Sendable {
             try change { state, _ in state.throttling = nil }
         }
 
-        package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {
+        package func openBreaker(_ opening: Breaker.Opening) async throws(StoreProblem) {
             try change { state, _ in
                 if let open = state.breaker, state.prober?.id != id, open.until >= opening.until { return }
-                state.breaker = opening
+                state.breaker = Breaker.Opening(
+                    byFleet: opening.cause.text, until: opening.until, pause: opening.pause, count: opening.count)
                 state.prober = nil
             }
         }

@@ -157,7 +157,7 @@ package final class MemoryUserStore: UserStore {
     package func sweep() async throws(StoreProblem) {}
 
     package func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID] {
-        try await users(matching: UserFilter(), after: after, limit: limit).map(\.id)
+        try await users(matching: .all, after: after, limit: limit).map(\.id)
     }
 
     package func rename(

@@ -24,7 +24,7 @@ package struct RateLimitedFleet {
 
     package private(set) var admission: Admission
     package private(set) var minutes: [Minute] = []
-    package private(set) var changes: [Admission.Change] = []
+    package private(set) var changes: [Event] = []
     /// How many users fall due in a second on the average; nil for more than may be called.
     package var demand: Double? {
         didSet {
@@ -51,7 +51,7 @@ package struct RateLimitedFleet {
     private let personal: Double
 
     package init(
-        _ server: any RateLimitedServer, policy: Admission.Policy = .init(), latency: Double = 2,
+        _ server: any RateLimitedServer, policy: Admission.Policy = .standard, latency: Double = 2,
         jitter: Double = 0.003, personal: Double = 0, seed: UInt64
     ) {
         self.server = server
@@ -100,7 +100,7 @@ package struct RateLimitedFleet {
     }
 
     package var rateChanges: [LearnedRate.Change] {
-        changes.compactMap { if case .rate(let change) = $0 { change } else { nil } }
+        changes.compactMap { if case .rateLimit(let change) = $0 { change } else { nil } }
     }
 
     private func moment(_ seconds: Double) -> Timestamp {

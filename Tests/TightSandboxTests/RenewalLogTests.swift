@@ -13,7 +13,7 @@ struct RenewalLogTests {
             _ = try await sandbox.renew(user, as: configuration.client)
             _ = try await sandbox.renew(user, as: configuration.client)
             _ = try await sandbox.renew(inTheNameOf: other.id, as: configuration.client)
-            let log = sandbox.renewals
+            let log = sandbox.tokens.snapshot()
             #expect(log.total == 3 && log.inFlight == 0 && log.overlapping == 0)
             #expect(log.outcomes == ["renewed": 2, "invalid_grant": 1])
             let renewals = try #require(log.users[user.id.rawValue])
@@ -23,7 +23,7 @@ struct RenewalLogTests {
             #expect(renewals.renewed == 1 && renewals.maxConcurrent == 1)
             for record in renewals.renewals { #expect(record.ended.map { $0 >= record.started } == true) }
             #expect(log.users[other.id.rawValue]?.renewals.map(\.grant) == [.clientCredentials])
-            #expect(sandbox.renewalTotals.users.isEmpty && sandbox.renewalTotals.total == 3)
+            #expect(sandbox.tokens.totals().users.isEmpty && sandbox.tokens.totals().total == 3)
         }
     }
 
@@ -31,22 +31,22 @@ struct RenewalLogTests {
         let configuration = try SandboxConfiguration.renewable(users: 2)
         let (user, other) = (configuration.users.list[0], configuration.users.list[1])
         try await TightSandbox.running(configuration) { sandbox in
-            sandbox.set(tokenBehaviourForAll: .hang)
+            sandbox.tokens.setForAll(Script(.hang))
             let hanging = [user, other].map { user in
                 Task { try await sandbox.renew(user, as: configuration.client) }
             }
-            try await sandbox.waitForRenewals(atLeast: 2)
-            #expect(sandbox.renewals.overlapping == 0)
-            #expect(sandbox.renewals.maxConcurrent == 2)
+            try await sandbox.tokens.waitForBegun(2)
+            #expect(sandbox.tokens.snapshot().overlapping == 0)
+            #expect(sandbox.tokens.snapshot().maxConcurrent == 2)
             let second = Task { try await sandbox.renew(inTheNameOf: user.id, as: configuration.client) }
-            try await sandbox.waitForRenewals(atLeast: 2, forUser: user.id)
+            try await sandbox.tokens.waitForBegun(2, of: user.id)
             for task in hanging + [second] { task.cancel() }
-            try await sandbox.waitForEndedRenewals(atLeast: 3)
-            #expect(sandbox.renewals.overlapping == 1)
-            #expect(sandbox.renewals(ofUser: user.id)?.maxConcurrent == 2)
-            #expect(sandbox.renewals(ofUser: user.id)?.overlapping == 1)
-            #expect(sandbox.renewals(ofUser: other.id)?.overlapping == 0)
-            #expect(sandbox.renewals(ofUser: other.id)?.renewals.first?.ending == .givenUp)
+            try await sandbox.tokens.waitForEnded(3)
+            #expect(sandbox.tokens.snapshot().overlapping == 1)
+            #expect(sandbox.tokens.renewals(of: user.id)?.maxConcurrent == 2)
+            #expect(sandbox.tokens.renewals(of: user.id)?.overlapping == 1)
+            #expect(sandbox.tokens.renewals(of: other.id)?.overlapping == 0)
+            #expect(sandbox.tokens.renewals(of: other.id)?.renewals.first?.ending == .givenUp)
         }
     }
 
@@ -57,11 +57,11 @@ struct RenewalLogTests {
         try await TightSandbox.running(configuration) { sandbox in
             var current = user
             for _ in 1...7 { current = try await sandbox.renew(current, as: configuration.client).user(user.id) }
-            let renewals = try #require(sandbox.renewals(ofUser: user.id))
+            let renewals = try #require(sandbox.tokens.renewals(of: user.id))
             #expect(renewals.count == 7 && renewals.renewed == 7)
             #expect(renewals.renewals.map(\.number) == [5, 6, 7])
             try await sandbox.reset()
-            #expect(sandbox.renewals == RenewalLog())
+            #expect(sandbox.tokens.snapshot() == RenewalLog())
             #expect(try await sandbox.call(current).status == 200)
         }
     }
@@ -82,15 +82,15 @@ struct RenewalLogTests {
         let user = try #require(configuration.users.list.first)
         let behaviour = try Behaviour(text: text)
         try await TightSandbox.running(configuration) { sandbox in
-            sandbox.set(tokenBehaviour: behaviour, forUser: user.id)
+            sandbox.tokens.set(Script(behaviour), for: user.id)
             let answer = try await sandbox.renew(user, as: configuration.client)
             #expect(answer.status == status)
             #expect(try await sandbox.call(user).status == (trades ? 401 : 200))
-            let record = try #require(sandbox.renewals(ofUser: user.id)?.renewals.first)
+            let record = try #require(sandbox.tokens.renewals(of: user.id)?.renewals.first)
             #expect(record.outcome == (trades ? .renewed : nil))
             #expect(record.behaviour == behaviour.name)
             #expect(record.status == (status == 0 ? nil : status))
-            sandbox.set(tokenScript: nil, forUser: user.id)
+            sandbox.tokens.set(nil, for: user.id)
             let again = try await sandbox.renew(user, as: configuration.client)
             #expect(again.status == (trades ? 400 : 200))
         }
@@ -103,14 +103,14 @@ struct RenewalLogTests {
         try await TightSandbox.running(configuration) { sandbox in
             for (told, status) in [(behaviour, 200), (.traded(then: behaviour), 401)] {
                 try await sandbox.reset()
-                sandbox.set(tokenBehaviour: told, forUser: user.id)
+                sandbox.tokens.set(Script(told), for: user.id)
                 let waiting = Task { try await sandbox.renew(user, as: configuration.client) }
-                try await sandbox.waitForRenewals(atLeast: 1)
+                try await sandbox.tokens.waitForBegun(1)
                 waiting.cancel()
-                try await sandbox.waitForEndedRenewals(atLeast: 1)
+                try await sandbox.tokens.waitForEnded(1)
                 let call = try await sandbox.call(user)
                 #expect(call.status == status)
-                let outcome = try #require(sandbox.renewals(ofUser: user.id)?.renewals.first).outcome
+                let outcome = try #require(sandbox.tokens.renewals(of: user.id)?.renewals.first).outcome
                 #expect(outcome == (status == 401 ? .renewed : nil))
             }
         }
@@ -166,7 +166,7 @@ struct RenewalLogTests {
             #expect(try await admin.send(.POST, "/tokens/\(user.id)").contains(#""expires_in":7776000,"#))
             try await tell("PUT", "/client-secret", #"{"secret":"another"}"#)
             #expect(try await sandbox.renew(inTheNameOf: user.id, as: client).refusal == "401 invalid_client")
-            #expect(try await log("/renewals") == sandbox.renewals)
+            #expect(try await log("/renewals") == sandbox.tokens.snapshot())
             #expect(try await log("/renewals?times=no").users[user.id.rawValue]?.renewals == [])
             let own = try await admin.send(.GET, "/renewals/\(user.id)")
             #expect(own.hasPrefix(#"200 {"count":6,"#))

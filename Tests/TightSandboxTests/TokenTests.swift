@@ -84,8 +84,8 @@ struct TokenTests {
             }
             #expect(answers.filter { $0 == "200 " }.count == 1)
             #expect(answers.filter { $0 == "400 invalid_grant" }.count == 19)
-            #expect(sandbox.renewals(ofUser: user.id)?.renewed == 1)
-            #expect(sandbox.renewals.outcomes == ["renewed": 1, "invalid_grant": 19])
+            #expect(sandbox.tokens.renewals(of: user.id)?.renewed == 1)
+            #expect(sandbox.tokens.snapshot().outcomes == ["renewed": 1, "invalid_grant": 19])
         }
     }
 
@@ -102,7 +102,7 @@ struct TokenTests {
             #expect(sandbox.calls.unknownTokens == 0)
             let new = try await sandbox.renew(user, as: configuration.client).user(user.id)
             #expect(try await status(sandbox, new) == 200)
-            sandbox.set(tokenLifetime: .microseconds(1))
+            sandbox.tokens.set(lifetime: .microseconds(1))
             let brief = try await sandbox.renew(new, as: configuration.client).user(user.id)
             #expect(try await status(sandbox, brief) == 401)
             #expect(sandbox.calls.expiredTokens == 2)
@@ -120,19 +120,19 @@ struct TokenTests {
         inTheirName: String
     ) async throws {
         try await running { sandbox, user, client in
-            #expect(sandbox.revoke(what, ofUser: user.id))
+            #expect(sandbox.tokens.revoke(what, of: user.id))
             #expect(try await status(sandbox, user) == call)
             #expect(try await sandbox.renew(user, as: client).refusal == renewal)
             #expect(try await sandbox.renew(inTheNameOf: user.id, as: client).refusal == inTheirName)
-            let pair = try #require(sandbox.issueTokens(toUser: user.id))
+            let pair = try #require(sandbox.tokens.issue(to: user.id))
             let anew = SandboxUser(id: user.id, token: pair.access, refreshToken: pair.refresh)
             #expect(try await status(sandbox, anew) == 200)
             #expect(try await sandbox.renew(anew, as: client).status == 200)
         }
         try await running { sandbox, _, _ in
             let nobody = try UserID("nobody")
-            #expect(!sandbox.revoke(what, ofUser: nobody))
-            #expect(sandbox.issueTokens(toUser: nobody) == nil)
+            #expect(!sandbox.tokens.revoke(what, of: nobody))
+            #expect(sandbox.tokens.issue(to: nobody) == nil)
         }
     }
 
@@ -159,8 +159,8 @@ struct TokenTests {
             #expect(answer.refusal == refusal)
             let call = try await status(sandbox, user)
             #expect(call == 200)
-            #expect(sandbox.renewals.unattributed.count == 1)
-            #expect(sandbox.renewals.users.isEmpty)
+            #expect(sandbox.tokens.snapshot().unattributed.count == 1)
+            #expect(sandbox.tokens.snapshot().users.isEmpty)
         }
     }
 
@@ -172,10 +172,10 @@ struct TokenTests {
                 #expect(try await sandbox.renew(user, as: wrong).refusal == "401 invalid_client")
             }
             #expect(
-                sandbox.renewals(ofUser: user.id)?.renewals.map(\.outcome) == [
+                sandbox.tokens.renewals(of: user.id)?.renewals.map(\.outcome) == [
                     .invalidClient, .invalidClient, .invalidClient,
                 ])
-            sandbox.set(clientSecret: other.secret)
+            sandbox.tokens.set(clientSecret: other.secret)
             #expect(try await sandbox.renew(user, as: client).refusal == "401 invalid_client")
             #expect(try await sandbox.renew(user, as: other).status == 200)
         }

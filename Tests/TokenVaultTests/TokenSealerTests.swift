@@ -29,8 +29,8 @@ struct TokenSealerTests {
     func `many are sealed as each would be, no two with one nonce`(count: Int) throws {
         let tokens = try (0..<count).map { number in
             TokenToSeal(
-                try TestKeys.token(number % 3 + 1), as: number % 2 == 0 ? .access : .refresh,
-                for: try UserID("user \(number / 2)"))
+                token: try TestKeys.token(number % 3 + 1), kind: number % 2 == 0 ? .access : .refresh,
+                id: try UserID("user \(number / 2)"))
         }
         let sealed = try sealer.seal(tokens) + LiveVault(keys: sealer.keys).seal(tokens)
         #expect(sealed.count == 2 * count)

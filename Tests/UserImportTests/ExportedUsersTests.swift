@@ -63,7 +63,7 @@ struct ExportedUsersTests {
         let page = try await export.page(after: nil)
         let reading = Reading(page.lines.withBytes { Array($0) })
         #expect(reading.refusal == nil && reading.problems.isEmpty)
-        let users = try await store.users(matching: UserFilter(), after: nil, limit: 100)
+        let users = try await store.users(matching: .all, after: nil, limit: 100)
         let tokens = try await store.tokens(of: users.map(\.id))
         #expect(reading.entries.count == users.count && users.count == Self.ids.count)
         for ((entry, user), stored) in zip(zip(reading.entries, users), tokens) {

@@ -1,10 +1,10 @@
 import Foundation
-import RefreshCore
 import RefreshDaemon
 import Synchronization
 import Testing
 import UserImport
 
+@testable import RefreshCore
 @testable import bankrefreshd
 
 /// How a command hands on what a file holds.

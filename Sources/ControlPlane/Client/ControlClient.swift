@@ -17,11 +17,7 @@ package struct ControlClient: OperationPerforming {
     /// The most bytes of an answer that are read; a long page of users takes a tenth of it.
     private static let mostAnswerBytes = 128 << 20
 
-    package init(socketPath: String) {
-        self.init(socketPath: socketPath, timeout: nil)
-    }
-
-    init(socketPath: String, timeout: Duration?) {
+    package init(socketPath: String, timeout: Duration? = nil) {
         self.socketPath = socketPath
         self.timeout = timeout
     }
@@ -85,8 +81,6 @@ package struct ControlClient: OperationPerforming {
         switch error {
         case let error as IOError: problem(ofCode: error.errnoCode)
         case HTTPParserError.invalidEOFState: .noAnswer(socketPath)
-        case is HTTPParserError: mismatch
-        case is NIOTooManyBytesError: mismatch
         case is HTTPClientError, is ChannelError: .noAnswer(socketPath)
         default: mismatch
         }

@@ -60,7 +60,8 @@ package final class ControlServer: Service {
 
     private func serve(on socket: ControlSocket) async throws {
         let logger = Logger(label: "control") { [reportError] _ in ErrorsOnlyLogHandler(report: reportError) }
-        let publication = Publication()
+        // Why the socket could not be published.
+        let obstacle = Mutex<ControlSocketProblem?>(nil)
         let endpoints = ControlEndpoints(operations: operations, limits: limits)
         // Not Hummingbird's `Application`, which wakes every second to keep the date ready.
         let server = Server(
@@ -80,7 +81,7 @@ package final class ControlServer: Service {
                     try socket.publish()
                     latch.settle(.success(()))
                 } catch {
-                    publication.fail(error)
+                    obstacle.withLock { $0 = error }
                     channel.close(promise: nil)
                 }
             },
@@ -89,12 +90,12 @@ package final class ControlServer: Service {
         )
         do {
             try await server.run()
-        } catch let error as IOError {
-            throw publication.problem ?? .system(path: path, call: "bind", code: error.errnoCode)
         } catch {
-            throw publication.problem ?? error
+            if let problem = obstacle.withLock(\.self) { throw problem }
+            guard let error = error as? IOError else { throw error }
+            throw ControlSocketProblem.system(path: path, call: "bind", code: error.errnoCode)
         }
-        if let problem = publication.problem { throw problem }
+        if let problem = obstacle.withLock(\.self) { throw problem }
     }
 
     private var http1: HTTP1Channel.Configuration {
@@ -106,17 +107,6 @@ package final class ControlServer: Service {
                 maxHeaderFieldCount: ControlLimits.headerFields
             )
         )
-    }
-
-    /// Keeps the reason why the socket could not be published, for `run` to throw.
-    private final class Publication: Sendable {
-        private let state = Mutex<ControlSocketProblem?>(nil)
-
-        func fail(_ problem: ControlSocketProblem) {
-            state.withLock { $0 = problem }
-        }
-
-        var problem: ControlSocketProblem? { state.withLock(\.self) }
     }
 }
 

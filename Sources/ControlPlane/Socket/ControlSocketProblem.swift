@@ -38,17 +38,7 @@ extension ControlSocketProblem: CustomStringConvertible {
         case .inTheWay(let path):
             "control.socket: \(path) exists and is no socket of ours; move it away, or choose another path"
         case .system(let path, let call, let code):
-            "control.socket: \(path): \(call) failed: \(SystemErrorText.of(code))"
+            "control.socket: \(path): \(call) failed: \(String(cString: strerror(code)))"
         }
-    }
-}
-
-/// The system's text for an `errno`.
-enum SystemErrorText {
-    static func of(_ code: Int32) -> String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        // Safe: strerror_r writes at most `count` bytes, the last of them zero.
-        guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -101,7 +101,7 @@ struct RefreshedTally: Sendable {
         return JournalEntry(
             .refreshedSummary,
             at: now,
-            message: "Refreshed \(counted(count, "user")) in \(span); a call took "
+            message: "Refreshed \(count.counted("user")) in \(span); a call took "
                 + "\((total / count).roundedText) on average, \(longest.roundedText) at most"
         )
     }

@@ -114,24 +114,10 @@ extension JournalEntry {
         append(.state, user.state.kind.rawValue)
     }
 
-    init(renewalsSuspended opening: Breaker.Opening, at now: Timestamp) {
-        let until = opening.until.description
-        self.init(
-            .renewalsSuspended, at: now,
-            message:
-                "No tokens are renewed until \(until): \(opening.cause.text); calls go on with the existing tokens")
-        append(.error, opening.cause.text)
-        append(.nextDue, until)
-    }
-
-    init(renewalsResumed opening: Breaker.Opening, at now: Timestamp) {
-        self.init(.renewalsResumed, at: now, message: "Tokens are renewed again")
-    }
-
     init(renewalsOff expiring: Int, first: [User], at now: Timestamp) {
         var message = "Tokens are not renewed: api.clientID and api.clientSecret are not set"
         if expiring > 0 {
-            message += "; \(counted(expiring, "token")) will expire, first: "
+            message += "; \(expiring.counted("token")) will expire, first: "
             message += first.map { "\($0.id.rawValue) \($0.tokenExpiresAt?.description ?? "")" }.joined(separator: ", ")
             message += "; to see them: bankrefreshd users list --sort expiry"
         }

@@ -24,29 +24,13 @@ extension JournalEntry {
         case .closed(let opening):
             // Only the start of the last pause is known; for several pauses, their number is given.
             let outage =
-                opening.count == 1 ? opening.at.duration(to: now).roundedText : counted(opening.count, "pause")
+                opening.count == 1 ? opening.at.duration(to: now).roundedText : opening.count.counted("pause")
             self.init(
                 .breakerClosed,
                 at: now,
                 message: "The API answers again after \(outage): calls resume"
             )
         }
-    }
-}
-
-extension JournalEntry {
-    init(throttled pause: Throttling.Pause, at now: Timestamp) {
-        let until = pause.until.description
-        let reason =
-            "Tight asked to call less often, for \(counted(pause.users, "user"))"
-            + (pause.wasAsked ? "" : ", without naming a wait")
-        self.init(
-            .fleetThrottled,
-            at: now,
-            message: "All calls are suspended until \(until): \(reason); to resume sooner: bankrefreshd resume"
-        )
-        append(.error, reason)
-        append(.nextDue, until)
     }
 }
 

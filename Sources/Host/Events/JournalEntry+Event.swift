@@ -19,9 +19,14 @@ extension JournalEntry {
         case .renewalRefused(let user, let reason):
             self.init(renewalRefused: user, reason: reason, at: now)
         case .renewalsSuspended(let opening):
-            self.init(renewalsSuspended: opening, at: now)
-        case .renewalsResumed(let opening):
-            self.init(renewalsResumed: opening, at: now)
+            self.init(
+                .renewalsSuspended, at: now,
+                message: "No tokens are renewed until \(opening.until): \(opening.cause.text); calls go on with the "
+                    + "existing tokens")
+            append(.error, opening.cause.text)
+            append(.nextDue, opening.until.description)
+        case .renewalsResumed:
+            self.init(.renewalsResumed, at: now, message: "Tokens are renewed again")
         case .renewalsOff(let expiring, let first):
             self.init(renewalsOff: expiring, first: first, at: now)
         case .userUpdated(let user):
@@ -33,16 +38,16 @@ extension JournalEntry {
         case .usersSynced(let counts, let removed, let obstacle):
             self.init(
                 .usersSynced, at: now,
-                message: "Synced: \(counts.text), \(counted(removed, "user")) removed"
+                message: "Synced: \(counts.text), \(removed.counted("user")) removed"
                     + (obstacle.map { ": \($0)" } ?? ""))
         case .usersRegrouped(let count):
-            self.init(.usersRegrouped, at: now, message: "Moved to another group: \(counted(count, "user"))")
+            self.init(.usersRegrouped, at: now, message: "Moved to another group: \(count.counted("user"))")
         case .userRenamed(let user, let old):
             self.init(.userRenamed, user, "was renamed from \(old)", at: now)
             // A search for either id finds the entry.
             append(.userID, old.rawValue)
         case .usersRemoved(let count):
-            self.init(.usersRemoved, at: now, message: "Removed: \(counted(count, "user"))")
+            self.init(.usersRemoved, at: now, message: "Removed: \(count.counted("user"))")
         case .userRemoved(let id):
             self.init(.userRemoved, at: now, message: "User \(id) was removed")
             append(.userID, id.rawValue)
@@ -53,7 +58,15 @@ extension JournalEntry {
         case .breaker(let change):
             self.init(change, at: now)
         case .fleetThrottled(let pause):
-            self.init(throttled: pause, at: now)
+            let reason =
+                "Tight asked to call less often, for \(pause.users.counted("user"))"
+                + (pause.wasAsked ? "" : ", without naming a wait")
+            self.init(
+                .fleetThrottled, at: now,
+                message: "All calls are suspended until \(pause.until): \(reason); to resume sooner: bankrefreshd "
+                    + "resume")
+            append(.error, reason)
+            append(.nextDue, pause.until.description)
         case .fleetThrottlingEnded(let pause):
             self.init(
                 .fleetThrottlingEnded,
@@ -80,66 +93,140 @@ extension JournalEntry {
             self.init(
                 .windowMissed,
                 at: now,
-                message: "The window closed before \(counted(users, "user")) could be called; they are called in the "
+                message: "The window closed before \(users.counted("user")) could be called; they are called in the "
                     + "next window"
             )
         case .starting(let version):
             self.init(.starting, at: now, message: "bankrefreshd \(version) is starting")
         case .ready(let users, let overdue, let server, let others):
-            self.init(ready: users, overdue: overdue, server: server, others: others, at: now)
+            var message = "Ready: \(users.counted("user")), \(overdue.counted("call")) overdue"
+            if let server { message += "; the store is on \(server)" }
+            if !others.isEmpty {
+                message += "; \(others.count.counted("other daemon")) \(others.count == 1 ? "shares" : "share") "
+                message += "rate and concurrency: \(others.joined(separator: ", "))"
+            }
+            self.init(.ready, at: now, message: message)
         case .configurationNote(let note):
             self.init(.configurationNote, at: now, message: "Note: \(note)")
         case .failed(let detail, let remedy):
-            self.init(failed: detail, remedy: remedy, at: now)
+            self.init(
+                .failed, at: now, message: "The daemon cannot run: \(detail)" + (remedy.map { "; \($0)" } ?? ""))
+            append(.error, detail.sanitized(limit: 4_000))
         case .stopping(let inFlight):
-            self.init(.stopping, at: now, message: "Stopping; \(counted(inFlight, "call")) in flight may end")
+            self.init(.stopping, at: now, message: "Stopping; \(inFlight.counted("call")) in flight may end")
         case .stopped(let givenUp):
-            let calls = "; \(counted(givenUp, "call")) given up, to be repeated after the minimum interval"
+            let calls = "; \(givenUp.counted("call")) given up, to be repeated after the minimum interval"
             self.init(.stopped, at: now, message: "Stopped" + (givenUp == 0 ? "" : calls))
         case .reloaded(let changes, let needRestart):
-            self.init(reloaded: changes, needRestart: needRestart, at: now)
+            var message = "Reloaded: " + (changes.isEmpty ? "nothing changed" : changes.joined(separator: "; "))
+            if !needRestart.isEmpty {
+                message += "; these need a restart (systemctl restart bankrefreshd): "
+                message += needRestart.joined(separator: "; ")
+            }
+            self.init(.reloaded, at: now, message: message)
+            append(.changes, Self.lines(changes))
+            append(.needsRestart, Self.lines(needRestart))
         case .reloadRefused(let problems):
-            self.init(reloadRefused: problems, at: now)
+            self.init(
+                .reloadRefused, at: now,
+                message: "Reload refused, the configuration is unchanged; \(problems.count.counted("problem")): "
+                    + problems.joined(separator: "; ") + "; to try again: systemctl reload bankrefreshd")
+            append(.error, Self.lines(problems))
         case .groupsUnknown(let sizes):
             let groups = sizes.map { size in
-                "\(counted(size.users, "user")) \(size.users == 1 ? "belongs" : "belong") to \(size.group)"
+                "\(size.users.counted("user")) \(size.users == 1 ? "belongs" : "belong") to \(size.group)"
             }.joined(separator: ", ")
             self.init(
                 .groupsUnknown, at: now,
                 message: "\(groups), which \(sizes.count == 1 ? "is" : "are") not configured; "
                     + "the general rules apply to them")
         case .keysChanged(let sealing, let opening):
-            self.init(keysChanged: sealing, opening: opening, at: now)
+            let others = opening.isEmpty ? "" : "; tokens sealed with \(opening.joined(separator: ", ")) still open"
+            self.init(.keysChanged, at: now, message: "New tokens are sealed with key \(sealing)\(others)")
         case .tokensResealed(let count, let key, let unused):
-            self.init(tokensResealed: count, key: key, unused: unused, at: now)
+            let rest =
+                unused.isEmpty
+                ? ""
+                : "; key \(unused.joined(separator: ", ")) is no longer needed; to remove it: bankrefreshd key prune"
+            self.init(
+                .tokensResealed, at: now,
+                message: "Every token is sealed with key \(key) (\(count.counted("token")) re-encrypted)\(rest)")
         case .tokensGivenUp(let count):
-            self.init(tokensGivenUp: count, at: now)
+            self.init(
+                .tokensGivenUp, at: now,
+                message: "\(count.counted("token")) were given up because their key was lost: their users wait for new "
+                    + "ones; to fix: bankrefreshd users import FILE")
         case .tokensExported(let users, let caller):
-            self.init(tokensExported: users, by: caller, at: now)
+            self.init(
+                .tokensExported, at: now,
+                message: "The tokens of \(users.counted("user")) leave the store in clear text: bankrefreshd tokens "
+                    + "export, run by uid \(caller)")
         case .clockStepped(let step):
-            self.init(clockStepped: step, at: now)
+            let direction = step < .zero ? "back" : "forward"
+            let span = (step < .zero ? .zero - step : step).roundedText
+            self.init(
+                .clockStepped, at: now,
+                message: "The clock was set \(direction) by \(span); the schedule was corrected")
         case .clockUncertain(let gap):
-            self.init(clockUncertain: gap, at: now)
+            self.init(
+                .clockUncertain, at: now,
+                message: "The clock shows \(gap.roundedText) more than when a daemon last worked with this store, a "
+                    + "longer gap than ever before. It is unknown whether that time really passed, so none of it "
+                    + "counts toward the minimum interval")
         case .memberJoined(let member):
-            self.init(memberJoined: member, at: now)
+            self.init(
+                .memberJoined, at: now,
+                message: "\(member.name) (version \(member.version)) works with this store too; rate and concurrency "
+                    + "are shared")
         case .memberLeft(let member):
-            self.init(memberLeft: member, at: now)
+            self.init(
+                .memberLeft, at: now,
+                message: "\(member.name) stopped; the other daemons of this store take over its share of rate and "
+                    + "concurrency")
         case .memberVanished(let member):
-            self.init(memberVanished: member, at: now)
+            self.init(
+                .memberVanished, at: now,
+                message: "Nothing has been heard from \(member.name) since \(member.seenAt); the other daemons of this "
+                    + "store take over its share; users that it was calling wait for the end of their calls' lease, "
+                    + "ten minutes and the minimum interval, or for the minimum interval alone if it starts again on "
+                    + "its host")
         case .settingsPublished(let changes):
-            self.init(settingsPublished: changes, at: now)
+            self.init(
+                .settingsPublished, at: now,
+                message: "All daemons of this store follow this host's file now: \(changes.joined(separator: ", "))")
         case .settingsTaken(let changes):
-            self.init(settingsTaken: changes, at: now)
+            self.init(
+                .settingsTaken, at: now,
+                message: "Applied the settings that another daemon of this store published: "
+                    + changes.joined(separator: ", "))
         case .settingsDiffer(let differences):
-            self.init(settingsDiffer: differences, at: now)
+            self.init(
+                .settingsDiffer, at: now,
+                message: "Other daemons use this store, and their settings are in force: \(differences.sentence()); to "
+                    + "put this file in force on all hosts: bankrefreshd reload --publish")
         case .settingsNotTaken(let detail):
-            self.init(settingsNotTaken: detail, at: now)
+            self.init(
+                .settingsNotTaken, at: now,
+                message: "The settings of the other daemons of this store cannot be applied, so no calls are made "
+                    + "here: \(detail)")
+            append(.error, detail.sanitized(limit: 1_000))
         case .settingsAwaited:
-            self.init(settingsAwaitedAt: now)
+            self.init(
+                .settingsAwaited, at: now,
+                message: "Another server took over the store, and it is not yet known whether it lacks recent changes: "
+                    + "this daemon waits for the settings of the fleet, and makes no calls until it has them")
         case .storePromoted(let promotion):
-            self.init(storePromoted: promotion, at: now)
+            let what =
+                promotion.isLossy
+                ? "and may lack the latest calls: \(promotion.doubted.counted("user")) that may have been called count "
+                    + "as called; calls go on"
+                : "and has everything that was stored; calls go on"
+            self.init(.storePromoted, at: now, message: "Another server took over the store, \(what)")
         case .storeClockSetForward(let step):
-            self.init(storeClockSetForward: step, at: now)
+            self.init(
+                .storeClockSetForward, at: now,
+                message: "The clock of the store's server was set forward by \(step.roundedText); running minimum "
+                    + "intervals are longer by that much")
         case .storeFailed(let detail):
             self.init(
                 .storeFailed,
@@ -157,11 +244,26 @@ extension JournalEntry {
                 message: "The users moved here from \(origin.from) at \(origin.at), with all that belongs to them; no "
                     + "daemon can use that store any more")
         case .storeMade(let place):
-            self.init(storeMade: place, at: now)
+            let way =
+                StorePlace(place).isOnServer
+                ? "name their database in store.postgresql, or restore it there"
+                : "put their store back, or restore it: bankrefreshd store restore FILE"
+            self.init(
+                .storeMade, at: now,
+                message: "There was no store at \(place): the new one is empty; if you expect users, stop the daemon "
+                    + "and \(way)")
         case .backupMade(let backup):
-            self.init(backedUp: backup, at: now)
+            self.init(
+                .backupMade, at: now,
+                message: "Backed up \(backup.mark.users.counted("user")) in \(backup.took.roundedText): \(backup.path)")
+            append(.duration, backup.took.wholeMicroseconds)
         case .backupFailed(let detail, let last):
-            self.init(backupFailed: detail, last: last, at: now)
+            self.init(
+                .backupFailed, at: now,
+                message: "The store was not backed up: \(detail); "
+                    + (last.map { "the last good backup dates from \($0)" } ?? "there is no good backup yet")
+                    + "; it will be retried")
+            append(.error, detail.sanitized(limit: 1_000))
         case .controlFailed(let detail):
             self.init(.controlFailed, at: now, message: "The control socket: \(detail)")
             append(.error, detail.sanitized(limit: 1_000))
@@ -177,15 +279,22 @@ extension JournalEntry {
         case .webLoginsRefused(let count, let host):
             self.init(
                 .webLoginsRefused, at: now,
-                message: "\(counted(count, "login")) to the web page \(count == 1 ? "was" : "were") refused"
+                message: "\(count.counted("login")) to the web page \(count == 1 ? "was" : "were") refused"
                     + (host.map { ", the last from \($0)" } ?? ""))
         case .entriesDropped(let count):
-            self.init(dropped: count, at: now)
+            self.init(
+                .entriesDropped, at: now,
+                message: "Lost \(count.counted("entry", "entries")) of this log: the journal did not accept them in "
+                    + "time")
         case .alertRaised(let alert):
             self.init(raised: alert, at: now)
         case .alertEnded(let alert, let lasted, let ending):
             self.init(ended: alert, lasted: lasted, ending, at: now)
         }
+    }
+
+    private static func lines(_ texts: [String]) -> String? {
+        texts.isEmpty ? nil : texts.map { $0.sanitized(limit: 1_000) }.joined(separator: "\n")
     }
 
     /// Begins an entry with this message id and its priority.
@@ -197,9 +306,4 @@ extension JournalEntry {
     init(_ kind: MessageID, at now: Timestamp, message write: (inout [UInt8]) -> Void) {
         self.init(at: now, priority: kind.priority, messageID: kind, message: write)
     }
-}
-
-/// A number and its noun: `1 user`, `1,204 users`.
-func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
-    count.counted(noun, plural)
 }

@@ -32,11 +32,11 @@ extension JournalEntry {
 extension PutCounts {
     /// The number of users for each result; zeros are left out except for added users and replaced tokens.
     var text: String {
-        var parts = ["\(counted(added, "user")) added", "\(counted(withNewToken, "token")) replaced"]
-        if released > 0 { parts.append("\(counted(released, "user")) no longer parked") }
-        if unopened > 0 { parts.append("of \(counted(unopened, "user")) the stored token could not be opened") }
-        if updated > 0 { parts.append("\(counted(updated, "user")) with another group or expiry") }
-        if unchanged > 0 { parts.append("\(counted(unchanged, "user")) unchanged") }
+        var parts = ["\(added.counted("user")) added", "\(withNewToken.counted("token")) replaced"]
+        if released > 0 { parts.append("\(released.counted("user")) no longer parked") }
+        if unopened > 0 { parts.append("of \(unopened.counted("user")) the stored token could not be opened") }
+        if updated > 0 { parts.append("\(updated.counted("user")) with another group or expiry") }
+        if unchanged > 0 { parts.append("\(unchanged.counted("user")) unchanged") }
         return parts.joined(separator: ", ")
     }
 }

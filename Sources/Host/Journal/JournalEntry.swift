@@ -59,32 +59,16 @@ package struct JournalEntry: Sendable, Equatable {
         bytes.append(text: text.sanitized(limit: Self.longestMessage))
     }
 
-    /// Adds a field; the value may be any text, including line breaks.
-    package mutating func append(_ name: JournalFieldName, _ value: String) {
+    /// Adds a field if there is a value for it, which may be any text, including line breaks.
+    package mutating func append(_ name: JournalFieldName, _ value: String?) {
+        guard let value else { return }
         // From here on, lines no longer delimit the fields.
         if isPlain, value.utf8.contains(Self.lineBreak) { ends = Self.lineEnds(in: bytes[...]) }
         appendLine(name) { $0.append(text: value) }
     }
 
-    package mutating func append(_ name: JournalFieldName, _ value: some SignedInteger & FixedWidthInteger) {
-        appendLine(name) { $0.append(decimal: Int64(value)) }
-    }
-
-    mutating func append(_ name: JournalFieldName, _ value: Timestamp) {
-        appendLine(name) { $0.append(rfc3339: value) }
-    }
-
-    /// Adds a field if there is a value for it.
-    package mutating func append(_ name: JournalFieldName, _ value: String?) {
-        if let value { append(name, value) }
-    }
-
     package mutating func append(_ name: JournalFieldName, _ value: (some SignedInteger & FixedWidthInteger)?) {
-        if let value { append(name, value) }
-    }
-
-    mutating func append(_ name: JournalFieldName, _ value: Timestamp?) {
-        if let value { append(name, value) }
+        if let value { appendLine(name) { $0.append(decimal: Int64(value)) } }
     }
 
     /// Adds a field whose value is one line.
@@ -134,7 +118,6 @@ package enum JournalPriority: UInt8, Sendable, CaseIterable {
     /// Worth knowing; resolved by time or done by an operator.
     case notice = 5
     case info = 6
-    case debug = 7
 
     /// The word for a line of text.
     var word: String {
@@ -143,7 +126,6 @@ package enum JournalPriority: UInt8, Sendable, CaseIterable {
         case .warning: "warning"
         case .notice: "notice"
         case .info: "info"
-        case .debug: "debug"
         }
     }
 }

@@ -49,28 +49,10 @@ extension JournalEntry {
     }
 }
 
-/// Where entries go: to the journal if stderr is connected to it, otherwise as text to stderr.
-///
-/// `$JOURNAL_STREAM` alone proves nothing: programs inherit it even if their stderr is a terminal or a file. Source:
-/// systemd.exec(5), `$JOURNAL_STREAM`.
+/// Where entries go.
 package enum JournalStream: Equatable, Sendable {
     case journal
     case standardError(StandardErrorSink.Form)
-
-    /// Decides for this process.
-    package static func ofThisProcess(
-        environment: (String) -> String? = ProcessEnvironment.value,
-        descriptor: Int32 = STDERR_FILENO,
-        journalSocket: String = JournalSocket.path
-    ) -> JournalStream {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0,
-            environment("JOURNAL_STREAM") == "\(status.st_dev):\(status.st_ino)"
-        else { return .standardError(.dated) }
-        // If the socket is out of reach (in a root directory of its own), the stream still leads to the journal, which
-        // reads the priority from each line; sd_journal_sendv would lose every entry and report success.
-        return access(journalSocket, W_OK) == 0 ? .journal : .standardError(.prefixed)
-    }
 
     package var sink: any JournalSink {
         switch self {

@@ -10,21 +10,23 @@ package enum LogFormat: Sendable, CaseIterable {
     /// To stderr as JSON.
     case json
 
-    /// Decides for this process; the arguments are those of `JournalStream.ofThisProcess`.
+    /// Decides for this process.
+    ///
+    /// `$JOURNAL_STREAM` alone proves nothing: programs inherit it even if their stderr is a terminal or a file.
+    /// Source: systemd.exec(5), `$JOURNAL_STREAM`.
     package func stream(
         environment: (String) -> String? = ProcessEnvironment.value,
         descriptor: Int32 = STDERR_FILENO,
         journalSocket: String = JournalSocket.path
     ) -> JournalStream {
-        let found = JournalStream.ofThisProcess(
-            environment: environment, descriptor: descriptor, journalSocket: journalSocket)
-        return switch (self, found) {
-        case (.auto, _): found
-        case (.json, _): .standardError(.json)
-        // A journal at the other end reads the priority from each line, and adds the time itself.
-        case (.text, .journal): .standardError(.prefixed)
-        case (.text, .standardError): found
-        }
+        if self == .json { return .standardError(.json) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0,
+            environment("JOURNAL_STREAM") == "\(status.st_dev):\(status.st_ino)"
+        else { return .standardError(.dated) }
+        // If the socket is out of reach (in a root directory of its own), the stream still leads to the journal, which
+        // reads the priority from each line; sd_journal_sendv would lose every entry and report success.
+        return self == .auto && access(journalSocket, W_OK) == 0 ? .journal : .standardError(.prefixed)
     }
 }
 

@@ -61,5 +61,5 @@ package final class DeadMansTimer: Sendable {
 package struct DeadMansTimerProblem: Error, Equatable, CustomStringConvertible {
     package let code: Int32
 
-    package var description: String { "timer_create: \(String(cString: strerror(code)))" }
+    package var description: String { "timer_create: \(systemText(code))" }
 }

@@ -101,5 +101,5 @@ package struct FirstProcessProblem: Error, Equatable, CustomStringConvertible {
     package let action: String
     package let code: Int32
 
-    package var description: String { "process 1 cannot \(action): \(String(cString: strerror(code)))" }
+    package var description: String { "process 1 cannot \(action): \(systemText(code))" }
 }

@@ -7,7 +7,7 @@ extension ProcessUsage {
     ///
     /// Source: proc(5), `/proc/[pid]/stat`; the start time is in ticks since boot.
     package static func ofThisProcess(now: Timestamp, sinceBoot: Duration) -> ProcessUsage? {
-        guard let text = contents(of: "/proc/self/stat"),
+        guard let text = kernelText("/proc/self/stat"),
             // The second field, the program's name in parentheses, may contain any character.
             let nameEnd = text.lastIndex(of: ")")
         else { return nil }
@@ -32,13 +32,14 @@ extension ProcessUsage {
         // The entries `.` and `..` and the descriptor of this listing do not count.
         return max(0, count - 3)
     }
+}
 
-    private static func contents(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = read(descriptor, &buffer, buffer.count)
-        return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
-    }
+/// The text of a small file that the kernel writes when it is read; nil if it is not available.
+func kernelText(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    let count = read(descriptor, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
 }

@@ -5,9 +5,6 @@ package import RefreshCore
 /// systemd sets their permissions, which differ between versions (0400 of the service, 0440 of root with an access
 /// list), so they are not checked. Source: systemd.exec(5), `LoadCredential=`.
 package struct CredentialDirectory: Sendable {
-    /// 64 KiB, as for a secret file; systemd allows 1 MiB.
-    package static let largest = SecretFile.largest
-
     private let path: String?
 
     package init(environment: (String) -> String? = ProcessEnvironment.value) {
@@ -20,7 +17,8 @@ package struct CredentialDirectory: Sendable {
         guard let path else { throw .noDirectory(name: name) }
         do {
             let file = try RegularFile(path: "\(path)/\(name)")
-            return try file.secret(limit: Self.largest)
+            // As for a secret file; systemd allows 1 MiB.
+            return try file.secret(limit: SecretFile.largest)
         } catch {
             switch error {
             case .missing: throw .missing(name: name)

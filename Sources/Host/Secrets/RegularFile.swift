@@ -37,13 +37,8 @@ struct RegularFile: ~Copyable {
     }
 
     func secret(limit: Int) throws(Problem) -> Secret {
-        var bytes = try bytes(limit: limit)
-        defer { bytes.wipe() }
-        return Secret(bytes)
-    }
-
-    private func bytes(limit: Int) throws(Problem) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit + 1)
+        defer { bytes.wipe() }
         var count = 0
         while count <= limit {
             let got = bytes.withUnsafeMutableBytes { buffer in
@@ -58,8 +53,7 @@ struct RegularFile: ~Copyable {
             count += got
         }
         guard count <= limit else { throw .tooLarge }
-        bytes.removeLast(limit + 1 - count)
-        return bytes
+        return Secret(bytes[..<count])
     }
 
     private static func problem(_ code: Int32) -> Problem {

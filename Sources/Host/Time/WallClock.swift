@@ -3,25 +3,29 @@ import Glibc
 package import RefreshCore
 import RefreshDaemon
 
-/// The wall clock as a `Clock`: a deadline is a moment in the world, not a span of uptime.
+/// The clocks of this machine; a deadline is a moment in the world, not a span of uptime.
 ///
 /// A Dispatch wall timer waits (an absolute `CLOCK_REALTIME` timer in the kernel), so a sleeper wakes on time even if
 /// the clock was set or the machine slept meanwhile, and nothing runs until then. `tolerance` becomes the leeway. Spans
 /// are measured with `ContinuousClock`, which counts suspends and never steps (`CLOCK_BOOTTIME` on Linux).
-package struct WallClock: Clock {
-    package let minimumResolution: Duration = .microseconds(1)
-
+package struct WallClock: Timekeeping {
     package init() {}
 
     package var now: Timestamp { ClockReading.wallTime }
+    package var uptime: Duration { ClockReading.uptime }
+    package var reading: ClockReading { .ofThisMachine() }
+    package var boot: BootID? { .ofThisMachine }
 
-    package func sleep(until deadline: Timestamp, tolerance: Duration? = nil) async throws {
-        try Task.checkCancellation()
+    package func sleep(until deadline: Timestamp, tolerance: Duration = .zero) async throws(CancellationError) {
         // More than one round only if the clock was set back just as the timer fired.
-        while now < deadline {
-            await alarm(at: deadline, leeway: tolerance ?? .zero)
-            try Task.checkCancellation()
-        }
+        while !Task.isCancelled, now < deadline { await alarm(at: deadline, leeway: tolerance) }
+        if Task.isCancelled { throw CancellationError() }
+    }
+
+    package func sleep(for duration: Duration) async throws(CancellationError) {
+        do {
+            try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
+        } catch { throw CancellationError() }
     }
 
     private func alarm(at deadline: Timestamp, leeway: Duration) async {
@@ -34,22 +38,6 @@ package struct WallClock: Clock {
             timer.activate()
         }
         for await _ in alarm {}
-    }
-}
-
-extension WallClock: Timekeeping {
-    package var uptime: Duration { ClockReading.uptime }
-    package var reading: ClockReading { .ofThisMachine() }
-    package var boot: BootID? { .ofThisMachine }
-
-    package func sleep(until deadline: Timestamp, tolerance: Duration) async throws(CancellationError) {
-        do { try await sleep(until: deadline, tolerance: Optional(tolerance)) } catch { throw CancellationError() }
-    }
-
-    package func sleep(for duration: Duration) async throws(CancellationError) {
-        do {
-            try await Task.sleep(for: duration, tolerance: .milliseconds(1), clock: .continuous)
-        } catch { throw CancellationError() }
     }
 }
 
@@ -101,12 +89,7 @@ extension BootID {
     package static let ofThisMachine = ProcessEnvironment.value("BANKREFRESHD_BOOT_ID").flatMap { BootID($0) } ?? kernel
 
     private static var kernel: BootID? {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &bytes, bytes.count)
-        return BootID(String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 0x20 }, as: UTF8.self))
+        kernelText("/proc/sys/kernel/random/boot_id").flatMap { BootID($0.prefix { $0 != "\n" }) }
     }
 }
 

@@ -44,13 +44,14 @@ struct AxisScale: Equatable {
 
     var top: Int { ticks.last ?? 1 }
 
-    init(holding greatest: Int, intervals: Int) {
-        let least = max(1, (greatest + intervals - 1) / intervals)
+    /// Steps of 25, 250 and so on only with `quarters`.
+    init(holding greatest: Int, intervals: Int, quarters: Bool = false) {
+        let greatest = min(max(1, greatest), Int.max / 20)
+        let least = (greatest + intervals - 1) / intervals
         var decade = 1
         while decade * 10 <= least { decade *= 10 }
-        let round = [1, 2, 5, 10].map { $0 * decade } + [decade * 5 / 2].filter { $0 * 2 == decade * 5 }
+        let round = [1, 2, 5, 10].map { $0 * decade } + (quarters && decade > 1 ? [decade * 5 / 2] : [])
         let step = round.filter { $0 >= least }.min() ?? least
-        let count = max(1, (greatest + step - 1) / step)
-        ticks = (0...count).map { $0 * step }
+        ticks = (0...(greatest + step - 1) / step).map { $0 * step }
     }
 }

@@ -13,7 +13,7 @@ package struct Forecast: Equatable, Sendable {
         package var summaryInterval: Duration?
 
         package init(
-            latency: Duration = .seconds(5), outage: Duration = .hours(4), history: HistoryBounds = HistoryBounds(),
+            latency: Duration = .seconds(5), outage: Duration = .hours(4), history: HistoryBounds = .standard,
             summaryInterval: Duration? = nil
         ) {
             self.latency = latency

@@ -5,31 +5,25 @@ extension Notation<String> {
     ///
     /// The limit is 4,095 by Linux's `PATH_MAX`; a socket has 107, see unix(7).
     static func filePath(longest: Int = 4_095) -> Notation {
-        Notation(
+        .text(
             allowed: "absolute path" + (longest < 4_095 ? ", at most \(longest) bytes" : ""),
-            read: { (value) throws(Complaint) -> String in
-                let text = try text(value, example: "\"/path/to/file\"")
-                if let complaint = FilePath.complaint(about: text, longest: longest) { throw complaint }
-                return text
-            },
-            write: { .string($0) }
-        )
+            example: "/path/to/file"
+        ) { (text) throws(Complaint) -> String in
+            if let complaint = FilePath.complaint(about: text, longest: longest) { throw complaint }
+            return text
+        }
     }
 
     /// An absolute path of a directory; trailing slashes are removed.
     static var directoryPath: Notation {
-        Notation(
-            allowed: "absolute path",
-            read: { (value) throws(Complaint) -> String in
-                var text = try text(value, example: "\"/path/to/directory\"")
-                while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
-                // Nothing may be put into the root directory itself.
-                if text == "/" { throw Complaint(.badValue, "the root directory", "name a directory below it") }
-                if let complaint = FilePath.complaint(about: text, longest: 4_095) { throw complaint }
-                return text
-            },
-            write: { .string($0) }
-        )
+        .text(allowed: "absolute path", example: "/path/to/directory") { (text) throws(Complaint) -> String in
+            var text = text
+            while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
+            // Nothing may be put into the root directory itself.
+            if text == "/" { throw Complaint(.badValue, "the root directory", "name a directory below it") }
+            if let complaint = FilePath.complaint(about: text, longest: 4_095) { throw complaint }
+            return text
+        }
     }
 }
 

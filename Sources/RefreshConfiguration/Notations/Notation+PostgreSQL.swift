@@ -81,37 +81,28 @@ extension Notation<String> {
     ///
     /// Source: PostgreSQL documentation, "Identifiers and Key Words": longer names are truncated.
     static func postgreSQLName(_ example: String) -> Notation {
-        Notation(
-            allowed: "text of 1 to 63 bytes",
-            read: { (value) throws(Complaint) -> String in
-                let text = try text(value, example: "\"\(example)\"")
-                if text.isEmpty { throw Complaint(.badValue, "a name is missing", "write \"\(example)\"") }
-                guard text.utf8.count <= 63 else {
-                    throw Complaint(.outOfRange, "a name of \(text.utf8.count) bytes", "at most 63 are allowed")
-                }
-                guard !text.unicodeScalars.contains(where: \.isControl), text.first != " ", text.last != " " else {
-                    throw Complaint(
-                        .badValue, "a name with an outer blank, or a control or invisible character", "remove it")
-                }
-                return text
-            },
-            write: { .string($0) }
-        )
+        .text(allowed: "text of 1 to 63 bytes", example: example) { (text) throws(Complaint) -> String in
+            if text.isEmpty { throw Complaint(.badValue, "a name is missing", "write \"\(example)\"") }
+            guard text.utf8.count <= 63 else {
+                throw Complaint(.outOfRange, "a name of \(text.utf8.count) bytes", "at most 63 are allowed")
+            }
+            guard !text.unicodeScalars.contains(where: \.isControl), text.first != " ", text.last != " " else {
+                throw Complaint(
+                    .badValue, "a name with an outer blank, or a control or invisible character", "remove it")
+            }
+            return text
+        }
     }
 
     /// The name of a daemon in its fleet; names with spaces are reserved for commands.
     static var memberName: Notation {
-        Notation(
-            allowed: "1 to 64 letters, digits, `.`, `_` and `-`",
-            read: { (value) throws(Complaint) -> String in
-                let text = try text(value, example: "\"refresher-1\"")
-                guard GroupName(text) != nil else {
-                    throw Complaint(
-                        .badValue, "not a name of a daemon", "use 1 to 64 letters A-Z a-z, digits, . _ and -")
-                }
-                return text
-            },
-            write: { .string($0) }
-        )
+        .text(
+            allowed: "1 to 64 letters, digits, `.`, `_` and `-`", example: "refresher-1"
+        ) { (text) throws(Complaint) -> String in
+            guard GroupName(text) != nil else {
+                throw Complaint(.badValue, "not a name of a daemon", "use 1 to 64 letters A-Z a-z, digits, . _ and -")
+            }
+            return text
+        }
     }
 }

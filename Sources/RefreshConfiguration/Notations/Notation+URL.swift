@@ -3,28 +3,21 @@ import RefreshCore
 extension Notation<Endpoint> {
     /// The address to which the API's paths are appended.
     static var baseURL: Notation {
-        Notation(
-            allowed: "`https://` address; `http://` for this machine only",
-            read: { (value) throws(Complaint) -> Endpoint in
-                let text = try text(value, example: "\"https://api.example.com/rest\"")
-                do throws(EndpointProblem) { return try Endpoint(text) } catch { throw error.ofAPI }
-            },
-            write: { .string($0.description) }
-        )
+        .text(
+            allowed: "`https://` address; `http://` for this machine only", example: "https://api.example.com/rest"
+        ) { (text) throws(Complaint) -> Endpoint in
+            do throws(EndpointProblem) { return try Endpoint(text) } catch { throw error.ofAPI }
+        }
     }
 }
 
 extension Notation<ProxyEndpoint> {
-    /// `http://HOST:PORT`.
     static var proxy: Notation {
-        Notation(
-            allowed: "`http://HOST:PORT`",
-            read: { (value) throws(Complaint) -> ProxyEndpoint in
-                let text = try text(value, example: "\"http://proxy.example.com:3128\"")
-                do throws(EndpointProblem) { return try ProxyEndpoint(text) } catch { throw error.ofProxy }
-            },
-            write: { .string($0.description) }
-        )
+        .text(
+            allowed: "`http://HOST:PORT`", example: "http://proxy.example.com:3128"
+        ) { (text) throws(Complaint) -> ProxyEndpoint in
+            do throws(EndpointProblem) { return try ProxyEndpoint(text) } catch { throw error.ofProxy }
+        }
     }
 }
 
@@ -85,36 +78,29 @@ extension EndpointProblem {
 }
 
 extension Notation<ListenAddress> {
-    /// `ADDRESS:PORT`.
     static var listenAddress: Notation {
-        Notation(
-            allowed: "`ADDRESS:PORT`, such as `127.0.0.1:9477` or `[::1]:9477`",
-            read: { (value) throws(Complaint) -> ListenAddress in
-                let text = try text(value, example: "\"127.0.0.1:9477\"")
-                guard let address = ListenAddress(text: text) else {
-                    throw Complaint(
-                        .badValue, "not an IP address and a port", "write them as \"127.0.0.1:9477\" or \"[::1]:9477\"")
-                }
-                return address
-            },
-            write: { .string($0.description) }
-        )
+        .text(
+            allowed: "`ADDRESS:PORT`, such as `127.0.0.1:9477` or `[::1]:9477`", example: "127.0.0.1:9477"
+        ) { (text) throws(Complaint) -> ListenAddress in
+            guard let address = ListenAddress(text: text) else {
+                throw Complaint(
+                    .badValue, "not an IP address and a port", "write them as \"127.0.0.1:9477\" or \"[::1]:9477\"")
+            }
+            return address
+        }
     }
 }
 
 extension Notation<String> {
     /// A short name for people, on one line.
     static func label(longest: Int) -> Notation {
-        Notation(
-            allowed: "text of 1 to \(longest) characters",
-            read: { (value) throws(Complaint) -> String in
-                let text = try text(value, example: "\"production\"")
-                guard !text.isEmpty, text.count <= longest, !text.unicodeScalars.contains(where: \.isControl) else {
-                    throw Complaint(.badValue, "not a text of 1 to \(longest) characters on one line")
-                }
-                return text
-            },
-            write: { .string($0) }
-        )
+        .text(
+            allowed: "text of 1 to \(longest) characters", example: "production"
+        ) { (text) throws(Complaint) -> String in
+            guard !text.isEmpty, text.count <= longest, !text.unicodeScalars.contains(where: \.isControl) else {
+                throw Complaint(.badValue, "not a text of 1 to \(longest) characters on one line")
+            }
+            return text
+        }
     }
 }

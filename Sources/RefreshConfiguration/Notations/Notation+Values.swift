@@ -1,7 +1,6 @@
 import RefreshCore
 
 extension Notation<Int> {
-    /// A whole number within `range`.
     static func count(_ range: ClosedRange<Int>) -> Notation {
         Notation(
             allowed: "whole number, \(range.lowerBound) to \(range.upperBound)",
@@ -62,7 +61,6 @@ private enum NumberReading {
 }
 
 extension Notation where Value: RawRepresentable<String> & CaseIterable {
-    /// One of a few words.
     static var choice: Notation {
         let words = Value.allCases.map(\.rawValue)
         let list = words.map(JSONValue.quoted).joined(separator: " or ")
@@ -80,7 +78,6 @@ extension Notation where Value: RawRepresentable<String> & CaseIterable {
 }
 
 extension Notation<Bool> {
-    /// `true` or `false`.
     static var flag: Notation {
         Notation(
             allowed: "`true` or `false`",
@@ -104,27 +101,22 @@ extension Notation<String> {
     ///
     /// Source: RFC 6749 appendix A.1.
     static var clientID: Notation {
-        Notation(
-            allowed: "at most 255 ASCII characters",
-            read: { (value) throws(Complaint) -> String in
-                let text = try text(value, example: "\"my-platform\"")
-                guard !text.isEmpty else { throw Complaint(.badValue, "an id is missing") }
-                guard text.utf8.count <= 255 else {
-                    throw Complaint(.outOfRange, "an id of \(text.utf8.count) bytes", "at most 255 are allowed")
-                }
-                guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix(" "), !text.hasSuffix(" ")
-                else {
-                    throw Complaint(
-                        .badValue,
-                        "an id with an outer space or a character beyond ASCII",
-                        "copy it again from Tight",
-                        showsValue: false
-                    )
-                }
-                return text
-            },
-            write: { .string($0) }
-        )
+        .text(allowed: "at most 255 ASCII characters", example: "my-platform") { (text) throws(Complaint) -> String in
+            guard !text.isEmpty else { throw Complaint(.badValue, "an id is missing") }
+            guard text.utf8.count <= 255 else {
+                throw Complaint(.outOfRange, "an id of \(text.utf8.count) bytes", "at most 255 are allowed")
+            }
+            guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix(" "), !text.hasSuffix(" ")
+            else {
+                throw Complaint(
+                    .badValue,
+                    "an id with an outer space or a character beyond ASCII",
+                    "copy it again from Tight",
+                    showsValue: false
+                )
+            }
+            return text
+        }
     }
 }
 

@@ -2,10 +2,10 @@ import RefreshCore
 
 extension Notation<DailyWindow> {
     /// Hours of the day in a time zone.
-    static func window(zones: ZoneDatabase = ZoneDatabase()) -> Notation {
+    static var window: Notation {
         Notation(
             allowed: "`{\"from\": \"HH:MM\", \"to\": \"HH:MM\", \"zone\": \"Area/City\"}`",
-            read: { (value) throws(Complaint) -> DailyWindow in try WindowReading(zones: zones).window(value) },
+            read: { (value) throws(Complaint) -> DailyWindow in try WindowReading.window(value) },
             write: {
                 .object([
                     ("from", .string($0.from.description)), ("to", .string($0.to.description)),
@@ -16,22 +16,20 @@ extension Notation<DailyWindow> {
     }
 }
 
-private struct WindowReading {
+private enum WindowReading {
     static let example = "{\"from\": \"01:00\", \"to\": \"05:30\", \"zone\": \"Europe/Berlin\"}"
     static let keys = ["from", "to", "zone"]
 
-    let zones: ZoneDatabase
-
-    func window(_ value: JSONValue) throws(Complaint) -> DailyWindow {
+    static func window(_ value: JSONValue) throws(Complaint) -> DailyWindow {
         guard case .object(let members) = value else {
-            throw .wrongType(value, expected: "hours of the day such as \(Self.example)")
+            throw .wrongType(value, expected: "hours of the day such as \(example)")
         }
-        for member in members where !Self.keys.contains(member.key) {
-            let near = NearestName.of(member.key, among: Self.keys)
+        for member in members where !keys.contains(member.key) {
+            let near = NearestName.of(member.key, among: keys)
             throw Complaint(
                 .unknownKey,
-                "\(Self.shown(member.key)) is no key of a window",
-                near.map { "did you mean \"\($0)\"?" } ?? "known here: \(Self.keys.joined(separator: ", "))"
+                "\(shown(member.key)) is no key of a window",
+                near.map { "did you mean \"\($0)\"?" } ?? "known here: \(keys.joined(separator: ", "))"
             )
         }
         let from = try time("from", of: members)
@@ -47,18 +45,18 @@ private struct WindowReading {
         return window
     }
 
-    private func text(_ key: String, of members: [JSONMember]) throws(Complaint) -> String {
+    private static func text(_ key: String, of members: [JSONMember]) throws(Complaint) -> String {
         guard let member = members.first(where: { $0.key == key }) else {
-            throw Complaint(.missingKey, "\"\(key)\" is missing", "write \(Self.example)")
+            throw Complaint(.missingKey, "\"\(key)\" is missing", "write \(example)")
         }
         guard case .string(let text) = member.node.value else {
             throw Complaint(
-                .wrongType, "\(key) must be a text, not \(member.node.value.typeName)", "write \(Self.example)")
+                .wrongType, "\(key) must be a text, not \(member.node.value.typeName)", "write \(example)")
         }
         return text
     }
 
-    private func time(_ key: String, of members: [JSONMember]) throws(Complaint) -> TimeOfDay {
+    private static func time(_ key: String, of members: [JSONMember]) throws(Complaint) -> TimeOfDay {
         let text = try text(key, of: members)
         if let time = TimeOfDay(text) { return time }
         let guess =
@@ -66,20 +64,20 @@ private struct WindowReading {
             ? "00:00" : [text, "0" + text, text + ":00", "0" + text + ":00"].first { TimeOfDay($0) != nil }
         throw Complaint(
             .badValue,
-            "\(key) is \(Self.shown(text)): not a time of day",
+            "\(key) is \(shown(text)): not a time of day",
             guess.map { "write \"\($0)\"" } ?? "write hour and minute, \"00:00\" to \"23:59\""
         )
     }
 
-    private func zone(_ name: String) throws(Complaint) -> ZoneRules {
+    private static func zone(_ name: String) throws(Complaint) -> ZoneRules {
         do throws(ZoneProblem) {
-            return try zones.rules(of: name)
+            return try ZoneDatabase().rules(of: name)
         } catch {
             switch error {
             case .unknown(let nearest):
                 throw Complaint(
                     .badValue,
-                    "zone is \(Self.shown(name)): no such time zone",
+                    "zone is \(shown(name)): no such time zone",
                     nearest.map { "did you mean \"\($0)\"?" }
                         ?? "write its IANA name, such as \"Europe/Berlin\"; timedatectl list-timezones shows all"
                 )

@@ -127,16 +127,19 @@ package struct APISettings: Equatable, Sendable {
             (SettingPath("connectTimeout"), connectTimeout),
             than: (SettingPath("timeout"), timeout)
         )
-        let credentials = Contradiction(
-            [SettingPath("proxyCredentials"), SettingPath("proxy")],
-            "proxyCredentials is set and proxy is not",
-            "set proxy too, such as \"http://proxy.example.com:3128\", or omit both"
+        let credentials = Contradiction.lone(
+            (SettingPath("proxyCredentials"), proxyCredentials != nil),
+            without: (SettingPath("proxy"), proxy != nil),
+            example: "\"http://proxy.example.com:3128\""
         )
+        let id = (path: SettingPath("clientID"), isSet: clientID != nil)
+        let secret = (path: SettingPath("clientSecret"), isSet: clientSecret != nil)
         return [
             environment != nil && baseURL != nil ? both : nil, timeouts,
             Self.neitherNoneNor(.seconds(1), SettingPath("pingAfter"), pingAfter),
             Self.neitherNoneNor(.seconds(10), SettingPath("connectionAge"), connectionAge),
-            proxyCredentials != nil && proxy == nil ? credentials : nil, halfAClient,
+            credentials, Contradiction.lone(id, without: secret, example: "{\"credential\": \"client-secret\"}"),
+            Contradiction.lone(secret, without: id),
         ].compactMap { $0 }
     }
 
@@ -145,25 +148,6 @@ package struct APISettings: Equatable, Sendable {
         return Contradiction(
             [path], "\(path) (\(value.text)) is shorter than \(least.text)",
             "write \(least.text) or more, or 0s for none")
-    }
-
-    private var halfAClient: Contradiction? {
-        let paths = [SettingPath("clientID"), SettingPath("clientSecret")]
-        return switch (clientID, clientSecret) {
-        case (nil, nil), (_?, _?): nil
-        case (_?, nil):
-            Contradiction(
-                paths,
-                "clientID is set and clientSecret is not",
-                "set clientSecret too, such as {\"credential\": \"client-secret\"}, or omit both"
-            )
-        case (nil, _?):
-            Contradiction(
-                paths.reversed(),
-                "clientSecret is set and clientID is not",
-                "set clientID too, or omit both"
-            )
-        }
     }
 }
 

@@ -185,11 +185,11 @@ extension AlertRule {
 
     fileprivate var thresholdSpan: Duration? {
         get { threshold.map { .seconds($0) } }
-        set { threshold = newValue.map(Self.seconds) }
+        set { threshold = newValue?.inSeconds }
     }
 
     fileprivate var endSpan: Duration {
         get { .seconds(end) }
-        set { end = Self.seconds(newValue) }
+        set { end = newValue.inSeconds }
     }
 }

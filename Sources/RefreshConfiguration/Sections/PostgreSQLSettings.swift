@@ -119,18 +119,12 @@ package struct PostgreSQLSettings: Equatable, Sendable {
 
     /// The paths are relative to the section `store`.
     var contradictions: [Contradiction] {
-        let path = SettingPath("postgresql")
-        func half(_ one: String, _ other: String, _ example: String) -> Contradiction {
-            Contradiction(
-                [path.appending(one), path.appending(other)],
-                "postgresql.\(one) is set and postgresql.\(other) is not",
-                "set postgresql.\(other) too, such as \"\(example)\", or omit both")
-        }
-        return switch (certificate, key) {
-        case (nil, nil), (_?, _?): []
-        case (_?, nil): [half("certificate", "key", "/etc/bankrefreshd/postgresql.key")]
-        case (nil, _?): [half("key", "certificate", "/etc/bankrefreshd/postgresql.crt")]
-        }
+        let certificate = (path: SettingPath("postgresql", "certificate"), isSet: self.certificate != nil)
+        let key = (path: SettingPath("postgresql", "key"), isSet: self.key != nil)
+        return [
+            Contradiction.lone(certificate, without: key, example: "\"/etc/bankrefreshd/postgresql.key\""),
+            Contradiction.lone(key, without: certificate, example: "\"/etc/bankrefreshd/postgresql.crt\""),
+        ].compactMap(\.self)
     }
 }
 

@@ -13,7 +13,7 @@ enum ScheduleSettings {
         Setting(
             "window",
             \.window,
-            orNull: .window(),
+            orNull: .window,
             "Hours of the day for scheduled calls, including retries, in a time zone with an IANA name. If `to` is not "
                 + "after `from`, the window spans midnight. Users are spread evenly over it. `bankrefreshd refresh` "
                 + "works at any hour."

@@ -1,4 +1,4 @@
-import RefreshCore
+package import RefreshCore
 
 /// The section `web`: the status page, the metrics and the health checks.
 package struct WebSettings: Equatable, Sendable {
@@ -82,22 +82,12 @@ package struct WebSettings: Equatable, Sendable {
     ]
 
     var contradictions: [Contradiction] {
-        let (certificate, key) = (SettingPath("tls", "certificate"), SettingPath("tls", "key"))
-        return switch (self.certificate, self.key) {
-        case (nil, nil), (_?, _?): []
-        case (_?, nil):
-            [
-                Contradiction(
-                    [certificate, key], "tls.certificate is set and tls.key is not",
-                    "set tls.key too, such as {\"credential\": \"web-key\"}, or omit both")
-            ]
-        case (nil, _?):
-            [
-                Contradiction(
-                    [key, certificate], "tls.key is set and tls.certificate is not",
-                    "set tls.certificate too, such as \"/etc/bankrefreshd/web-certificate.pem\", or omit both")
-            ]
-        }
+        let certificate = (path: SettingPath("tls", "certificate"), isSet: self.certificate != nil)
+        let key = (path: SettingPath("tls", "key"), isSet: self.key != nil)
+        return [
+            Contradiction.lone(certificate, without: key, example: "{\"credential\": \"web-key\"}"),
+            Contradiction.lone(key, without: certificate, example: "\"/etc/bankrefreshd/web-certificate.pem\""),
+        ].compactMap(\.self)
     }
 }
 

@@ -13,6 +13,20 @@ struct Contradiction: Equatable {
         self.suggestion = suggestion
     }
 
+    /// A rule of the form "the first must not be set without the second"; `example` is a value for the second.
+    static func lone(
+        _ first: (path: SettingPath, isSet: Bool),
+        without second: (path: SettingPath, isSet: Bool),
+        example: String? = nil
+    ) -> Contradiction? {
+        guard first.isSet, !second.isSet else { return nil }
+        return Contradiction(
+            [first.path, second.path],
+            "\(first.path) is set and \(second.path) is not",
+            "set \(second.path) too\(example.map { ", such as \($0)" } ?? ""), or omit both"
+        )
+    }
+
     /// A rule of the form "the first must not be longer than the second".
     static func longer(
         _ first: (path: SettingPath, value: Duration),

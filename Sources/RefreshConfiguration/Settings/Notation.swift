@@ -7,16 +7,6 @@ struct Notation<Value: Sendable>: Sendable {
     let read: @Sendable (JSONValue) throws(Complaint) -> Value
     let write: @Sendable (Value) -> JSONValue
 
-    init(
-        allowed: String,
-        read: @escaping @Sendable (JSONValue) throws(Complaint) -> Value,
-        write: @escaping @Sendable (Value) -> JSONValue
-    ) {
-        self.allowed = allowed
-        self.read = read
-        self.write = write
-    }
-
     /// The same notation, with `null` for no value.
     var orNull: Notation<Value?> {
         Notation<Value?>(
@@ -25,13 +15,23 @@ struct Notation<Value: Sendable>: Sendable {
             write: { $0.map(write) ?? .null }
         )
     }
+}
 
-    /// The text of a value; throws if the value is not a text.
-    static func text(_ value: JSONValue, example: String) throws(Complaint) -> String {
-        guard case .string(let text) = value else {
-            throw .wrongType(value, expected: "a text such as \(example)")
-        }
-        return text
+extension Notation where Value: CustomStringConvertible {
+    /// Values that the file has as text, such as `example`.
+    static func text(
+        allowed: String, example: String, read: @escaping @Sendable (String) throws(Complaint) -> Value
+    ) -> Notation {
+        Notation(
+            allowed: allowed,
+            read: { (value) throws(Complaint) -> Value in
+                guard case .string(let text) = value else {
+                    throw .wrongType(value, expected: "a text such as \"\(example)\"")
+                }
+                return try read(text)
+            },
+            write: { .string($0.description) }
+        )
     }
 }
 

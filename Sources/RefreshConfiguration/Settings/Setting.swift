@@ -37,7 +37,9 @@ struct Setting<Root: Sendable>: Sendable {
     /// One or two sentences for the reference.
     let documentation: String
     let content: Content
+}
 
+extension Setting {
     init<T: Sendable>(
         _ name: String,
         _ keyPath: any WritableKeyPath<Root, T> & Sendable,
@@ -110,11 +112,6 @@ extension Setting {
     }
 }
 
-extension [Setting<UserPolicy>] {
-    /// The same keys, applied to the general rules.
-    var forEverybody: [Setting<Configuration>] { map { $0.lifted(to: \.standard) } }
-}
-
 extension Setting {
     /// The same key, applied to a part of a larger structure.
     func lifted<Outer>(to part: any WritableKeyPath<Outer, Root> & Sendable) -> Setting<Outer> {
@@ -142,11 +139,5 @@ extension Setting {
                 )
             }
         return Setting<Outer>(name: name, documentation: documentation, content: content)
-    }
-
-    private init(name: String, documentation: String, content: Content) {
-        self.name = name
-        self.documentation = documentation
-        self.content = content
     }
 }

@@ -4,31 +4,17 @@
 package struct Admission: Sendable {
     package struct Policy: Equatable, Sendable {
         /// Calls per second over all users; above zero.
-        package var requestsPerSecond: Double
+        package var requestsPerSecond = 20.0
         /// Calls that may start at once after a quiet spell.
-        package var burst: Int
+        package var burst = 20
         /// Calls in flight at once.
-        package var concurrency: ConcurrencyLimit.Policy
+        package var concurrency = ConcurrencyLimit.Policy()
         /// How long rate and concurrency take to recover fully after a standstill.
-        package var slowStart: Duration
-        package var throttling: Throttling.Policy
-        package var breaker: Breaker.Policy
+        package var slowStart: Duration = .seconds(20)
+        package var throttling = Throttling.Policy()
+        package var breaker = Breaker.Policy()
 
-        package init(
-            requestsPerSecond: Double = 20,
-            burst: Int = 20,
-            concurrency: ConcurrencyLimit.Policy = .init(),
-            slowStart: Duration = .seconds(20),
-            throttling: Throttling.Policy = .init(),
-            breaker: Breaker.Policy = .init()
-        ) {
-            self.requestsPerSecond = requestsPerSecond
-            self.burst = burst
-            self.concurrency = concurrency
-            self.slowStart = slowStart
-            self.throttling = throttling
-            self.breaker = breaker
-        }
+        package static let standard = Policy()
     }
 
     /// Why no call may start; `until` is when to ask again at the latest, but a call that ends may allow one sooner.
@@ -46,33 +32,22 @@ package struct Admission: Sendable {
     }
 
     package enum Permits: Equatable, Sendable {
-        /// At least one.
         case granted(Int)
         case refused(Obstacle)
     }
 
-    /// What is reported to the operator, once per change.
-    package enum Change: Equatable, Sendable {
-        case breaker(Breaker.Change)
-        case throttled(Throttling.Pause)
-        case throttlingEnded(Throttling.Pause)
-        /// A rate limit of the API was found, or is gone.
-        case rate(LearnedRate.Change)
-        /// The operator's pause reached its end.
-        case pauseEnded(FleetPause)
-    }
-
     /// One admitted call; passed back when it ends.
     package struct Ticket: Equatable, Sendable {
-        package let isProbe: Bool
-        /// The breaker's probe round when the call began.
-        let round: Int
+        /// The breaker's round in which the call probes; nil if it is no probe.
+        let round: Int?
         /// The generation of the concurrency limit under which the call began.
         let generation: Int
         /// The number of throttling pauses before the call began.
         let pauses: Int
         /// The call's number in the `CallSequence`; 0 if it is not a refresh.
         let number: Int
+
+        package var isProbe: Bool { round != nil }
     }
 
     /// The configured policy, for all daemons of the fleet together.
@@ -85,7 +60,6 @@ package struct Admission: Sendable {
     package private(set) var limit: ConcurrencyLimit
     package private(set) var rate: LearnedRate
     package private(set) var inFlight = 0
-    /// The operator's pause of all calls.
     package private(set) var pause: FleetPause?
     private var slowStart: SlowStart
     private var lostConnections = LostConnections()
@@ -107,7 +81,7 @@ package struct Admission: Sendable {
 
     /// Applies a new policy; ends a breaker pause for a misconfiguration, which may be fixed, and lets probes decide.
     @discardableResult
-    package mutating func configure(_ policy: Policy, now: Timestamp) -> [Change] {
+    package mutating func configure(_ policy: Policy, now: Timestamp) -> [Event] {
         whole = policy
         self.policy = policy.share(among: members)
         breaker.policy = policy.breaker
@@ -136,21 +110,21 @@ package struct Admission: Sendable {
     }
 
     /// Records that another daemon of the fleet was asked to wait.
-    package mutating func throttle(byFleet pause: Throttling.Pause) -> [Change] {
+    package mutating func throttle(byFleet pause: Throttling.Pause) -> [Event] {
         guard throttling.obey(pause) else { return [] }
         limit.fleetThrottled(inFlight: inFlight)
-        return [.throttled(pause)]
+        return [.fleetThrottled(pause)]
     }
 
     /// Records that another daemon of the fleet found the API down.
-    package mutating func openBreaker(byFleet opening: Breaker.Opening, now: Timestamp) -> [Change] {
+    package mutating func openBreaker(byFleet opening: Breaker.Opening, now: Timestamp) -> [Event] {
         guard let change = breaker.open(byFleet: opening) else { return [] }
         rate.takeBack(now: now)
         return [.breaker(change)]
     }
 
     /// Records that another daemon of the fleet found the API back up.
-    package mutating func closeBreaker(byFleet now: Timestamp) -> [Change] {
+    package mutating func closeBreaker(byFleet now: Timestamp) -> [Event] {
         guard let change = breaker.closeByFleet(now: now) else { return [] }
         beginSlowly(now: now)
         return [.breaker(change)]
@@ -166,10 +140,10 @@ package struct Admission: Sendable {
     }
 
     /// Ends a throttling pause early, at the operator's request.
-    package mutating func endThrottling(now: Timestamp) -> Change? {
+    package mutating func endThrottling(now: Timestamp) -> Event? {
         guard let pause = throttling.end() else { return nil }
         beginSlowly(now: now)
-        return .throttlingEnded(pause)
+        return .fleetThrottlingEnded(pause)
     }
 
     /// Restarts with a tenth of rate and concurrency after a standstill, which has probably left a backlog.
@@ -183,16 +157,16 @@ package struct Admission: Sendable {
     /// Ends pauses that are over.
     ///
     /// Call this even if no call is waiting, so that the end is reported.
-    package mutating func passTime(to now: Timestamp) -> [Change] {
-        var changes: [Change] = []
+    package mutating func passTime(to now: Timestamp) -> [Event] {
+        var changes: [Event] = []
         if let ended = pause, let until = ended.until, now >= until {
             pause = nil
             beginSlowly(now: now)
-            changes.append(.pauseEnded(ended))
+            changes.append(.fleetResumed(ended))
         }
         if let ended = throttling.ended(now) {
             beginSlowly(after: ended.length, now: now)
-            changes.append(.throttlingEnded(ended))
+            changes.append(.fleetThrottlingEnded(ended))
         }
         return changes
     }
@@ -200,7 +174,7 @@ package struct Admission: Sendable {
     /// How many of the `wanted` calls may start now.
     ///
     /// A grant reserves nothing; `begin` does.
-    package mutating func permits(for wanted: Int, now: Timestamp) -> (permits: Permits, changes: [Change]) {
+    package mutating func permits(for wanted: Int, now: Timestamp) -> (permits: Permits, changes: [Event]) {
         var changes = passTime(to: now)
         if let pause { return (.refused(.paused(until: pause.until)), changes) }
         if let pause = throttling.pause {
@@ -228,7 +202,7 @@ package struct Admission: Sendable {
         if let ramp, slots <= 0 { return (.refused(.slowStart(until: ramp.until)), changes) }
         var tokens = bucket.available(now)
         if tokens <= 0 {
-            if let change = rate.isHeld(byRate: ramp == nil, now: now) { changes.append(.rate(change)) }
+            if let change = rate.isHeld(byRate: ramp == nil, now: now) { changes.append(.rateLimit(change)) }
             // The rate may have been raised.
             followRate(ramp?.share, now)
             tokens = bucket.available(now)
@@ -271,12 +245,9 @@ package struct Admission: Sendable {
     package mutating func begin(_ count: Int, isRefresh: Bool = true, now: Timestamp) -> Ticket {
         inFlight += count
         bucket.take(count, now: now)
-        breaker.began(count)
-        let number = isRefresh ? rate.began(count, now: now) : 0
-        let isProbe = if case .probing = breaker.state { true } else { false }
         return Ticket(
-            isProbe: isProbe, round: breaker.round, generation: limit.generation, pauses: throttling.count,
-            number: number)
+            round: breaker.began(count), generation: limit.generation, pauses: throttling.count,
+            number: isRefresh ? rate.began(count, now: now) : 0)
     }
 
     /// Returns the permits of `count` calls that were begun but not made.
@@ -284,20 +255,20 @@ package struct Admission: Sendable {
         inFlight -= count
         bucket.giveBack(count)
         if ticket.number > 0 { rate.cancelled(count, of: ticket.number) }
-        if ticket.isProbe { breaker.cancelled(count, ofRound: ticket.round) }
+        if let round = ticket.round { breaker.cancelled(count, ofRound: round) }
     }
 
     /// Records the end of a call that says nothing about the API; its token in the bucket stays spent.
     package mutating func finish(_ ticket: Ticket) {
         inFlight -= 1
         if ticket.number > 0 { rate.failed(number: ticket.number) }
-        if ticket.isProbe { breaker.cancelled(1, ofRound: ticket.round) }
+        if let round = ticket.round { breaker.cancelled(1, ofRound: round) }
     }
 
     /// Records a call that ended; returns its outcome for the user, which differs if all users are refused.
     package mutating func end(
         _ ticket: Ticket, _ call: EndedCall, now: Timestamp, using random: inout some RandomNumberGenerator
-    ) -> (outcome: Outcome, changes: [Change]) {
+    ) -> (outcome: Outcome, changes: [Event]) {
         let isNews =
             call.lostConnection.map {
                 lostConnections.isNews($0, ofCall: ticket.number, latestCall: rate.calls.latest, now: now)
@@ -306,9 +277,9 @@ package struct Admission: Sendable {
             finish(ticket)
             return (call.outcome, [])
         }
-        var changes: [Change] = []
+        var changes: [Event] = []
         if let pause = judgeRate(ticket, call, now: now, using: &random) {
-            changes.append(.throttled(pause))
+            changes.append(.fleetThrottled(pause))
             limit.fleetThrottled(inFlight: inFlight)
         } else if let signal = signal(of: call) {
             if case .worked = signal { throttling.worked(count: ticket.pauses) }
@@ -317,7 +288,7 @@ package struct Admission: Sendable {
         inFlight -= 1
         if case .refused = call.outcome { passing.wasRefused(number: ticket.number, after: call.latency) }
         let ended = breaker.ended(
-            call, round: ticket.isProbe ? ticket.round : nil, number: ticket.number, now: now,
+            call, round: ticket.round, number: ticket.number, now: now,
             havePassed: { [passing, calls = rate.calls] in passing.havePassed(after: $0, of: calls, now: now) },
             using: &random)
         switch ended.change {

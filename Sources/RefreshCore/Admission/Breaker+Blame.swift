@@ -10,23 +10,25 @@ extension Breaker.Cause {
     }
 
     package var blame: Blame {
-        switch self {
+        switch outcome {
         case .misconfigured: .configuration
-        // The daemon that opened the breaker reports the cause.
-        case .fleet: .api
-        case .failureRate(_, _, let outcome), .probeFailed(let outcome):
-            switch outcome {
-            case .misconfigured: .configuration
-            // The proxy itself works, but cannot reach the API.
-            case .unavailable(.proxy(.targetNotReached)): .api
-            case .unavailable(.proxy): .proxy
-            default: .api
-            }
+        // The proxy itself works, but cannot reach the API.
+        case .unavailable(.proxy(.targetNotReached)): .api
+        case .unavailable(.proxy): .proxy
+        // If another daemon opened the breaker, it reports the cause.
+        default: .api
         }
     }
-}
 
-extension Breaker.Cause {
+    /// The outcome that opened the breaker; nil if another daemon of the fleet did.
+    var outcome: Outcome? {
+        switch self {
+        case .failureRate(_, _, let outcome), .probeFailed(let outcome): outcome
+        case .misconfigured(let what): .misconfigured(what)
+        case .fleet: nil
+        }
+    }
+
     /// Whether another daemon of the fleet opened the breaker.
     package var isOfFleet: Bool {
         if case .fleet = self { true } else { false }
@@ -36,18 +38,14 @@ extension Breaker.Cause {
     ///
     /// If packets are lost, calls on open connections time out.
     package var isOfSilence: Bool {
-        switch self {
-        case .failureRate(_, _, .unknown(let why)), .probeFailed(.unknown(let why)):
-            why == .timeout || why == .connectionLost
-        case .failureRate(_, _, .unavailable(let why)), .probeFailed(.unavailable(let why)):
-            if case .status = why { false } else { true }
+        switch outcome {
+        case .unknown(let why): why == .timeout || why == .connectionLost
+        case .unavailable(.status): false
+        case .unavailable: true
         case .misconfigured(.certificate), .misconfigured(.handshake), .misconfigured(.proxy),
-            .misconfigured(.clientCertificateRequired), .misconfigured(.keyMissing),
-            .failureRate(_, _, .misconfigured(.keyMissing)), .probeFailed(.misconfigured(.keyMissing)),
-            .probeFailed(.misconfigured(.certificate)), .probeFailed(.misconfigured(.handshake)),
-            .probeFailed(.misconfigured(.proxy)), .probeFailed(.misconfigured(.clientCertificateRequired)):
+            .misconfigured(.clientCertificateRequired), .misconfigured(.keyMissing):
             true
-        case .failureRate, .misconfigured, .probeFailed, .fleet: false
+        default: false
         }
     }
 }

@@ -6,41 +6,21 @@
 package struct Breaker: Sendable {
     package struct Policy: Equatable, Sendable {
         /// How far back outcomes count.
-        package var window: Duration
+        package var window: Duration = .seconds(60)
         /// Share of failed calls in the window that opens the breaker, above 0 and up to 1.
-        package var failureRate: Double
+        package var failureRate = 0.5
         /// With fewer calls than this in the window, the rate says nothing.
         ///
         /// This many failures in a row open the breaker, however far apart they are.
-        package var minimumCalls: Int
-        package var firstPause: Duration
-        package var longestPause: Duration
+        package var minimumCalls = 10
+        package var firstPause: Duration = .seconds(30)
+        package var longestPause: Duration = .minutes(15)
         /// Calls that must be answered before all calls resume.
-        package var probes: Int
+        package var probes = 3
         /// How many different users must be refused, with no user answered, to conclude that all users are.
-        package var users: Int
+        package var users = 3
         /// No call takes longer; a probe that has not ended by then never will.
-        package var longestCall: Duration
-
-        package init(
-            window: Duration = .seconds(60),
-            failureRate: Double = 0.5,
-            minimumCalls: Int = 10,
-            firstPause: Duration = .seconds(30),
-            longestPause: Duration = .minutes(15),
-            probes: Int = 3,
-            users: Int = 3,
-            longestCall: Duration = .minutes(5)
-        ) {
-            self.window = window
-            self.failureRate = failureRate
-            self.minimumCalls = minimumCalls
-            self.firstPause = firstPause
-            self.longestPause = longestPause
-            self.probes = probes
-            self.users = users
-            self.longestCall = longestCall
-        }
+        package var longestCall: Duration = .minutes(5)
     }
 
     package enum State: Equatable, Sendable {
@@ -51,7 +31,7 @@ package struct Breaker: Sendable {
 
     package struct Opening: Equatable, Sendable {
         package let cause: Cause
-        package let at: Timestamp
+        package fileprivate(set) var at: Timestamp
         package let pause: Duration
         /// How many times in a row the breaker has opened.
         package let count: Int
@@ -60,11 +40,9 @@ package struct Breaker: Sendable {
 
         /// Whether refusals caused it: one answer then proves that not all users are refused.
         var isOfRefusals: Bool {
-            switch cause {
-            case .misconfigured(.status), .misconfigured(.renewalRefused), .probeFailed(.misconfigured(.status)),
-                .probeFailed(.misconfigured(.renewalRefused)):
-                true
-            case .failureRate, .misconfigured, .probeFailed, .fleet: false
+            switch cause.outcome {
+            case .misconfigured(.status), .misconfigured(.renewalRefused): true
+            default: false
             }
         }
     }
@@ -122,24 +100,21 @@ package struct Breaker: Sendable {
         switch state {
         case .closed:
             return (nil, nil)
-        case .open(let opening):
-            guard now < opening.at || now >= opening.until else { return (0, nil) }
+        case .open(var opening):
             if now < opening.at {
                 // The clock was set back: the pause restarts, or it could last for as long as the step.
-                state = .open(
-                    Opening(cause: opening.cause, at: now, pause: opening.pause, count: opening.count)
-                )
-                return (0, nil)
+                opening.at = now
+                state = .open(opening)
             }
-            guard mayProbe else { return (0, nil) }
+            guard now >= opening.until, mayProbe else { return (0, nil) }
             beginRound(after: opening, now: now)
             return (probes, .probing(after: opening))
         case .probing(let opening, let started, _):
             if now < roundBegan { roundBegan = now }
             // Probes that never end must not block the fleet forever: give them up and send others.
-            if started >= probes, now >= roundEnds { beginRound(after: opening, now: now) }
-            guard case .probing(_, let started, _) = state else { return (0, nil) }
-            return (max(0, probes - started), nil)
+            guard started >= probes, now >= roundEnds else { return (max(0, probes - started), nil) }
+            beginRound(after: opening, now: now)
+            return (probes, nil)
         }
     }
 
@@ -184,19 +159,10 @@ package struct Breaker: Sendable {
 
     /// Whether the operator must fix something before calls are answered.
     var isMisconfigured: Bool {
-        switch state {
-        case .closed: false
-        case .open(let opening), .probing(let opening, _, _):
-            switch opening.cause {
-            case .misconfigured, .probeFailed(.misconfigured): true
-            case .failureRate, .probeFailed, .fleet: false
-            }
+        switch state.opening?.cause {
+        case .misconfigured, .probeFailed(.misconfigured): true
+        case .failureRate, .probeFailed, .fleet, nil: false
         }
-    }
-
-    /// When the pause ends; nil unless open.
-    package var opensAgainAt: Timestamp? {
-        if case .open(let opening) = state { opening.until } else { nil }
     }
 
     /// When calls may start again at the latest; sooner if the probes end.
@@ -210,9 +176,12 @@ package struct Breaker: Sendable {
         }
     }
 
-    package mutating func began(_ count: Int) {
-        guard case .probing(let opening, let started, let answered) = state else { return }
+    /// Records that `count` calls begin; returns the round that they probe in, nil if they are no probes.
+    @discardableResult
+    package mutating func began(_ count: Int) -> Int? {
+        guard case .probing(let opening, let started, let answered) = state else { return nil }
         state = .probing(opening, started: started + count, answered: answered)
+        return round
     }
 
     /// Records that `count` calls that began as probes of `round` were not made; ignores those of an earlier round.
@@ -250,26 +219,20 @@ package struct Breaker: Sendable {
                 return (.misconfigured(refusal), open(.misconfigured(refusal), now: now, count: 1, using: &random))
             }
             return (call.outcome, record(call.outcome, number: number, now: now, using: &random))
-        case .open(let opening):
-            guard opening.isOfRefusals else { return (call.outcome, nil) }
-            if let refusal { return (.misconfigured(refusal), nil) }
-            return (call.outcome, disproof(call.outcome, of: opening, round: round, now: now))
-        case .probing(let opening, _, _):
-            if opening.isOfRefusals {
-                if let change = disproof(call.outcome, of: opening, round: round, now: now) {
-                    return (call.outcome, change)
-                }
-                let outcome = refusal.map(Outcome.misconfigured) ?? call.outcome
-                return (outcome, round == self.round ? probeEnded(outcome, now: now, using: &random) : nil)
+        case .open(let opening), .probing(let opening, _, _):
+            if opening.isOfRefusals, let change = disproof(call.outcome, of: opening, round: round, now: now) {
+                return (call.outcome, change)
             }
-            guard round == self.round else { return (call.outcome, nil) }
+            let isProbe = if case .probing = state { round == self.round } else { false }
+            var outcome = call.outcome
             if let refusal,
-                evidence.refused(call, number: number, policy: policy, now: now, havePassed: havePassed)
+                opening.isOfRefusals
+                    || isProbe
+                        && evidence.refused(call, number: number, policy: policy, now: now, havePassed: havePassed)
             {
-                let outcome = Outcome.misconfigured(refusal)
-                return (outcome, probeEnded(outcome, now: now, using: &random))
+                outcome = .misconfigured(refusal)
             }
-            return (call.outcome, probeEnded(call.outcome, now: now, using: &random))
+            return (outcome, isProbe ? probeEnded(outcome, now: now, using: &random) : nil)
         }
     }
 

@@ -11,7 +11,6 @@ struct CallSequence: Sendable {
         var calls: Int
     }
 
-    /// The highest number so far.
     private(set) var latest = 0
     private var beginnings: [Beginning] = []
 

@@ -10,33 +10,19 @@ package struct Throttling: Sendable {
     }
 
     package struct Policy: Equatable, Sendable {
-        package var scope: Scope
+        package var scope = Scope.auto
         /// With scope `auto`, 429s of this many different users stop all calls.
-        package var users: Int
-        package var within: Duration
+        package var users = 3
+        package var within: Duration = .minutes(1)
         /// How long all calls stop if no wait was asked for.
-        package var pause: Backoff
+        package var pause = Backoff(first: .seconds(5), ceiling: .minutes(5), jitter: .upperHalf)
         /// A longer wait is cut to this.
-        package var longestRetryAfter: Duration
-
-        package init(
-            scope: Scope = .auto,
-            users: Int = 3,
-            within: Duration = .minutes(1),
-            pause: Backoff = Backoff(first: .seconds(5), ceiling: .minutes(5), jitter: .upperHalf),
-            longestRetryAfter: Duration = .hours(24)
-        ) {
-            self.scope = scope
-            self.users = users
-            self.within = within
-            self.pause = pause
-            self.longestRetryAfter = longestRetryAfter
-        }
+        package var longestRetryAfter: Duration = .hours(24)
     }
 
     /// A pause of all calls.
     package struct Pause: Equatable, Sendable {
-        package private(set) var at: Timestamp
+        package fileprivate(set) var at: Timestamp
         package fileprivate(set) var length: Duration
         /// How many different users were throttled.
         package let users: Int
@@ -51,8 +37,6 @@ package struct Throttling: Sendable {
         }
 
         package var until: Timestamp { at.advanced(by: length) }
-
-        fileprivate mutating func begin(anew now: Timestamp) { at = now }
     }
 
     private struct Refusal {
@@ -98,8 +82,7 @@ package struct Throttling: Sendable {
             }
             return nil
         }
-        guard policy.scope != .user else { return nil }
-        guard isAnew || policy.scope == .fleet else { return nil }
+        guard let users = usersOfFleet, isAnew || policy.scope == .fleet else { return nil }
         recent.removeAll { $0.user == user || $0.at > now || $0.at.advanced(by: policy.within) <= now }
         recent.append(Refusal(user: user, at: now, until: wait.map { now.advanced(by: $0) }, number: number))
         guard recent.count >= users else { return nil }
@@ -121,8 +104,6 @@ package struct Throttling: Sendable {
         case .auto: max(1, policy.users)
         }
     }
-
-    private var users: Int { usersOfFleet ?? .max }
 
     /// Records a call that passed: earlier refusals then concern their own users only.
     mutating func passed(number: Int) {
@@ -168,7 +149,7 @@ package struct Throttling: Sendable {
         guard let pause else { return nil }
         if now < pause.at {
             // The clock was set back: the pause restarts, or it could last for as long as the step.
-            self.pause?.begin(anew: now)
+            self.pause?.at = now
             return nil
         }
         return now >= pause.until ? end() : nil

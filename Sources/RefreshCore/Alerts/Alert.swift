@@ -8,13 +8,6 @@ package struct Alert: Equatable, Sendable, Codable {
     /// The value from which `figure` is an alert, in its unit.
     package var threshold: Double
 
-    package init(kind: AlertKind, since: Timestamp, figure: Figure, threshold: Double) {
-        self.kind = kind
-        self.since = since
-        self.figure = figure
-        self.threshold = threshold
-    }
-
     /// One measurement for one alert.
     package struct Figure: Equatable, Sendable, Codable {
         /// A share from 0 to 1, users, or seconds, as in the alert's rule.
@@ -33,7 +26,6 @@ package struct Alert: Equatable, Sendable, Codable {
         }
     }
 
-    /// Why an alert ended.
     package enum Ending: Equatable, Sendable {
         case over
         /// The configuration has turned the alert off.
@@ -57,7 +49,7 @@ extension Alert {
             case .failing: "\(users.grouped) of \(called) were not refreshed"
             case .stale:
                 "\(users.grouped) of \((figure.total ?? 0).counted("user")) had no success for "
-                    + "\(Self.plain(figure.span ?? 0)) turns of their schedule"
+                    + "\((figure.span ?? 0).plainText) turns of their schedule"
             case .expiring: "\(users.counted("token")) will expire within \(span.roundedText)"
             case .late: "calls are made \(Self.span(figure.value).roundedText) late"
             }
@@ -78,16 +70,11 @@ extension Alert {
         }
     }
 
-    private static func percent(_ share: Double) -> String { "\(plain((share * 1_000).rounded() / 10)) %" }
+    private static func percent(_ share: Double) -> String { "\(((share * 1_000).rounded() / 10).plainText) %" }
 
     private var span: Duration { Self.span(figure.span ?? 0) }
 
     private static func span(_ seconds: Double) -> Duration { .seconds(min(max(0, seconds), 1e12)) }
-
-    /// The number without a fraction if it is whole: `3`, `2.5`.
-    private static func plain(_ number: Double) -> String {
-        number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
-    }
 }
 
 extension AlertKind {
@@ -133,11 +120,4 @@ package enum AlertKind: String, Word {
         case .refusedCalls, .stale, .expiring, .late: nil
         }
     }
-}
-
-/// What is reported about an alert: once when it starts, once when it ends.
-package enum AlertChange: Equatable, Sendable {
-    case raised(Alert)
-    /// `lasted` is measured from `since` on the steady clock.
-    case ended(Alert, lasted: Duration, Alert.Ending)
 }

@@ -26,16 +26,12 @@ package struct AlertBoard: Equatable, Sendable {
     /// One problem has one alert: `failing` is not raised while an alert for a single reason is raised or suspected.
     package mutating func observe(
         _ readings: [AlertKind: AlertReading], policy: AlertPolicy, at clock: ClockReading
-    ) -> [AlertChange] {
-        var changes: [AlertChange] = []
+    ) -> [Event] {
+        var changes: [Event] = []
         for index in watches.indices {
             let kind = watches[index].kind
             let rule = policy[kind]
-            if rule.threshold == nil {
-                if let change = watches[index].switchOff(at: clock) { changes.append(change) }
-                continue
-            }
-            guard var reading = readings[kind] else { continue }
+            guard var reading = rule.threshold == nil ? .unknown : readings[kind] else { continue }
             if kind == .failing, watches[index].raised == nil, isAstir([.rejected, .refused, .refusedCalls, .api]) {
                 reading = .unknown
             }
@@ -124,8 +120,7 @@ package struct AlertWatch: Equatable, Sendable {
         phase = .raised(alert, at: clock.sinceBoot - age, calmSince: nil)
     }
 
-    /// Records a measurement under the rule in force.
-    package mutating func observe(_ reading: AlertReading, rule: AlertRule, at clock: ClockReading) -> AlertChange? {
+    package mutating func observe(_ reading: AlertReading, rule: AlertRule, at clock: ClockReading) -> Event? {
         guard let threshold = rule.threshold else { return switchOff(at: clock) }
         guard case .figure(let figure) = reading else {
             doubt()
@@ -146,7 +141,7 @@ package struct AlertWatch: Equatable, Sendable {
             let began = clock.wall.advanced(by: since - now)
             let alert = Alert(kind: kind, since: began, figure: figure, threshold: threshold)
             phase = .raised(alert, at: since, calmSince: nil)
-            return .raised(alert)
+            return .alertRaised(alert)
         case .raised(var alert, let at, let calmSince):
             alert.figure = figure
             alert.threshold = threshold
@@ -158,15 +153,15 @@ package struct AlertWatch: Equatable, Sendable {
             phase = .raised(alert, at: at, calmSince: since)
             guard now - since >= rule.hold else { return nil }
             phase = .quiet
-            return .ended(alert, lasted: now - at, .over)
+            return .alertEnded(alert, lasted: now - at, .over)
         }
     }
 
     /// Turns the alert off; returns its end if it was raised.
-    package mutating func switchOff(at clock: ClockReading) -> AlertChange? {
+    private mutating func switchOff(at clock: ClockReading) -> Event? {
         defer { phase = .quiet }
         guard case .raised(let alert, let at, _) = phase else { return nil }
-        return .ended(alert, lasted: clock.sinceBoot - at, .switchedOff)
+        return .alertEnded(alert, lasted: clock.sinceBoot - at, .switchedOff)
     }
 
     private mutating func doubt() {
@@ -177,7 +172,6 @@ package struct AlertWatch: Equatable, Sendable {
     }
 }
 
-/// The current reading of an alert's subject.
 package enum AlertReading: Equatable, Sendable {
     case figure(Alert.Figure)
     /// Masked by a condition that is already reported: a suspicion resets, a raised alert stays.
@@ -194,13 +188,4 @@ package struct AlertRule: Equatable, Sendable {
     package var end: Double
     /// How long either must hold before it is reported.
     package var hold: Duration
-
-    package init(threshold: Double?, end: Double, hold: Duration) {
-        self.threshold = threshold
-        self.end = end
-        self.hold = hold
-    }
-
-    /// A span in seconds, the unit of rules.
-    package static func seconds(_ span: Duration) -> Double { Double(span.wholeMicroseconds) / 1_000_000 }
 }

@@ -1,6 +1,5 @@
 /// The state of all users, counted by the store for alerts.
 package struct FleetSurvey: Equatable, Sendable {
-    /// What to count.
     package struct Question: Equatable, Sendable {
         package let now: Timestamp
         /// How long one window is; above zero.
@@ -78,7 +77,7 @@ package struct FleetSurvey: Equatable, Sendable {
         let isMany = failed >= minimumUsers && called > 0
         return Alert.Figure(
             value: isMany ? Double(failed) / Double(called) : 0, users: failed, total: called,
-            span: Double(windows) * AlertRule.seconds(window))
+            span: Double(windows) * window.inSeconds)
     }
 
     /// The share of stale users among callable users; 0 for fewer than `minimumUsers`.

@@ -19,19 +19,19 @@ package struct Authority: Hashable, Sendable {
         if text.first == "[" {
             let inner = text.dropFirst().prefix { $0 != "]" }
             rest = text[inner.endIndex...].dropFirst()
-            guard inner.endIndex < text.endIndex, let address = IPAddress(v6: inner) else { throw .host }
+            guard inner.endIndex < text.endIndex, let address = IPAddress.v6(inner) else { throw .host }
             host = inner.lowercased()
             isAddress = true
-            isLoopback = address.isLoopback
+            isLoopback = address == [0, 0, 0, 0, 0, 0, 0, 1]
         } else {
             let name = text.prefix { $0 != ":" }
             rest = text[name.endIndex...]
             guard !name.isEmpty else { throw .noHost }
-            let address = IPAddress(v4: name)
+            let address = IPAddress.v4(name)
             guard address != nil || Self.isName(name) else { throw .host }
             host = name.lowercased()
             isAddress = address != nil
-            isLoopback = address?.isLoopback ?? (host == "localhost")
+            isLoopback = address.map { $0[0] == 127 } ?? (host == "localhost")
         }
         port = rest.isEmpty ? nil : try Self.number(rest)
     }
@@ -81,10 +81,4 @@ package struct Authority: Hashable, Sendable {
         }
         return label.dropFirst(2).allSatisfy(\.isHexDigit)
     }
-}
-
-extension UInt8 {
-    fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
-    fileprivate var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
-    fileprivate var isHexDigit: Bool { isDigit || (0x61...0x66).contains(self | 0x20) }
 }

@@ -5,12 +5,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     package enum Scheme: String, Sendable {
         case http, https
 
-        package var defaultPort: Int {
-            switch self {
-            case .http: 80
-            case .https: 443
-            }
-        }
+        package var defaultPort: Int { self == .http ? 80 : 443 }
     }
 
     package let scheme: Scheme
@@ -21,9 +16,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// A name in lower case, or an IP address without brackets.
     package var host: String { place.host }
     package var port: Int { place.port ?? scheme.defaultPort }
-    /// Whether the host is an IP address rather than a name.
     package var isAddress: Bool { place.isAddress }
-    /// The host, in brackets if it is an IPv6 address.
     package var bracketedHost: String { place.bracketedHost }
 
     /// Reads a base URL as people write it in the configuration: `https://prod.hurdlr.com/rest`.
@@ -69,15 +62,13 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     private static func isLegal(_ segment: Substring) -> Bool {
         var digitsDue = 0
         for byte in segment.utf8 {
-            let isHexDigit = (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
             if digitsDue > 0 {
-                guard isHexDigit else { return false }
+                guard byte.isHexDigit else { return false }
                 digitsDue -= 1
             } else if byte == UInt8(ascii: "%") {
                 digitsDue = 2
             } else {
-                let isLetter = (0x61...0x7A).contains(byte | 0x20)
-                guard isHexDigit || isLetter || "-._~!$&'()*+,;=:".utf8.contains(byte) else { return false }
+                guard byte.isDigit || byte.isLetter || "-._~!$&'()*+,;=:".utf8.contains(byte) else { return false }
             }
         }
         return digitsDue == 0

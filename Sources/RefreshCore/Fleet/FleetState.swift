@@ -11,10 +11,10 @@ package struct FleetState: Equatable, Sendable {
     /// The fleet's throttling pause, over or not.
     package var throttling: Throttling.Pause?
     /// Nil while the breaker is closed.
-    package var breaker: FleetBreaker?
+    package var breaker: Breaker.Opening?
     /// The member that has the right to probe; nil if none has.
     package var prober: Int64?
-    package var debts: [CalendarDebt]
+    package var debts: [CalendarDebt] = []
     /// The server that holds the store; empty if there cannot be several.
     package var server = ""
     /// The server that answered, as host, port and database; nil if the store is not on a server.
@@ -28,17 +28,10 @@ package struct FleetState: Equatable, Sendable {
     /// Set if another server took over the store, and this member has just found out what it lacks.
     package var promotion: StorePromotion?
 
-    package init(
-        calendar: Timestamp, members: [FleetMember], member: Int64, pause: FleetPause? = nil,
-        breaker: FleetBreaker? = nil, prober: Int64? = nil, debts: [CalendarDebt] = []
-    ) {
+    package init(calendar: Timestamp, members: [FleetMember], member: Int64) {
         self.calendar = calendar
         self.members = members
         self.member = member
-        self.pause = pause
-        self.breaker = breaker
-        self.prober = prober
-        self.debts = debts
     }
 
     /// Whether this member is among the known ones, so that it may follow the fleet.
@@ -94,36 +87,10 @@ package struct FleetMember: Equatable, Sendable, Codable {
     package func isAlive(at now: Timestamp) -> Bool { seenAt.duration(to: now) <= Self.patience }
 }
 
-/// The fleet's breaker while it is open.
-package struct FleetBreaker: Equatable, Sendable {
-    package var until: Timestamp
-    package var pause: Duration
-    /// How many times in a row it opened.
-    package var count: Int
-    /// The cause, in words.
-    package var cause: String
-
-    package init(until: Timestamp, pause: Duration, count: Int, cause: String) {
-        self.until = until
-        self.pause = pause
-        self.count = count
-        self.cause = cause
-    }
-}
-
-extension FleetBreaker {
-    /// The fleet's breaker, opened as that of one daemon.
-    package init(_ opening: Breaker.Opening) {
-        self.init(until: opening.until, pause: opening.pause, count: opening.count, cause: opening.cause.text)
-    }
-}
-
 extension Breaker.Opening {
-    /// The opening of a daemon's breaker that follows the fleet's.
-    package init(_ breaker: FleetBreaker) {
-        self.init(
-            cause: .fleet(breaker.cause), at: breaker.until.advanced(by: .zero - breaker.pause), pause: breaker.pause,
-            count: breaker.count)
+    /// The opening of the fleet's breaker, as the store keeps it, with the cause in words.
+    package init(byFleet cause: String, until: Timestamp, pause: Duration, count: Int) {
+        self.init(cause: .fleet(cause), at: until.advanced(by: .zero - pause), pause: pause, count: count)
     }
 }
 
@@ -155,5 +122,12 @@ package struct CalendarDebt: Equatable, Sendable, Codable {
     package func isAlike(_ amount: Duration) -> Bool {
         let difference = self.amount - amount
         return max(difference, .zero - difference) < Self.difference
+    }
+}
+
+extension [CalendarDebt] {
+    /// How much the calendar was set forward since a moment.
+    func total(since moment: Timestamp) -> Duration {
+        reduce(.zero) { $1.moment > moment ? $0 + $1.amount : $0 }
     }
 }

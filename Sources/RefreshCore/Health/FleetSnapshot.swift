@@ -10,7 +10,6 @@ package struct FleetSnapshot: Equatable, Sendable {
         case down
     }
 
-    /// Why the store does not work.
     package struct StoreFailure: Equatable, Sendable {
         /// What is wrong, with the place.
         package let text: String
@@ -27,7 +26,6 @@ package struct FleetSnapshot: Equatable, Sendable {
         package var sentence: String { "The store does not work: \(text)" }
     }
 
-    /// The state of the store's backups.
     package struct Backup: Equatable, Sendable {
         package var every: Duration
         /// When the last good backup was made; nil if there is none.
@@ -115,7 +113,6 @@ package struct FleetSnapshot: Equatable, Sendable {
     package var clockAhead: Duration?
     /// Attempts that ended since the daemon started.
     package var outcomes: [OutcomeKind: Int] = [:]
-    /// The alerts that are raised.
     package var alerts: [Alert] = []
     /// Nil if no backups are configured.
     package var backup: Backup?

@@ -74,7 +74,7 @@ package struct Health: Equatable, Sendable {
         findings = judge.findings
         let worst = findings.first { $0.level >= .attention }
         level = judge.level(worst: findings.first)
-        headline = judge.headline(worst: worst)
+        headline = judge.headline(worst: worst, at: level)
         summary = judge.summary(findings.filter { $0.level >= .attention })
         (liveness, readiness) = (judge.liveness, judge.readiness)
     }

@@ -28,21 +28,18 @@ extension HealthJudge {
         // A daemon that is out of touch has not heard from the others for as long.
         guard let fleet = snapshot.fleet, !snapshot.isOutOfTouch, let first = fleet.vanished.first else { return nil }
         let names = fleet.vanished.map(\.name).joined(separator: ", ")
-        let since = Words.moment(first.seenAt, now: snapshot.at)
+        let isOne = fleet.vanished.count == 1
+        let its = isOne ? "its" : "their"
+        let others =
+            fleet.living.isEmpty
+            ? "No other daemon calls \(its) users."
+            : "The other daemons call \(its) users, with \(its) share of the limits."
         return Finding(
             .memberMissing, .attention,
-            "Nothing has been heard from \(names)" + (fleet.vanished.count == 1 ? " since \(since)" : ""),
-            fleet.vanished.count == 1
-                ? "It did not stop cleanly. "
-                    + (fleet.living.isEmpty
-                        ? "No other daemon calls its users. "
-                        : "The other daemons call its users, with its share of the limits. ")
-                    + "Check its machine; after a day of silence it is forgotten."
-                : "They did not stop cleanly. "
-                    + (fleet.living.isEmpty
-                        ? "No other daemon calls their users. "
-                        : "The other daemons call their users, with their share of the limits. ")
-                    + "Check their machines; after a day of silence they are forgotten.",
+            "Nothing has been heard from \(names)"
+                + (isOne ? " since \(Words.moment(first.seenAt, now: snapshot.at))" : ""),
+            "\(isOne ? "It" : "They") did not stop cleanly. \(others) Check \(its) \(isOne ? "machine" : "machines"); "
+                + "after a day of silence \(isOne ? "it is" : "they are") forgotten.",
             "systemctl status bankrefreshd")
     }
 

@@ -8,12 +8,9 @@ extension HealthJudge {
     }
 
     /// `worst` is the first finding that a person has to look at.
-    func headline(worst: Finding?) -> String {
-        switch snapshot.phase {
-        case .stopping: return "Stopping"
-        case .starting where worst?.level != .trouble: return "Starting"
-        case .starting, .running, .down: break
-        }
+    func headline(worst: Finding?, at level: Severity) -> String {
+        if level == .stopping { return "Stopping" }
+        if level == .starting { return "Starting" }
         if let worst { return worst.title }
         guard let census = snapshot.census, let fresh = snapshot.fresh else { return "All is well" }
         guard census.users > 0 else { return "No users yet" }

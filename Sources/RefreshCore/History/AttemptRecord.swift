@@ -48,26 +48,6 @@ package struct AttemptRecord: Equatable, Sendable {
     }
 }
 
-/// The form in which stores hold it: times in milliseconds, the origin as a number.
-extension AttemptRecord {
-    private static let manual: Int64 = 1
-    private static let forced: Int64 = 2
-
-    /// The sum of 1 for a manual call and 2 for a forced one.
-    package var originCode: Int64 { (trigger == .manual ? Self.manual : 0) | (isForced ? Self.forced : 0) }
-
-    package init(
-        startedAt: Timestamp, durationMilliseconds: Int64, originCode: Int64, outcome: OutcomeKind,
-        httpStatus: Int64?, reason: String?, number: Int64
-    ) {
-        self.init(
-            startedAt: startedAt, duration: .milliseconds(durationMilliseconds),
-            trigger: originCode & Self.manual == 0 ? .schedule : .manual,
-            outcome: outcome, httpStatus: httpStatus.map(Int.init(_:)), reason: reason, number: Int(number))
-        isForced = originCode & Self.forced != 0
-    }
-}
-
 /// How many attempts of all users began within five minutes, by outcome.
 package struct AttemptTally: Equatable, Sendable {
     package static let width = Duration.minutes(5)
@@ -95,7 +75,6 @@ package struct AttemptTally: Equatable, Sendable {
 }
 
 extension [AttemptTally] {
-    /// The sum of all tallies.
     package var counts: [OutcomeKind: Int] {
         reduce(into: [:]) { sum, tally in sum.merge(tally.counts, uniquingKeysWith: +) }
     }
@@ -103,27 +82,21 @@ extension [AttemptTally] {
 
 /// How many attempts of one user since a given time are kept.
 package struct HistoryCounts: Equatable, Sendable {
-    package var byOutcome: [OutcomeKind: Int]
+    package var byOutcome: [OutcomeKind: Int] = [:]
     /// When the first of them began, nil if there are none; older ones may have been removed.
     package var oldest: Timestamp?
 
-    package init(byOutcome: [OutcomeKind: Int] = [:], oldest: Timestamp? = nil) {
-        self.byOutcome = byOutcome
-        self.oldest = oldest
-    }
+    package init() {}
 }
 
 /// How much of each user's history is kept.
 package struct HistoryBounds: Equatable, Sendable {
     /// How many of a user's newest attempts are kept; 0 keeps no history at all.
-    package var keep: Int
+    package var keep = 100
     /// The maximum age of an attempt; up to a day more, because whole UTC days are removed.
-    package var maximumAge: Duration
+    package var maximumAge: Duration = .days(90)
 
-    package init(keep: Int = 100, maximumAge: Duration = .days(90)) {
-        self.keep = keep
-        self.maximumAge = maximumAge
-    }
+    package static let standard = HistoryBounds()
 
     package var isOff: Bool { keep == 0 }
 
@@ -142,7 +115,6 @@ package struct PruningStep: Equatable, Sendable {
         /// From the same place again.
         case again
         case after(Place)
-        /// The pass is complete.
         case done
     }
 

@@ -108,10 +108,8 @@ package struct TableDigest: Equatable, Sendable {
     }
 
     private static func mixed(_ state: UInt64, _ word: UInt64) -> UInt64 {
-        var mixed = state &+ word &+ 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
+        var mixer = SplitMix64(seed: state &+ word)
+        return mixer.next()
     }
 
     private static func mixed(_ state: UInt64, _ bytes: UnsafeRawBufferPointer) -> UInt64 {

@@ -3,7 +3,6 @@ package enum StoreClosure: Equatable, Sendable, Codable {
     /// The users are being copied to another store, and change nowhere until all are there.
     case leaving(to: String, since: Timestamp)
     case left(to: String, at: Timestamp)
-    /// The store is an incomplete copy.
     case arriving(from: String, since: Timestamp)
 }
 
@@ -84,7 +83,7 @@ package struct FloorShift: Equatable, Sendable, Codable {
 
     /// A time that an interval counts from, converted for the copy.
     package func moved(_ moment: Timestamp) -> Timestamp {
-        moment.advanced(by: debts.reduce(ahead) { $1.moment > moment ? $0 + $1.amount : $0 })
+        moment.advanced(by: ahead + debts.total(since: moment))
     }
 }
 
@@ -98,7 +97,6 @@ extension StoreMarks {
     }
 }
 
-/// The text for messages.
 extension StoreClosure: CustomStringConvertible {
     /// The text that follows the store's place.
     package var description: String {

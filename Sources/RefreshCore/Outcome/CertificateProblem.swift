@@ -15,16 +15,13 @@ package enum CertificateProblem: Equatable, Sendable {
     case wrongHost(String, names: [String])
     /// The chain ends with a certificate of this issuer, which is not trusted.
     case issuerUnknown(String)
-    /// The server's certificate is signed with its own key.
     case selfSigned
     /// The server sends only its own certificate, and its issuer is not trusted by itself.
     case intermediateMissing(issuer: String)
-    /// The certificate is not meant for servers.
     case wrongPurpose
     /// No certificate, or one that is refused for an unknown reason.
     case refused
 
-    /// How many names of a certificate are kept at most.
     package static let mostNames = 4
 }
 
@@ -73,14 +70,11 @@ extension CertificateProblem.Holder {
 package enum ProxyRefusal: Equatable, Sendable {
     /// 403: its rules do not allow this port, or this host.
     case forbidden(port: Int)
-    /// 407, and no credentials were sent.
     case credentialsMissing
-    /// 407 although credentials were sent.
     case credentialsRefused
     /// It does not answer CONNECT as a proxy does: it answers with this status, or not in HTTP.
     case notAProxy(status: Int?)
 
-    /// What is wrong, and who must fix it.
     package var text: String {
         switch self {
         case .forbidden(let port):

@@ -24,7 +24,6 @@ package enum Evidence: Equatable, Hashable, Sendable {
     /// Something came back: an answer, or data that is not one.
     case answered
 
-    /// Whether a server may have processed the request.
     package var mayHaveBeenActedUpon: Bool {
         switch self {
         case .neverWritten, .disclaimed: false

@@ -14,9 +14,7 @@ extension Outcome {
         case .misconfigured(let what): what.text
         }
     }
-}
 
-extension Outcome {
     /// Like `reason`, but without what it means for the refresh; for renewals and for summaries of many calls.
     package var briefReason: String? {
         switch self {

@@ -60,11 +60,9 @@ package enum Uncertainty: String, Equatable, Sendable {
     case gatewayTimeout = "gateway timeout"
     /// 408: the server says that it waited in vain for the request, which was written.
     case requestTimeout = "request timeout"
-    /// The daemon died while the call was in flight.
     case crash
     /// Another server took over the store, and may lack the lease under which the call was made.
     case failover
-    /// The daemon was stopped and could wait no longer.
     case givenUp = "given up"
 }
 
@@ -103,11 +101,9 @@ package enum Misconfiguration: Equatable, Sendable {
     /// The calls of several users were refused with this status and none succeeded: this is not the expected endpoint.
     case status(Int)
     case certificate(CertificateProblem)
-    /// The server requires a client certificate, which this client does not have.
     case clientCertificateRequired
     case handshake(HandshakeProblem)
     case proxy(ProxyRefusal)
-    /// The stored token was sealed with a key that is not available.
     case keyMissing
     /// The stored token was altered or damaged: it affects one user, and a new token fixes it.
     case tokenDamaged
@@ -115,7 +111,6 @@ package enum Misconfiguration: Equatable, Sendable {
     case renewalRefused(status: Int)
 }
 
-/// How far a call may have got.
 extension Outcome {
     /// Whether the call may have reached the bank, and so restarts the minimum interval and is charged to its day.
     ///
@@ -135,9 +130,15 @@ extension Outcome {
         if case .unavailable(.status) = self { return policy.serverErrors == .minimumInterval }
         return mayHaveReachedBank
     }
-}
 
-extension Outcome {
+    /// The wait that Tight asked for; nil if it did not.
+    var retryAfter: Duration? {
+        switch self {
+        case .throttled(let wait), .unavailable(.status(_, let wait)): wait
+        default: nil
+        }
+    }
+
     /// Whether a status that refuses a call says that it may be made again later.
     ///
     /// Source: RFC 9110 section 15.5.10 (409, a conflict with the state of the resource), RFC 4918 section 11.3 (423,
@@ -151,12 +152,9 @@ package enum HandshakeProblem: Equatable, Sendable {
     case protocolVersion
     /// The server accepts none of the offered ciphers, or asks for a client certificate with the same alert.
     case noSharedParameters
-    /// The server does not serve this name.
     case unknownName
-    /// The server does not speak TLS at this port.
     case notTLS
 
-    /// What is wrong, and who must fix it.
     package var text: String {
         switch self {
         case .protocolVersion:
@@ -176,12 +174,9 @@ package enum ProxyTrouble: Equatable, Sendable {
     case notReached
     /// The proxy accepted the connection and then closed it, or sent nothing in time.
     case noAnswer
-    /// The proxy answers with this status that it cannot reach the API.
     case targetNotReached(status: Int)
-    /// The proxy asks with this status to come back later.
     case busy(status: Int)
 
-    /// What is wrong, and who must fix it.
     package var text: String {
         switch self {
         case .nameNotResolved: "the proxy's name could not be resolved: check api.proxy and the DNS"

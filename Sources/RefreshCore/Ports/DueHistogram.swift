@@ -99,7 +99,7 @@ extension DueHistogram: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(from, forKey: .from)
-        try container.encode(Double(width.wholeMicroseconds) / 1_000_000, forKey: .widthSeconds)
+        try container.encode(width.inSeconds, forKey: .widthSeconds)
         try container.encode(rows, forKey: .rows)
     }
 }

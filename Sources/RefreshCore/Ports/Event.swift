@@ -31,7 +31,6 @@ package enum Event: Equatable, Sendable {
     ///
     /// `obstacle` says why none were removed although the file may lack some; nil if nothing prevented it.
     case usersSynced(PutCounts, removed: Int, obstacle: String? = nil)
-    /// Many users were moved to another group at once.
     case usersRegrouped(Int)
     case userRenamed(User, from: UserID)
     case userRemoved(UserID)
@@ -119,12 +118,11 @@ package enum Event: Equatable, Sendable {
     case webLoginsRefused(count: Int, host: String?)
     /// Journal entries were dropped because the journal did not accept them.
     case entriesDropped(count: Int)
-    /// An alert starts, or ends.
+    /// An alert starts, or ends; `lasted` is measured from `since` on the steady clock.
     case alertRaised(Alert)
     case alertEnded(Alert, lasted: Duration, Alert.Ending)
 }
 
-/// The mark of a backup.
 package struct BackupMark: Equatable, Sendable {
     package var takenAt: Timestamp
     /// The version of the program that took it.
@@ -140,28 +138,18 @@ package struct BackupMark: Equatable, Sendable {
 
 /// Counts of the written users, by result.
 package struct PutCounts: Equatable, Sendable {
-    package var added: Int
+    package var added = 0
     /// Stored before, and given a new token.
-    package var replaced: Int
+    package var replaced = 0
     /// As `replaced`, and released from being parked.
-    package var released: Int
+    package var released = 0
     /// Given a new token because the stored one could not be opened to compare it.
-    package var unopened: Int
+    package var unopened = 0
     /// Their token is the same; their group or its expiry is not.
-    package var updated: Int
-    /// Left as they are, in all respects.
-    package var unchanged: Int
+    package var updated = 0
+    package var unchanged = 0
 
-    package init(
-        added: Int = 0, replaced: Int = 0, released: Int = 0, unopened: Int = 0, updated: Int = 0, unchanged: Int = 0
-    ) {
-        self.added = added
-        self.replaced = replaced
-        self.released = released
-        self.unopened = unopened
-        self.updated = updated
-        self.unchanged = unchanged
-    }
+    package static let zero = PutCounts()
 
     /// Users whose old token was replaced by a new one.
     package var withNewToken: Int { replaced + released + unopened }

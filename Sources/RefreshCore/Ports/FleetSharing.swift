@@ -45,10 +45,10 @@ package protocol FleetSharing: Sendable {
     /// Ends that wait early, at an operator's request.
     func endThrottling() async throws(StoreProblem)
 
-    /// Opens the fleet's breaker: no member claims before `opening.until`.
+    /// Opens the fleet's breaker as this member's: no member claims before `opening.until`.
     ///
     /// Ignored while the breaker is open for longer, except from the member that probes.
-    func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem)
+    func openBreaker(_ opening: Breaker.Opening) async throws(StoreProblem)
 
     /// Requests the right to probe, for the next `span`, once the pause is over; one member has it at a time.
     func probe(for span: Duration) async throws(StoreProblem) -> Bool
@@ -67,17 +67,16 @@ package enum FleetDuty: String, CaseIterable, Sendable {
     case alerts, history
 }
 
-/// What a member reports about itself.
 package struct MemberReport: Equatable, Sendable, Codable {
     /// The ids of the keys that it can open tokens with, the sealing one first.
-    package var keys: [String]
+    package var keys: [String] = []
     /// The version of the fleet's settings that it follows; nil if it follows none.
     package var settingsVersion: Int64?
     /// Where its host's file differs from these settings.
-    package var differences: [SettingDifference]
-    package var callsInFlight: Int
+    package var differences: [SettingDifference] = []
+    package var callsInFlight = 0
     /// Attempts that ended since it started.
-    package var calls: Int
+    package var calls = 0
     /// Whether its breaker is open because it hears nothing from the API: it alone may be cut off.
     package var hearsNothing = false
     /// The limits of the whole fleet, as it knows them; they bound an estimate of what was called.
@@ -86,28 +85,18 @@ package struct MemberReport: Equatable, Sendable, Codable {
     /// The server that it has the store on, in words; nil if it does not say.
     package var server: String?
 
-    package init(
-        keys: [String] = [], settingsVersion: Int64? = nil, differences: [SettingDifference] = [],
-        callsInFlight: Int = 0, calls: Int = 0
-    ) {
+    package init(keys: [String] = []) {
         self.keys = keys
-        self.settingsVersion = settingsVersion
-        self.differences = differences
-        self.callsInFlight = callsInFlight
-        self.calls = calls
     }
-}
 
-extension MemberReport {
     /// Decodes reports of other versions, which may have fewer fields, or more.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            keys: try container.decodeIfPresent([String].self, forKey: .keys) ?? [],
-            settingsVersion: try container.decodeIfPresent(Int64.self, forKey: .settingsVersion),
-            differences: try container.decodeIfPresent([SettingDifference].self, forKey: .differences) ?? [],
-            callsInFlight: try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0,
-            calls: try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0)
+        keys = try container.decodeIfPresent([String].self, forKey: .keys) ?? []
+        settingsVersion = try container.decodeIfPresent(Int64.self, forKey: .settingsVersion)
+        differences = try container.decodeIfPresent([SettingDifference].self, forKey: .differences) ?? []
+        callsInFlight = try container.decodeIfPresent(Int.self, forKey: .callsInFlight) ?? 0
+        calls = try container.decodeIfPresent(Int.self, forKey: .calls) ?? 0
         hearsNothing = try container.decodeIfPresent(Bool.self, forKey: .hearsNothing) ?? false
         requestsPerSecond = try container.decodeIfPresent(Double.self, forKey: .requestsPerSecond) ?? 0
         concurrency = try container.decodeIfPresent(Int.self, forKey: .concurrency) ?? 0

@@ -39,15 +39,7 @@ package struct SealedText: Equatable, Sendable {
 }
 
 /// A sealed text and its replacement.
-package struct Resealing: Equatable, Sendable {
-    package let old: SealedText
-    package let new: SealedToken
-
-    package init(_ old: SealedText, as new: SealedToken) {
-        self.old = old
-        self.new = new
-    }
-}
+package typealias Resealing = (old: SealedText, new: SealedToken)
 
 /// The marks of a store, readable before anything in it is touched.
 package struct StoreMarks: Equatable, Sendable {
@@ -59,7 +51,6 @@ package struct StoreMarks: Equatable, Sendable {
     package var environment: String?
     /// Whether users' tokens were given up because their key was lost.
     package var hasGivenUpTokens: Bool
-    /// Whether the store holds any user's token.
     package var hasUsers: Bool
     /// Set once its users are copied to another store.
     package var departure: StoreDeparture?
@@ -95,22 +86,10 @@ extension TokenSealing {
 }
 
 /// A token, with the kind and the user that it is sealed for.
-package struct TokenToSeal: Sendable {
-    package let token: AccessToken
-    package let kind: TokenKind
-    package let id: UserID
-
-    package init(_ token: AccessToken, as kind: TokenKind, for id: UserID) {
-        self.token = token
-        self.kind = kind
-        self.id = id
-    }
-}
+package typealias TokenToSeal = (token: AccessToken, kind: TokenKind, id: UserID)
 
 package enum TokenKind: Sendable, CaseIterable {
-    /// The access token, for calls.
     case access
-    /// The refresh token, for renewals.
     case refresh
 }
 

@@ -57,7 +57,6 @@ package enum RenameRefusal: Error, Equatable, Sendable {
     case superseded
 }
 
-/// The disk space of a store.
 package struct StoreSpace: Equatable, Sendable {
     /// The size of all its files together.
     package let bytes: Int64
@@ -136,11 +135,9 @@ package enum UserOrder: String, Word {
 
     /// Sorts users by key, then by id.
     package func sorted(_ users: some Sequence<User>) -> [User] {
-        let keyed: [(key: Int64, user: User)] = users.map { (key(of: $0), $0) }
-        let sorted = keyed.sorted { one, other in
-            one.key == other.key ? one.user.id < other.user.id : one.key < other.key
-        }
-        return sorted.map(\.user)
+        users.map { (key: key(of: $0), user: $0) }
+            .sorted { ($0.key, $0.user.id) < ($1.key, $1.user.id) }
+            .map(\.user)
     }
 }
 

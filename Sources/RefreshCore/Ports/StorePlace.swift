@@ -13,10 +13,7 @@ package enum StorePlace: Equatable, Sendable {
     }
 
     package var isOnServer: Bool {
-        switch self {
-        case .file: false
-        case .server: true
-        }
+        if case .server = self { true } else { false }
     }
 
     /// The command or statement that removes the store for good.

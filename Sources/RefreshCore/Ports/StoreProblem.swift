@@ -7,9 +7,7 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case heldByAnother(place: String, process: Int32?)
     /// Written by a newer version of the daemon; `copy` is the copy from before the upgrade, if there is one.
     case newerVersion(place: String, copy: String? = nil)
-    /// Tokens in the store are sealed with a key that is not available.
     case keyDoesNotFit(place: String, sealedWith: String, atHand: [String])
-    /// Its tokens belong to an API address other than the configured one.
     case otherEnvironment(place: String, tokensOf: String, configured: String)
     /// Not a store at all, or damaged.
     case notAStore(place: String, detail: String)
@@ -17,7 +15,6 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     ///
     /// Read together, they would be damaged.
     case leftoverFiles(place: String, files: [String])
-    /// There is no store, and none may be made.
     case missing(place: String)
     /// The open file is no longer the one at its path.
     case displaced(place: String, detail: String)
@@ -30,7 +27,6 @@ package enum StoreProblem: Error, Equatable, Sendable, Codable {
     case unreachable(place: String, detail: String, remedy: String? = nil)
     /// The server is unsuitable until a person changes it, or the configuration.
     case unfit(place: String, detail: String, remedy: String)
-    /// Its users are elsewhere, or not all of them are here.
     case closed(place: String, StoreClosure)
 }
 

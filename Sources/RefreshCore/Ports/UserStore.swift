@@ -334,18 +334,7 @@ package struct UserFilter: Equatable, Sendable {
     /// Only users whose token is known to expire before this moment.
     package var expiringBefore: Timestamp?
 
-    package init(
-        state: UserState.Kind? = nil, parkReason: ParkReason? = nil, outcome: OutcomeKind? = nil,
-        group: GroupName? = nil,
-        notRefreshedSince: Timestamp? = nil, expiringBefore: Timestamp? = nil
-    ) {
-        self.state = state
-        self.parkReason = parkReason
-        self.outcome = outcome
-        self.group = group
-        self.notRefreshedSince = notRefreshedSince
-        self.expiringBefore = expiringBefore
-    }
+    package static let all = UserFilter()
 
     package func matches(_ user: User) -> Bool {
         if let state, user.state.kind != state { return false }

@@ -33,11 +33,8 @@ package enum RenewalPlan {
     /// A token that would expire again before its next call is renewed at that call, and a parked user's token is not
     /// renewed until the user is released.
     package static func postponement(of user: User, now: Timestamp) -> User.Renewal? {
+        if case .parked = user.state { return afterRefusal(of: user) }
         var renewal = user.renewal
-        if case .parked = user.state {
-            renewal.due = nil
-            return renewal
-        }
         guard let issuedAt = renewal.issuedAt, let expiresAt = user.tokenExpiresAt, let due = user.state.due,
             now.advanced(by: issuedAt.duration(to: expiresAt)) <= due
         else { return nil }
@@ -100,39 +97,26 @@ extension TokenPair {
 package struct RenewalAdmission: Sendable {
     /// One admitted renewal; passed back when it ends.
     package struct Ticket: Equatable, Sendable {
-        let isProbe: Bool
-        let round: Int
+        /// The breaker's round in which it probes; nil if it is no probe.
+        let round: Int?
     }
 
-    package private(set) var breaker: Breaker
+    package var breaker: Breaker
 
     package init(policy: Breaker.Policy) {
         breaker = Breaker(policy: policy)
     }
 
-    package mutating func configure(_ policy: Breaker.Policy) {
-        breaker.policy = policy
-    }
-
-    /// Discards earlier evidence, because the client credentials or the address may have changed.
-    package mutating func beginAnew() {
-        breaker.beginAnew()
-    }
-
-    /// Lets renewals be tried again at once, a few at first.
-    package mutating func endPause(now: Timestamp) -> Breaker.Change? { breaker.endPause(now) }
-
     /// A ticket for one renewal; nil while renewals are suspended.
     package mutating func begin(now: Timestamp) -> (ticket: Ticket?, change: Breaker.Change?) {
         let (probes, change) = breaker.permits(now)
         if let probes, probes <= 0 { return (nil, change) }
-        breaker.began(1)
-        return (Ticket(isProbe: probes != nil, round: breaker.round), change)
+        return (Ticket(round: breaker.began(1)), change)
     }
 
     /// Records that an admitted renewal was not made.
     package mutating func cancel(_ ticket: Ticket) {
-        if ticket.isProbe { breaker.cancelled(1, ofRound: ticket.round) }
+        if let round = ticket.round { breaker.cancelled(1, ofRound: round) }
     }
 
     /// Records a renewal that ended; if it was asked to wait, all renewals wait.
@@ -151,8 +135,7 @@ package struct RenewalAdmission: Sendable {
             case .failed(let outcome): outcome
             }
         let ended = breaker.ended(
-            EndedCall(outcome: outcome, user: place, isByHand: isByHand), round: ticket.isProbe ? ticket.round : nil,
-            now: now, using: &random)
+            EndedCall(outcome: outcome, user: place, isByHand: isByHand), round: ticket.round, now: now, using: &random)
         if case .misconfigured(.status(let status)) = ended.outcome {
             return (.failed(.misconfigured(.renewalRefused(status: status))), ended.change)
         }

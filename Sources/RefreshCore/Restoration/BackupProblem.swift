@@ -1,10 +1,8 @@
 /// Why a backup cannot be made or used; a problem of the store itself is a `StoreProblem`.
 package enum BackupProblem: Error, Equatable, Sendable {
-    /// Why a file cannot be written.
     package enum Obstacle: Equatable, Sendable {
         case notAllowed(String)
         case full
-        /// The file's directory does not exist.
         case noDirectory
         case failed(String)
     }
@@ -20,7 +18,6 @@ package enum BackupProblem: Error, Equatable, Sendable {
 
 /// Why no backup was made.
 package enum BackupFailure: Error, Equatable, Sendable {
-    /// Its task was cancelled.
     case cancelled
     case backup(BackupProblem)
     /// What is wrong with the store itself.

@@ -40,12 +40,7 @@ package struct StoreRestoration: Equatable, Sendable {
     /// The park note that a reason ends with, if it does.
     package static func parkNote(in reason: String?) -> Substring? {
         guard let reason else { return nil }
-        var rest = reason[...]
-        while !rest.isEmpty {
-            if rest.hasPrefix(restored) || rest.hasPrefix(reopened) { return rest }
-            rest = rest.dropFirst()
-        }
-        return nil
+        return [restored, reopened].compactMap { reason.firstRange(of: $0)?.lowerBound }.min().map { reason[$0...] }
     }
 }
 
@@ -78,7 +73,6 @@ extension NextStep {
     }
 }
 
-/// A backup that was made.
 package struct StoreBackup: Equatable, Sendable {
     package var path: String
     package var mark: BackupMark

@@ -61,9 +61,3 @@ package struct Cadence: Equatable, Sendable {
         return .distantFuture
     }
 }
-
-extension Int64 {
-    fileprivate func modulo(_ divisor: Int64) -> Int64 {
-        self - floorDivided(by: divisor) * divisor
-    }
-}

@@ -75,12 +75,12 @@ package struct TimeOfDay: Equatable, Sendable, CustomStringConvertible {
     /// Since midnight, as the clock shows it.
     package let minutes: Int64
 
-    /// Nil beyond 23:59.
-    package init?(minutes: Int64) {
-        guard (0..<1_440).contains(minutes) else { return nil }
-        self.minutes = minutes
+    package var description: String {
+        [minutes / 60, minutes % 60].map { $0.padded(to: 2) }.joined(separator: ":")
     }
+}
 
+extension TimeOfDay {
     /// Reads `HH:MM`, both in two digits; nil for anything else.
     package init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
@@ -90,10 +90,6 @@ package struct TimeOfDay: Equatable, Sendable, CustomStringConvertible {
         let (hour, minute) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3])
         guard hour < 24, minute < 60 else { return nil }
         minutes = hour * 60 + minute
-    }
-
-    package var description: String {
-        [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
     }
 }
 

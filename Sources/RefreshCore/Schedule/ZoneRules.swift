@@ -49,8 +49,7 @@ package struct ZoneRules: Equatable, Sendable {
 
     /// The local date at a time, in days since 1970-01-01.
     package func day(at moment: Timestamp) -> Int64 {
-        let seconds = moment.wholeSeconds
-        return (seconds + offset(ofPeriod: period(at: seconds))).floorDivided(by: 86_400)
+        (moment.wholeSeconds + offset(at: moment)).floorDivided(by: 86_400)
     }
 
     /// The first time at which the clock shows `local` or later.

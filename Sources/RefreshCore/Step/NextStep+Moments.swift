@@ -6,32 +6,24 @@ extension NextStep {
         return isSpent(moment.day, by: user, policy: policy) ? .startOfDay(user.record.day + 1) : moment
     }
 
-    /// Whether a user may be called now, by its state and, unless forced, by the minimum interval and the day's budget.
-    package static func mayCall(_ user: User, now: Timestamp, policy: UserPolicy, isForced: Bool) -> Bool {
-        switch user.state {
-        case .parked, .paused(nil): return false
-        case .paused(let end?) where end.until > now: return false
-        case .scheduled, .backingOff, .paused:
-            return isForced || earliest(for: user, now: now, policy: policy) <= now
-        }
-    }
-
     /// The user's first slot, `moment` or later, that the minimum interval and the daily budget allow.
-    static func slot(for user: User, notBefore moment: Timestamp, policy: UserPolicy) -> Timestamp {
-        let slot = policy.cadence.slot(
-            of: user.place,
-            notBefore: earliest(for: user, now: moment, policy: policy)
-        )
+    ///
+    /// The cadence is the policy's, unless another is given.
+    static func slot(
+        for user: User, in cadence: Cadence? = nil, notBefore moment: Timestamp, policy: UserPolicy
+    ) -> Timestamp {
+        let cadence = cadence ?? policy.cadence
+        let slot = cadence.slot(of: user.place, notBefore: earliest(for: user, now: moment, policy: policy))
         // The slot may lie in a later day, which a clock that ran ahead has already charged.
         let allowed = earliest(for: user, now: slot, policy: policy)
-        return allowed == slot ? slot : policy.cadence.slot(of: user.place, notBefore: allowed)
+        return allowed == slot ? slot : cadence.slot(of: user.place, notBefore: allowed)
     }
 
     /// The user's next slot: its nominal time, and when the call for it is due.
     ///
     /// A slot that the minimum interval forbids is skipped. If the minimum interval is more than half of the schedule's
     /// interval, the slot is called late instead: otherwise every second slot would be skipped.
-    static func nextTurn(of user: User, after now: Timestamp, policy: UserPolicy) -> (
+    private static func nextTurn(of user: User, after now: Timestamp, policy: UserPolicy) -> (
         slot: Timestamp, due: Timestamp
     ) {
         let nominal = policy.cadence.slot(of: user.place, after: now)
@@ -43,6 +35,13 @@ extension NextStep {
         }
         let slot = slot(for: user, notBefore: nominal, policy: policy)
         return (slot, slot)
+    }
+
+    /// Schedules the user's next turn.
+    static func awaitTurn(_ user: inout User, after now: Timestamp, policy: UserPolicy) {
+        let (slot, due) = nextTurn(of: user, after: now, policy: policy)
+        user.record.slot = slot
+        user.state = .scheduled(due: due)
     }
 
     /// When to try again after a wait that ends at `moment`, spread if many users would return together.
@@ -70,12 +69,9 @@ extension NextStep {
     /// The slot keeps users from all being called at midnight.
     static func retry(of user: User, at moment: Timestamp, policy: UserPolicy) -> Timestamp {
         let daily = policy.cadence.daily
-        var due = earliest(for: user, now: moment, policy: policy)
+        let due = earliest(for: user, now: moment, policy: policy)
         let isPutOff = isSpent(max(moment, floorEnd(of: user, policy: policy) ?? moment).day, by: user, policy: policy)
-        if isPutOff || !daily.isOpen(at: due) { due = daily.slot(of: user.place, notBefore: due) }
-        // The window may lie in a later day, which a clock that ran ahead has already charged.
-        let allowed = earliest(for: user, now: due, policy: policy)
-        return allowed == due ? due : daily.slot(of: user.place, notBefore: allowed)
+        return isPutOff || !daily.isOpen(at: due) ? slot(for: user, in: daily, notBefore: due, policy: policy) : due
     }
 
     /// The longest wait that the rules can impose, spreads, a spent day and a closed window included.
@@ -90,7 +86,7 @@ extension NextStep {
     }
 
     static func floorEnd(of user: User, policy: UserPolicy) -> Timestamp? {
-        user.record.reachedAt.map { $0.advanced(by: policy.minimumInterval + policy.debt(since: $0)) }
+        user.record.reachedAt.map { $0.advanced(by: policy.minimumInterval + policy.debts.total(since: $0)) }
     }
 
     private static func isSpent(_ day: Int64, by user: User, policy: UserPolicy) -> Bool {
@@ -110,17 +106,8 @@ extension NextStep {
         let moment = retry(of: user, at: place, policy: policy)
         if let opening, moment >= opening.end { return nil }
         var next = user
-        switch user.state {
-        case .scheduled:
-            next.record.slot = moment
-            next.state = .scheduled(due: moment)
-        case .backingOff:
-            next.state = .backingOff(due: moment)
-        case .paused(let end?):
-            next.state = .paused(PauseEnd(until: end.until, due: moment))
-        case .paused(nil), .parked:
-            return nil
-        }
+        if case .scheduled = user.state { next.record.slot = moment }
+        next.state = user.state.due(at: moment)
         return next
     }
 }
@@ -155,19 +142,10 @@ extension NextStep {
         return reanchored(held, policy: policy, now: now)
     }
 
-    /// The user after either kind of change.
     package static func after(_ change: ClockChange, _ user: User, policy: UserPolicy, now: Timestamp) -> User {
         switch change {
         case .stepped(let step): afterClockStep(user, by: step, policy: policy, now: now)
         case .uncertain(let gap): afterUncertainGap(user, of: gap, policy: policy, now: now)
         }
-    }
-}
-
-extension UserPolicy {
-    /// How much the calendar was set forward since a moment.
-    func debt(since moment: Timestamp) -> Duration {
-        guard !debts.isEmpty else { return .zero }
-        return debts.reduce(.zero) { $1.moment > moment ? $0 + $1.amount : $0 }
     }
 }

@@ -83,9 +83,7 @@ extension NextStep {
         }
         switch user.state {
         case .scheduled:
-            let (slot, due) = nextTurn(of: next, after: now, policy: policy)
-            next.record.slot = slot
-            next.state = .scheduled(due: due)
+            awaitTurn(&next, after: now, policy: policy)
         case .backingOff(let due):
             next.state = .backingOff(
                 due: reanchored(waitUntil: max(now, due), of: next, now: now, policy: policy)
@@ -100,7 +98,6 @@ extension NextStep {
         return next
     }
 
-    /// A user whose record holds nothing that lies in the future.
     static func withoutFuture(_ user: User, policy: UserPolicy, now: Timestamp) -> User {
         var next = user
         if let reachedAt = user.record.reachedAt, reachedAt > now { next.record.reachedAt = now }
@@ -135,10 +132,11 @@ extension NextStep {
     }
 }
 
-/// The result of a request to call a user by schedule.
 extension NextStep {
-    /// What forbids a manual call now; a closed window does not.
-    package static func obstacle(to user: User, now: Timestamp, policy: UserPolicy) -> CallObstacle? {
+    /// What forbids a call now; a closed window does not, and neither interval nor budget if it is forced.
+    package static func obstacle(
+        to user: User, now: Timestamp, policy: UserPolicy, isForced: Bool = false
+    ) -> CallObstacle? {
         switch user.state {
         case .parked(let reason, _): return .parked(reason)
         case .paused(nil): return .paused(until: nil)
@@ -146,7 +144,7 @@ extension NextStep {
         case .scheduled, .backingOff, .paused: break
         }
         let earliest = earliest(for: user, now: now, policy: policy)
-        guard earliest > now else { return nil }
+        guard earliest > now, !isForced else { return nil }
         let isFloor = floorEnd(of: user, policy: policy).map { $0 > now } ?? false
         return isFloor ? .floor(until: earliest) : .budget(until: earliest)
     }
@@ -162,12 +160,7 @@ extension NextStep {
         }
         guard let due = user.state.due, due > now else { return .success(user) }
         var next = user
-        switch user.state {
-        case .scheduled: next.state = .scheduled(due: now)
-        case .backingOff: next.state = .backingOff(due: now)
-        case .paused(let end?): next.state = .paused(PauseEnd(until: end.until, due: now))
-        case .paused(nil), .parked: break
-        }
+        next.state = user.state.due(at: now)
         return .success(next)
     }
 }

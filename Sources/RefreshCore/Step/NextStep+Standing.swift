@@ -58,9 +58,7 @@ extension NextStep {
         if isOpen, earliest(for: next, now: due, policy: policy) == due { return next }
         // If the window is open, the rules forbid `due` and lead to a later time; otherwise, the search starts at
         // `due`.
-        let turn = nextTurn(of: next, after: isOpen ? now : due, policy: policy)
-        next.record.slot = turn.slot
-        next.state = .scheduled(due: turn.due)
+        awaitTurn(&next, after: isOpen ? now : due, policy: policy)
         return next
     }
 

@@ -18,15 +18,9 @@ package enum NextStep {
         areRefusalsRare: Bool = false,
         using random: inout some RandomNumberGenerator
     ) -> User {
-        var next = user
+        var next = noting(attempt, of: user)
         let now = attempt.endedAt
         let kind = attempt.outcome.kind
-        next.record.lastAttempt = User.LastAttempt(
-            at: now,
-            outcome: kind,
-            httpStatus: attempt.httpStatus,
-            reason: attempt.outcome.reason
-        )
         if attempt.outcome.mayHaveReachedBank(under: policy) {
             next.record.reachedAt = max(now.advanced(by: attempt.delay), user.record.reachedAt ?? now)
             next.record.attemptsToday =
@@ -53,43 +47,36 @@ package enum NextStep {
         case .refused where areRefusalsRare && next.record.refusal?.isConclusive ?? false:
             next.record.failures = user.record.failures.saturatingIncrement
             park(&next, .refused, now: now)
-        case .rejected, .refused, .malformed, .unknown(.timeout), .unknown(.connectionLost),
-            .unknown(.gatewayTimeout), .unknown(.requestTimeout):
+        case .unknown(.crash), .unknown(.failover), .unknown(.givenUp):
+            // Not the user's failure: no step of its backoff, but the minimum interval applies.
+            backOff(&next, until: now, policy: policy, using: &random)
+        case .rejected, .refused, .malformed, .unknown:
             // The user's own backoff; an unknown outcome counts as a failure that reached the bank.
             next.record.failures = user.record.failures.saturatingIncrement
             endOutage(&next)
             let wait = policy.failureBackoff.wait(after: next.record.failures, using: &random)
             backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
-        case .unknown(.crash), .unknown(.failover), .unknown(.givenUp):
-            // Not the user's failure: no step of its backoff, but the minimum interval applies.
-            backOff(&next, until: now, policy: policy, using: &random)
-        case .unauthorized:
+        // A damaged row concerns one user, as a refused token does; a new token fixes it.
+        case .unauthorized, .misconfigured(.tokenDamaged):
             park(&next, .unauthorized, now: now)
         case .forbidden:
             park(&next, .forbidden, now: now)
-        case .throttled(let retryAfter?):
+        case .throttled, .misconfigured:
             next.record.outageWaits = user.record.outageWaits.saturatingIncrement
-            let moment = now.advanced(by: wait(asked: retryAfter, of: next, policy: policy, using: &random))
-            backOff(&next, until: moment, policy: policy, using: &random)
-        case .misconfigured(.tokenDamaged):
-            // A damaged row concerns one user; a new token fixes it.
-            park(&next, .unauthorized, now: now)
-        case .throttled(nil), .misconfigured:
-            waitOutOutage(&next, now: now, policy: policy, using: &random)
-        case .unavailable(let why):
+            let wait = outageWait(after: attempt.outcome, of: next, policy: policy, using: &random)
+            backOff(&next, until: now.advanced(by: wait), policy: policy, using: &random)
+        case .unavailable:
             next.record.outageTries = user.record.outageTries.saturatingIncrement
             next.record.outageWaits = user.record.outageWaits.saturatingIncrement
-            var moment = now
-            if case .status(_, let retryAfter?) = why {
-                moment = now.advanced(by: wait(asked: retryAfter, of: next, policy: policy, using: &random))
-            }
-            if next.record.outageTries >= policy.outageTriesPerSlot {
+            let isLastTry = next.record.outageTries >= policy.outageTriesPerSlot
+            // After the last try, only a wait that was asked for puts the next slot off.
+            let wait =
+                isLastTry && attempt.outcome.retryAfter == nil
+                ? .zero : outageWait(after: attempt.outcome, of: next, policy: policy, using: &random)
+            let moment = now.advanced(by: wait)
+            if isLastTry {
                 awaitNextSlot(&next, now: moment, policy: policy)
             } else {
-                if moment == now {
-                    let delay = policy.outageBackoff.wait(after: next.record.outageWaits, using: &random)
-                    moment = now.advanced(by: delay)
-                }
                 backOff(&next, until: moment, policy: policy, using: &random)
             }
         }
@@ -116,8 +103,10 @@ package enum NextStep {
         }
     }
 
-    /// The result of a call with a token that was replaced meanwhile: it is recorded, but not held against the user.
-    package static func afterSupersededToken(_ attempt: Attempt, of user: User) -> User {
+    /// The user with the attempt as its latest, and nothing else changed.
+    ///
+    /// That is all if the token of the call was replaced meanwhile: the result is not held against the user.
+    package static func noting(_ attempt: Attempt, of user: User) -> User {
         var next = user
         next.record.lastAttempt = User.LastAttempt(
             at: attempt.endedAt,
@@ -130,31 +119,19 @@ package enum NextStep {
 
     private static func awaitNextSlot(_ user: inout User, now: Timestamp, policy: UserPolicy) {
         endOutage(&user)
-        let (slot, due) = nextTurn(of: user, after: now, policy: policy)
-        user.record.slot = slot
-        user.state = .scheduled(due: due)
+        awaitTurn(&user, after: now, policy: policy)
     }
 
-    private static func waitOutOutage(
-        _ user: inout User,
-        now: Timestamp,
-        policy: UserPolicy,
-        using random: inout some RandomNumberGenerator
-    ) {
-        user.record.outageWaits = user.record.outageWaits.saturatingIncrement
-        let wait = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
-        backOff(&user, until: now.advanced(by: wait), policy: policy, using: &random)
-    }
-
-    /// The wait that Tight asks for, limited by the rules, plus a random spread.
-    private static func wait(
-        asked retryAfter: Duration,
+    /// The outage backoff; or the wait that Tight asks for, limited by the rules, plus a random spread.
+    private static func outageWait(
+        after outcome: Outcome,
         of user: User,
         policy: UserPolicy,
         using random: inout some RandomNumberGenerator
     ) -> Duration {
-        // The backoff applies too, so that a repeated request for no wait at all is not taken literally.
+        // It applies to both, so that a repeated request for no wait at all is not taken literally.
         let delay = policy.outageBackoff.wait(after: user.record.outageWaits, using: &random)
+        guard let retryAfter = outcome.retryAfter else { return delay }
         let wait = max(min(retryAfter, policy.longestRetryAfter), delay)
         // Up to a tenth more, so that users that were given the same time do not return together.
         return wait + .microseconds(Int64.random(in: 0...max(1_000_000, wait.wholeMicroseconds / 10), using: &random))
@@ -198,14 +175,17 @@ package enum NextStep {
             next.state = .paused(
                 PauseEnd(until: end.until, due: slot(for: next, notBefore: moment, policy: policy))
             )
-        case .scheduled(let due):
-            keepAppointment(&next, due: due, as: user, succeeded: succeeded)
-        case .paused(let end?):
-            keepAppointment(&next, due: end.due, as: user, succeeded: succeeded)
-        case .backingOff(let due):
-            guard !succeeded, let nextDue = next.state.due, nextDue < due else { return }
+        case .scheduled, .backingOff, .paused:
+            guard !succeeded, let due = user.state.due, let nextDue = next.state.due, nextDue < due else { return }
             next.record.slot = user.record.slot
-            next.state = user.state
+            if case .backingOff = user.state {
+                next.state = user.state
+            } else {
+                // Tries before the slot do not count as tries of the slot.
+                next.record.outageTries = user.record.outageTries
+                next.record.outageWaits = user.record.outageWaits
+                next.state = .scheduled(due: due)
+            }
         case .parked(let reason, _):
             if case .parked(reason, _) = next.state {
                 next.state = user.state
@@ -213,18 +193,7 @@ package enum NextStep {
                 next.record.slot = user.record.slot
                 next.state = user.state
             }
-        case .paused(nil):
-            break
         }
-    }
-
-    private static func keepAppointment(_ next: inout User, due: Timestamp, as user: User, succeeded: Bool) {
-        guard !succeeded, let nextDue = next.state.due, nextDue < due else { return }
-        next.record.slot = user.record.slot
-        // Tries before the slot do not count as tries of the slot.
-        next.record.outageTries = user.record.outageTries
-        next.record.outageWaits = user.record.outageWaits
-        next.state = .scheduled(due: due)
     }
 }
 

@@ -1,19 +1,19 @@
 /// The rules for one user: its group's, or the general ones.
 package struct UserPolicy: Equatable, Sendable {
-    package var cadence: Cadence
+    package var cadence = Cadence(every: .hours(24))
     /// The minimum time between two calls that may have reached the bank.
-    package var minimumInterval: Duration
+    package var minimumInterval: Duration = .hours(6)
     /// Attempts per UTC day that may reach the bank, scheduled and manual together.
-    package var attemptsPerDay: Int
+    package var attemptsPerDay = 4
     /// The backoff for the user's own failures.
-    package var failureBackoff: Backoff
+    package var failureBackoff = Backoff(first: .hours(6), ceiling: .days(7), jitter: .upperHalf)
     /// The backoff for an API that is unreachable or asks to wait.
-    package var outageBackoff: Backoff
+    package var outageBackoff = Backoff(first: .seconds(30), ceiling: .hours(1), jitter: .full)
     /// Tries within one slot that may meet an unreachable API, before the next slot is awaited.
-    package var outageTriesPerSlot: Int
+    package var outageTriesPerSlot = 3
     /// A longer `Retry-After` is cut to this.
-    package var longestRetryAfter: Duration
-    package var serverErrors: ServerErrors
+    package var longestRetryAfter: Duration = .hours(24)
+    package var serverErrors = ServerErrors.minimumInterval
     /// Forward steps of the store's calendar, which do not count toward the minimum interval.
     package var debts: [CalendarDebt] = []
 
@@ -25,25 +25,7 @@ package struct UserPolicy: Equatable, Sendable {
         case soon
     }
 
-    package init(
-        cadence: Cadence = Cadence(every: .hours(24)),
-        minimumInterval: Duration = .hours(6),
-        attemptsPerDay: Int = 4,
-        failureBackoff: Backoff = Backoff(first: .hours(6), ceiling: .days(7), jitter: .upperHalf),
-        outageBackoff: Backoff = Backoff(first: .seconds(30), ceiling: .hours(1), jitter: .full),
-        outageTriesPerSlot: Int = 3,
-        longestRetryAfter: Duration = .hours(24),
-        serverErrors: ServerErrors = .minimumInterval
-    ) {
-        self.cadence = cadence
-        self.minimumInterval = minimumInterval
-        self.attemptsPerDay = attemptsPerDay
-        self.failureBackoff = failureBackoff
-        self.outageBackoff = outageBackoff
-        self.outageTriesPerSlot = outageTriesPerSlot
-        self.longestRetryAfter = longestRetryAfter
-        self.serverErrors = serverErrors
-    }
+    package static let standard = UserPolicy()
 }
 
 /// How long to wait after each consecutive failure: a doubling delay with jitter and a ceiling.
@@ -96,7 +78,7 @@ package struct Policies: Equatable, Sendable {
     /// The debts of the calendar that all times are on, whatever the group.
     package var debts: [CalendarDebt] = []
 
-    package init(standard: UserPolicy = UserPolicy(), groups: [GroupName: UserPolicy] = [:]) {
+    package init(standard: UserPolicy = .standard, groups: [GroupName: UserPolicy] = [:]) {
         self.standard = standard
         self.groups = groups
     }

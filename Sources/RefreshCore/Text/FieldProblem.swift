@@ -81,8 +81,7 @@ extension Decoder {
 extension String {
     /// Whether outside text may be repeated: short and of letters, it is no token and cannot affect a terminal.
     var isNoToken: Bool {
-        utf8.count <= 24
-            && utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || " -_".utf8.contains($0) }
+        utf8.count <= 24 && utf8.allSatisfy { $0.isLetter || " -_".utf8.contains($0) }
     }
 }
 

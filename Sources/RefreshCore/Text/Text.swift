@@ -40,9 +40,11 @@ extension String {
     }
 }
 
-extension Unicode.Scalar {
-    /// The other ASCII spaces are control characters.
-    fileprivate var isSpace: Bool { isASCII ? self == " " : properties.isWhitespace }
+/// The letters and digits of ASCII.
+extension UInt8 {
+    var isDigit: Bool { (0x30...0x39).contains(self) }
+    var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+    var isHexDigit: Bool { isDigit || (0x61...0x66).contains(self | 0x20) }
 }
 
 /// Writes text as bytes, for text that every call needs: a `String` for each part costs more than the text.
@@ -108,9 +110,13 @@ extension Double {
 
     private var threeFigures: String {
         let scale: Double = self < 10 ? 100 : self < 100 ? 10 : 1
-        let rounded = (self * scale).rounded() / scale
+        return ((self * scale).rounded() / scale).plainText
+    }
+
+    /// The number without a fraction if it is whole: `3`, `2.5`.
+    var plainText: String {
         // A larger value does not fit an `Int`.
-        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+        self == rounded() && abs(self) < 1e15 ? "\(Int(self))" : "\(self)"
     }
 }
 
@@ -133,6 +139,12 @@ extension Int {
 }
 
 extension Int64 {
+    /// The number with at least `width` digits.
+    func padded(to width: Int) -> String {
+        let digits = String(self)
+        return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
+    }
+
     /// A number of bytes in decimal units, to two figures or the whole: `958 bytes`, `1.1 KB`, `3.6 GB`, `192 MB`.
     package var bytesText: String {
         guard magnitude >= 1_000 else { return "\(self) byte\(self == 1 ? "" : "s")" }
@@ -151,6 +163,9 @@ extension Int64 {
 }
 
 extension Unicode.Scalar {
+    /// The other ASCII spaces are control characters.
+    fileprivate var isSpace: Bool { isASCII ? self == " " : properties.isWhitespace }
+
     /// Whether a terminal or a log viewer may act on the character instead of showing it.
     ///
     /// These are C0, C1, DEL, line and paragraph separators, and the invisible ones that reorder text.

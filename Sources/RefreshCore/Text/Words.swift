@@ -13,15 +13,13 @@ package enum Words {
 
     /// `14:05`, in UTC.
     package static func clock(_ moment: Timestamp) -> String {
-        let minute = (moment.microsecondsSinceEpoch.floorDivided(by: 60_000_000) % 1_440 + 1_440) % 1_440
-        return "\(padded(minute / 60)):\(padded(minute % 60))"
+        String(moment.description.suffix(9).prefix(5))
     }
 
     /// `14:05 UTC`, with its date if that is not today's.
     package static func moment(_ moment: Timestamp, now: Timestamp) -> String {
         guard moment.day != now.day else { return "\(clock(moment)) UTC" }
-        let (year, month, day) = CivilDay.date(ofDay: moment.day)
-        return "\(year)-\(padded(month))-\(padded(day)) \(clock(moment)) UTC"
+        return "\(moment.description.prefix { $0 != "T" }) \(clock(moment)) UTC"
     }
 
     /// A span with its largest unit alone below an hour: for spans that grow while they are read.
@@ -29,8 +27,6 @@ package enum Words {
         let text = span.roundedText.split(separator: " ")
         return text.prefix(span >= .hours(1) ? 4 : 2).joined(separator: " ")
     }
-
-    private static func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
 /// One of a few words, as text in JSON; decoding refuses any other word and names its field.

@@ -84,6 +84,36 @@ package struct ClockMark: Equatable, Sendable {
     }
 }
 
+/// The form in which stores hold it: moments and durations as numbers of microseconds.
+extension ClockMark: Codable {
+    private struct Stored: Codable {
+        var wall: Int64
+        var sinceBoot: Int64
+        var boot: String?
+        var longestGap: Int64
+        var isMoving: Bool
+        /// Absent in marks written by older versions.
+        var ahead: Int64?
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let stored = try Stored(from: decoder)
+        self.init(
+            reading: ClockReading(
+                wall: Timestamp(microsecondsSinceEpoch: stored.wall), sinceBoot: .microseconds(stored.sinceBoot)),
+            boot: stored.boot.flatMap { BootID($0) }, longestGap: .microseconds(stored.longestGap),
+            isMoving: stored.isMoving, ahead: .microseconds(stored.ahead ?? 0))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        let stored = Stored(
+            wall: reading.wall.microsecondsSinceEpoch, sinceBoot: reading.sinceBoot.wholeMicroseconds,
+            boot: boot?.description, longestGap: longestGap.wholeMicroseconds, isMoving: isMoving,
+            ahead: ahead.wholeMicroseconds)
+        try stored.encode(to: encoder)
+    }
+}
+
 /// Which boot of the machine a process runs in; the time since boot of two readings compares within one boot only.
 ///
 /// Source: random(4), `/proc/sys/kernel/random/boot_id`.

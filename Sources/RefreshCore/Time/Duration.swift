@@ -8,13 +8,13 @@ extension Duration {
         guard !rest.isEmpty else { return nil }
         var microseconds: Int64 = 0
         while !rest.isEmpty {
-            let number = rest.prefix { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+            let number = rest.prefix { $0.isDigit || $0 == UInt8(ascii: ".") }
             rest = rest.dropFirst(number.count)
-            let unit = rest.prefix { !(0x30...0x39).contains($0) }
+            let unit = rest.prefix { !$0.isDigit }
             rest = rest.dropFirst(unit.count)
             guard number.first != UInt8(ascii: "."), number.last != UInt8(ascii: "."), number.count <= 12,
                 let value = Double(String(decoding: number, as: UTF8.self)),
-                let size = Self.units[String(decoding: unit, as: UTF8.self)]
+                let size = Self.units.first(where: { $0.name.utf8.elementsEqual(unit) })?.size
             else { return nil }
             let part = (value * Double(size)).rounded()
             guard part <= 3_155_760_000_000_000 else { return nil }
@@ -24,8 +24,8 @@ extension Duration {
         self = .microseconds(microseconds)
     }
 
-    private static let units: [String: Int64] = [
-        "us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000,
+    private static let units: [(name: String, size: Int64)] = [
+        ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1),
     ]
 
     /// The span in the form the configuration takes, to the microsecond: `1m30s`, `1h30m`, `7d`, `0s`.
@@ -35,10 +35,7 @@ extension Duration {
             return rest == 0 ? "0s" : "-\(Duration.microseconds(rest.saturatingNegated).text)"
         }
         var parts = ""
-        for (unit, size) in [
-            ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000),
-            ("us", 1),
-        ] as [(String, Int64)] where rest >= size {
+        for (unit, size) in Self.units where rest >= size {
             parts += "\(rest / size)\(unit)"
             rest %= size
         }

@@ -17,7 +17,7 @@ extension Timestamp: CustomStringConvertible {
             guard rest.count >= digits else { return nil }
             var value: Int64 = 0
             for byte in rest.prefix(digits) {
-                guard (0x30...0x39).contains(byte) else { return nil }
+                guard byte.isDigit else { return nil }
                 value = value * 10 + Int64(byte - 0x30)
             }
             rest = rest.dropFirst(digits)
@@ -38,7 +38,7 @@ extension Timestamp: CustomStringConvertible {
         var microseconds: Int64 = 0
         if one(of: ".") != nil {
             var weight: Int64 = 100_000
-            guard let first = rest.first, (0x30...0x39).contains(first) else { return nil }
+            guard rest.first?.isDigit ?? false else { return nil }
             while let digit = number(1) {
                 microseconds += digit * weight
                 weight /= 10

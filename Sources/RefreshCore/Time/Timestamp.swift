@@ -49,15 +49,12 @@ extension Timestamp {
     ///
     /// Source: RFC 9110 section 5.6.7. A year beyond 9999, for which the format has no room, is written in full.
     package var httpDate: String {
-        let seconds = microsecondsSinceEpoch.floorDivided(by: 1_000_000)
-        let day = seconds.floorDivided(by: 86_400)
         let (year, month, dayOfMonth) = CivilDay.date(ofDay: day)
-        let secondOfDay = seconds - day * 86_400
         // 1970-01-01 was a Thursday.
-        let weekday = Self.weekdays[Int(day - day.floorDivided(by: 7) * 7)]
-        let time = [secondOfDay / 3_600, secondOfDay / 60 % 60, secondOfDay % 60].map { Self.padded($0, to: 2) }
-        return "\(weekday), \(Self.padded(dayOfMonth, to: 2)) \(Self.months[Int(month) - 1]) "
-            + "\(Self.padded(year, to: 4)) \(time.joined(separator: ":")) GMT"
+        let weekday = Self.weekdays[Int(day.modulo(7))]
+        let time = description.suffix(9).dropLast()
+        return "\(weekday), \(dayOfMonth.padded(to: 2)) \(Self.months[Int(month) - 1]) "
+            + "\(year.padded(to: 4)) \(time) GMT"
     }
 
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
@@ -65,13 +62,6 @@ extension Timestamp {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    private static func padded(_ value: Int64, to width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-}
-
-extension Timestamp {
     /// The time as RFC 3339 in UTC, with microseconds if it has any: `2026-11-22T14:05:00.25Z`.
     package var preciseText: String {
         var text: [UInt8] = []
@@ -85,8 +75,7 @@ extension [UInt8] {
     /// Appends the time as in `Timestamp.preciseText`.
     package mutating func append(preciseRFC3339 moment: Timestamp) {
         append(rfc3339: moment)
-        let rest = moment.microsecondsSinceEpoch % 1_000_000
-        var fraction = rest < 0 ? rest + 1_000_000 : rest
+        var fraction = moment.microsecondsSinceEpoch.modulo(1_000_000)
         guard fraction > 0 else { return }
         // This replaces the Z.
         self[count - 1] = UInt8(ascii: ".")
@@ -153,6 +142,12 @@ extension Int64 {
     package func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
+    }
+
+    /// The rest of that division; not negative.
+    func modulo(_ divisor: Int64) -> Int64 {
+        let rest = self % divisor
+        return rest < 0 ? rest + divisor : rest
     }
 }
 

@@ -3,17 +3,10 @@ package struct GroupName: Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String
 
     package init?(_ text: String) {
-        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard (1...64).contains(text.utf8.count),
+            text.utf8.allSatisfy({ $0.isDigit || $0.isLetter || "._-".utf8.contains($0) })
+        else { return nil }
         rawValue = text
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 
     package var description: String { rawValue }

@@ -75,7 +75,6 @@ package struct User: Equatable, Sendable {
         }
     }
 
-    /// The latest attempt of a user.
     package struct LastAttempt: Equatable, Sendable {
         package let at: Timestamp
         package let outcome: OutcomeKind
@@ -109,7 +108,6 @@ package final class UserStanding: Equatable, Sendable {
     /// Nil if only the record of past calls is known.
     package let state: UserState?
     package let record: User.Record
-    /// When the user's token was issued.
     package let tokenIssuedAt: Timestamp?
 
     package init(

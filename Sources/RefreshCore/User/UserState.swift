@@ -20,6 +20,16 @@ package enum UserState: Equatable, Sendable {
         }
     }
 
+    /// The state with another due time, if it has one.
+    func due(at moment: Timestamp) -> UserState {
+        switch self {
+        case .scheduled: .scheduled(due: moment)
+        case .backingOff: .backingOff(due: moment)
+        case .paused(let end?): .paused(PauseEnd(until: end.until, due: moment))
+        case .paused(nil), .parked: self
+        }
+    }
+
     package var kind: Kind {
         switch self {
         case .scheduled: .scheduled

@@ -91,7 +91,7 @@ package final class AlertMonitor: Sendable {
             return (changes, state.board.raised, state.stored?.map(\.kind) == state.board.raised.map(\.kind))
         }
         observer.note(raised: raised)
-        for change in changes { events.report(Event(change)) }
+        for change in changes { events.report(change) }
         // Events come first: after a crash before the write, an alert is reported twice rather than never.
         guard !isStored else { return }
         try await store.setRaisedAlerts(raised)
@@ -123,7 +123,7 @@ package final class AlertMonitor: Sendable {
 
     private func takeSurveyDue(_ policy: AlertPolicy) -> Bool {
         let uptime = time.uptime
-        let attempts = observer.attempts
+        let attempts = observer.sources.counters.total
         return state.withLock { state in
             if let last = state.lastSurvey, policy == state.policyAtSurvey {
                 let isAstir = attempts != state.attemptsAtSurvey || state.board.isAstir(Self.surveyed)
@@ -156,7 +156,7 @@ package final class AlertMonitor: Sendable {
     private func lateness(_ lag: Duration?) -> AlertReading {
         guard let lag else { return .figure(Alert.Figure(value: 0)) }
         guard gate.fleetPause == nil, !gate.isSuspended else { return .unknown }
-        return .figure(Alert.Figure(value: AlertRule.seconds(lag)))
+        return .figure(Alert.Figure(value: lag.inSeconds))
     }
 
     private func survey(_ policy: AlertPolicy, into readings: inout [AlertKind: AlertReading]) async throws {
@@ -201,17 +201,8 @@ package final class AlertMonitor: Sendable {
                 ? try await store.unrenewedTokensExpiring(after: now, until: end)
                 : try await store.tokensExpiring(after: now, until: end)
             readings[.expiring] = .figure(
-                Alert.Figure(value: Double(count), users: count, span: AlertRule.seconds(policy.expiringWithin)))
+                Alert.Figure(value: Double(count), users: count, span: policy.expiringWithin.inSeconds))
         }
         if let problem { throw problem }
-    }
-}
-
-extension Event {
-    fileprivate init(_ change: AlertChange) {
-        switch change {
-        case .raised(let alert): self = .alertRaised(alert)
-        case .ended(let alert, let lasted, let ending): self = .alertEnded(alert, lasted: lasted, ending)
-        }
     }
 }

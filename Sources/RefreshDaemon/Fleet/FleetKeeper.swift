@@ -67,13 +67,17 @@ package final class FleetKeeper: Sendable {
     }
 
     /// How the fleet stood at the latest beat; nil before the first.
-    var standing: FleetStanding? {
+    var latest: FleetState? { state.withLock(\.latest) }
+
+    /// Adds what is known of the fleet; nothing before the first beat.
+    func show(in snapshot: inout FleetSnapshot) {
         let (latest, problem) = state.withLock { ($0.latest, $0.problem) }
-        return latest.map {
-            FleetStanding(
-                state: $0, clockAhead: calendar.ownAhead, problem: problem?.description,
-                settingsProblem: shared?.problem, areSettingsAwaited: !hasSettings)
-        }
+        guard let latest else { return }
+        snapshot.fleet = latest
+        snapshot.clockAhead = calendar.ownAhead
+        snapshot.fleetProblem = problem?.description
+        snapshot.settingsProblem = shared?.problem
+        snapshot.areSettingsAwaited = !hasSettings
     }
 
     /// Whether the settings that this member must follow are known.
@@ -106,10 +110,10 @@ package final class FleetKeeper: Sendable {
                 switch error {
                 case .memberOfSameName where calendar.uptime < (deadline ?? .zero): break
                 // Others already count this member and, if another server takes over, wait for its report.
-                case .unreachable where standing != nil && calendar.uptime - begun < Self.longestJoining: break
+                case .unreachable where latest != nil && calendar.uptime - begun < Self.longestJoining: break
                 default:
                     // Others must not miss a member that never worked with them.
-                    if standing != nil { try? await fleet.leave() }
+                    if latest != nil { try? await fleet.leave() }
                     throw error
                 }
             }
@@ -246,7 +250,7 @@ package final class FleetKeeper: Sendable {
         while true {
             hurry.send()
             let isCut = (try? await calendar.sleep(for: Self.shortestInterval * 2)) == nil
-            guard let latest = state.withLock({ $0.latest }) else { return [] }
+            guard let latest else { return [] }
             let lacking = latest.living.filter { other in
                 other.id != latest.member && (other.report.settingsVersion ?? .min) < version
             }

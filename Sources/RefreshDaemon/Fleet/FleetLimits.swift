@@ -92,7 +92,7 @@ final class FleetLimits: Sendable {
 
     /// The fleet's breaker is open: no member calls, except one that probes once its pause is over.
     private func obey(
-        _ theirs: FleetBreaker, _ found: FleetState, _ own: Breaker.State, _ mayProbe: Bool
+        _ theirs: Breaker.Opening, _ found: FleetState, _ own: Breaker.State, _ mayProbe: Bool
     ) async throws(StoreProblem) {
         if let cause = own.opening?.cause, !cause.isOfFleet { state.withLock { $0.wasSilent = cause.isOfSilence } }
         if case .open(let opening) = own, !opening.cause.isOfFleet, !opening.cause.isOfSilence {
@@ -107,7 +107,7 @@ final class FleetLimits: Sendable {
                 try await fleet.closeBreaker()
                 return endProbing()
             case .open(let opening) where opening.at >= theirs.until:
-                try await fleet.openBreaker(FleetBreaker(opening))
+                try await fleet.openBreaker(opening)
                 return endProbing()
             case .open, .probing: break
             }
@@ -161,7 +161,7 @@ final class FleetLimits: Sendable {
         // A member that hears nothing may itself be cut off, while others go on calling.
         let cutOff = found.living.filter { $0.id != found.member && $0.report.hearsNothing }.count
         if opening.cause.isOfSilence, found.living.count > 1, cutOff == 0 { return }
-        try await fleet.openBreaker(FleetBreaker(opening))
+        try await fleet.openBreaker(opening)
         state.withLock { $0.toldOpening = opening }
         gate.letProbe(false)
     }

@@ -64,9 +64,8 @@ package final class FleetSettingsKeeper: Sendable {
             try await take(replaced: found.replacedSettings)
         }
         switch taking {
-        case .nothing: return false
-        case .taken: return true
-        case .refused(let refusal):
+        case .success(let isTaken): return isTaken
+        case .failure(let refusal):
             guard version != nil else { throw refusal.ofStart(at: fleet.place, found) }
             note(refusal.detail)
             return false
@@ -78,20 +77,17 @@ package final class FleetSettingsKeeper: Sendable {
         if isNew { events.report(.settingsNotTaken(detail: problem)) }
     }
 
-    private enum Taking {
-        case nothing, taken
-        case refused(SettingsRefusal)
-    }
-
-    private func take(replaced: String?) async throws(StoreProblem) -> Taking {
+    /// Returns whether anything changed, or why the settings cannot be taken.
+    private func take(replaced: String?) async throws(StoreProblem) -> Result<Bool, SettingsRefusal> {
         let own = state.withLock { $0.inForce }
-        guard let current = try await latest(knowing: own), current.version != own?.version else { return .nothing }
+        guard let current = try await latest(knowing: own), current.version != own?.version
+        else { return .success(false) }
         let isFirst = own == nil
         let loaded: LoadedConfiguration
         do throws(SettingsRefusal) {
             loaded = try await source.take(current, before: replaced)
         } catch {
-            return .refused(error)
+            return .failure(error)
         }
         let changes = loaded.report.changes
         put(loaded, isFromFile: false)
@@ -99,7 +95,7 @@ package final class FleetSettingsKeeper: Sendable {
             if replaced != nil { events.report(.settingsPublished(changes: changes)) }
             if !isFirst { events.report(.settingsTaken(changes: changes)) }
         }
-        return .taken
+        return .success(true)
     }
 
     /// The settings that all follow; a server that took over and lacks the last published ones receives those first.
@@ -174,7 +170,7 @@ package final class FleetSettingsKeeper: Sendable {
             return exchange(&state.differences, with: differences) != differences
         }
         if isNew, !differences.isEmpty { events.report(.settingsDiffer(differences)) }
-        if !isFromFile, !loaded.report.changes.isEmpty { application.noteTaken() }
+        if !isFromFile, !loaded.report.changes.isEmpty { application.reloads.noteChange(at: application.time.now) }
     }
 }
 

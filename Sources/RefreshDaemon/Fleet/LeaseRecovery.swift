@@ -40,7 +40,7 @@ struct LeaseRecovery: Sendable {
         try await store.release(lost.filter { !$0.isForCall }.map(\.leased.lease))
         for lease in lost where lease.isForCall { await refresher.settleLost(lease) }
         // If the store rejects writes, fail now rather than stay silent until the start times out.
-        if isAlone { try await settlements.allSettledAtOnce() } else { try await settlements.settledSoFarAtOnce() }
+        try await settlements.settledAtOnce(includingLater: isAlone)
         return true
     }
 }

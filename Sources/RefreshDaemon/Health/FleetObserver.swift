@@ -13,26 +13,10 @@ package final class FleetObserver: Sendable {
         package var counters: OutcomeCounters
         package var renewer: Renewer?
         package var backups: BackupLedger?
-        /// Nil where the daemon does not share its store.
-        package var fleet: @Sendable () -> FleetStanding?
+        /// Adds what is known of the fleet, where the daemon shares its store.
+        package var showFleet: @Sendable (inout FleetSnapshot) -> Void = { _ in }
         /// How many entries wait for the journal, and how many were dropped.
-        package var journal: @Sendable () -> (waiting: Int, dropped: Int)
-
-        package init(
-            gate: AdmissionGate, settings: LiveSettings, health: StoreHealth, counters: OutcomeCounters,
-            renewer: Renewer? = nil, backups: BackupLedger? = nil,
-            fleet: @escaping @Sendable () -> FleetStanding? = { nil },
-            journal: @escaping @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
-        ) {
-            self.gate = gate
-            self.settings = settings
-            self.health = health
-            self.counters = counters
-            self.renewer = renewer
-            self.backups = backups
-            self.fleet = fleet
-            self.journal = journal
-        }
+        package var journal: @Sendable () -> (waiting: Int, dropped: Int) = { (0, 0) }
     }
 
     private struct Counts: Sendable {
@@ -51,8 +35,8 @@ package final class FleetObserver: Sendable {
         var counts: Counts?
         var isUnanswered = false
         var isCounting = false
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var lastWaiter = 0
+        /// Of callers that wait for the present count.
+        var waiters: [WakeSignal] = []
     }
 
     /// How long a count is valid for viewers.
@@ -63,7 +47,7 @@ package final class FleetObserver: Sendable {
     private static let memory = Duration.minutes(10)
 
     private let store: any UserStore
-    private let sources: Sources
+    let sources: Sources
     private let time: any Timekeeping
     private let since: Timestamp
     private let state = Mutex(State())
@@ -74,8 +58,6 @@ package final class FleetObserver: Sendable {
         self.time = time
         since = time.now
     }
-
-    var storeHealth: StoreHealth { sources.health }
 
     /// Time since the scheduler last completed a turn; nil before the first.
     package var sinceLastTurn: Duration? {
@@ -88,12 +70,6 @@ package final class FleetObserver: Sendable {
         state.withLock { $0.lastTurn = uptime }
     }
 
-    /// How many attempts have ended since the start.
-    var attempts: Int { sources.counters.total }
-
-    /// The operator's pause, while there is one.
-    var pause: FleetPause? { sources.gate.fleetPause }
-
     func stopping() { state.withLock { $0.isStopping = true } }
 
     func note(raised alerts: [Alert]) { state.withLock { $0.alerts = alerts } }
@@ -101,12 +77,7 @@ package final class FleetObserver: Sendable {
     /// What is known without asking the store; the counts are at most ten minutes old.
     package func snapshot() -> FleetSnapshot {
         let uptime = time.uptime
-        let state = state.withLock { state in
-            (
-                lastTurn: state.lastTurn, isStopping: state.isStopping, alerts: state.alerts,
-                counts: state.counts, isUnanswered: state.isUnanswered
-            )
-        }
+        let state = state.withLock(\.self)
         let (gate, settings) = (sources.gate, sources.settings.value)
         let phase: FleetSnapshot.Phase =
             state.isStopping ? .stopping : state.lastTurn == nil ? .starting : .running
@@ -128,17 +99,11 @@ package final class FleetObserver: Sendable {
         snapshot.rateLimit = settings.admission.requestsPerSecond
         snapshot.learnedRate = gate.learnedRate
         snapshot.breaker = gate.breaker
-        snapshot.renewals = settings.renewsTokens ? sources.renewer?.breaker : nil
+        snapshot.renewals = settings.renewsTokens ? sources.renewer?.gate.breaker : nil
         snapshot.throttling = gate.throttlingPause
         snapshot.pause = gate.fleetPause
         snapshot.storeFailure = sources.health.trouble
-        if let fleet = sources.fleet() {
-            snapshot.fleet = fleet.state
-            snapshot.clockAhead = fleet.clockAhead
-            snapshot.fleetProblem = fleet.problem
-            snapshot.settingsProblem = fleet.settingsProblem
-            snapshot.areSettingsAwaited = fleet.areSettingsAwaited
-        }
+        sources.showFleet(&snapshot)
         snapshot.isOutOfTouch = gate.isOutOfTouch
         snapshot.outcomes = sources.counters.values
         snapshot.alerts = state.alerts
@@ -198,7 +163,7 @@ package final class FleetObserver: Sendable {
     func count(isShown: Bool = false) async throws(StoreProblem) -> Bool {
         do throws(StoreProblem) {
             let now = time.now
-            let renewals = sources.settings.value.renewsTokens ? sources.renewer?.breaker : nil
+            let renewals = sources.settings.value.renewsTokens ? sources.renewer?.gate.breaker : nil
             let figures = try await store.figures(now: now, withExpiry: isShown || renewals != .closed)
             let counts = figures.map { Counts(figures: $0, at: now, uptime: time.uptime, isShown: isShown) }
             state.withLock { state in
@@ -214,38 +179,26 @@ package final class FleetObserver: Sendable {
 
     /// Runs one count at a time; callers wait until it ends, or for `patience`.
     private func countInTime() async {
+        let counted = WakeSignal()
         let begins = state.withLock { state in
-            defer { state.isCounting = true }
-            return !state.isCounting
+            state.waiters.append(counted)
+            return !exchange(&state.isCounting, with: true)
         }
         if begins {
             Task {
                 _ = try? await count(isShown: true)
                 let waiters = state.withLock { state in
                     state.isCounting = false
-                    defer { state.waiters = [:] }
-                    return Array(state.waiters.values)
+                    return exchange(&state.waiters, with: [])
                 }
-                for waiter in waiters { waiter.resume() }
+                for waiter in waiters { waiter.send() }
             }
         }
-        await withCheckedContinuation { continuation in
-            let waiter = state.withLock { state -> Int? in
-                guard state.isCounting else { return nil }
-                state.lastWaiter += 1
-                state.waiters[state.lastWaiter] = continuation
-                return state.lastWaiter
-            }
-            guard let waiter else { return continuation.resume() }
-            Task { [time] in
-                try? await time.sleep(for: Self.patience)
-                let late = state.withLock { state in
-                    let late = state.waiters.removeValue(forKey: waiter)
-                    if late != nil { state.isUnanswered = true }
-                    return late
-                }
-                late?.resume()
-            }
+        await counted.wait(until: .distantFuture, atMost: Self.patience, on: time)
+        state.withLock { state in
+            guard let late = state.waiters.firstIndex(where: { $0 === counted }) else { return }
+            state.waiters.remove(at: late)
+            if !Task.isCancelled { state.isUnanswered = true }
         }
     }
 }
@@ -274,17 +227,4 @@ package final class OutcomeCounters: Sendable {
     package var total: Int {
         counts.withLock { $0.values.reduce(0, +) }
     }
-}
-
-/// How the fleet stood at the latest beat that was answered.
-package struct FleetStanding: Sendable {
-    package let state: FleetState
-    /// How far this machine's clock is ahead of the store's.
-    package let clockAhead: Duration?
-    /// Why the latest beat was not answered; nil if it was.
-    package let problem: String?
-    /// Why this daemon cannot follow the fleet's settings; nil if it does.
-    package let settingsProblem: String?
-    /// Whether the fleet's settings are not known yet.
-    package let areSettingsAwaited: Bool
 }

@@ -1,26 +1,17 @@
-package import RefreshCore
+import RefreshCore
 
 /// Settles the calls that a killed daemon left, as the next one would: they may have reached the bank until now.
-package struct LostCalls: Sendable {
+struct LostCalls: Sendable {
     private static let usersAtOnce = 1_000
 
-    private let store: any UserStore
-    private let policies: Policies
-    private let keepsHistory: Bool
-    private let events: any EventReporting
-
-    package init(
-        in store: any UserStore, policies: Policies, keepsHistory: Bool, events: any EventReporting
-    ) {
-        self.store = store
-        self.policies = policies
-        self.keepsHistory = keepsHistory
-        self.events = events
-    }
+    let store: any UserStore
+    let policies: Policies
+    let keepsHistory: Bool
+    let events: any EventReporting
 
     /// Returns how many there were; `now` is the present moment on the store's calendar.
     @discardableResult
-    package func end(
+    func end(
         at now: () -> Timestamp, using random: inout some RandomNumberGenerator
     ) async throws(StoreProblem) -> Int {
         var count = 0

@@ -119,7 +119,7 @@ package struct StoreMove: Sendable {
     /// Settles the calls that a killed daemon left, and returns how many there were.
     private func endLostCalls(using random: inout some RandomNumberGenerator) async throws -> Int {
         let offset = try await CalendarOffset(of: source, time: time)
-        let lost = LostCalls(in: source, policies: policies, keepsHistory: keepsHistory, events: events)
+        let lost = LostCalls(store: source, policies: policies, keepsHistory: keepsHistory, events: events)
         return try await lost.end(at: { time.now.advanced(by: offset.most) }, using: &random)
     }
 

@@ -35,20 +35,14 @@ package struct CompactionReport: Codable, Sendable, Equatable {
     /// True if the store cannot be compacted while the daemon runs.
     ///
     /// The step did nothing.
-    package var needsStop: Bool
+    package var needsStop = false
     /// The size of all files of the store together.
     package var bytes: Int64
     /// Free space in the files.
     package var freeBytes: Int64
+}
 
-    package init(next: String? = nil, share: Double, needsStop: Bool = false, bytes: Int64, freeBytes: Int64) {
-        self.next = next
-        self.share = share
-        self.needsStop = needsStop
-        self.bytes = bytes
-        self.freeBytes = freeBytes
-    }
-
+extension CompactionReport {
     package init(_ step: CompactionStep, space: StoreSpace?) {
         self.init(share: step.share, bytes: space?.bytes ?? 0, freeBytes: space?.freeBytes ?? 0)
         switch step.next {

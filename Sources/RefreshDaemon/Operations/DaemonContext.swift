@@ -3,21 +3,10 @@ import Synchronization
 
 /// What operations work with in the running daemon.
 package struct DaemonContext: OperationPerforming {
+    let work: Daemon
     let stored: StoreContext
     let manual: ManualRefresh
-    let gate: AdmissionGate
-    let scheduler: Scheduler
-    let renewer: Renewer
-    let settings: LiveSettings
-    let wakeSignal: WakeSignal
-    let observer: FleetObserver
     let source: any ConfigurationSource
-    let notifier: any ServiceNotifying
-    let reloads: ReloadMemory
-    let application: SettingsApplication
-    /// Nil where the daemon does not share its store.
-    let fleet: FleetKeeper?
-    let sharedSettings: FleetSettingsKeeper?
     /// The address that the page is served at; nil when there is no page.
     let webListen: String?
     let pausing = AsyncMutex()
@@ -29,27 +18,17 @@ package struct DaemonContext: OperationPerforming {
         webListen: String? = nil
     ) {
         let (ports, settings) = (daemon.ports, daemon.settings)
-        stored = StoreContext(
-            StoreContext.Ports(
-                store: ports.store, vault: ports.vault, keyring: keyring, time: ports.time, events: ports.events),
-            pace: WorkPace(50, within: 20...250, for: .milliseconds(20)),
-            puts: WorkPace(1_000, within: 50...1_000, for: .milliseconds(40)), version: version,
-            policies: { settings.value.policies })
+        var stored = StoreContext(
+            store: ports.store, vault: ports.vault, time: ports.time, events: ports.events, keyring: keyring,
+            version: version, policies: { settings.value.policies })
+        stored.edits = PacedWriting(WorkPace(50, within: 20...250, for: .milliseconds(20)), time: ports.time)
+        stored.puts = PacedWriting(WorkPace(1_000, within: 50...1_000, for: .milliseconds(40)), time: ports.time)
+        self.stored = stored
         manual = ManualRefresh(
             store: ports.store, flow: daemon.flow, clockGuard: daemon.clockGuard, settings: settings, time: ports.time)
-        gate = daemon.gate
-        scheduler = daemon.scheduler
-        renewer = daemon.renewer
-        self.settings = settings
-        wakeSignal = daemon.wakeSignal
-        observer = daemon.observer
+        work = daemon
         self.source = source
-        notifier = ports.notifier
         self.webListen = webListen
-        reloads = daemon.reloads
-        application = daemon.application
-        fleet = daemon.fleet
-        sharedSettings = daemon.sharedSettings
     }
 
     /// The ledger of imports, which the caller runs alongside the daemon.

@@ -41,7 +41,7 @@ package struct ExportLines: Operation {
             let wanted = min(left, slice)
             let before = page.count
             let found = try await store.store.lines(
-                matching: UserFilter(), after: last, limit: wanted, histories: true
+                matching: .all, after: last, limit: wanted, histories: true
             ) { user, history in
                 // The next slice begins after the last id, so each line comes with its own before it: a store may also
                 // make lines of users that it then leaves out, so the last one made here does not tell.

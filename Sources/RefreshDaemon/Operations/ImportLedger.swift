@@ -12,7 +12,7 @@ package final class ImportLedger: Sendable {
 
     private struct Tally {
         let kind: ImportPart.Kind
-        var counts = PutCounts()
+        var counts = PutCounts.zero
         var removed = 0
         var obstacle: String?
         var latest: Duration

@@ -16,13 +16,13 @@ package struct ListUserLines: UserListing {
     }
 
     package func run(with store: StoreContext) async throws -> LinesAnswer {
-        LinesAnswer(
-            try await store.store.lines(
-                matching: query.filter, after: query.after, limit: query.limit ?? UserQuery.usualLimit, histories: false
-            ) { user, _ in
-                var line = JSONLines(reserving: 256)
-                UserReport(user).addLine(to: &line)
-                return line.bytes
-            })
+        let lines = try await store.store.lines(
+            matching: query.filter, after: query.after, limit: query.limit ?? UserQuery.usualLimit, histories: false
+        ) { user, _ in
+            var line = JSONLines(reserving: 256)
+            UserReport(user).addLine(to: &line)
+            return line.bytes
+        }
+        return LinesAnswer(lines.flatMap(\.self))
     }
 }

@@ -102,8 +102,13 @@ package struct UserQuery: Sendable, Equatable, Codable {
     }
 
     var filter: UserFilter {
-        UserFilter(
-            state: state, parkReason: parkReason, outcome: outcome, group: group,
-            notRefreshedSince: notRefreshedSince, expiringBefore: expiringBefore)
+        var filter = UserFilter.all
+        filter.state = state
+        filter.parkReason = parkReason
+        filter.outcome = outcome
+        filter.group = group
+        filter.notRefreshedSince = notRefreshedSince
+        filter.expiringBefore = expiringBefore
+        return filter
     }
 }

@@ -34,15 +34,14 @@ struct ManualRefresh: Sendable {
             let now = time.now
             switch try await store.lease(id, now: now, until: now.advanced(by: settings.value.leaseDuration)) {
             case .success(let lease): leased = lease
-            case .failure(.noSuchUser):
+            case .failure(let obstacle):
                 gate.cancel(ticket, count: 1)
-                return .noSuchUser(id)
-            case .failure(.inFlight):
-                gate.cancel(ticket, count: 1)
-                return .refused(id, .inFlight, "a call for this user is in flight")
-            case .failure(.otherSettings):
-                gate.cancel(ticket, count: 1)
-                return .refused(id, .changed, "the settings of all daemons have just changed; try again")
+                return switch obstacle {
+                case .noSuchUser: .noSuchUser(id)
+                case .inFlight: .refused(id, .inFlight, "a call for this user is in flight")
+                case .otherSettings:
+                    .refused(id, .changed, "the settings of all daemons have just changed; try again")
+                }
             }
         } catch {
             gate.cancel(ticket, count: 1)
@@ -60,10 +59,7 @@ struct ManualRefresh: Sendable {
         case .refused(let user):
             // Between the first check and the lease, another call ended or the calendar was set.
             return refusal(of: user, force: force)
-                ?? .refused(
-                    id, .changed,
-                    "the call was not possible at that "
-                        + "moment; try again")
+                ?? .refused(id, .changed, "the call was not possible at that moment; try again")
         case .late:
             return .refused(id, .changed, "the call could not begin in time, and nothing was sent; try again")
         case nil:
@@ -80,11 +76,8 @@ struct ManualRefresh: Sendable {
 
     private func refusal(of user: User, force: Bool) -> RefreshReport? {
         let policy = settings.value.policies.policy(for: user)
-        switch NextStep.obstacle(to: user, now: time.now, policy: policy) {
-        case nil: return nil
-        case .floor where force, .budget where force: return nil
-        case let obstacle?: return .refused(user, because: obstacle, policy: policy)
-        }
+        return NextStep.obstacle(to: user, now: time.now, policy: policy, isForced: force)
+            .map { .refused(user, because: $0, policy: policy) }
     }
 
     /// Waits for rate and concurrency for a while; breaker, throttling and a pause refuse at once.

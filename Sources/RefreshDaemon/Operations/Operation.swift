@@ -73,13 +73,6 @@ package struct LinesAnswer: Codable, Equatable, Sendable {
     package init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
-
-    init(_ lines: [[UInt8]]) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(lines.reduce(0) { $0 + $1.count })
-        for line in lines { bytes.append(contentsOf: line) }
-        self.bytes = bytes
-    }
 }
 
 /// What answers operations: the daemon, its client, or the store alone.

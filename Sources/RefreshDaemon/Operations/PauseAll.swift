@@ -22,7 +22,7 @@ package struct PauseAll: Operation {
         let pause = FleetPause(until: until, reason: reason)
         try await daemon.pausing.run {
             try await daemon.stored.store.setFleetPause(pause)
-            daemon.gate.pauseFleet(pause)
+            daemon.work.gate.pauseFleet(pause)
             daemon.events.report(.fleetPaused(pause))
         }
         return try await daemon.status()

@@ -24,7 +24,7 @@ package struct PutUsers: BatchOperation {
 
     package func run(with daemon: DaemonContext) async throws -> [PutAnswer] {
         let answers = try await run(with: daemon.stored)
-        if answers.contains(where: { $0 != .unchanged }) { daemon.wakeSignal.send() }
+        if answers.contains(where: { $0 != .unchanged }) { daemon.work.wakeSignal.send() }
         return answers
     }
 
@@ -145,7 +145,7 @@ extension PutCounts {
     }
 
     package init(_ answers: [PutAnswer]) {
-        self.init()
+        self = .zero
         count(answers)
     }
 }

@@ -16,9 +16,9 @@ package struct QueueRefresh: BatchOperation {
 
     package func run(with daemon: DaemonContext) async throws -> [RefreshReport] {
         let reports = try await queued(in: daemon.stored)
-        daemon.wakeSignal.send()
-        daemon.gate.passTime()
-        guard let hold = daemon.gate.hold else { return reports }
+        daemon.work.wakeSignal.send()
+        daemon.work.gate.passTime()
+        guard let hold = daemon.work.gate.hold else { return reports }
         return reports.map { report in
             var report = report
             if report.answer == .queued { (report.reason, report.until) = (hold.reason, hold.until?.description) }

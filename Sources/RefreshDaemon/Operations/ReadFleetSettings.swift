@@ -17,8 +17,4 @@ package struct ReadFleetSettings: Operation {
 package struct CommonSettings: Codable, Equatable, Sendable {
     /// The settings as a text in JSON, a value for each path; nil where each daemon follows its own file.
     package let text: String?
-
-    package init(text: String?) {
-        self.text = text
-    }
 }

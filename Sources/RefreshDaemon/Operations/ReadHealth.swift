@@ -11,7 +11,7 @@ package struct ReadHealth: Operation {
     package init() {}
 
     package func run(with daemon: DaemonContext) async throws -> HealthReport {
-        HealthReport(Health(daemon.observer.snapshot()).readiness)
+        HealthReport(Health(daemon.work.observer.snapshot()).readiness)
     }
 }
 

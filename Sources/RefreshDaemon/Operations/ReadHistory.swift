@@ -56,7 +56,7 @@ package struct HistoryReport: Codable, Sendable, Equatable {
     /// Older attempts may have been removed.
     package var oldest: String?
 
-    package init(of id: UserID, _ attempts: [AttemptRecord], counts: HistoryCounts, since: Timestamp) {
+    init(of id: UserID, _ attempts: [AttemptRecord], counts: HistoryCounts, since: Timestamp) {
         userID = id.rawValue
         self.attempts = attempts.map(AttemptReport.init)
         self.counts = Dictionary(uniqueKeysWithValues: counts.byOutcome.map { ($0.key.rawValue, $0.value) })
@@ -79,7 +79,7 @@ package struct AttemptReport: Codable, Sendable, Equatable {
     /// The number of the attempt since the last success, from 1.
     package var number: Int
 
-    package init(_ attempt: AttemptRecord) {
+    init(_ attempt: AttemptRecord) {
         startedAt = attempt.startedAt.preciseText
         durationMilliseconds = attempt.durationMilliseconds
         trigger = attempt.trigger

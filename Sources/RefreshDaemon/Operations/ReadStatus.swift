@@ -19,9 +19,9 @@ package struct ReadStatus: Operation {
 
 extension DaemonContext {
     func status() async throws -> StatusReport {
-        let snapshot = await observer.counted()
+        let snapshot = await work.observer.counted()
         return StatusReport(
-            snapshot, version: stored.version, configuration: reloads.report, webListen: webListen)
+            snapshot, version: stored.version, configuration: work.reloads.report, webListen: webListen)
     }
 }
 

@@ -49,28 +49,6 @@ package struct RefreshReport: Codable, Sendable, Equatable {
     package var until: String?
     package var nextDue: String?
     package var durationMicroseconds: Int64?
-
-    package init(
-        userID: String,
-        answer: Answer,
-        refusal: Refusal? = nil,
-        outcome: OutcomeKind? = nil,
-        httpStatus: Int? = nil,
-        reason: String? = nil,
-        until: String? = nil,
-        nextDue: String? = nil,
-        durationMicroseconds: Int64? = nil
-    ) {
-        self.userID = userID
-        self.answer = answer
-        self.refusal = refusal
-        self.outcome = outcome
-        self.httpStatus = httpStatus
-        self.reason = reason
-        self.until = until
-        self.nextDue = nextDue
-        self.durationMicroseconds = durationMicroseconds
-    }
 }
 
 extension RefreshReport {

@@ -20,20 +20,14 @@ package struct RefreshUsers: BatchOperation {
     package func run(with daemon: DaemonContext) async throws -> [RefreshReport] {
         let force = force ?? false
         let manual = daemon.manual
-        let workers = max(1, min(users.count, daemon.settings.value.admission.concurrency.max))
+        let workers = max(1, daemon.work.settings.value.admission.concurrency.max)
         var reports: [RefreshReport?] = Array(repeating: nil, count: users.count)
         try await withThrowingTaskGroup(of: (Int, RefreshReport).self) { group in
-            var next = 0
-            while next < workers, next < users.count {
-                group.addTask { [next] in (next, try await manual.refresh(users[next], force: force)) }
-                next += 1
+            for (index, user) in users.enumerated() {
+                if index >= workers, let (done, report) = try await group.next() { reports[done] = report }
+                group.addTask { (index, try await manual.refresh(user, force: force)) }
             }
-            while let (index, report) = try await group.next() {
-                reports[index] = report
-                guard next < users.count else { continue }
-                group.addTask { [next] in (next, try await manual.refresh(users[next], force: force)) }
-                next += 1
-            }
+            for try await (done, report) in group { reports[done] = report }
         }
         return reports.compactMap { $0 }
     }

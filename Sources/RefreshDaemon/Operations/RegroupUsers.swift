@@ -21,35 +21,24 @@ package struct RegroupUsers: BatchOperation {
     }
 
     package func run(with daemon: DaemonContext) async throws -> [RegroupAnswer] {
-        defer { daemon.wakeSignal.send() }
+        defer { daemon.work.wakeSignal.send() }
         return try await run(with: daemon.stored)
     }
 
     package func run(with store: StoreContext) async throws -> [RegroupAnswer] {
         let policies = store.policies()
         let now = store.time.now
-        var answers: [RegroupAnswer] = []
-        var moved: [User] = []
-        var pace = store.pace
-        var start = 0
-        while start < users.count {
-            let batch = Array(users[start..<min(start + pace.amount, users.count)])
-            start += batch.count
-            let before = try await store.store.tokens(of: batch)
-            let began = store.time.uptime
-            let updated = try await store.store.update(batch) { [group] user in
+        let answers = try await store.edits.write(users) { some -> [RegroupAnswer] in
+            let before = try await store.store.tokens(of: some)
+            let updated = try await store.store.update(some) { [group] user in
                 user.group == group ? nil : NextStep.regrouped(user, to: group, policies: policies, now: now)
             }
-            pace.took(store.time.uptime - began)
-            for (user, before) in zip(updated, before) {
-                guard let user else {
-                    answers.append(.noSuchUser)
-                    continue
-                }
+            return zip(updated, before).map { user, before in
+                guard let user else { return .noSuchUser }
                 // A user that was added meanwhile got its group from another request.
-                let isMoved = before.map { $0.group != group } ?? false
-                answers.append(isMoved ? .regrouped : .unchanged)
-                if isMoved, users.count == 1 { moved.append(user) }
+                guard let before, before.group != group else { return .unchanged }
+                if part == nil, users.count == 1 { store.events.report(.userUpdated(user)) }
+                return .regrouped
             }
         }
         let count = answers.count { $0 == .regrouped }
@@ -58,7 +47,6 @@ package struct RegroupUsers: BatchOperation {
         } else if users.count > 1, count > 0 {
             store.events.report(.usersRegrouped(count))
         }
-        if part == nil { for user in moved { store.events.report(.userUpdated(user)) } }
         return answers
     }
 }

@@ -19,7 +19,7 @@ package struct ReloadConfiguration: Operation {
 
     package func run(with daemon: DaemonContext) async throws -> ReloadReport {
         let publish = publish ?? false
-        if publish, daemon.sharedSettings == nil {
+        if publish, daemon.work.sharedSettings == nil {
             throw OperationProblem.badRequest(
                 "this daemon has its store to itself, so its file is in force: reload without --publish")
         }
@@ -37,24 +37,24 @@ extension DaemonContext {
     }
 
     fileprivate func reload(isAnnounced: Bool, publishesAll: Bool) async throws -> ReloadReport {
-        if isAnnounced { notifier.reloading() }
+        if isAnnounced { work.ports.notifier.reloading() }
         defer {
-            let status = scheduler.statusLine(nextDue: nil)
-            if isAnnounced { notifier.ready(status: status) } else { notifier.status(status) }
+            let status = work.scheduler.watchdog.statusLine(nextDue: nil)
+            if isAnnounced { work.ports.notifier.ready(status: status) } else { work.ports.notifier.status(status) }
         }
         do {
             let loaded: LoadedConfiguration
-            if let sharedSettings {
+            if let sharedSettings = work.sharedSettings {
                 loaded = try await sharedSettings.reload(all: publishesAll)
-                renewer.endPause()
-                wakeSignal.send()
+                work.renewer.gate.endPause()
+                work.wakeSignal.send()
             } else {
                 loaded = try await source.load()
                 // Before the scheduler is woken: the cause that suspended renewals may be fixed.
-                renewer.endPause()
-                application.put(loaded.settings, isFromFile: true)
+                work.renewer.gate.endPause()
+                work.application.put(loaded.settings, isFromFile: true)
             }
-            reloads.taken(loaded.report, at: time.now)
+            work.reloads.taken(loaded.report, at: time.now)
             events.report(.reloaded(changes: loaded.report.changes, needRestart: loaded.report.needRestart))
             var report = loaded.report
             // A store that fails must not keep a configuration from being applied.
@@ -63,7 +63,7 @@ extension DaemonContext {
             if !unknown.isEmpty { events.report(.groupsUnknown(unknown)) }
             report.unknownGroups = unknown.map { .init(name: $0.group.rawValue, users: $0.users, isConfigured: false) }
             if !report.published.isEmpty, let version = loaded.shared?.version {
-                let lacking = await fleet?.lacking(version) ?? []
+                let lacking = await work.fleet?.lacking(version) ?? []
                 report.pending = lacking.filter { $0.report.settingsVersion != nil }.map(\.name)
                 report.older = lacking.filter { $0.report.settingsVersion == nil }.map(\.name)
             }
@@ -74,13 +74,13 @@ extension DaemonContext {
             switch error {
             case OperationProblem.configurationRefused(let found):
                 problems = found
-                settings.fileRefused(problems: found.count)
+                work.settings.fileRefused(problems: found.count)
             // The file may be good, so nothing is said against it.
             case OperationProblem.failed(let reason), OperationProblem.badRequest(let reason): problems = [reason]
             case OperationProblem.store(let problem): problems = [problem.description]
             default: problems = ["\(error)"]
             }
-            reloads.refused(problems, at: time.now)
+            work.reloads.refused(problems, at: time.now)
             events.report(.reloadRefused(problems: problems))
             throw error
         }

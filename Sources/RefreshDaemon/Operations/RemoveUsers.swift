@@ -25,18 +25,11 @@ package struct RemoveUsers: BatchOperation {
     }
 
     package func run(with store: StoreContext) async throws -> [Removal] {
-        var removals: [Removal] = []
-        var pace = store.pace
-        var start = 0
-        while start < users.count {
-            let some = Array(users[start..<min(start + pace.amount, users.count)])
-            start += some.count
-            let began = store.time.uptime
-            let answers = try await store.store.remove(some, unlessAddedSince: unlessAddedSince)
-            pace.took(store.time.uptime - began)
-            for (id, answer) in zip(some, answers) where answer == .removed { store.events.report(.userRemoved(id)) }
-            removals += answers
+        let removals = try await store.edits.write(users) { some in
+            let removals = try await store.store.remove(some, unlessAddedSince: unlessAddedSince)
+            for (id, removal) in zip(some, removals) where removal == .removed { store.events.report(.userRemoved(id)) }
             store.sweeper.expectMore()
+            return removals
         }
         let removed = removals.count { $0 == .removed }
         if let part {

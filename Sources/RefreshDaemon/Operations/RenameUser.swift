@@ -19,7 +19,7 @@ package struct RenameUser: Operation {
     }
 
     package func run(with daemon: DaemonContext) async throws -> UserReport {
-        defer { daemon.wakeSignal.send() }
+        defer { daemon.work.wakeSignal.send() }
         return try await run(with: daemon.stored)
     }
 

@@ -11,9 +11,9 @@ package struct ResumeAll: Operation {
     package func run(with daemon: DaemonContext) async throws -> StatusReport {
         try await daemon.pausing.run {
             try await daemon.stored.store.setFleetPause(nil)
-            daemon.gate.endThrottling()
-            if let pause = daemon.gate.fleetPause {
-                daemon.gate.pauseFleet(nil)
+            daemon.work.gate.endThrottling()
+            if let pause = daemon.work.gate.fleetPause {
+                daemon.work.gate.pauseFleet(nil)
                 daemon.events.report(.fleetResumed(pause))
             }
         }

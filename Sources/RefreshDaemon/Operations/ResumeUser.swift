@@ -14,7 +14,7 @@ package struct ResumeUser: Operation {
 
     package func run(with daemon: DaemonContext) async throws -> UserReport {
         let resumed = try await resumed(in: daemon.stored)
-        daemon.wakeSignal.send()
+        daemon.work.wakeSignal.send()
         daemon.events.report(.userResumed(resumed))
         return UserReport(resumed)
     }

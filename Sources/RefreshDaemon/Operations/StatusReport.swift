@@ -19,29 +19,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
         /// The command that shows what is wrong; nil if the API is the cause.
         package var inspection: String?
 
-        package init(state: State, reason: String? = nil, until: String? = nil, inspection: String? = nil) {
-            self.state = state
-            self.reason = reason
-            self.until = until
-            self.inspection = inspection
-        }
-
         init(_ breaker: RefreshCore.Breaker.State) {
             switch breaker {
-            case .closed: self.init(state: .closed)
-            case .open(let opening):
-                self.init(
-                    state: .open, reason: opening.cause.text, until: opening.until.description,
-                    inspection: Self.inspection(opening.cause))
-            case .probing(let opening, _, _):
-                self.init(
-                    state: .probing, reason: opening.cause.text,
-                    inspection: Self.inspection(opening.cause))
+            case .closed: state = .closed
+            case .open(let opening): (state, until) = (.open, opening.until.description)
+            case .probing: state = .probing
             }
-        }
-
-        private static func inspection(_ cause: RefreshCore.Breaker.Cause) -> String? {
-            cause.blame == .api ? nil : "bankrefreshd check-config --connect"
+            guard let cause = breaker.opening?.cause else { return }
+            reason = cause.text
+            inspection = cause.blame == .api ? nil : "bankrefreshd check-config --connect"
         }
     }
 
@@ -65,14 +51,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var remedy: String?
         package var since: String
 
-        package init(problem: String, remedy: String? = nil, since: String) {
-            self.problem = problem
-            self.remedy = remedy
-            self.since = since
-        }
-
         init(_ trouble: FleetSnapshot.StoreFailure) {
-            self.init(problem: trouble.text, remedy: trouble.remedy, since: trouble.since.description)
+            (problem, remedy, since) = (trouble.text, trouble.remedy, trouble.since.description)
         }
     }
 
@@ -82,7 +62,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var headline: String
         package var findings: [RefreshCore.Health.Finding]
 
-        package init(_ health: RefreshCore.Health) {
+        init(_ health: RefreshCore.Health) {
             (level, headline, findings) = (health.level, health.headline, health.findings)
         }
     }
@@ -97,12 +77,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var freeBytes: Int64
         /// Approximately what the calls of the last day added to the history.
         package var historyBytesLastDay: Int64
-
-        package init(bytes: Int64, freeBytes: Int64, historyBytesLastDay: Int64) {
-            self.bytes = bytes
-            self.freeBytes = freeBytes
-            self.historyBytesLastDay = historyBytesLastDay
-        }
     }
 
     /// One of the daemons that share the store.
@@ -126,9 +100,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         /// All members name the same one, unless two servers take writes at once.
         package var server: String?
 
-        package init(
-            _ member: FleetMember, of fleet: FleetState
-        ) {
+        init(_ member: FleetMember, of fleet: FleetState) {
             name = member.name
             version = member.version
             isAnswering = member.id == fleet.member
@@ -279,13 +251,9 @@ package struct BackupReport: Codable, Sendable, Equatable {
     package var last: String?
     /// Why the latest try failed; nil if it succeeded.
     package var failure: String?
+}
 
-    package init(every: String, last: String? = nil, failure: String? = nil) {
-        self.every = every
-        self.last = last
-        self.failure = failure
-    }
-
+extension BackupReport {
     init(_ standing: BackupLedger.Standing) {
         self.init(every: standing.every.text, last: standing.last?.description, failure: standing.failure)
     }

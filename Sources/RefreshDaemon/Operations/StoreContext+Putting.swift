@@ -116,8 +116,8 @@ extension StoreContext {
         var tokens: [TokenToSeal] = []
         for judgement in judgements where judgement.basis != nil {
             let entry = judgement.entry
-            tokens.append(TokenToSeal(entry.token, as: .access, for: entry.id))
-            if let token = entry.refreshToken { tokens.append(TokenToSeal(token, as: .refresh, for: entry.id)) }
+            tokens.append((entry.token, .access, entry.id))
+            if let token = entry.refreshToken { tokens.append((token, .refresh, entry.id)) }
         }
         var sealed = try vault.seal(tokens)[...]
         for index in judgements.indices {

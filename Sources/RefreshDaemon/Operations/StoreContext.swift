@@ -9,40 +9,25 @@ package struct StoreContext: OperationPerforming {
     let events: any EventReporting
     let imports: ImportLedger
     let sweeper: RemovalSweeper
-    /// How many users to remove or move per transaction; calls wait meanwhile.
-    let pace: WorkPace
-    let puts: PacedWriting
+    /// Removes or moves users, as many per transaction as calls can wait for.
+    var edits: PacedWriting
+    /// As `edits`, for users that are put.
+    var puts: PacedWriting
     let policies: @Sendable () -> Policies
     let version: String
 
+    /// For a store that no daemon works with: no calls have to wait.
     package init(
         store: any UserStore, vault: any TokenSealing, time: any Timekeeping, events: any EventReporting,
-        policies: Policies, keyring: any KeyOperating, version: String
+        keyring: any KeyOperating, version: String, policies: @escaping @Sendable () -> Policies
     ) {
-        self.init(
-            Ports(store: store, vault: vault, keyring: keyring, time: time, events: events),
-            pace: WorkPace(always: 10_000), puts: WorkPace(always: .max), version: version, policies: { policies })
-    }
-
-    /// The outside systems that operations use.
-    struct Ports {
-        let store: any UserStore
-        let vault: any TokenSealing
-        let keyring: any KeyOperating
-        let time: any Timekeeping
-        let events: any EventReporting
-    }
-
-    init(
-        _ ports: Ports, pace: WorkPace, puts: WorkPace, version: String, policies: @escaping @Sendable () -> Policies
-    ) {
-        store = ports.store
-        vault = ports.vault
-        keyring = ports.keyring
-        time = ports.time
-        events = ports.events
-        self.pace = pace
-        self.puts = PacedWriting(puts, time: ports.time)
+        self.store = store
+        self.vault = vault
+        self.keyring = keyring
+        self.time = time
+        self.events = events
+        edits = PacedWriting(WorkPace(always: 10_000), time: time)
+        puts = PacedWriting(WorkPace(always: .max), time: time)
         self.policies = policies
         self.version = version
         imports = ImportLedger(time: time, events: events)

@@ -38,13 +38,13 @@ package struct TokenExport: Sendable {
     ) async throws {
         // A step back that no daemon has followed yet will move these moments, too.
         let ahead = max(time.uncertainty, try await CalendarOffset(of: store, time: time).most)
-        try await LostCalls(in: store, policies: policies, keepsHistory: keepsHistory, events: events).end(
+        try await LostCalls(store: store, policies: policies, keepsHistory: keepsHistory, events: events).end(
             at: { time.now.advanced(by: ahead) }, using: &random)
     }
 
     /// Users in the order of their ids, after `id`.
     package func page(after id: UserID?) async throws -> Page {
-        let users = try await store.users(matching: UserFilter(), after: id, limit: Self.usersAtOnce)
+        let users = try await store.users(matching: .all, after: id, limit: Self.usersAtOnce)
         let tokens = try await store.tokens(of: users.map(\.id))
         // Reserved at once, because an array that grows leaves its bytes behind.
         var lines = JSONLines(reserving: zip(users, tokens).reduce(0) { $0 + Self.mostBytes(of: $1.0, $1.1) })

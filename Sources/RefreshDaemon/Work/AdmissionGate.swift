@@ -45,7 +45,7 @@ package final class AdmissionGate: Sendable {
         upTo wanted: Int, for purpose: AdmittedCall.Purpose = .refresh, forSchedule: Bool
     ) -> Reservation {
         let now = time.now
-        let (reservation, changes) = state.withLock { state -> (Reservation, [Admission.Change]) in
+        let (reservation, changes) = state.withLock { state -> (Reservation, [Event]) in
             // Most daemons have no terms, so the clock is read only for those that do.
             if let terms = state.terms, !terms.mayLease(at: time.uptime) {
                 return (.refused(.outOfTouch(until: now.advanced(by: .seconds(1)))), [])
@@ -110,20 +110,20 @@ package final class AdmissionGate: Sendable {
         state.withLock { $0.admission.beginSlowly(now: now) }
     }
 
-    private func report(_ changes: [Admission.Change]) {
+    private func report(_ changes: [Event]) {
         guard !changes.isEmpty else { return }
         let uptime = time.uptime
         let isSuspension = changes.contains { change in
             switch change {
-            case .pauseEnded, .rate: false
-            case .breaker, .throttled, .throttlingEnded: true
+            case .breaker, .fleetThrottled, .fleetThrottlingEnded: true
+            default: false
             }
         }
         let suspensionChanged = state.withLock { state in
             if isSuspension { state.lastSuspension = uptime }
             return state.suspensionChanged
         }
-        for change in changes { events.report(Event(change)) }
+        for change in changes { events.report(change) }
         suspensionChanged?()
     }
 
@@ -204,18 +204,6 @@ package final class AdmissionGate: Sendable {
     package var learnedRate: Double? { state.withLock { $0.admission.rate.found } }
 }
 
-extension Event {
-    fileprivate init(_ change: Admission.Change) {
-        switch change {
-        case .breaker(let change): self = .breaker(change)
-        case .throttled(let pause): self = .fleetThrottled(pause)
-        case .throttlingEnded(let pause): self = .fleetThrottlingEnded(pause)
-        case .rate(let change): self = .rateLimit(change)
-        case .pauseEnded(let pause): self = .fleetResumed(pause)
-        }
-    }
-}
-
 /// What the other daemons of the fleet rely on.
 struct FleetTerms: Equatable {
     /// Daemons that share rate and concurrency, this one included.
@@ -269,9 +257,8 @@ extension AdmissionGate {
     }
 
     /// Opens the breaker because the fleet's is open.
-    func openByFleet(_ breaker: FleetBreaker) {
+    func openByFleet(_ opening: Breaker.Opening) {
         let now = time.now
-        let opening = Breaker.Opening(breaker)
         report(
             state.withLock { state in
                 state.admission.letProbe(false)

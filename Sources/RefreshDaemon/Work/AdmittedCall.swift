@@ -4,7 +4,7 @@ import RefreshCore
 struct AdmittedCall: Sendable {
     let leased: LeasedUser
     let ticket: Admission.Ticket
-    let purpose: Purpose
+    var purpose = Purpose.refresh
     let trigger: Attempt.Trigger
     /// How often the stored moments had moved when the user was leased.
     let moves: Int
@@ -21,20 +21,6 @@ struct AdmittedCall: Sendable {
         case refresh
         /// A new token ahead of expiry; no bank is called.
         case renewal
-    }
-
-    init(
-        leased: LeasedUser, ticket: Admission.Ticket, purpose: Purpose = .refresh, trigger: Attempt.Trigger, moves: Int,
-        beginBy: Duration?, isForced: Bool = false, completion: (@Sendable (CallEnd) -> Void)?
-    ) {
-        self.leased = leased
-        self.ticket = ticket
-        self.purpose = purpose
-        self.trigger = trigger
-        self.moves = moves
-        self.beginBy = beginBy
-        self.isForced = isForced
-        self.completion = completion
     }
 
     /// Whether it is too late for the call to begin.

@@ -5,28 +5,17 @@ import Synchronization
 ///
 /// The first is due at once if the directory has none, otherwise when the newest is old enough. After a failure the
 /// keeper tries again sooner than the plan says.
-package final class BackupKeeper: Sendable {
+struct BackupKeeper {
     /// How often the keeper looks at the plan, which a reload may have changed.
     static let look = Duration.minutes(1)
     /// The delay after a failure, doubled with each further one.
     static let retries = Backoff(first: .minutes(5), ceiling: .hours(1), jitter: .upperHalf)
 
-    private let store: any StoreBackingUp
-    private let ledger: BackupLedger
-    private let settings: LiveSettings
-    private let time: any Timekeeping
-    private let events: any EventReporting
-
-    package init(
-        store: any StoreBackingUp, ledger: BackupLedger, settings: LiveSettings, time: any Timekeeping,
-        events: any EventReporting
-    ) {
-        self.store = store
-        self.ledger = ledger
-        self.settings = settings
-        self.time = time
-        self.events = events
-    }
+    let store: any StoreBackingUp
+    let ledger: BackupLedger
+    let settings: LiveSettings
+    let time: any Timekeeping
+    let events: any EventReporting
 
     /// Works until cancelled.
     func run() async {
@@ -80,12 +69,6 @@ private struct Work {
     var failure: String?
     /// On the steady clock.
     var nextTry = Duration.zero
-
-    init(plan: BackupPlan, last: Timestamp?, since: Timestamp) {
-        self.plan = plan
-        self.last = last
-        self.since = since
-    }
 
     func isDue(now: Timestamp, uptime: Duration) -> Bool {
         if failures > 0 { return uptime >= nextTry }

@@ -110,13 +110,13 @@ final class ClockMarker: Sendable {
         clockGuard.note(.stepped(by: step))
     }
 
-    /// Marks that a move begins: a crash during it leaves some stored moments moved and some not.
-    func beginMove() async throws(StoreProblem) {
-        state.withLock { $0.isMoving = true }
+    /// Marks that a move begins, or that every stored moment has moved: a crash in between leaves some that have not.
+    func leave(isMoving: Bool) async throws(StoreProblem) {
+        state.withLock { $0.isMoving = isMoving }
         try await leave()
     }
 
-    /// As `beginMove`, for the change that `compare` found at `reading`.
+    /// Marks that a move begins, for the change that `compare` found at `reading`.
     func beginMove(by change: ClockChange, at reading: ClockReading) async throws(StoreProblem) {
         let (found, longestGap) = state.withLock { ($0.mark, $0.longestGap) }
         guard var mark = found else { return }
@@ -127,12 +127,6 @@ final class ClockMarker: Sendable {
             mark = ClockMark(reading: before, boot: time.boot, longestGap: longestGap, isMoving: true, ahead: step)
         }
         try await leave(mark)
-    }
-
-    /// Marks that every stored moment has moved.
-    func endMove() async throws(StoreProblem) {
-        state.withLock { $0.isMoving = false }
-        try await leave()
     }
 
     /// Writes a mark, once the calendar of the stored moments is known.

@@ -10,7 +10,7 @@ package final class ClockStepGuard: Sendable {
     fileprivate struct State {
         var phase = Phase.closed
         /// The calendar of the stored moments; nil while it is unknown.
-        var steps: ClockStepWatch?
+        var steps = ClockStepWatch()
         /// A step that was detected and is not followed yet.
         var step: Duration?
         /// Whether the next daemon has to follow a step from before the start; the moments' calendar is then unknown.
@@ -67,10 +67,10 @@ package final class ClockStepGuard: Sendable {
 
     /// Notes that the stored moments are on the calendar of this reading.
     func caughtUp(with reading: ClockReading) {
-        end(as: .closed) { state in
-            var steps = ClockStepWatch()
-            _ = steps.step(at: reading)
-            state.steps = steps
+        letIn { state in
+            state.phase = .closed
+            state.steps = ClockStepWatch()
+            _ = state.steps.step(at: reading)
         }
     }
 
@@ -80,32 +80,31 @@ package final class ClockStepGuard: Sendable {
         let reading = time.reading
         state.withLock { state in
             state.phase = .open
-            if state.steps == nil {
-                var steps = ClockStepWatch()
-                _ = steps.step(at: reading)
-                state.steps = steps
-            }
+            state.look(at: reading)
         }
     }
 
     /// Leaves a step from before the start, followed in part, to the next daemon.
     func leaveToNext() {
-        end(as: .closed) { $0.isUnfollowed = true }
+        letIn { state in
+            state.phase = .closed
+            state.isUnfollowed = true
+        }
     }
 
     /// From here on nothing moves the moments, so no caller waits.
     func close() {
-        end(as: .closed) { state in
-            guard let step = state.step else { return }
+        letIn { state in
+            state.phase = .closed
             // Later writes agree with the moments that were not moved; the next daemon finds the step.
-            state.steps?.takeBack(step)
+            if let step = state.step { state.steps.takeBack(step) }
         }
     }
 
-    private func end(as phase: Phase, _ change: (inout State) -> Void) {
+    /// Applies a change after which no step is to be followed, and lets those in who wait.
+    private func letIn(_ change: (inout State) -> Void) {
         let waiters = state.withLock { state in
             change(&state)
-            state.phase = phase
             state.step = nil
             defer { state.waiters = [] }
             return state.waiters
@@ -120,7 +119,7 @@ package final class ClockStepGuard: Sendable {
         let reading = time.reading
         return state.withLock { state in
             state.look(at: reading)
-            guard !state.isUnfollowed, let told = state.steps?.now(sinceBoot: reading.sinceBoot) else { return nil }
+            guard !state.isUnfollowed, let told = state.steps.now(sinceBoot: reading.sinceBoot) else { return nil }
             let wall = told.advanced(by: .zero - (state.step ?? .zero))
             return (ClockReading(wall: wall, sinceBoot: reading.sinceBoot), wall.duration(to: reading.wall))
         }
@@ -139,7 +138,7 @@ package final class ClockStepGuard: Sendable {
                 guard state.mayEnter else { return nil }
                 state.inside += 1
                 // While steps are not followed, new writes use the calendar of the moments already stored.
-                let theirs = state.phase == .closed ? state.steps?.now(sinceBoot: reading.sinceBoot) : nil
+                let theirs = state.phase == .closed ? state.steps.now(sinceBoot: reading.sinceBoot) : nil
                 return theirs ?? reading.wall
             }
             if let now { return Entry(now: now, reading: reading) }
@@ -190,18 +189,12 @@ package final class ClockStepGuard: Sendable {
     /// The current time on the calendar that the moments are moved to; it may have jumped again meanwhile.
     var now: Timestamp {
         let reading = time.reading
-        return state.withLock { $0.steps?.now(sinceBoot: reading.sinceBoot) } ?? reading.wall
+        return state.withLock { $0.steps.now(sinceBoot: reading.sinceBoot) } ?? reading.wall
     }
 
     /// Notes that every stored moment has moved.
     func moved() {
-        let waiters = state.withLock { state in
-            state.step = nil
-            state.moves += 1
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
+        letIn { $0.moves += 1 }
     }
 
     /// Notes that the calendar changed, now or while no daemon worked.
@@ -236,6 +229,6 @@ extension ClockStepGuard.State {
 
     /// Detects a step; one that occurs while another is followed is detected after it.
     fileprivate mutating func look(at reading: ClockReading) {
-        if phase == .open, step == nil { step = steps?.step(at: reading) }
+        if phase == .open, step == nil { step = steps.step(at: reading) }
     }
 }

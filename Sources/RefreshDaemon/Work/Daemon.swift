@@ -30,11 +30,12 @@ package final class Daemon: Sendable {
     private let isReady = Mutex(false)
     private let patienceEnded = WakeSignal()
     private let stopAsked = WakeSignal()
-    private let store: any UserStore
-    private let notifier: any ServiceNotifying
+
+    private var store: any UserStore { ports.store }
+    private var notifier: any ServiceNotifying { ports.notifier }
     /// The clocks that users' moments are on.
-    package let time: any Timekeeping
-    private let events: any EventReporting
+    package var time: any Timekeeping { ports.time }
+    private var events: any EventReporting { ports.events }
 
     /// Builds and connects the parts of the work; nothing begins before `run`.
     ///
@@ -43,60 +44,57 @@ package final class Daemon: Sendable {
         var ports = ports
         let calendar = ports.fleet.map { _ in SharedCalendar(over: ports.time) }
         if let calendar { ports.time = calendar }
+        self.ports = ports
         let (store, time, events) = (ports.store, ports.time, ports.events)
-        let settings = LiveSettings(initial)
-        let wakeSignal = WakeSignal()
+        settings = LiveSettings(initial)
+        wakeSignal = WakeSignal()
         let rewriting = RewriteWish(wakeSignal)
         let context = WorkContext(
             settings: settings, time: time, events: events, wakeSignal: wakeSignal, rewriting: rewriting,
             callWindow: ports.fleet == nil ? nil : CallWindow.span, latencies: ports.latencies)
         // No one here sets a shared calendar; the fleet follows its steps.
-        let clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal, followsSteps: calendar == nil)
-        let gate = AdmissionGate(
+        clockGuard = ClockStepGuard(time: time, wakeSignal: wakeSignal, followsSteps: calendar == nil)
+        gate = AdmissionGate(
             policy: initial.admission, time: time, events: events, wakeSignal: wakeSignal, seed: seed)
-        let flow = CallFlow(gate: gate, context: context)
-        let renewer = Renewer(
+        flow = CallFlow(gate: gate, context: context)
+        renewer = Renewer(
             tight: ports.renewing, vault: ports.vault, store: store,
             gate: RenewalGate(settings: settings, time: time, events: events, seed: seed &+ 2),
             tokensAtRisk: tokensAtRisk, context: context, seed: seed &+ 3)
         reloads = ReloadMemory(startedAt: time.now)
         application = SettingsApplication(
             settings: settings, gate: gate, rewriting: rewriting, reloads: reloads, time: time)
-        let sharedSettings = ports.fleet.flatMap { [application] port in
-            ports.shared.map {
+        if let port = ports.fleet, let calendar {
+            sharedSettings = ports.shared.map { [application] in
                 FleetSettingsKeeper(fleet: port, source: $0, application: application, events: events)
             }
-        }
-        let counters = counters
-        let fleet = ports.fleet.flatMap { port in
-            calendar.map { calendar in
-                FleetKeeper(
-                    fleet: port, calendar: calendar, gate: gate, shared: sharedSettings, context: context,
-                    report: { [describe = ports.memberReport] in
-                        var report = describe()
-                        report.calls = counters.total
-                        return report
-                    })
-            }
+            fleet = FleetKeeper(
+                fleet: port, calendar: calendar, gate: gate, shared: sharedSettings, context: context,
+                report: { [counters, describe = ports.memberReport] in
+                    var report = describe()
+                    report.calls = counters.total
+                    return report
+                })
+        } else {
+            (sharedSettings, fleet) = (nil, nil)
         }
         let health = StoreHealth(events: events, time: time)
-        let settlements = SettlementQueue(
+        settlements = SettlementQueue(
             store: store, time: time, health: health, wakeSignal: wakeSignal, latencies: ports.latencies)
         let backups = BackupLedger()
-        let observer = FleetObserver(
+        observer = FleetObserver(
             store: store,
             sources: FleetObserver.Sources(
                 gate: gate, settings: settings, health: health, counters: counters, renewer: renewer, backups: backups,
-                fleet: { fleet?.standing }, journal: ports.journal),
+                showFleet: { [fleet] in fleet?.show(in: &$0) }, journal: ports.journal),
             time: time)
-        let alerts = AlertMonitor(
+        alerts = AlertMonitor(
             store: store, gate: gate, observer: observer, settings: settings, time: time, events: events,
-            isOnDuty: { fleet?.has(.alerts) ?? true })
+            isOnDuty: { [fleet] in fleet?.has(.alerts) ?? true })
         let watchdog = WatchdogReporter(notifier: ports.notifier, observer: observer, time: time, alerts: alerts)
         scheduler = Scheduler(
             store: store, flow: flow, settlements: settlements, clockGuard: clockGuard, watchdog: watchdog,
-            renewer: renewer,
-            context: context)
+            renewer: renewer, context: context)
         refresher = Refresher(
             caller: BankCaller(bank: ports.bank, vault: ports.vault, renewer: renewer, time: time), flow: flow,
             settlements: settlements, clockGuard: clockGuard,
@@ -104,28 +102,12 @@ package final class Daemon: Sendable {
                 refusals: RefusalWatch(store: store, time: time), tokensAtRisk: tokensAtRisk, settings: settings,
                 seed: seed &+ 1),
             counters: counters, context: context)
-        backupKeeper = ports.backingUp.map {
+        backupKeeper = ports.backingUp.map { [settings] in
             BackupKeeper(store: $0, ledger: backups, settings: settings, time: time, events: events)
         }
         recovery = LeaseRecovery(
             store: store, refresher: refresher, settlements: settlements, settings: settings, notifier: ports.notifier,
             time: time)
-        self.settings = settings
-        self.fleet = fleet
-        self.sharedSettings = sharedSettings
-        self.gate = gate
-        self.observer = observer
-        self.ports = ports
-        self.wakeSignal = wakeSignal
-        self.clockGuard = clockGuard
-        self.flow = flow
-        self.renewer = renewer
-        self.alerts = alerts
-        self.settlements = settlements
-        self.store = store
-        self.time = time
-        self.events = events
-        notifier = ports.notifier
     }
 
     /// The watch that the caller runs alongside the daemon.
@@ -173,15 +155,13 @@ package final class Daemon: Sendable {
         return .renewalsOff(expiring: expiring, first: try await store.firstToExpire(limit: 10))
     }
 
-    private enum Stage {
-        case schedulerEnded, drainOver, graceOver, callsEnded, pruningEnded, alertsEnded, backupsEnded, takeoversEnded
-    }
+    private enum Stage { case schedulerEnded, drainOver, graceOver, callsEnded, upkeepEnded }
 
     private func work(_ onReady: () -> Void) async throws {
         try await prepare()
         try await fleet?.awaitSettings(unless: { scheduler.isStopped }) { [notifier] in
             notifier.extendTimeout(by: .minutes(1))
-            notifier.status(scheduler.statusLine(nextDue: nil))
+            notifier.status(scheduler.watchdog.statusLine(nextDue: nil))
         }
         let givenUp = try await withThrowingTaskGroup(of: Void.self) { group in
             // Other daemons count this one and, if another server takes over, wait for its report, so it beats at once.
@@ -214,8 +194,8 @@ package final class Daemon: Sendable {
         let unknown = settings.value.policies.unknown(try await patiently(store.groupSizes))
         let expiry = settings.value.renewsTokens ? nil : try await patiently(whoExpires)
         isReady.withLock { $0 = true }
-        notifier.ready(status: scheduler.statusLine(nextDue: nextDue))
-        let found = fleet?.standing?.state
+        notifier.ready(status: scheduler.watchdog.statusLine(nextDue: nextDue))
+        let found = fleet?.latest
         events.report(
             .ready(
                 users: census.users, overdue: census.overdue, server: found?.answeredBy,
@@ -232,16 +212,16 @@ package final class Daemon: Sendable {
         while true {
             do {
                 let value = try await body()
-                observer.storeHealth.works(for: .start)
+                observer.sources.health.works(for: .start)
                 return value
             } catch let problem as StoreProblem {
                 guard case .unreachable = problem, fleet != nil, time.uptime < deadline, !scheduler.isStopped else {
                     throw problem
                 }
-                observer.storeHealth.failed(problem, for: .start)
+                observer.sources.health.failed(problem, for: .start)
             }
             notifier.extendTimeout(by: .minutes(1))
-            notifier.status(scheduler.statusLine(nextDue: nil))
+            notifier.status(scheduler.watchdog.statusLine(nextDue: nil))
             try await time.sleep(for: .seconds(1))
         }
     }
@@ -261,29 +241,12 @@ package final class Daemon: Sendable {
                 return .callsEnded
             }
             stages.addTask {
-                await HistoryPruner(
-                    store: self.store, settings: self.settings, time: self.time, clockGuard: self.clockGuard,
-                    isOnDuty: { [fleet = self.fleet] in fleet?.has(.history) ?? true }
-                ).run()
-                return .pruningEnded
-            }
-            stages.addTask {
-                await self.alerts.run()
-                return .alertsEnded
-            }
-            stages.addTask {
-                await self.backupKeeper?.run()
-                return .backupsEnded
-            }
-            stages.addTask {
-                if self.fleet != nil {
-                    await self.recovery.keepUp { !self.scheduler.isStopped && !self.gate.isOutOfTouch }
-                }
-                return .takeoversEnded
+                await self.keepUp()
+                return .upkeepEnded
             }
             for await stage in stages {
                 switch stage {
-                case .pruningEnded, .backupsEnded, .takeoversEnded: break
+                case .upkeepEnded: break
                 case .schedulerEnded:
                     let drain = beginDrain()
                     stages.addTask { await self.stage(.drainOver, after: drain) }
@@ -297,12 +260,25 @@ package final class Daemon: Sendable {
                     settlements.abandon()
                 case .callsEnded:
                     stages.cancelAll()
-                case .alertsEnded: break
                 }
             }
         }
         await scheduler.handBackUnused()
         return givenUp
+    }
+
+    /// Does until cancelled what goes on beside the calls.
+    private func keepUp() async {
+        let pruner = HistoryPruner(
+            store: store, settings: settings, time: time, clockGuard: clockGuard,
+            isOnDuty: { [fleet] in fleet?.has(.history) ?? true })
+        await withDiscardingTaskGroup { group in
+            group.addTask { await pruner.run() }
+            group.addTask { await self.alerts.run() }
+            group.addTask { await self.backupKeeper?.run() }
+            guard fleet != nil else { return }
+            group.addTask { await self.recovery.keepUp { !self.scheduler.isStopped && !self.gate.isOutOfTouch } }
+        }
     }
 
     /// How long settling the calls that were given up may take.

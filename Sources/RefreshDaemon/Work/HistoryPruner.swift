@@ -7,7 +7,7 @@ import RefreshCore
 /// shared store gives up removing a day that somebody reads, so as not to hold up settlements.
 ///
 /// While the calendar may be wrong, nothing is removed for its age.
-final class HistoryPruner: Sendable {
+struct HistoryPruner {
     /// Users examined, and attempts removed, in one step: a few milliseconds of the store's time.
     static let stepLimit = 500
     static let interval = Duration.hours(1)
@@ -19,23 +19,12 @@ final class HistoryPruner: Sendable {
     private static let longestRest = Duration.days(1)
     private static let longestAge = Duration.days(36_500)
 
-    private let store: any UserStore
-    private let settings: LiveSettings
-    private let time: any Timekeeping
-    private let clockGuard: ClockStepGuard
-    private let isOnDuty: @Sendable () -> Bool
-
-    /// `isOnDuty` says whether this daemon, of several, does the pruning.
-    init(
-        store: any UserStore, settings: LiveSettings, time: any Timekeeping, clockGuard: ClockStepGuard,
-        isOnDuty: @escaping @Sendable () -> Bool = { true }
-    ) {
-        self.store = store
-        self.settings = settings
-        self.time = time
-        self.clockGuard = clockGuard
-        self.isOnDuty = isOnDuty
-    }
+    let store: any UserStore
+    let settings: LiveSettings
+    let time: any Timekeeping
+    let clockGuard: ClockStepGuard
+    /// Whether this daemon, of several, does the pruning.
+    let isOnDuty: @Sendable () -> Bool
 
     /// Works until cancelled.
     func run() async {

@@ -8,7 +8,7 @@ package final class LiveClient<Client: Sendable>: Sendable {
     /// One client and the calls that are under way with it.
     private final class Holding: Sendable {
         let client: Client
-        let uses = Mutex(ClientUses())
+        let uses = Mutex((count: 0, isRetired: false))
 
         init(_ client: Client) {
             self.client = client
@@ -95,10 +95,4 @@ extension LiveClient: TokenRenewing where Client: TokenRenewing {
     package func renew(_ grant: TokenGrant, beginBy: Duration?) async throws(CallNotBegun) -> RenewalAnswer {
         try await use { client async throws(CallNotBegun) in try await client.renew(grant, beginBy: beginBy) }
     }
-}
-
-/// The calls that are under way with a client.
-private struct ClientUses {
-    var count = 0
-    var isRetired = false
 }

@@ -67,8 +67,8 @@ package struct DaemonSettings: Sendable, Equatable {
     package var backup: BackupPlan?
 
     package init(
-        policies: Policies = Policies(), admission: Admission.Policy = .init(), drain: Duration = .seconds(30),
-        leaseDuration: Duration = .minutes(5), history: HistoryBounds = HistoryBounds(),
+        policies: Policies = Policies(), admission: Admission.Policy = .standard, drain: Duration = .seconds(30),
+        leaseDuration: Duration = .minutes(5), history: HistoryBounds = .standard,
         alerts: AlertPolicy = AlertPolicy(), renewsTokens: Bool = true, backup: BackupPlan? = nil
     ) {
         self.policies = policies

@@ -6,9 +6,8 @@ import RefreshCore
 /// and not inlined, so that the frame holds no copies of whole users.
 final class Refresher: Sendable {
     private let caller: BankCaller
+    private let flow: CallFlow
     private let gate: AdmissionGate
-    private let prefetched: PrefetchedLeases
-    private let returns: LeaseReturns
     private let settlements: SettlementQueue
     private let clockGuard: ClockStepGuard
     private let steps: StepDecider
@@ -23,9 +22,8 @@ final class Refresher: Sendable {
         counters: OutcomeCounters, context: WorkContext
     ) {
         self.caller = caller
+        self.flow = flow
         gate = flow.gate
-        prefetched = flow.prefetched
-        returns = flow.returns
         self.settlements = settlements
         self.clockGuard = clockGuard
         self.steps = steps
@@ -46,7 +44,7 @@ final class Refresher: Sendable {
             case .refresh: await make(call)
             case .renewal: await renew(call)
             }
-            next = prefetched.next()
+            next = flow.prefetched.next()
         }
     }
 
@@ -65,15 +63,15 @@ final class Refresher: Sendable {
         } catch {
             return takeBack(call)
         }
-        returns.handBack(call.leased.lease)
+        flow.returns.handBack(call.leased.lease)
         gate.finish(call.ticket)
     }
 
     private func make(_ call: AdmittedCall) async {
         guard let started = await begin(call) else { return }
         var renewing = RenewingCall(
-            caller: caller, leased: call.leased, isByHand: call.trigger == .manual, beginBy: call.beginBy,
-            started: started)
+            caller: caller, isByHand: call.trigger == .manual, beginBy: call.beginBy, leased: call.leased,
+            latest: started)
         let answer: RefreshAnswer
         do throws(CallNotBegun) { answer = try await renewing.make() } catch { return takeBack(call) }
         // The clocks are read once for all that ends a call: a reading costs as much as many of its steps.
@@ -113,7 +111,7 @@ final class Refresher: Sendable {
     /// Takes back a call that was not made for lack of time: it is no attempt, and any daemon may lease its user next.
     @inline(never)
     private func takeBack(_ call: AdmittedCall) {
-        returns.handBack(call.leased.lease)
+        flow.returns.handBack(call.leased.lease)
         gate.cancel(call.ticket, count: 1)
         call.completion?(.late)
     }
@@ -143,7 +141,7 @@ final class Refresher: Sendable {
         guard call.moves == clockGuard.moves else { return false }
         let user = call.leased.user
         let policy = settings.value.policies.policy(for: user)
-        return NextStep.mayCall(user, now: now, policy: policy, isForced: call.isForced)
+        return NextStep.obstacle(to: user, now: now, policy: policy, isForced: call.isForced) == nil
     }
 
     /// Ends the lease without a call; leaves the guard when that is written.

@@ -6,18 +6,11 @@ import Synchronization
 /// The count is in the store, so the answer is the same after a restart. The store is asked only when a user would be
 /// parked; it then already holds the calls from earlier turns.
 package final class RefusalWatch: Sendable {
-    private enum Answer { case rare, many }
-
-    private struct State {
-        var answer: Answer?
-        var since: Duration = .zero
-    }
-
     /// "Many" saves the store from counting the whole fleet repeatedly; newly parked users soon outdate "rare".
     private static let memoryOfMany = Duration.minutes(1)
     private static let memoryOfRare = Duration.seconds(1)
 
-    private let state = Mutex(State())
+    private let latest = Mutex<(areRare: Bool, at: Duration)?>(nil)
     private let mutex = AsyncMutex()
     private let store: any UserStore
     private let time: any Timekeeping
@@ -29,23 +22,20 @@ package final class RefusalWatch: Sendable {
 
     /// False also when the store does not answer: then no user is parked this time.
     func areRare() async -> Bool {
-        if let known { return known == .rare }
+        if let known { return known }
         return await mutex.run {
-            if let known { return known == .rare }
+            if let known { return known }
             let since = time.now.advanced(by: .zero - RefusalCount.memory)
             guard let count = try? await store.refusalCount(parkedSince: since) else { return false }
-            let answer: Answer = count.areMany ? .many : .rare
             let uptime = time.uptime
-            state.withLock { $0 = State(answer: answer, since: uptime) }
-            return answer == .rare
+            latest.withLock { $0 = (!count.areMany, uptime) }
+            return !count.areMany
         }
     }
 
-    private var known: Answer? {
-        let uptime = time.uptime
-        return state.withLock { state in
-            guard let answer = state.answer else { return nil }
-            return uptime - state.since < (answer == .many ? Self.memoryOfMany : Self.memoryOfRare) ? answer : nil
-        }
+    /// The latest answer, while it is still valid.
+    private var known: Bool? {
+        guard let (areRare, at) = latest.withLock(\.self) else { return nil }
+        return time.uptime - at < (areRare ? Self.memoryOfRare : Self.memoryOfMany) ? areRare : nil
     }
 }

@@ -31,7 +31,7 @@ package final class RenewalGate: Sendable {
         let began = time.now
         let policy = settings.value.admission.breaker
         let (ticket, change) = state.withLock { state in
-            state.admission.configure(policy)
+            state.admission.breaker.policy = policy
             return state.admission.begin(now: began)
         }
         report(change)
@@ -55,18 +55,15 @@ package final class RenewalGate: Sendable {
         let now = time.now
         report(
             state.withLock { state in
-                state.admission.beginAnew()
-                return state.admission.endPause(now: now)
+                // The client credentials or the address may have changed.
+                state.admission.breaker.beginAnew()
+                return state.admission.breaker.endPause(now)
             })
     }
 
     /// The reason to give for a renewal that is turned away.
     var whySuspended: String {
-        switch breaker {
-        case .open(let opening), .probing(let opening, _, _):
-            "renewals are suspended: \(opening.cause.text)"
-        case .closed: "renewals are suspended"
-        }
+        "renewals are suspended" + (breaker.opening.map { ": \($0.cause.text)" } ?? "")
     }
 
     var breaker: Breaker.State { state.withLock { $0.admission.breaker.state } }

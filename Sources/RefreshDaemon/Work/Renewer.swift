@@ -9,7 +9,7 @@ package final class Renewer: Sendable {
     private let tight: any TokenRenewing
     private let vault: any TokenSealing
     private let store: any UserStore
-    private let gate: RenewalGate
+    let gate: RenewalGate
     private let settings: LiveSettings
     private let time: any Timekeeping
     private let events: any EventReporting
@@ -46,15 +46,6 @@ package final class Renewer: Sendable {
 
     /// Whether anything can be renewed at present.
     var isOn: Bool { settings.value.renewsTokens }
-
-    /// Until when no renewal is worth a lease; nil when one is.
-    var suspendedUntil: Timestamp? { gate.suspendedUntil }
-
-    /// The renewals' breaker; closed while, as far as is known, Tight renews.
-    var breaker: Breaker.State { gate.breaker }
-
-    /// Lets renewals be tried before a pause of renewals is over.
-    func endPause() { gate.endPause() }
 
     /// Throws if nothing was asked for lack of time: `beginBy` is that of `TokenRenewing`.
     func renew(

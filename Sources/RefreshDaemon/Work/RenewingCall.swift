@@ -10,7 +10,7 @@ struct RenewingCall {
     }
 
     // A single reference, because it is kept for every call in flight.
-    private let caller: BankCaller
+    let caller: BankCaller
     /// Whether the operator asked for the call.
     let isByHand: Bool
     /// Until when each of its requests may begin; nil for any time.
@@ -22,16 +22,7 @@ struct RenewingCall {
     /// What the clocks showed when the attempt began, then when its last call ended; nil once outdated.
     private(set) var latest: ClockReading?
     /// Whether the token was replaced by another party during the renewal.
-    private var isReplaced = false
-
-    /// `started` is what the clocks show.
-    init(caller: BankCaller, leased: LeasedUser, isByHand: Bool, beginBy: Duration?, started: ClockReading) {
-        latest = started
-        self.caller = caller
-        self.leased = leased
-        self.isByHand = isByHand
-        self.beginBy = beginBy
-    }
+    private(set) var isReplaced = false
 
     /// Throws if no call was made for lack of time.
     mutating func make() async throws(CallNotBegun) -> RefreshAnswer {

@@ -19,7 +19,7 @@ package final class Scheduler: Sendable {
     private let returns: LeaseReturns
     private let settlements: SettlementQueue
     private let clockGuard: ClockStepGuard
-    private let watchdog: WatchdogReporter
+    let watchdog: WatchdogReporter
     private let renewer: Renewer
     private let settings: LiveSettings
     private let time: any Timekeeping
@@ -61,9 +61,6 @@ package final class Scheduler: Sendable {
         watchdog.stopping()
         wakeSignal.send()
     }
-
-    /// What the daemon is doing at present, in one line.
-    func statusLine(nextDue: Timestamp?) -> String { watchdog.statusLine(nextDue: nextDue) }
 
     package var isStopped: Bool { isStopping.withLock { $0 } }
 
@@ -269,7 +266,7 @@ package final class Scheduler: Sendable {
             if clockGuard.isBehind || time.uptime >= end { return now }
             guard let due = try await store.nextRenewal() else { return .distantFuture }
             guard due <= now else { return due }
-            if let until = renewer.suspendedUntil { return until }
+            if let until = renewer.gate.suspendedUntil { return until }
             // Calls find out whether the API is back.
             guard gate.breaker == .closed else { return now.advanced(by: .seconds(30)) }
             switch gate.reserve(upTo: Self.batchLimit, for: .renewal, forSchedule: true) {
@@ -328,7 +325,7 @@ package final class Scheduler: Sendable {
             gate.beginSlowly()
         }
         walk.isUnderWay = true
-        try await marker.beginMove()
+        try await marker.leave(isMoving: true)
         repeat {
             walk.place = try await store.rewrite(after: walk.place, limit: 1_000) { [settings, clockGuard] user in
                 let policy = settings.value.policies.policy(for: user)
@@ -339,7 +336,7 @@ package final class Scheduler: Sendable {
         } while walk.place != nil
         walk = ClockStepWalk()
         clockGuard.moved()
-        try await marker.endMove()
+        try await marker.leave(isMoving: false)
     }
 
     /// Applies `change` to all users and returns how many it altered.

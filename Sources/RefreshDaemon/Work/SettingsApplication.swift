@@ -17,8 +17,6 @@ struct SettingsApplication: Sendable {
             rewriting.send()
         }
     }
-
-    func noteTaken() { reloads.noteChange(at: time.now) }
 }
 
 /// The request to recompute every user's schedule before the next lease.

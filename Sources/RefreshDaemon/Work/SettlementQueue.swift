@@ -23,19 +23,20 @@ package final class SettlementQueue: Sendable {
         /// Whether closing does not wait for a store that fails.
         var isHasty = false
         var isFailing = false
-        /// Waiters until nothing is unsettled, and waiters that give up when the store fails.
-        var waiters: [CheckedContinuation<Void, Never>] = []
-        var impatient: [ImpatientWaiter] = []
+        var waiters: [Waiter] = []
 
         var unsettled: Int { pending.count + writing + givingUp }
     }
 
-    /// Waits until nothing is unsettled, or until this many settlements are.
-    private struct ImpatientWaiter {
+    /// Waits until nothing is unsettled, or until this many settlements are settled.
+    private struct Waiter {
         let count: Int
+        /// Whether it goes on waiting when the store fails.
+        let isPatient: Bool
         let continuation: CheckedContinuation<Result<Void, StoreProblem>, Never>
     }
 
+    private static let batchLimit = 500
     /// How long a transaction waits for company if the last one ended within this time.
     private static let gathering = Duration.milliseconds(10)
 
@@ -47,19 +48,17 @@ package final class SettlementQueue: Sendable {
     private let health: StoreHealth
     private let wakeSignal: WakeSignal
     private let latencies: (any LatencyMeasuring)?
-    private let batchLimit: Int
 
     /// `wakeSignal` is the scheduler's, sent when there is room for results again.
     package init(
         store: any UserStore, time: any Timekeeping, health: StoreHealth, wakeSignal: WakeSignal,
-        latencies: (any LatencyMeasuring)? = nil, batchLimit: Int = 500
+        latencies: (any LatencyMeasuring)?
     ) {
         self.store = store
         self.time = time
         self.health = health
         self.wakeSignal = wakeSignal
         self.latencies = latencies
-        self.batchLimit = batchLimit
     }
 
     /// Calls that have ended and are not settled yet.
@@ -69,7 +68,7 @@ package final class SettlementQueue: Sendable {
     var hasRoom: Bool { state.withLock { hasRoom($0) } }
 
     private func hasRoom(_ state: State) -> Bool {
-        !state.isFailing && state.unsettled < 4 * batchLimit
+        !state.isFailing && state.unsettled < 4 * Self.batchLimit
     }
 
     /// Queues a settlement; `reply` must not block, and is called once, from any task.
@@ -86,37 +85,27 @@ package final class SettlementQueue: Sendable {
 
     /// Returns when nothing is unsettled and all callers have been told.
     func allSettled() async {
-        await withCheckedContinuation { waiter in
-            let isOver = state.withLock { state in
-                if state.unsettled > 0 { state.waiters.append(waiter) }
-                return state.unsettled == 0
-            }
-            if isOver { waiter.resume() }
-        }
+        _ = await settled(includingLater: true, isPatient: true)
     }
 
     /// As `allSettled`, but throws the store's error if a settlement fails to be written.
-    func allSettledAtOnce() async throws(StoreProblem) {
-        try await settledAtOnce(includingLater: true)
+    ///
+    /// Unless `includingLater`, it does not wait for settlements that are queued later.
+    func settledAtOnce(includingLater: Bool) async throws(StoreProblem) {
+        try await settled(includingLater: includingLater, isPatient: false).get()
     }
 
-    /// As `allSettledAtOnce`, but does not wait for settlements that are queued later.
-    func settledSoFarAtOnce() async throws(StoreProblem) {
-        try await settledAtOnce(includingLater: false)
-    }
-
-    private func settledAtOnce(includingLater: Bool) async throws(StoreProblem) {
-        let result: Result<Void, StoreProblem> = await withCheckedContinuation { continuation in
+    private func settled(includingLater: Bool, isPatient: Bool) async -> Result<Void, StoreProblem> {
+        await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.unsettled > 0 {
                     let count = includingLater ? Int.max : state.queued
-                    state.impatient.append(ImpatientWaiter(count: count, continuation: continuation))
+                    state.waiters.append(Waiter(count: count, isPatient: isPatient, continuation: continuation))
                 }
                 return state.unsettled == 0
             }
             if isOver { continuation.resume(returning: .success(())) }
         }
-        try result.get()
     }
 
     /// Works until cancelled, or closed and empty.
@@ -128,7 +117,7 @@ package final class SettlementQueue: Sendable {
         while true {
             if let lastWritten, time.uptime - lastWritten < Self.gathering { await gather() }
             let (batch, isClosed) = state.withLock { state in
-                let batch = Array(state.pending.prefix(batchLimit))
+                let batch = Array(state.pending.prefix(Self.batchLimit))
                 state.pending.removeFirst(batch.count)
                 state.writing = batch.count
                 return (batch, state.isClosed)
@@ -156,9 +145,11 @@ package final class SettlementQueue: Sendable {
                     state.isFailing = true
                 }
                 let pause = retry.delay(after: error)
-                for waiter in state.withLock({ exchange(&$0.impatient, with: []) }) {
-                    waiter.continuation.resume(returning: .failure(error))
+                let impatient = state.withLock { state in
+                    defer { state.waiters.removeAll { !$0.isPatient } }
+                    return state.waiters.filter { !$0.isPatient }
                 }
+                for waiter in impatient { waiter.continuation.resume(returning: .failure(error)) }
                 await abandoned.wait(until: .distantFuture, atMost: pause, on: time)
                 if Task.isCancelled || state.withLock({ $0.isAbandoned || $0.isHasty }) { return abandon() }
             }
@@ -168,25 +159,21 @@ package final class SettlementQueue: Sendable {
     /// Waits a moment for more settlements, unless a batch is full already or no more will come.
     private func gather() async {
         let isWorthWhile = state.withLock { state in
-            !state.isClosed && !state.pending.isEmpty && state.pending.count < batchLimit
+            !state.isClosed && !state.pending.isEmpty && state.pending.count < Self.batchLimit
         }
         if isWorthWhile { try? await time.sleep(for: Self.gathering) }
     }
 
     private func takeNote(_ change: (inout State) -> Void) {
-        let (isRelieved, waiters, impatient) = state.withLock { state in
+        let (isRelieved, done) = state.withLock { state in
             let hadRoom = hasRoom(state)
             change(&state)
-            let isOver = state.unsettled == 0
-            let waiters = isOver ? exchange(&state.waiters, with: []) : []
-            let settled = isOver ? Int.max : state.queued - state.unsettled
-            let impatient = state.impatient.filter { $0.count <= settled }
-            state.impatient.removeAll { $0.count <= settled }
-            return (!hadRoom && hasRoom(state), waiters, impatient)
+            let settled = state.unsettled == 0 ? Int.max : state.queued - state.unsettled
+            defer { state.waiters.removeAll { $0.count <= settled } }
+            return (!hadRoom && hasRoom(state), state.waiters.filter { $0.count <= settled })
         }
         if isRelieved { wakeSignal.send() }
-        for waiter in waiters { waiter.resume() }
-        for waiter in impatient { waiter.continuation.resume(returning: .success(())) }
+        for waiter in done { waiter.continuation.resume(returning: .success(())) }
     }
 
     /// Takes no more settlements; `run` ends when those it has are written or, if `hasty`, when the store fails.

@@ -30,7 +30,7 @@ final class StepDecider: Sendable {
     func next(after attempt: Attempt, of user: User, tokenVersion: Int64, areRefusalsRare: Bool) -> User {
         let wasSuperseded = user.tokenVersion != tokenVersion
         if wasSuperseded, attempt.outcome == .unauthorized || attempt.outcome == .forbidden {
-            return NextStep.afterSupersededToken(attempt, of: user)
+            return NextStep.noting(attempt, of: user)
         }
         let policy = policy(for: user)
         // The user has not been refused with its new token yet.

@@ -27,17 +27,15 @@ package final class StoreHealth: Sendable {
     package var trouble: Trouble? { state.withLock { $0.trouble } }
 
     func failed(_ problem: StoreProblem, for worker: Worker) {
-        let trouble = Trouble(text: problem.description, remedy: problem.remedy, since: time.now)
-        let isNew = state.withLock { state in
+        let now = time.now
+        let before = state.withLock { state in
             state.failing.insert(worker)
-            let isNew = state.trouble == nil
             // The trouble may change; the time it began stays.
-            state.trouble = Trouble(
-                text: trouble.text, remedy: trouble.remedy, since: state.trouble?.since ?? trouble.since)
-            return isNew
+            let trouble = Trouble(text: problem.description, remedy: problem.remedy, since: state.trouble?.since ?? now)
+            return exchange(&state.trouble, with: trouble)
         }
-        guard isNew else { return }
-        events.report(.storeFailed(detail: trouble.text + (trouble.remedy.map { " (\($0))" } ?? "")))
+        guard before == nil else { return }
+        events.report(.storeFailed(detail: problem.description + (problem.remedy.map { " (\($0))" } ?? "")))
     }
 
     func works(for worker: Worker) {
@@ -53,14 +51,9 @@ package final class StoreHealth: Sendable {
 
 /// How one worker handles a failing store: it reports the failure and retries with a backoff.
 struct StoreRetry: Sendable {
-    private let health: StoreHealth
-    private let worker: StoreHealth.Worker
-    private var failures = 0
-
-    init(health: StoreHealth, worker: StoreHealth.Worker) {
-        self.health = health
-        self.worker = worker
-    }
+    let health: StoreHealth
+    let worker: StoreHealth.Worker
+    private(set) var failures = 0
 
     var isDue: Bool { failures > 0 }
 
@@ -85,15 +78,9 @@ package struct StorePlaceWatch: Sendable {
     /// A check of three names costs next to nothing.
     static let interval = Duration.seconds(2)
 
-    private let store: any UserStore
-    private let wakeSignal: WakeSignal
-    private let time: any Timekeeping
-
-    package init(store: any UserStore, wakeSignal: WakeSignal, time: any Timekeeping) {
-        self.store = store
-        self.wakeSignal = wakeSignal
-        self.time = time
-    }
+    let store: any UserStore
+    let wakeSignal: WakeSignal
+    let time: any Timekeeping
 
     /// Works until cancelled.
     package func run() async {

@@ -25,7 +25,7 @@ package final class WatchdogReporter: Sendable {
         self.alerts = alerts
     }
 
-    var store: StoreHealth { observer.storeHealth }
+    var store: StoreHealth { observer.sources.health }
 
     /// How often a turn must complete.
     ///
@@ -57,7 +57,7 @@ package final class WatchdogReporter: Sendable {
         observer.turnCompleted()
         alerts.turnCompleted()
         let uptime = time.uptime
-        let (failure, pause) = (store.trouble?.text, observer.pause)
+        let (failure, pause) = (store.trouble?.text, observer.sources.gate.fleetPause)
         let (alive, status) = state.withLock { state in
             func due(_ last: inout Duration?, every: Duration) -> Bool {
                 if let last, uptime - last < every { return false }

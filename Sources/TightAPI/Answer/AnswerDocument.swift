@@ -10,9 +10,9 @@ struct AnswerDocument: Decodable {
         case unknown
     }
 
-    let result: Result
+    private(set) var result: Result
     /// The errors, first per field, then global; as sent, neither truncated nor sanitised.
-    let errors: [String]
+    private(set) var errors: [String]
 
     /// Nil if the bytes are not JSON in UTF-8; an extra comma, which the decoder accepts, is allowed.
     init?(json: some Collection<UInt8>) {
@@ -20,18 +20,14 @@ struct AnswerDocument: Decodable {
         guard String(validating: json, as: UTF8.self) != nil,
             let document = try? JSONDecoder().decode(Self.self, from: Data(json))
         else { return nil }
-        self = Self.isAmbiguous(Array(json).span) ? Self(result: .unknown) : document
-    }
-
-    private init(result: Result) {
-        self.result = result
-        errors = []
+        self = document
+        if Self.isAmbiguous(Array(json).span) { (result, errors) = (.unknown, []) }
     }
 
     /// Whether `result` is there more than once, of which the decoder would silently take one.
     private static func isAmbiguous(_ json: Span<UInt8>) -> Bool {
         var index = 0
-        ResponseScan.skipSpace(json, &index)
+        JSONWalk.skipSpace(json, &index)
         let names = (JSONWalk.members(json, &index) ?? []).map { member in
             // Without its quotes.
             JSONWalk.unescaped(json, member.key.lowerBound + 1..<member.key.upperBound - 1)

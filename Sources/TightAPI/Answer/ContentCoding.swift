@@ -1,5 +1,6 @@
 import CZlib
 import NIOCore
+import RefreshCore
 
 /// Decompresses an answer that a server or gateway compressed despite the request.
 ///
@@ -7,32 +8,21 @@ import NIOCore
 enum ContentCoding: Equatable {
     case gzip, deflate
 
-    enum Problem: Error, Equatable {
-        /// An unsupported coding that was not requested, such as br or zstd.
-        case unknown
-        /// Compressed more than once.
-        case several
-        case damaged
-        /// The compressed data is incomplete.
-        case cut
-        /// Larger than the limit once decompressed; decompression stops there.
-        case tooLarge
-    }
-
     /// Parses the value of `Content-Encoding`; nil if the body is not encoded.
-    init?(field: String) throws(Problem) {
+    init?(field: String) throws(Malformation.Reason) {
         let names = field.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" }.filter { $0 != "identity" }
         guard let name = names.first else { return nil }
-        guard names.count == 1 else { throw .several }
+        guard names.count == 1 else { throw .severalCodings }
         switch name {
         case "gzip", "x-gzip": self = .gzip
         case "deflate": self = .deflate
-        default: throw .unknown
+        // Never requested, such as br or zstd.
+        default: throw .unknownCoding
         }
     }
 
     /// The decompressed body, at most `most` bytes long.
-    func decoded(_ body: ByteBuffer, most: Int) throws(Problem) -> ByteBuffer {
+    func decoded(_ body: ByteBuffer, most: Int) throws(Malformation.Reason) -> ByteBuffer {
         switch self {
         case .gzip: return try Self.inflate(body, window: Window.gzip, most: most)
         case .deflate:
@@ -40,7 +30,7 @@ enum ContentCoding: Equatable {
             guard Self.hasHeader(body) else { return try Self.inflate(body, window: Window.raw, most: most) }
             do {
                 return try Self.inflate(body, window: Window.zlib, most: most)
-            } catch .damaged {
+            } catch .damagedCoding {
                 return try Self.inflate(body, window: Window.raw, most: most)
             }
         }
@@ -59,13 +49,14 @@ enum ContentCoding: Equatable {
         return method & 0x0F == 8 && (Int(method) << 8 | Int(flags)).isMultiple(of: 31)
     }
 
-    private static func inflate(_ body: ByteBuffer, window: Int32, most: Int) throws(Problem) -> ByteBuffer {
+    private static func inflate(_ body: ByteBuffer, window: Int32, most: Int) throws(Malformation.Reason) -> ByteBuffer
+    {
         var output = ByteBuffer()
         // It must not move, as zlib remembers its address.
         var stream = z_stream()
-        let problem: Problem? = withUnsafeMutablePointer(to: &stream) { stream in
+        let problem: Malformation.Reason? = withUnsafeMutablePointer(to: &stream) { stream in
             guard inflateInit2_(stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-                return .damaged
+                return .damagedCoding
             }
             defer { inflateEnd(stream) }
             return body.withUnsafeReadableBytes { input in
@@ -85,7 +76,7 @@ enum ContentCoding: Equatable {
         into output: inout ByteBuffer,
         isGzip: Bool,
         most: Int
-    ) -> Problem? {
+    ) -> Malformation.Reason? {
         while true {
             let room = most + 1 - output.readableBytes
             var status = Z_OK
@@ -96,16 +87,19 @@ enum ContentCoding: Equatable {
                 status = CZlib.inflate(stream, Z_NO_FLUSH)
                 return size - Int(stream.pointee.avail_out)
             }
-            guard output.readableBytes <= most else { return .tooLarge }
+            guard output.readableBytes <= most else { return .tooLargeDecoded }
             switch status {
             case Z_OK: continue
             case Z_STREAM_END where stream.pointee.avail_in == 0: return nil
             // Several gzip members in a row form one body (RFC 1952 section 2.2).
             case Z_STREAM_END where isGzip:
-                guard inflateReset(stream) == Z_OK else { return .damaged }
-            case Z_BUF_ERROR: return .cut
-            default: return .damaged
+                guard inflateReset(stream) == Z_OK else { return .damagedCoding }
+            case Z_BUF_ERROR: return .cutCoding
+            default: return .damagedCoding
             }
         }
     }
 }
+
+/// Why an answer's compression cannot be undone.
+extension Malformation.Reason: Error {}

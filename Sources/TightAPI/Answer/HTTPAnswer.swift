@@ -11,7 +11,7 @@ struct HTTPAnswer: Sendable {
         /// The head arrived, but the rest of the body did not.
         case cut(TransportFailure.Cause)
         /// It arrived whole, but its compression cannot be undone.
-        case notDecoded(ContentCoding.Problem)
+        case notDecoded(Malformation.Reason)
     }
 
     /// The most bytes of a body that are read, and the most that it may have once decompressed.
@@ -50,7 +50,7 @@ extension HTTPAnswer {
     /// Decompresses the body if it is compressed; on failure, `bodyEnd` says why.
     mutating func decode() {
         guard let field = contentCoding, bodyEnd == .complete, body.readableBytes > 0 else { return }
-        do throws(ContentCoding.Problem) {
+        do throws(Malformation.Reason) {
             guard let coding = try ContentCoding(field: field) else { return }
             body = try coding.decoded(body, most: Self.longestBody)
         } catch {
@@ -69,17 +69,5 @@ extension Malformation {
             type += (type.isEmpty ? "no content type" : "") + " as " + String(fit(coding).prefix(20))
         }
         self.init(reason, bytes: answer.size, contentType: type.isEmpty ? nil : type)
-    }
-}
-
-extension ContentCoding.Problem {
-    var reason: Malformation.Reason {
-        switch self {
-        case .unknown: .unknownCoding
-        case .several: .severalCodings
-        case .damaged: .damagedCoding
-        case .cut: .cutCoding
-        case .tooLarge: .tooLargeDecoded
-        }
     }
 }

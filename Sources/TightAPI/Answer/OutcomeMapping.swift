@@ -50,54 +50,66 @@ enum OutcomeMapping {
     static func outcome(of answer: HTTPAnswer, for token: AccessToken, now: Timestamp) -> Outcome {
         switch answer.status {
         case 200..<300: return success(answer, for: token)
-        case 300..<400: return malformed(.redirect, answer, token)
-        case 400 where answer.asksForClientCertificate: return .misconfigured(.clientCertificateRequired)
         case 401: return .unauthorized
         case 403: return .forbidden
-        // The server says that it timed out waiting for the rest of a request that was written; it may have read the
-        // request.
-        case 408: return .unknown(.requestTimeout)
-        case 429:
-            return .throttled(retryAfter: RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now))
-        case 400..<500: return .refused(status: answer.status)
-        case 504: return .unknown(.gatewayTimeout)
-        case 500..<600:
-            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
-            return .unavailable(.status(answer.status, retryAfter: wait))
-        default: return malformed(.unexpectedStatus, answer, token)
+        default: return outcome(ofStatus: answer, redacting: token.redacted, now: now)
         }
     }
 
-    private static func success(_ answer: HTTPAnswer, for token: AccessToken) -> Outcome {
+    /// The outcome of an answer to any operation whose body does not matter.
+    static func outcome(
+        ofStatus answer: HTTPAnswer, redacting: (String) -> String, now: Timestamp
+    ) -> Outcome {
+        func wait() -> Duration? { RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now) }
+        return switch answer.status {
+        case 300..<400: .malformed(Malformation(.redirect, of: answer, redacting: redacting))
+        case 400 where answer.asksForClientCertificate: .misconfigured(.clientCertificateRequired)
+        // The server says that it timed out waiting for the rest of a request that was written; it may have read the
+        // request.
+        case 408: .unknown(.requestTimeout)
+        case 429: .throttled(retryAfter: wait())
+        case 400..<500: .refused(status: answer.status)
+        case 504: .unknown(.gatewayTimeout)
+        case 500..<600: .unavailable(.status(answer.status, retryAfter: wait()))
+        default: .malformed(Malformation(.unexpectedStatus, of: answer, redacting: redacting))
+        }
+    }
+
+    /// What prevents reading the body of an answer to any operation; nil if all of it arrived.
+    static func trouble(reading answer: HTTPAnswer, redacting: (String) -> String) -> Outcome? {
+        let reason: Malformation.Reason
         switch answer.bodyEnd {
-        case .tooLarge: return malformed(.tooLarge, answer, token)
+        case .tooLarge: reason = .tooLarge
         // The answer was still arriving when the time ran out, so it is not malformed.
         case .cut(.timeout): return .unknown(.timeout)
         case .cut(.cancelled): return .unknown(.givenUp)
-        case .cut: return malformed(.truncated, answer, token)
-        case .notDecoded(let problem): return malformed(problem.reason, answer, token)
-        case .complete: break
+        case .cut: reason = .truncated
+        case .notDecoded(let problem): reason = problem
+        case .complete:
+            guard answer.body.readableBytes == 0 else { return nil }
+            reason = .noResult
         }
-        guard answer.body.readableBytes > 0 else { return malformed(.noResult, answer, token) }
+        return .malformed(Malformation(reason, of: answer, redacting: redacting))
+    }
+
+    private static func success(_ answer: HTTPAnswer, for token: AccessToken) -> Outcome {
+        func malformed(_ reason: Malformation.Reason) -> Outcome {
+            .malformed(Malformation(reason, of: answer, redacting: token.redacted))
+        }
+        if let trouble = trouble(reading: answer, redacting: token.redacted) { return trouble }
         switch ResponseScan.result(in: answer.body.readableBytesUInt8Span) {
         case .success: return .refreshed
-        case .repeated: return malformed(.unknownResult, answer, token)
+        case .repeated: return malformed(.unknownResult)
         case .undecided: break
         }
         guard let document = AnswerDocument(json: answer.body.readableBytesView) else {
-            return malformed(.notJSON, answer, token)
+            return malformed(.notJSON)
         }
         switch document.result {
         case .success: return .refreshed
         case .failure: return .rejected(messages: FailureMessages.fit(document.errors, hiding: token))
-        case .absent: return malformed(.noResult, answer, token)
-        case .unknown: return malformed(.unknownResult, answer, token)
+        case .absent: return malformed(.noResult)
+        case .unknown: return malformed(.unknownResult)
         }
-    }
-
-    private static func malformed(_ reason: Malformation.Reason, _ answer: HTTPAnswer, _ token: AccessToken)
-        -> Outcome
-    {
-        .malformed(Malformation(reason, of: answer) { token.redacted(in: $0) })
     }
 }

@@ -24,12 +24,8 @@ enum RetryAfter {
 
     /// Nil unless every part of the value is legal.
     private static func wait(in value: Substring, date: String?, now: Timestamp) -> Duration? {
-        var longest: Duration?
-        for part in parts(of: value) {
-            guard let wait = single(part, date: date, now: now) else { return nil }
-            longest = max(wait, longest ?? wait)
-        }
-        return longest
+        let waits = parts(of: value).map { single($0, date: date, now: now) }
+        return waits.contains(nil) ? nil : waits.compactMap(\.self).max()
     }
 
     /// The values that commas join; the comma after the name of a day is part of its date.

@@ -21,15 +21,8 @@ package struct ConnectionCheck: Sendable {
 
     /// Makes no connection yet; `now` is the wall clock, which is compared with the server's.
     package init(
-        settings: TightClientSettings, now: @escaping @Sendable () -> Timestamp
-    ) throws(TightClientProblem) {
-        try self.init(settings: settings, lookup: SystemLookup.addresses(of:_:), now: now)
-    }
-
-    /// As above, with another lookup for the host's addresses.
-    init(
         settings: TightClientSettings,
-        lookup: @escaping AddressBook.Lookup,
+        lookup: @escaping AddressBook.Lookup = SystemLookup.addresses(of:_:),
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
         var settings = settings
@@ -100,20 +93,14 @@ package struct ConnectionCheck: Sendable {
             let promise = eventLoop.makePromise(of: [ConnectionHop].self)
             do {
                 let connector = try Connector(settings, lookup: lookup, eventLoop: eventLoop)
-                let hops = HopList()
-                let check = AddressCheck(connector, over: address, on: eventLoop) { hops.all.append($0) }
-                check.begin(limit: TimeAmount(limit)) { promise.succeed(hops.all) }
+                let check = AddressCheck(connector, over: address, on: eventLoop)
+                check.begin(limit: TimeAmount(limit)) { promise.succeed($0) }
             } catch {
                 promise.fail(error)
             }
             return promise.futureResult
         }
         return (try? await hops.get()) ?? []
-    }
-
-    /// The hops of one address; confined to its event loop.
-    private final class HopList {
-        var all: [ConnectionHop] = []
     }
 
     // MARK: The request

@@ -46,25 +46,16 @@ enum RenewalMapping {
 
     private static func answer(to answer: HTTPAnswer, for request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
         switch answer.status {
-        case 200..<300: return success(answer, request, now: now)
-        case 300..<400: return malformed(.redirect, answer, request)
-        case 400 where answer.asksForClientCertificate: return .failed(.misconfigured(.clientCertificateRequired))
-        case 400: return badRequest(answer, request)
-        case 408: return .failed(.unknown(.requestTimeout))
-        case 429:
-            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
-            return .failed(.throttled(retryAfter: wait))
-        case 401..<500: return refusal(answer, request)
-        case 504: return .failed(.unknown(.gatewayTimeout))
-        case 500..<600:
-            let wait = RetryAfter.wait(in: answer.retryAfter, date: answer.date, now: now)
-            return .failed(.unavailable(.status(answer.status, retryAfter: wait)))
-        default: return malformed(.unexpectedStatus, answer, request)
+        case 200..<300: success(answer, request, now: now)
+        case 400 where !answer.asksForClientCertificate: badRequest(answer, request)
+        case 401..<500 where ![408, 429].contains(answer.status): refusal(answer, request)
+        default: .failed(OutcomeMapping.outcome(ofStatus: answer, redacting: request.redacted, now: now))
         }
     }
 
     private static func success(_ answer: HTTPAnswer, _ request: RenewalRequest, now: Timestamp) -> RenewalAnswer {
-        if let trouble = troubleReading(answer, request) { return trouble }
+        let trouble = OutcomeMapping.trouble(reading: answer, redacting: request.redacted)
+        if let trouble { return .failed(trouble) }
         let bytes = answer.body.readableBytesUInt8Span
         guard let fields = TokenAnswer(bytes) else { return malformed(.notJSON, answer, request) }
         guard fields.has(.accessToken, in: bytes) else { return malformed(.noResult, answer, request) }
@@ -95,7 +86,8 @@ enum RenewalMapping {
     }
 
     private static func badRequest(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer {
-        if let trouble = troubleReading(answer, request) { return trouble }
+        let trouble = OutcomeMapping.trouble(reading: answer, redacting: request.redacted)
+        if let trouble { return .failed(trouble) }
         // A gateway's page says nothing about the grant.
         guard TokenAnswer(answer.body.readableBytesUInt8Span) != nil else {
             return malformed(.notJSON, answer, request)
@@ -116,19 +108,6 @@ enum RenewalMapping {
 
     private static func refusedUs(_ answer: HTTPAnswer) -> RenewalAnswer {
         .failed(.misconfigured(.renewalRefused(status: answer.status)))
-    }
-
-    /// Nil if the whole body arrived.
-    private static func troubleReading(_ answer: HTTPAnswer, _ request: RenewalRequest) -> RenewalAnswer? {
-        switch answer.bodyEnd {
-        case .tooLarge: malformed(.tooLarge, answer, request)
-        // The answer was still arriving when the time ran out, so it is not malformed.
-        case .cut(.timeout): .failed(.unknown(.timeout))
-        case .cut(.cancelled): .failed(.unknown(.givenUp))
-        case .cut: malformed(.truncated, answer, request)
-        case .notDecoded(let problem): malformed(problem.reason, answer, request)
-        case .complete: answer.body.readableBytes == 0 ? malformed(.noResult, answer, request) : nil
-        }
     }
 
     private static func error(in answer: HTTPAnswer) -> String? {

@@ -23,9 +23,9 @@ struct TokenAnswer {
     init?(_ bytes: Span<UInt8>) {
         guard (try? UTF8Span(validating: bytes)) != nil else { return nil }
         var index = 0
-        ResponseScan.skipSpace(bytes, &index)
+        JSONWalk.skipSpace(bytes, &index)
         guard let members = JSONWalk.members(bytes, &index) else { return nil }
-        ResponseScan.skipSpace(bytes, &index)
+        JSONWalk.skipSpace(bytes, &index)
         guard index == bytes.count else { return nil }
         for (key, value) in members {
             guard let field = Self.field(named: key, in: bytes) else { continue }
@@ -36,8 +36,7 @@ struct TokenAnswer {
     /// Whether the field is present and neither null nor an empty string.
     func has(_ field: Field, in bytes: Span<UInt8>) -> Bool {
         guard let range = values[field] else { return false }
-        return !ResponseScan.equals("null", bytes, from: range.lowerBound, to: range.upperBound)
-            && !ResponseScan.equals("\"\"", bytes, from: range.lowerBound, to: range.upperBound)
+        return !JSONWalk.equals("null", bytes, range) && !JSONWalk.equals("\"\"", bytes, range)
     }
 
     /// Nil unless the field is present exactly once and is a bearer token.
@@ -59,7 +58,7 @@ struct TokenAnswer {
         guard !repeated.contains(field), let range = values[field] else { return nil }
         let content = Self.content(of: range, in: bytes) ?? range
         var end = content.lowerBound
-        guard ResponseScan.number(bytes, &end), end == content.upperBound else { return nil }
+        guard JSONWalk.number(bytes, &end), end == content.upperBound else { return nil }
         return Double(String(decoding: content.map { bytes[$0] }, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
     }
 

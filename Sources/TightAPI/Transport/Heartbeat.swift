@@ -2,10 +2,8 @@ import NIOCore
 
 /// A listener that is called every second while the thread that sends requests is running.
 package struct Heartbeat: Sendable {
-    fileprivate static let interval = TimeAmount.seconds(1)
-
-    fileprivate let beat: @Sendable () -> Void
-    fileprivate let end: @Sendable () -> Void
+    private let beat: @Sendable () -> Void
+    let end: @Sendable () -> Void
 
     /// `beat` must not block, and may be called once more after `end`; nothing is sent after `end`.
     package init(beat: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Void) {
@@ -14,18 +12,7 @@ package struct Heartbeat: Sendable {
     }
 
     /// Beats on the event loop from now on, so a stuck event loop stops the beats.
-    func begin(on eventLoop: any EventLoop) -> Beating {
-        let beats = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.interval) { _ in beat() }
-        return Beating(heartbeat: self, beats: beats)
-    }
-
-    struct Beating: Sendable {
-        fileprivate let heartbeat: Heartbeat
-        fileprivate let beats: RepeatedTask
-
-        func end() {
-            beats.cancel()
-            heartbeat.end()
-        }
+    func begin(on eventLoop: any EventLoop) -> RepeatedTask {
+        eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .seconds(1)) { _ in beat() }
     }
 }

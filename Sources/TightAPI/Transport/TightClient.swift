@@ -21,29 +21,18 @@ package final class TightClient: BankRefreshing {
     /// For renewals; nil if there are none.
     let credentials: ClientCredentials?
     let now: @Sendable () -> Timestamp
-    private let beating: Heartbeat.Beating?
+    private let heartbeat: Heartbeat?
+    private let beats: RepeatedTask?
 
     /// Makes no connection yet; the heart beats until `shutdown`.
     ///
     /// `now` is the wall clock, for a `Retry-After` in an answer without a `Date`, and for tokens without an issue
     /// time.
-    package convenience init(
+    package init(
         settings: TightClientSettings,
         credentials: ClientCredentials? = nil,
         heartbeat: Heartbeat? = nil,
-        now: @escaping @Sendable () -> Timestamp
-    ) throws(TightClientProblem) {
-        try self.init(
-            settings: settings, credentials: credentials, heartbeat: heartbeat,
-            lookup: SystemLookup.addresses(of:_:), now: now)
-    }
-
-    /// As above, with another lookup for the host's addresses.
-    init(
-        settings: TightClientSettings,
-        credentials: ClientCredentials? = nil,
-        heartbeat: Heartbeat? = nil,
-        lookup: @escaping AddressBook.Lookup,
+        lookup: @escaping AddressBook.Lookup = SystemLookup.addresses(of:_:),
         now: @escaping @Sendable () -> Timestamp
     ) throws(TightClientProblem) {
         endpoint = settings.endpoint
@@ -63,7 +52,8 @@ package final class TightClient: BankRefreshing {
         )
         inbox = Inbox(pool, eventLoop: eventLoop)
         executor = LoopExecutor(eventLoop)
-        beating = heartbeat?.begin(on: eventLoop)
+        self.heartbeat = heartbeat
+        beats = heartbeat?.begin(on: eventLoop)
     }
 
     /// Changes the timeout of calls that begin from now on.
@@ -94,7 +84,8 @@ package final class TightClient: BankRefreshing {
     /// timeout.
     package func shutdown() async {
         await withCheckedContinuation { inbox.submit(.shutdown($0)) }
-        beating?.end()
+        beats?.cancel()
+        heartbeat?.end()
     }
 
     private func exchange(

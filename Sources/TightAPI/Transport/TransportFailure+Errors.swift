@@ -1,21 +1,14 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import RefreshCore
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 extension TransportFailure.Cause {
     /// Classifies an error that prevents a TCP connection.
     init(connecting error: any Error, hasProxy: Bool) {
-        let isUnresolved =
-            if let error = error as? NIOConnectionError {
-                error.connectionErrors.isEmpty && (error.dnsAError ?? error.dnsAAAAError) != nil
-            } else {
-                false
-            }
+        let error = error as? NIOConnectionError
+        let isUnresolved = error?.connectionErrors.isEmpty == true && (error?.dnsAError ?? error?.dnsAAAAError) != nil
         self =
             if hasProxy {
                 .proxy(isUnresolved ? .nameNotResolved : .notReached)

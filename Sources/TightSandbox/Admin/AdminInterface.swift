@@ -8,28 +8,29 @@ struct AdminInterface: Sendable {
 
     func answer(method: String, uri: String, body: [UInt8]) async -> Answer {
         let parts = uri.split(separator: "?", maxSplits: 1)
-        let path = (parts.first ?? "").split(separator: "/").map { Self.unescaped($0) }
+        let path = (parts.first ?? "").split(separator: "/").map { name in
+            String(decoding: percentDecoded(Array(name.utf8)[...]) ?? Array(name.utf8), as: UTF8.self)
+        }
         do {
             switch (method, path.count, path.first) {
             case ("GET", 1, "health"): return .json(.ok, ["status": "ok"])
             case ("GET", 1, "calls"):
                 return .json(.ok, controls.ledger.snapshot(withCalls: parts.last != "times=no"))
             case ("GET", 2, "calls"):
-                return controls.ledger.calls(of: try user(path[1])).map { .json(.ok, $0) } ?? Self.noSuchUser
+                return controls.ledger.calls(of: try UserID(path[1])).map { .json(.ok, $0) } ?? done(false)
             case ("PUT", 1, "behaviour"):
-                controls.ledger.setForAll(try Self.script(body))
-                return Self.done
+                controls.ledger.setForAll(try script(body))
+                return done(true)
             case ("PUT", 2, "behaviour"):
-                return controls.ledger.set(try Self.script(body), for: try user(path[1]))
-                    ? Self.done : Self.noSuchUser
+                return done(controls.ledger.set(try script(body), for: try UserID(path[1])))
             case ("PUT", 1, "outage"):
                 try await controls.set(try AdminOutage(body).outage)
-                return Self.done
+                return done(true)
             case ("POST", 1, "reset"):
                 try await controls.reset()
-                return Self.done
+                return done(true)
             case ("GET", _, "renewals"), (_, _, "tokens"), (_, _, "token-behaviour"), (_, _, "client-secret"):
-                return try TokenCommands(tokens: controls.tokens).answer(
+                return try answerAboutTokens(
                     method: method,
                     path: path,
                     withRecords: parts.last != "times=no",
@@ -39,7 +40,7 @@ struct AdminInterface: Sendable {
                 return .error(
                     .notFound,
                     "there are GET /health, GET /calls[?times=no], GET /calls/USER, PUT /behaviour, "
-                        + "PUT /behaviour/USER, PUT /outage, POST /reset, \(TokenCommands.forms)"
+                        + "PUT /behaviour/USER, PUT /outage, POST /reset, \(Self.tokenForms)"
                 )
             }
         } catch {
@@ -47,40 +48,18 @@ struct AdminInterface: Sendable {
         }
     }
 
-    static let done = Answer.json(.ok, ["done": true])
-    static let noSuchUser = Answer.error(.notFound, "there is no such user")
-
-    private func user(_ text: String) throws -> UserID {
-        try UserID(text)
+    /// The answer to a command, which is not done if there is no such user.
+    func done(_ isDone: Bool) -> Answer {
+        isDone ? .json(.ok, ["done": true]) : .error(.notFound, "there is no such user")
     }
 
     /// Parses `{"behaviour":"slow:2s"}`, `{"script":["failure","success"]}`, or `{}` for none.
-    static func script(_ body: [UInt8]) throws -> Script? {
-        let command: AdminBehaviour
-        do {
-            command = try JSONDecoder().decode(AdminBehaviour.self, from: Data(body))
-        } catch {
-            throw AdminProblem.form(#"{"behaviour":"failure"}, {"script":["failure","success"]} or {}"#)
+    func script(_ body: [UInt8]) throws -> Script? {
+        guard let command = try? JSONDecoder().decode(AdminBehaviour.self, from: Data(body)) else {
+            throw AdminProblem(expected: #"{"behaviour":"failure"}, {"script":["failure","success"]} or {}"#)
         }
         let texts = command.script ?? command.behaviour.map { [$0] } ?? []
         return Script(try texts.map { try Behaviour(text: $0) })
-    }
-
-    /// Resolves percent-encoding byte by byte (RFC 3986 section 2.1).
-    private static func unescaped(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -96,12 +75,11 @@ private struct AdminOutage: Decodable {
     private let refuse: Bool?
 
     init(_ body: [UInt8]) throws {
-        do {
-            self = try JSONDecoder().decode(AdminOutage.self, from: Data(body))
-        } catch {
-            throw AdminProblem.form(#"{"on":true,"status":503}, {"on":true,"refuse":true} or {"on":false}"#)
+        guard let outage = try? JSONDecoder().decode(AdminOutage.self, from: Data(body)) else {
+            throw AdminProblem(expected: #"{"on":true,"status":503}, {"on":true,"refuse":true} or {"on":false}"#)
         }
-        guard (200...599).contains(status ?? 503) else { throw AdminProblem.form("a status from 200 to 599") }
+        self = outage
+        guard (200...599).contains(status ?? 503) else { throw AdminProblem(expected: "a status from 200 to 599") }
     }
 
     var outage: Outage? {
@@ -110,12 +88,8 @@ private struct AdminOutage: Decodable {
     }
 }
 
-enum AdminProblem: Error, CustomStringConvertible {
-    case form(String)
+struct AdminProblem: Error, CustomStringConvertible {
+    let expected: String
 
-    var description: String {
-        switch self {
-        case .form(let expected): "expected \(expected)"
-        }
-    }
+    var description: String { "expected \(expected)" }
 }

@@ -12,12 +12,7 @@ final class AdminListener: Sendable {
     let port: Int
     private let serving: Task<Void, Never>
 
-    private init(port: Int, serving: Task<Void, Never>) {
-        self.port = port
-        self.serving = serving
-    }
-
-    static func open(port: Int, interface: AdminInterface) async throws -> AdminListener {
+    init(port: Int, interface: AdminInterface) async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: "127.0.0.1", port: port) { channel in
@@ -26,19 +21,19 @@ final class AdminListener: Sendable {
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        let serving = Task {
+        serving = Task {
             // Ends by cancellation, or with the socket, which is then of no further use.
             do {
                 try await server.executeThenClose { connections in
                     try await withThrowingDiscardingTaskGroup { group in
                         for try await connection in connections {
-                            group.addTask { await serve(connection, interface) }
+                            group.addTask { await Self.serve(connection, interface) }
                         }
                     }
                 }
             } catch {}
         }
-        return AdminListener(port: server.channel.localAddress?.port ?? port, serving: serving)
+        self.port = server.channel.localAddress?.port ?? port
     }
 
     func close() async {

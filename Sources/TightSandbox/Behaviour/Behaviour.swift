@@ -34,7 +34,7 @@ package enum Behaviour: Equatable, Sendable {
     case redirect(to: String)
 
     /// FAILURE with one message, for tests where the message does not matter.
-    package static let failure = Behaviour.failure(.institutionDidNotAnswer)
+    package static let failure = Behaviour.failure(FailureMessages(global: ["The institution did not answer."]))
 
     package static func slow(_ delay: Duration) -> Behaviour {
         .slow(delay, then: .success)
@@ -65,6 +65,15 @@ package enum Behaviour: Equatable, Sendable {
 }
 
 extension Behaviour {
+    /// How long it waits before it reacts.
+    var delay: Duration {
+        switch self {
+        case .slow(let delay, _): delay
+        case .traded(let then): then.delay
+        default: .zero
+        }
+    }
+
     /// Every form that `init(text:)` reads, for help and error messages.
     package static let forms = """
         success, failure[:MESSAGE], field-failure:FIELD=MESSAGE, unauthorized, forbidden, throttled[:RETRY-AFTER], \
@@ -153,8 +162,6 @@ package struct FailureMessages: Equatable, Sendable {
         self.global = global
         self.fields = fields
     }
-
-    package static let institutionDidNotAnswer = FailureMessages(global: ["The institution did not answer."])
 }
 
 /// How the whole API is down.

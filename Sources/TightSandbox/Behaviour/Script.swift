@@ -1,34 +1,25 @@
 /// Behaviours for consecutive calls; the last one applies to all further calls.
 package struct Script: Equatable, Sendable {
-    private let steps: [Behaviour]
-    private let last: Behaviour
-    private var position = 0
+    /// Those that are left; never empty.
+    private var steps: [Behaviour]
 
     package init(_ first: Behaviour, _ rest: Behaviour...) {
         steps = [first] + rest
-        last = rest.last ?? first
     }
 
     /// Nil if there are no steps.
     package init?(_ steps: [Behaviour]) {
-        guard let last = steps.last else { return nil }
+        guard !steps.isEmpty else { return nil }
         self.steps = steps
-        self.last = last
     }
 
     /// Parses behaviours separated by commas: `failure,failure,success`.
     package init(text: some StringProtocol) throws(BehaviourProblem) {
-        var steps: [Behaviour] = []
-        for step in text.split(separator: ",", omittingEmptySubsequences: false) {
-            steps.append(try Behaviour(text: step))
-        }
-        guard let script = Script(steps) else { throw BehaviourProblem(text: String(text)) }
-        self = script
+        steps = try text.split(separator: ",", omittingEmptySubsequences: false)
+            .map { step throws(BehaviourProblem) in try Behaviour(text: step) }
     }
 
     mutating func next() -> Behaviour {
-        guard position < steps.count else { return last }
-        defer { position += 1 }
-        return steps[position]
+        steps.count > 1 ? steps.removeFirst() : steps[0]
     }
 }

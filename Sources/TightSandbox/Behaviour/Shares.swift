@@ -3,7 +3,7 @@ import Glibc
 import RefreshCore
 
 /// The shares of all calls that get a behaviour; the rest succeed.
-package struct Shares: Equatable, Sendable {
+package struct Shares: Sendable {
     private var parts: [(behaviour: Behaviour, upTo: Double)] = []
 
     /// All calls succeed.
@@ -26,9 +26,7 @@ package struct Shares: Equatable, Sendable {
         var shares: [(behaviour: Behaviour, share: Double)] = []
         for text in texts {
             guard let equals = text.lastIndex(of: "="), let share = Double(text[text.index(after: equals)...])
-            else {
-                throw .form(text)
-            }
+            else { throw .form(text) }
             do {
                 shares.append((try Behaviour(text: text[..<equals]), share))
             } catch {
@@ -41,10 +39,6 @@ package struct Shares: Equatable, Sendable {
     /// The behaviour for a random number from 0 up to but not including 1.
     func behaviour(for draw: Double) -> Behaviour {
         parts.first { draw < $0.upTo }?.behaviour ?? .success
-    }
-
-    package static func == (lhs: Shares, rhs: Shares) -> Bool {
-        lhs.parts.elementsEqual(rhs.parts) { $0.behaviour == $1.behaviour && $0.upTo == $1.upTo }
     }
 }
 
@@ -65,27 +59,24 @@ package enum SharesProblem: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The random numbers for a user's calls; the same for the same seed, user and call in every run.
-struct StableDraw: Sendable {
-    private let identity: UInt64
+/// The random numbers for a user's request; the same for the same seed, user and request in every run.
+struct StableDraw {
+    /// From 0 up to but not including 1; independent of each other.
+    let behaviour, latency: Double
 
-    init(user: UserID, seed: UInt64) {
+    init(user: UserID, seed: UInt64, request: Int) {
         let digest = SHA256.hash(data: Array("\(seed) \(user.rawValue)".utf8))
-        identity = digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// Two independent numbers from 0 up to but not including 1.
-    func numbers(call: Int) -> (behaviour: Double, latency: Double) {
-        var mixed = SplitMix64(seed: identity ^ UInt64(call))
+        let identity = digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var mixed = SplitMix64(seed: identity ^ UInt64(request))
         // Seeded twice, because neighbouring seeds of this generator give shifted copies of one sequence.
         var generator = SplitMix64(seed: mixed.next())
-        return (Double.random(in: 0..<1, using: &generator), Double.random(in: 0..<1, using: &generator))
+        behaviour = Double.random(in: 0..<1, using: &generator)
+        latency = Double.random(in: 0..<1, using: &generator)
     }
 }
 
 /// How long the sandbox takes to answer.
 package enum Latency: Equatable, Sendable {
-    case none
     case fixed(Duration)
     /// Log-uniform: as many answers between 20 and 40 ms as between 1 and 2 s; both bounds are positive and in order.
     case between(Duration, Duration)
@@ -107,7 +98,6 @@ package enum Latency: Equatable, Sendable {
     /// The delay for a random number from 0 up to but not including 1.
     func delay(for draw: Double) -> Duration {
         switch self {
-        case .none: .zero
         case .fixed(let delay): delay
         case .between(let least, let most):
             .microseconds(Int64(Double(least.wholeMicroseconds) * pow(most / least, draw)))

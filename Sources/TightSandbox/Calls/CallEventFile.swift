@@ -6,19 +6,6 @@ import Glibc
 /// A line is one write(2), so it survives the process, however it ends, and lines of several threads and processes do
 /// not mix. Each line names its process, because call numbers start again with each process.
 package struct CallEventFile: Sendable {
-    private struct Line: Encodable {
-        let process: Int32
-        let event: CallEvent
-
-        func encode(to encoder: any Encoder) throws {
-            try event.encode(to: encoder)
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(process, forKey: .process)
-        }
-
-        enum CodingKeys: CodingKey { case process }
-    }
-
     private let path: String
     private let descriptor: CInt
 
@@ -32,7 +19,7 @@ package struct CallEventFile: Sendable {
     package func append(_ event: CallEvent) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let line = try encoder.encode(Line(process: getpid(), event: event)) + [UInt8(ascii: "\n")]
+        let line = try encoder.encode(event) + [UInt8(ascii: "\n")]
         // The buffer is valid during the call, and write(2) only reads it.
         let written = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
         // A partial line is as bad as none: the disk is full.

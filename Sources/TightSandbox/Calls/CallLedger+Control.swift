@@ -4,8 +4,8 @@ import Synchronization
 extension CallLedger {
     /// Sets one user's script, or removes it (nil); false if there is no such user.
     func set(_ script: Script?, for user: UserID) -> Bool {
-        guard let index = index(of: user) else { return false }
-        state.withLock { $0.accounts[index].script = script }
+        guard let index = directory.index(of: user) else { return false }
+        state.withLock { $0.directions.scripts[index] = script }
         return true
     }
 
@@ -13,7 +13,7 @@ extension CallLedger {
     ///
     /// These users share it: each call takes the next step.
     func setForAll(_ script: Script?) {
-        state.withLock { $0.scriptForAll = script }
+        state.withLock { $0.directions.scriptForAll = script }
     }
 
     func set(_ outage: Outage?) {
@@ -27,33 +27,20 @@ extension CallLedger {
     /// Forgets calls, scripts and the outage; calls in flight are answered but no longer counted.
     func reset() {
         state.withLock { state in
-            state.generation += 1
+            state.directions.reset()
             state.log = CallLog()
-            state.ended = 0
             state.outage = nil
-            state.scriptForAll = nil
-            for index in state.accounts.indices {
-                state.accounts[index].script = nil
-                state.accounts[index].calls = UserCalls()
-            }
+            state.calls = Array(repeating: UserCalls(), count: state.calls.count)
         }
     }
 
     /// Suspends until the condition holds; returns at once if it already does.
     func wait(for condition: WaitingRoom.Condition) async throws {
-        let ticket = state.withLock { $0.waiting.ticket() }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let met = state.withLock { state -> WaitingRoom.Met in
-                    guard state.waiting.enter(ticket, condition, continuation) else {
-                        return .cancelled(continuation)
-                    }
-                    return state.takeMet()
-                }
-                met.resume()
-            }
-        } onCancel: {
-            state.withLock { $0.waiting.leave(ticket) }.resume()
+        let end = state.withLock { state in
+            defer { state.releaseMet() }
+            return state.waiting.enter(condition)
         }
+        for await _ in end {}
+        try Task.checkCancellation()
     }
 }

@@ -3,44 +3,41 @@ import Synchronization
 
 /// Knows the users, decides the behaviour of each call, and keeps the records.
 final class CallLedger: Sendable {
-    struct Account: Sendable {
-        let id: UserID
-        let draw: StableDraw
-        var script: Script?
-        var calls = UserCalls()
-    }
-
     struct State: Sendable {
-        var accounts: [Account]
-        var scriptForAll: Script?
+        var directions: Directions
+        /// The calls of each user.
+        var calls: [UserCalls]
         var outage: Outage?
         var log = CallLog()
-        var ended = 0
-        var generation = 0
         var waiting = WaitingRoom()
     }
 
-    private let shares: Shares
-    private let latency: Latency
     private let callsKept: Int
-    private let directory: UserDirectory
+    let directory: UserDirectory
     private let tokens: TokenLedger
     private let observer: (@Sendable (CallEvent) -> Void)?
     let state: Mutex<State>
 
     init(_ configuration: SandboxConfiguration, tokens: TokenLedger) {
-        shares = configuration.shares
-        latency = configuration.latency
         callsKept = max(1, configuration.callsKeptPerUser)
         directory = tokens.directory
         self.tokens = tokens
         observer = configuration.observer
-        let accounts = directory.ids.map { Account(id: $0, draw: StableDraw(user: $0, seed: configuration.seed)) }
-        state = Mutex(State(accounts: accounts))
+        state = Mutex(
+            State(
+                directions: Directions(
+                    directory,
+                    shares: configuration.shares,
+                    latency: configuration.latency,
+                    seed: configuration.seed
+                ),
+                calls: Array(repeating: UserCalls(), count: directory.ids.count)
+            )
+        )
     }
 
     /// Begins a call; nil if no user has this token, or it has expired.
-    func begin(token: TokenFingerprint?, httpVersion: String, queryBytes: Int) -> CallOrder? {
+    func begin(token: TokenFingerprint?, httpVersion: String, queryBytes: Int) -> RequestOrder? {
         let user: Int
         switch token.map(tokens.present) ?? .unknown {
         case .user(let known): user = known
@@ -51,56 +48,39 @@ final class CallLedger: Sendable {
             count(\.unknownTokens)
             return nil
         }
-        let (order, met) = state.withLock { state in
-            let number = state.accounts[user].calls.count + 1
-            let draw = state.accounts[user].draw.numbers(call: number)
-            let behaviour = state.behaviour(for: user, shares: shares, draw: draw.behaviour)
-            let name = state.outage == nil ? behaviour.name : "outage"
+        return state.withLock { state in
+            let order = state.directions.order(state.calls[user].count + 1, of: user, during: state.outage)
             let call = CallRecord(
-                number: number,
+                number: order.number,
                 started: Timestamp.atPresent.microsecondsSinceEpoch,
-                ended: nil,
                 httpVersion: httpVersion,
-                behaviour: name,
-                status: nil,
-                ending: .inFlight,
-                bodyBytes: 0,
+                behaviour: order.name,
                 queryBytes: queryBytes
             )
-            state.accounts[user].calls.begin(call, keeping: callsKept)
+            state.calls[user].begin(call, keeping: callsKept)
             state.log.total += 1
             state.log.inFlight += 1
             state.log.maxConcurrent = max(state.log.maxConcurrent, state.log.inFlight)
-            state.log.behaviours[name, default: 0] += 1
-            let order = CallOrder(
-                user: user,
-                number: number,
-                behaviour: behaviour,
-                latency: state.outage == nil ? latency.delay(for: draw.latency) : .zero,
-                generation: state.generation
-            )
-            return (order, state.takeMet())
+            state.log.behaviours[order.name, default: 0] += 1
+            state.releaseMet()
+            return order
         }
-        met.resume()
-        return order
     }
 
     /// The whole request of a call has arrived.
-    func read(_ order: CallOrder) {
-        observer?(CallEvent(.read, user: directory.ids[order.user], call: order.number))
+    func read(_ order: RequestOrder) {
+        report(.read, order)
     }
 
     /// Ends a call.
     ///
     /// Must be called before the last byte of the answer is sent: a caller that has its answer may call again at once,
     /// and the two calls must not count as concurrent.
-    func end(_ order: CallOrder, _ ending: CallRecord.Ending, status: Int?, bodyBytes: Int) {
-        if let event = CallEvent.Kind(ending) {
-            observer?(CallEvent(event, user: directory.ids[order.user], call: order.number, status: status))
-        }
-        let met = state.withLock { state -> WaitingRoom.Met in
-            guard order.generation == state.generation else { return .none }
-            state.accounts[order.user].calls.end(
+    func end(_ order: RequestOrder, _ ending: CallRecord.Ending, status: Int?, bodyBytes: Int) {
+        if let event = CallEvent.Kind(ending) { report(event, order, status: status) }
+        state.withLock { state in
+            guard let user = order.user, order.generation == state.directions.generation else { return }
+            state.calls[user].end(
                 order.number,
                 at: Timestamp.atPresent.microsecondsSinceEpoch,
                 ending,
@@ -108,10 +88,13 @@ final class CallLedger: Sendable {
                 bodyBytes: bodyBytes
             )
             state.log.inFlight -= 1
-            state.ended += 1
-            return state.takeMet()
+            state.releaseMet()
         }
-        met.resume()
+    }
+
+    private func report(_ event: CallEvent.Kind, _ order: RequestOrder, status: Int? = nil) {
+        guard let observer, let user = order.user else { return }
+        observer(CallEvent(event, user: directory.ids[user], call: order.number, status: status))
     }
 
     func count(_ counter: any WritableKeyPath<CallLog, Int> & Sendable) {
@@ -122,8 +105,9 @@ final class CallLedger: Sendable {
     func snapshot(withCalls: Bool = true) -> CallLog {
         state.withLock { state in
             var log = state.log
-            for account in state.accounts where account.calls.count > 0 {
-                log.users[account.id.rawValue] = withCalls ? account.calls : account.calls.counts()
+            for (id, var calls) in zip(directory.ids, state.calls) where calls.count > 0 {
+                if !withCalls { calls.calls = [] }
+                log.users[id.rawValue] = calls
             }
             return log
         }
@@ -136,30 +120,16 @@ final class CallLedger: Sendable {
 
     /// Nil if there is no such user.
     func calls(of user: UserID) -> UserCalls? {
-        index(of: user).map { index in state.withLock { $0.accounts[index].calls } }
-    }
-
-    func index(of user: UserID) -> Int? {
-        directory.index(of: user)
+        directory.index(of: user).map { index in state.withLock { $0.calls[index] } }
     }
 }
 
 extension CallLedger.State {
-    fileprivate mutating func behaviour(for user: Int, shares: Shares, draw: Double) -> Behaviour {
-        switch outage {
-        case .status(let code): return .status(code, .json)
-        case .refuse: return .closeWithoutAnswer
-        case nil: break
-        }
-        if let behaviour = accounts[user].script?.next() { return behaviour }
-        if let behaviour = scriptForAll?.next() { return behaviour }
-        return shares.behaviour(for: draw)
-    }
-
-    mutating func takeMet() -> WaitingRoom.Met {
-        waiting.takeMet(begun: log.total, ended: ended) { user in
-            let calls = accounts[user].calls
-            return (calls.count, calls.count - calls.inFlight)
+    /// Ends the waits for calls that have now begun or ended.
+    mutating func releaseMet() {
+        waiting.releaseMet { user in
+            guard let user else { return (log.total, log.total - log.inFlight) }
+            return (calls[user].count, calls[user].count - calls[user].inFlight)
         }
     }
 }

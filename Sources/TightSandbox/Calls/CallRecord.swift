@@ -1,3 +1,4 @@
+import Glibc
 import RefreshCore
 
 /// One call as the sandbox saw it; never holds a token.
@@ -25,9 +26,9 @@ package struct CallRecord: Codable, Equatable, Sendable {
     package let behaviour: String
     /// Nil if no answer was sent.
     package internal(set) var status: Int?
-    package internal(set) var ending: Ending
+    package internal(set) var ending = Ending.inFlight
     /// What the caller sent although the operation accepts neither a body nor parameters.
-    package internal(set) var bodyBytes: Int
+    package internal(set) var bodyBytes = 0
     package let queryBytes: Int
 }
 
@@ -51,17 +52,6 @@ package struct CallLog: Codable, Equatable, Sendable {
     package init() {}
 }
 
-/// What was decided about one call when it arrived.
-struct CallOrder: Sendable {
-    let user: Int
-    let number: Int
-    let behaviour: Behaviour
-    /// Added to the delay of the behaviour itself.
-    let latency: Duration
-    /// Distinguishes calls from before and after a reset.
-    let generation: Int
-}
-
 /// An event in the course of a call, reported as it happens; never contains a token.
 package struct CallEvent: Codable, Equatable, Sendable {
     package enum Kind: String, Codable, Sendable {
@@ -83,6 +73,8 @@ package struct CallEvent: Codable, Equatable, Sendable {
     package let call: Int
     /// Nil if no answer was sent.
     package let status: Int?
+    /// The process of the sandbox, as the numbers of calls begin again with each one.
+    package let process: Int32
 
     init(_ event: Kind, user: UserID, call: Int, status: Int? = nil) {
         at = Timestamp.atPresent.microsecondsSinceEpoch
@@ -90,6 +82,7 @@ package struct CallEvent: Codable, Equatable, Sendable {
         self.user = user.rawValue
         self.call = call
         self.status = status
+        process = getpid()
     }
 }
 

@@ -6,11 +6,7 @@ package struct UserCalls: Codable, Equatable, Sendable {
     /// The shortest time between the starts of consecutive calls, in microseconds; nil before the second call.
     package private(set) var leastGap: Int64?
     /// The latest calls, oldest first; all of them unless there were more than the sandbox keeps.
-    package private(set) var calls: [CallRecord] = []
-
-    private enum CodingKeys: CodingKey {
-        case count, inFlight, maxConcurrent, leastGap, calls
-    }
+    package internal(set) var calls: [CallRecord] = []
 
     mutating func begin(_ call: CallRecord, keeping limit: Int) {
         if let previous = calls.last {
@@ -38,12 +34,5 @@ package struct UserCalls: Codable, Equatable, Sendable {
         calls[index].ending = ending
         calls[index].status = status
         calls[index].bodyBytes = bodyBytes
-    }
-
-    /// A copy without the call records.
-    func counts() -> UserCalls {
-        var copy = self
-        copy.calls = []
-        return copy
     }
 }

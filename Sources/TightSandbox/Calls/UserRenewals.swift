@@ -8,11 +8,7 @@ package struct UserRenewals: Codable, Equatable, Sendable {
     /// Requests that began while another one of the same user was in flight.
     package private(set) var overlapping = 0
     /// The latest requests, oldest first; all of them unless there were more than the sandbox keeps.
-    package private(set) var renewals: [RenewalRecord] = []
-
-    private enum CodingKeys: CodingKey {
-        case count, renewed, inFlight, maxConcurrent, overlapping, renewals
-    }
+    package internal(set) var renewals: [RenewalRecord] = []
 
     mutating func begin(_ record: RenewalRecord, keeping limit: Int) {
         count += 1
@@ -36,13 +32,6 @@ package struct UserRenewals: Codable, Equatable, Sendable {
             record.ending = ending
             record.status = status
         }
-    }
-
-    /// A copy without the renewal records.
-    func counts() -> UserRenewals {
-        var copy = self
-        copy.renewals = []
-        return copy
     }
 
     private mutating func change(_ number: Int, _ body: (inout RenewalRecord) -> Void) {
@@ -69,21 +58,6 @@ package struct RenewalLog: Codable, Equatable, Sendable {
     package var users: [String: UserRenewals] = [:]
 
     package init() {}
-}
-
-/// What was decided about one token request when it arrived.
-struct RenewalOrder: Sendable {
-    let request: TokenRequest
-    /// Nil if the user is unknown.
-    let user: Int?
-    let number: Int
-    let behaviour: Behaviour
-    /// Added to the delay of the behaviour itself.
-    let latency: Duration
-    /// Distinguishes requests from before and after a reset.
-    let generation: Int
-    /// The actual answer, if the tokens were exchanged before the answer is due.
-    var settled: Answer?
 }
 
 /// One token request as the sandbox saw it; never contains a token.
@@ -120,5 +94,5 @@ package struct RenewalRecord: Codable, Equatable, Sendable {
     package let httpVersion: String
     /// Nil if no answer was sent.
     package internal(set) var status: Int?
-    package internal(set) var ending: CallRecord.Ending
+    package internal(set) var ending = CallRecord.Ending.inFlight
 }

@@ -13,10 +13,10 @@ final class CallHandler: ChannelInboundHandler {
         enum Matter {
             /// Refused, with nothing to record.
             case refusal(Answer)
-            case refresh(CallOrder)
+            case refresh(RequestOrder)
             /// A token request, with the part of its body that has arrived.
             case form([UInt8])
-            case renewal(RenewalOrder)
+            case renewal(RequestOrder)
         }
 
         var matter: Matter
@@ -129,16 +129,15 @@ final class CallHandler: ChannelInboundHandler {
         case .refusal(let refusal): send(refusal, context: context)
         case .refresh(let order):
             ledger.read(order)
-            after(Reaction.delay(of: order), context: context) { Reaction(to: order) }
+            after(order.delay, context: context) { Reaction(order.behaviour, to: order) }
         case .form(let form):
-            let order = tokens.begin(
-                TokenRequest(TokenForm(form)),
-                httpVersion: httpVersion,
-                outage: ledger.outage
-            )
+            let request = TokenRequest(TokenForm(form))
+            let order = tokens.begin(request, httpVersion: httpVersion, outage: ledger.outage)
             call?.matter = .renewal(order)
-            after(order.latency + Reaction.delay(of: order.behaviour), context: context) { [tokens] in
-                Reaction(to: order) { tokens.settle(order) }
+            // The tokens are exchanged now if the answer to that is lost or late, otherwise when the answer is due.
+            let settled: Answer? = if case .traded = order.behaviour { tokens.settle(order, request) } else { nil }
+            after(order.delay, context: context) { [tokens] in
+                Reaction(order.behaviour, to: order) { settled ?? tokens.settle(order, request) }
             }
         }
     }

@@ -15,10 +15,6 @@ final class ConnectionEnd: ChannelInboundHandler {
         self.context = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireChannelRead(data)
-    }
-
     /// Closes with a FIN.
     func cut() {
         context?.close(promise: nil)

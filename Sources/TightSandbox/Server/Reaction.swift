@@ -7,32 +7,16 @@ enum Reaction {
     case reset
     case close
 
-    init(to order: CallOrder) {
-        self = .init(order.behaviour, order)
-    }
-
-    /// The delay before the reaction.
-    static func delay(of order: CallOrder) -> Duration {
-        order.latency + delay(of: order.behaviour)
-    }
-
-    static func delay(of behaviour: Behaviour) -> Duration {
-        switch behaviour {
-        case .slow(let delay, _): delay
-        case .traded(let then): self.delay(of: then)
-        default: .zero
-        }
-    }
-
     /// The answer to a caller without a known token.
     static func refusal(during outage: Outage?) -> Answer {
         guard case .status(let code) = outage else { return .invalidToken }
         return answer(HTTPResponseStatus(statusCode: code), .json)
     }
 
-    private init(_ behaviour: Behaviour, _ order: CallOrder) {
+    /// The reaction to a call, or to a token request that fails as any request may.
+    init(_ behaviour: Behaviour, to order: RequestOrder) {
         func result(_ result: String, _ messages: FailureMessages = FailureMessages()) -> Answer {
-            .json(.ok, FormRetVal(result: result, messages: messages, user: order.user, call: order.number))
+            .json(.ok, FormRetVal(result: result, messages: messages, user: order.user ?? 0, call: order.number))
         }
         self =
             switch behaviour {
@@ -58,7 +42,7 @@ enum Reaction {
             case .hang: .silence
             case .reset: .reset
             case .closeWithoutAnswer: .close
-            case .slow(_, let then), .traded(let then): .init(then, order)
+            case .slow(_, let then), .traded(let then): .init(then, to: order)
             }
     }
 
@@ -81,35 +65,19 @@ private struct SiblingAnswer: Encodable {
 
 extension Reaction {
     /// The reaction to a token request; `settle` exchanges the tokens and returns the answer.
-    init(to order: RenewalOrder, settle: () -> Answer) {
-        self = Self.reaction(to: order.behaviour, order, settle: settle)
-    }
-
-    private static func reaction(to behaviour: Behaviour, _ order: RenewalOrder, settle: () -> Answer) -> Reaction {
+    init(_ behaviour: Behaviour, to order: RequestOrder, settle: () -> Answer) {
         switch behaviour {
-        case .success: .answer(settle())
-        case .truncated: .answer(settle().truncated())
-        case .slow(_, let then): reaction(to: then, order, settle: settle)
+        case .success: self = .answer(settle())
+        case .truncated: self = .answer(settle().truncated())
+        case .slow(_, let then): self.init(then, to: order, settle: settle)
         case .traded(let then):
-            lost(then, order, settled: order.settled ?? settle())
+            let settled = settle()
+            self.init(then, to: order) { settled }
         case .failure(let messages):
-            .answer(.refusal(.invalidGrant(messages.global.first ?? messages.fields.values.first ?? "")))
-        case .unauthorized: .answer(.refusal(.invalidClient))
-        default:
-            Reaction(
-                to: CallOrder(
-                    user: order.user ?? 0,
-                    number: order.number,
-                    behaviour: behaviour,
-                    latency: .zero,
-                    generation: order.generation
-                )
-            )
+            self = .answer(.refusal(.invalidGrant(messages.global.first ?? messages.fields.values.first ?? "")))
+        case .unauthorized: self = .answer(.refusal(.invalidClient))
+        default: self.init(behaviour, to: order)
         }
-    }
-
-    private static func lost(_ then: Behaviour, _ order: RenewalOrder, settled: Answer) -> Reaction {
-        reaction(to: then, order) { settled }
     }
 }
 

@@ -18,37 +18,40 @@ struct TemporaryAuthority: Sendable {
             CommonName("tight-sandbox authority")
         }
         let serverKey = P256.Signing.PrivateKey()
-        let publicKey = Certificate.PrivateKey(serverKey).publicKey
 
         // From a day ago, for callers whose clock is behind, for thirty days, longer than any run.
         let from = Date(timeIntervalSinceNow: -86_400)
         let until = Date(timeIntervalSinceNow: 30 * 86_400)
-        let authority = try Certificate(
-            version: .v3,
-            serialNumber: .init(),
-            publicKey: authorityKey.publicKey,
-            notValidBefore: from,
-            notValidAfter: until,
-            issuer: authorityName,
-            subject: authorityName,
-            signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions {
+        func signed(
+            _ publicKey: Certificate.PublicKey, _ subject: DistinguishedName, _ extensions: Certificate.Extensions
+        ) throws -> String {
+            let certificate = try Certificate(
+                version: .v3,
+                serialNumber: .init(),
+                publicKey: publicKey,
+                notValidBefore: from,
+                notValidAfter: until,
+                issuer: authorityName,
+                subject: subject,
+                signatureAlgorithm: .ecdsaWithSHA256,
+                extensions: extensions,
+                issuerPrivateKey: authorityKey
+            )
+            return try certificate.serializeAsPEM().pemString
+        }
+        let authority = try signed(
+            authorityKey.publicKey,
+            authorityName,
+            try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                 SubjectKeyIdentifier(hash: authorityKey.publicKey)
-            },
-            issuerPrivateKey: authorityKey
+            }
         )
-        let server = try Certificate(
-            version: .v3,
-            serialNumber: .init(),
-            publicKey: publicKey,
-            notValidBefore: from,
-            notValidAfter: until,
-            issuer: authorityName,
-            subject: try DistinguishedName { CommonName("localhost") },
-            signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions {
+        let server = try signed(
+            Certificate.PrivateKey(serverKey).publicKey,
+            try DistinguishedName { CommonName("localhost") },
+            try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
@@ -59,12 +62,11 @@ struct TemporaryAuthority: Sendable {
                         ASN1OctetString(contentBytes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
                     ),
                 ])
-            },
-            issuerPrivateKey: authorityKey
+            }
         )
 
-        certificatePEM = try authority.serializeAsPEM().pemString + "\n"
-        leaf = try NIOSSLCertificate(bytes: Array(try server.serializeAsPEM().pemString.utf8), format: .pem)
+        certificatePEM = authority + "\n"
+        leaf = try NIOSSLCertificate(bytes: Array(server.utf8), format: .pem)
         leafKey = try NIOSSLPrivateKey(bytes: Array(serverKey.derRepresentation), format: .der)
     }
 

@@ -9,9 +9,7 @@ package enum ClientSecretFile {
             let secret = (0..<40).map { _ in
                 "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz".utf8.randomElement() ?? UInt8(ascii: "0")
             }
-            try OutputFile.write(to: path, mode: 0o600) { (file) throws(FileProblem) in
-                try file.append(secret + [UInt8(ascii: "\n")])
-            }
+            try OutputFile.write([secret + [UInt8(ascii: "\n")]], to: path, mode: 0o600)
             return Secret(secret)
         }
         var bytes = Array(try Data(contentsOf: URL(filePath: path)))

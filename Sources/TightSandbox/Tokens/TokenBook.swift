@@ -73,9 +73,12 @@ struct TokenBook: Sendable {
         if !keepsAccess { endAccess(of: user) }
         endRefresh(of: user)
         holders[user].isBarred = false
-        let access = pair.access.secret.withBytes { TokenFingerprint(of: $0) }
-        let refresh = pair.refresh.secret.withBytes { TokenFingerprint(of: $0) }
-        add(user, access: access, refresh: refresh, expiresAt: pair.expiresAt)
+        add(
+            user,
+            access: TokenFingerprint(of: pair.access),
+            refresh: TokenFingerprint(of: pair.refresh),
+            expiresAt: pair.expiresAt
+        )
     }
 
     mutating func revoke(_ what: TokenRevocation, of user: Int) {
@@ -114,7 +117,7 @@ package struct IssuedPair: Sendable, Equatable {
 
     package var expiresAt: Timestamp { issuedAt.advanced(by: lifetime) }
 
-    /// Creates a new pair, each token in the vendor's format: 64 hex digits, a dot, 32 hex digits.
+    /// Creates a new pair, each token in the vendor's format.
     init(issuedAt: Timestamp, lifetime: Duration) throws(AccessTokenProblem) {
         access = try Self.token()
         refresh = try Self.token()
@@ -123,9 +126,7 @@ package struct IssuedPair: Sendable, Equatable {
     }
 
     private static func token() throws(AccessTokenProblem) -> AccessToken {
-        func hex(_ bytes: Int) -> [UInt8] {
-            (0..<2 * bytes).map { _ in "0123456789abcdef".utf8.randomElement() ?? UInt8(ascii: "0") }
-        }
-        return try AccessToken(hex(32) + [UInt8(ascii: ".")] + hex(16))
+        func random(_ bytes: Int) -> [UInt8] { (0..<bytes).map { _ in .random(in: .min ... .max) } }
+        return try AccessToken(digits: random(32), check: random(16))
     }
 }

@@ -1,21 +1,22 @@
-import RefreshCore
+package import RefreshCore
 import Synchronization
 
 extension TokenLedger {
     /// Sets one user's script for token requests, or removes it (nil); false if there is no such user.
-    func set(_ script: Script?, for user: UserID) -> Bool {
+    @discardableResult
+    package func set(_ script: Script?, for user: UserID) -> Bool {
         guard let index = directory.index(of: user) else { return false }
-        state.withLock { $0.scripts[index] = script }
+        state.withLock { $0.directions.scripts[index] = script }
         return true
     }
 
     /// Sets the script for users without one of their own; nil returns to the shares.
-    func setForAll(_ script: Script?) {
-        state.withLock { $0.scriptForAll = script }
+    package func setForAll(_ script: Script?) {
+        state.withLock { $0.directions.scriptForAll = script }
     }
 
     /// The lifetime of tokens that are issued from now on; nil for the vendor's 90 days.
-    func set(lifetime: Duration?) {
+    package func set(lifetime: Duration?) {
         state.withLock { $0.lifetime = lifetime }
     }
 
@@ -23,63 +24,61 @@ extension TokenLedger {
         state.withLock { $0.rotation = rotation }
     }
 
-    func set(clientSecret: Secret) {
+    package func set(clientSecret: Secret) {
         state.withLock { $0.clientSecret = clientSecret.withBytes { TokenFingerprint(of: $0) } }
     }
 
-    /// Returns false if there is no such user.
-    func revoke(_ what: TokenRevocation, of user: UserID) -> Bool {
+    /// Revokes tokens at once; false if there is no such user.
+    @discardableResult
+    package func revoke(_ what: TokenRevocation, of user: UserID) -> Bool {
         guard let index = directory.index(of: user) else { return false }
         state.withLock { $0.book.revoke(what, of: index) }
         return true
     }
 
     /// Issues a pair without a request, as when a user signs in again; nil if there is no such user.
-    func issue(to user: UserID) -> IssuedPair? {
+    package func issue(to user: UserID) -> IssuedPair? {
         guard let index = directory.index(of: user) else { return nil }
-        return state.withLock { state in
-            try? state.issue(to: index, lifetime: state.lifetime ?? Self.vendorsLifetime).get()
-        }
+        return state.withLock { try? $0.issue(to: index) }
     }
 
     /// Nil if there is no such user.
-    func renewals(of user: UserID) -> UserRenewals? {
+    package func renewals(of user: UserID) -> UserRenewals? {
         directory.index(of: user).map { index in state.withLock { $0.renewals[index] ?? UserRenewals() } }
     }
 
     /// The counts over all users, without iterating over them; `users` is empty.
-    func totals() -> RenewalLog {
+    package func totals() -> RenewalLog {
         state.withLock { $0.log }
     }
 
     /// Forgets requests and scripts; tokens stay as they are.
     func reset() {
         state.withLock { state in
-            state.generation += 1
+            state.directions.reset()
             state.log = RenewalLog()
             state.renewals = [:]
-            state.ended = 0
-            state.scripts = [:]
-            state.scriptForAll = nil
         }
     }
 
+    /// Suspends until `count` requests have begun, for one user or in total.
+    package func waitForBegun(_ count: Int, of user: UserID? = nil) async throws {
+        try await wait(for: .begun(count, user: user.flatMap(directory.index)))
+    }
+
+    /// Suspends until `count` requests have ended, for one user or in total.
+    package func waitForEnded(_ count: Int, of user: UserID? = nil) async throws {
+        try await wait(for: .ended(count, user: user.flatMap(directory.index)))
+    }
+
     /// Suspends until the condition holds; returns at once if it already does.
-    func wait(for condition: WaitingRoom.Condition) async throws {
-        let ticket = state.withLock { $0.waiting.ticket() }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let met = state.withLock { state -> WaitingRoom.Met in
-                    guard state.waiting.enter(ticket, condition, continuation) else {
-                        return .cancelled(continuation)
-                    }
-                    return state.takeMet()
-                }
-                met.resume()
-            }
-        } onCancel: {
-            state.withLock { $0.waiting.leave(ticket) }.resume()
+    private func wait(for condition: WaitingRoom.Condition) async throws {
+        let end = state.withLock { state in
+            defer { state.releaseMet() }
+            return state.waiting.enter(condition)
         }
+        for await _ in end {}
+        try Task.checkCancellation()
     }
 }
 

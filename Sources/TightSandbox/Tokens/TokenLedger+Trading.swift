@@ -10,49 +10,37 @@ extension TokenLedger.State {
         }
     }
 
-    mutating func behaviour(for user: Int?, outage: Outage?, shares: Shares, draw: Double) -> Behaviour {
-        switch outage {
-        case .status(let code): return .status(code, .json)
-        case .refuse: return .closeWithoutAnswer
-        case nil: break
-        }
-        if let user, let behaviour = scripts[user]?.next() { return behaviour }
-        if let behaviour = scriptForAll?.next() { return behaviour }
-        return shares.behaviour(for: draw)
-    }
-
     /// Replaces the user's tokens if client and grant are valid.
-    mutating func trade(_ order: RenewalOrder, _ directory: UserDirectory, lifetime: Duration)
-        -> Result<IssuedPair, TokenRefusal>
-    {
-        guard let clientID, let clientSecret, order.request.clientID == clientID,
-            order.request.clientSecret == clientSecret
-        else { return .failure(.invalidClient) }
-        switch order.request.grant {
-        case .unusable(let refusal): return .failure(refusal)
+    mutating func trade(_ request: TokenRequest, of user: Int?) throws(TokenRefusal) -> IssuedPair {
+        guard let clientID, let clientSecret, request.clientID == clientID, request.clientSecret == clientSecret
+        else { throw .invalidClient }
+        switch request.grant {
+        case .unusable(let refusal): throw refusal
         case .refreshToken(let token):
-            guard let user = order.user, book.isGood(token, of: user) else {
-                return .failure(.invalidGrant("The refresh token is unknown, used, or revoked."))
+            guard let user, book.isGood(token, of: user) else {
+                throw .invalidGrant("The refresh token is unknown, used, or revoked.")
             }
-            return issue(to: user, lifetime: lifetime)
+            return try issue(to: user)
         case .clientCredentials:
-            guard let user = order.user, !book.isBarred(user) else {
-                return .failure(.invalidGrant("There is no such user, or it is barred."))
+            guard let user, !book.isBarred(user) else {
+                throw .invalidGrant("There is no such user, or it is barred.")
             }
-            return issue(to: user, lifetime: lifetime)
+            return try issue(to: user)
         }
     }
 
-    mutating func issue(to user: Int, lifetime: Duration) -> Result<IssuedPair, TokenRefusal> {
-        guard let pair = try? IssuedPair(issuedAt: .atPresent, lifetime: lifetime) else {
-            return .failure(.invalidGrant("No token could be made."))
+    mutating func issue(to user: Int) throws(TokenRefusal) -> IssuedPair {
+        guard let pair = try? IssuedPair(issuedAt: .atPresent, lifetime: lifetime ?? TokenLedger.vendorsLifetime) else {
+            throw .invalidGrant("No token could be made.")
         }
         book.issue(pair, to: user, keepsAccess: rotation == .onUse)
-        return .success(pair)
+        return pair
     }
 
-    mutating func takeMet() -> WaitingRoom.Met {
-        waiting.takeMet(begun: log.total, ended: ended) { user in
+    /// Ends the waits for requests that have now begun or ended.
+    mutating func releaseMet() {
+        waiting.releaseMet { user in
+            guard let user else { return (log.total, log.total - log.inFlight) }
             let renewals = renewals[user] ?? UserRenewals()
             return (renewals.count, renewals.count - renewals.inFlight)
         }

@@ -54,9 +54,10 @@ struct TokenForm {
     /// Nil if a field is repeated or a `%` is not followed by two hex digits.
     init?(_ body: [UInt8]) {
         for field in body.split(separator: UInt8(ascii: "&")) {
-            let parts = field.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first.flatMap(Self.decoded),
-                let value = parts.count > 1 ? Self.decoded(parts[1]) : [],
+            let plain = field.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+            let parts = plain.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = parts.first.flatMap(percentDecoded),
+                let value = parts.count > 1 ? percentDecoded(parts[1]) : [],
                 fields.updateValue(value, forKey: String(decoding: name, as: UTF8.self)) == nil
             else { return nil }
         }
@@ -69,48 +70,47 @@ struct TokenForm {
     func text(_ name: String) -> String? {
         self[name].map { String(decoding: $0, as: UTF8.self) }
     }
+}
 
-    private static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var rest = text
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard rest.count >= 2, rest.prefix(2).allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-                    let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-                else { return nil }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            default: bytes.append(byte)
-            }
+/// Resolves percent-encoding (RFC 3986 section 2.1); nil if a `%` is not followed by two hex digits.
+func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var rest = text
+    while var byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%") {
+            let digits = rest.prefix(2)
+            guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            else { return nil }
+            byte = value
+            rest = rest.dropFirst(2)
         }
-        return bytes
+        bytes.append(byte)
     }
+    return bytes
 }
 
 /// Why a token request is refused, in the terms of RFC 6749 section 5.2.
 struct TokenRefusal: Error, Sendable {
-    let status: Int
     let outcome: RenewalRecord.Outcome
     let description: String
 
+    var status: Int { outcome == .invalidClient ? 401 : 400 }
+
     static let invalidClient = TokenRefusal(
-        status: 401,
         outcome: .invalidClient,
         description: "The client is unknown, or its secret is wrong."
     )
     static let unsupportedGrantType = TokenRefusal(
-        status: 400,
         outcome: .unsupportedGrantType,
         description: "There are refresh_token and client_credentials."
     )
 
     static func invalidGrant(_ description: String) -> TokenRefusal {
-        TokenRefusal(status: 400, outcome: .invalidGrant, description: description)
+        TokenRefusal(outcome: .invalidGrant, description: description)
     }
 
     static func invalidRequest(_ description: String) -> TokenRefusal {
-        TokenRefusal(status: 400, outcome: .invalidRequest, description: description)
+        TokenRefusal(outcome: .invalidRequest, description: description)
     }
 }

@@ -1,46 +1,27 @@
 import Glibc
 
-/// A file being written from its beginning, with exactly the permissions of its mode.
-struct OutputFile: ~Copyable {
-    private let path: String
-    private let descriptor: CInt
-
-    /// Replaces the content of `path` by what `body` appends.
+enum OutputFile {
+    /// Replaces the content of `path` by these pieces; the file has exactly the permissions of `mode`.
     static func write(
-        to path: String,
-        mode: mode_t,
-        _ body: (borrowing OutputFile) throws(FileProblem) -> Void
+        _ pieces: some Sequence<[UInt8]>, to path: String, mode: mode_t
     ) throws(FileProblem) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileProblem(path: path, doing: "open", errno: errno) }
-        let file = OutputFile(path: path, descriptor: descriptor)
+        defer { close(descriptor) }
         // An existing file keeps its mode: permissions are removed before any content is written.
         guard fchmod(descriptor, mode) == 0 else {
             throw FileProblem(path: path, doing: "protect", errno: errno)
         }
-        try body(file)
-    }
-
-    private init(path: String, descriptor: CInt) {
-        self.path = path
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    func append(_ bytes: [UInt8]) throws(FileProblem) {
-        var written = 0
-        while written < bytes.count {
-            // The buffer is valid during the call, and write(2) only reads it.
-            let count = bytes[written...].withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress, $0.count)
+        for piece in pieces {
+            var rest = piece[...]
+            while !rest.isEmpty {
+                // The buffer is valid during the call, and write(2) only reads it.
+                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                guard count >= 0 || errno == EINTR else {
+                    throw FileProblem(path: path, doing: "write", errno: errno)
+                }
+                rest = rest.dropFirst(max(0, count))
             }
-            guard count >= 0 || errno == EINTR else {
-                throw FileProblem(path: path, doing: "write", errno: errno)
-            }
-            written += max(0, count)
         }
     }
 }

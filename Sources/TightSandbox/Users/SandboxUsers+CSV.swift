@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import RefreshCore
+import RefreshCore
 
 extension SandboxUsers {
     /// Parses the file that the daemon imports: `user_id,access_token`, then the columns that a heading names.
@@ -31,12 +31,10 @@ extension SandboxUsers {
                         expiresAt: try Self.moment(rest["expires_at"] ?? [], line: number)
                     )
                 )
-            } catch let problem as UserIDProblem {
-                throw .user(line: number, problem)
-            } catch let problem as AccessTokenProblem {
-                throw .token(line: number, problem)
+            } catch let problem as SandboxUsersProblem {
+                throw problem
             } catch {
-                throw error as? SandboxUsersProblem ?? .columns(line: number)
+                throw .field(line: number, "\(error)")
             }
         }
         guard !list.isEmpty else { throw .nobody }
@@ -61,42 +59,37 @@ extension SandboxUsers {
     ///
     /// It has columns for refresh tokens and expiry times if any user has one.
     package func writeCSV(to path: String) throws(FileProblem) {
-        try OutputFile.write(to: path, mode: 0o600) { (file) throws(FileProblem) in
-            let isWide = list.contains { $0.refreshToken != nil || $0.expiresAt != nil }
-            try file.append(Array("user_id,access_token\(isWide ? ",refresh_token,expires_at" : "")\n".utf8))
-            for start in stride(from: 0, to: list.count, by: 500) {
-                var piece: [UInt8] = []
-                for user in list[start..<min(start + 500, list.count)] {
-                    piece += CSVFields.quoted(user.id.rawValue)
+        let isWide = list.contains { $0.refreshToken != nil || $0.expiresAt != nil }
+        let heading = Array("user_id,access_token\(isWide ? ",refresh_token,expires_at" : "")\n".utf8)
+        let pieces = stride(from: 0, through: list.count, by: 500).lazy.map { start in
+            list[start..<min(start + 500, list.count)].reduce(into: start == 0 ? heading : []) { piece, user in
+                piece += CSVFields.quoted(user.id.rawValue)
+                piece.append(UInt8(ascii: ","))
+                user.token.secret.withBytes { piece += $0 }
+                if isWide {
                     piece.append(UInt8(ascii: ","))
-                    user.token.secret.withBytes { piece += $0 }
-                    if isWide {
-                        piece.append(UInt8(ascii: ","))
-                        user.refreshToken?.secret.withBytes { piece += $0 }
-                        piece.append(UInt8(ascii: ","))
-                        if let expiresAt = user.expiresAt { piece += Array(expiresAt.description.utf8) }
-                    }
-                    piece.append(UInt8(ascii: "\n"))
+                    user.refreshToken?.secret.withBytes { piece += $0 }
+                    piece.append(UInt8(ascii: ","))
+                    if let expiresAt = user.expiresAt { piece += Array(expiresAt.description.utf8) }
                 }
-                try file.append(piece)
+                piece.append(UInt8(ascii: "\n"))
             }
         }
+        try OutputFile.write(pieces, to: path, mode: 0o600)
     }
 }
 
 /// Why a file is not a list of users; never contains a token.
 package enum SandboxUsersProblem: Error, CustomStringConvertible {
     case columns(line: Int)
-    case user(line: Int, UserIDProblem)
-    case token(line: Int, AccessTokenProblem)
+    case field(line: Int, String)
     case expiresAt(line: Int)
     case nobody
 
     package var description: String {
         switch self {
         case .columns(let line): "line \(line): expected user_id,access_token"
-        case .user(let line, let problem): "line \(line): \(problem)"
-        case .token(let line, let problem): "line \(line): \(problem)"
+        case .field(let line, let problem): "line \(line): \(problem)"
         case .expiresAt(let line): "line \(line): expires_at is neither seconds since 1970 nor an RFC 3339 moment"
         case .nobody: "the list of users is empty"
         }

@@ -9,7 +9,7 @@ package struct SandboxUsers: Sendable {
         self.list = list
     }
 
-    /// Creates `user-000001` and so on, each with a token in the vendor's format: 64 hex digits, a dot, 32 hex digits.
+    /// Creates `user-000001` and so on, each with a token in the vendor's format.
     ///
     /// The tokens are HMAC-SHA256 of the user's id under `seed`: the same seed gives the same tokens, for any count.
     /// With `expiresAt`, access tokens expire then, and all users have a refresh token.
@@ -23,7 +23,7 @@ package struct SandboxUsers: Sendable {
                 let digits = String(index + 1)
                 let id = "user-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
                 func token(_ purpose: String, _ check: String) throws(AccessTokenProblem) -> AccessToken {
-                    try AccessToken(hex(digest(purpose, id)) + [UInt8(ascii: ".")] + hex(digest(check, id).prefix(16)))
+                    try AccessToken(digits: digest(purpose, id), check: digest(check, id).prefix(16))
                 }
                 return SandboxUser(
                     id: try UserID(id),
@@ -38,20 +38,23 @@ package struct SandboxUsers: Sendable {
     /// The same users, with this expiry time for every access token that has none.
     package func expiring(at moment: Timestamp) -> SandboxUsers {
         SandboxUsers(
-            list.map {
-                SandboxUser(
-                    id: $0.id,
-                    token: $0.token,
-                    refreshToken: $0.refreshToken,
-                    expiresAt: $0.expiresAt ?? moment
-                )
+            list.map { user in
+                var user = user
+                user.expiresAt = user.expiresAt ?? moment
+                return user
             }
         )
     }
+}
 
-    private static func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+extension AccessToken {
+    /// A token in the vendor's format: 64 hex digits, a dot, 32 hex digits.
+    init(digits: some Sequence<UInt8>, check: some Sequence<UInt8>) throws(AccessTokenProblem) {
+        func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+            let digits = Array("0123456789abcdef".utf8)
+            return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        }
+        try self.init(hex(digits) + [UInt8(ascii: ".")] + hex(check))
     }
 }
 
@@ -61,7 +64,7 @@ package struct SandboxUser: Sendable, Equatable {
     package let token: AccessToken
     package let refreshToken: AccessToken?
     /// The expiry time of the access token; nil if it lives as long as the sandbox.
-    package let expiresAt: Timestamp?
+    package fileprivate(set) var expiresAt: Timestamp?
 
     package init(id: UserID, token: AccessToken, refreshToken: AccessToken? = nil, expiresAt: Timestamp? = nil) {
         self.id = id
@@ -73,19 +76,16 @@ package struct SandboxUser: Sendable, Equatable {
 
 /// The users by id and by index.
 struct UserDirectory: Sendable {
-    let ids: [UserID]
-    private let byID: [UserID: Int]
+    private(set) var ids: [UserID] = []
+    private var byID: [UserID: Int] = [:]
 
     init(_ users: SandboxUsers) {
-        var ids: [UserID] = []
-        var byID: [UserID: Int] = [:]
         ids.reserveCapacity(users.list.count)
         byID.reserveCapacity(users.list.count)
-        for user in users.list where byID.updateValue(byID[user.id] ?? ids.count, forKey: user.id) == nil {
+        for user in users.list where byID[user.id] == nil {
+            byID[user.id] = ids.count
             ids.append(user.id)
         }
-        self.ids = ids
-        self.byID = byID
     }
 
     func index(of user: UserID) -> Int? {
@@ -100,18 +100,13 @@ struct UserDirectory: Sendable {
 
 /// Stands for a token in the sandbox's records: enough to recognise it, not enough to use it.
 struct TokenFingerprint: Hashable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
+    private let digits: UInt128
 
     init(of token: some Sequence<UInt8>) {
-        var words: (UInt64, UInt64) = (0, 0)
-        for (index, byte) in SHA256.hash(data: Array(token)).prefix(16).enumerated() {
-            if index < 8 {
-                words.0 = words.0 << 8 | UInt64(byte)
-            } else {
-                words.1 = words.1 << 8 | UInt64(byte)
-            }
-        }
-        (high, low) = words
+        digits = SHA256.hash(data: Array(token)).prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+    }
+
+    init(of token: AccessToken) {
+        self = token.secret.withBytes { TokenFingerprint(of: $0) }
     }
 }

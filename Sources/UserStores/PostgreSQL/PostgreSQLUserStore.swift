@@ -16,7 +16,7 @@ package final class PostgreSQLUserStore: UserStore {
     /// Whether this opening created the schema.
     package let isNew: Bool
     /// Identifies this opening of the store.
-    let member: Int64
+    let member = Int64.random(in: .min ... .max)
     let name: String
     /// The name of a lock that only this process holds, so earlier holders have ended; nil for none.
     let lock: String?
@@ -28,7 +28,7 @@ package final class PostgreSQLUserStore: UserStore {
     private let lists: PostgreSQLConnection
     private let heartbeat: PostgreSQLConnection
     private let shown: PostgreSQLConnection
-    let bell: ChangeBell
+    let bell = ChangeBell()
     let batches = Mutex(OpenBatches())
     let days = Mutex(Set<Int32>())
     let growth = Mutex(TableGrowth())
@@ -68,10 +68,8 @@ package final class PostgreSQLUserStore: UserStore {
         place = settings.place
         (seed, isNew) = made
         (name, lock) = member
-        self.member = Int64.random(in: .min ... .max)
         self.lists = lists
         queue = PostgreSQLConnection(settings, label: "store: queue")
-        bell = ChangeBell()
         heartbeat = PostgreSQLConnection(settings, label: "store: heartbeat", bell: bell)
         shown = PostgreSQLConnection(settings, label: "store: figures")
         self.environment = environment
@@ -165,19 +163,29 @@ package final class PostgreSQLUserStore: UserStore {
 
     /// As `change`, for changes of users; throws if the store is closed, or if nobody may be able to open these tokens.
     ///
-    /// It is not closed, and lets no key go, before the transaction ends.
+    /// It is not closed, and lets no key go, before the transaction ends. Afterwards any user may be due at any moment,
+    /// unless the body `changesDue` of none.
     func changeUsers<Value: Sendable>(
-        announced: Bool = false, limits: TransactionLimits = .named, storing tokens: [SealedToken] = [],
-        _ body: @escaping @Sendable (Session) throws -> Value
+        announced: Bool = true, changesDue: Bool = true, limits: TransactionLimits = .named,
+        storing tokens: [SealedToken] = [], _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
-        let place = place
-        return try await change(announced: announced, limits: limits) { session in
+        let value = try await change(announced: announced, limits: limits) { [place] session in
             let rows = try session.run([MarksLock.shared] + StoreMarks.statements)
             let marks = try StoreMarks(Array(rows.dropFirst()))
             if let closure = marks.closure { throw StoreProblem.closed(place: place, closure) }
             try SealedToken.verify(tokens, against: marks.keyChecks, at: place)
             return try body(session)
         }
+        if changesDue { batches.withLock { $0.lower(to: nil) } }
+        return value
+    }
+
+    /// Runs these statements in one transaction, which changes no user.
+    func change(
+        announced: Bool = false, limits: TransactionLimits = .named,
+        by statements: @escaping @autoclosure @Sendable () throws -> [Statement]
+    ) async throws(StoreProblem) {
+        try await change(announced: announced, limits: limits) { session in _ = try session.run(statements()) }
     }
 
     /// Runs one statement, and returns what `body` makes of its result.

@@ -56,7 +56,7 @@ struct HistoryWriter {
         for entry in batch {
             var record = entry.record
             var key = entry.key
-            while try one.run({ HistoryRow.add(record, at: key, to: &$0) }) == 0 {
+            while try one.run(binding: { HistoryRow.add(record, at: key, to: &$0) }) == 0 {
                 let next = record.startedAt.advanced(by: .milliseconds(1))
                 // At the end of time there is no next one.
                 guard next > record.startedAt, next < .distantFuture else { break }
@@ -84,11 +84,7 @@ struct HistoryWriter {
         counts[last.bucket, default: 0] += last.count
         let tally = try PreparedStatement(Self.addToTally, in: db)
         for (bucket, count) in counts {
-            try tally.run { values in
-                values.add(bucket.number)
-                values.add(bucket.outcome.storeCode)
-                values.add(count)
-            }
+            try tally.run(bucket.number, bucket.outcome.storeCode, count)
         }
     }
 
@@ -100,10 +96,11 @@ struct HistoryWriter {
     private static let marks = "(" + Array(repeating: "?", count: HistoryRow.valueCount).joined(separator: ", ") + ")"
 
     private static let insertMany =
-        "INSERT INTO attempts (day, place, \(HistoryRow.columns)) VALUES "
+        "INSERT INTO attempts (day, place, \(AttemptRecord.columns)) VALUES "
         + Array(repeating: marks, count: rowsAtOnce).joined(separator: ", ")
 
-    private static let insertOne = "INSERT OR IGNORE INTO attempts (day, place, \(HistoryRow.columns)) VALUES \(marks)"
+    private static let insertOne =
+        "INSERT OR IGNORE INTO attempts (day, place, \(AttemptRecord.columns)) VALUES \(marks)"
 
     private static let addToTally = """
         INSERT INTO tallies (stretch, outcome, attempts) VALUES (?, ?, ?)

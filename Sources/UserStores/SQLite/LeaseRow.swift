@@ -28,8 +28,8 @@ struct LeaseRow {
     }
 
     private init(_ row: PreparedStatement.Columns) throws {
-        id = try DamagedStore.required(row.integer(0), "lease")
-        holder = try DamagedStore.required(row.integer(1), "holder")
+        id = try row.required(0, "lease")
+        holder = try row.required(1, "holder")
         until = try DamagedStore.required(row.moment(2), "end of the lease")
         leasedAt = try DamagedStore.required(row.moment(3), "moment of the lease")
         isForCall = row.integer(4) == 0
@@ -40,8 +40,7 @@ struct LeaseRow {
     static func all(in db: Database, schema: String = "main") throws -> [LeaseRow] {
         try PreparedStatement(
             "SELECT id, holder, until, leased_at, purpose, places FROM \(schema).leases ORDER BY id", in: db
-        ).all { _ in
-        } _: {
+        ).all {
             try LeaseRow($0)
         }
     }
@@ -49,31 +48,20 @@ struct LeaseRow {
     func insert(in db: Database) throws {
         try PreparedStatement(
             "INSERT INTO leases (id, holder, until, leased_at, purpose, places) VALUES (?, ?, ?, ?, ?, ?)", in: db
-        ).run { values in
-            values.add(id)
-            values.add(holder)
-            values.add(until)
-            values.add(leasedAt)
-            values.add(isForCall ? 0 : 1)
-            values.add(Self.bytes(of: places))
-        }
+        ).run(id, holder, until, leasedAt, isForCall ? 0 : 1, Self.bytes(of: places))
     }
 
     static func delete(_ id: Int64, in db: Database) throws {
-        try PreparedStatement("DELETE FROM leases WHERE id = ?", in: db).run { $0.add(id) }
+        try PreparedStatement("DELETE FROM leases WHERE id = ?", in: db).run(id)
     }
 
     static func remove(_ gone: Set<Int64>, from id: Int64, in db: Database) throws {
-        let stored = try PreparedStatement("SELECT places FROM leases WHERE id = ?", in: db).first {
-            $0.add(id)
-        } _: {
+        let stored = try PreparedStatement("SELECT places FROM leases WHERE id = ?", in: db).first(id) {
             try places(in: try DamagedStore.required($0.bytes(0), "leased places"))
         }
         guard let stored else { throw DamagedStore(what: "the row of an open lease is missing") }
-        try PreparedStatement("UPDATE leases SET places = ? WHERE id = ?", in: db).run { values in
-            values.add(bytes(of: stored.filter { !gone.contains($0) }))
-            values.add(id)
-        }
+        let left = bytes(of: stored.filter { !gone.contains($0) })
+        try PreparedStatement("UPDATE leases SET places = ? WHERE id = ?", in: db).run(left, id)
     }
 
     /// Eight bytes per place, little-endian.

@@ -10,28 +10,20 @@ enum LeaseStatements {
     /// An index by outcome would cost every settlement a page.
     static let dueOutcomes = ScheduleWalk("s.place, s.due, s.attempt_outcome")
 
-    static let due = ScheduleWalk(
-        "\(UserRow.columns), u.token, u.refresh_token",
-        joining: "CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place")
+    static let due = ScheduleWalk(LeasableUser.columns, joining: StoredUser.besideSchedule)
 
     static let countDue = "SELECT count(*) FROM schedule INDEXED BY schedule_by_due WHERE due <= ?"
 
     static let selectID = """
-        SELECT \(UserRow.columns), u.token, u.refresh_token
-        FROM users u CROSS JOIN schedule s ON s.place = u.place LEFT JOIN reasons r ON r.place = s.place
-        WHERE u.id = ?
+        SELECT \(LeasableUser.columns) FROM users u \(StoredUser.besideUsers) WHERE u.id = ?
         """
 
     static let selectPlace = """
-        SELECT \(UserRow.columns), u.token, u.refresh_token
-        FROM schedule s CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
-        WHERE s.place = ?
+        SELECT \(LeasableUser.columns) FROM schedule s \(StoredUser.besideSchedule) WHERE s.place = ?
         """
 
     static let selectSettled = """
-        SELECT \(UserRow.columns), s.settled
-        FROM schedule s CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
-        WHERE s.place = ?
+        SELECT \(StoredUser.columns), s.settled FROM schedule s \(StoredUser.besideSchedule) WHERE s.place = ?
         """
 
     static let selectFirstRenewal = """
@@ -39,9 +31,7 @@ enum LeaseStatements {
         """
 
     static let selectRenewals = """
-        SELECT \(UserRow.columns), u.token, u.refresh_token
-        FROM users u INDEXED BY users_by_renewal
-        CROSS JOIN schedule s ON s.place = u.place LEFT JOIN reasons r ON r.place = s.place
+        SELECT \(LeasableUser.columns) FROM users u INDEXED BY users_by_renewal \(StoredUser.besideUsers)
         WHERE u.renew_at <= ? ORDER BY u.renew_at
         """
 
@@ -85,18 +75,12 @@ struct ScheduleWalk {
     ) throws {
         guard cursor.due <= moment.microsecondsSinceEpoch else { return }
         var wantsMore = true
-        try PreparedStatement(same, in: db).read { values in
-            values.add(cursor.due)
-            values.add(cursor.place)
-        } while: { row in
+        try PreparedStatement(same, in: db).read(cursor.due, cursor.place) { row in
             wantsMore = try body(row)
             return wantsMore
         }
         guard wantsMore else { return }
-        try PreparedStatement(later, in: db).read { values in
-            values.add(cursor.due)
-            values.add(moment)
-        } while: {
+        try PreparedStatement(later, in: db).read(cursor.due, moment) {
             try body($0)
         }
     }

@@ -86,36 +86,23 @@ enum Meta {
 
 /// Stored as JSON, with the moment repeated in the row that older versions write.
 extension ClockMark {
-    private struct Row: Codable {
-        var wall: Int64
-        var sinceBoot: Int64
-        var boot: String?
-        var longestGap: Int64
-        var isMoving: Bool
-        /// Absent in marks written by older versions.
-        var ahead: Int64?
-    }
-
     /// Only the moment is certain if a version without marks used the store in between.
     init?(in db: Database) throws {
-        guard let lastSeen = try Meta.integer(.lastSeen, in: db) else { return nil }
-        let row = try Meta.text(.clockMark, in: db).flatMap { try? JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
-        let isCurrent = row?.wall == lastSeen
-        self.init(
-            reading: ClockReading(
-                wall: Timestamp(microsecondsSinceEpoch: lastSeen), sinceBoot: .microseconds(row?.sinceBoot ?? 0)),
-            boot: isCurrent ? row?.boot.flatMap { BootID($0) } : nil,
-            longestGap: .microseconds(row?.longestGap ?? 0),
-            isMoving: isCurrent && row?.isMoving ?? false,
-            ahead: .microseconds(isCurrent ? row?.ahead ?? 0 : 0))
+        guard let lastSeen = try Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:)) else {
+            return nil
+        }
+        let text = try Meta.text(.clockMark, in: db)
+        let mark = text.flatMap { try? JSONDecoder().decode(ClockMark.self, from: Data($0.utf8)) }
+        if let mark, mark.reading.wall == lastSeen {
+            self = mark
+        } else {
+            let reading = ClockReading(wall: lastSeen, sinceBoot: mark?.reading.sinceBoot ?? .zero)
+            self.init(reading: reading, boot: nil, longestGap: mark?.longestGap ?? .zero)
+        }
     }
 
     func write(in db: Database) throws {
-        let wall = reading.wall.microsecondsSinceEpoch
-        let row = Row(
-            wall: wall, sinceBoot: reading.sinceBoot.wholeMicroseconds, boot: boot?.description,
-            longestGap: longestGap.wholeMicroseconds, isMoving: isMoving, ahead: ahead.wholeMicroseconds)
-        try Meta.set(.clockMark, to: String(decoding: try JSONEncoder().encode(row), as: UTF8.self), in: db)
-        try Meta.set(.lastSeen, to: wall, in: db)
+        try Meta.set(.clockMark, toJSON: self, in: db)
+        try Meta.set(.lastSeen, to: reading.wall.microsecondsSinceEpoch, in: db)
     }
 }

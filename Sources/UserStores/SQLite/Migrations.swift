@@ -239,8 +239,7 @@ enum Migrations {
         var places: [Common: [Int64]] = [:]
         try PreparedStatement(
             "SELECT place, holder, lease_until, leased_at, leased_for FROM schedule WHERE lease_id IS NOT NULL", in: db
-        ).each { _ in
-        } _: { row in
+        ).each { row in
             let common = Common(
                 holder: try DamagedStore.required(row.integer(1), "holder"),
                 until: try DamagedStore.required(row.moment(2), "lease_until"),

@@ -45,10 +45,7 @@ struct NewUserRows {
     func insert(_ rows: [Row]) throws -> Bool {
         let arePlacesFree = try unlessTaken {
             try schedules.run { values in
-                for row in rows {
-                    ScheduleRow.add(row.user, to: &values)
-                    values.add(row.user.place)
-                }
+                for row in rows { values.add(ScheduleRow(row.user), row.user.place) }
             }
         }
         guard arePlacesFree else { return false }

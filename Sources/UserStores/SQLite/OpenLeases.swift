@@ -70,7 +70,7 @@ final class OpenLeases: Sendable {
                 until: row.until, leasedAt: row.leasedAt, isForCall: row.isForCall, isOwn: row.holder == holder, left: 0
             )
             for place in row.places {
-                guard let settledBy = try settled.first({ $0.add(place) }, { $0.integer(0) }) else { continue }
+                guard let settledBy = try settled.first(place, read: { $0.integer(0) }) else { continue }
                 if settledBy ?? .min < row.id { state.byPlace[place] = row.id }
             }
         }

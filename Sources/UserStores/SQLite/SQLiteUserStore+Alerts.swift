@@ -26,17 +26,11 @@ extension SQLiteUserStore {
                 SELECT count(*) FROM schedule INDEXED BY schedule_refused
                 WHERE refused_status IS NOT NULL AND (state IN (?, ?) OR state = ? AND park_reason = ? AND since >= ?)
                 """, in: db
-            ).first {
-                $0.add(UserState.Kind.scheduled.storeCode)
-                $0.add(UserState.Kind.backingOff.storeCode)
-                $0.add(UserState.Kind.parked.storeCode)
-                $0.add(ParkReason.refused.storeCode)
-                $0.add(parkedSince)
-            } _: {
-                Int($0.integer(0) ?? 0)
-            }
+            ).number(
+                UserState.Kind.scheduled.storeCode, UserState.Kind.backingOff.storeCode,
+                UserState.Kind.parked.storeCode, ParkReason.refused.storeCode, parkedSince)
             let users = Int(try DamagedStore.required(Meta.integer(.users, in: db), "number of users"))
-            return RefusalCount(refused: refused ?? 0, users: users)
+            return RefusalCount(refused: refused, users: users)
         }
     }
 
@@ -44,12 +38,7 @@ extension SQLiteUserStore {
         try await read { db in
             try PreparedStatement(
                 "SELECT count(*) FROM users WHERE token_expires_at > ? AND token_expires_at <= ?", in: db
-            ).first {
-                $0.add(after)
-                $0.add(until)
-            } _: {
-                Int($0.integer(0) ?? 0)
-            } ?? 0
+            ).number(after, until)
         }
     }
 
@@ -60,13 +49,7 @@ extension SQLiteUserStore {
                 SELECT count(*) FROM users JOIN schedule USING (place)
                 WHERE token_expires_at > ? AND token_expires_at <= ? AND renew_at IS NULL AND state <> ?
                 """, in: db
-            ).first {
-                $0.add(after)
-                $0.add(until)
-                $0.add(UserState.Kind.parked.storeCode)
-            } _: {
-                Int($0.integer(0) ?? 0)
-            } ?? 0
+            ).number(after, until, UserState.Kind.parked.storeCode)
         }
     }
 
@@ -106,19 +89,11 @@ enum SurveyReader {
                 """,
             in: db
         )
-        var last: Int64?
-        var rows = 0
-        try statement.each {
-            $0.add(place?.rawValue ?? -1)
-            $0.add(DueReader.rowsAtOnce)
-        } _: { row in
-            rows += 1
-            last = row.integer(0)
+        return try statement.page(after: place, limit: DueReader.rowsAtOnce) { row in
             survey.add(
                 try UserState.Kind(storeCode: row.integer(1)), group: row.text(5).flatMap(GroupName.init),
                 outcome: try row.integer(2).map { try OutcomeKind(storeCode: $0) }, attemptedAt: row.moment(3),
                 since: row.moment(4), for: question)
         }
-        return rows == DueReader.rowsAtOnce ? last.flatMap(Place.init(rawValue:)) : nil
     }
 }

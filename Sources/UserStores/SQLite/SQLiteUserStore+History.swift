@@ -56,10 +56,3 @@ extension SQLiteUserStore {
         }
     }
 }
-
-extension HistoryPruning.Surplus {
-    fileprivate var next: PruningStep.Next {
-        guard !isEnd, let last else { return .done }
-        return .after(last)
-    }
-}

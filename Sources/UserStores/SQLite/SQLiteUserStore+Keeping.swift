@@ -35,7 +35,7 @@ extension SQLiteUserStore {
             let due = try PreparedStatement("SELECT due FROM schedule WHERE place = ?", in: db)
             for place in leases.places() {
                 // The lease of a removed user is not counted.
-                guard let moment = try due.first({ $0.add(place) }, { $0.moment(0) }) else { continue }
+                guard let moment = try due.first(place, read: { $0.moment(0) }) else { continue }
                 census.leased += 1
                 if let moment, moment <= now { leasedOfOverdue += 1 }
             }
@@ -120,19 +120,10 @@ extension SQLiteUserStore {
     {
         try await read { db in
             let condition = "refresh_token IS NOT NULL AND (token_issued_at IS NULL OR token_issued_at <= ?)"
-            let count = try PreparedStatement("SELECT count(*) FROM users WHERE \(condition)", in: db).first {
-                $0.add(moment)
-            } _: {
-                Int($0.integer(0) ?? 0)
-            }
-            let first = try PreparedStatement("SELECT id FROM users WHERE \(condition) ORDER BY id LIMIT ?", in: db).all
-            {
-                $0.add(moment)
-                $0.add(limit)
-            } _: {
-                try DamagedStore.required($0.text(0).flatMap { try? UserID($0) }, "user id")
-            }
-            return RefreshTokenHolders(count: count ?? 0, first: first)
+            let count = try PreparedStatement("SELECT count(*) FROM users WHERE \(condition)", in: db)
+            let first = try PreparedStatement("SELECT id FROM users WHERE \(condition) ORDER BY id LIMIT ?", in: db)
+            return RefreshTokenHolders(
+                count: try count.number(moment), first: try first.all(moment, limit) { try $0.id(0) })
         }
     }
 }

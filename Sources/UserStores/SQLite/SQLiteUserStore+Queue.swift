@@ -36,10 +36,10 @@ extension SQLiteUserStore {
                 guard let first = try Self.firstFree(after: cursor, besides: leases, in: db) else { return [] }
                 cursor = first.before
             }
-            var found: [Found] = []
+            var found: [LeasableUser] = []
             try LeaseStatements.due.read(after: cursor, upTo: now, in: db) { row in
                 cursor = try LeaseCursor(row)
-                if !leases.isLeased(cursor.place) { found.append(try Found(row)) }
+                if !leases.isLeased(cursor.place) { found.append(try LeasableUser(row)) }
                 return found.count < limit
             }
             changes.reach(cursor)
@@ -65,7 +65,7 @@ extension SQLiteUserStore {
                 return due.count < Self.mostForProbes
             }
             due.sort { $0 < $1 }
-            let found = try due.prefix(max(0, limit)).compactMap { try Found(at: $0.at.place, in: db) }
+            let found = try due.prefix(max(0, limit)).compactMap { try LeasableUser.at($0.at.place, in: db) }
             return try changes.take(found, on: terms, in: db)
         }
     }
@@ -77,13 +77,11 @@ extension SQLiteUserStore {
     ) async throws(StoreProblem) -> Result<LeasedUser, LeaseRefusal> {
         let terms = LeaseTerms(now: now, until: until)
         return try await writeLeases { [leases] db, changes in
-            let found = try PreparedStatement(LeaseStatements.selectID, in: db).first {
-                $0.add(id.rawValue)
-            } _: {
-                try Found($0)
+            let found = try PreparedStatement(LeaseStatements.selectID, in: db).first(id.rawValue) {
+                try LeasableUser($0)
             }
             guard let found else { return .failure(.noSuchUser) }
-            if let until = leases.leasedUntil(found.row.user.place) { return .failure(.inFlight(until: until)) }
+            if let until = leases.leasedUntil(found.stored.user.place) { return .failure(.inFlight(until: until)) }
             return .success(try changes.take([found], on: terms, in: db)[0])
         }
     }
@@ -94,13 +92,13 @@ extension SQLiteUserStore {
     {
         let terms = [true, false].map { LeaseTerms(now: now, until: until, isForCall: $0) }
         return try await writeLeases { [leases] db, changes in
-            var lost: [(found: Found, batch: OpenLeases.Batch)] = []
+            var lost: [(found: LeasableUser, batch: OpenLeases.Batch)] = []
             for batch in leases.lost where lost.count < limit {
                 changes.discard(batch.id)
                 for place in batch.places where lost.count < limit {
                     changes.withdraw(place, from: batch.id)
                     // A user that was removed in the meantime is not recovered.
-                    if let found = try Found(at: place, in: db) { lost.append((found, batch.batch)) }
+                    if let found = try LeasableUser.at(place, in: db) { lost.append((found, batch.batch)) }
                 }
             }
             return try terms.flatMap { terms in
@@ -126,13 +124,8 @@ extension SQLiteUserStore {
                     results.append(.refused)
                     continue
                 }
-                let changed = try settle.run { values in
-                    ScheduleRow.add(settlement.user, to: &values)
-                    values.add(lease.id)
-                    values.add(lease.place)
-                    values.add(settlement.revision)
-                }
-                guard changed == 1 else {
+                let user = ScheduleRow(settlement.user)
+                guard try settle.run(user, lease.id, lease.place, settlement.revision) == 1 else {
                     results.append(try Self.unsettled(lease, in: db))
                     continue
                 }
@@ -149,14 +142,12 @@ extension SQLiteUserStore {
 
     /// Why a settlement found no row to write.
     private static func unsettled(_ lease: Lease, in db: Database) throws -> SettlementResult {
-        let current = try PreparedStatement(LeaseStatements.selectSettled, in: db).first {
-            $0.add(lease.place)
-        } _: {
-            (row: try UserRow($0), settled: $0.integer(UserRow.columnCount))
+        let current = try PreparedStatement(LeaseStatements.selectSettled, in: db).first(lease.place) {
+            (stored: try StoredUser($0), settled: $0.integer(StoredUser.columnCount))
         }
         // The user was removed, or the batch settles the lease twice.
         guard let current, current.settled != lease.id else { return .refused }
-        return .changed(current.row.user, revision: current.row.revision)
+        return .changed(current.stored.user, revision: current.stored.revision)
     }
 
     package func release(_ released: [Lease]) async throws(StoreProblem) {
@@ -167,52 +158,29 @@ extension SQLiteUserStore {
             }
         }
     }
+}
 
-    // MARK: Parts
-
-    /// A user that may be leased, with its tokens.
-    struct Found {
-        let row: UserRow
-        let token: SealedToken
-        let refreshToken: SealedToken?
-
-        init(_ columns: PreparedStatement.Columns) throws {
-            row = try UserRow(columns)
-            token = SealedToken(bytes: try DamagedStore.required(columns.bytes(UserRow.columnCount), "token"))
-            refreshToken = columns.bytes(UserRow.columnCount + 1).map(SealedToken.init(bytes:))
-        }
-
-        /// Nil if no user has the place.
-        init?(at place: Int64, in db: Database) throws {
-            let found = try PreparedStatement(LeaseStatements.selectPlace, in: db).first {
-                $0.add(place)
-            } _: {
-                try Found($0)
-            }
-            guard let found else { return nil }
-            self = found
-        }
-
-        func leased(under lease: Lease) -> LeasedUser {
-            LeasedUser(lease: lease, user: row.user, token: token, refreshToken: refreshToken, revision: row.revision)
+extension LeasableUser {
+    /// Nil if no user has the place.
+    static func at(_ place: Int64, in db: Database) throws -> LeasableUser? {
+        try PreparedStatement(LeaseStatements.selectPlace, in: db).first(place) {
+            try LeasableUser($0)
         }
     }
 }
 
 extension LeaseChanges {
     /// Leases the users that were found, as one batch.
-    mutating func take(_ found: [SQLiteUserStore.Found], on terms: LeaseTerms, in db: Database) throws -> [LeasedUser] {
+    mutating func take(_ found: [LeasableUser], on terms: LeaseTerms, in db: Database) throws -> [LeasedUser] {
         guard !found.isEmpty else { return [] }
-        let id = try lease(found.map(\.row.user.place.rawValue), on: terms, in: db)
-        return found.map { $0.leased(under: Lease(id: id, place: $0.row.user.place, until: terms.until)) }
+        let id = try lease(found.map(\.stored.user.place.rawValue), on: terms, in: db)
+        return found.map { $0.leased(under: id, until: terms.until) }
     }
 }
 
 extension LeaseCursor {
     /// Reads a row that begins with the place and the due moment.
     fileprivate init(_ row: PreparedStatement.Columns) throws {
-        self.init(
-            due: try DamagedStore.required(row.integer(1), "due"),
-            place: try DamagedStore.required(row.integer(0), "place"))
+        self.init(due: try row.required(1, "due"), place: try row.required(0, "place"))
     }
 }

@@ -11,13 +11,10 @@ extension SQLiteUserStore {
                 "SELECT place, token_version, token_issued_at FROM users WHERE id = ?", in: db)
             var places = Set<Place>()
             let removals = try ids.map { id -> Removal in
-                let found = try known.first({ $0.add(id.rawValue) }) { row in
+                let found = try known.first(id.rawValue) { row in
                     // A first token that was issued at that moment or later came with the user.
                     let isNew = row.integer(1) == 1 && moment.map { row.moment(2) ?? .epoch >= $0 } ?? false
-                    return (
-                        place: try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
-                        isNew: isNew
-                    )
+                    return (place: try row.place(0), isNew: isNew)
                 }
                 guard let found, !places.contains(found.place) else { return .noSuchUser }
                 if found.isNew { return .kept }
@@ -29,7 +26,7 @@ extension SQLiteUserStore {
             try HistoryPruning.remove(at: sorted, in: db)
             let delete = try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db)
             for place in sorted {
-                try delete.run { $0.add(place) }
+                try delete.run(place)
                 changes.removeUser(at: place)
             }
             try Meta.countUsers(-sorted.count, in: db)
@@ -56,10 +53,8 @@ extension SQLiteUserStore {
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         try await write { [placing, leases] db in
-            let old = try PreparedStatement(LeaseStatements.selectID, in: db).first {
-                $0.add(id.rawValue)
-            } _: {
-                try UserRow($0)
+            let old = try PreparedStatement(LeaseStatements.selectID, in: db).first(id.rawValue) {
+                try StoredUser($0)
             }
             guard let old else { return .failure(.noSuchUser) }
             if try HistoryReader.place(of: row.id, in: db) != nil { return .failure(.taken) }
@@ -67,7 +62,7 @@ extension SQLiteUserStore {
             if let basis = row.basis, basis != old.user.tokenVersion { return .failure(.superseded) }
             let user = try UserWriter(db).move(old, to: row, home: placing(row.id), moved: moved)
             try HistoryPruning.move(from: old.user.place, to: user.place, in: db)
-            try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db).run { $0.add(old.user.place) }
+            try PreparedStatement("DELETE FROM schedule WHERE place = ?", in: db).run(old.user.place)
             try Meta.countUnsweptRemoval(in: db)
             return .success(user)
         }

@@ -27,27 +27,11 @@ extension SQLiteUserStore: SealedTokenKeeping {
 
     package func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText] {
         try await read { db in
-            let kinds = TokenKind.allCases
-            let statement = try PreparedStatement(
-                """
-                SELECT place, id, \(kinds.map(\.column).joined(separator: ", "))
-                FROM users WHERE place > ? ORDER BY place LIMIT ?
-                """,
-                in: db
-            )
-            var texts: [SealedText] = []
-            try statement.each {
-                $0.add(after?.rawValue ?? -1)
-                $0.add(limit)
-            } _: { row in
-                let place = try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-                let id = try DamagedStore.required(row.text(1).flatMap { try? UserID($0) }, "user id")
-                for (index, kind) in kinds.enumerated() {
-                    guard let bytes = row.bytes(2 + Int32(index)) else { continue }
-                    texts.append(SealedText(id: id, place: place, kind: kind, sealed: SealedToken(bytes: bytes)))
-                }
-            }
-            return texts
+            try PreparedStatement(
+                "SELECT \(SealedText.columns) FROM users WHERE place > ? ORDER BY place LIMIT ?", in: db
+            ).all(after?.rawValue ?? -1, limit) {
+                try SealedText.all($0)
+            }.flatMap { $0 }
         }
     }
 
@@ -58,25 +42,11 @@ extension SQLiteUserStore: SealedTokenKeeping {
                 let statement = try PreparedStatement(
                     "UPDATE users SET \(kind.column) = ? WHERE place = ? AND \(kind.column) = ? AND id = ?", in: db)
                 for change in changes where change.old.kind == kind {
-                    count += try statement.run { values in
-                        values.add(change.new.bytes)
-                        values.add(change.old.place)
-                        values.add(change.old.sealed.bytes)
-                        values.add(change.old.id.rawValue)
-                    }
+                    let old = change.old
+                    count += try statement.run(change.new.bytes, old.place, old.sealed.bytes, old.id.rawValue)
                 }
             }
             return count
-        }
-    }
-}
-
-extension TokenKind {
-    /// The column that holds the users' tokens of this kind.
-    fileprivate var column: String {
-        switch self {
-        case .access: "token"
-        case .refresh: "refresh_token"
         }
     }
 }

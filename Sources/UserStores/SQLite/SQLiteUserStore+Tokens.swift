@@ -37,35 +37,22 @@ struct StoredTokenReader {
     /// Rows per batch: some ten milliseconds, after which other work gets the connection.
     static let rowsAtOnce = 5_000
 
-    private static let columns =
-        "id, token, refresh_token, token_version, token_expires_at, group_name, token_issued_at"
-
     private let byPlace: PreparedStatement
     private let byID: PreparedStatement
 
     init(_ db: Database) throws {
-        byPlace = try PreparedStatement("SELECT \(Self.columns) FROM users WHERE place = ?", in: db)
-        byID = try PreparedStatement("SELECT \(Self.columns) FROM users WHERE id = ?", in: db)
+        byPlace = try PreparedStatement("SELECT \(StoredToken.columns) FROM users WHERE place = ?", in: db)
+        byID = try PreparedStatement("SELECT \(StoredToken.columns) FROM users WHERE id = ?", in: db)
     }
 
     /// The token of a user at its own place; nil if no user or another user has that place.
     func token(of id: UserID, at home: Place) throws -> StoredToken? {
-        try byPlace.first({ $0.add(home) }) { row in
-            row.isText(0, id.rawValue) ? try Self.token(row) : nil
+        try byPlace.first(home) { row in
+            row.isText(0, id.rawValue) ? try StoredToken(row) : nil
         } ?? nil
     }
 
     func token(of id: UserID) throws -> StoredToken? {
-        try byID.first({ $0.add(id.rawValue) }, Self.token)
-    }
-
-    private static func token(_ row: PreparedStatement.Columns) throws -> StoredToken {
-        StoredToken(
-            access: SealedToken(bytes: try DamagedStore.required(row.bytes(1), "token")),
-            refresh: row.bytes(2).map(SealedToken.init(bytes:)),
-            version: try DamagedStore.required(row.integer(3), "token_version"),
-            expiresAt: row.moment(4),
-            group: try row.text(5).map { try DamagedStore.required(GroupName($0), "proper group name") },
-            issuedAt: row.moment(6))
+        try byID.first(id.rawValue) { try StoredToken($0) }
     }
 }

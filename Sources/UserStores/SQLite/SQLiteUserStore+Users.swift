@@ -40,7 +40,7 @@ extension SQLiteUserStore {
         matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool,
         _ make: @escaping @Sendable (User, [AttemptRecord]) -> Value
     ) async throws(StoreProblem) -> [Value] {
-        if filter == UserFilter(), limit >= Self.worthTwoReaders {
+        if filter == .all, limit >= Self.worthTwoReaders {
             let next = try await read { db in try UserReader.next(after: after, limit: limit, in: db) }
             let found = try await read(at: next.map(\.place)) { places, db in
                 try UserReader.users(at: places, histories: histories, in: db) { ($0.id, make($0, $1)) }
@@ -56,14 +56,7 @@ extension SQLiteUserStore {
     }
 
     package func ids(after: UserID?, limit: Int) async throws(StoreProblem) -> [UserID] {
-        try await read { db in
-            try PreparedStatement("SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all {
-                $0.add(after?.rawValue ?? "")
-                $0.add(limit)
-            } _: {
-                try DamagedStore.required($0.text(0).flatMap { try? UserID($0) }, "user id")
-            }
-        }
+        try await read { db in try UserReader.next(after: after, limit: limit, in: db).map(\.id) }
     }
 
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
@@ -85,8 +78,7 @@ extension SQLiteUserStore {
             let (users, isLast) = try UserReader.users(from: after, limit: limit, in: db)
             let writer = try UserWriter(db)
             for stored in users {
-                guard let user = change(stored).map(stored.with), user != stored else { continue }
-                try writer.overwrite(user)
+                if let user = stored.changed(by: change) { try writer.overwrite(user) }
             }
             return isLast ? nil : users.last?.place
         }
@@ -101,7 +93,7 @@ extension SQLiteUserStore {
             let writer = try UserWriter(db)
             return try ids.map { id in
                 guard let stored = try UserReader.user(id, in: db) else { return nil }
-                guard let user = change(stored).map(stored.with), user != stored else { return stored }
+                guard let user = stored.changed(by: change) else { return stored }
                 try writer.overwrite(user)
                 return user
             }
@@ -124,13 +116,9 @@ extension SQLiteUserStore {
 
 extension GroupSize {
     static func all(in db: Database) throws -> [GroupSize] {
-        try PreparedStatement("SELECT name, users FROM groups WHERE users > 0 ORDER BY users DESC, name", in: db).all(
-            { _ in },
-            { row in
-                GroupSize(
-                    group: try DamagedStore.required(row.text(0).flatMap(GroupName.init), "proper group name"),
-                    users: Int(try DamagedStore.required(row.integer(1), "number of users")))
-            })
+        try PreparedStatement("SELECT name, users FROM groups WHERE users > 0 ORDER BY users DESC, name", in: db).all {
+            try GroupSize($0)
+        }
     }
 }
 
@@ -151,7 +139,7 @@ extension SQLiteUserStore {
                     filter, by: order, after: place, upTo: end, limit: limit, in: db)
                 return (ranked, end)
             }
-            first = RankedUser.merged(first, ranked, limit: limit)
+            first = Array((first + ranked).sorted().prefix(limit))
             place = last
         } while place != nil
         return try await read { [first] db in

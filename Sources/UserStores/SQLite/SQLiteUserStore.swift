@@ -209,25 +209,28 @@ package final class SQLiteUserStore: UserStore {
     func writeLeases<Value: Sendable>(
         _ body: @escaping @Sendable (Database, inout LeaseChanges) throws -> Value
     ) async throws(StoreProblem) -> Value {
-        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [place, leases] db in
-                continuation.resume(
-                    returning: Result {
-                        // Writes to a file that was moved away would be lost to the next process that opens the store.
-                        try place.verify()
-                        var value: Value?
-                        var changes = LeaseChanges(of: leases)
-                        try db.inTransaction(.immediate) {
-                            value = try body(db, &changes)
-                            try changes.finish(in: db)
-                            return .commit
-                        }
-                        leases.apply(changes)
-                        guard let value else { throw DamagedStore(what: "a transaction was not run") }
-                        return value
-                    }
-                )
+        try await onWriter { [place, leases] db in
+            // Writes to a file that was moved away would be lost to the next process that opens the store.
+            try place.verify()
+            var value: Value?
+            var changes = LeaseChanges(of: leases)
+            try db.inTransaction(.immediate) {
+                value = try body(db, &changes)
+                try changes.finish(in: db)
+                return .commit
             }
+            leases.apply(changes)
+            guard let value else { throw DamagedStore(what: "a transaction was not run") }
+            return value
+        }
+    }
+
+    /// Runs `body` on the writer, outside a transaction.
+    private func onWriter<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreProblem) -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { db in continuation.resume(returning: Result { try body(db) }) }
         }
         return try get(result)
     }
@@ -236,9 +239,7 @@ package final class SQLiteUserStore: UserStore {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreProblem) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            pool.asyncRead { access in
-                continuation.resume(returning: Result { try body(access.get()) })
-            }
+            pool.asyncRead { access in continuation.resume(returning: Result { try body(access.get()) }) }
         }
         return try get(result)
     }
@@ -273,12 +274,7 @@ package final class SQLiteUserStore: UserStore {
     /// Checkpoints and empties the log, so that deleted data is gone from it, too.
     package func truncateLog() async throws(StoreProblem) {
         try await withoutCopies { () throws(StoreProblem) in
-            let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
-                pool.asyncWriteWithoutTransaction { db in
-                    continuation.resume(returning: Result { _ = try db.checkpoint(.truncate) })
-                }
-            }
-            return try get(result)
+            try await onWriter { db in _ = try db.checkpoint(.truncate) }
         }
     }
 
@@ -289,12 +285,7 @@ package final class SQLiteUserStore: UserStore {
             defer { sweeps.subtract(1, ordering: .sequentiallyConsistent) }
             var next: Int? = 1
             while let page = next {
-                let result: Result<Int?, any Error> = await withCheckedContinuation { continuation in
-                    pool.asyncWriteWithoutTransaction { [sweeper] db in
-                        continuation.resume(returning: Result { try sweeper.sweep(from: page, in: db) })
-                    }
-                }
-                next = try get(result)
+                next = try await onWriter { [sweeper] db in try sweeper.sweep(from: page, in: db) }
             }
         }
     }
@@ -318,17 +309,11 @@ package final class SQLiteUserStore: UserStore {
     func compacting<Value: Sendable>(
         _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreProblem) -> Value? {
-        let result: Result<Value?, any Error> = await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [self] db in
-                continuation.resume(
-                    returning: Result {
-                        try place.verify()
-                        guard sweeps.load(ordering: .sequentiallyConsistent) == 0 else { return nil }
-                        return try work(db)
-                    })
-            }
+        try await onWriter { [self] db in
+            try place.verify()
+            guard sweeps.load(ordering: .sequentiallyConsistent) == 0 else { return nil }
+            return try work(db)
         }
-        return try get(result)
     }
 
     /// Keeps copies from starting during `work`; returns nil if a copy is in progress.

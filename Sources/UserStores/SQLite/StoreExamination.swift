@@ -80,18 +80,10 @@ package struct UnopenedTokens: Equatable, Sendable {
         let hasRefreshTokens = try db.columns(in: "users").contains { $0.name == "refresh_token" }
         let statement = try PreparedStatement(
             "SELECT place, id, token, \(hasRefreshTokens ? "refresh_token" : "NULL") FROM users ORDER BY place", in: db)
-        try statement.each { _ in
-        } _: { row in
-            let place = try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-            let id = try DamagedStore.required(row.text(1).flatMap { try? UserID($0) }, "user id")
-            let texts = [(2, TokenKind.access), (3, .refresh)].compactMap { column, kind in
-                row.bytes(Int32(column)).map {
-                    SealedText(id: id, place: place, kind: kind, sealed: SealedToken(bytes: $0))
-                }
-            }
-            guard !texts.allSatisfy(opens) else { return }
+        try statement.each { row in
+            guard try !SealedText.all(row).allSatisfy(opens) else { return }
             count += 1
-            if first.count < Self.mostNamed { first.append(id) }
+            if first.count < Self.mostNamed { first.append(try row.id(1)) }
         }
     }
 }

@@ -10,10 +10,7 @@ enum UserRanking {
     static func end(of count: Int, after place: Place?, in db: Database) throws -> Place? {
         try PreparedStatement(
             "SELECT place FROM schedule WHERE place > ? ORDER BY place LIMIT 1 OFFSET ?", in: db
-        ).first {
-            $0.add(place?.rawValue ?? -1)
-            $0.add(count - 1)
-        } _: {
+        ).first(place?.rawValue ?? -1, count - 1) {
             $0.integer(0).flatMap(Place.init(rawValue:))
         } ?? nil
     }
@@ -24,34 +21,15 @@ enum UserRanking {
     ) throws -> [RankedUser] {
         let statement = try PreparedStatement(
             """
-            SELECT \(key(order)) AS key, u.id, s.place
+            SELECT \(order.expression) AS key, u.id, s.place
             FROM schedule s CROSS JOIN users u ON u.place = s.place
-            WHERE s.place > ?1 AND s.place <= ?2 AND \(UserFilter.condition(from: 3))
+            WHERE s.place > ?1 AND s.place <= ?2 AND \(UserFilter.condition { number, _ in "?\(number + 3)" })
             ORDER BY key, u.id LIMIT ?9
             """,
             in: db
         )
-        return try statement.all { values in
-            values.add(place?.rawValue ?? -1)
-            values.add(end?.rawValue ?? .max)
-            filter.add(to: &values)
-            values.add(limit)
-        } _: { row in
-            RankedUser(
-                key: try DamagedStore.required(row.integer(0), "key"),
-                id: try DamagedStore.required(row.text(1).flatMap { try? UserID($0) }, "user id"),
-                place: try DamagedStore.required(row.integer(2).flatMap(Place.init(rawValue:)), "place"))
-        }
-    }
-
-    /// The SQL equivalent of `UserOrder.key`.
-    private static func key(_ order: UserOrder) -> String {
-        switch order {
-        case .due: "coalesce(s.due, \(Int64.max))"
-        // As a literal, the lowest number would be parsed as a number that is too large, negated.
-        case .lastSuccess: "coalesce(s.last_success, -\(Int64.max) - 1)"
-        case .failures: "-s.failures"
-        case .expiry: "coalesce(u.token_expires_at, \(Int64.max))"
+        return try statement.all(place?.rawValue ?? -1, end?.rawValue ?? .max, filter, limit) { row in
+            RankedUser(key: try row.required(0, "key"), id: try row.id(1), place: try row.place(2))
         }
     }
 }
@@ -64,27 +42,5 @@ struct RankedUser: Comparable, Sendable {
 
     static func < (lhs: RankedUser, rhs: RankedUser) -> Bool {
         lhs.key == rhs.key ? lhs.id < rhs.id : lhs.key < rhs.key
-    }
-
-    /// The first `limit` of two sorted lists.
-    static func merged(_ one: [RankedUser], _ other: [RankedUser], limit: Int) -> [RankedUser] {
-        var merged: [RankedUser] = []
-        merged.reserveCapacity(min(limit, one.count + other.count))
-        var (left, right) = (one[...], other[...])
-        while merged.count < limit {
-            switch (left.first, right.first) {
-            case (let first?, let second?):
-                merged.append(min(first, second))
-                if second < first { right.removeFirst() } else { left.removeFirst() }
-            case (let first?, nil):
-                merged.append(first)
-                left.removeFirst()
-            case (nil, let second?):
-                merged.append(second)
-                right.removeFirst()
-            case (nil, nil): return merged
-            }
-        }
-        return merged
     }
 }

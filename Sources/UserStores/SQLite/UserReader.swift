@@ -3,38 +3,25 @@ import RefreshCore
 
 /// Finds users by id, by filter and by place.
 enum UserReader {
-    private static let byID = """
-        SELECT \(UserRow.columns)
-        FROM users u CROSS JOIN schedule s ON s.place = u.place LEFT JOIN reasons r ON r.place = s.place
-        """
+    private static let byID = "SELECT \(StoredUser.columns) FROM users u \(StoredUser.besideUsers)"
 
     static func user(_ id: UserID, in db: Database) throws -> User? {
-        try PreparedStatement(byID + " WHERE u.id = ?", in: db).first {
-            $0.add(id.rawValue)
-        } _: {
-            try UserRow($0).user
+        try PreparedStatement(byID + " WHERE u.id = ?", in: db).first(id.rawValue) {
+            try StoredUser($0).user
         }
     }
 
     static func user(at place: Place, in db: Database) throws -> User? {
-        try PreparedStatement(byID + " WHERE u.place = ?", in: db).first {
-            $0.add(place)
-        } _: {
-            try UserRow($0).user
-        }
+        try PreparedStatement(byID + " WHERE u.place = ?", in: db).first(place) { try StoredUser($0).user }
     }
 
     /// The next users in the order of ids, from the index of ids alone.
     static func next(after: UserID?, limit: Int, in db: Database) throws -> [(id: UserID, place: Place)] {
-        try PreparedStatement("SELECT id, place FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all {
-            // No id is empty, so all ids come after the empty one.
-            $0.add(after?.rawValue ?? "")
-            $0.add(limit)
-        } _: {
-            (
-                try DamagedStore.required($0.text(0).flatMap { try? UserID($0) }, "user id"),
-                try DamagedStore.required($0.integer(1).flatMap(Place.init(rawValue:)), "place")
-            )
+        // No id is empty, so all ids come after the empty one.
+        try PreparedStatement("SELECT id, place FROM users WHERE id > ? ORDER BY id LIMIT ?", in: db).all(
+            after?.rawValue ?? "", limit
+        ) {
+            (try $0.id(0), try $0.place(1))
         }
     }
 
@@ -49,7 +36,7 @@ enum UserReader {
         var attempts = histories ? try HistoryReader(db).attempts(at: places)[...] : []
         return try places.map { place in
             let attempts = attempts.popFirst() ?? []
-            return try row.first({ $0.add(place) }) { try make(UserRow($0).user, attempts) }
+            return try row.first(place) { try make(StoredUser($0).user, attempts) }
         }
     }
 
@@ -58,26 +45,22 @@ enum UserReader {
         matching filter: UserFilter, after: UserID?, limit: Int, histories: Bool, in db: Database,
         _ make: (User, [AttemptRecord]) throws -> Value
     ) throws -> [Value] {
-        if filter == UserFilter() {
+        if filter == .all {
             let order = PlaceOrder(try next(after: after, limit: limit, in: db).map(\.place))
             let found = try users(at: order.places[...], histories: histories, in: db, make)
             return order.restored(found).compactMap(\.self)
         }
         let statement = try PreparedStatement(
             byID + """
-                 WHERE u.id > ?1 AND \(UserFilter.condition(from: 2))
+                 WHERE u.id > ?1 AND \(UserFilter.condition { number, _ in "?\(number + 2)" })
                 ORDER BY u.id LIMIT ?8
                 """,
             in: db
         )
         let history = histories ? try HistoryReader(db) : nil
-        return try statement.all { values in
-            // No id is empty, so all ids come after the empty one.
-            values.add(after?.rawValue ?? "")
-            filter.add(to: &values)
-            values.add(limit)
-        } _: { row in
-            let user = try UserRow(row).user
+        // No id is empty, so all ids come after the empty one.
+        return try statement.all(after?.rawValue ?? "", filter, limit) { row in
+            let user = try StoredUser(row).user
             return try make(user, try history?.attempts(at: [user.place]).first ?? [])
         }
     }
@@ -86,17 +69,13 @@ enum UserReader {
     static func users(from place: Place?, limit: Int, in db: Database) throws -> (users: [User], isLast: Bool) {
         let statement = try PreparedStatement(
             """
-            SELECT \(UserRow.columns)
-            FROM schedule s CROSS JOIN users u ON u.place = s.place LEFT JOIN reasons r ON r.place = s.place
+            SELECT \(StoredUser.columns) FROM schedule s \(StoredUser.besideSchedule)
             WHERE s.place > ? ORDER BY s.place LIMIT ?
             """,
             in: db
         )
-        let found = try statement.all { values in
-            values.add(place?.rawValue ?? -1)
-            values.add(limit == .max ? limit : limit + 1)
-        } _: {
-            try UserRow($0).user
+        let found = try statement.all(place?.rawValue ?? -1, limit == .max ? limit : limit + 1) {
+            try StoredUser($0).user
         }
         return (Array(found.prefix(limit)), found.count <= limit)
     }
@@ -122,29 +101,11 @@ struct PlaceOrder: Sendable {
     }
 }
 
-extension UserFilter {
-    /// A condition on users `u` and their schedule `s`; takes six parameters, numbered from `first`.
-    static func condition(from first: Int) -> String {
-        let (state, reason, outcome, group, success, expiry) = (
-            first, first + 1, first + 2, first + 3, first + 4, first + 5
-        )
-        return """
-            (?\(state) IS NULL OR s.state = ?\(state)) AND (?\(reason) IS NULL OR s.park_reason = ?\(reason))
-            AND (?\(outcome) IS NULL OR s.attempt_outcome = ?\(outcome))
-            AND (?\(group) IS NULL OR u.group_name = ?\(group))
-            AND (?\(success) IS NULL OR coalesce(s.last_success, s.failing_since, s.slot) < ?\(success))
-            AND (?\(expiry) IS NULL OR u.token_expires_at < ?\(expiry))
-            """
-    }
-
+extension UserFilter: StatementValue {
     /// Binds the parameters of `condition`.
     func add(to values: inout PreparedStatement.Values) {
-        values.add(state?.storeCode)
-        values.add(parkReason?.storeCode)
-        values.add(outcome?.storeCode)
-        values.add(group?.rawValue)
-        values.add(notRefreshedSince)
-        values.add(expiringBefore)
+        values.add(state?.storeCode, parkReason?.storeCode, outcome?.storeCode, group?.rawValue)
+        values.add(notRefreshedSince, expiringBefore)
     }
 }
 
@@ -171,23 +132,15 @@ enum DueReader {
                 """,
             in: db
         )
-        var last: Int64?
-        var rows = 0
         // Sorted like the rows, so that one pass matches each lease with its row.
         var leased = leases.places(after: place?.rawValue ?? -1)[...]
-        try statement.each {
-            $0.add(place?.rawValue ?? -1)
-            $0.add(rowsAtOnce)
-        } _: { row in
-            rows += 1
-            let here = try DamagedStore.required(row.integer(0), "place")
-            last = here
+        return try statement.page(after: place, limit: rowsAtOnce) { row in
+            let here = try row.required(0, "place")
             while let first = leased.first, first < here { leased.removeFirst() }
             let group = row.text(3).flatMap(GroupName.init)
             histogram.add(
                 of: group.flatMap { groups.contains($0) ? $0 : nil }, in: try UserState.Kind(storeCode: row.integer(2)),
                 due: row.moment(1), isFree: leased.first != here)
         }
-        return rows == rowsAtOnce ? last.flatMap(Place.init(rawValue:)) : nil
     }
 }

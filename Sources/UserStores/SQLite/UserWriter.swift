@@ -63,7 +63,7 @@ struct UserWriter {
             if let together, waiting.count == NewUserRows.atOnce {
                 let rows = waiting.map { index in
                     NewUserRows.Row(
-                        user: Self.user(users[index], at: homes[index], added), token: users[index].token,
+                        user: User(users[index], at: homes[index], added: added), token: users[index].token,
                         refreshToken: users[index].refreshToken)
                 }
                 if try together.insert(rows) {
@@ -95,54 +95,29 @@ struct UserWriter {
     ) throws -> PutResult {
         if let stored = try stored(new.id) {
             if let basis = new.basis, basis != stored.tokenVersion { return .superseded }
-            var user = stored.with(replaced(new, stored))
-            user.tokenVersion = stored.tokenVersion + 1
-            user.tokenExpiresAt = new.expiresAt
+            let user = stored.replaced(by: new, replaced)
             try overwrite(user)
-            try updateToken.run {
-                $0.add(new.token.bytes)
-                $0.add(new.refreshToken?.bytes)
-                $0.add(user.place)
-            }
+            try updateToken.run(new.token.bytes, new.refreshToken?.bytes, user.place)
             return .replaced(user, previous: stored.state.kind)
         }
         if let basis = new.basis, basis != 0 { return .superseded }
         var place = home
         while true {
-            let user = Self.user(new, at: place, added)
+            let user = User(new, at: place, added: added)
             if try insert(user, token: new.token, refreshToken: new.refreshToken) { return .added(user) }
             place = place.next
         }
     }
 
-    private static func user(_ new: NewUser, at place: Place, _ added: (NewUser, Place) -> User) -> User {
-        let decided = added(new, place)
-        return User(
-            id: new.id,
-            place: place,
-            group: decided.group,
-            state: decided.state,
-            record: decided.record,
-            tokenExpiresAt: new.expiresAt,
-            renewal: decided.renewal
-        )
-    }
-
     /// Inserts the user under a new id, at the first free place from `home` on; the caller removes the old row.
-    func move(_ old: UserRow, to new: NewUser, home: Place, moved: (User) -> User) throws -> User {
+    func move(_ old: StoredUser, to new: NewUser, home: Place, moved: (User) -> User) throws -> User {
         var place = home
         while true {
-            let user = User(
-                id: new.id, place: place, group: old.user.group, state: old.user.state, record: old.user.record,
-                tokenVersion: old.user.tokenVersion, tokenExpiresAt: old.user.tokenExpiresAt,
-                renewal: old.user.renewal)
-            let decided = user.with(moved(user))
-            if try insert(decided, token: new.token, refreshToken: new.refreshToken) {
-                try PreparedStatement("UPDATE schedule SET revision = ? WHERE place = ?", in: db).run {
-                    $0.add(old.revision + 1)
-                    $0.add(place)
-                }
-                return decided
+            let user = old.user.renamed(to: new.id, at: place, moved)
+            if try insert(user, token: new.token, refreshToken: new.refreshToken) {
+                let raise = try PreparedStatement("UPDATE schedule SET revision = ? WHERE place = ?", in: db)
+                try raise.run(old.revision + 1, place)
+                return user
             }
             place = place.next
         }
@@ -150,17 +125,9 @@ struct UserWriter {
 
     /// Overwrites a stored user except for its tokens, and raises its revision.
     func overwrite(_ user: User) throws {
-        try updateSchedule.run { values in
-            ScheduleRow.add(user, to: &values)
-            values.add(user.place)
-        }
-        try updateUser.run { values in
-            values.add(user.group?.rawValue)
-            values.add(user.tokenVersion)
-            values.add(user.tokenExpiresAt)
-            Self.add(user.renewal, to: &values)
-            values.add(user.place)
-        }
+        try updateSchedule.run(ScheduleRow(user), user.place)
+        try updateUser.run(
+            user.group?.rawValue, user.tokenVersion, user.tokenExpiresAt, user.renewal, user.place)
         try reasons.write(user.record.lastAttempt?.reason, at: user.place)
     }
 
@@ -168,29 +135,13 @@ struct UserWriter {
     static func add(
         _ user: User, _ token: SealedToken, _ refreshToken: SealedToken?, to values: inout PreparedStatement.Values
     ) {
-        values.add(user.place)
-        values.add(user.id.rawValue)
-        values.add(user.group?.rawValue)
-        values.add(token.bytes)
-        values.add(refreshToken?.bytes)
-        values.add(user.tokenVersion)
-        values.add(user.tokenExpiresAt)
-        add(user.renewal, to: &values)
-    }
-
-    static func add(_ renewal: User.Renewal, to values: inout PreparedStatement.Values) {
-        values.add(renewal.issuedAt)
-        values.add(renewal.due)
-        values.add(renewal.failures)
+        values.add(user.place, user.id.rawValue, user.group?.rawValue, token.bytes, refreshToken?.bytes)
+        values.add(user.tokenVersion, user.tokenExpiresAt, user.renewal)
     }
 
     /// Returns false and writes nothing if another user has the place.
     private func insert(_ user: User, token: SealedToken, refreshToken: SealedToken?) throws -> Bool {
-        let inserted = try insertSchedule.run { values in
-            ScheduleRow.add(user, to: &values)
-            values.add(user.place)
-        }
-        guard inserted == 1 else { return false }
+        guard try insertSchedule.run(ScheduleRow(user), user.place) == 1 else { return false }
         try insertUser.run { Self.add(user, token, refreshToken, to: &$0) }
         if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: user.place) }
         return true
@@ -198,8 +149,14 @@ struct UserWriter {
 
     private func stored(_ id: UserID) throws -> User? {
         // Most users are new, and a lookup in the index alone is faster than reading the whole row.
-        guard try known.first({ $0.add(id.rawValue) }, { _ in true }) != nil else { return nil }
+        guard try known.first(id.rawValue, read: { _ in true }) != nil else { return nil }
         return try UserReader.user(id, in: db)
+    }
+}
+
+extension User.Renewal: StatementValue {
+    func add(to values: inout PreparedStatement.Values) {
+        values.add(issuedAt, due, failures)
     }
 }
 
@@ -224,12 +181,9 @@ struct ReasonWriter {
 
     func write(_ reason: String?, at place: Place) throws {
         if let reason {
-            try insert.run {
-                $0.add(place)
-                $0.add(reason)
-            }
+            try insert.run(place, reason)
         } else {
-            try delete.run { $0.add(place) }
+            try delete.run(place)
         }
     }
 
@@ -238,11 +192,7 @@ struct ReasonWriter {
         let places = reasons.map(\.place)
         guard let first = places.min(), let last = places.max() else { return }
         var stored = Set<Int64>()
-        try known.each {
-            $0.add(first)
-            $0.add(last)
-            $0.add(Self.mostKnown)
-        } _: { row in
+        try known.each(first, last, Self.mostKnown) { row in
             if let place = row.integer(0) { stored.insert(place) }
         }
         let isComplete = stored.count < Self.mostKnown

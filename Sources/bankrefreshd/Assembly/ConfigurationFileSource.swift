@@ -20,8 +20,7 @@ actor ConfigurationFileSource: ConfigurationSource {
 
     // Never suspends, so that concurrent reloads run one after the other.
     func load() async throws(OperationProblem) -> LoadedConfiguration {
-        let draft = try Draft(try read(), running: running, parts: parts)
-        return commit(draft)
+        commit(try Draft(try read(), running: running, parts: parts))
     }
 
     private func read() throws(OperationProblem) -> Configuration {
@@ -57,7 +56,12 @@ extension ConfigurationFileSource: SharedConfigurationSource {
         running = next
         // The file may already be up to date although the daemon was not told to reload.
         let now = (try? ConfigurationLoader.load(path: file.path)).map(SharedSettings.init) ?? written
-        return loaded(settings, shared, file: now, changes: changes)
+        var loaded = LoadedConfiguration(
+            settings: DaemonSettings(running),
+            report: ReloadReport(changes: changes.map(\.description), needRestart: []))
+        loaded.shared = settings
+        loaded.differences = now.differences(from: shared)
+        return loaded
     }
 
     // Suspends for the store in between; the caller runs one load at a time.
@@ -70,18 +74,16 @@ extension ConfigurationFileSource: SharedConfigurationSource {
         let offered = SharedSettings(of: configuration.keepingRestartSettings(of: running))
         let shared = try all ? offered : merge(offered, into: old)
         let draft = try Draft(configuration.following(shared), running: running, parts: parts)
-        var current = settings
-        if shared != old {
-            do {
-                guard let published = try await publish(shared.text) else {
-                    draft.discard()
-                    return nil
-                }
-                current = published
-            } catch {
-                draft.discard()
-                throw error
-            }
+        let current: FleetSettings?
+        do {
+            current = try await shared == old ? settings : publish(shared.text)
+        } catch {
+            draft.discard()
+            throw error
+        }
+        guard let current else {
+            draft.discard()
+            return nil
         }
         var loaded = commit(draft)
         written = offered
@@ -102,17 +104,6 @@ extension ConfigurationFileSource: SharedConfigurationSource {
                         + "all of this file in force: bankrefreshd reload --publish"
                 })
         }
-    }
-
-    private func loaded(
-        _ settings: FleetSettings, _ shared: SharedSettings, file: SharedSettings, changes: [ConfigurationChange]
-    ) -> LoadedConfiguration {
-        var loaded = LoadedConfiguration(
-            settings: DaemonSettings(running),
-            report: ReloadReport(changes: changes.map(\.description), needRestart: []))
-        loaded.shared = settings
-        loaded.differences = file.differences(from: shared)
-        return loaded
     }
 
     private static func parse(_ text: String) throws(OperationProblem) -> SharedSettings {

@@ -11,23 +11,21 @@ struct ConnectionReport {
     private var hindrance: SystemExit?
 
     /// Tests the path once; with `isShown`, prints each hop as soon as its result is known.
-    static func make(_ configuration: Configuration, file: String, isShown: Bool) async -> ConnectionReport {
-        var report = ConnectionReport()
+    init(_ configuration: Configuration, file: String, isShown: Bool) async {
         do {
             let settings = try TightClientSettings(configuration, file: file, version: Version.text)
             let check = try ConnectionCheck(settings: settings, now: { Calendar.now })
             await check.run { hop in
-                report.hops.append(hop)
-                if isShown { StandardOutput.write("  \(line(of: hop))\n") }
+                hops.append(hop)
+                if isShown { StandardOutput.write("  \(Self.line(of: hop))\n") }
             }
-            report.notes.append(blindness)
+            notes.append(Self.blindness)
         } catch {
             let failure = CommandFailure(describing: error)
-            report.notes.append(
+            notes.append(
                 "no connection was tried: \(failure.message)" + (failure.remedy.map { "; \($0)" } ?? ""))
-            report.hindrance = failure.exit
+            hindrance = failure.exit
         }
-        return report
     }
 
     /// The exit code for a failed path; nil if calls would get through.
@@ -47,10 +45,7 @@ struct ConnectionReport {
             case .noted: "note"
             case .unavailable, .misconfigured: "FAILED"
             }
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(1, width - text.count))
-        }
-        return padded(hop.place.rawValue, 10) + padded(state, 8) + "\(hop.subject): \(hop.found)"
+        return hop.place.rawValue.padded(to: 10) + state.padded(to: 8) + "\(hop.subject): \(hop.found)"
     }
 
     /// What is different inside the unit and not visible from here.

@@ -2,6 +2,7 @@ import ControlPlane
 import Monitoring
 import Host
 import Logging
+import PostgreSQLStore
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -10,7 +11,6 @@ import SQLiteStore
 import TokenVault
 import UnixSignals
 
-/// Assembles the daemon from the modules and runs it.
 struct DaemonAssembly {
     let file: ConfigurationOption
     let log: DaemonLog
@@ -29,35 +29,37 @@ struct DaemonAssembly {
         let notifier = ServiceManager()
         let start = PatientStart(
             writing: StoreOpening.bytes(of: configuration.store), notifier: notifier, time: time)
-        let opened = try await start.run {
-            try await StoreOpening.open(configuration, source: keySource, copy: keyCopy, patience: .seconds(10))
+        let (store, keys) = try await start.run {
+            try await StoreOpening.open(configuration, source: keySource, copy: keyCopy)
         }
-        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: events) { busy in
+        let vault = LiveVault(keys: keys)
+        let rotation = KeyRotation(store: store, vault: vault, events: events) { busy in
             // Pauses twice as long as the store was busy, so that the queue is not delayed.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
-        let fleet = opened.joiningFleet()
+        let fleet = (store as? PostgreSQLUserStore)?.fleet(version: Version.text)
         // If other daemons may call the same users, the kernel ends a daemon that freezes.
         let bank = try LiveBank(configuration, file: file.path, isStoreShared: fleet != nil)
         let webAccess = try LiveWebAccess(configuration, file: file.path, time: time)
-        if try await opened.isUntried { events.report(.storeMade(place: opened.place)) }
-        try await opened.tellOrigin(to: events)
+        if try await store.isUntried { events.report(.storeMade(place: store.address)) }
+        try await store.tellOrigin(to: events)
 
         var ports = Daemon.Ports(
-            store: opened.store, vault: opened.vault, bank: bank.client, renewing: bank.client, time: time,
+            store: store, vault: vault, bank: bank.client, renewing: bank.client, time: time,
             events: events, notifier: notifier)
         let source = ConfigurationFileSource(
-            file: file, running: configuration, parts: [LiveLog(log: log), bank, webAccess])
+            file: file, running: configuration, parts: [log, bank, webAccess])
         ports.fleet = fleet
         ports.shared = source
-        ports.memberReport = { [vault = opened.vault] in MemberReport(keys: vault.keys.ids.map(\.description)) }
+        ports.memberReport = { MemberReport(keys: vault.keys.ids.map(\.description)) }
         ports.latencies = log.metrics
-        ports.backingUp = opened.file.map(OwnBackups.init)
+        let embedded = store as? SQLiteUserStore
+        ports.backingUp = embedded.map(OwnBackups.init)
         ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
         let daemon = Daemon(ports, settings: DaemonSettings(configuration), seed: .random(in: 0 ... .max))
 
         let keyring = KeyOperations(
-            rotation: rotation, pace: .background, place: opened.place, read: keySource.keys)
+            rotation: rotation, isResealingAtOnce: false, place: store.address, read: keySource.keys)
         let operations = DaemonContext(
             of: daemon, source: source, keyring: keyring, version: Version.text,
             webListen: configuration.web.listen?.description)
@@ -73,7 +75,7 @@ struct DaemonAssembly {
         for note in configuration.notes { events.report(.configurationNote(note)) }
         if let note = webAccess.note { events.report(.configurationNote(note)) }
 
-        do {
+        try await running {
             // Before the control socket listens: no operator's command may be judged by a calendar that jumped.
             try await daemon.prepare()
             try await serve(
@@ -86,14 +88,11 @@ struct DaemonAssembly {
                 daemon: DaemonService(
                     daemon: daemon, control: control, web: web, webSettings: configuration.web, events: events,
                     onReached: { try await keyring.takeAdded { keyCopy?.isOutdated ?? false } },
-                    onReady: { [file = opened.file] in file?.removeUpgradeCopy() }))
-        } catch {
+                    onReady: { embedded?.removeUpgradeCopy() }))
+        } finally: {
             await bank.client.shutdown()
-            try? await opened.close()
-            throw error
+            try await store.close()
         }
-        await bank.client.shutdown()
-        try await opened.close()
         _ = await log.reporter.finish(within: .seconds(5))
     }
 
@@ -117,16 +116,6 @@ struct BackgroundService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown(work)
-    }
-}
-
-/// Applies the section `log` at a reload.
-struct LiveLog: LivePart {
-    let log: DaemonLog
-
-    func prepare(_ configuration: Configuration) -> PreparedChange {
-        let entries = RefreshedEntries(configuration.log)
-        return PreparedChange { [log] in log.reporter.show(refreshed: entries) }
     }
 }
 

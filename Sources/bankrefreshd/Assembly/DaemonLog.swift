@@ -16,7 +16,7 @@ struct DaemonLog: Sendable {
 
     init(_ format: LogFormat) {
         queue = JournalQueue(sink: format.stream().sink, latencies: metrics) {
-            JournalEntry(dropped: $0, at: WallClock().now)
+            JournalEntry(.entriesDropped(count: $0), at: WallClock().now)
         }
         reporter = EventReporter(queue: queue)
         events = EventFanOut(reporter, metrics, planRhythm)
@@ -33,32 +33,28 @@ struct DaemonLog: Sendable {
     }
 }
 
-/// Reports to the journal, if there is one, what a command did to the store while no daemon runs.
-struct CommandLog: EventReporting {
-    private let reporter: EventReporter?
-
-    init() {
-        guard access(JournalSocket.path, W_OK) == 0 else {
-            reporter = nil
-            return
-        }
-        reporter = EventReporter(
-            queue: JournalQueue(sink: JournalSocket()) { JournalEntry(dropped: $0, at: WallClock().now) })
-    }
-
-    func report(_ event: Event) {
-        reporter?.report(event)
-    }
-
-    /// Returns when the journal has all entries, or after 5 s.
-    func finish() async {
-        _ = await reporter?.finish(within: .seconds(5))
+extension DaemonLog: LivePart {
+    func prepare(_ configuration: Configuration) -> PreparedChange {
+        let entries = RefreshedEntries(configuration.log)
+        return PreparedChange { reporter.show(refreshed: entries) }
     }
 }
 
-/// Drops the events of a command, which prints itself what it did.
-struct NobodyListens: EventReporting {
-    func report(_ event: Event) {}
+/// Reports to the journal, if there is one, what a command did to the store while no daemon runs.
+enum CommandLog {
+    /// Runs `body` with the log, and returns when the journal has all entries, or after 5 s more.
+    static func writing<Answer>(_ body: (any EventReporting) async throws -> Answer) async throws -> Answer {
+        guard access(JournalSocket.path, W_OK) == 0 else { return try await body(EventFanOut()) }
+        let reporter = EventReporter(
+            queue: JournalQueue(sink: JournalSocket()) {
+                JournalEntry(.entriesDropped(count: $0), at: WallClock().now)
+            })
+        return try await running {
+            try await body(reporter)
+        } finally: {
+            _ = await reporter.finish(within: .seconds(5))
+        }
+    }
 }
 
 extension LogFormat {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Host
 
@@ -11,15 +10,20 @@ struct InstalledUnit {
     let sandbox: UnitSandbox
     let credentials: UnitCredentials
 
+    /// The unit's properties, as lines of the form `name=value`; nil if systemd does not run here.
+    static func shown(_ properties: [String]) -> String? {
+        guard access("/run/systemd/system", F_OK) == 0,
+            let shown = try? ChildProgram.run(
+                "systemctl", ["show", "--property=" + properties.joined(separator: ","), name]),
+            shown.status == 0
+        else { return nil }
+        return String(decoding: shown.output, as: UTF8.self)
+    }
+
     /// Nil if no unit of this name reads the configuration `file`.
     init?(reading file: String) {
         let names = UnitSandbox.properties + ["LoadState", "User", "ExecStart", "Environment"]
-        guard access("/run/systemd/system", F_OK) == 0,
-            let shown = try? ChildProgram.ask(
-                "systemctl", ["show", "--property=" + names.joined(separator: ","), Self.name]),
-            shown.status == 0
-        else { return nil }
-        let properties = String(decoding: shown.output, as: UTF8.self)
+        guard let properties = Self.shown(names) else { return nil }
         let lines = properties.split(separator: "\n")
         func value(_ name: String) -> Substring? {
             lines.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
@@ -32,7 +36,7 @@ struct InstalledUnit {
         self.user = user?.id == 0 ? nil : user
         sandbox = UnitSandbox(properties: properties)
         // Before systemd 254, `systemctl show` does not print credentials as text.
-        let text = try? ChildProgram.ask("systemctl", ["cat", Self.name])
+        let text = try? ChildProgram.run("systemctl", ["cat", Self.name])
         credentials = UnitCredentials(unit: text.map { String(decoding: $0.output, as: UTF8.self) } ?? "")
     }
 }
@@ -62,7 +66,7 @@ struct ServiceUser: Equatable {
     /// Runs `body` with the rights of this user, then restores the previous ones; nil if they cannot be taken on.
     ///
     /// The whole process has these rights meanwhile.
-    func acting<Answer>(_ body: () throws -> Answer) rethrows -> Answer? {
+    func acting<Answer, Failure>(_ body: () throws(Failure) -> Answer) throws(Failure) -> Answer? {
         if geteuid() == id { return try body() }
         let count = getgroups(0, nil)
         var groups = [gid_t](repeating: 0, count: max(0, Int(count)))

@@ -13,29 +13,24 @@ struct KeyCopy {
     private let copy: String
     /// The file from which the unit, as installed, loads the credential.
     private let original: String
-    private let begun: Timestamp
+    private let begun = Calendar.now
 
     /// Nil if the keys are read from the key file itself.
-    init?(of source: KeySource, begun: Timestamp = Calendar.now) {
+    init?(of source: KeySource) {
         guard case .credential(let name) = source.store.key,
-            let directory = ProcessEnvironment.value("CREDENTIALS_DIRECTORY"), !directory.isEmpty
+            let directory = ProcessEnvironment.nonEmpty("CREDENTIALS_DIRECTORY")
         else { return nil }
         copy = "\(directory)/\(name)"
         original = DirectoryPath.of(source.file) + name
-        self.begun = begun
     }
 
     /// Whether the key file changed after the copy was made; false if that is not known.
+    ///
+    /// Asking needs no permission to read the file.
     var isOutdated: Bool {
-        guard let made = Self.status(copy)?.st_ctim, let changed = Self.status(original)?.st_ctim else { return false }
+        guard let made = stat(of: copy)?.st_ctim, let changed = stat(of: original)?.st_ctim else { return false }
         let moment = Timestamp(changed)
         return moment > Timestamp(made) && moment > begun.advanced(by: .zero - Self.margin) && moment <= Calendar.now
-    }
-
-    /// Needs no permission to read the file.
-    private static func status(_ path: String) -> stat? {
-        var status = stat()
-        return stat(path, &status) == 0 ? status : nil
     }
 }
 

@@ -4,22 +4,16 @@ import TokenVault
 
 /// The operations on keys that operators can request.
 struct KeyOperations: KeyOperating {
-    enum Pace {
-        /// For the daemon: tokens are resealed in the background.
-        case background
-        /// For a command: a reload ends when every token is resealed.
-        case atOnce
-    }
-
     let rotation: KeyRotation
-    let pace: Pace
+    /// Whether a reload ends only when every token is resealed: for a command; the daemon reseals in the background.
+    let isResealingAtOnce: Bool
     /// The store's path or server, for messages.
     let place: String
     let read: @Sendable () throws -> KeyRing
 
     func report() async throws -> KeyReport {
         let keys = rotation.keys.ids.map {
-            KeyReport.Key(id: $0.description, seals: $0 == rotation.keys.sealingID, isAtHand: true)
+            KeyReport.Key(id: $0.description, seals: $0 == rotation.keys.sealing.id, isAtHand: true)
         }
         let progress = await rotation.progress
         return KeyReport(
@@ -50,7 +44,7 @@ struct KeyOperations: KeyOperating {
     func reload() async throws -> KeyReport {
         do {
             try await rotation.reload(read)
-            if pace == .atOnce { _ = try await rotation.walk() }
+            if isResealingAtOnce { _ = try await rotation.walk() }
         } catch let problem as KeyRotationProblem {
             throw OperationProblem(problem, place: place)
         } catch let failure as CommandFailure {

@@ -12,15 +12,11 @@ struct KeySource {
 
     func keys() throws -> KeyRing {
         do {
-            let secret = try secret()
+            let secret = try store.key.read(beside: file, trusted: store.owner)
             try checkLoaded(secret)
             return try secret.withBytes { try KeyRing(file: $0) }
-        } catch let problem as KeyFileProblem {
-            throw CommandFailure(.configuration, "store.key: \(problem)")
-        } catch let problem as CredentialProblem {
-            throw CommandFailure(.configuration, "store.key: \(problem)")
-        } catch let problem as SecretFileProblem {
-            throw failure(for: problem)
+        } catch {
+            throw failure(for: error)
         }
     }
 
@@ -42,26 +38,40 @@ struct KeySource {
         let path = try editablePath()
         do {
             return try SecretFileEdit.edit(path, trusted: store.owner, change)
-        } catch let problem as KeyFileProblem {
-            throw CommandFailure(.configuration, "store.key: \(problem)")
-        } catch SecretFileProblem.notReplaced(let path, let detail) {
-            throw CommandFailure(
-                .notAllowed, "\(path) cannot be changed, and is as it was: \(detail)",
-                remedy: "run the command as root or as the key's owner, where its directory may be written")
-        } catch let problem as SecretFileProblem {
-            throw failure(for: problem)
+        } catch {
+            throw failure(for: error)
         }
+    }
+
+    /// Excludes other commands that change keys until the returned descriptor is closed: two could remove each other's.
+    ///
+    /// The lock is on the directory of the key file, because the file itself is replaced.
+    func lock() throws -> Int32 {
+        let directory = DirectoryPath.of(try editablePath())
+        let lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else {
+            throw CommandFailure(
+                .notAllowed, "store.key: \(directory) cannot be read: \(String(cString: strerror(errno)))",
+                remedy: "run the command as root or as the key's owner")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw CommandFailure(
+                .tryLater, "another command is changing the keys, and nothing was changed by this one",
+                remedy: "wait until it is done: bankrefreshd key status")
+        }
+        return lock
     }
 
     /// The file with the keys; throws unless they are in a file that a command can change.
     ///
     /// A credential is changed in the file from which the unit, as installed, loads it: beside the configuration.
-    func editablePath() throws -> String {
+    private func editablePath() throws -> String {
         switch store.key {
         case .file(let path): return path
         case .credential(let name):
             let path = DirectoryPath.of(file) + name
-            if (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty, access(path, F_OK) == 0 {
+            if ProcessEnvironment.nonEmpty("CREDENTIALS_DIRECTORY") == nil, access(path, F_OK) == 0 {
                 return path
             }
             throw CommandFailure(
@@ -73,29 +83,40 @@ struct KeySource {
         }
     }
 
-    private func secret() throws -> Secret {
-        try store.key.read(beside: file, trusted: store.owner)
-    }
-
-    private func failure(for problem: SecretFileProblem) -> CommandFailure {
-        switch (problem, store.key) {
-        case (.missing(let path), .file):
+    private func failure(for error: any Error) -> any Error {
+        switch (error, store.key) {
+        case (SecretFileProblem.missing(let path), .file):
             CommandFailure(
                 .configuration, "store.key: there is no file \(path)",
                 remedy: "put the key back; for a new store make one: bankrefreshd key generate \(path)")
-        case (.missing(let path), .credential(let name)):
+        case (SecretFileProblem.missing(let path), .credential(let name)):
             CommandFailure(
                 .configuration,
                 "store.key: there is no file \(path), where the credential \(name) is looked for outside the service",
                 remedy:
                     "put the key back; for a new store make one: bankrefreshd key generate \(path); if the unit loads"
                     + " it from elsewhere: CREDENTIALS_DIRECTORY=/that/directory bankrefreshd COMMAND")
-        case (.notAllowed(let path), _):
+        case (SecretFileProblem.notReplaced(let path, let detail), _):
             CommandFailure(
-                .notAllowed, "store.key: this user may not read \(path)",
-                remedy: "run the command as root or as the key's owner; if this is the service: "
+                .notAllowed, "\(path) cannot be changed, and is as it was: \(detail)",
+                remedy: "run the command as root or as the key's owner, where its directory may be written")
+        case (let problem as KeyFileProblem, _): CommandFailure(.configuration, "store.key: \(problem)")
+        default: CommandFailure.unreadable("store.key", "key", error)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// The failure for an error from reading a secret, which the configuration's `key` names; other errors stay.
+    fileprivate static func unreadable(_ key: String, _ secret: String, _ error: any Error) -> any Error {
+        switch error {
+        case SecretFileProblem.notAllowed(let path):
+            CommandFailure(
+                .notAllowed, "\(key): this user may not read \(path)",
+                remedy: "run the command as root or as the \(secret)'s owner; if this is the service: "
                     + "chown bankrefreshd: \(path), or name it in LoadCredential=")
-        default: CommandFailure(.configuration, "store.key: \(problem)")
+        case is SecretFileProblem, is CredentialProblem: CommandFailure(.configuration, "\(key): \(error)")
+        default: error
         }
     }
 }
@@ -109,7 +130,7 @@ extension SecretReference {
         switch self {
         case .file(let path): return try SecretFile.read(path, trusted: owner)
         case .credential(let name):
-            guard (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty else {
+            guard ProcessEnvironment.nonEmpty("CREDENTIALS_DIRECTORY") == nil else {
                 return try CredentialDirectory().read(name)
             }
             return try SecretFile.read(DirectoryPath.of(file) + name, trusted: owner)
@@ -121,16 +142,8 @@ extension SecretReference {
         let secret: Secret
         do {
             secret = try read(beside: file, trusted: owner)
-        } catch let problem as CredentialProblem {
-            throw CommandFailure(.configuration, "\(key): \(problem)")
-        } catch let problem as SecretFileProblem {
-            if case .notAllowed(let path) = problem {
-                throw CommandFailure(
-                    .notAllowed, "\(key): this user may not read \(path)",
-                    remedy: "run the command as root or as the secret's owner; if this is the service: "
-                        + "chown bankrefreshd: \(path), or name it in LoadCredential=")
-            }
-            throw CommandFailure(.configuration, "\(key): \(problem)")
+        } catch {
+            throw CommandFailure.unreadable(key, "secret", error)
         }
         return secret.withBytes { bytes in
             bytes.last == UInt8(ascii: "\n") ? Secret(bytes.dropLast()) : secret

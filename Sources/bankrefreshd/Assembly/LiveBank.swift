@@ -64,7 +64,7 @@ private struct Ingredients {
     init(_ configuration: Configuration, file: String, isStoreShared: Bool) throws {
         settings = try TightClientSettings(configuration, file: file, version: Version.text)
         if isStoreShared { settings.connectTimeout = min(settings.connectTimeout, CallWindow.longestConnecting) }
-        authorities = Self.content(of: settings.caFile)
+        authorities = settings.caFile.flatMap { try? ByteSource.bytes(of: $0) }
         credentials = try ClientCredentials(configuration, file: file)
     }
 
@@ -86,17 +86,6 @@ private struct Ingredients {
                 remedy: "allow it the system calls timer_create and timer_settime, and raise its limit of pending "
                     + "signals (ulimit -i) if that is used up")
         }
-    }
-
-    private static func content(of path: String?) -> [UInt8]? {
-        guard let path, let source = try? ByteSource(path: path) else { return nil }
-        var bytes: [UInt8] = []
-        do {
-            while let chunk = try source.next() { bytes += chunk }
-        } catch {
-            return nil
-        }
-        return bytes
     }
 }
 
@@ -159,17 +148,9 @@ protocol LivePart: Sendable {
 /// A change that one part has prepared.
 struct PreparedChange: Sendable {
     /// Changes that no key of the file shows, such as the content of a file that it names.
-    let notes: [String]
+    var notes: [String] = []
     /// Applies the change; cannot fail.
     let commit: @Sendable () -> Void
     /// Drops what was built, because another part refused.
-    let discard: @Sendable () -> Void
-
-    init(
-        notes: [String] = [], commit: @escaping @Sendable () -> Void, discard: @escaping @Sendable () -> Void = {}
-    ) {
-        self.notes = notes
-        self.commit = commit
-        self.discard = discard
-    }
+    var discard: @Sendable () -> Void = {}
 }

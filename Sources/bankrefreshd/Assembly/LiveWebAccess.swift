@@ -25,7 +25,8 @@ final class LiveWebAccess: LivePart {
         self.time = time
         access = WebAccess(
             WebAccess.State(
-                tls: try Self.tls(files), login: files.users.map { WebLogin(users: $0, time: time) }))
+                tls: try WebTLS(certificate: files.certificate, key: files.key),
+                login: files.users.map { WebLogin(users: $0, time: time) }))
         inForce = Mutex((configuration.web, files))
     }
 
@@ -35,7 +36,7 @@ final class LiveWebAccess: LivePart {
     func prepare(_ configuration: Configuration) throws -> PreparedChange {
         let (settings, old) = inForce.withLock { $0 }
         let new = try Self.read(configuration, file: file)
-        let tls = try Self.tls(new)
+        let tls = try WebTLS(certificate: new.certificate, key: new.key)
         // Users stay logged in unless the list changed.
         let login = new.users == old.users ? access.current.login : new.users.map { WebLogin(users: $0, time: time) }
         let web = configuration.web
@@ -55,10 +56,13 @@ final class LiveWebAccess: LivePart {
             certificate: try WebCertificate(configuration), key: try WebKey(configuration, file: file),
             users: try WebUsers(configuration, file: file))
     }
+}
 
-    private static func tls(_ files: Files) throws -> WebTLS? {
-        guard let certificate = files.certificate, let key = files.key else { return nil }
-        return try using("web.tls.key") { () throws(WebTLSProblem) in try WebTLS(certificate, key) }
+extension WebTLS {
+    /// Nil if one of both is not configured.
+    init?(certificate: WebCertificate?, key: WebKey?) throws {
+        guard let certificate, let key else { return nil }
+        self = try using("web.tls.key") { () throws(WebTLSProblem) in try WebTLS(certificate, key) }
     }
 }
 
@@ -66,10 +70,9 @@ extension WebCertificate {
     /// The certificate that the configuration names; nil if it names none.
     init?(_ configuration: Configuration) throws {
         guard let path = configuration.web.certificate else { return nil }
-        var bytes: [UInt8] = []
+        let bytes: [UInt8]
         do {
-            let source = try ByteSource(path: path)
-            while let chunk = try source.next(), bytes.count < SecretFile.largest { bytes += chunk }
+            bytes = try ByteSource.bytes(of: path, atLeast: SecretFile.largest)
         } catch let failure as CommandFailure {
             throw CommandFailure(
                 failure.exit == .notAllowed ? .notAllowed : .configuration, "web.tls.certificate: \(failure.message)",

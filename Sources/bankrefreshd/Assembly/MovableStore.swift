@@ -5,8 +5,8 @@ import RefreshCore
 import RefreshDaemon
 import SQLiteStore
 
-/// A store that is opened without its keys to copy from or to, even if it is closed to other use.
-struct MovableStore {
+/// Opens stores without their keys, to copy from or to, even if they are closed to other use.
+enum MovableStore {
     /// The store of a configuration; read before root gives up its rights, because only root may read a password.
     struct Location {
         fileprivate let settings: StoreSettings
@@ -23,9 +23,6 @@ struct MovableStore {
         fileprivate var path: String { settings.sqlitePath }
     }
 
-    let store: StoreMove.End
-    private let end: () async throws -> Void
-
     /// As root, switches to the owner of the directory of the file that is copied from or to.
     static func assumeOwner(of locations: Location...) throws {
         guard let location = locations.first(where: { !$0.isOnServer }) ?? locations.first else { return }
@@ -33,7 +30,7 @@ struct MovableStore {
     }
 
     /// Opens an existing store; its tokens must belong to `address` unless that is nil.
-    static func open(_ location: Location, address: String? = nil) async throws -> MovableStore {
+    static func open(_ location: Location, address: String? = nil) async throws -> any OpenStore {
         if let server = location.server {
             let found = try ServerExamination.examine(server)
             if let problem = found.problems.first { throw problem }
@@ -43,43 +40,38 @@ struct MovableStore {
         } else {
             try BackupTarget.checkStore(location.path)
         }
-        return try await open(location, mustExist: true, demands: StoreOpening.Demands(environment: address))
+        return try await open(location, mustExist: true, address: address)
     }
 
     /// Opens a store, or makes one if there is none.
-    static func openOrMake(_ location: Location) async throws -> MovableStore {
+    static func openOrMake(_ location: Location) async throws -> any OpenStore {
         if !location.isOnServer {
             try StoreOpening.checkDirectory(of: location.path)
             if let obstacle = StoreOpening.obstacle(toStoreAt: location.path) {
-                throw CommandFailure(
-                    .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
+                throw CommandFailure(obstacle, at: "store.sqlite.path")
             }
         }
-        return try await open(location, mustExist: false, demands: StoreOpening.Demands())
+        return try await open(location, mustExist: false, address: nil)
     }
 
     private static func open(
-        _ location: Location, mustExist: Bool, demands: StoreOpening.Demands
-    ) async throws -> MovableStore {
+        _ location: Location, mustExist: Bool, address: String?
+    ) async throws -> any OpenStore {
         let place = location.address
         let verify: @Sendable (StoreMarks) throws(StoreProblem) -> Void = { marks throws(StoreProblem) in
-            try StoreOpening.checkEnvironment(marks, of: place, demands: demands)
+            try StoreOpening.checkEnvironment(marks, of: place, address: address)
         }
         if let server = location.server {
-            let store = try await PostgreSQLUserStore.open(
+            return try await PostgreSQLUserStore.open(
                 server, name: StoreOpening.commandName, version: Version.text, verifying: verify)
-            return MovableStore(store: store) { await store.close() }
         }
         do {
-            let store = try SQLiteUserStore.open(
+            return try SQLiteUserStore.open(
                 path: location.path, version: Version.text, now: Calendar.now, cache: 64_000, mustExist: mustExist,
                 verifying: verify)
-            return MovableStore(store: store) { try store.close() }
         } catch {
             guard case .heldByAnother = error else { throw error }
             throw CommandFailure(.tryLater, error.description, remedy: "stop it first: systemctl stop bankrefreshd")
         }
     }
-
-    func close() async throws { try await end() }
 }

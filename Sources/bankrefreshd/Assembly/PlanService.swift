@@ -53,17 +53,11 @@ extension WebServer {
             tallies: { [metrics = log.metrics] in metrics.current },
             process: { ProcessUsage.ofThisProcess(now: time.now, sinceBoot: time.uptime) },
             title: settings.title, version: Version.text)
-        self.init(address: WebAddress(listen), watch: watch, access: access, time: time) { incident in
+        self.init(address: listen, watch: watch, access: access, time: time) { incident in
             switch incident {
             case .ended(let detail): events.report(.webFailed(detail: detail))
             case .loginsRefused(let count, let host): events.report(.webLoginsRefused(count: count, host: host))
             }
         }
-    }
-}
-
-extension WebAddress {
-    init(_ address: ListenAddress) {
-        self.init(host: address.host, port: address.port, isLoopback: address.isLoopback)
     }
 }

@@ -4,12 +4,6 @@ import RefreshConfiguration
 
 /// Checks what the daemon's user can access within the limits of its unit; works for root and for that user.
 struct ServiceView {
-    /// Why the daemon cannot use something, and the command or step that fixes it.
-    struct Obstacle: Equatable {
-        let reason: String
-        let suggestion: String
-    }
-
     let user: ServiceUser
     let sandbox: UnitSandbox
 
@@ -19,18 +13,12 @@ struct ServiceView {
     init?(unit: InstalledUnit?, store: StoreSettings) {
         if let unit {
             guard let user = unit.user else { return nil }
-            self.init(user: user, sandbox: unit.sandbox)
+            (self.user, sandbox) = (user, unit.sandbox)
         } else {
-            var status = stat()
-            guard stat(DirectoryPath.of(store.sqlitePath), &status) == 0, status.st_uid != 0 else { return nil }
-            self.init(user: ServiceUser(id: status.st_uid, group: status.st_gid), sandbox: UnitSandbox())
+            guard let status = stat(of: DirectoryPath.of(store.sqlitePath)), status.st_uid != 0 else { return nil }
+            (user, sandbox) = (ServiceUser(id: status.st_uid, group: status.st_gid), UnitSandbox())
         }
         guard geteuid() == 0 || geteuid() == user.id else { return nil }
-    }
-
-    private init(user: ServiceUser, sandbox: UnitSandbox) {
-        self.user = user
-        self.sandbox = sandbox
     }
 
     // MARK: Reading
@@ -47,13 +35,13 @@ struct ServiceView {
             {
                 return Obstacle(
                     reason: "the daemon's user \(user.name) may not enter \(directory)",
-                    suggestion: "run: chmod \(letters("x", for: directory)) \(directory), or name a file elsewhere")
+                    remedy: "run: chmod \(letters("x", for: directory)) \(directory), or name a file elsewhere")
             }
             guard !Self.may(R_OK, resolved) else { return nil }
             let isOwn = Self.owner(of: resolved) == user.id
             return Obstacle(
                 reason: "the daemon's user \(user.name) may not read \(path)",
-                suggestion: isSecret && !isOwn
+                remedy: isSecret && !isOwn
                     ? "run: chown \(user.name): \(path)" : "run: chmod \(letters("r", for: resolved)) \(path)")
         }.flatMap { $0 }
     }
@@ -74,11 +62,11 @@ struct ServiceView {
             if let parent = Self.parents(of: resolved).first(where: { !Self.may(X_OK, $0) }) {
                 return Obstacle(
                     reason: "the daemon's user \(user.name) may not enter \(parent)",
-                    suggestion: "run: chmod \(letters("x", for: parent)) \(parent)")
+                    remedy: "run: chmod \(letters("x", for: parent)) \(parent)")
             }
             guard !Self.may(W_OK | X_OK, resolved) else { return nil }
             if errno == EROFS { return .readOnlyFileSystem(directory) }
-            let suggestion =
+            let remedy =
                 switch Self.owner(of: resolved) {
                 case user.id: "run: chmod u+rwx \(directory)"
                 case _ where Self.isShared(resolved):
@@ -87,7 +75,7 @@ struct ServiceView {
                 default: "run: chown \(user.name): \(directory)"
                 }
             return Obstacle(
-                reason: "the daemon's user \(user.name) may not write to \(directory)", suggestion: suggestion)
+                reason: "the daemon's user \(user.name) may not write to \(directory)", remedy: remedy)
         }.flatMap { $0 }
     }
 
@@ -102,7 +90,7 @@ struct ServiceView {
             let isOwn = Self.owner(of: path) == user.id
             return Obstacle(
                 reason: "the daemon's user \(user.name) may not write \(path)",
-                suggestion: isOwn ? "run: chmod u+rw \(path)" : "run: chown \(user.name): \(path)")
+                remedy: isOwn ? "run: chmod u+rw \(path)" : "run: chown \(user.name): \(path)")
         }.flatMap { $0 }
     }
 
@@ -122,10 +110,7 @@ struct ServiceView {
     /// Checks with the effective user; access(2) would check the real user of the process.
     private static func may(_ mode: Int32, _ path: String) -> Bool { faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 }
 
-    private static func owner(of path: String) -> uid_t? {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_uid : nil
-    }
+    private static func owner(of path: String) -> uid_t? { stat(of: path)?.st_uid }
 
     /// The path without symbolic links; unchanged if it does not exist.
     private static func resolved(_ path: String) -> String {
@@ -140,12 +125,18 @@ struct ServiceView {
     }
 }
 
-extension ServiceView.Obstacle {
+/// Why the daemon cannot use something, and the command or step that fixes it.
+struct Obstacle {
+    let reason: String
+    let remedy: String
+}
+
+extension Obstacle {
     /// Applies to every user.
     static func readOnlyFileSystem(_ path: String) -> Self {
         Self(
             reason: "\(path) lies on a file system that is mounted read-only",
-            suggestion: "mount it for writing, or name a place elsewhere")
+            remedy: "mount it for writing, or name a place elsewhere")
     }
 
     fileprivate init(_ path: String, leadingTo resolved: String, _ obstacle: UnitSandbox.Obstacle, remedy: String) {
@@ -154,13 +145,13 @@ extension ServiceView.Obstacle {
         case .hidden(let tree, let directive):
             self.init(
                 reason: "\(what) is out of the daemon's sight: the unit hides \(tree) from it (\(directive))",
-                suggestion: remedy)
+                remedy: remedy)
         case .another(let tree, let directive):
             self.init(
                 reason: "\(what) is out of the daemon's sight: the unit gives it a \(tree) of its own (\(directive))",
-                suggestion: remedy)
+                remedy: remedy)
         case .readOnly(let directive):
-            self.init(reason: "\(what) is read-only for the daemon (\(directive) in the unit)", suggestion: remedy)
+            self.init(reason: "\(what) is read-only for the daemon (\(directive) in the unit)", remedy: remedy)
         }
     }
 }

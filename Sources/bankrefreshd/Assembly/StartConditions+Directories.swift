@@ -22,9 +22,7 @@ extension StartConditions {
         checkDirectory(
             of: store, madeBy: standard.sqlitePath, path: "store.sqlite.path",
             suggestion: "make it, for the daemon's user alone: install -d -m 0700" + owning)
-        if let obstacle = StoreOpening.obstacle(toStoreAt: store) {
-            add(obstacle.reason, obstacle.remedy, at: "store.sqlite.path")
-        }
+        if let obstacle = StoreOpening.obstacle(toStoreAt: store) { add(obstacle, at: "store.sqlite.path") }
         checkRoom(in: DirectoryPath.of(store), for: store, path: "store.sqlite.path")
         if let backups = settings.backup.directory { checkBackups(backups, store: store) }
     }
@@ -32,19 +30,18 @@ extension StartConditions {
     /// The daemon makes a missing directory itself if its parent exists.
     private mutating func checkBackups(_ directory: String, store: String) {
         let path = "store.backup.directory"
-        var (status, beside) = (stat(), stat())
-        guard stat(directory, &status) == 0 else {
+        guard let status = stat(of: directory) else {
             if errno == ENOTDIR { return add("\(directory) leads through a file", "name another directory", at: path) }
             return checkDirectory(
                 of: directory, madeBy: Configuration.default.store.sqlitePath, path: path,
                 suggestion: "make it, or name another for backups: install -d -m 0700" + owning)
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
+        guard status.isDirectory else {
             return add("\(directory) is no directory", "name a directory for backups", at: path)
         }
         checkWriting(to: directory, path: path)
         // If it is the store's file system, its space is checked already.
-        if stat(DirectoryPath.of(store), &beside) == 0, beside.st_dev == status.st_dev { return }
+        if stat(of: DirectoryPath.of(store))?.st_dev == status.st_dev { return }
         checkRoom(in: directory, for: directory, path: path)
     }
 
@@ -53,8 +50,7 @@ extension StartConditions {
     /// The unit makes the directory of `standard` when it starts.
     private mutating func checkDirectory(of file: String, madeBy standard: String, path: String, suggestion: String) {
         let directory = DirectoryPath.of(file)
-        var status = stat()
-        guard stat(directory, &status) != 0 else { return checkWriting(to: directory, path: path) }
+        guard stat(of: directory) == nil else { return checkWriting(to: directory, path: path) }
         switch errno {
         case EACCES: checkWriting(to: directory, path: path)
         case ENOENT where directory == DirectoryPath.of(standard):

@@ -13,108 +13,96 @@ extension StartConditions {
         case file(String)
         /// Only systemd can see the source; holds the reason.
         case unseen(String)
-        /// There is no source; holds the reason and a suggestion.
-        case nowhere(reason: String, suggestion: String)
+        /// There is no source.
+        case nowhere(Obstacle)
     }
 
     /// Checks the keys; nil if they are not available.
     mutating func checkKey(_ store: StoreSettings) -> KeyRing? {
         let path = "store.key"
-        var store = store
-        if case .credential(let name) = store.key {
-            switch origin(of: name) {
-            case .file(let file): store.key = .file(file)
-            case .unseen(let why):
-                notes.append(
-                    "\(path): \(why). For a new store: bankrefreshd key generate \(DirectoryPath.of(file))\(name)")
-                return nil
-            case .nowhere(let reason, let suggestion):
-                add(reason, suggestion, at: path)
-                return nil
-            case nil: break
-            }
-        } else if let obstacle = obstacle(reading: store.key) {
-            add(obstacle, at: path)
-            return nil
-        }
-        do {
-            return try KeySource(file: file, store: store).keys()
-        } catch {
-            let failure = CommandFailure(describing: error)
-            if failure.exit == .notAllowed {
-                noteUnchecked(path, "the key")
-            } else {
-                add(failure.message.replacing("\(path): ", with: "", maxReplacements: 1), failure.remedy, at: path)
-            }
-            return nil
-        }
+        var (store, keys) = (store, KeyRing?.none)
+        guard let source = source(of: store.key, path: path) else { return nil }
+        store.key = source
+        check("the key", path: path) { [file] in keys = try KeySource(file: file, store: store).keys() }
+        return keys
     }
 
     /// Checks a secret with `read`, which reads it as the daemon does.
-    mutating func checkSecret(
-        _ reference: SecretReference?, path: String, _ store: StoreSettings, read: () throws -> Void
-    ) {
-        if case .credential(let name)? = reference {
-            switch origin(of: name) {
-            // Outside the service, the secret is read from this file.
-            case .file(DirectoryPath.of(file) + name), nil: break
-            case .file: return
-            case .unseen(let why):
-                notes.append("\(path): \(why)")
+    mutating func checkSecret(_ reference: SecretReference?, path: String, read: () throws -> Void) {
+        if let reference {
+            guard let source = source(of: reference, path: path) else { return }
+            // Outside the service, a credential is read from the file beside the configuration.
+            if case .credential(let name) = reference, source != reference,
+                source != .file(DirectoryPath.of(file) + name)
+            {
                 return
-            case .nowhere(let reason, let suggestion): return add(reason, suggestion, at: path)
             }
-        } else if let reference, let obstacle = obstacle(reading: reference) {
-            return add(obstacle, at: path)
         }
+        check("the secret", path: path, read: read)
+    }
+
+    private mutating func check(_ what: String, path: String, read: () throws -> Void) {
         do {
             try read()
         } catch {
             let failure = CommandFailure(describing: error)
-            if failure.exit == .notAllowed { return noteUnchecked(path, "the secret") }
+            if failure.exit == .notAllowed { return noteUnchecked(path, what) }
             add(failure.message.replacing("\(path): ", with: "", maxReplacements: 1), failure.remedy, at: path)
         }
     }
 
+    /// From where the daemon gets a secret; nil if it cannot, or if that cannot be seen here, which it reports.
+    private mutating func source(of reference: SecretReference, path: String) -> SecretReference? {
+        switch reference {
+        case .file(let secret):
+            // Root's own reading would not show what keeps the daemon from it.
+            guard access(secret, F_OK) == 0, let obstacle = service?.obstacle(reading: secret, isSecret: true) else {
+                return reference
+            }
+            add(obstacle, at: path)
+        case .credential(let name):
+            switch origin(of: name) {
+            case nil: return reference
+            case .file(let file): return .file(file)
+            case .unseen(let why):
+                let beside = DirectoryPath.of(file) + name
+                notes.append(
+                    "\(path): \(why)"
+                        + (path == "store.key" ? ". For a new store: bankrefreshd key generate \(beside)" : ""))
+            case .nowhere(let obstacle): add(obstacle, at: path)
+            }
+        }
+        return nil
+    }
+
     /// Checks the page's certificate, its key and its users.
     mutating func checkWebAccess(_ configuration: Configuration) {
-        let (path, store, configurationFile) = ("web.tls.certificate", configuration.store, file)
+        let (path, configurationFile) = ("web.tls.certificate", file)
         var certificate: WebCertificate?
         if let file = configuration.web.certificate {
-            if service == nil, access(file, R_OK) != 0, errno == EACCES {
-                noteUnchecked(path, file)
-            } else if access(file, F_OK) == 0, let obstacle = service?.obstacle(reading: file) {
-                add(obstacle, at: path)
-            } else {
-                checkSecret(nil, path: path, store) { certificate = try WebCertificate(configuration) }
+            if isReadable(file, path: path) {
+                checkSecret(nil, path: path) { certificate = try WebCertificate(configuration) }
             }
         }
         if let note = certificate?.note(at: WallClock().now) { notes.append(note) }
-        checkSecret(configuration.web.key, path: "web.tls.key", store) {
-            guard let key = try WebKey(configuration, file: configurationFile), let certificate else { return }
-            do throws(WebTLSProblem) {
-                _ = try WebTLS(certificate, key)
-            } catch {
-                throw CommandFailure(.configuration, "\(error)", remedy: error.remedy)
-            }
+        checkSecret(configuration.web.key, path: "web.tls.key") {
+            _ = try WebTLS(certificate: certificate, key: try WebKey(configuration, file: configurationFile))
         }
-        checkSecret(configuration.web.users, path: "web.users", store) {
+        checkSecret(configuration.web.users, path: "web.users") {
             _ = try WebUsers(configuration, file: configurationFile)
         }
     }
 
     /// Nil if this process reads the credential itself, from `$CREDENTIALS_DIRECTORY` or beside the configuration.
     private func origin(of name: String) -> CredentialOrigin? {
-        guard (ProcessEnvironment.value("CREDENTIALS_DIRECTORY") ?? "").isEmpty else { return nil }
+        guard ProcessEnvironment.nonEmpty("CREDENTIALS_DIRECTORY") == nil else { return nil }
         let beside = DirectoryPath.of(file) + name
         // If the unit loads no credentials, the daemon itself reads the file beside the configuration.
         guard let unit, !unit.credentials.isEmpty else {
             guard access(beside, F_OK) != 0 else { return nil }
             // The standard path means the service, whose unit, as installed, loads the credential from this file.
             guard file != ConfigurationOption.standardPath || isDaemonRunning else {
-                return .nowhere(
-                    reason: "there is no file \(beside), from which the unit loads the credential \(name)",
-                    suggestion: suggestion(for: name, beside))
+                return .nowhere(missing(beside, name))
             }
             return .unseen(
                 "the credential \(name) is not beside \(file); whether the unit loads it from elsewhere cannot be "
@@ -132,24 +120,19 @@ extension StartConditions {
             }
         }
         if case .file(let path, _)? = sources.first {
-            return .nowhere(
-                reason: "there is no file \(path), from which the unit loads the credential \(name)",
-                suggestion: suggestion(for: name, path))
+            return .nowhere(missing(path, name))
         }
         return .nowhere(
-            reason: "the unit loads no credential \(name)",
-            suggestion: "systemctl edit bankrefreshd, with LoadCredential=\(name):\(beside) under [Service]")
+            Obstacle(
+                reason: "the unit loads no credential \(name)",
+                remedy: "systemctl edit bankrefreshd, with LoadCredential=\(name):\(beside) under [Service]"))
     }
 
-    private func suggestion(for name: String, _ path: String) -> String {
-        name == "store-key"
-            ? "put the key back; for a new store make one: bankrefreshd key generate \(path)"
-            : "put the secret there, for root alone (mode 0600)"
-    }
-
-    /// What keeps the daemon from reading a secret file itself; root's own reading would not show it.
-    private func obstacle(reading reference: SecretReference) -> ServiceView.Obstacle? {
-        guard case .file(let secret) = reference, access(secret, F_OK) == 0 else { return nil }
-        return service?.obstacle(reading: secret, isSecret: true)
+    private func missing(_ file: String, _ credential: String) -> Obstacle {
+        Obstacle(
+            reason: "there is no file \(file), from which the unit loads the credential \(credential)",
+            remedy: credential == "store-key"
+                ? "put the key back; for a new store make one: bankrefreshd key generate \(file)"
+                : "put the secret there, for root alone (mode 0600)")
     }
 }

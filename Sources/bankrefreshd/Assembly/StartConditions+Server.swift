@@ -1,5 +1,4 @@
 import Glibc
-import Host
 import PostgreSQLStore
 import RefreshConfiguration
 import RefreshCore
@@ -13,7 +12,7 @@ extension StartConditions {
         let (path, store, configurationFile) = ("store.postgresql", configuration.store, file)
         let before = problems.count
         var server: ConnectionSettings?
-        checkSecret(store.postgresql.password, path: "\(path).password", store) {
+        checkSecret(store.postgresql.password, path: "\(path).password") {
             server = try ConnectionSettings(store, file: configurationFile)
         }
         for (key, name) in [
@@ -40,18 +39,11 @@ extension StartConditions {
             guard let marks = found.marks else { return }
             if countsGroups { checkGroups(found.groups, configuration.policies) }
             try StoreOpening.check(
-                marks, of: server.place, keys: keys ?? KeyRing(sealing: StoreKey.generate()),
-                demands: .init(environment: configuration.api.server.description, mustKeysFit: keys != nil))
-        } catch let problem as StoreProblem {
-            switch problem {
-            case .keyDoesNotFit: add(problem, at: "store.key")
-            case .otherEnvironment: add(problem, at: "api")
-            // The server may admit the daemon's user even if it refuses this one.
-            case .notAllowed where service == nil && geteuid() != 0: noteUnchecked(path, server.place)
-            default: add(problem, at: path)
-            }
+                marks, of: server.place, keys: keys, demands: .init(environment: configuration.api.server.description))
         } catch {
-            add(StoreProblem.unreachable(place: server.place, detail: "\(error)"), at: path)
+            // The server may admit the daemon's user even if it refuses this one.
+            if case .notAllowed = error, service == nil, geteuid() != 0 { return noteUnchecked(path, server.place) }
+            add(error, at: key(for: error, path: path))
         }
     }
 
@@ -99,16 +91,6 @@ extension StartConditions {
             if errno == EACCES { return noteUnchecked(path, file) }
             return add("there is no file \(file)", "put it there, or name another", at: path)
         }
-        if let service {
-            if let obstacle = service.obstacle(reading: file) { add(obstacle, at: path) }
-        } else if access(file, R_OK) != 0 {
-            noteUnchecked(path, file)
-        }
-    }
-
-    /// Runs `body` with the rights of the daemon's user; nil if root cannot take them on.
-    private func asDaemon<Answer>(_ body: () throws -> Answer) throws -> Answer? {
-        guard let service else { return try body() }
-        return try service.user.acting(body)
+        _ = isReadable(file, path: path)
     }
 }

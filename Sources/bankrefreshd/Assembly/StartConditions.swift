@@ -1,6 +1,5 @@
 import ControlPlane
 import Glibc
-import Host
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -27,7 +26,6 @@ struct StartConditions {
     var problems: [Problem] = []
     /// Remarks, and what could not be checked.
     var notes: [String] = []
-    /// The configuration file.
     let file: String
     /// The server that answered for the store; nil if the store is a file, or no server answered.
     var server: String?
@@ -49,10 +47,10 @@ struct StartConditions {
         notes += configuration.warnings
         if let service, let obstacle = service.obstacle(reading: file) { add(obstacle, at: "") }
         let keys = checkKey(configuration.store)
-        checkSecret(configuration.api.clientSecret, path: "api.clientSecret", configuration.store) {
+        checkSecret(configuration.api.clientSecret, path: "api.clientSecret") {
             _ = try ClientCredentials(configuration, file: file)
         }
-        checkSecret(configuration.api.proxyCredentials, path: "api.proxyCredentials", configuration.store) {
+        checkSecret(configuration.api.proxyCredentials, path: "api.proxyCredentials") {
             _ = try ProxyCredentials(configuration, file: file)
         }
         await checkCertificates(configuration)
@@ -74,8 +72,8 @@ struct StartConditions {
         if status != nil || !isDaemonRunning { checkPort(configuration.web, served: status?.webListen) }
     }
 
-    mutating func add(_ obstacle: ServiceView.Obstacle, at path: String) {
-        add(obstacle.reason, obstacle.suggestion, at: path)
+    mutating func add(_ obstacle: Obstacle, at path: String) {
+        add(obstacle.reason, obstacle.remedy, at: path)
     }
 
     mutating func add(_ problem: StoreProblem, at path: String) {
@@ -90,15 +88,40 @@ struct StartConditions {
         notes.append("\(path): \(what) cannot be checked as this user; run this as root or as the daemon's user")
     }
 
+    /// Whether the daemon may read a file as far as that can be seen; if not, says why.
+    ///
+    /// A missing file is found where it is read.
+    mutating func isReadable(_ file: String, path: String) -> Bool {
+        if let service {
+            guard access(file, F_OK) == 0, let obstacle = service.obstacle(reading: file) else { return true }
+            add(obstacle, at: path)
+        } else {
+            guard access(file, R_OK) != 0, errno == EACCES else { return true }
+            noteUnchecked(path, file)
+        }
+        return false
+    }
+
+    /// Runs `body` with the rights of the daemon's user; nil if root cannot take them on.
+    ///
+    /// Files that SQLite makes beside the store must not be root's.
+    func asDaemon<Answer, Failure>(_ body: () throws(Failure) -> Answer) throws(Failure) -> Answer? {
+        guard let service else { return try body() }
+        return try service.user.acting(body)
+    }
+
+    /// The key of the configuration that a problem of the store concerns: `path` unless it is another one.
+    func key(for problem: StoreProblem, path: String) -> String {
+        switch problem {
+        case .keyDoesNotFit: "store.key"
+        case .otherEnvironment: "api"
+        default: path
+        }
+    }
+
     /// Reads the certificates as the daemon does.
     private mutating func checkCertificates(_ configuration: Configuration) async {
-        if let path = configuration.api.caFile, service == nil, access(path, R_OK) != 0, errno == EACCES {
-            return noteUnchecked("api.caFile", path)
-        }
-        if let path = configuration.api.caFile, access(path, F_OK) == 0, let obstacle = service?.obstacle(reading: path)
-        {
-            return add(obstacle, at: "api.caFile")
-        }
+        if let path = configuration.api.caFile, !isReadable(path, path: "api.caFile") { return }
         do {
             var api = configuration
             // Checked separately.
@@ -125,9 +148,7 @@ extension StartConditions {
             }
             return
         }
-        if let reason = StoreOpening.whyNoFile(path) {
-            return add(reason, StoreOpening.fileRemedy(path), at: "store.sqlite.path")
-        }
+        if let obstacle = StoreOpening.obstacle(toFileAt: path) { return add(obstacle, at: "store.sqlite.path") }
         if let service {
             let obstacles = ["", "-wal", "-shm", ".lock"].compactMap { service.obstacle(writing: path + $0) }
             for obstacle in obstacles { add(obstacle, at: "store.sqlite.path") }
@@ -136,31 +157,18 @@ extension StartConditions {
             return noteUnchecked("store.sqlite.path", path)
         }
         do {
-            guard let marks = try read({ try SQLiteUserStore.marks(path: path) }) ?? nil else { return }
+            let found = try asDaemon { () throws(StoreProblem) in try SQLiteUserStore.marks(path: path) }
+            guard let marks = found ?? nil else { return }
             try StoreOpening.check(
-                marks, of: path, keys: keys ?? KeyRing(sealing: StoreKey.generate()),
-                demands: .init(environment: configuration.api.server.description, mustKeysFit: keys != nil))
+                marks, of: path, keys: keys, demands: .init(environment: configuration.api.server.description))
             guard countsGroups else { return }
-            checkGroups(try read { try SQLiteUserStore.groupSizes(inFileAt: path) } ?? [], configuration.policies)
-        } catch let problem as StoreProblem {
-            switch problem {
-            case .keyDoesNotFit: add(problem, at: "store.key")
-            case .otherEnvironment: add(problem, at: "api")
-            // Another process is using it at the moment.
-            case .heldByAnother: break
-            case .newerVersion, .notAStore, .leftoverFiles, .missing, .displaced, .notAllowed, .full, .unreachable,
-                .unfit, .memberOfSameName, .olderMembers, .closed:
-                add(problem, at: "store.sqlite.path")
-            }
+            let sizes = try asDaemon { () throws(StoreProblem) in try SQLiteUserStore.groupSizes(inFileAt: path) }
+            checkGroups(sizes ?? [], configuration.policies)
         } catch {
-            add(StoreProblem.unreachable(place: path, detail: "\(error)"), at: "store.sqlite.path")
+            // Another process is using it at the moment.
+            if case .heldByAnother = error { return }
+            add(error, at: key(for: error, path: "store.sqlite.path"))
         }
-    }
-
-    /// Runs `body` with the rights of the daemon's user: files that SQLite makes beside the store must not be root's.
-    private func read<Answer>(_ body: () throws -> Answer) throws -> Answer? {
-        guard let service else { return try body() }
-        return try service.user.acting(body)
     }
 
     /// Notes groups of users that the file does not name: the general rules would apply to them.
@@ -172,9 +180,8 @@ extension StartConditions {
 
     /// Listens briefly where the page would; `served` is the address at which a running daemon serves it.
     mutating func checkPort(_ web: WebSettings, served: String?) {
-        guard let address = web.listen.map(WebAddress.init), address.description != served else { return }
-        let problem = service.map { $0.user.acting { address.problem } ?? nil } ?? address.problem
-        guard let problem else { return }
+        guard let address = web.listen, address.description != served else { return }
+        guard let problem = asDaemon({ address.problem }) ?? nil else { return }
         if case .taken = problem, served?.hasSuffix(":\(address.port)") == true {
             // The port is the daemon's own, at another address: it is free once the daemon ends.
             return notes.append(

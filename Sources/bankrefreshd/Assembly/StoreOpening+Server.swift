@@ -10,7 +10,7 @@ import TokenVault
 extension StoreOpening {
     static func open(
         _ server: ConnectionSettings, _ settings: StoreSettings, keys: KeyRing, demands: Demands
-    ) async throws -> Opened {
+    ) async throws -> any OpenStore {
         // The server may authenticate clients by their system user.
         try StoreOwner.assume(for: settings.sqlitePath)
         let place = server.place
@@ -19,13 +19,12 @@ extension StoreOpening {
         let lock = demands.member.flatMap { _ in
             ProcessLock(file: "\(DirectoryPath.of(settings.sqlitePath))member.lock")
         }
-        let store = try await PostgreSQLUserStore.open(
+        return try await PostgreSQLUserStore.open(
             server, name: name, version: Version.text, lock: lock?.identity, environment: demands.environment,
             mustExist: settings.mustExist || !demands.isMade
         ) { marks throws(StoreProblem) in
             try check(marks, of: place, keys: keys, demands: demands)
         }
-        return Opened(backing: .server(store), vault: LiveVault(keys: keys))
     }
 
     /// The name of a command in the fleet; no daemon can have it, so that it ends no daemon's leases.

@@ -9,69 +9,60 @@ import TokenVault
 
 /// Opens the store with the available keys, or says why it cannot be used; a failed check changes nothing.
 enum StoreOpening {
-    /// The requirements for a store that is opened.
     struct Demands {
         /// The API address to which its tokens must belong, nil for any.
         ///
         /// A store without tokens fits any address.
         var environment: String?
-        /// Whether the tokens of a store without an address are assigned to `environment`.
-        var marksEnvironment = false
         var mustKeysFit = true
         /// Whether the store may be closed, as its users were moved or are being moved: looking at it changes nothing.
         var mayBeClosed = false
         /// Whether a missing store is made; a command that only looks makes none.
         var isMade = false
         /// The daemon's name; nil for a command, which opens the store briefly.
+        ///
+        /// The daemon assigns the tokens of a store without an address to `environment`.
         var member: String?
     }
 
     /// Why the store must not be in its directory; nil if it may be.
-    ///
-    /// `kind` returns the file system of a directory, or nil if there is no directory.
-    static func obstacle(
-        toStoreAt path: String, kind: (String) -> FileSystemKind? = FileSystemKind.init(of:)
-    ) -> (reason: String, remedy: String)? {
+    static func obstacle(toStoreAt path: String) -> Obstacle? {
         let directory = DirectoryPath.of(path)
-        guard let name = kind(directory)?.sharedName else { return nil }
-        return (
-            "\(directory) is on a file system that machines share (\(name)), where SQLite has no safe locks and the store "
-                + "can be damaged",
-            "put it on a disk of this machine or a block volume; copy it while no daemon runs: bankrefreshd store backup "
-                + "FILE, then change the path, then bankrefreshd store restore FILE; or keep it on a PostgreSQL server, "
-                + "which machines can share: store.postgresql.hosts"
-        )
+        guard let name = FileSystemKind(of: directory)?.sharedName else { return nil }
+        return Obstacle(
+            reason: "\(directory) is on a file system that machines share (\(name)), where SQLite has no safe locks "
+                + "and the store can be damaged",
+            remedy: "put it on a disk of this machine or a block volume; copy it while no daemon runs: bankrefreshd "
+                + "store backup FILE, then change the path, then bankrefreshd store restore FILE; or keep it on a "
+                + "PostgreSQL server, which machines can share: store.postgresql.hosts")
     }
 
-    /// Opens the store for the daemon; waits up to `patience` for another process, such as a command, to release it.
+    /// Opens the store for the daemon; waits up to 10 s for another process, such as a command, to release it.
     ///
     /// That command may change the key meanwhile, so keys that do not fit are read again. A file that must exist and is
     /// missing ends this start only: its disk may come later.
     static func open(
-        _ configuration: Configuration, source: KeySource, copy: KeyCopy?, patience: Duration
-    ) async throws -> Opened {
+        _ configuration: Configuration, source: KeySource, copy: KeyCopy?
+    ) async throws -> (any OpenStore, KeyRing) {
         let demands = Demands(
-            environment: configuration.api.server.description, marksEnvironment: true, isMade: true,
-            member: configuration.store.memberName)
+            environment: configuration.api.server.description, isMade: true, member: configuration.store.memberName)
         let path = configuration.store.sqlitePath
         // Before opening the store gives up root's rights.
         var keys = try source.keys()
         if configuration.store.postgresql.hosts == nil {
-            if let obstacle = obstacle(toStoreAt: path) {
-                throw CommandFailure(
-                    .configuration, "store.sqlite.path: \(obstacle.reason)", remedy: obstacle.remedy)
-            }
+            if let obstacle = obstacle(toStoreAt: path) { throw CommandFailure(obstacle, at: "store.sqlite.path") }
             // Its disk may be mounted later than the daemon starts.
             if configuration.store.mustExist { try checkDirectory(of: path, absence: .tryLater) }
             // The writes of a start may fit into an emptied log even if there is no room for more.
             try SQLiteUserStore.verifyRoom(in: DirectoryPath.of(path), for: path)
         }
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + .seconds(10)
         var hasWaited = false
         while true {
             do {
-                return try await open(
+                let store = try await open(
                     configuration.store, file: source.file, keys: keys, demands: demands, cache: 4_000)
+                return (store, keys)
             } catch let problem as StoreProblem {
                 switch problem {
                 case .heldByAnother where ContinuousClock.now < deadline:
@@ -102,21 +93,13 @@ enum StoreOpening {
             remedy: "start the daemon again; systemd does")
     }
 
-    /// Opens the store for a command, with a large cache: an import touches the whole file; unused cache is free.
-    static func open(
-        _ configuration: Configuration, file: String, keys: KeyRing, isMade: Bool
-    ) async throws -> Opened {
-        try await open(
-            configuration.store, file: file, keys: keys,
-            demands: Demands(environment: configuration.api.server.description, isMade: isMade))
-    }
-
+    /// Opens the store; for a command, with a large cache: an import touches the whole file; unused cache is free.
     static func open(
         _ settings: StoreSettings, file: String, keys: KeyRing, demands: Demands, cache: Int = 64_000
-    ) async throws -> Opened {
-        let opened: Opened
+    ) async throws -> any OpenStore {
+        let store: any OpenStore
         do {
-            opened =
+            store =
                 if let server = try ConnectionSettings(settings, file: file) {
                     try await open(server, settings, keys: keys, demands: demands)
                 } else {
@@ -130,22 +113,22 @@ enum StoreOpening {
                     + "be one, see the section store of \(file)")
         }
         do {
-            try await mark(opened, keys: keys, demands: demands)
+            try await mark(store, keys: keys, demands: demands)
         } catch {
-            try? await opened.close()
+            try? await store.close()
             throw error
         }
-        return opened
+        return store
     }
 
     private static func open(
         fileOf settings: StoreSettings, keys: KeyRing, demands: Demands, cache: Int
-    ) async throws -> Opened {
+    ) async throws -> any OpenStore {
         let path = settings.sqlitePath
         try checkDirectory(of: path)
         // This concerns all threads of the process.
         try StoreOwner.assume(for: path)
-        let store = try await apart {
+        return try await apart {
             try SQLiteUserStore.open(
                 path: path, version: Version.text, now: Calendar.now, cache: cache, environment: demands.environment,
                 mustExist: settings.mustExist || !demands.isMade
@@ -153,7 +136,6 @@ enum StoreOpening {
                 try StoreOpening.check(marks, of: path, keys: keys, demands: demands)
             }
         }
-        return Opened(backing: .file(store), vault: LiveVault(keys: keys))
     }
 
     /// Runs work that blocks on a thread of its own: an upgrade takes minutes, and a machine may have one core.
@@ -180,34 +162,25 @@ enum StoreOpening {
                 absence, "store.sqlite.path: there is no directory \(directory)",
                 remedy: "make it, for the daemon's user alone: install -d -m 0700 -o bankrefreshd \(directory)")
         }
-        if let reason = whyNoFile(path) {
-            throw CommandFailure(.configuration, "store.sqlite.path: \(reason)", remedy: fileRemedy(path))
-        }
+        if let obstacle = obstacle(toFileAt: path) { throw CommandFailure(obstacle, at: "store.sqlite.path") }
     }
 
     /// Why the existing object at the path cannot be the store; nil for a regular file, or if nothing is there.
-    static func whyNoFile(_ path: String) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return nil
-        case S_IFDIR: return "\(path) is a directory"
-        default: return "\(path) is no regular file"
+    static func obstacle(toFileAt path: String) -> Obstacle? {
+        guard let status = stat(of: path), !status.isRegular else { return nil }
+        guard status.isDirectory else {
+            return Obstacle(reason: "\(path) is no regular file", remedy: "name another file")
         }
+        let file = path + (path.hasSuffix("/") ? "" : "/") + "store.sqlite"
+        return Obstacle(reason: "\(path) is a directory", remedy: "name the file in it: \"\(file)\"")
     }
 
-    /// The remedy for `whyNoFile`.
-    static func fileRemedy(_ path: String) -> String {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return "name another file" }
-        return "name the file in it: \"\(path)\(path.hasSuffix("/") ? "" : "/")store.sqlite\""
-    }
-
+    /// Without `keys`, everything else is checked.
     static func check(
-        _ marks: StoreMarks, of path: String, keys: KeyRing, demands: Demands
+        _ marks: StoreMarks, of path: String, keys: KeyRing?, demands: Demands
     ) throws(StoreProblem) {
         if !demands.mayBeClosed, let closure = marks.closure { throw .closed(place: path, closure) }
-        if demands.mustKeysFit {
+        if demands.mustKeysFit, let keys {
             switch KeyCheck(keys: keys).verify(marks.keyChecks) {
             case .fits: break
             case .doesNotFit(let sealedWith, let atHand):
@@ -215,35 +188,33 @@ enum StoreOpening {
             case .unreadable: throw .notAStore(place: path, detail: "its key check is damaged")
             }
         }
-        try checkEnvironment(marks, of: path, demands: demands)
+        try checkEnvironment(marks, of: path, address: demands.environment)
     }
 
     static func checkEnvironment(
-        _ marks: StoreMarks, of path: String, demands: Demands
+        _ marks: StoreMarks, of path: String, address: String?
     ) throws(StoreProblem) {
-        if let address = demands.environment, marks.hasUsers, let tokensOf = marks.environment, tokensOf != address {
+        if let address, marks.hasUsers, let tokensOf = marks.environment, tokensOf != address {
             throw .otherEnvironment(place: path, tokensOf: tokensOf, configured: address)
         }
     }
 
     /// Records in the store the key that seals from now on, and the address to which its tokens belong.
-    private static func mark(_ opened: Opened, keys: KeyRing, demands: Demands) async throws {
-        let store = opened.store
+    private static func mark(_ store: any OpenStore, keys: KeyRing, demands: Demands) async throws {
         var marks = try await store.marks()
         while demands.mustKeysFit, let checks = try KeyCheck(keys: keys).completing(marks.keyChecks) {
-            if demands.member == nil, !marks.keyChecks.isEmpty { try await checkNobodyLacks(keys.sealingID, store) }
+            if demands.member == nil, !marks.keyChecks.isEmpty { try await checkNobodyLacks(keys.sealing.id, store) }
             if try await store.setKeyChecks(checks, replacing: marks.keyChecks) { break }
             // Another daemon that shares the store was first. This one must be able to open what that one sealed.
             marks = try await store.marks()
-            try check(marks, of: opened.place, keys: keys, demands: demands)
+            try check(marks, of: store.address, keys: keys, demands: demands)
         }
-        if demands.marksEnvironment, marks.hasUsers, marks.environment == nil, let address = demands.environment {
+        if demands.member != nil, marks.hasUsers, marks.environment == nil, let address = demands.environment {
             try await store.setEnvironment(address)
         }
     }
 }
 
-/// The owner of a store.
 enum StoreOwner {
     /// As root, switches for good to the owner of the store's directory; does nothing for other users.
     ///
@@ -252,9 +223,8 @@ enum StoreOwner {
     static func assume(for path: String) throws {
         guard geteuid() == 0 else { return }
         let parent = DirectoryPath.of(path)
-        var status = stat()
         // A missing directory is reported when the store is opened.
-        guard stat(parent, &status) == 0, status.st_uid != 0 else { return }
+        guard let status = stat(of: parent), status.st_uid != 0 else { return }
         guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0 else {
             let detail = String(cString: strerror(errno))
             throw CommandFailure(
@@ -266,18 +236,7 @@ enum StoreOwner {
 extension StoreSettings {
     /// For root, the user on whose behalf it runs a command beside the service: the owner of the store's directory.
     var owner: UInt32? {
-        var status = stat()
-        guard geteuid() == 0, stat(DirectoryPath.of(sqlitePath), &status) == 0 else { return nil }
-        return status.st_uid
-    }
-}
-
-/// Splits the directory off a path.
-enum DirectoryPath {
-    /// The path up to and including the last slash; `./` for a bare name.
-    static func of(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "./" }
-        return String(path[...slash])
+        geteuid() == 0 ? stat(of: DirectoryPath.of(sqlitePath))?.st_uid : nil
     }
 }
 

@@ -19,11 +19,11 @@ enum ArgumentReading {
         return group
     }
 
-    static func timestamp(_ text: String, option: String) throws -> Timestamp {
+    static func timestamp(_ text: String, option: String, remedy: String? = nil) throws -> Timestamp {
         guard let moment = Timestamp(rfc3339: text) else {
             throw CommandFailure(
                 .usage, "\(option): \"\(text.sanitized(limit: 60))\" is not a moment",
-                remedy: "write it as 2027-01-31T12:00:00Z")
+                remedy: remedy ?? "write it as 2027-01-31T12:00:00Z")
         }
         return moment
     }
@@ -35,12 +35,8 @@ enum ArgumentReading {
             parts.allSatisfy({ (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
             let hour = Int32(parts[0]), let minute = Int32(parts[1]), hour < 24, minute < 60
         else {
-            guard let moment = Timestamp(rfc3339: text) else {
-                throw CommandFailure(
-                    .usage, "\(option): \"\(text.sanitized(limit: 60))\" is not a moment",
-                    remedy: "write it as 06:00, local time, or 2027-01-31T12:00:00Z")
-            }
-            return moment
+            return try timestamp(
+                text, option: option, remedy: "write it as 06:00, local time, or 2027-01-31T12:00:00Z")
         }
         let now = Calendar.now
         // On a day of clock change, the time may not exist or exist twice; mktime(3) then decides.

@@ -47,19 +47,15 @@ struct CheckConfig: AsyncParsableCommand {
         }
         let conditions = await StartConditions(configuration, file: file.path)
         if !json { tell(conditions, of: configuration) }
-        var notes = conditions.notes
-        var report: ConnectionReport?
-        if connect {
-            let way = await ConnectionReport.make(configuration, file: file.path, isShown: !json)
-            notes += way.notes
-            if !json { for note in way.notes { StandardError.write("note: \(note)\n") } }
-            report = way
-        }
+        let report =
+            connect ? await ConnectionReport(configuration, file: file.path, isShown: !json) : nil
         if json {
-            let hops = report?.hops.map(Hop.init)
             let answer = Answer(
-                file: file.path, problems: conditions.problems, notes: notes, server: conditions.server, hops: hops)
+                file: file.path, problems: conditions.problems, notes: conditions.notes + (report?.notes ?? []),
+                server: conditions.server, hops: report?.hops.map(Hop.init))
             StandardOutput.write(try JSONText.of(answer))
+        } else {
+            for note in report?.notes ?? [] { StandardError.write("note: \(note)\n") }
         }
         let exit = conditions.problems.isEmpty ? report?.exit : .configuration
         if let exit { throw ExitCode(exit.rawValue) }

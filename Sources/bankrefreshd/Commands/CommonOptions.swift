@@ -65,29 +65,23 @@ struct CommonOptions: ParsableArguments {
         _ configuration: Configuration, keys: KeyRing, isMade: Bool,
         _ body: (any OperationPerforming) async throws -> Answer
     ) async throws -> Answer {
-        let opened = try await StoreOpening.open(configuration, file: file.path, keys: keys, isMade: isMade)
-        let log = CommandLog()
-        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
-        let operations = StoreContext(
-            store: opened.store, vault: opened.vault,
-            time: try await SharedCalendar.shown(by: opened.store, over: WallClock()), events: log,
-            policies: try await opened.followed(by: configuration).policies,
-            keyring: KeyOperations(
-                rotation: rotation, pace: .atOnce, place: opened.place, read: { keys }),
-            version: Version.text)
-        let answer: Answer
-        do {
-            answer = try await body(operations)
-            try await operations.finish()
-        } catch {
-            try? await operations.finish()
-            await log.finish()
-            try? await opened.close()
-            throw error
+        let store = try await StoreOpening.open(
+            configuration.store, file: file.path, keys: keys,
+            demands: .init(environment: configuration.api.server.description, isMade: isMade))
+        let vault = LiveVault(keys: keys)
+        let rotation = KeyRotation(store: store, vault: vault, events: EventFanOut())
+        return try await store.closing {
+            let time = try await SharedCalendar.shown(by: store, over: WallClock())
+            let policies = try await (store.sharedSettings().map(configuration.following) ?? configuration).policies
+            let keyring = KeyOperations(
+                rotation: rotation, isResealingAtOnce: true, place: store.address, read: { keys })
+            return try await CommandLog.writing { log in
+                let operations = StoreContext(
+                    store: store, vault: vault, time: time, events: log, keyring: keyring, version: Version.text,
+                    policies: { policies })
+                return try await running({ try await body(operations) }, finally: operations.finish)
+            }
         }
-        await log.finish()
-        try await opened.close()
-        return answer
     }
 
     /// Throws what would keep the command from its work, before it prompts the user for anything.
@@ -105,6 +99,11 @@ struct CommonOptions: ParsableArguments {
                 .unreachable, "\(CommandFailure(unreachable).message), and only root can ask the store without one",
                 remedy: "start it, as root: systemctl start bankrefreshd")
         }
+    }
+
+    /// A result as one line of JSON, or in words.
+    func line(_ result: some Encodable, _ words: @autoclosure () -> String) throws -> String {
+        json ? try JSONText.line(of: result) : words()
     }
 
     /// A remark about groups that the configuration does not name; nil if it names all of them.
@@ -126,7 +125,7 @@ struct CommonOptions: ParsableArguments {
             case let unreachable?: throw CommandFailure(unreachable)
             }
         } catch let problems as ConfigurationProblems {
-            guard let client = file.socketDespiteMistakes.map(ControlClient.init(socketPath:)),
+            guard let client = file.socketDespiteMistakes.map({ ControlClient(socketPath: $0) }),
                 client.whyUnreachable() == nil
             else { throw CommandFailure(problems, file: file.path) }
             Remark.write(
@@ -152,11 +151,7 @@ struct ConfigurationOption: ParsableArguments {
     }
 
     var path: String {
-        if let config { return config }
-        guard let path = ProcessEnvironment.value("BANKREFRESHD_CONFIG"), !path.isEmpty else {
-            return Self.standardPath
-        }
-        return path
+        config ?? ProcessEnvironment.nonEmpty("BANKREFRESHD_CONFIG") ?? Self.standardPath
     }
 
     /// The socket of a daemon that may still run with the file's previous content, although the file has mistakes.
@@ -167,11 +162,12 @@ struct ConfigurationOption: ParsableArguments {
             ?? (path == Self.standardPath ? Configuration.default.controlSocket : nil)
     }
 
-    func load() throws -> Configuration {
-        do {
-            return try ConfigurationLoader.load(path: path)
-        } catch {
-            throw CommandFailure(error, file: path)
-        }
+    func load() throws -> Configuration { try Self.read(path, ConfigurationLoader.load(path:)) }
+
+    /// What `reading` makes of a file; its problems are thrown as a failure.
+    static func read<Value>(
+        _ path: String, _ reading: (String) throws(ConfigurationProblems) -> Value
+    ) throws -> Value {
+        do { return try reading(path) } catch { throw CommandFailure(error, file: path) }
     }
 }

@@ -79,7 +79,6 @@ struct History: AsyncParsableCommand {
     }
 }
 
-/// Prints a user's past attempts.
 enum HistoryText {
     /// `shown` are indices of the report's attempts, which have no gaps: the one before each is the later attempt.
     static func table(of history: HistoryReport, shown: [Int], user: UserReport) -> Table {
@@ -130,7 +129,6 @@ enum HistoryText {
         return "called after \(from.duration(to: to).roundedText)"
     }
 
-    /// What follows the latest attempt.
     private static func present(_ user: UserReport) -> String {
         if user.parkReason != nil { return user.standing }
         if let due = user.nextDue { return "next \(due)" }

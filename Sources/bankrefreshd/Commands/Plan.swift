@@ -69,7 +69,8 @@ struct Plan: AsyncParsableCommand {
             assumptions: assumptions)
         if let svg { try write(forecast.svg, to: svg) }
         if common.json { return StandardOutput.write(try JSONText.of(ForecastReport(forecast))) }
-        StandardOutput.write(forecast.text(width: Table.terminalWidth, glyphs: Self.glyphs))
+        StandardOutput.write(
+            forecast.text(width: Table.terminalWidth, glyphs: LocaleEncoding.isUTF8 ? .blocks : .ascii))
     }
 
     /// When users fall due, and the configuration that applies to their calls.
@@ -108,10 +109,5 @@ struct Plan: AsyncParsableCommand {
                 .notAllowed, "--svg: \(path.sanitized(limit: 200)) cannot be written",
                 remedy: "name a file in a directory that exists and that you may write to")
         }
-    }
-
-    /// Block elements if the locale uses UTF-8, otherwise ASCII.
-    private static var glyphs: Glyphs {
-        LocaleEncoding.isUTF8 ? .blocks : .ascii
     }
 }

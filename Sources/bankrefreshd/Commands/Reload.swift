@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlPlane
 import Glibc
 import Host
 import RefreshCore
@@ -41,19 +40,17 @@ struct Reload: AsyncParsableCommand {
                     ? "published: all daemons of the store follow these settings\n" : "published\n")
         }
         for name in report.pending {
-            StandardError.write(
-                "bankrefreshd: \(name) has not applied the settings yet, and makes no calls until it does\n")
+            Remark.write("\(name) has not applied the settings yet, and makes no calls until it does")
         }
         for name in report.older {
-            StandardError.write(
-                "bankrefreshd: \(name) has an older version, which follows its own file until it is upgraded\n")
+            Remark.write("\(name) has an older version, which follows its own file until it is upgraded")
         }
         if !report.differences.isEmpty {
-            StandardError.write(
-                "bankrefreshd: \(report.differences.sentence()), which is in force\n  to put this file in force on all hosts: "
-                    + "bankrefreshd reload --publish\n")
+            Remark.write(
+                "\(report.differences.sentence()), which is in force\n  to put this file in force on all hosts: "
+                    + "bankrefreshd reload --publish")
         }
-        for group in report.unknownGroups { StandardError.write("bankrefreshd: \(group.remark)\n") }
+        for group in report.unknownGroups { Remark.write(group.remark) }
         for change in report.needRestart {
             StandardOutput.write("\(Self.shown(change)) (takes effect after a restart)\n")
         }

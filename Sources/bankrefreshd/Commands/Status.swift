@@ -50,11 +50,8 @@ struct Status: AsyncParsableCommand {
                 .usage, "status --watch needs \(what)",
                 remedy: "line by line: bankrefreshd status --watch --json, one document a line")
         }
-        do {
-            _ = try common.daemon()
-        } catch let failure as CommandFailure where failure.exit == .unreachable {
-            // A daemon may still start, so the screen waits for it. Other failures are reported.
-        }
+        // A daemon may still start, so the screen waits for it. Other failures are reported.
+        _ = try common.daemonIfRunning()
         let code = try await watch.onTerminal()
         if code != 0 { throw ExitCode(code) }
     }

@@ -1,3 +1,5 @@
+import ArgumentParser
+import FoundationEssentials
 import Glibc
 import Synchronization
 
@@ -7,38 +9,36 @@ enum ChildProgram {
         let status: Int32
         let output: [UInt8]
         /// Empty if stderr is passed through.
-        var errors: [UInt8] = []
+        let errors: [UInt8]
     }
 
-    /// Runs this program again; its stdout and stderr are captured.
-    static func ourselves(_ arguments: [String]) throws -> Answer {
-        try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDOUT_FILENO, STDERR_FILENO])
-    }
-
-    /// Runs this program again with its stdout to an open file; its stderr is captured as `output`.
-    static func ourselves(_ arguments: [String], into output: Int32) throws -> Answer {
-        try run("/proc/self/exe", as: "bankrefreshd", arguments, answering: [STDERR_FILENO], output: output)
-    }
-
-    /// Runs another program and captures its stdout and stderr, for questions that it may be unable to answer.
+    /// Runs a command of this program with `--json`, and returns what it says.
     ///
-    /// A name without `/` is looked up in `$PATH`.
-    static func ask(_ program: String, _ arguments: [String]) throws -> Answer {
-        try run(program, as: program, arguments, answering: [STDOUT_FILENO, STDERR_FILENO])
+    /// For commands that open the store: that gives up, for good, rights that a key file or the output may need.
+    /// If its stdout goes to the open file `output`, that is the last line of its stderr. Its failure is thrown, so that
+    /// this command prints it in its own form; `statuses` are no failures.
+    static func ourselves<Said: Decodable>(
+        _ command: [String], _ common: CommonOptions, into output: Int32? = nil, endingWith statuses: Set<Int32> = [0]
+    ) throws -> Said {
+        let answer = try run(
+            "/proc/self/exe", as: "bankrefreshd", command + ["--json", "--config", common.file.path], output: output)
+        let said = output == nil ? answer.output[...] : answer.errors.split(separator: UInt8(ascii: "\n")).last ?? []
+        guard statuses.contains(answer.status), let said = try? JSONDecoder().decode(Said.self, from: Data(said)) else {
+            if let failure = CommandFailure(json: answer.errors) { throw failure }
+            StandardError.write(String(decoding: answer.errors, as: UTF8.self))
+            throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
+        }
+        return said
     }
 
-    /// Runs another program; its stderr is passed through, and its stdout is captured.
+    /// Runs a program and captures its stdout and perhaps its stderr.
     ///
-    /// A name without `/` is looked up in `$PATH`.
-    static func run(_ program: String, _ arguments: [String]) throws -> Answer {
-        try run(program, as: program, arguments)
-    }
-
-    /// Captures up to two streams.
-    private static func run(
-        _ program: String, as name: String, _ arguments: [String], answering streams: [Int32] = [STDOUT_FILENO],
-        output: Int32? = nil
+    /// A name without `/` is looked up in `$PATH`. With `output`, its stdout goes to that open file instead.
+    static func run(
+        _ program: String, as name: String? = nil, _ arguments: [String],
+        capturing streams: [Int32] = [STDOUT_FILENO, STDERR_FILENO], output: Int32? = nil
     ) throws -> Answer {
+        let name = name ?? program
         func failure(_ code: Int32) -> CommandFailure {
             CommandFailure(.software, "\(name) cannot be run: \(String(cString: strerror(code)))")
         }
@@ -75,7 +75,7 @@ enum ChildProgram {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return Answer(
             status: status & 0x7F == 0 ? (status >> 8) & 0xFF : SystemExit.software.rawValue,
-            output: answers.first ?? [], errors: answers.count > 1 ? answers[1] : [])
+            output: answers[0], errors: answers.count > 1 ? answers[1] : [])
     }
 
     /// Reads all descriptors to their end, in whatever order data arrives.

@@ -29,7 +29,6 @@ indirect enum JSONTree: Codable, Equatable {
         }
     }
 
-    /// The value as it would be encoded.
     init(_ value: some Encodable) throws {
         self = try JSONDecoder().decode(JSONTree.self, from: JSONEncoder().encode(value))
     }

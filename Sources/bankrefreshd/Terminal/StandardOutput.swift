@@ -64,7 +64,6 @@ enum DescriptorOutput {
         bytes.withUnsafeBufferPointer { write($0, to: descriptor) }
     }
 
-    /// Like the above.
     static func write(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32? {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -117,6 +116,14 @@ final class ByteSource {
 
     /// The share of the whole that has been read, 0 to 1; nil if the size is unknown.
     var share: Double? { size > 0 ? min(1, Double(taken) / Double(size)) : nil }
+
+    /// What a file holds, or the beginning of it with at least `count` bytes.
+    static func bytes(of path: String, atLeast count: Int = .max) throws -> [UInt8] {
+        let source = try ByteSource(path: path)
+        var bytes: [UInt8] = []
+        while bytes.count < count, let chunk = try source.next() { bytes += chunk }
+        return bytes
+    }
 
     /// Nil at the end.
     func next() throws -> [UInt8]? {

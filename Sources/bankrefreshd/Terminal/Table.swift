@@ -1,4 +1,3 @@
-import Glibc
 import Host
 import RefreshCore
 
@@ -7,8 +6,7 @@ import RefreshCore
 /// If they do not fit, the first column is cut to leave room for the others, and then the line is cut. Rows may come in
 /// pages: a later page can make a column wider, never narrower.
 struct Table {
-    /// The content of one column of a row.
-    struct Cell: ExpressibleByStringInterpolation {
+    struct Cell {
         let text: String
         let style: TextStyle?
 
@@ -16,13 +14,8 @@ struct Table {
             self.text = text
             self.style = style
         }
-
-        init(stringLiteral text: String) {
-            self.init(text)
-        }
     }
 
-    /// The minimum width to which the first column is cut.
     private static let leastFirst = 12
 
     private let headings: [String]
@@ -44,8 +37,8 @@ struct Table {
         rows.append(cells)
     }
 
-    mutating func add(_ label: String, _ value: String) {
-        rows.append([Cell(label), Cell(value)])
+    mutating func add(_ label: String, _ value: String, _ style: TextStyle? = nil) {
+        rows.append([Cell(label), Cell(value, style)])
     }
 
     /// All rows; if `width` is nil, for files and pipes, no cell is cut.
@@ -144,7 +137,6 @@ extension Character {
     }
 }
 
-/// The style of a word on a terminal.
 enum TextStyle: String {
     case dim = "2"
     case good = "32"
@@ -155,12 +147,11 @@ enum TextStyle: String {
     ///
     /// Source: no-color.org.
     static let isShown =
-        StandardOutput.isTerminal && (ProcessEnvironment.value("NO_COLOR") ?? "").isEmpty
+        StandardOutput.isTerminal && ProcessEnvironment.nonEmpty("NO_COLOR") == nil
         && ProcessEnvironment.value("TERM") != "dumb"
 
-    /// The text in this style if styles are shown.
-    func on(_ text: String, isShown: Bool = TextStyle.isShown) -> String {
-        isShown && !text.isEmpty ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+    func on(_ text: String) -> String {
+        Self.isShown && !text.isEmpty ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
     }
 }
 
@@ -175,7 +166,6 @@ extension TextStyle {
         }
     }
 
-    /// The style of a severity of health.
     init(_ level: Health.Severity) {
         switch level {
         case .well: self = .good
@@ -184,7 +174,6 @@ extension TextStyle {
         }
     }
 
-    /// The style of an outcome's name.
     init(_ outcome: OutcomeKind) {
         switch outcome {
         case .refreshed: self = .good

@@ -6,13 +6,9 @@ import RefreshCore
 struct TarArchive {
     private static let block = 512
 
-    private var content: [UInt8] = []
-    private let moment: Timestamp
-
-    /// `moment` is the modification time of the files.
-    init(at moment: Timestamp) {
-        self.moment = moment
-    }
+    /// The modification time of the files.
+    let moment: Timestamp
+    private(set) var content: [UInt8] = []
 
     /// Adds a file; its name must have at most 100 bytes.
     mutating func add(_ name: String, _ bytes: [UInt8]) {

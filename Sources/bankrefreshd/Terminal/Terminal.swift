@@ -2,12 +2,10 @@ import Glibc
 import Host
 import RefreshCore
 
-/// The size of a terminal.
 struct TerminalSize: Equatable {
     var columns: Int
     var rows: Int
 
-    /// The size of the terminal on stdout.
     static var now: TerminalSize? { of(STDOUT_FILENO) }
 
     /// Nil if the descriptor is not a terminal, or the size is unknown.
@@ -18,10 +16,15 @@ struct TerminalSize: Equatable {
     }
 }
 
+extension ProcessEnvironment {
+    /// The variable's value; nil if it is not set, or empty.
+    static func nonEmpty(_ name: String) -> String? { value(name).flatMap { $0.isEmpty ? nil : $0 } }
+}
+
 /// The encoding of the terminal according to the environment.
 enum LocaleEncoding {
     static let isUTF8: Bool = {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ProcessEnvironment.value).first { !$0.isEmpty }
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ProcessEnvironment.nonEmpty).first
         let name = (locale ?? "").lowercased()
         return name.contains("utf-8") || name.contains("utf8")
     }()

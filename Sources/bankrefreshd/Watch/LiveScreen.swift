@@ -24,11 +24,11 @@ final class LiveScreen {
     }
 
     /// Draws the lines from the top in one update, and only if anything changed; clears the rest of the screen.
-    func draw(_ lines: [ScreenLine], within size: TerminalSize, isStyled: Bool) {
+    func draw(_ lines: [ScreenLine], within size: TerminalSize) {
         // A synchronized update, which terminals without support for it ignore.
         var frame = "\u{1B}[?2026h\u{1B}[H"
         for (row, line) in lines.enumerated() {
-            frame += line.rendered(isStyled: isStyled)
+            frame += line.rendered
             // After a full line the cursor is on its last character, which this would erase.
             if line.columns < size.columns { frame += "\u{1B}[K" }
             if row + 1 < size.rows { frame += "\r\n" }
@@ -45,7 +45,6 @@ final class LiveScreen {
         shown = ""
     }
 
-    /// Restores the terminal.
     func leave() {
         StandardOutput.write("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l")
         guard var before else { return }

@@ -2,7 +2,7 @@ import RefreshCore
 
 /// The rate of ended calls over time, computed from samples of the daemon's counters.
 struct RateHistory {
-    private struct Sample {
+    struct Sample {
         let at: Duration
         let counts: [String: Int]
     }
@@ -13,15 +13,11 @@ struct RateHistory {
 
     /// The time span of one bar of the curve.
     let barLength: Duration
-    private var samples: [Sample] = []
-    private var since: String?
-    private var bars: [Int: Int] = [:]
-    private var firstBar = 0
-    private var lastBar = 0
-
-    init(barLength: Duration) {
-        self.barLength = barLength
-    }
+    private(set) var samples: [Sample] = []
+    private(set) var since: String?
+    private(set) var bars: [Int: Int] = [:]
+    private(set) var firstBar = 0
+    private(set) var lastBar = 0
 
     /// Adds a sample of the counters of a daemon that runs since `since`, taken at `at` on a monotonic clock.
     mutating func note(_ counts: [String: Int], since: String?, at: Duration) {

@@ -8,7 +8,6 @@ struct StatusScreen {
     let now: Timestamp
     /// Why there is no newer answer, and the age of this one; nil if this is the latest.
     var outage: (words: String, age: Duration)?
-    var isStyled = TextStyle.isShown
 
     /// The lines that fit the terminal, cut to its width.
     func lines(within size: TerminalSize) -> [ScreenLine] {
@@ -61,7 +60,7 @@ struct StatusScreen {
     private var figures: [ScreenLine] {
         let oldest = status.oldestDue.flatMap { Timestamp(rfc3339: $0) }
         let lag = oldest.map { max(.zero, $0.duration(to: now)) } ?? .zero
-        var lines = [
+        return [
             line("in flight", "\(status.inFlight)" + (status.concurrency.map { " of \($0)" } ?? "")),
             status.learnedRate.map { line("rate", "\($0.callsText): Tight lets no more through") },
             status.areCountsMissing ? nil : line("next due", nextDue),
@@ -70,22 +69,20 @@ struct StatusScreen {
                 : line(
                     "overdue",
                     status.overdue.grouped + (status.overdue > 0 ? ", the oldest for \(lag.roundedText)" : "")),
+            breaker,
+            line("users", status.areCountsMissing ? "not known: \(status.missingCountsText)" : users),
         ].compactMap { $0 }
-        if let breaker = status.breaker {
-            lines.append(
-                line(
-                    "breaker", breaker.state.rawValue + (breaker.until.map { " until \($0)" } ?? ""),
-                    breaker.state == .closed ? nil : .bad))
-        }
-        lines.append(
-            line(
-                "users",
-                status.areCountsMissing
-                    ? "not known: \(status.missingCountsText)"
-                    : "\(status.users.grouped): \(status.scheduled.grouped) scheduled, "
-                        + "\(status.backingOff.grouped) backing off, \(status.parked.grouped) parked, "
-                        + "\(status.paused.grouped) paused"))
-        return lines
+    }
+
+    private var breaker: ScreenLine? {
+        guard let breaker = status.breaker else { return nil }
+        let until = breaker.until.map { " until \($0)" } ?? ""
+        return line("breaker", breaker.state.rawValue + until, breaker.state == .closed ? nil : .bad)
+    }
+
+    private var users: String {
+        "\(status.users.grouped): \(status.scheduled.grouped) scheduled, \(status.backingOff.grouped) backing off, "
+            + "\(status.parked.grouped) parked, \(status.paused.grouped) paused"
     }
 
     private var nextDue: String {
@@ -117,19 +114,17 @@ struct StatusScreen {
     }
 
     private func line(_ label: String, _ value: String, _ style: TextStyle? = nil) -> ScreenLine {
-        ScreenLine(label: label.padded(to: 15), text: value, style: style)
+        ScreenLine(label: label.padded(to: 15), value, style)
     }
 
     private func row(_ label: String, _ rate: Double?, _ count: Int, _ style: TextStyle?) -> ScreenLine {
-        let figures = Self.right(rate.map(Self.number) ?? "-", 10) + Self.right(count.grouped, 12)
-        return ScreenLine(label: label.padded(to: 15), text: figures, style: style)
+        line(label, Self.right(rate.map(Self.number) ?? "-", 10) + Self.right(count.grouped, 12), style)
     }
 
     private static func right(_ text: String, _ columns: Int) -> String {
         String(repeating: " ", count: max(0, columns - text.columns)) + text
     }
 
-    /// The number, with one decimal if it is small.
     private static func number(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths < 1_000 ? "\(tenths / 10).\(tenths % 10)" : "\(Int(value.rounded()))"
@@ -142,8 +137,8 @@ enum Sparkline {
     private static let marks = Array("_.-:=+*#")
 
     /// The greatest number is a full bar; zero is a space.
-    static func text(_ values: [Int], isUTF8: Bool = LocaleEncoding.isUTF8) -> String {
-        let glyphs = isUTF8 ? blocks : marks
+    static func text(_ values: [Int]) -> String {
+        let glyphs = LocaleEncoding.isUTF8 ? blocks : marks
         let greatest = max(1, values.max() ?? 1)
         return String(
             values.map { value in
@@ -160,12 +155,7 @@ struct ScreenLine: Equatable {
     var text: String
     var style: TextStyle?
 
-    init(_ text: String, _ style: TextStyle? = nil) {
-        self.text = text
-        self.style = style
-    }
-
-    init(label: String, text: String, style: TextStyle?) {
+    init(label: String = "", _ text: String, _ style: TextStyle? = nil) {
         self.label = label
         self.text = text
         self.style = style
@@ -175,10 +165,8 @@ struct ScreenLine: Equatable {
 
     func cut(to columns: Int) -> ScreenLine {
         let label = label.cut(to: columns)
-        return ScreenLine(label: label, text: text.cut(to: columns - label.columns), style: style)
+        return ScreenLine(label: label, text.cut(to: columns - label.columns), style)
     }
 
-    func rendered(isStyled: Bool) -> String {
-        label + (style?.on(text, isShown: isStyled) ?? text)
-    }
+    var rendered: String { label + (style?.on(text) ?? text) }
 }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Dispatch
 import Glibc
 import RefreshCore
@@ -86,7 +85,7 @@ struct StatusWatch {
                 lines = [ScreenLine(outage.words, .bad), ScreenLine("waiting for it; q quits", .dim)]
                     .prefix(size.rows).map { $0.cut(to: size.columns) }
             }
-            screen.draw(lines, within: size, isStyled: TextStyle.isShown)
+            screen.draw(lines, within: size)
         }
         return 0
     }

@@ -1,4 +1,4 @@
 # Ends where a stored group is damaged.
-# file: Sources/UserStores/SQLite/UserRow.swift
+# file: Sources/RefreshCore/Ports/StoredColumns.swift
 # finding: Fatal error
-s/try row\.text\(19\)\.map \{ try DamagedStore\.required\(GroupName\(\$0\), "proper group name"\) \}/row.text(19).map { GroupName($0)! }/
+s/try text\(column\)\.map \{ try DamagedStore\.required\(GroupName\(\$0\), "proper group name"\) \}/text(column).map { GroupName($0)! }/

@@ -96,7 +96,7 @@ extension FuzzTarget {
             defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
             var found: [TransportFailure.Cause?] = []
             _ = try obtain("the proxy is asked") {
-                let target = try Endpoint("https://api.example.com").target
+                let target = try Endpoint("https://api.example.com")
                 try channel.pipeline.syncOperations.addHandler(
                     ProxyTunnelHandler(to: target, credentials: nil) { found.append($0) })
                 var rest = input[...]

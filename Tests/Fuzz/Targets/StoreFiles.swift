@@ -144,7 +144,7 @@ private struct MadeStore: Sendable {
         let until = Self.now.advanced(by: .minutes(5))
         let leased = (try? await store.leaseDue(now: Self.now, until: until, limit: 20)) ?? []
         for user in leased.map(\.user) { _ = try await opens(user.id, in: store) }
-        let listed = (try? await store.users(matching: UserFilter(), after: nil, limit: 100)) ?? []
+        let listed = (try? await store.users(matching: .all, after: nil, limit: 100)) ?? []
         var opened = 0
         for user in listed {
             _ = try? await store.history(of: user.id, before: nil, limit: 9)

@@ -90,9 +90,9 @@ import Testing
         var entry = JournalEntry(at: .epoch, priority: .info, message: "text")
         entry.append(.attempt, -12)
         entry.append(.duration, Int64.max)
-        entry.append(.nextDue, Timestamp(secondsSinceEpoch: 1_795_356_300))
+        entry.append(.nextDue, Timestamp(secondsSinceEpoch: 1_795_356_300).description)
         entry.append(.alertLasted, Int64?.none)
-        entry.append(.alert, Timestamp?.none)
+        entry.append(.alert, String?.none)
         #expect(
             fields(entry).suffix(3) == [
                 "REFRESH_ATTEMPT=-12", "REFRESH_DURATION_USEC=9223372036854775807",

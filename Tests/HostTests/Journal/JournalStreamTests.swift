@@ -17,7 +17,7 @@ import Testing
     }
 
     private func decision(_ stream: String?, socket: String) -> JournalStream {
-        JournalStream.ofThisProcess(
+        LogFormat.auto.stream(
             environment: { $0 == "JOURNAL_STREAM" ? stream : nil },
             descriptor: file.fileDescriptor,
             journalSocket: socket

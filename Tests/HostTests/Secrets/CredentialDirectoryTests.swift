@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `refuses what is no file, or too large for a secret`() throws {
-        _ = try directory.file("large", repeatElement(0, count: CredentialDirectory.largest + 1))
+        _ = try directory.file("large", repeatElement(0, count: SecretFile.largest + 1))
         #expect(throws: CredentialProblem.tooLarge(name: "large")) { try credentials.read("large") }
     }
 }

@@ -92,7 +92,7 @@ struct MetricsTextTests {
     @Test func `labels and help are escaped`() {
         #expect(ExpositionText.escaped("a\\b\"c\nd") == #"a\\b\"c\nd"#)
         var out = ExpositionText()
-        out.family(Metric("a", .gauge, "one\\two\nthree"))
+        out.sample(Metric("a", .gauge, "one\\two\nthree"), 1)
         #expect(out.text.hasPrefix("# HELP a one\\\\two\\nthree\n"))
     }
 

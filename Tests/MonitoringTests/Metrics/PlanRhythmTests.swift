@@ -1,8 +1,9 @@
 import Monitoring
-import RefreshCore
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 @Suite struct PlanRhythmTests {
     /// 100 s before a quarter of an hour begins.

@@ -111,7 +111,7 @@ struct EndpointTests {
     @Test func `an address that is taken is told as such`() async throws {
         let (descriptor, port) = try LoopbackPort.taken()
         defer { close(descriptor) }
-        let address = WebAddress(host: "127.0.0.1", port: port, isLoopback: true)
+        let address = ListenAddress(host: "127.0.0.1", port: port, isLoopback: true)
         let watch = WebWatch(
             observe: { Scene.well.fleet }, snapshot: { Scene.well.fleet }, tallies: { Tallies() }, process: { nil },
             title: nil, version: "1")

@@ -10,8 +10,8 @@ struct EscapingTests {
         let html = HTML.escaped(Self.marked).unicodeScalars
         #expect(!html.contains { "<>\"'".unicodeScalars.contains($0) })
         #expect(html.filter { $0 == "&" }.count == 5)
-        let svg = SVGText.escaped(Self.marked).unicodeScalars
-        #expect(!svg.contains { "<>\"".unicodeScalars.contains($0) })
+        let svg = SVGText.element("note", x: 0, y: 0, Self.marked)
+        #expect(svg == "<text class=\"note\" x=\"0\" y=\"0\">\(HTML.escaped(Self.marked))</text>")
         let exposition = Array(ExpositionText.escaped(Self.marked).utf8)
         #expect(exposition.firstRange(of: Array(#"\""#.utf8)) != nil)
         #expect(exposition.firstRange(of: Array(#"\\"#.utf8)) != nil)

@@ -29,11 +29,11 @@ struct OverviewTests {
         (99, [0, 50, 100]), (1_000_001, [0, 500_000, 1_000_000, 1_500_000]),
     ])
     func `axes have round numbers`(greatest: Int, ticks: [Int]) {
-        #expect(Scale(holding: greatest, intervals: 4).ticks == ticks)
+        #expect(AxisScale(holding: greatest, intervals: 4).ticks == ticks)
     }
 
     @Test func `the greatest number there is has an axis`() {
-        #expect(Scale(holding: .max, intervals: 4).ticks.count > 1)
+        #expect(AxisScale(holding: .max, intervals: 4).ticks.count > 1)
     }
 
     @Test func `hours are whole in a curve by hours`() {

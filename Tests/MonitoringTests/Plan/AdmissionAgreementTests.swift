@@ -1,6 +1,7 @@
 import Monitoring
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Holds the forecast to what admission does, played minute by minute in virtual time.
 struct AdmissionAgreementTests {

@@ -1,6 +1,7 @@
 import Monitoring
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct ForecastTests {
     static let from = Timestamp(secondsSinceEpoch: 1_900_000_020)

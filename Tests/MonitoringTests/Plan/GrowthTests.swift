@@ -1,6 +1,7 @@
 import Monitoring
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What calls leave on the disk.
 struct GrowthTests {

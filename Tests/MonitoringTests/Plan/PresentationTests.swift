@@ -1,8 +1,9 @@
 import Monitoring
 import Foundation
 import FoundationXML
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What people and programs are shown.
 struct PresentationTests {

@@ -1,6 +1,7 @@
 import Monitoring
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Holds the forecast, made from counts alone, to users followed one by one.
 struct ProjectionAgreementTests {

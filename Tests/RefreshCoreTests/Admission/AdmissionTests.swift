@@ -1,11 +1,12 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct AdmissionTests {
     private let start = Timestamp.startOfDay(20_000)
     private let down = Outcome.unavailable(.notConnected)
 
-    private func granted(_ answer: (permits: Admission.Permits, changes: [Admission.Change])) -> Int {
+    private func granted(_ answer: (permits: Admission.Permits, changes: [Event])) -> Int {
         if case .granted(let count) = answer.permits { count } else { 0 }
     }
 

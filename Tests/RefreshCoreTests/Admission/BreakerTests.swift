@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct BreakerTests {
     private let start = Timestamp.startOfDay(20_000)
@@ -30,7 +31,7 @@ struct BreakerTests {
         #expect(opening.count == 1)
         #expect((.seconds(15))...(.seconds(30)) ~= opening.pause)
         #expect(breaker.state == .open(opening))
-        #expect(breaker.opensAgainAt == start.advanced(by: opening.pause))
+        #expect(breaker.waitsUntil == start.advanced(by: opening.pause))
     }
 
     @Test func `opens when half of ten calls in a minute fail, not before`() {
@@ -90,7 +91,7 @@ struct BreakerTests {
             }
         }
         #expect(changes.count == 1)
-        #expect(breaker.opensAgainAt != nil)
+        #expect(breaker.waitsUntil != nil)
     }
 
     @Test func `does not stop the fleet for one user whose token's key is missing`() {
@@ -107,7 +108,7 @@ struct BreakerTests {
             let now = start.advanced(by: .minutes(10) + .seconds(Int64(call)))
             last = breaker.ended(.misconfigured(.keyMissing), probe: false, now: now, using: &random)
         }
-        #expect(breaker.opensAgainAt != nil)
+        #expect(breaker.waitsUntil != nil)
     }
 
     // MARK: Open

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct ConcurrencyLimitTests {
     private let start = Timestamp.startOfDay(20_000)

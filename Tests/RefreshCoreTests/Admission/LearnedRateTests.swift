@@ -1,6 +1,7 @@
-import RefreshCore
 import TestSupport
 import Testing
+
+@testable import RefreshCore
 
 /// The rate that is learned, before servers that let so many calls through.
 struct LearnedRateTests {

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// A connection that ends under many calls is one event.
 struct LostConnectionTests {
@@ -15,9 +16,9 @@ struct LostConnectionTests {
 
     private func lose(
         _ admission: inout Admission, _ ticket: Admission.Ticket, calls: Int, connection: UInt64?, now: Timestamp
-    ) -> [Admission.Change] {
+    ) -> [Event] {
         var random = SplitMix64(seed: 1)
-        var changes: [Admission.Change] = []
+        var changes: [Event] = []
         for _ in 0..<calls {
             let call = EndedCall(
                 outcome: .unknown(.connectionLost), user: user, latency: .seconds(2), lostConnection: connection)
@@ -120,7 +121,7 @@ struct LostConnectionTests {
         var admission = admission()
         let ticket = admission.begin(10, now: start)
         _ = lose(&admission, ticket, calls: 10, connection: nil, now: start)
-        guard let until = admission.breaker.opensAgainAt,
+        guard let until = admission.breaker.waitsUntil,
             case .granted(3) = admission.permits(for: 9, now: until).permits
         else {
             Issue.record("no probes")

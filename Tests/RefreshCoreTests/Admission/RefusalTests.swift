@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// When refusals (4xx) stop the fleet, and when they are their users' own.
 struct RefusalTests {
@@ -41,7 +42,7 @@ struct RefusalTests {
 
         /// Waits until the breaker lets probes through.
         mutating func waitOutPause() throws {
-            now = try #require(admission.breaker.opensAgainAt)
+            now = try #require(admission.breaker.waitsUntil)
         }
     }
 
@@ -278,9 +279,10 @@ struct RefusalTests {
         for user in 1...3 as ClosedRange<Int64> { try fleet.call(user, .refreshed) }
         #expect(!fleet.isOpen)
         for user in 0..<10 as Range<Int64> { try fleet.call(user, .unavailable(.notConnected)) }
+        let state = fleet.admission.breaker.state
         #expect(fleet.isOpen)
         #expect(fleet.admission.configure(fleet.admission.policy, now: fleet.now).isEmpty)
-        #expect(fleet.admission.breaker.opensAgainAt != nil)
+        #expect(fleet.admission.breaker.state == state)
     }
 
     @Test func `refusals neither open it as failures do nor hide them`() throws {

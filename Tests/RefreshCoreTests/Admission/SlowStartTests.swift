@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Rate and concurrency after a standstill.
 struct SlowStartTests {
@@ -50,7 +51,7 @@ struct SlowStartTests {
 
         let until = resumed.advanced(by: .hours(1))
         admission.pauseFleet(FleetPause(until: until), now: resumed)
-        #expect(admission.passTime(to: until) == [.pauseEnded(FleetPause(until: until))])
+        #expect(admission.passTime(to: until) == [.fleetResumed(FleetPause(until: until))])
         #expect(admission.passTime(to: until).isEmpty)
         expectRamp(flood(&admission, from: until, seconds: 10))
     }

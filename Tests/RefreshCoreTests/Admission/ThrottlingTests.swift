@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Whether a 429 stops its user or the fleet.
 struct ThrottlingTests {
@@ -23,7 +24,7 @@ struct ThrottlingTests {
         }
 
         mutating func throttle(_ user: Int64, _ retryAfter: Duration? = nil, at now: Timestamp) throws
-            -> [Admission.Change]
+            -> [Event]
         {
             let ticket = admission.begin(1, now: now)
             return admission.end(
@@ -32,8 +33,8 @@ struct ThrottlingTests {
         }
     }
 
-    private func pause(_ changes: [Admission.Change]) throws -> Throttling.Pause {
-        guard case .throttled(let pause)? = changes.first, changes.count == 1 else {
+    private func pause(_ changes: [Event]) throws -> Throttling.Pause {
+        guard case .fleetThrottled(let pause)? = changes.first, changes.count == 1 else {
             Issue.record("no pause: \(changes)")
             throw NoPause()
         }
@@ -62,7 +63,7 @@ struct ThrottlingTests {
         #expect(gate.admission.permits(for: 1, now: last).permits == .refused(.throttled(until: pause.until)))
         let after = gate.admission.permits(for: 1, now: pause.until)
         #expect(after.permits == .granted(1))
-        #expect(after.changes == [.throttlingEnded(pause)])
+        #expect(after.changes == [.fleetThrottlingEnded(pause)])
         #expect(gate.admission.permits(for: 1, now: pause.until).changes.isEmpty)
     }
 
@@ -136,7 +137,7 @@ struct ThrottlingTests {
     @Test func `an operator may go on sooner`() throws {
         var gate = Gate(.init(scope: .fleet), now: start)
         let pause = try pause(try gate.throttle(1, .hours(5), at: start))
-        #expect(gate.admission.endThrottling(now: start) == .throttlingEnded(pause))
+        #expect(gate.admission.endThrottling(now: start) == .fleetThrottlingEnded(pause))
         #expect(gate.admission.endThrottling(now: start) == nil)
         #expect(gate.admission.permits(for: 1, now: start.advanced(by: .seconds(1))).permits == .granted(1))
     }

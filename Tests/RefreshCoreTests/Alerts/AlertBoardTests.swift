@@ -14,7 +14,7 @@ import Testing
         stride(from: minutes.lowerBound, to: minutes.upperBound, by: 5).flatMap { minute in
             board.observe(
                 values.mapValues { .figure(.init(value: $0)) }, policy: AlertPolicy(), at: clock(minute)
-            ).compactMap { change in if case .raised(let alert) = change { alert.kind } else { nil } }
+            ).compactMap { change in if case .alertRaised(let alert) = change { alert.kind } else { nil } }
         }
     }
 

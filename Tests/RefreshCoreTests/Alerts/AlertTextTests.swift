@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 @Suite struct AlertTextTests {
     private func alert(_ kind: AlertKind, _ figure: Alert.Figure, _ threshold: Double) -> Alert {

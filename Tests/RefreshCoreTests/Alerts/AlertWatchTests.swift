@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 @Suite struct AlertWatchTests {
     private static let rule = AlertRule(threshold: 0.2, end: 0.1, hold: .minutes(10))
@@ -9,12 +10,12 @@ import Testing
         ClockReading(wall: Self.start.advanced(by: .minutes(minute)), sinceBoot: .minutes(minute))
     }
 
-    private func word(_ change: AlertChange?) -> String {
+    private func word(_ change: Event?) -> String {
         switch change {
-        case .raised: "raised"
-        case .ended(_, _, .over): "over"
-        case .ended(_, _, .switchedOff): "off"
-        case nil: "-"
+        case .alertRaised: "raised"
+        case .alertEnded(_, _, .over): "over"
+        case .alertEnded(_, _, .switchedOff): "off"
+        default: "-"
         }
     }
 
@@ -45,7 +46,7 @@ import Testing
 
     @Test func `tells since when it holds and how long it lasted`() throws {
         var watch = AlertWatch(.late)
-        var changes: [AlertChange] = []
+        var changes: [Event] = []
         for (minute, value) in [(0, 0.5), (5, 0.6), (10, 0.7), (60, 0), (65, 0), (70, 0)] as [(Int64, Double)] {
             // The readings in between: none is further from the next than may be.
             let change = watch.observe(.figure(.init(value: value)), rule: Self.rule, at: clock(minute))
@@ -54,7 +55,9 @@ import Testing
                 _ = watch.observe(.figure(.init(value: 0.5)), rule: Self.rule, at: clock(filling))
             }
         }
-        guard case .raised(let alert)? = changes.first, case .ended(let ended, let lasted, .over)? = changes.last else {
+        guard case .alertRaised(let alert)? = changes.first,
+            case .alertEnded(let ended, let lasted, .over)? = changes.last
+        else {
             Issue.record("\(changes)")
             return
         }
@@ -83,7 +86,7 @@ import Testing
         #expect(word(watch.observe(high, rule: Self.rule, at: set(-100, 10))) == "raised")
         let calm = AlertReading.figure(.init(value: 0))
         #expect(watch.observe(calm, rule: Self.rule, at: set(500, 15)) == nil)
-        guard case .ended(_, let lasted, _) = watch.observe(calm, rule: Self.rule, at: set(0, 25)) else {
+        guard case .alertEnded(_, let lasted, _) = watch.observe(calm, rule: Self.rule, at: set(0, 25)) else {
             Issue.record("not ended")
             return
         }
@@ -98,7 +101,8 @@ import Testing
         #expect(watch.observe(.figure(.init(value: 0.4)), rule: Self.rule, at: clock(121)) == nil)
         #expect(watch.observe(.figure(.init(value: 0)), rule: Self.rule, at: clock(125)) == nil)
         guard
-            case .ended(_, let lasted, .over) = watch.observe(.figure(.init(value: 0)), rule: Self.rule, at: clock(135))
+            case .alertEnded(_, let lasted, .over) = watch.observe(
+                .figure(.init(value: 0)), rule: Self.rule, at: clock(135))
         else {
             Issue.record("not ended")
             return
@@ -136,7 +140,7 @@ import Testing
             let clock = ClockReading(wall: arbitrary.moment(), sinceBoot: uptime)
             let reading = value.map { AlertReading.figure(.init(value: $0)) } ?? .unknown
             guard let change = watch.observe(reading, rule: rule, at: clock) else { continue }
-            let isRaise = if case .raised = change { true } else { false }
+            let isRaise = if case .alertRaised = change { true } else { false }
             #expect(isRaise != lastChange?.isRaise ?? false)
             if let lastChange { #expect(uptime - lastChange.at >= rule.hold) }
             lastChange = (uptime, isRaise)
@@ -144,7 +148,7 @@ import Testing
             let inside =
                 history.filter { uptime - $0.at < rule.hold } + history.suffix(where: { uptime - $0.at >= rule.hold })
             #expect(inside.allSatisfy { $0.value.map { isRaise ? $0 >= threshold : $0 <= end } ?? false })
-            if !isRaise, case .ended(_, let lasted, _) = change { #expect(lasted >= rule.hold) }
+            if !isRaise, case .alertEnded(_, let lasted, _) = change { #expect(lasted >= rule.hold) }
         }
     }
 }

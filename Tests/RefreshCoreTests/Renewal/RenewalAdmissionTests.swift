@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// Whose affair a refused renewal is.
 struct RenewalAdmissionTests {
@@ -44,7 +45,7 @@ struct RenewalAdmissionTests {
         for user in 1...2 as ClosedRange<Int64> { #expect(try renewals.renew(user, refused) == refused) }
         #expect(try renewals.renew(3, refused) == wrong)
         #expect(try renewals.renew(4, refused) == nil)
-        renewals.now = try #require(renewals.admission.breaker.opensAgainAt)
+        renewals.now = try #require(renewals.admission.breaker.waitsUntil)
         #expect(try renewals.renew(5, renewed) == renewed)
         #expect(renewals.admission.breaker.state == .closed)
     }
@@ -59,7 +60,7 @@ struct RenewalAdmissionTests {
     @Test func `after a reload the next three tell`() throws {
         var renewals = Renewals()
         _ = try renewals.renew(1, renewed)
-        renewals.admission.beginAnew()
+        renewals.admission.breaker.beginAnew()
         for user in 2...4 as ClosedRange<Int64> { _ = try renewals.renew(user, refused) }
         #expect(renewals.admission.breaker.state != .closed)
     }

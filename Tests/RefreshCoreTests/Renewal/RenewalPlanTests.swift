@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// When a renewal that failed is tried again.
 struct RenewalPlanTests {

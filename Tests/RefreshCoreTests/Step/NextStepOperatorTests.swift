@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct NextStepOperatorTests {
     @Test(arguments: 0..<50 as Range<UInt64>)

@@ -75,7 +75,7 @@ struct NextStepPropertyTests {
         var arbitrary = Arbitrary(seed: seed)
         let now = arbitrary.moment()
         let user = arbitrary.user(now: now)
-        let next = NextStep.afterSupersededToken(arbitrary.attempt(.unauthorized, endedAt: now), of: user)
+        let next = NextStep.noting(arbitrary.attempt(.unauthorized, endedAt: now), of: user)
         #expect(next.record.lastAttempt?.outcome == .unauthorized)
         var expected = user
         expected.record.lastAttempt = next.record.lastAttempt

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// A schedule that changed, and clocks that were wrong.
 struct NextStepReanchoredTests {

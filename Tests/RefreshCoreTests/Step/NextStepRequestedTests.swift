@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct NextStepRequestedTests {
     private let now = Timestamp(secondsSinceEpoch: 1_900_000_000)
@@ -44,9 +45,8 @@ struct NextStepRequestedTests {
 
     @Test func `outside its window nobody is made due, and the answer says when it opens`() throws {
         let zone = ZoneRules.utc
-        let from = try #require(TimeOfDay(minutes: 60))
-        let to = try #require(TimeOfDay(minutes: 120))
-        let window = try #require(DailyWindow(from: from, to: to, zone: zone))
+        let window = try #require(
+            DailyWindow(from: TimeOfDay(minutes: 60), to: TimeOfDay(minutes: 120), zone: zone))
         let policy = UserPolicy(cadence: Cadence(every: .days(1), window: window))
         let midnight = Timestamp.startOfDay(now.day)
         let opens = midnight.advanced(by: .hours(1))
@@ -71,14 +71,14 @@ struct NextStepRequestedTests {
             #expect(next.record == user.record)
             #expect(next.state.kind == user.state.kind)
             #expect((next.state.due ?? .distantFuture) <= min(now, user.state.due ?? now))
-            #expect(NextStep.mayCall(next, now: now, policy: policy, isForced: false))
+            #expect(NextStep.obstacle(to: next, now: now, policy: policy) == nil)
             #expect(policy.cadence.isOpen(at: now))
             #expect(NextStep.requested(next, policy: policy, now: now) == .success(next))
         case .failure(.window(let opens)):
             #expect(opens > now)
             #expect(!policy.cadence.isOpen(at: now))
         case .failure:
-            #expect(!NextStep.mayCall(user, now: now, policy: policy, isForced: false))
+            #expect(NextStep.obstacle(to: user, now: now, policy: policy) != nil)
         }
     }
 }

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What the rules make of a user of whom another store tells.
 struct NextStepStandingTests {

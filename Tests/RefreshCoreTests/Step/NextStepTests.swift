@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What follows each outcome under the rules everybody has, by example.
 struct NextStepTests {
@@ -183,8 +184,8 @@ struct NextStepTests {
         let next = NextStep.after(attempt, of: user, under: policy, using: &random)
         let floor = slot.advanced(by: .hours(6) + (isForeign ? .minutes(10) : .zero))
         #expect(next.record.lastAttempt?.at == slot)
-        #expect(!NextStep.mayCall(next, now: floor.advanced(by: .seconds(-1)), policy: policy, isForced: false))
-        #expect(NextStep.mayCall(next, now: floor, policy: policy, isForced: false))
+        #expect(NextStep.obstacle(to: next, now: floor.advanced(by: .seconds(-1)), policy: policy) != nil)
+        #expect(NextStep.obstacle(to: next, now: floor, policy: policy) == nil)
         #expect(try #require(next.state.due) >= floor)
     }
 

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What follows when Tight refuses a call with a status of 400 to 499.
 struct RefusedCallTests {

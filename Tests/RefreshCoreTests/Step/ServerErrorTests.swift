@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 /// What follows an answer of 500 and above: somebody between may have given it for a call that Tight has begun.
 struct ServerErrorTests {

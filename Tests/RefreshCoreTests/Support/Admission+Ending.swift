@@ -5,7 +5,7 @@ extension Admission {
     mutating func end(
         _ ticket: Ticket, outcome: Outcome, of user: Place, latency: Duration, now: Timestamp,
         using random: inout SplitMix64
-    ) -> [Change] {
+    ) -> [Event] {
         end(ticket, EndedCall(outcome: outcome, user: user, latency: latency), now: now, using: &random).changes
     }
 }

@@ -1,4 +1,4 @@
-import RefreshCore
+@testable import RefreshCore
 
 /// Random users, rules, moments and outcomes; the same ones for the same seed.
 struct Arbitrary {
@@ -66,9 +66,7 @@ struct Arbitrary {
     mutating func window() -> DailyWindow {
         while true {
             let times = [0, 0].map { _ in TimeOfDay(minutes: .random(in: 0..<1_440, using: &random)) }
-            if let from = times[0], let to = times[1], let window = DailyWindow(from: from, to: to, zone: zone()) {
-                return window
-            }
+            if let window = DailyWindow(from: times[0], to: times[1], zone: zone()) { return window }
         }
     }
 

@@ -1,5 +1,6 @@
-import RefreshCore
 import Testing
+
+@testable import RefreshCore
 
 struct PoliciesTests {
     @Test func `are the group's, or everybody's where the group has none`() throws {

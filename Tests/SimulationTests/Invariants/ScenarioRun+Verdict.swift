@@ -21,7 +21,7 @@ extension ScenarioRun {
         run.nextLife.downtime = .days(1_000)
         let calls = run.bank.log
         run.advance(to: run.time.uptime + .minutes(5))
-        let rows = try await run.store.users(matching: UserFilter(), after: nil, limit: .max)
+        let rows = try await run.store.users(matching: .all, after: nil, limit: .max)
         let judge = Judge(
             scenario: scenario, facts: run.testimony.all, log: calls, rows: rows,
             leasesLeft: try await run.store.census(now: run.time.now).leased, cleared: run.cleared,
@@ -55,7 +55,7 @@ extension ScenarioRun {
             }
             for message in Set(process.daemon.notifier.messages.map { "\($0)" }) { check(message, "a status") }
         }
-        let rows = try await store.users(matching: UserFilter(), after: nil, limit: 200)
+        let rows = try await store.users(matching: .all, after: nil, limit: 200)
         let reports = try JSONEncoder().encode(rows.map(UserReport.init))
         check(String(decoding: reports, as: UTF8.self), "a report")
         return found

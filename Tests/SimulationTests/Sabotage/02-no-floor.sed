@@ -1,3 +1,3 @@
 # Forgets the minimum interval.
 # file: Sources/RefreshCore/Step/NextStep+Moments.swift
-s/\$0\.advanced(by: policy\.minimumInterval + policy\.debt(since: \$0))/$0/
+s/\$0\.advanced(by: policy\.minimumInterval + policy\.debts\.total(since: \$0))/$0/

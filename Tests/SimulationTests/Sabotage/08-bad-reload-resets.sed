@@ -1,3 +1,3 @@
 # Falls back to the defaults when a reload is refused.
 # file: Sources/RefreshDaemon/Operations/ReloadConfiguration.swift
-s/events\.report(\.reloadRefused(problems: problems))/&; _ = settings.replace(with: DaemonSettings())/
+s/events\.report(\.reloadRefused(problems: problems))/&; _ = work.settings.replace(with: DaemonSettings())/

@@ -1,5 +1,6 @@
-import RefreshCore
 import RefreshDaemon
+
+@testable import RefreshCore
 
 /// The rules that a scenario's configuration draws.
 extension Scenario {

@@ -1,6 +1,7 @@
-import RefreshCore
 import RefreshDaemon
 import Synchronization
+
+@testable import RefreshCore
 
 /// A host's file with one setting, the minimum interval in minutes, of which this version takes so many at most.
 final class HostFile: SharedConfigurationSource {

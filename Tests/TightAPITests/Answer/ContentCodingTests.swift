@@ -31,20 +31,22 @@ struct ContentCodingTests {
     }
 
     @Test(arguments: [
-        ("br", Array("whatever".utf8), ContentCoding.Problem.unknown), ("zstd", Array("whatever".utf8), .unknown),
-        ("compress", Array("whatever".utf8), .unknown),
-        ("gzip, gzip", Compressed.deflate(Compressed.gzip(text), window: 31), .several),
-        ("deflate, br", Array("whatever".utf8), .several),
-        ("gzip", Array(text.utf8), .damaged), ("gzip", Compressed.zlib(text), .damaged),
-        ("gzip", Compressed.gzip(text) + [0], .cut), ("gzip", Compressed.gzip(text) + Array("junk".utf8), .damaged),
-        ("deflate", Compressed.gzip(text), .damaged), ("deflate", Array("<html>".utf8), .damaged),
-        ("deflate", Compressed.zlib(text) + [1], .damaged),
-        ("gzip", Array(Compressed.gzip(text).dropLast(9)), .cut), ("gzip", [0x1F], .cut),
-        ("gzip", Array(Compressed.gzip(text).dropLast()), .cut),
-        ("deflate", Array(Compressed.zlib(text).dropLast()), .cut),
-        ("deflate", Array(Compressed.raw(text).dropLast(3)), .cut),
+        ("br", Array("whatever".utf8), Malformation.Reason.unknownCoding),
+        ("zstd", Array("whatever".utf8), .unknownCoding),
+        ("compress", Array("whatever".utf8), .unknownCoding),
+        ("gzip, gzip", Compressed.deflate(Compressed.gzip(text), window: 31), .severalCodings),
+        ("deflate, br", Array("whatever".utf8), .severalCodings),
+        ("gzip", Array(text.utf8), .damagedCoding), ("gzip", Compressed.zlib(text), .damagedCoding),
+        ("gzip", Compressed.gzip(text) + [0], .cutCoding),
+        ("gzip", Compressed.gzip(text) + Array("junk".utf8), .damagedCoding),
+        ("deflate", Compressed.gzip(text), .damagedCoding), ("deflate", Array("<html>".utf8), .damagedCoding),
+        ("deflate", Compressed.zlib(text) + [1], .damagedCoding),
+        ("gzip", Array(Compressed.gzip(text).dropLast(9)), .cutCoding), ("gzip", [0x1F], .cutCoding),
+        ("gzip", Array(Compressed.gzip(text).dropLast()), .cutCoding),
+        ("deflate", Array(Compressed.zlib(text).dropLast()), .cutCoding),
+        ("deflate", Array(Compressed.raw(text).dropLast(3)), .cutCoding),
     ])
-    func `says why it cannot be undone`(field: String, bytes: [UInt8], problem: ContentCoding.Problem) {
+    func `says why it cannot be undone`(field: String, bytes: [UInt8], problem: Malformation.Reason) {
         let answer = decoded(bytes, field)
         #expect(answer.bodyEnd == .notDecoded(problem))
         #expect(answer.body.readableBytes == 0)
@@ -58,11 +60,11 @@ struct ContentCodingTests {
         #expect(full.body.readableBytes == most)
         #expect(full.bodyEnd == .complete)
         let more = decoded(Compressed.deflate(Array(repeating: 0x20, count: most + 1), window: window), field)
-        #expect(more.bodyEnd == .notDecoded(.tooLarge))
+        #expect(more.bodyEnd == .notDecoded(.tooLargeDecoded))
         // A bomb: 30 MiB of nothing that fit into 30 KiB.
         let bomb = Compressed.deflate(Array(repeating: 0, count: 30 << 20), window: window)
         #expect(bomb.count < 40_000)
-        #expect(decoded(bomb, field).bodyEnd == .notDecoded(.tooLarge))
+        #expect(decoded(bomb, field).bodyEnd == .notDecoded(.tooLargeDecoded))
     }
 
     @Test func `whatever comes is decoded or refused`() {
@@ -84,14 +86,14 @@ struct ContentCodingTests {
     }
 
     @Test(arguments: [
-        (ContentCoding.Problem.unknown, "br", "compressed in an unknown way, 4 bytes of text/html as br"),
-        (.several, "gzip, gzip", "compressed more than once, 4 bytes of text/html as gzip, gzip"),
-        (.damaged, "gzip", "damaged compressed data, 4 bytes of text/html as gzip"),
-        (.cut, "gzip", "compressed data that is cut off, 4 bytes of text/html as gzip"),
-        (.tooLarge, "gzip", "too large once decompressed, 4 bytes of text/html as gzip"),
+        (Malformation.Reason.unknownCoding, "br", "compressed in an unknown way, 4 bytes of text/html as br"),
+        (.severalCodings, "gzip, gzip", "compressed more than once, 4 bytes of text/html as gzip, gzip"),
+        (.damagedCoding, "gzip", "damaged compressed data, 4 bytes of text/html as gzip"),
+        (.cutCoding, "gzip", "compressed data that is cut off, 4 bytes of text/html as gzip"),
+        (.tooLargeDecoded, "gzip", "too large once decompressed, 4 bytes of text/html as gzip"),
     ])
     func `a refresh and a renewal are malformed by it, with the reason in words`(
-        problem: ContentCoding.Problem, coding: String, text: String
+        problem: Malformation.Reason, coding: String, text: String
     ) throws {
         var answer = HTTPAnswer(status: 200, contentType: "text/html; charset=utf-8", contentCoding: coding)
         answer.size = 4

@@ -52,7 +52,7 @@ import TightSandbox
         version: String
     ) async throws {
         try await running(protocols) { sandbox, user, client in
-            sandbox.set(tokenLifetime: .seconds(60))
+            sandbox.tokens.set(lifetime: .seconds(60))
             let first = try pair(await client.renew(.refreshToken(try #require(user.refreshToken))))
             #expect(first.expiresAt == first.issuedAt.advanced(by: .seconds(60)))
             let drift = Self.now.duration(to: first.issuedAt)
@@ -64,7 +64,7 @@ import TightSandbox
             #expect(Set([first, second, third].map(\.access.text)).count == 3)
             let outcomes = [await client.refresh(second.access).outcome, await client.refresh(third.access).outcome]
             #expect(outcomes == [.unauthorized, .refreshed])
-            let records = try #require(sandbox.renewals(ofUser: user.id)?.renewals)
+            let records = try #require(sandbox.tokens.renewals(of: user.id)?.renewals)
             #expect(records.map(\.httpVersion) == [version, version, version])
             #expect(records.map(\.outcome) == [.renewed, .renewed, .renewed])
         }
@@ -89,7 +89,7 @@ import TightSandbox
 
     @Test func `a wrong secret is our mistake and costs nobody a token`() async throws {
         try await running { sandbox, user, client in
-            sandbox.set(clientSecret: try randomToken().secret)
+            sandbox.tokens.set(clientSecret: try randomToken().secret)
             let answer = await client.renew(.refreshToken(try #require(user.refreshToken)))
             #expect(answer == .failed(.misconfigured(.renewalRefused(status: 401))))
             let outcome = await client.refresh(user.token).outcome
@@ -112,29 +112,29 @@ import TightSandbox
     func `trouble is told as it is for a refresh`(behaviour: String, outcome: Outcome) async throws {
         for protocols in [TightClientSettings.Protocols.automatic, .http1] {
             try await running(protocols) { sandbox, user, client in
-                sandbox.set(tokenBehaviour: try Behaviour(text: behaviour), forUser: user.id)
+                sandbox.tokens.set(Script(try Behaviour(text: behaviour)), for: user.id)
                 let answer = await client.renew(.refreshToken(try #require(user.refreshToken)))
                 #expect(answer == .failed(outcome))
-                #expect(sandbox.renewals(ofUser: user.id)?.count == 1)
+                #expect(sandbox.tokens.renewals(of: user.id)?.count == 1)
             }
         }
     }
 
     @Test func `an answer that is cut off after the trade gives no token`() async throws {
         try await running { sandbox, user, client in
-            sandbox.set(tokenBehaviour: .truncated, forUser: user.id)
+            sandbox.tokens.set(Script(.truncated), for: user.id)
             guard case .failed(.malformed(let what)) = await client.renew(.clientCredentials(user.id)) else {
                 Issue.record("it was understood")
                 return
             }
             #expect(what.reason == .truncated)
-            #expect(sandbox.renewals(ofUser: user.id)?.renewed == 1)
+            #expect(sandbox.tokens.renewals(of: user.id)?.renewed == 1)
         }
     }
 
     @Test func `an answer that does not come in time leaves open whether the tokens were traded`() async throws {
         try await running(timeout: .milliseconds(300)) { sandbox, user, client in
-            sandbox.set(tokenBehaviour: .traded(then: .hang), forUser: user.id)
+            sandbox.tokens.set(Script(.traded(then: .hang)), for: user.id)
             let answer = await client.renew(.clientCredentials(user.id))
             #expect(answer == .failed(.unknown(.timeout)))
         }
@@ -142,9 +142,9 @@ import TightSandbox
 
     @Test func `a renewal that is cancelled under way may have been made`() async throws {
         try await running { sandbox, user, client in
-            sandbox.set(tokenBehaviour: .hang, forUser: user.id)
+            sandbox.tokens.set(Script(.hang), for: user.id)
             let renewal = Task { await client.renew(.clientCredentials(user.id)) }
-            try await sandbox.waitForRenewals(atLeast: 1)
+            try await sandbox.tokens.waitForBegun(1)
             renewal.cancel()
             let answer = await renewal.value
             #expect(answer == .failed(.unknown(.givenUp)))

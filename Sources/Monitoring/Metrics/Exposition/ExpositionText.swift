@@ -5,32 +5,32 @@ import RefreshCore
 /// Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 struct ExpositionText {
     private(set) var text = ""
+    private var family: String?
 
     init() {
         text.reserveCapacity(16_384)
     }
 
-    /// Begins a family; its samples follow.
-    mutating func family(_ metric: Metric) {
+    mutating func sample(_ metric: Metric, _ value: Int, _ labels: (String, String)...) {
+        begin(metric)
+        line(metric.name, labels, "\(value)")
+    }
+
+    mutating func sample(_ metric: Metric, _ value: Double, _ labels: (String, String)...) {
+        begin(metric)
+        line(metric.name, labels, value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)")
+    }
+
+    /// Begins a family with its first sample; all samples of a family follow each other.
+    private mutating func begin(_ metric: Metric) {
+        guard metric.name != family else { return }
+        family = metric.name
         let help = metric.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
         text += "# HELP \(metric.name) \(help)\n# TYPE \(metric.name) \(metric.kind.rawValue)\n"
     }
 
-    mutating func sample(_ metric: Metric, _ value: Double, _ labels: (String, String)...) {
-        line(metric.name, labels, value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)")
-    }
-
-    /// A family of one sample.
-    mutating func single(_ metric: Metric, _ value: Double) {
-        family(metric)
-        sample(metric, value)
-    }
-
-    mutating func single(_ metric: Metric, _ value: Int) {
-        single(metric, Double(value))
-    }
-
     mutating func histogram(_ metric: Metric, _ histogram: Histogram, _ labels: (String, String)...) {
+        begin(metric)
         var sum = 0
         for (bound, count) in zip(histogram.bounds, histogram.counts) {
             sum += count

@@ -22,9 +22,8 @@ package struct MetricsText {
         page.add(store: tallies, fleet)
         page.add(backups: fleet)
         page.add(journal: tallies, fleet)
-        page.out.single(.refusedLogins, refusedLogins)
+        page.out.sample(.refusedLogins, refusedLogins)
         page.add(members: fleet)
-        page.out.family(.build)
         page.out.sample(.build, 1, ("version", version))
         if let process { page.add(process) }
         return page.out.text
@@ -32,111 +31,97 @@ package struct MetricsText {
 
     private mutating func add(health fleet: FleetSnapshot) {
         let health = Health(fleet)
-        out.family(.health)
         for level in Health.Severity.allCases {
             out.sample(.health, level == health.level ? 1 : 0, ("level", level.rawValue))
         }
-        out.family(.findings)
         for kind in Health.Finding.Kind.allCases where fleet.census != nil || !kind.isCounted {
             let level = health.finding(kind)?.level
             let value = level.map { $0 == .trouble ? 3 : $0 == .attention ? 2 : 1 } ?? 0
-            out.sample(.findings, Double(value), ("finding", kind.rawValue))
+            out.sample(.findings, value, ("finding", kind.rawValue))
         }
     }
 
     private mutating func add(attempts: Tallies, _ fleet: FleetSnapshot) {
-        out.family(.attempts)
         for kind in OutcomeKind.allCases {
-            out.sample(.attempts, Double(fleet.outcomes[kind] ?? 0), ("outcome", kind.rawValue))
+            out.sample(.attempts, fleet.outcomes[kind] ?? 0, ("outcome", kind.rawValue))
         }
         if fleet.tallies != nil {
             let counts = fleet.lastDay
-            out.family(.lastDay)
             for kind in OutcomeKind.allCases {
-                out.sample(.lastDay, Double(counts[kind] ?? 0), ("outcome", kind.rawValue))
+                out.sample(.lastDay, counts[kind] ?? 0, ("outcome", kind.rawValue))
             }
         }
-        out.family(.duration)
         out.histogram(.duration, attempts.calls)
-        out.family(.lateness)
         out.histogram(.lateness, attempts.lateness)
-        if let moment = attempts.lastSuccess { out.single(.lastSuccess, moment.secondsSinceEpoch) }
+        if let moment = attempts.lastSuccess { out.sample(.lastSuccess, moment.secondsSinceEpoch) }
     }
 
     private mutating func add(users fleet: FleetSnapshot) {
         if let census = fleet.census {
-            out.family(.users)
             for kind in UserState.Kind.allCases {
                 let name = kind.rawValue.replacing(" ", with: "_")
-                out.sample(.users, Double(census.byState[kind] ?? 0), ("state", name))
+                out.sample(.users, census.byState[kind] ?? 0, ("state", name))
             }
-            out.family(.parked)
             for reason in ParkReason.allCases {
                 let name = reason.rawValue.replacing(" ", with: "_")
-                out.sample(.parked, Double(census.byParkReason[reason] ?? 0), ("reason", name))
+                out.sample(.parked, census.byParkReason[reason] ?? 0, ("reason", name))
             }
-            out.single(.overdue, census.overdue)
-            out.single(.lag, fleet.scheduleLag.inSeconds)
+            out.sample(.overdue, census.overdue)
+            out.sample(.lag, fleet.scheduleLag.inSeconds)
         }
         guard let expiry = fleet.expiry else { return }
-        out.family(.expiry)
         for (span, count) in [
             ("0d", expiry.expired), ("1d", expiry.withinDay), ("7d", expiry.withinWeek), ("30d", expiry.withinMonth),
         ] {
-            out.sample(.expiry, Double(count), ("within", span))
+            out.sample(.expiry, count, ("within", span))
         }
     }
 
     private mutating func add(renewals tallies: Tallies, _ fleet: FleetSnapshot) {
-        out.family(.renewals)
-        out.sample(.renewals, Double(tallies.renewals.renewed), ("result", "renewed"))
-        out.sample(.renewals, Double(tallies.renewals.failed), ("result", "failed"))
-        out.sample(.renewals, Double(tallies.renewals.refused), ("result", "refused"))
-        out.single(.renewalsSuspended, fleet.renewals?.opening == nil ? 0 : 1)
+        out.sample(.renewals, tallies.renewals.renewed, ("result", "renewed"))
+        out.sample(.renewals, tallies.renewals.failed, ("result", "failed"))
+        out.sample(.renewals, tallies.renewals.refused, ("result", "refused"))
+        out.sample(.renewalsSuspended, fleet.renewals?.opening == nil ? 0 : 1)
     }
 
     private mutating func add(limits fleet: FleetSnapshot, openings: Int) {
-        out.single(.inFlight, fleet.inFlight)
-        out.single(.concurrency, fleet.concurrency ?? 0)
-        out.single(.rate, fleet.rateLimit)
-        if let rate = fleet.learnedRate { out.single(.learnedRate, rate) }
-        out.family(.breaker)
+        out.sample(.inFlight, fleet.inFlight)
+        out.sample(.concurrency, fleet.concurrency ?? 0)
+        out.sample(.rate, fleet.rateLimit)
+        if let rate = fleet.learnedRate { out.sample(.learnedRate, rate) }
         for state in ["closed", "open", "probing"] {
             out.sample(.breaker, state == fleet.breaker.name ? 1 : 0, ("state", state))
         }
-        out.single(.openings, openings)
-        out.single(.throttled, fleet.throttling == nil ? 0 : 1)
-        out.single(.paused, fleet.pause == nil ? 0 : 1)
-        if let span = fleet.sinceLastTurn { out.single(.turn, span.inSeconds) }
-        out.single(.fileProblems, fleet.problemsInFile)
+        out.sample(.openings, openings)
+        out.sample(.throttled, fleet.throttling == nil ? 0 : 1)
+        out.sample(.paused, fleet.pause == nil ? 0 : 1)
+        if let span = fleet.sinceLastTurn { out.sample(.turn, span.inSeconds) }
+        out.sample(.fileProblems, fleet.problemsInFile)
     }
 
     private mutating func add(store tallies: Tallies, _ fleet: FleetSnapshot) {
-        out.family(.storeLatency)
         for operation in [MeasuredOperation.lease, .settle] {
             out.histogram(.storeLatency, tallies.work[operation], ("operation", operation.rawValue))
         }
-        out.single(.storeFailures, tallies.storeFailures)
-        out.single(.storeWorking, fleet.storeFailure == nil ? 1 : 0)
+        out.sample(.storeFailures, tallies.storeFailures)
+        out.sample(.storeWorking, fleet.storeFailure == nil ? 1 : 0)
     }
 
     private mutating func add(backups fleet: FleetSnapshot) {
         guard let backup = fleet.backup else { return }
-        out.single(.backupAge, backup.age(now: fleet.at).inSeconds)
-        out.single(.backupInterval, backup.every.inSeconds)
+        out.sample(.backupAge, backup.age(now: fleet.at).inSeconds)
+        out.sample(.backupInterval, backup.every.inSeconds)
     }
 
     private mutating func add(journal tallies: Tallies, _ fleet: FleetSnapshot) {
-        out.family(.journalLatency)
         out.histogram(.journalLatency, tallies.work[.journalSend])
-        out.single(.journalWaiting, fleet.journalWaiting)
-        out.single(.journalDropped, fleet.journalDropped)
+        out.sample(.journalWaiting, fleet.journalWaiting)
+        out.sample(.journalDropped, fleet.journalDropped)
     }
 
     private mutating func add(members snapshot: FleetSnapshot) {
         guard let fleet = snapshot.fleet else { return }
-        out.single(.members, fleet.living.count)
-        out.family(.memberAge)
+        out.sample(.members, fleet.living.count)
         for member in fleet.members {
             let age = max(.zero, member.seenAt.duration(to: snapshot.at))
             out.sample(.memberAge, age.inSeconds, ("member", member.name))
@@ -144,10 +129,10 @@ package struct MetricsText {
     }
 
     private mutating func add(_ process: ProcessUsage) {
-        out.single(.started, process.startedAt.secondsSinceEpoch)
-        out.single(.processor, process.processorTime.inSeconds)
-        out.single(.memory, process.residentBytes)
-        out.single(.files, process.openFiles)
+        out.sample(.started, process.startedAt.secondsSinceEpoch)
+        out.sample(.processor, process.processorTime.inSeconds)
+        out.sample(.memory, process.residentBytes)
+        out.sample(.files, process.openFiles)
     }
 }
 

@@ -12,8 +12,6 @@ package struct Tallies: Sendable {
     package var plan = PlannedCalls()
     package var lastSuccess: Timestamp?
 
-    package init() {}
-
     mutating func add(_ attempt: Attempt) {
         calls.add(attempt.duration)
         if let late = attempt.lateness { lateness.add(late) }

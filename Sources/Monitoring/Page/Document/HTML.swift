@@ -1,4 +1,4 @@
-/// Text of the page, with everything quoted in it escaped.
+/// Text of the page and of drawings, with everything quoted in it escaped.
 enum HTML {
     static func escaped(_ text: String) -> String {
         text.escaping { scalar in

@@ -3,11 +3,10 @@ import RefreshCore
 /// The state in words: the head, the banner and the findings that need a person.
 enum HealthSection {
     static func head(_ overview: Overview) -> String {
-        let (year, month, day) = CivilDay.date(ofDay: overview.now.day)
-        let date = "\(year)-\(month < 10 ? "0" : "")\(month)-\(day < 10 ? "0" : "")\(day)"
+        let now = overview.now.description
         return """
             <h1>\(HTML.escaped(overview.title ?? "bankrefreshd"))</h1>
-            <p>\(date) <time datetime="\(overview.now.description)">\(clock(overview.now)) UTC</time></p>
+            <p>\(now.prefix(10)) <time datetime="\(now)">\(now.dropFirst(11).prefix(8)) UTC</time></p>
             """
     }
 
@@ -41,12 +40,6 @@ enum HealthSection {
         \(HTML.escaped(Words.moment(overview.since, now: overview.now)))</p>
         <p><a href="metrics">metrics</a> <a href="healthz">health</a> <a href="api/overview">JSON</a></p>
         """
-    }
-
-    private static func clock(_ moment: Timestamp) -> String {
-        let second = moment.microsecondsSinceEpoch.floorDivided(by: 1_000_000)
-        let rest = second - second.floorDivided(by: 60) * 60
-        return Words.clock(moment) + (rest < 10 ? ":0\(rest)" : ":\(rest)")
     }
 
     /// Each level has its own sign: colour alone must not tell them apart.

@@ -6,17 +6,9 @@ import RefreshCore
 /// Moments are RFC 3339 in UTC, spans are in seconds, and unknown values are left out. `fragments` are parts of the
 /// page, only for its script.
 struct OverviewJSON: Encodable {
-    struct Health: Encodable {
-        let level: String
+    struct State: Encodable {
+        let level: Health.Severity
         let headline: String
-    }
-
-    struct Need: Encodable {
-        let kind: String
-        let level: String
-        let title: String
-        let detail: String
-        let command: String
     }
 
     struct Quarter: Encodable {
@@ -38,8 +30,8 @@ struct OverviewJSON: Encodable {
     let at: String
     let since: String
     let version: String
-    let health: Health
-    let needs: [Need]
+    let health: State
+    let needs: [Health.Finding]
     let users: [String: Int]?
     let overdue: Int?
     let scheduleLagSeconds: Double
@@ -58,12 +50,8 @@ struct OverviewJSON: Encodable {
         at = overview.now.description
         since = overview.since.description
         version = overview.version
-        health = Health(level: overview.health.level.rawValue, headline: overview.health.headline)
-        needs = overview.health.findings.map {
-            Need(
-                kind: $0.kind.rawValue, level: $0.level.rawValue, title: $0.title, detail: $0.detail,
-                command: $0.command)
-        }
+        health = State(level: overview.health.level, headline: overview.health.headline)
+        needs = overview.health.findings
         users = fleet.census.map { census in
             Dictionary(uniqueKeysWithValues: UserState.Kind.allCases.map { ($0.rawValue, census.byState[$0] ?? 0) })
         }

@@ -42,7 +42,7 @@ struct LoadCurve {
     private let width: Double
     private let height: Double
     private let hoursPerLabel: Int64
-    private let scale: Scale
+    private let scale: AxisScale
     private let left: Double
     private let top = 14.0
     private let foot = 30.0
@@ -54,7 +54,7 @@ struct LoadCurve {
         self.width = width
         self.height = height
         self.hoursPerLabel = hoursPerLabel
-        let scale = Scale(holding: bars.map { max($0.called, $0.planned ?? 0) }.max() ?? 0, intervals: 4)
+        let scale = AxisScale(holding: bars.map { max($0.called, $0.planned ?? 0) }.max() ?? 0, intervals: 4)
         self.scale = scale
         left = 14 + 7.2 * Double(scale.ticks.map { $0.grouped.count }.max() ?? 1)
     }
@@ -151,21 +151,5 @@ struct LoadCurve {
         let n = HTML.number
         return #"<line class="now" x1="\#(n(x))" x2="\#(n(x))" y1="\#(n(top))" y2="\#(n(bottom))"/>"#
             + #"<text class="end now" x="\#(n(x - 5))" y="\#(n(top - 3))">now</text>"#
-    }
-}
-
-/// Round numbers for an axis from zero that holds all values.
-struct Scale: Equatable {
-    let ticks: [Int]
-
-    var top: Int { ticks.last ?? 1 }
-
-    init(holding greatest: Int, intervals: Int) {
-        let greatest = min(max(1, greatest), Int.max / 20)
-        let least = (greatest + intervals - 1) / intervals
-        var decade = 1
-        while decade * 10 <= least { decade *= 10 }
-        let step = [1, 2, 5, 10].map { $0 * decade }.first { $0 >= least } ?? least
-        ticks = (0...(greatest + step - 1) / step).map { $0 * step }
     }
 }

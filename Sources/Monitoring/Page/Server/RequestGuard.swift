@@ -1,5 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
+package import RefreshCore
 
 /// Refuses requests that the page does not serve.
 struct RequestGuard: Sendable {
@@ -33,38 +34,17 @@ struct RequestGuard: Sendable {
 
     /// Whether a `Host` header names the loopback; a foreign page resolved to it (DNS rebinding) names itself.
     static func isThisMachine(_ authority: String) -> Bool {
-        var host = authority[...]
-        if host.hasPrefix("[") {
-            guard let end = host.firstIndex(of: "]") else { return false }
-            let rest = host[host.index(after: end)...]
-            return host[...end] == "[::1]" && (rest.isEmpty || isPort(rest))
-        }
-        if let colon = host.firstIndex(of: ":") {
-            guard isPort(host[colon...]) else { return false }
-            host = host[..<colon]
-        }
-        if host.lowercased() == "localhost" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil && $0.count <= 3 }
+        (try? Authority(authority))?.isLoopback ?? false
     }
-
-    private static func isPort(_ text: Substring) -> Bool {
-        text.first == ":" && UInt16(text.dropFirst()) != nil
-    }
-}
-
-extension HTTPResponse.Status {
-    /// Source: RFC 9110 section 15.5.20.
-    static var misdirectedRequest: Self { .init(code: 421, reasonPhrase: "Misdirected Request") }
 }
 
 /// Why the page cannot be served at its address.
 package enum WebProblem: Error, Equatable, Sendable, CustomStringConvertible {
-    case taken(WebAddress)
-    case notAllowed(WebAddress)
+    case taken(ListenAddress)
+    case notAllowed(ListenAddress)
     /// No interface of this machine has the address.
-    case notHere(WebAddress)
-    case system(WebAddress, detail: String)
+    case notHere(ListenAddress)
+    case system(ListenAddress, detail: String)
 
     package var description: String {
         switch self {

@@ -13,17 +13,6 @@ struct WebEndpoints: Sendable {
     let report: @Sendable (WebIncident) -> Void
     private let refusedLogins = RefusedLogins()
 
-    init(
-        watch: WebWatch, guarding: RequestGuard, access: WebAccess, time: any Timekeeping,
-        report: @escaping @Sendable (WebIncident) -> Void
-    ) {
-        self.watch = watch
-        self.guarding = guarding
-        self.access = access
-        self.time = time
-        self.report = report
-    }
-
     /// Paths for machines that cannot log in; if there is a login, they reveal only whether all is well.
     private static let open: Set = ["/healthz", "/readyz"]
 

@@ -3,14 +3,14 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
-import RefreshCore
+package import RefreshCore
 package import RefreshDaemon
 import ServiceLifecycle
 import Synchronization
 
 /// Serves the page, metrics and health checks, read-only, to clients that `WebAccess` admits.
 package final class WebServer: Service {
-    private let address: WebAddress
+    private let address: ListenAddress
     private let endpoints: WebEndpoints
     private let access: WebAccess
     private let limits: WebLimits
@@ -19,7 +19,7 @@ package final class WebServer: Service {
     private let latch = ReadinessLatch()
 
     package init(
-        address: WebAddress, watch: WebWatch, access: WebAccess = WebAccess(), limits: WebLimits = WebLimits(),
+        address: ListenAddress, watch: WebWatch, access: WebAccess = WebAccess(), limits: WebLimits = WebLimits(),
         time: any Timekeeping, report: @escaping @Sendable (WebIncident) -> Void
     ) {
         self.address = address
@@ -42,12 +42,12 @@ package final class WebServer: Service {
     /// Throws `WebProblem` if it cannot begin. A later failure is reported and ends only the page: calls must not
     /// suffer from it.
     package func run() async throws {
-        let began = Beginning()
+        let hasBegun = Mutex(false)
         do {
-            try await serve { began.happened() }
+            try await serve { hasBegun.withLock { $0 = true } }
             latch.settle(.failure(CancellationError()))
         } catch {
-            guard began.hasHappened else {
+            guard hasBegun.withLock(\.self) else {
                 let problem = problem(of: error)
                 latch.settle(.failure(problem))
                 throw problem
@@ -104,17 +104,6 @@ package enum WebIncident: Equatable, Sendable {
     case ended(String)
     /// The number of refused logins since the last calm period; the last came from `host`, if that is known.
     case loginsRefused(count: Int, host: String?)
-}
-
-/// Whether serving has begun.
-final class Beginning: Sendable {
-    private let state = Mutex(false)
-
-    var hasHappened: Bool { state.withLock(\.self) }
-
-    func happened() {
-        state.withLock { $0 = true }
-    }
 }
 
 /// The limits of the page's server for its clients.

@@ -3,17 +3,17 @@ import RefreshCore
 extension Forecast {
     /// The plot as a self-contained SVG document, for light and dark pages.
     package var svg: String {
-        let scale = AxisScale(holding: max(1, callsPerHour.max() ?? 0), intervals: 5)
+        let scale = AxisScale(holding: callsPerHour.max() ?? 0, intervals: 5, quarters: true)
         let notes = ["\(users.grouped) users. \(verdict.sentence)"].flatMap { $0.wrapped(width: 112) }
         let frame = SVGFrame(bars: callsPerHour.count, top: scale.top, notes: notes.count, figures: figures.count)
         let title = "Calls due per hour from \(from.minuteText) UTC"
         let details = figures.map { "\($0): \($1)." }.joined(separator: " ")
-        let size = (SVGText.number(SVGFrame.width), SVGText.number(frame.height))
+        let size = (HTML.number(SVGFrame.width), HTML.number(frame.height))
         var lines = [
             #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(size.0) \#(size.1)" "#
                 + #"width="\#(size.0)" height="\#(size.1)" role="img" aria-labelledby="title desc">"#,
-            "<title id=\"title\">\(SVGText.escaped(title)), \(users.grouped) users</title>",
-            "<desc id=\"desc\">\(SVGText.escaped("\(verdict.sentence) \(details)"))</desc>",
+            "<title id=\"title\">\(HTML.escaped(title)), \(users.grouped) users</title>",
+            "<desc id=\"desc\">\(HTML.escaped("\(verdict.sentence) \(details)"))</desc>",
             SVGText.style,
             #"<rect class="page" width="\#(size.0)" height="\#(size.1)"/>"#,
             SVGText.element("heading", x: 24, y: 34, title),
@@ -36,7 +36,7 @@ extension Forecast {
         }
         lines.append(SVGText.element("middle", x: frame.middle.x, y: frame.bottom + 44, "time, UTC"))
         lines.append(
-            "<text class=\"middle\" transform=\"translate(36 \(SVGText.number(frame.middle.y))) rotate(-90)\">"
+            "<text class=\"middle\" transform=\"translate(36 \(HTML.number(frame.middle.y))) rotate(-90)\">"
                 + "calls due per hour</text>")
         for (row, figure) in figures.enumerated() {
             let y = frame.bottom + 76 + 20 * Double(row)
@@ -51,7 +51,7 @@ extension Forecast {
         hourBars(labelEvery: 3).enumerated().flatMap { hour, bar -> [String] in
             let start = from.advanced(by: .hours(Int64(hour)))
             let end = start.advanced(by: .hours(1))
-            let name = "\(start.clockText) to \(end.clockText): \(bar.value.grouped) calls"
+            let name = "\(Words.clock(start)) to \(Words.clock(end)): \(bar.value.grouped) calls"
             let path = frame.barPath(hour, value: bar.value)
             var lines = ["<path class=\"bar\" d=\"\(path)\"><title>\(name)</title></path>"]
             if let label = bar.label {
@@ -98,8 +98,8 @@ struct SVGFrame {
     }
 
     static func line(_ style: String, at y: Double, from start: Double, to end: Double) -> String {
-        let y = SVGText.number(y)
-        return #"<line class="\#(style)" x1="\#(SVGText.number(start))" x2="\#(SVGText.number(end))" "#
+        let y = HTML.number(y)
+        return #"<line class="\#(style)" x1="\#(HTML.number(start))" x2="\#(HTML.number(end))" "#
             + #"y1="\#(y)" y2="\#(y)"/>"#
     }
 
@@ -108,7 +108,7 @@ struct SVGFrame {
         let width = max(1, pitch - 4)
         let y = y(of: value)
         let radius = min(4, width / 2, bottom - y)
-        let n = SVGText.number
+        let n = HTML.number
         return "M\(n(x(of: bar) + 2)) \(n(bottom))V\(n(y + radius))q0 \(n(-radius)) \(n(radius)) \(n(-radius))"
             + "h\(n(width - 2 * radius))q\(n(radius)) 0 \(n(radius)) \(n(radius))V\(n(bottom))z"
     }
@@ -118,27 +118,7 @@ struct SVGFrame {
 enum SVGText {
     /// One line of text; `classes` are those of the style.
     static func element(_ classes: String, x: Double, y: Double, _ content: String) -> String {
-        #"<text class="\#(classes)" x="\#(number(x))" y="\#(number(y))">\#(escaped(content))</text>"#
-    }
-
-    /// The number, rounded to a tenth.
-    static func number(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        let sign = tenths < 0 ? "-" : ""
-        let fraction = abs(tenths) % 10
-        return sign + "\(abs(tenths) / 10)" + (fraction > 0 ? ".\(fraction)" : "")
-    }
-
-    static func escaped(_ text: String) -> String {
-        text.escaping { scalar in
-            switch scalar {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
-            case "\"": "&quot;"
-            default: nil
-            }
-        }
+        #"<text class="\#(classes)" x="\#(HTML.number(x))" y="\#(HTML.number(y))">\#(HTML.escaped(content))</text>"#
     }
 
     static let style = """

@@ -13,7 +13,7 @@ struct BarPlot {
 
     /// The plot, line by line; empty if `width` is too small for it.
     func lines(width: Int) -> [String] {
-        let scale = AxisScale(holding: bars.map(\.value).max() ?? 0, intervals: 4)
+        let scale = AxisScale(holding: bars.map(\.value).max() ?? 0, intervals: 4, quarters: true)
         let names = scale.ticks.map(Figure.axis)
         let margin = names.map(\.count).max() ?? 0
         let column = min(5, (width - margin - 3) / max(1, bars.count))

@@ -15,7 +15,7 @@ extension Forecast {
     func hourBars(labelEvery step: Int) -> [BarPlot.Bar] {
         callsPerHour.enumerated().map { hour, calls in
             let moment = from.advanced(by: .hours(Int64(hour)))
-            return BarPlot.Bar(value: calls, label: hour.isMultiple(of: step) ? moment.clockText : nil)
+            return BarPlot.Bar(value: calls, label: hour.isMultiple(of: step) ? Words.clock(moment) : nil)
         }
     }
 
@@ -26,7 +26,7 @@ extension Forecast {
             (
                 "calls per minute",
                 "\(Figure.short(meanPerMinute)) on average, \(Figure.short(peakPerMinute)) at the peak "
-                    + "(\(peak.at.clockText))"
+                    + "(\(Words.clock(peak.at)))"
             ),
             (
                 "calls in flight",
@@ -132,7 +132,4 @@ extension Timestamp {
         let text = description
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
     }
-
-    /// `14:05`, UTC.
-    var clockText: String { String(description.dropFirst(11).prefix(5)) }
 }

@@ -1,8 +1,5 @@
-import NIOCore
-
-#if canImport(Glibc)
 import Glibc
-#endif
+import NIOCore
 
 /// The steady clock for a call's latest start: `CLOCK_BOOTTIME`, the clock of `Timekeeping.uptime`.
 ///

@@ -64,7 +64,7 @@ final class OpenCall {
 
     /// Copies the next part of the request's body, as much as fits, and says whether it was the last.
     func readBody(into memory: UnsafeMutableBufferPointer<UInt8>) -> (count: Int, isEnd: Bool) {
-        request.withBody { body in
+        request.body.withBytes { body in
             let part = body[bodyRead..<min(body.count, bodyRead + memory.count)]
             _ = memory.update(fromContentsOf: part)
             bodyRead += part.count

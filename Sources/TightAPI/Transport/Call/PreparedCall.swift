@@ -1,44 +1,20 @@
 import CNghttp2
 import NIOCore
-import NIOHTTP1
 import RefreshCore
 
 /// One call, ready to be handed to the event loop.
 struct PreparedCall: Sendable {
     /// Identifies the call for cancellation; unique within a client.
     let id: UInt64
-    private let head: RequestHead
-    private let bearer: AccessToken?
-    private let body: Secret
+    let head: RequestHead
+    let bearer: AccessToken?
+    let body: Secret
     /// From its arrival at the event loop to the last byte of the answer.
     let timeout: TimeAmount
     /// When its first byte must be written, on `BootClock`; nil for no limit.
     let beginBy: Duration?
     /// Resumed once, by `OpenCall`; unchecked, since the check would cost more than the rest of the handover.
     let caller: UnsafeContinuation<TransportResult, Never>
-
-    init(
-        id: UInt64,
-        head: RequestHead,
-        bearer: AccessToken?,
-        body: Secret,
-        timeout: TimeAmount,
-        beginBy: Duration?,
-        caller: UnsafeContinuation<TransportResult, Never>
-    ) {
-        self.id = id
-        self.head = head
-        self.bearer = bearer
-        self.body = body
-        self.timeout = timeout
-        self.beginBy = beginBy
-        self.caller = caller
-    }
-
-    var hasBody: Bool { body.count > 0 }
-
-    /// The head without its fields, which determines how an HTTP/1.1 answer is read.
-    var http1Outline: HTTPRequestHead { head.http1.outline }
 
     /// The whole request over HTTP/1.1, as it is sent.
     func makeHTTP1Request() -> ByteBuffer { head.http1.request(bearer: bearer, body: body) }
@@ -48,9 +24,6 @@ struct PreparedCall: Sendable {
         guard let bearer else { return head.http2.withFields(bearer: nil, bodySize: body.count, send) }
         return bearer.secret.withBytes { head.http2.withFields(bearer: $0, bodySize: body.count, send) }
     }
-
-    /// Lends the body; the pointer must not outlive `read`.
-    func withBody<Result>(_ read: (UnsafeBufferPointer<UInt8>) -> Result) -> Result { body.withBytes(read) }
 }
 
 /// It is a class because every call passes it on several times.
@@ -60,7 +33,8 @@ final class RequestHead: Sendable {
 
     init(_ call: HTTPCall, to endpoint: Endpoint, userAgent: String) {
         let path = endpoint.pathPrefix + call.path
-        let authority = endpoint.authority
+        let host = endpoint.bracketedHost
+        let authority = endpoint.port == endpoint.scheme.defaultPort ? host : "\(host):\(endpoint.port)"
         http1 = HTTP1Head(
             call.method,
             path,

@@ -1,13 +1,14 @@
-import NIOCore
+import Glibc
+package import NIOCore
 import NIOPosix
 
 /// The addresses of one host: looks them up, and remembers which of them failed.
 ///
 /// Confined to its event loop. One lookup serves all waiting connections: a name server that does not answer blocks one
 /// thread, not one per connection.
-final class AddressBook {
+package final class AddressBook {
     /// Finds the addresses of a host, the best first; may block.
-    typealias Lookup = @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
+    package typealias Lookup = @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
 
     private let host: String
     private let port: Int
@@ -88,14 +89,10 @@ struct AddressSuspicion {
     }
 }
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// Asks the system for the addresses of a host, in the order of RFC 6724.
 ///
 /// Source: getaddrinfo(3).
-enum SystemLookup {
+package enum SystemLookup {
     /// The error code of getaddrinfo(3) that says why there are no addresses.
     struct Failure: Error, CustomStringConvertible {
         let code: Int32
@@ -105,7 +102,7 @@ enum SystemLookup {
     }
 
     /// Blocks until the name servers answer: up to half a minute if none does.
-    static func addresses(of host: String, _ port: Int) throws -> [SocketAddress] {
+    package static func addresses(of host: String, _ port: Int) throws -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_protocol = Int32(IPPROTO_TCP)

@@ -1,7 +1,7 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
-import NIOTLS
 import RefreshCore
 
 /// Connects to the one host: through a proxy or directly, over TLS or in plain.
@@ -12,7 +12,7 @@ final class Connector {
     private let tls: NIOSSLContext?
     private let bootstrap: ClientBootstrap
     private let addresses: AddressBook
-    private let vigilance: Vigilance
+    let vigilance: Vigilance
 
     init(
         _ settings: TightClientSettings,
@@ -56,14 +56,9 @@ final class Connector {
         addresses.suspect(channel.remoteAddress)
     }
 
-    /// Makes the kernel check whether the other side is still there.
-    func watch(_ channel: any Channel) throws {
-        try vigilance.watch(channel)
-    }
-
     /// A handler that asks the proxy for a tunnel to the host.
     func makeTunnelHandler(_ done: @escaping (_ hindrance: TransportFailure.Cause?) -> Void) -> ProxyTunnelHandler {
-        ProxyTunnelHandler(to: endpoint.target, credentials: proxyCredentials, done: done)
+        ProxyTunnelHandler(to: endpoint, credentials: proxyCredentials, done: done)
     }
 
     /// TLS to the host itself; nil for plain http.
@@ -91,10 +86,6 @@ final class FoundAddresses: Resolver, Sendable {
 
     func cancelQueries() {}
 }
-
-#if canImport(Glibc)
-import Glibc
-#endif
 
 /// How the kernel finds out that the other side of a connection is gone; see tcp(7).
 ///
@@ -128,42 +119,8 @@ struct Vigilance {
         SocketOptionValue(max(1, (time.nanoseconds + 500_000_000) / 1_000_000_000))
     }
 
+    /// Makes the kernel check whether the other side is still there.
     func watch(_ channel: any Channel) throws {
         for (option, value) in options { try channel.syncOptions?.setOption(option, value: value) }
-    }
-}
-
-/// The observer of a channel until HTTP is established; confined to its event loop.
-protocol Establishing: AnyObject {
-    /// TLS is established; the server chose this protocol, or none.
-    func secured(_ chosen: String?)
-
-    /// The channel failed or is closed.
-    func lost(_ error: (any Error)?)
-}
-
-/// Reports the events of its channel until HTTP is established.
-final class EstablishingHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = Any
-
-    private let attempt: any Establishing
-
-    init(_ attempt: any Establishing) {
-        self.attempt = attempt
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted(let chosen)? = event as? TLSUserEvent { attempt.secured(chosen) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        attempt.lost(error)
-        context.fireErrorCaught(error)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        attempt.lost(nil)
-        context.fireChannelInactive()
     }
 }

@@ -11,7 +11,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private static let longest = 16_384
     private static let version = Array("HTTP/1.".utf8)
 
-    private let target: Endpoint.Target
+    private let target: Endpoint
     private let credentials: ProxyCredentials?
     private let done: (_ hindrance: TransportFailure.Cause?) -> Void
     private var received = ByteBuffer()
@@ -19,7 +19,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Calls `done` when the tunnel exists, or with what prevented it.
     init(
-        to target: Endpoint.Target,
+        to target: Endpoint,
         credentials: ProxyCredentials?,
         done: @escaping (_ hindrance: TransportFailure.Cause?) -> Void
     ) {
@@ -30,7 +30,8 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         var request = ByteBuffer()
-        request.writeString("CONNECT \(target.host):\(target.port) HTTP/1.1\r\nhost: \(target.host)\r\n")
+        let host = target.bracketedHost
+        request.writeString("CONNECT \(host):\(target.port) HTTP/1.1\r\nhost: \(host)\r\n")
         if let credentials { request.writeString("proxy-authorization: \(credentials.basic)\r\n") }
         request.writeString("\r\n")
         context.writeAndFlush(wrapOutboundOut(request), promise: nil)

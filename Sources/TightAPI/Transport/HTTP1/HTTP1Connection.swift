@@ -83,7 +83,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
         call.sentAt = now
         call.isWritten = true
         writer.prepare(call.request.makeHTTP1Request())
-        context.write(wrapOutboundOut(.head(call.request.http1Outline)), promise: nil)
+        context.write(wrapOutboundOut(.head(call.request.head.http1.outline)), promise: nil)
         pool.wrote(on: self)
     }
 
@@ -107,20 +107,16 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
     }
 
     func close(_ cause: TransportFailure.Cause) {
-        close { $0.fail(cause) }
+        close(cause, lost: nil)
     }
 
-    private func close(_ finish: (OpenCall) -> Void) {
+    /// As above; `connection` is its own number if the connection was lost.
+    private func close(_ cause: TransportFailure.Cause, lost connection: UInt64?) {
         isLeaving = true
         pool.retired(self)
-        let isCalling = call != nil
-        end(finish)
-        context?.channel.close(takingBackCalls: isCalling)
-    }
-
-    private func end(_ finish: (OpenCall) -> Void) {
-        guard let call = exchange(&call, with: nil) else { return }
-        finish(call)
+        let call = exchange(&call, with: nil)
+        call?.fail(cause, lost: connection)
+        context?.channel.close(takingBackCalls: call != nil)
     }
 
     // MARK: ChannelInboundHandler
@@ -175,7 +171,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
             // Trying again for the same calls would be futile. Before the close, which can call back into the pool.
             pool.failWaiting(cause.isRefusal ? cause : .notConnected)
         }
-        close { $0.fail(cause, lost: cause == .connectionLost ? number : nil) }
+        close(cause, lost: cause == .connectionLost ? number : nil)
     }
 
     /// Remembers how long the server keeps an idle connection.
@@ -193,7 +189,7 @@ final class HTTP1Connection: ChannelInboundHandler, Connection {
 
     private func finish() {
         let now = NIODeadline.now()
-        end { $0.succeed() }
+        exchange(&call, with: nil)?.succeed()
         guard isKeptAlive, !isLeaving, now < retiresAt, hint?.requests != 0 else { return close(.connectionLost) }
         if idledFor != nil { pool.reuse.reused() }
         hasAnswered = true

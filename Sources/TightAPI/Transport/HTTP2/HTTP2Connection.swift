@@ -10,13 +10,6 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let limits = HTTP2Session.Limits(
-        // Enough for any answer that is read.
-        streamWindow: Int32(2 * HTTPAnswer.longestBody),
-        connectionWindow: 16 * 1_048_576,
-        longestHead: UInt32(HTTPAnswer.longestHead),
-        mostUnsentAnswers: FloodGuard.mostPerSecond
-    )
     /// The stream limit until the server announces one.
     private static let streamsUntilTold = 100
     /// How much of the write buffer is kept; more is needed only if many calls begin at once.
@@ -58,7 +51,7 @@ final class HTTP2Connection: ChannelInboundHandler, Connection {
 
     /// Calls `opened` when the server's SETTINGS have arrived.
     init(_ pool: ConnectionPool, opened: @escaping (HTTP2Connection) -> Void) throws {
-        session = try HTTP2Session(Self.limits)
+        session = try HTTP2Session()
         self.pool = pool
         self.opened = opened
         retiresAt = pool.limits.end(of: .now())

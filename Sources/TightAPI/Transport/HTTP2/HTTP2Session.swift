@@ -1,4 +1,5 @@
 import CNghttp2
+import RefreshCore
 
 /// The protocol of one HTTP/2 connection, by libnghttp2: bytes in, bytes out, no I/O of its own.
 ///
@@ -10,44 +11,36 @@ import CNghttp2
 /// retained one would leak. The connection keeps the call until the stream is closed, or clears the pointer.
 struct HTTP2Session: ~Copyable {
     /// nghttp2 cannot go on, and the session is unusable.
-    struct Failure: Error {
-        /// An error code of nghttp2.h.
-        let code: Int32
-    }
+    struct Failure: Error {}
 
-    struct Limits {
-        /// How many bytes one answer may send before more are granted.
-        let streamWindow: Int32
-        /// How many bytes all answers together may send before more are granted.
-        let connectionWindow: Int32
-        /// The largest head, announced but not enforced by nghttp2; RFC 9113 section 6.5.2 says how it is counted.
-        let longestHead: UInt32
-        /// The most unsent replies to PING and SETTINGS; one more ends the session.
-        let mostUnsentAnswers: Int
-    }
+    /// How many bytes one answer may send before more are granted: enough for any answer that is read.
+    private static let streamWindow = UInt32(2 * HTTPAnswer.longestBody)
+    /// How many bytes all answers together may send before more are granted.
+    private static let connectionWindow: Int32 = 16 * 1_048_576
 
     // nghttp2's own object. Only this value uses it, which cannot be copied and lives on one event loop.
     private let session: OpaquePointer
 
-    init(_ limits: Limits) throws(Failure) {
-        session = try Self.makeSession(limits)
+    init() throws(Failure) {
+        session = try Self.makeSession()
     }
 
-    private static func makeSession(_ limits: Limits) throws(Failure) -> OpaquePointer {
+    private static func makeSession() throws(Failure) -> OpaquePointer {
         var option: OpaquePointer?
         var callbacks: OpaquePointer?
         var made: OpaquePointer?
         try check(nghttp2_option_new(&option))
         defer { nghttp2_option_del(option) }
-        nghttp2_option_set_max_outbound_ack(option, limits.mostUnsentAnswers)
+        // One more unsent reply to PING or SETTINGS ends the session.
+        nghttp2_option_set_max_outbound_ack(option, FloodGuard.mostPerSecond)
         try check(nghttp2_session_callbacks_new(&callbacks))
         // The session copies both.
         defer { nghttp2_session_callbacks_del(callbacks) }
         HTTP2Callbacks.set(callbacks)
         try check(nghttp2_session_client_new2(&made, callbacks, nil, option))
-        guard let made else { throw Failure(code: NGHTTP2_ERR_NOMEM.rawValue) }
+        guard let made else { throw Failure() }
         do {
-            try greet(made, limits)
+            try greet(made)
         } catch {
             nghttp2_session_del(made)
             throw error
@@ -56,14 +49,15 @@ struct HTTP2Session: ~Copyable {
     }
 
     /// Queues the client's opening frames.
-    private static func greet(_ session: OpaquePointer, _ limits: Limits) throws(Failure) {
+    private static func greet(_ session: OpaquePointer) throws(Failure) {
         let settings = [
-            (NGHTTP2_SETTINGS_ENABLE_PUSH, 0), (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(limits.streamWindow)),
-            (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.longestHead),
+            (NGHTTP2_SETTINGS_ENABLE_PUSH, 0), (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, streamWindow),
+            // Announced but not enforced by nghttp2; RFC 9113 section 6.5.2 says how it is counted.
+            (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(HTTPAnswer.longestHead)),
         ].map { nghttp2_settings_entry(settings_id: Int32($0.0.rawValue), value: $0.1) }
         // The array is copied.
         try check(nghttp2_submit_settings(session, noFlags, settings, settings.count))
-        try check(nghttp2_session_set_local_window_size(session, noFlags, 0, limits.connectionWindow))
+        try check(nghttp2_session_set_local_window_size(session, noFlags, 0, connectionWindow))
     }
 
     deinit {
@@ -86,7 +80,7 @@ struct HTTP2Session: ~Copyable {
         // Unretained: see above.
         let pointer = Unmanaged.passUnretained(call).toOpaque()
         let stream =
-            if call.request.hasBody {
+            if call.request.body.count > 0 {
                 withUnsafePointer(to: HTTP2Callbacks.body) {
                     // The provider is copied.
                     nghttp2_submit_request(session, nil, fields.baseAddress, fields.count, $0, pointer)
@@ -132,7 +126,7 @@ struct HTTP2Session: ~Copyable {
         // nghttp2 reads the bytes and keeps no pointer to them. The memory belongs to a buffer that holds nothing but
         // bytes.
         let taken = nghttp2_session_mem_recv(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-        if taken < 0 { throw Failure(code: Int32(taken)) }
+        if taken < 0 { throw Failure() }
     }
 
     /// Hands out all pending bytes, frame by frame; the bytes are valid during the call of `body`.
@@ -140,7 +134,7 @@ struct HTTP2Session: ~Copyable {
         while true {
             var bytes: UnsafePointer<UInt8>?
             let count = nghttp2_session_mem_send(session, &bytes)
-            if count < 0 { throw Failure(code: Int32(count)) }
+            if count < 0 { throw Failure() }
             guard count > 0 else { return }
             // nghttp2's memory, valid until its next function is called.
             body(UnsafeRawBufferPointer(start: bytes, count: count))
@@ -150,6 +144,6 @@ struct HTTP2Session: ~Copyable {
     private static let noFlags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
 
     private static func check(_ code: Int32) throws(Failure) {
-        if code != 0 { throw Failure(code: code) }
+        if code != 0 { throw Failure() }
     }
 }

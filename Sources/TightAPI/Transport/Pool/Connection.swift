@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -32,10 +33,6 @@ enum ConnectionNumber {
         latest.add(1, ordering: .relaxed).newValue
     }
 }
-
-#if canImport(Glibc)
-import Glibc
-#endif
 
 extension Channel {
     /// Whether its socket has nothing left to read: no bytes, no end and no reset.

@@ -70,7 +70,7 @@ final class ConnectionPool {
     /// before the event loop goes on, unless the process is frozen in between.
     func dispatch(_ now: NIODeadline = .now()) {
         if !waiting.isEmpty, suspends.hasBeenOne() { retireAll() }
-        while waiting.hasOneInTime(), let connection = sharedWithRoom() {
+        while waiting.hasOneInTime(), let connection = shared.first(where: \.hasRoom) {
             guard let call = waiting.popFirst() else { break }
             connection.send(call, now)
             look(by: call.deadline)
@@ -96,10 +96,6 @@ final class ConnectionPool {
 
     private func flush() {
         while let connection = unflushed.popLast() { connection.flush() }
-    }
-
-    private func sharedWithRoom() -> HTTP2Connection? {
-        shared.first { $0.hasRoom }
     }
 
     /// Removes and returns the most recently used HTTP/1.1 connection that is usable; closes those that are not.

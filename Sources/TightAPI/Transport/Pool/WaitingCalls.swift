@@ -1,29 +1,14 @@
 import NIOCore
 
 /// Calls that wait for a connection, oldest first.
-struct WaitingCalls {
-    private var calls = CircularBuffer<OpenCall>()
+typealias WaitingCalls = CircularBuffer<OpenCall>
 
-    var count: Int { calls.count }
-    var isEmpty: Bool { calls.isEmpty }
-
-    mutating func append(_ call: OpenCall) {
-        calls.append(call)
-    }
-
-    mutating func prepend(_ call: OpenCall) {
-        calls.prepend(call)
-    }
-
-    mutating func popFirst() -> OpenCall? {
-        calls.popFirst()
-    }
-
+extension WaitingCalls {
     /// Ends calls at the front that are too late to begin, and says whether one is left.
     mutating func hasOneInTime() -> Bool {
-        while let first = calls.first {
+        while let first {
             guard first.isLate else { return true }
-            calls.removeFirst()
+            removeFirst()
             first.fail(.late)
         }
         return false
@@ -31,18 +16,18 @@ struct WaitingCalls {
 
     /// Removes and returns the call, if it is here.
     mutating func remove(_ id: UInt64) -> OpenCall? {
-        calls.firstIndex { $0.request.id == id }.map { calls.remove(at: $0) }
+        firstIndex { $0.request.id == id }.map { remove(at: $0) }
     }
 
     /// Fails the calls whose time is up and returns when the next one's is.
     mutating func expire(_ now: NIODeadline, cause: TransportFailure.Cause) -> NIODeadline {
         var next = NIODeadline.distantFuture
-        calls.removeAll { call in
+        removeAll { call in
             guard call.patience > now else {
                 call.giveUpWaiting(now, cause)
                 return true
             }
-            next = min(next, call.patience)
+            next = Swift.min(next, call.patience)
             return false
         }
         return next

@@ -123,15 +123,11 @@ package struct ConnectionSettings: Sendable {
         }
         pairs.insert(("dbname", "dbname='\(Self.quoted(database))' password=''\(empty)"), at: 0)
         let names = pairs.map { strdup($0.0) } + (password == nil ? [] : [strdup("password")])
-        var values = pairs.map { strdup($0.1) }
-        var secretLength = 0
-        if let password {
-            secretLength = password.count
-            values.append(Self.copy(of: password))
-        }
+        let secret = password.flatMap(Self.copy)
+        let values = pairs.map { strdup($0.1) } + (password == nil ? [] : [secret])
         defer {
-            if secretLength > 0, let secret = values.last ?? nil {
-                UnsafeMutableRawBufferPointer(start: secret, count: secretLength).wipe()
+            if let secret, let password {
+                UnsafeMutableRawBufferPointer(start: secret, count: password.count).wipe()
             }
             for text in names + values { free(text) }
         }

@@ -12,28 +12,17 @@ package actor PostgreSQLConnection {
     private let bell: ChangeBell?
     private var watch: SocketWatch?
 
-    package init(_ settings: ConnectionSettings, label: String) {
-        self.init(settings, label: label, bell: nil)
-    }
-
     /// With a bell, each session listens for notifications.
-    init(_ settings: ConnectionSettings, label: String, bell: ChangeBell?) {
+    init(_ settings: ConnectionSettings, label: String, bell: ChangeBell? = nil) {
         self.settings = settings
         self.bell = bell
         executor = QueueExecutor(label: label)
     }
 
-    /// Lends the session to `body`, which must finish within `patience`, connecting included.
+    /// Lends the session to `body`, which must finish by the deadline, connecting included.
     ///
     /// Nothing that `body` left open survives: an unfinished transaction is rolled back, and a session that is not idle
     /// afterwards is closed. A body runs to its end even if its task is cancelled.
-    func perform<Value: Sendable>(
-        within patience: Duration, _ body: @Sendable (Session) throws -> Value
-    ) throws -> Value {
-        try perform(until: .now + patience, body)
-    }
-
-    /// As `perform(within:)`, with a deadline.
     func perform<Value: Sendable>(
         until deadline: ContinuousClock.Instant, _ body: @Sendable (Session) throws -> Value
     ) throws -> Value {
@@ -52,7 +41,6 @@ package actor PostgreSQLConnection {
 
     /// Closes the connection; the next call reconnects.
     package func close() {
-        watch?.end()
         watch = nil
         session?.close()
         session = nil

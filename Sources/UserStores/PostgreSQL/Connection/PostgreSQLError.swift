@@ -13,30 +13,19 @@ package enum PostgreSQLError: Error, Equatable, Sendable {
     /// The server cancelled the wait for its standby: what was committed may be lost with the server.
     case notReplicated
 
+    /// The server's reason; nil if it did not refuse.
+    var state: SQLState? {
+        guard case .refused(let state, _) = self else { return nil }
+        return state
+    }
+
     /// Whether the same transaction may succeed if retried.
     var isTransient: Bool {
-        guard case .refused(let state, _) = self else { return false }
-        return [.serializationFailure, .deadlock, .uniqueViolation, .duplicateTable].contains(state)
+        [.serializationFailure, .deadlock, .uniqueViolation, .duplicateTable].contains(state)
     }
-
-    /// Whether a row violates a check of its table, or fits no partition.
-    var isCheckViolation: Bool { isRefusal(.checkViolation) }
-
-    /// Whether the row exists already.
-    var isUniqueViolation: Bool { isRefusal(.uniqueViolation) }
-
-    /// Whether the server gave up a statement, usually since it took too long.
-    var isCanceled: Bool { isRefusal(.queryCanceled) }
 
     /// Whether the time ran out.
-    var isOfTime: Bool {
-        self == .deadlinePassed || isRefusal(.queryCanceled) || isRefusal(.lockNotAvailable)
-    }
-
-    private func isRefusal(_ state: SQLState) -> Bool {
-        guard case .refused(state, _) = self else { return false }
-        return true
-    }
+    var isOfTime: Bool { self == .deadlinePassed || state == .queryCanceled || state == .lockNotAvailable }
 }
 
 /// The server's five-character code for an error.
@@ -60,9 +49,11 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
 
     static let readOnly = SQLState("25006")
     static let notSupported = SQLState("0A000")
+    /// A row violates a check of its table, or fits no partition.
     static let checkViolation = SQLState("23514")
     static let invalidPassword = SQLState("28P01")
     static let noDatabase = SQLState("3D000")
+    /// The row exists already.
     static let uniqueViolation = SQLState("23505")
     static let serializationFailure = SQLState("40001")
     static let deadlock = SQLState("40P01")
@@ -73,6 +64,7 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     static let duplicateTable = SQLState("42P07")
     static let diskFull = SQLState("53100")
     static let lockNotAvailable = SQLState("55P03")
+    /// The server gave up a statement, usually since it took too long.
     static let queryCanceled = SQLState("57014")
     static let tooManyConnections = SQLState("53300")
 }
@@ -82,7 +74,7 @@ extension Error {
     ///
     /// A pooler may lead to a standby, which supports no writing transaction.
     var isOfStandby: Bool {
-        guard case .refused(let state, _)? = self as? PostgreSQLError else { return false }
+        let state = (self as? PostgreSQLError)?.state
         return state == .readOnly || state == .notSupported
     }
 }

@@ -2,7 +2,7 @@ import CLibpq
 import RefreshCore
 
 /// The result of one statement, in binary format; freed with this object.
-final class Rows {
+final class Rows: RandomAccessCollection {
     fileprivate let result: OpaquePointer
 
     /// Takes ownership of the result.
@@ -14,44 +14,25 @@ final class Rows {
         PQclear(result)
     }
 
-    var count: Int { Int(PQntuples(result)) }
+    var startIndex: Int { 0 }
+    var endIndex: Int { Int(PQntuples(result)) }
+    subscript(index: Int) -> Row { Row(rows: self, index: Int32(index)) }
 
     /// The number of rows that an INSERT, UPDATE or DELETE wrote, or that a SELECT returned.
     var affected: Int { PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0 }
 
-    /// The command that was executed, as the server names it.
-    var command: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
-
-    var first: Row? { count > 0 ? self[0] : nil }
-
-    subscript(index: Int) -> Row { Row(rows: self, index: Int32(index)) }
-
-    func map<Value>(_ body: (Row) throws -> Value) rethrows -> [Value] {
-        try (0..<count).map { try body(self[$0]) }
-    }
+    /// The number in the first row, as of `count(*)`; 0 if there is none.
+    var number: Int { Int(first?.integer(0) ?? 0) }
 
     /// One row; keeps the whole result alive.
-    struct Row {
-        private let rows: Rows
-        private let index: Int32
-        private var offset: Int32 = 0
-
-        fileprivate init(rows: Rows, index: Int32) {
-            self.rows = rows
-            self.index = index
-        }
-
-        /// The same row, with columns counted from this one.
-        func from(_ column: Int) -> Row {
-            var row = self
-            row.offset += Int32(column)
-            return row
-        }
+    struct Row: StoredColumns {
+        fileprivate let rows: Rows
+        fileprivate let index: Int32
 
         /// Nil for NULL, or if `body` returns nil.
         private func field<Value>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Value?) -> Value? {
             withExtendedLifetime(rows) {
-                let column = offset + Int32(column)
+                let column = Int32(column)
                 guard PQgetisnull(rows.result, index, column) == 0, let start = PQgetvalue(rows.result, index, column)
                 else { return nil }
                 return body(
@@ -73,10 +54,6 @@ final class Rows {
         }
 
         func flag(_ column: Int) -> Bool { integer(column) == 1 }
-
-        func moment(_ column: Int) -> Timestamp? {
-            integer(column).map(Timestamp.init(microsecondsSinceEpoch:))
-        }
 
         func text(_ column: Int) -> String? {
             field(column) { String(decoding: $0, as: UTF8.self) }

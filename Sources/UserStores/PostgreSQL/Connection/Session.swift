@@ -135,11 +135,11 @@ final class Session {
         }
     }
 
-    /// Runs a COPY … FROM STDIN (FORMAT binary) with `count` rows, each added by `add`.
+    /// Runs a COPY … FROM STDIN (FORMAT binary) with a row for each item, added by `add`.
     ///
     /// Returns how many rows the server stored.
-    func copy(
-        _ sql: String, count: Int, _ add: (Int, inout CopyRows) -> Void
+    func copy<Items: Sequence>(
+        _ sql: String, _ items: Items, _ add: (Items.Element, inout CopyRows) -> Void
     ) throws(PostgreSQLError) -> Int {
         guard PQsendQuery(raw, sql) == 1 else { throw lost() }
         guard let begun = try next() else { throw lost() }
@@ -150,8 +150,8 @@ final class Session {
             throw failure
         }
         var rows = CopyRows()
-        for index in 0..<count {
-            add(index, &rows)
+        for item in items {
+            add(item, &rows)
             if rows.isFull {
                 try put(rows.bytes)
                 rows.sent()
@@ -246,13 +246,9 @@ final class Session {
     }
 
     private func refusal(_ result: OpaquePointer) -> PostgreSQLError {
-        func field(_ code: Character) -> String {
-            PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) } ?? ""
-        }
         // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY; errors that come from libpq itself have no fields.
-        let state = field("C")
-        guard !state.isEmpty else { return .lost(detail: message) }
-        return .refused(SQLState(state), message: field("M"))
+        guard let state = result.errorField("C") else { return .lost(detail: message) }
+        return .refused(SQLState(state), message: result.errorField("M") ?? "")
     }
 
     private func lost() -> PostgreSQLError {
@@ -292,18 +288,23 @@ private final class Notices {
 
     static func receive(_ target: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
         guard let target, let result else { return }
-        func field(_ code: Character) -> String? {
-            PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
-        }
         // 01000 is the SQLSTATE of every warning that has none of its own, such as those about collations and about
         // transaction ids that run out, and the text is in the server's language. So the place in the server's source
         // decides (PG_DIAG_SOURCE_FILE); without one, the safe side does.
-        guard field("C") == "01000", field("F").map({ $0.hasSuffix("syncrep.c") }) ?? true else { return }
+        guard result.errorField("C") == "01000", result.errorField("F").map({ $0.hasSuffix("syncrep.c") }) ?? true
+        else { return }
         Unmanaged<Notices>.fromOpaque(target).takeUnretainedValue().isNotReplicated = true
     }
 
     func check() throws(PostgreSQLError) {
         defer { isNotReplicated = false }
         if isNotReplicated { throw .notReplicated }
+    }
+}
+
+extension OpaquePointer {
+    /// A field of the error or notice in a result, by its PG_DIAG code.
+    fileprivate func errorField(_ code: Character) -> String? {
+        PQresultErrorField(self, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
     }
 }

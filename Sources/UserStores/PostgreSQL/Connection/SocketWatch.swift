@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Calls `body` when input arrives at a socket, or when its other end is closed.
+/// Calls `body` when input arrives at a socket, or when its other end is closed, as long as this object exists.
 ///
 /// Watches a duplicate of the descriptor, closed once the watch has ended: libpq closes its own when it finds the
 /// connection lost, and the number may then belong to another file.
@@ -20,8 +20,6 @@ final class SocketWatch {
         source.activate()
         self.source = source
     }
-
-    func end() { source?.cancel() }
 
     deinit {
         source?.cancel()

@@ -28,6 +28,9 @@ struct Parameter: Sendable {
     static func int8(_ moment: Timestamp?) -> Parameter { int8(moment?.microsecondsSinceEpoch) }
     static func int4(_ value: Int32?) -> Parameter { Parameter(bytes: value.map(\.bigEndianBytes)) }
     static func int2(_ value: Int16?) -> Parameter { Parameter(bytes: value.map(\.bigEndianBytes)) }
+    static func code<Code: StoreCode>(_ value: Code?) -> Parameter {
+        int2((value?.storeCode).map(Int16.init(clamping:)))
+    }
     static func text(_ value: String?) -> Parameter { Parameter(bytes: value.map { Array($0.utf8) }) }
     static func bytea(_ value: [UInt8]?) -> Parameter { Parameter(bytes: value) }
 

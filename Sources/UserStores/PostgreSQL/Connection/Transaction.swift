@@ -24,45 +24,27 @@ enum TransactionLimits {
     /// detect it. With misleading statistics, a claim falls back to sorts and bitmap scans, which read all due users;
     /// `queue` turns both off.
     var statement: Statement {
+        let (statement, lock, idle) =
+            switch self {
+            case .queue: ("5s", "2s", "5s")
+            case .patient, .named: ("60s", "10s", "30s")
+            case .scheduler: ("8s", "8s", "5s")
+            case .heartbeat: ("3s", "2s", "5s")
+            case .figures: ("4s", "2s", "5s")
+            }
         var settings = [
             ("search_path", "pg_catalog"), ("synchronous_commit", "on"), ("jit", "off"), ("tcp_user_timeout", "5000"),
             ("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3"),
+            ("statement_timeout", statement), ("lock_timeout", lock), ("idle_in_transaction_session_timeout", idle),
         ]
-        switch self {
-        case .queue:
-            settings += [
-                ("statement_timeout", "5s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
-                ("enable_bitmapscan", "off"), ("enable_sort", "off"), ("work_mem", "64MB"),
-            ]
-        case .patient, .named:
-            settings += [
-                ("statement_timeout", "60s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"),
-                ("work_mem", "64MB"),
-            ]
-            if self == .named { settings += Self.onIndexes }
-        case .scheduler:
-            settings += [
-                ("statement_timeout", "8s"), ("lock_timeout", "8s"), ("idle_in_transaction_session_timeout", "5s"),
-                ("work_mem", "64MB"),
-            ]
-            settings += Self.onIndexes
-        case .figures:
-            settings += [
-                ("statement_timeout", "4s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
-                ("work_mem", "64MB"),
-            ]
-        case .heartbeat:
-            settings += [
-                ("statement_timeout", "3s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s"),
-            ]
+        if self != .heartbeat { settings.append(("work_mem", "64MB")) }
+        if self == .queue { settings += [("enable_bitmapscan", "off"), ("enable_sort", "off")] }
+        if self == .named || self == .scheduler {
+            settings += [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]
         }
         return Statement(
             "SELECT " + settings.map { "set_config('\($0.0)', '\($0.1)', true)" }.joined(separator: ", "))
     }
-
-    private static let onIndexes = [
-        ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
-    ]
 
     var patience: Duration {
         switch self {

@@ -10,22 +10,24 @@ struct AcknowledgedWrites {
         case settlement(batch: Int64, place: Int64)
     }
 
-    private struct Beat {
-        let sent: ContinuousClock.Instant
-        /// The store's moment of the beat.
+    struct Beat {
+        fileprivate let sent: ContinuousClock.Instant
+        /// When the store heard it, by the store's calendar.
         let heardAt: Timestamp
-        let server: String
+        /// The server that has all of this.
+        fileprivate(set) var server: String
     }
 
-    private var lastBeat: Beat?
+    private(set) var lastBeat: Beat?
     /// The writes since the last beat was sent, in order; the latest ones suffice.
     private var writes: [Write] = []
-    private var count = 0
+    /// A position in the writes, to be taken before a beat is sent.
+    private(set) var mark = 0
 
     private static let most = 64
 
     mutating func add(_ write: Write) {
-        count += 1
+        mark += 1
         if writes.count == Self.most { writes.removeFirst() }
         writes.append(write)
     }
@@ -35,23 +37,14 @@ struct AcknowledgedWrites {
         writes.removeAll { write in if case .claim(id, _) = write { true } else { false } }
     }
 
-    /// A position in the writes, to be taken before a beat is sent.
-    var mark: Int { count }
-
     mutating func beat(sent: ContinuousClock.Instant, mark: Int, heardAt: Timestamp, server: String) {
         lastBeat = Beat(sent: sent, heardAt: heardAt, server: server)
-        writes = writes.suffix(max(0, count - mark))
+        writes = writes.suffix(max(0, self.mark - mark))
     }
-
-    /// The server that has all of this; nil before the first beat.
-    var server: String? { lastBeat?.server }
-
-    /// When the store heard the last beat, by its calendar.
-    var heardAt: Timestamp? { lastBeat?.heardAt }
 
     /// Notes that all of this was compared with what that server has.
     mutating func compared(with server: String) {
-        lastBeat = lastBeat.map { Beat(sent: $0.sent, heardAt: $0.heardAt, server: server) }
+        lastBeat?.server = server
         writes = []
     }
 
@@ -80,7 +73,7 @@ struct AcknowledgedWrites {
                 AND ($3::int8 IS NULL OR EXISTS (SELECT FROM bankrefreshd.batches WHERE id = $3::int8))
                 AND ($4::int8 IS NULL
                     OR EXISTS (SELECT FROM bankrefreshd.schedule WHERE place = $5::int8 AND last_batch = $4::int8))
-            """, .int8(member), .int8(lastBeat?.heardAt.microsecondsSinceEpoch), .int8(claim), .int8(batch),
+            """, .int8(member), .int8(lastBeat?.heardAt), .int8(claim), .int8(batch),
             .int8(place))
     }
 }

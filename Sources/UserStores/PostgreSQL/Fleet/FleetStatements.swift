@@ -79,7 +79,6 @@ struct FleetStatements: Sendable {
                 INSERT INTO bankrefreshd.meta (key, value) VALUES ($1, convert_to(\(Self.now)::text, 'UTF8'))
                 ON CONFLICT (key) DO UPDATE SET value = excluded.value
                 """, .text(Meta.Key.lastLeft.rawValue)),
-            ChangeBell.ring,
         ]
     }
 
@@ -109,7 +108,6 @@ struct FleetStatements: Sendable {
                 WHERE \(isAnother) OR NOT EXISTS (SELECT FROM bankrefreshd.calendar_debts WHERE \(isSame))
                 ON CONFLICT DO NOTHING
                 """, .int8(debt.moment), .int8(debt.amount.wholeMicroseconds)),
-            ChangeBell.ring,
         ]
     }
 
@@ -126,16 +124,13 @@ struct FleetStatements: Sendable {
 
     // MARK: Throttling and breaker
 
-    static func throttle(_ pause: Throttling.Pause) -> [Statement] {
-        [
-            Statement(
-                """
-                UPDATE bankrefreshd.fleet SET throttled_at = $1, throttled_until = $2, throttled_users = $3,
-                    throttled_asked = \(pause.wasAsked)
-                WHERE one AND (throttled_until IS NULL OR throttled_until < $2 OR throttled_at > \(now))
-                """, .int8(pause.at), .int8(pause.until), .int8(pause.users)),
-            ChangeBell.ring,
-        ]
+    static func throttle(_ pause: Throttling.Pause) -> Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet SET throttled_at = $1, throttled_until = $2, throttled_users = $3,
+                throttled_asked = \(pause.wasAsked)
+            WHERE one AND (throttled_until IS NULL OR throttled_until < $2 OR throttled_at > \(now))
+            """, .int8(pause.at), .int8(pause.until), .int8(pause.users))
     }
 
     static let forgetThrottling = Statement(
@@ -145,17 +140,14 @@ struct FleetStatements: Sendable {
         WHERE one
         """)
 
-    func open(_ opening: FleetBreaker) -> [Statement] {
-        [
-            Statement(
-                """
-                UPDATE bankrefreshd.fleet SET breaker_until = $1, breaker_pause = $2, breaker_count = $3,
-                    breaker_cause = $4, prober = NULL, prober_until = NULL
-                WHERE one AND (breaker_until IS NULL OR breaker_until < $1 OR prober = $5)
-                """, .int8(opening.until), .int8(opening.pause.wholeMicroseconds), .int8(opening.count),
-                .text(opening.cause), .int8(member)),
-            ChangeBell.ring,
-        ]
+    func open(_ opening: Breaker.Opening) -> Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet SET breaker_until = $1, breaker_pause = $2, breaker_count = $3,
+                breaker_cause = $4, prober = NULL, prober_until = NULL
+            WHERE one AND (breaker_until IS NULL OR breaker_until < $1 OR prober = $5)
+            """, .int8(opening.until), .int8(opening.pause.wholeMicroseconds), .int8(opening.count),
+            .text(opening.cause.text), .int8(member))
     }
 
     /// Writes the row unless another member is probing.
@@ -168,41 +160,38 @@ struct FleetStatements: Sendable {
     }
 
     /// Only for the member that probed: another one may have seen the API fail since then.
-    var close: [Statement] {
-        [
-            Statement(
-                """
-                UPDATE bankrefreshd.fleet SET breaker_until = NULL, breaker_pause = NULL, breaker_count = NULL,
-                    breaker_cause = NULL, prober = NULL, prober_until = NULL
-                WHERE one AND prober = $1
-                """, .int8(member)),
-            ChangeBell.ring,
-        ]
+    var close: Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet SET breaker_until = NULL, breaker_pause = NULL, breaker_count = NULL,
+                breaker_cause = NULL, prober = NULL, prober_until = NULL
+            WHERE one AND prober = $1
+            """, .int8(member))
     }
 }
 
 /// Decodes the row of the fleet joined with one row per member.
 enum FleetRow {
-    private static let memberColumn = 16
-
-    /// Whether another server answers than the one the fleet worked with.
-    static func isPromoted(_ rows: Rows) -> Bool { rows.first?.flag(8) ?? false }
-
     /// Whether the store has a schema that is too new for this version.
     static func isNewer(_ rows: Rows) -> Bool { rows.first?.flag(9) ?? false }
 
-    static func state(_ rows: Rows, debts: Rows, of member: Int64) throws -> FleetState {
+    static func state(
+        _ rows: Rows, debts: Rows, of member: Int64, answeredBy server: String
+    ) throws -> FleetState {
         let row = try DamagedStore.required(rows.first, "row of the fleet")
         var state = FleetState(
             calendar: try DamagedStore.required(row.moment(0), "moment"),
-            members: try rows.map { try self.member($0.from(memberColumn)) }.compactMap(\.self), member: member)
+            members: try rows.compactMap(Self.member), member: member)
         state.pause = row.moment(1).map { FleetPause(until: $0 == .distantFuture ? nil : $0, reason: row.text(2)) }
         state.breaker = try row.moment(3).map { until in
-            FleetBreaker(
-                until: until, pause: .microseconds(try DamagedStore.required(row.integer(4), "breaker_pause")),
-                count: Int(try DamagedStore.required(row.integer(5), "breaker_count")), cause: row.text(6) ?? "")
+            Breaker.Opening(
+                byFleet: row.text(6) ?? "", until: until,
+                pause: .microseconds(try row.required(4, "breaker_pause")),
+                count: Int(try row.required(5, "breaker_count")))
         }
         state.prober = row.integer(7)
+        state.isPromotionOpen = row.flag(8)
+        state.answeredBy = server
         state.server = row.text(14) ?? ""
         state.settingsVersion = row.integer(15)
         if let at = row.moment(10), let until = row.moment(11) {
@@ -212,20 +201,20 @@ enum FleetRow {
         state.debts = try debts.map { row in
             CalendarDebt(
                 moment: try DamagedStore.required(row.moment(0), "moment"),
-                amount: .microseconds(try DamagedStore.required(row.integer(1), "amount")))
+                amount: .microseconds(try row.required(1, "amount")))
         }
         return state
     }
 
     /// Nil if the row has no member.
     private static func member(_ row: Rows.Row) throws -> FleetMember? {
-        guard let id = row.integer(0) else { return nil }
+        guard let id = row.integer(16) else { return nil }
         // Another version may report fields that this one does not know, or fewer.
-        let report = row.text(5).flatMap { try? JSONDecoder().decode(MemberReport.self, from: Data($0.utf8)) }
+        let report = row.text(21).flatMap { try? JSONDecoder().decode(MemberReport.self, from: Data($0.utf8)) }
         return FleetMember(
-            id: id, name: try DamagedStore.required(row.text(1), "name"),
-            version: try DamagedStore.required(row.text(2), "version"),
-            joinedAt: try DamagedStore.required(row.moment(3), "joined_at"),
-            seenAt: try DamagedStore.required(row.moment(4), "seen_at"), report: report ?? MemberReport())
+            id: id, name: try DamagedStore.required(row.text(17), "name"),
+            version: try DamagedStore.required(row.text(18), "version"),
+            joinedAt: try DamagedStore.required(row.moment(19), "joined_at"),
+            seenAt: try DamagedStore.required(row.moment(20), "seen_at"), report: report ?? MemberReport())
     }
 }

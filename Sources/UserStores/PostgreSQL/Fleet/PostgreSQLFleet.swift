@@ -43,7 +43,7 @@ package final class PostgreSQLFleet: FleetSharing {
     ) async throws(StoreProblem) -> (isPromoted: Bool, state: FleetState) {
         let (statements, place) = (statements, store.place)
         let seeding = settings.map { SettingsStatements.seed($0, by: statements.member, named: statements.name) } ?? []
-        let (mark, known) = store.batches.withLock { ($0.acknowledged.mark, $0.acknowledged.server) }
+        let (mark, known) = store.batches.withLock { ($0.acknowledged.mark, $0.acknowledged.lastBeat?.server) }
         let sent = ContinuousClock.now
         let found = try await store.perform(.heartbeat) { session in
             var report = report
@@ -52,13 +52,11 @@ package final class PostgreSQLFleet: FleetSharing {
                 seeding + (try statements.beat(report, knowing: known)), limits: .heartbeat)
             let rows = Array(all.dropFirst(seeding.count))
             if FleetRow.isNewer(rows[2]) { throw StoreProblem.newerVersion(place: place) }
-            var state = try FleetRow.state(rows[2], debts: rows[3], of: statements.member)
-            state.answeredBy = session.server
-            state.isPromotionOpen = FleetRow.isPromoted(rows[2])
+            var state = try FleetRow.state(
+                rows[2], debts: rows[3], of: statements.member, answeredBy: session.server)
             if !seeding.isEmpty { state.replacedSettings = all[seeding.count - 1].first?.text(0) }
-            let isPromoted = FleetRow.isPromoted(rows[2]) || known.map { $0 != state.server } ?? false
-            let own = state.members.first { $0.id == statements.member }
-            if isPromoted || own != nil { return (isPromoted: isPromoted, state: state, heardAt: own?.seenAt) }
+            let isPromoted = state.isPromotionOpen || known.map { $0 != state.server } ?? false
+            if isPromoted || state.hasJoined { return (isPromoted: isPromoted, state: state) }
             // Nothing was written for this member: its name is taken.
             guard let other = state.members.first(where: { $0.name == statements.name }) else {
                 throw DamagedStore(what: "a member that joined is not there")
@@ -66,18 +64,18 @@ package final class PostgreSQLFleet: FleetSharing {
             throw StoreProblem.memberOfSameName(
                 place: place, name: other.name, version: other.version, since: other.joinedAt)
         }
-        if !found.isPromoted, let heardAt = found.heardAt {
+        if !found.isPromoted, let own = found.state.members.first(where: { $0.id == statements.member }) {
             store.batches.withLock {
-                $0.acknowledged.beat(sent: sent, mark: mark, heardAt: heardAt, server: found.state.server)
+                $0.acknowledged.beat(sent: sent, mark: mark, heardAt: own.seenAt, server: found.state.server)
             }
         }
-        return (found.isPromoted, found.state)
+        return found
     }
 
     package func leave() async throws(StoreProblem) {
         func leave() async throws(StoreProblem) -> Int {
-            let known = store.batches.withLock(\.acknowledged.server)
-            return try await write(statements.leave(knowing: known))
+            let known = store.batches.withLock(\.acknowledged.lastBeat?.server)
+            return try await write(statements.leave(knowing: known), announced: true)
         }
         guard try await leave() == 0 else { return }
         // The other members wait for this one's confirmation, or may not even know that they have to.
@@ -86,7 +84,7 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     package func announce(_ debt: CalendarDebt, isAnother: Bool) async throws(StoreProblem) {
-        try await write(FleetStatements.announce(debt, isAnother: isAnother))
+        try await write(FleetStatements.announce(debt, isAnother: isAnother), announced: true)
     }
 
     package func hold(_ duty: FleetDuty) async throws(StoreProblem) -> Bool {
@@ -94,15 +92,15 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     package func throttle(_ pause: Throttling.Pause) async throws(StoreProblem) {
-        try await write(FleetStatements.throttle(pause))
+        try await write([FleetStatements.throttle(pause)], announced: true)
     }
 
     package func endThrottling() async throws(StoreProblem) {
-        try await write([FleetStatements.forgetThrottling, ChangeBell.ring])
+        try await write([FleetStatements.forgetThrottling], announced: true)
     }
 
-    package func openBreaker(_ opening: FleetBreaker) async throws(StoreProblem) {
-        try await write(statements.open(opening))
+    package func openBreaker(_ opening: Breaker.Opening) async throws(StoreProblem) {
+        try await write([statements.open(opening)], announced: true)
     }
 
     package func probe(for span: Duration) async throws(StoreProblem) -> Bool {
@@ -110,21 +108,19 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     package func closeBreaker() async throws(StoreProblem) {
-        try await write(statements.close)
+        try await write([statements.close], announced: true)
     }
 
     package func settings() async throws(StoreProblem) -> FleetSettings? {
-        try await store.perform(.heartbeat) { session in
-            FleetSettings(try session.read([SettingsStatements.select], limits: .heartbeat)[0])
-        }
+        try await store.read(SettingsStatements.select, limits: .heartbeat) { FleetSettings($0) }
     }
 
     package func publish(
         _ text: String, as version: Int64?, over base: Int64?
     ) async throws(StoreProblem) -> FleetSettings? {
         let version = try await store.perform(.heartbeat) { session in
-            let statements = SettingsStatements.publish(text, as: version, over: base)
-            return try session.write(statements, limits: .heartbeat)[0].first?.integer(0)
+            let statement = SettingsStatements.publish(text, as: version, over: base)
+            return try session.write([statement, ChangeBell.ring], limits: .heartbeat)[0].first?.integer(0)
         }
         return version.map { FleetSettings(version: $0, text: text) }
     }
@@ -142,10 +138,13 @@ package final class PostgreSQLFleet: FleetSharing {
     }
 
     /// Runs one transaction; returns how many rows the first statement wrote.
+    ///
+    /// The other members are notified if it is `announced`.
     @discardableResult
-    private func write(_ statements: [Statement]) async throws(StoreProblem) -> Int {
+    private func write(_ statements: [Statement], announced: Bool = false) async throws(StoreProblem) -> Int {
         try await store.perform(.heartbeat) { session in
-            try session.write(statements, limits: .heartbeat)[0].affected
+            let all = statements + (announced ? [ChangeBell.ring] : [])
+            return try session.write(all, limits: .heartbeat)[0].affected
         }
     }
 }
@@ -164,12 +163,9 @@ extension PostgreSQLUserStore {
     }
 
     package func fleetState() async throws(StoreProblem) -> FleetState? {
-        let member = member
-        return try await perform(.patient) { session in
+        try await perform(.patient) { [member] session in
             let rows = try session.read(FleetStatements.look, limits: .patient)
-            var state = try FleetRow.state(rows[0], debts: rows[1], of: member)
-            state.answeredBy = session.server
-            return state
+            return try FleetRow.state(rows[0], debts: rows[1], of: member, answeredBy: session.server)
         }
     }
 }

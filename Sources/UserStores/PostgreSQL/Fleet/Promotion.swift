@@ -37,31 +37,29 @@ enum Promotion {
     private static let fewest = 2_000
     private static let now = LeaseClock.serverNow
 
-    /// The result, and the server that the fleet works with; nil while the promotion is in progress.
-    struct Answer: Sendable {
-        var end: StorePromotion?
-        var server: String?
-    }
-
     /// Takes part in a promotion as `member`, which is nil for a process that is no member, in its own transaction.
-    static func answer(_ session: Session, as member: Int64?, knowing known: AcknowledgedWrites) throws -> Answer {
+    ///
+    /// Returns the result, and the server that the fleet works with; nil while the promotion is in progress.
+    static func answer(
+        _ session: Session, as member: Int64?, knowing known: AcknowledgedWrites
+    ) throws -> (end: StorePromotion?, server: String?) {
         try session.transaction(limits: .patient) {
             let found = try session.run([
                 BatchStatements.lockClaims,
                 Statement("SELECT \(isOver), bankrefreshd.server_identity() FROM bankrefreshd.fleet f WHERE f.one"),
             ])[1].first
-            guard let found, let server = found.text(1) else { return Answer() }
-            if found.flag(0) { return Answer(end: try late(member, known, server, session), server: server) }
+            guard let found, let server = found.text(1) else { return (nil, nil) }
+            if found.flag(0) { return (try late(member, known, server, session), server) }
             _ = try session.run([notice])
             if let member {
                 _ = try session.run([confirm(member, isStored: try isStored(known, of: member, session))])
             }
-            guard let state = try session.run([state])[0].first else { return Answer() }
+            guard let state = try session.run([state])[0].first else { return (nil, nil) }
             let isLossy = state.flag(0) || !state.flag(1) && state.flag(2)
-            guard isLossy || state.flag(1) else { return Answer() }
+            guard isLossy || state.flag(1) else { return (nil, nil) }
             let doubted = isLossy ? try doubt(since: state.moment(3), known, session) : 0
             _ = try session.run([grace, end, ChangeBell.ring])
-            return Answer(end: StorePromotion(isLossy: isLossy, doubted: doubted), server: server)
+            return (StorePromotion(isLossy: isLossy, doubted: doubted), server)
         }
     }
 
@@ -69,9 +67,9 @@ enum Promotion {
     private static func late(
         _ member: Int64?, _ known: AcknowledgedWrites, _ server: String, _ session: Session
     ) throws -> StorePromotion? {
-        guard let member, let before = known.server, before != server else { return nil }
+        guard let member, let before = known.lastBeat?.server, before != server else { return nil }
         if try isStored(known, of: member, session) { return nil }
-        return StorePromotion(isLossy: true, doubted: try doubt(since: known.heardAt, known, session))
+        return StorePromotion(isLossy: true, doubted: try doubt(since: known.lastBeat?.heardAt, known, session))
     }
 
     private static func isStored(_ known: AcknowledgedWrites, of member: Int64, _ session: Session) throws -> Bool {
@@ -152,7 +150,7 @@ enum Promotion {
                 GROUP BY d.part RETURNING cardinality(places)::int8
                 """, .int8(since), .int8(known.calendar), .int8s(known.claimed.map(Optional.some))),
         ])[1]
-        return try batches.map { Int(try DamagedStore.required($0.integer(0), "places")) }.reduce(0, +)
+        return try batches.map { Int(try $0.required(0, "places")) }.reduce(0, +)
     }
 
     /// Twice what the fleet may have leased since then: what its limits allow, plus what was in flight.

@@ -10,16 +10,13 @@ enum SettingsStatements {
     static let select = Statement("SELECT settings_version, settings FROM bankrefreshd.fleet WHERE one")
 
     /// Returns the version if it was written.
-    static func publish(_ text: String, as version: Int64?, over base: Int64?) -> [Statement] {
-        [
-            Statement(
-                """
-                UPDATE bankrefreshd.fleet f SET settings = $1, settings_version = coalesce($2::int8, \(next))
-                WHERE f.one AND f.settings_version IS NOT DISTINCT FROM $3::int8 AND \(Promotion.isOver)
-                RETURNING f.settings_version
-                """, .text(text), .int8(version), .int8(base)),
-            ChangeBell.ring,
-        ]
+    static func publish(_ text: String, as version: Int64?, over base: Int64?) -> Statement {
+        Statement(
+            """
+            UPDATE bankrefreshd.fleet f SET settings = $1, settings_version = coalesce($2::int8, \(next))
+            WHERE f.one AND f.settings_version IS NOT DISTINCT FROM $3::int8 AND \(Promotion.isOver)
+            RETURNING f.settings_version
+            """, .text(text), .int8(version), .int8(base))
     }
 
     /// Seeds the settings of a joining member, before its row is written.

@@ -57,19 +57,6 @@ enum HistoryRow {
         SELECT a_stretch, a_outcome, count(*) FROM written WHERE a_day IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
         ON CONFLICT (stretch, outcome) DO UPDATE SET attempts = t.attempts + excluded.attempts
         """
-
-    /// The columns that `record` reads, in order.
-    static let readColumns = "day, at, duration, outcome, status, origin, number, reason"
-
-    static func record(_ row: Rows.Row) throws -> AttemptRecord {
-        AttemptRecord(
-            startedAt: Timestamp.startOfDay(try DamagedStore.required(row.integer(0), "day")).advanced(
-                by: .milliseconds(try DamagedStore.required(row.integer(1), "at"))),
-            durationMilliseconds: try DamagedStore.required(row.integer(2), "duration"),
-            originCode: try DamagedStore.required(row.integer(5), "origin"),
-            outcome: try OutcomeKind(storeCode: row.integer(3)), httpStatus: row.integer(4), reason: row.text(7),
-            number: try DamagedStore.required(row.integer(6), "number"))
-    }
 }
 
 /// The partitions of `attempts`, one per day, so that old days are dropped whole.
@@ -101,8 +88,8 @@ enum HistoryPartitions {
             limits: .patient)
     }
 
-    /// The days that have a partition, taken from the names.
-    static let select = Statement(
+    /// Taken from the names.
+    fileprivate static let select = Statement(
         """
         SELECT CASE WHEN c.relname LIKE '%before%' THEN -right(c.relname, -16)::int4 ELSE right(c.relname, -9)::int4 END
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -120,11 +107,18 @@ enum HistoryPartitions {
                 givingUpEarly, Statement("LOCK TABLE bankrefreshd.attempts IN ACCESS EXCLUSIVE MODE"),
                 Statement("DROP TABLE IF EXISTS \(name(day))"),
             ], limits: .patient)
-        return Int(rows[0].first?.integer(0) ?? 0)
+        return rows[0].number
     }
 }
 
 extension PostgreSQLUserStore {
+    /// The days that have a partition, in order.
+    func partitionedDays() async throws(StoreProblem) -> [Int32] {
+        try await read(HistoryPartitions.select) { rows in
+            try rows.map { Int32(clamping: try $0.required(0, "day")) }
+        }
+    }
+
     func ensurePartitions(_ days: Set<Int32>, canWait: Bool = false) async throws(StoreProblem) {
         let missing = self.days.withLock { days.subtracting($0) }
         guard !missing.isEmpty else { return }

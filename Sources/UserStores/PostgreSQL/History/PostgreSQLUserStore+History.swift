@@ -16,14 +16,13 @@ extension PostgreSQLUserStore {
         let found = try await read(
             Statement(
                 """
-                SELECT \(HistoryRow.readColumns), place FROM bankrefreshd.attempts WHERE place = ANY ($1::int8[])
+                SELECT \(Self.attemptColumns), place FROM bankrefreshd.attempts WHERE place = ANY ($1::int8[])
                 ORDER BY place, day DESC, at DESC
                 """, .int8s(places))
         ) { rows in
             var histories: [Int64: [AttemptRecord]] = [:]
-            for index in 0..<rows.count {
-                let place = try DamagedStore.required(rows[index].integer(8), "place")
-                histories[place, default: []].append(try HistoryRow.record(rows[index]))
+            for row in rows {
+                histories[try row.required(8, "place"), default: []].append(try Self.attempt(row))
             }
             return histories
         }
@@ -36,12 +35,19 @@ extension PostgreSQLUserStore {
         return try await ofUser(
             id,
             """
-            SELECT \(HistoryRow.readColumns) FROM bankrefreshd.attempts
+            SELECT \(Self.attemptColumns) FROM bankrefreshd.attempts
             WHERE place = (SELECT place FROM bankrefreshd.users WHERE id = $1)
                 AND ($2::int4 IS NULL OR day < $2::int4 OR (day = $2::int4 AND at < $3::int4))
             ORDER BY day DESC, at DESC LIMIT $4::int8
             """, .int4(day), .int4(milliseconds), .int8(limit)
-        ) { rows in try rows.map(HistoryRow.record) }
+        ) { rows in try rows.map(Self.attempt) }
+    }
+
+    /// The columns that `attempt` reads, in order.
+    private static let attemptColumns = "\(AttemptRecord.columns), day"
+
+    private static func attempt(_ row: Rows.Row) throws -> AttemptRecord {
+        try AttemptRecord(row, day: try row.required(7, "day"))
     }
 
     package func historyCounts(of id: UserID, since: Timestamp) async throws(StoreProblem) -> HistoryCounts? {
@@ -56,8 +62,7 @@ extension PostgreSQLUserStore {
             .int4(Int32(clamping: since.milliseconds(inDay: day)))
         ) { rows in
             var counts = HistoryCounts()
-            for index in 0..<rows.count {
-                let row = rows[index]
+            for row in rows {
                 counts.byOutcome[try OutcomeKind(storeCode: row.integer(0))] = Int(row.integer(1) ?? 0)
                 let first = Timestamp.epoch.advanced(by: .milliseconds(row.integer(2) ?? 0))
                 counts.oldest = min(counts.oldest ?? first, first)
@@ -77,7 +82,7 @@ extension PostgreSQLUserStore {
         ]
         return try await perform(.patient) { session in
             let rows = try session.read(statements, limits: .patient)
-            return rows[0].count == 0 ? nil : try body(rows[1])
+            return rows[0].isEmpty ? nil : try body(rows[1])
         }
     }
 
@@ -91,21 +96,14 @@ extension PostgreSQLUserStore {
     ) async throws(StoreProblem) -> PruningStep {
         let firstDay = bounds.firstDay(now: now)
         let today = Int32(clamping: now.day)
-        let days = try await read(HistoryPartitions.select) { rows in
-            try rows.map { Int32(clamping: try DamagedStore.required($0.integer(0), "day")) }
-        }
-        if let day = days.first(where: { Int64($0) < firstDay }) {
+        if let day = try await partitionedDays().first(where: { $0 < firstDay }) {
             let removed = try await perform(.patient) { session in try HistoryPartitions.drop(day, session) }
             self.days.withLock { _ = $0.remove(day) }
             return PruningStep(removed: removed, next: .again)
         }
         if after == nil {
             let first = AttemptTally.bucket(of: now.advanced(by: .zero - AttemptTally.memory))
-            try await change { session in
-                _ = try session.run([
-                    Statement("DELETE FROM bankrefreshd.tallies WHERE stretch < $1", .int8(first))
-                ])
-            }
+            try await change(by: [Statement("DELETE FROM bankrefreshd.tallies WHERE stretch < $1", .int8(first))])
             // Create partitions a week ahead, so that no settlement has to wait for one.
             if !bounds.isOff { try await ensurePartitions(Set((0...7).map { today + $0 }), canWait: true) }
         }
@@ -129,12 +127,7 @@ extension PostgreSQLUserStore {
             GROUP BY place HAVING count(*) > $3::int8 ORDER BY place
             """, .int8(after?.rawValue ?? -1), .int8(last.rawValue), .int8(keep))
         let users = try await read(surplus) { rows in
-            try rows.map { row in
-                (
-                    place: try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place"),
-                    count: Int(row.integer(1) ?? 0)
-                )
-            }
+            try rows.map { (place: try $0.place(0), count: Int($0.integer(1) ?? 0)) }
         }
         guard !users.isEmpty else { return PruningStep(removed: 0, next: end) }
         return try await change { session in

@@ -26,20 +26,18 @@ enum FigureQuestions {
     }
 
     static func census(_ answers: [Rows]) throws -> Census {
-        func count(_ index: Int) -> Int { Int(answers[index].first?.integer(0) ?? 0) }
         var census = Census()
-        census.users = count(0)
+        census.users = answers[0].number
         var usual = census.users
-        for index in 0..<answers[1].count {
-            let row = answers[1][index]
+        for row in answers[1] {
             let (kind, users) = (try UserState.Kind(storeCode: row.integer(0)), Int(row.integer(2) ?? 0))
             census.byState[kind, default: 0] += users
             usual -= users
             if kind == .parked { census.byParkReason[try ParkReason(storeCode: row.integer(1))] = users }
         }
         if usual > 0 { census.byState[.scheduled] = usual }
-        census.leased = count(2)
-        census.overdue = count(3)
+        census.leased = answers[2].number
+        census.overdue = answers[3].number
         census.oldestDue = answers[4].first?.moment(0)
         return census
     }
@@ -51,26 +49,11 @@ enum FigureQuestions {
     }
 
     static func tallies(_ answer: Rows) throws -> [AttemptTally] {
-        var tallies: [AttemptTally] = []
-        for index in 0..<answer.count {
-            let row = answer[index]
-            let from = AttemptTally.start(ofBucket: try DamagedStore.required(row.integer(0), "stretch"))
-            if tallies.last?.from != from { tallies.append(AttemptTally(from: from, counts: [:])) }
-            tallies[tallies.count - 1].counts[try OutcomeKind(storeCode: row.integer(1))] = Int(row.integer(2) ?? 0)
-        }
-        return tallies
+        try answer.reduce(into: []) { tallies, row in try tallies.add(row) }
     }
 
     static let groups = Statement(
         "SELECT name, users FROM bankrefreshd.groups WHERE users > 0 AND name <> '' ORDER BY users DESC, name")
-
-    static func groups(_ answer: Rows) throws -> [GroupSize] {
-        try answer.map { row in
-            GroupSize(
-                group: try DamagedStore.required(row.text(0).flatMap(GroupName.init), "proper group name"),
-                users: Int(try DamagedStore.required(row.integer(1), "number of users")))
-        }
-    }
 
     /// One scan counts all four horizons.
     static func expiry(now: Timestamp) -> Statement {
@@ -104,7 +87,7 @@ extension PostgreSQLUserStore {
                 census: try FigureQuestions.census(Array(answers[..<count])),
                 expiry: withExpiry ? FigureQuestions.expiry(answers[count + 2]) : nil,
                 tallies: try FigureQuestions.tallies(answers[count]),
-                groups: try FigureQuestions.groups(answers[count + 1]))
+                groups: try answers[count + 1].map { try GroupSize($0) })
         }
     }
 }

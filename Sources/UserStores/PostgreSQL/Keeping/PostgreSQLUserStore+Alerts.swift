@@ -1,11 +1,6 @@
 package import RefreshCore
 
 extension PostgreSQLUserStore {
-    /// Counts in a single read, which blocks no other session.
-    private func count(_ sql: String, _ parameters: Parameter...) async throws(StoreProblem) -> Int {
-        try await read(Statement(sql, parameters: parameters)) { Int($0.first?.integer(0) ?? 0) }
-    }
-
     /// Reads some thousands of neighbouring places per batch, so that other work gets the connection.
     package func survey(_ question: FleetSurvey.Question) async throws(StoreProblem) -> FleetSurvey? {
         var survey = FleetSurvey(question)
@@ -22,14 +17,13 @@ extension PostgreSQLUserStore {
                 """, .int8(first), .int8(Self.usersAtOnce))
             (survey, place) = try await read(statement) { [survey] rows in
                 var counted = survey
-                for index in 0..<rows.count {
-                    let row = rows[index]
+                for row in rows {
                     counted.add(
                         try UserState.Kind(storeCode: row.integer(1)), group: row.text(5).flatMap(GroupName.init),
                         outcome: try row.integer(2).map { try OutcomeKind(storeCode: $0) }, attemptedAt: row.moment(3),
                         since: row.moment(4), for: question)
                 }
-                return (counted, rows.count < Self.usersAtOnce ? nil : rows[rows.count - 1].integer(0))
+                return (counted, rows.count < Self.usersAtOnce ? nil : rows.last?.integer(0))
             }
         }
         return survey
@@ -43,28 +37,27 @@ extension PostgreSQLUserStore {
             SELECT (SELECT count(*) FROM bankrefreshd.schedule WHERE refused_status IS NOT NULL
                     AND (state IN ($1, $2) OR state = $3 AND park_reason = $4 AND since >= $5)),
                 (SELECT coalesce(sum(users), 0)::int8 FROM bankrefreshd.groups)
-            """, .int2(Int16(clamping: UserState.Kind.scheduled.storeCode)),
-            .int2(Int16(clamping: UserState.Kind.backingOff.storeCode)),
-            .int2(Int16(clamping: UserState.Kind.parked.storeCode)),
-            .int2(Int16(clamping: ParkReason.refused.storeCode)), .int8(parkedSince))
+            """, .code(UserState.Kind.scheduled), .code(UserState.Kind.backingOff), .code(UserState.Kind.parked),
+            .code(ParkReason.refused), .int8(parkedSince))
         return try await read(statement) { rows in
-            RefusalCount(
-                refused: Int(rows.first?.integer(0) ?? 0), users: Int(rows.first?.integer(1) ?? 0))
+            RefusalCount(refused: rows.number, users: Int(rows.first?.integer(1) ?? 0))
         }
     }
 
     package func tokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
-        try await count(
+        let statement = Statement(
             "SELECT count(*) FROM bankrefreshd.users WHERE token_expires_at > $1 AND token_expires_at <= $2",
             .int8(after), .int8(until))
+        return try await read(statement) { $0.number }
     }
 
     package func unrenewedTokensExpiring(after: Timestamp, until: Timestamp) async throws(StoreProblem) -> Int {
-        try await count(
+        let statement = Statement(
             """
             SELECT count(*) FROM bankrefreshd.users u JOIN bankrefreshd.schedule s ON s.place = u.place
             WHERE u.token_expires_at > $1 AND u.token_expires_at <= $2 AND u.renew_at IS NULL AND s.state <> $3
-            """, .int8(after), .int8(until), .int2(Int16(clamping: UserState.Kind.parked.storeCode)))
+            """, .int8(after), .int8(until), .code(UserState.Kind.parked))
+        return try await read(statement) { $0.number }
     }
 
     package func raisedAlerts() async throws(StoreProblem) -> [Alert] {
@@ -75,10 +68,8 @@ extension PostgreSQLUserStore {
     }
 
     package func setRaisedAlerts(_ alerts: [Alert]) async throws(StoreProblem) {
-        try await change { session in
-            _ = try session.run([
-                alerts.isEmpty ? Meta.remove(.raisedAlerts) : try Meta.set(.raisedAlerts, toJSON: alerts)
-            ])
-        }
+        try await change(by: [
+            alerts.isEmpty ? Meta.remove(.raisedAlerts) : try Meta.set(.raisedAlerts, toJSON: alerts)
+        ])
     }
 }

@@ -19,7 +19,8 @@ extension PostgreSQLUserStore {
         from: Timestamp, width: Duration, count: Int, groups: Set<GroupName>
     ) async throws(StoreProblem) -> DueHistogram {
         let empty = DueHistogram(from: from, width: width, count: count)
-        let end = from.advanced(by: .microseconds(empty.width.wholeMicroseconds.multiplied(by: empty.count)))
+        let end = from.advanced(
+            by: .microseconds(empty.width.wholeMicroseconds.saturatingMultiplied(by: Int64(empty.count))))
         let statement = Statement(
             """
             SELECT g.name, s.state, s.place NOT IN \(Self.leased) AS is_free,
@@ -33,10 +34,9 @@ extension PostgreSQLUserStore {
             .texts(groups.map(\.rawValue)))
         return try await read(statement) { rows in
             var histogram = empty
-            for index in 0..<rows.count {
-                let row = rows[index]
+            for row in rows {
                 let due = row.integer(3).map { bucket in
-                    from.advanced(by: .microseconds(empty.width.wholeMicroseconds.multiplied(by: Int(bucket))))
+                    from.advanced(by: .microseconds(empty.width.wholeMicroseconds.saturatingMultiplied(by: bucket)))
                 }
                 histogram.add(
                     Int(row.integer(4) ?? 0), of: row.text(0).flatMap(GroupName.init),
@@ -48,36 +48,12 @@ extension PostgreSQLUserStore {
 
     // MARK: Marks of the store
 
-    private struct StoredClockMark: Codable {
-        var wall: Int64
-        var sinceBoot: Int64
-        var boot: String?
-        var longestGap: Int64
-        var isMoving: Bool
-        var ahead: Int64
-    }
-
     package func clockMark() async throws(StoreProblem) -> ClockMark? {
-        try await read(Meta.select(.clockMark)) { rows in
-            try rows.metaJSON(StoredClockMark.self).map { stored in
-                ClockMark(
-                    reading: ClockReading(
-                        wall: Timestamp(microsecondsSinceEpoch: stored.wall),
-                        sinceBoot: .microseconds(stored.sinceBoot)),
-                    boot: stored.boot.flatMap { BootID($0) }, longestGap: .microseconds(stored.longestGap),
-                    isMoving: stored.isMoving, ahead: .microseconds(stored.ahead))
-            }
-        }
+        try await read(Meta.select(.clockMark)) { try $0.metaJSON(ClockMark.self) }
     }
 
     package func setClockMark(_ mark: ClockMark) async throws(StoreProblem) {
-        let stored = StoredClockMark(
-            wall: mark.reading.wall.microsecondsSinceEpoch, sinceBoot: mark.reading.sinceBoot.wholeMicroseconds,
-            boot: mark.boot?.description, longestGap: mark.longestGap.wholeMicroseconds, isMoving: mark.isMoving,
-            ahead: mark.ahead.wholeMicroseconds)
-        try await change(limits: .scheduler) { session in
-            _ = try session.run([try Meta.set(.clockMark, toJSON: stored)])
-        }
+        try await change(limits: .scheduler, by: [try Meta.set(.clockMark, toJSON: mark)])
     }
 
     package func fleetPause() async throws(StoreProblem) -> FleetPause? {
@@ -90,15 +66,11 @@ extension PostgreSQLUserStore {
 
     package func setFleetPause(_ pause: FleetPause?) async throws(StoreProblem) {
         let until = pause.map { $0.until ?? .distantFuture }
-        try await change(announced: true) { session in
-            _ = try session.run([
-                Statement(
-                    "UPDATE bankrefreshd.fleet SET paused_until = $1, pause_reason = $2 WHERE one", .int8(until),
-                    .text(pause?.reason))
-            ])
-            // Resuming also ends a pause by throttling.
-            if pause == nil { _ = try session.run([FleetStatements.forgetThrottling]) }
-        }
+        let update = Statement(
+            "UPDATE bankrefreshd.fleet SET paused_until = $1, pause_reason = $2 WHERE one", .int8(until),
+            .text(pause?.reason))
+        // Resuming also ends a pause by throttling.
+        try await change(announced: true, by: pause == nil ? [update, FleetStatements.forgetThrottling] : [update])
     }
 
     private struct StoredRestoration: Codable {
@@ -127,7 +99,7 @@ extension PostgreSQLUserStore {
             takenAt: restoration.takenAt.microsecondsSinceEpoch,
             restoredAt: restoration.restoredAt.microsecondsSinceEpoch, isTakenOver: restoration.isTakenOver,
             isFollowed: restoration.isFollowed, isReopening: restoration.isReopening)
-        try await change { session in _ = try session.run([try Meta.set(.restoration, toJSON: stored)]) }
+        try await change(by: [try Meta.set(.restoration, toJSON: stored)])
     }
 
     package func refreshTokenHolders(storedBy moment: Timestamp, limit: Int) async throws(StoreProblem)
@@ -142,8 +114,7 @@ extension PostgreSQLUserStore {
         ]
         return try await perform(.patient) { session in
             let rows = try session.read(statements, limits: .patient)
-            return RefreshTokenHolders(
-                count: Int(rows[0].first?.integer(0) ?? 0), first: try rows[1].map { try StoredUser.id($0, 0) })
+            return RefreshTokenHolders(count: rows[0].number, first: try rows[1].map { try $0.id(0) })
         }
     }
 
@@ -158,13 +129,5 @@ extension PostgreSQLUserStore {
     /// The server reclaims and reuses space on its own.
     package func compact(after mark: String?) async throws(StoreProblem) -> CompactionStep {
         CompactionStep(next: .done, share: 1)
-    }
-}
-
-extension Int64 {
-    /// The product, or the largest number if it overflows.
-    fileprivate func multiplied(by factor: Int) -> Int64 {
-        let (product, isBeyond) = multipliedReportingOverflow(by: Int64(factor))
-        return isBeyond ? .max : product
     }
 }

@@ -2,7 +2,7 @@ package import RefreshCore
 
 extension PostgreSQLUserStore: SealedTokenKeeping {
     package func marks() async throws(StoreProblem) -> StoreMarks {
-        try await perform(.patient) { session in try StoreMarks(session) }
+        try await perform(.patient) { session in try StoreMarks(session.read(StoreMarks.statements, limits: .patient)) }
     }
 
     package func setKeyChecks(_ checks: [SealedToken], replacing old: [SealedToken]) async throws(StoreProblem) -> Bool
@@ -20,48 +20,32 @@ extension PostgreSQLUserStore: SealedTokenKeeping {
     }
 
     package func setEnvironment(_ address: String) async throws(StoreProblem) {
-        try await change { session in _ = try session.run([Meta.set(.environment, to: address)]) }
+        try await change(by: [Meta.set(.environment, to: address)])
     }
 
     package func setHasGivenUpTokens(_ hasThem: Bool) async throws(StoreProblem) {
-        try await change { session in
-            _ = try session.run([hasThem ? Meta.set(.givenUpTokens, to: "1") : Meta.remove(.givenUpTokens)])
-        }
+        try await change(by: [hasThem ? Meta.set(.givenUpTokens, to: "1") : Meta.remove(.givenUpTokens)])
     }
 
     package func sealedTexts(after: Place?, limit: Int) async throws(StoreProblem) -> [SealedText] {
         let statement = Statement(
-            """
-            SELECT place, id, token, refresh_token FROM bankrefreshd.users WHERE place > $1 ORDER BY place LIMIT $2
-            """, .int8(after?.rawValue ?? -1), .int8(limit))
-        return try await read(statement) { rows in
-            try rows.map { row in
-                let place = try DamagedStore.required(row.integer(0).flatMap(Place.init(rawValue:)), "place")
-                let id = try StoredUser.id(row, 1)
-                return zip([TokenKind.access, .refresh], [row.bytes(2), row.bytes(3)]).compactMap { kind, bytes in
-                    bytes.map { SealedText(id: id, place: place, kind: kind, sealed: SealedToken(bytes: $0)) }
-                }
-            }.flatMap { $0 }
-        }
+            "SELECT \(SealedText.columns) FROM bankrefreshd.users WHERE place > $1 ORDER BY place LIMIT $2",
+            .int8(after?.rawValue ?? -1), .int8(limit))
+        return try await read(statement) { rows in try rows.flatMap { try SealedText.all($0) } }
     }
 
     package func reseal(_ changes: [Resealing]) async throws(StoreProblem) -> Int {
-        try await changeUsers(storing: changes.map(\.new)) { session in
+        try await changeUsers(announced: false, changesDue: false, storing: changes.map(\.new)) { session in
             var count = 0
             for kind in TokenKind.allCases {
                 let changes = changes.filter { $0.old.kind == kind }
                 if changes.isEmpty { continue }
-                let column =
-                    switch kind {
-                    case .access: "token"
-                    case .refresh: "refresh_token"
-                    }
                 count += try session.run([
                     Statement(
                         """
-                        UPDATE bankrefreshd.users t SET \(column) = u.new
+                        UPDATE bankrefreshd.users t SET \(kind.column) = u.new
                         FROM unnest($1::int8[], $2::text[], $3::bytea[], $4::bytea[]) AS u(place, id, old, new)
-                        WHERE t.place = u.place AND t.id = u.id AND t.\(column) = u.old
+                        WHERE t.place = u.place AND t.id = u.id AND t.\(kind.column) = u.old
                         """, .int8s(changes.map(\.old.place.rawValue)), .texts(changes.map(\.old.id.rawValue)),
                         .byteas(changes.map(\.old.sealed.bytes)), .byteas(changes.map(\.new.bytes)))
                 ])[0].affected

@@ -13,38 +13,30 @@ extension PostgreSQLUserStore: StoreCopying {
 
     package func leaseHolders() async throws(StoreProblem) -> Set<Int64> {
         try await read(Statement("SELECT DISTINCT member FROM bankrefreshd.batches WHERE places <> '{}'")) { rows in
-            Set(rows.map { $0.integer(0) }.compactMap(\.self))
+            Set(rows.compactMap { $0.integer(0) })
         }
     }
 
     // MARK: From it
 
     package func rowCount(of table: CopiedTable) async throws(StoreProblem) -> Int {
-        try await read(Statement("SELECT count(*) FROM bankrefreshd.\(table.rawValue)")) {
-            Int($0.first?.integer(0) ?? 0)
-        }
+        try await read(Statement("SELECT count(*) FROM bankrefreshd.\(table.rawValue)")) { $0.number }
     }
 
     package func rows(
         of table: CopiedTable, after key: [Int64]?, limit: Int
     ) async throws(StoreProblem) -> CopiedRows {
-        try await perform(.patient) { session in
-            guard table == .attempts else {
-                let rows = try session.read([CopyStatements.rows(of: table, after: key, limit)], limits: .patient)
-                return CopiedRows(of: table, rows[0])
-            }
-            // Read one partition after another: all of them together have no order.
-            let days = try session.read([HistoryPartitions.select], limits: .patient)[0].map { row in
-                try DamagedStore.required(row.integer(0), "day")
-            }
-            for day in days where day >= key?.first ?? .min {
-                let start = day == key?.first ? key : nil
-                let statement = CopyStatements.attempts(of: Int32(clamping: day), after: start, limit)
-                let rows = CopiedRows(of: table, try session.read([statement], limits: .patient)[0])
-                if rows.count > 0 { return rows }
-            }
-            return CopiedRows(of: table)
+        guard table == .attempts else {
+            return try await read(CopyStatements.rows(of: table, after: key, limit)) { CopiedRows(of: table, $0) }
         }
+        // Read one partition after another: all of them together have no order.
+        for day in try await partitionedDays() where day >= key?.first ?? .min {
+            let start = key.flatMap { $0[0] == day ? $0 : nil }
+            let statement = CopyStatements.attempts(of: day, after: start, limit)
+            let rows = try await read(statement) { CopiedRows(of: table, $0) }
+            if rows.count > 0 { return rows }
+        }
+        return CopiedRows(of: table)
     }
 
     /// Stops leases by daemons that already have the store open, too: claims check whether the fleet is on hold.
@@ -83,10 +75,9 @@ extension PostgreSQLUserStore: StoreCopying {
     // MARK: To it
 
     package func begin(_ arrival: StoreArrival) async throws(StoreProblem) {
-        try await change(announced: true) { session in
-            _ = try session.run(
-                [MarksLock.exclusive] + CopyStatements.empty + [try Meta.set(.arrival, toJSON: arrival)])
-        }
+        try await change(
+            announced: true,
+            by: [MarksLock.exclusive] + CopyStatements.empty + [try Meta.set(.arrival, toJSON: arrival)])
     }
 
     package func add(_ rows: CopiedRows, areFirst: Bool, noting arrival: StoreArrival) async throws(StoreProblem) {
@@ -107,12 +98,10 @@ extension PostgreSQLUserStore: StoreCopying {
     ///
     /// One table at a time, since a statement has a time limit, and a table may be in use, such as by a vacuum.
     package func prepare() async {
-        let days = try? await read(HistoryPartitions.select) { rows in
-            try rows.map { Int32(clamping: try DamagedStore.required($0.integer(0), "day")) }
-        }
+        let days = (try? await partitionedDays()) ?? []
         let tables = CopiedTable.allCases.filter { $0 != .attempts }.map { "bankrefreshd.\($0.rawValue)" }
         let end = ContinuousClock.now + Self.longestPreparation
-        for table in tables + (days ?? []).map(HistoryPartitions.name) where ContinuousClock.now < end {
+        for table in tables + days.map(HistoryPartitions.name) where ContinuousClock.now < end {
             // An automatic vacuum gives way after a second.
             let statements = [Statement("SET LOCAL lock_timeout = '2s'"), Statement("ANALYZE \(table)")]
             _ = try? await perform(.patient) { session in _ = try session.write(statements, limits: .patient) }
@@ -133,7 +122,7 @@ extension PostgreSQLUserStore: StoreCopying {
     }
 
     package func noteOriginTold() async throws(StoreProblem) {
-        try await change { session in _ = try session.run([Meta.remove(.origin)]) }
+        try await change(by: [Meta.remove(.origin)])
     }
 }
 
@@ -177,8 +166,8 @@ private enum CopyStatements {
             let name = values.column.name
             switch values.column.kind {
             case .int8: arrays.add(name, "int8", .int8s(values.numbers))
-            case .int4: arrays.add(name, "int4", .int4s(values.numbers.map { $0.map(Int32.init(clamping:)) }))
-            case .int2: arrays.add(name, "int2", .int2s(values.numbers.map { $0.map(Int16.init(clamping:)) }))
+            case .int4: arrays.add(name, "int4", NumberColumnWidth.int4.array(values.numbers))
+            case .int2: arrays.add(name, "int2", NumberColumnWidth.int2.array(values.numbers))
             case .text: arrays.add(name, "text", .texts(values.texts))
             case .bytes: arrays.add(name, "bytea", .byteas(values.bytes))
             }
@@ -240,15 +229,6 @@ extension CopiedRows {
     /// Reads rows of the table's columns, in order.
     fileprivate init(of table: CopiedTable, _ rows: Rows) {
         self.init(of: table, reserving: rows.count)
-        for index in 0..<rows.count {
-            let row = rows[index]
-            for column in columns.indices {
-                switch columns[column].column.kind {
-                case .int8, .int4, .int2: columns[column].add(row.integer(column))
-                case .text: columns[column].add(row.text(column))
-                case .bytes: columns[column].add(row.bytes(column))
-                }
-            }
-        }
+        for row in rows { add(row) }
     }
 }

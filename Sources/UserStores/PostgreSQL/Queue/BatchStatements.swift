@@ -13,7 +13,7 @@ enum BatchStatements {
     static func rows(_ id: Int64, member: Int64) -> Statement {
         Statement(
             """
-            SELECT \(StoredUser.columns), \(StoredUser.tokenColumns)
+            SELECT \(LeasableUser.columns)
             FROM bankrefreshd.batches b CROSS JOIN unnest(b.places) WITH ORDINALITY AS p(place, number)
             JOIN bankrefreshd.users u ON u.place = p.place \(StoredUser.joins)
             WHERE b.id = $1 AND b.member = $2 ORDER BY p.number

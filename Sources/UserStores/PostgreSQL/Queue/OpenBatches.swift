@@ -131,8 +131,6 @@ struct OpenBatches {
 
     /// A scan for due users.
     struct Scan {
-        /// The moment at which it begins.
-        let low: Int64
         /// Whether it begins at the start, and not at the bound.
         let isSweep: Bool
         /// The bound at the time.
@@ -140,6 +138,9 @@ struct OpenBatches {
         fileprivate let changes: Int
         fileprivate let reasons: Int
         fileprivate let began: ContinuousClock.Instant
+
+        /// The moment at which it begins.
+        var low: Int64 { isSweep ? .min : bound }
 
         /// Whether another scan can leave out a part of what this one reads.
         var canBeShortened: Bool { isSweep && bound > .min }
@@ -160,8 +161,7 @@ struct OpenBatches {
         }
         let isSweep = needsSweep && !isResting
         (freed, freedSince) = (.max, changes)
-        return Scan(
-            low: isSweep ? .min : low, isSweep: isSweep, bound: low, changes: changes, reasons: reasons, began: now)
+        return Scan(isSweep: isSweep, bound: low, changes: changes, reasons: reasons, began: now)
     }
 
     /// Notes that a scan found no free user before this moment, or none at all.

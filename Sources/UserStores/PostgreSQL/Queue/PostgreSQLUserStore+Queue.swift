@@ -27,7 +27,7 @@ extension PostgreSQLUserStore {
             do throws(PostgreSQLError) {
                 return (try session.read([question], limits: .queue)[0].first?.moment(0), false)
             } catch {
-                guard scan.canBeShortened, error.isCanceled else { throw error }
+                guard scan.canBeShortened, error.state == .queryCanceled else { throw error }
                 session.rollBack()
                 return (nil, true)
             }
@@ -49,8 +49,9 @@ extension PostgreSQLUserStore {
             let claim = Claim(terms: claimTerms(now), now: now, until: until)
             let leased: [LeasedUser]
             do throws(StoreProblem) {
-                leased = try await self.claim(
-                    claim, Self.dueSQL(claim.terms), .int8(now), .int8(scan.low), .int8(limit))
+                leased = try await run(
+                    claim, Statement(Self.dueSQL(claim.terms), .int8(now), .int8(scan.low), .int8(limit))
+                ).leased
             } catch {
                 // Whatever it was: the next claim begins at the bound.
                 if scan.canBeShortened { batches.withLock { $0.wasTooSlow(scan) } }
@@ -67,8 +68,7 @@ extension PostgreSQLUserStore {
         try await claims(limit: min(limit, 2_000)) { [self] limit throws(StoreProblem) in
             let low = batches.withLock { $0.beginScan(rings: bell.rings).low }
             let claim = Claim(terms: claimTerms(now), now: now, until: until)
-            return try await self.claim(
-                claim,
+            let places = Statement(
                 """
                 SELECT place FROM (
                     SELECT s.place, s.due, \(Self.probeRank) AS rank FROM bankrefreshd.schedule s
@@ -77,6 +77,7 @@ extension PostgreSQLUserStore {
                     ORDER BY s.due, s.place LIMIT 2000) oldest
                 ORDER BY rank, due, place LIMIT $8::int8
                 """, .int8(now), .int8(low), .int8(limit))
+            return try await run(claim, places).leased
         }
     }
 
@@ -98,14 +99,15 @@ extension PostgreSQLUserStore {
                 (SELECT \(claim.terms.isAgreed) FROM bankrefreshd.fleet f WHERE f.one)
             FROM bankrefreshd.users u WHERE u.id = $1
             """, .text(id.rawValue))
-        let (rows, leased) = try await run(
-            claim, before: [holder],
+        let place = Statement(
             """
             SELECT u.place FROM bankrefreshd.users u
             WHERE \(claim.terms.single) AND u.id = $6 AND u.place NOT IN \(Self.held)
-            """, .text(id.rawValue)
-        ) { rows in rows[0].first.map { (until: $0.moment(0), isAgreed: $0.flag(1)) } }
-        guard let (until, isAgreed) = rows else { return .failure(.noSuchUser) }
+            """, .text(id.rawValue))
+        let (found, leased) = try await run(claim, place, after: [holder]) { answers in
+            answers.first?.first.map { (until: $0.moment(0), isAgreed: $0.flag(1)) }
+        }
+        guard let (until, isAgreed) = found else { return .failure(.noSuchUser) }
         if let user = leased.first { return .success(user) }
         if until == nil, !isAgreed { return .failure(.otherSettings) }
         // If there is no end, the user was removed between the claim and the reading of its rows.
@@ -115,8 +117,7 @@ extension PostgreSQLUserStore {
     package func release(_ leases: [Lease]) async throws(StoreProblem) {
         let own = batches.withLock { batches in leases.filter(batches.holds) }
         guard !own.isEmpty else { return }
-        let member = member
-        try await perform(.queue) { session in
+        try await perform(.queue) { [member] session in
             let places = Dictionary(grouping: own, by: \.id).sorted { $0.key < $1.key }
             let shortenings = BatchStatements.shorten(
                 places.map { ($0, $1.map(\.place.rawValue)) }, member: member)
@@ -136,8 +137,7 @@ extension PostgreSQLUserStore {
     func endComplete() async throws(StoreProblem) {
         let complete = batches.withLock { $0.takeComplete() }
         guard !complete.isEmpty else { return }
-        let member = member
-        try await perform(.queue) { session in
+        try await perform(.queue) { [member] session in
             _ = try session.write([BatchStatements.delete(complete, member: member)], limits: .queue)
         }
     }
@@ -186,47 +186,35 @@ extension PostgreSQLUserStore {
     }
 
     /// Leases the places that `places` selects, in its order; its own parameters begin with `$6`.
-    func claim(_ claim: Claim, _ places: String, _ parameters: Parameter...) async throws(StoreProblem) -> [LeasedUser]
-    {
-        try await run(claim, before: [], places, parameters: parameters) { _ in }.leased
-    }
-
-    private func run<Value: Sendable>(
-        _ claim: Claim, before: [Statement], _ places: String, _ parameters: Parameter...,
-        reading: @escaping @Sendable ([Rows]) -> Value
-    ) async throws(StoreProblem) -> (Value, leased: [LeasedUser]) {
-        try await run(claim, before: before, places, parameters: parameters, reading: reading)
-    }
-
-    /// Sends the lock, the claim and the end of its transaction at once, so that no client delay falls between them.
     ///
-    /// The rows are read afterwards: a server that sends rows to a frozen client waits for it, and would hold the lock.
-    private func run<Value: Sendable>(
-        _ claim: Claim, before: [Statement], _ places: String, parameters: [Parameter],
-        reading: @escaping @Sendable ([Rows]) -> Value
+    /// Sends the lock, the `questions` for `reading`, the claim and the end of its transaction at once, so that no
+    /// client delay falls between them. The rows of the users are read afterwards: a server that sends rows to a frozen
+    /// client waits for it, and would hold the lock.
+    func run<Value: Sendable>(
+        _ claim: Claim, _ places: Statement, after questions: [Statement] = [],
+        reading: @escaping @Sendable (ArraySlice<Rows>) -> Value = { _ in }
     ) async throws(StoreProblem) -> (Value, leased: [LeasedUser]) {
-        let member = member
         let insert = Statement(
             """
             INSERT INTO bankrefreshd.batches (id, member, purpose, leased_at, until_at, lock, places)
             SELECT $1::int8, $2::int8, $3::int2, \(claim.terms.clock), \(claim.terms.clock) + $4::int8, $5::text,
                 array_agg(d.place)
-            FROM (\(places)) d HAVING count(*) > 0
+            FROM (\(places.sql)) d HAVING count(*) > 0
             """,
             parameters: [
                 .int8(claim.id), .int8(member), .int2(claim.purpose.rawValue), .int8(claim.length.wholeMicroseconds),
                 .text(lock),
-            ] + parameters)
+            ] + places.parameters)
         let (settled, doubtful) = batches.withLock { ($0.settled(), $0.takeDoubtful()) }
         let shortenings = BatchStatements.shorten(settled, member: member)
         let cleaning = doubtful.isEmpty ? [] : [BatchStatements.delete(doubtful, member: member)]
-        let statements = [BatchStatements.lockClaims] + shortenings + cleaning + before + [insert]
+        let statements = [BatchStatements.lockClaims] + shortenings + cleaning + questions + [insert]
         do {
-            let found = try await perform(.queue) { session in
+            let found = try await perform(.queue) { [member] session in
                 let (rows, found) = try session.write(
                     statements, limits: .queue, thenRead: BatchStatements.rows(claim.id, member: member))
-                let leased = try found.map { try StoredUser.leased($0, under: claim.id, until: claim.until) }
-                return (reading(Array(rows[(statements.count - 1 - before.count)...])), leased, rows[0].first?.flag(0))
+                let leased = try found.map { try LeasableUser($0).leased(under: claim.id, until: claim.until) }
+                return (reading(rows.dropLast().suffix(questions.count)), leased, rows[0].first?.flag(0))
             }
             batches.withLock { batches in
                 if found.2 ?? true { batches.shortened(settled) }

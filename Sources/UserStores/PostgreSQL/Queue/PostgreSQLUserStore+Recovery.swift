@@ -9,13 +9,12 @@ extension PostgreSQLUserStore {
     package func recoverLeases(now: Timestamp, until: Timestamp, limit: Int) async throws(StoreProblem)
         -> [RecoveredLease]
     {
-        let known = batches.withLock { $0.ids }
         let taker = Taker(
-            member: member, lock: lock, clock: leaseClock.sql(now), known: known)
+            member: member, lock: lock, clock: leaseClock.sql(now), known: batches.withLock { $0.ids })
         let length = now.duration(to: until).wholeMicroseconds
-        let takenOver = try await perform(.queue) { session in
+        let recovered = try await perform(.queue) { session in
             try session.transaction(limits: .queue) {
-                var taken: [TakenBatch] = []
+                var recovered: [RecoveredLease] = []
                 var count = 0
                 while count < limit, let batch = try EndedBatch.next(for: taker, session) {
                     let places = Array(batch.open.prefix(limit - count))
@@ -32,24 +31,23 @@ extension PostgreSQLUserStore {
                             .int8(batch.leasedAt), .int8(length), .text(taker.lock), .int8s(places)),
                         BatchStatements.rows(id, member: taker.member),
                     ])
-                    let leased = try rows[1].map { try StoredUser.leased($0, under: id, until: until) }
-                    taken.append(TakenBatch(id: id, from: batch, leased: leased))
+                    recovered += try rows[1].map { row in
+                        RecoveredLease(
+                            leased: try LeasableUser(row).leased(under: id, until: until), leasedAt: batch.leasedAt,
+                            isForCall: batch.purpose == Int64(Claim.Purpose.call.rawValue),
+                            isForeign: batch.isForeign, isDoubted: batch.isDoubted)
+                    }
                     count += places.count
                 }
-                return taken
+                return recovered
             }
         }
         batches.withLock { batches in
-            for batch in takenOver { batches.add(batch.id, batch.leased.map(\.user.place.rawValue)) }
-        }
-        return takenOver.flatMap { batch in
-            batch.leased.map {
-                RecoveredLease(
-                    leased: $0, leasedAt: batch.from.leasedAt,
-                    isForCall: batch.from.purpose == Int64(Claim.Purpose.call.rawValue),
-                    isForeign: batch.from.isForeign, isDoubted: batch.from.isDoubted)
+            for (id, leases) in Dictionary(grouping: recovered.map(\.leased.lease), by: \.id) {
+                batches.add(id, leases.map(\.place.rawValue))
             }
         }
+        return recovered
     }
 }
 
@@ -62,12 +60,6 @@ private struct Taker: Sendable {
     let clock: String
     /// The ids of its own batches.
     let known: [Int64]
-}
-
-private struct TakenBatch: Sendable {
-    let id: Int64
-    let from: EndedBatch
-    let leased: [LeasedUser]
 }
 
 /// A batch that will not be settled.
@@ -97,7 +89,7 @@ private struct EndedBatch: Sendable {
                 """, .int8(taker.member), .int8s(taker.known), .text(taker.lock))
         ])[0].first
         guard let batch else { return nil }
-        let id = try DamagedStore.required(batch.integer(0), "batch")
+        let id = try batch.required(0, "batch")
         let open = try session.run([
             Statement(
                 """
@@ -107,10 +99,10 @@ private struct EndedBatch: Sendable {
                 """, .int8(id))
         ])[0]
         return EndedBatch(
-            id: id, purpose: try DamagedStore.required(batch.integer(1), "purpose"),
+            id: id, purpose: try batch.required(1, "purpose"),
             leasedAt: try DamagedStore.required(batch.moment(2), "leased_at"), isForeign: batch.flag(3),
             isDoubted: batch.flag(4),
-            open: try open.map { try DamagedStore.required($0.integer(0), "place") })
+            open: try open.map { try $0.required(0, "place") })
     }
 
     /// Removes the first of its open places; deletes the row with the last one.

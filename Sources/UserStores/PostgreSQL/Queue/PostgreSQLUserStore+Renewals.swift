@@ -16,13 +16,13 @@ extension PostgreSQLUserStore {
     {
         try await claims(limit: limit) { [self] limit throws(StoreProblem) in
             let claim = Claim(terms: claimTerms(now), now: now, until: until, purpose: .renewal)
-            return try await self.claim(
-                claim,
+            let places = Statement(
                 """
                 SELECT u.place FROM bankrefreshd.users u
                 WHERE \(claim.terms.renewals) AND u.renew_at <= $6::int8 AND u.place NOT IN \(Self.held)
                 ORDER BY u.renew_at LIMIT $7::int8
                 """, .int8(now), .int8(limit))
+            return try await run(claim, places).leased
         }
     }
 
@@ -53,13 +53,13 @@ extension PostgreSQLUserStore {
             ])
         let select = Statement(
             """
-            SELECT \(StoredUser.columns), \(StoredUser.tokenColumns) FROM bankrefreshd.users u \(StoredUser.joins)
+            SELECT \(LeasableUser.columns) FROM bankrefreshd.users u \(StoredUser.joins)
             WHERE u.place = $1 AND \(isHeld)
             """, parameters: key)
         return try await perform(.queue) { session in
             let rows = try session.write([lock, update, select], limits: .queue)
             guard let row = rows[2].first else { return .refused }
-            let stored = try StoredUser.leased(row, under: lease.id, until: lease.until)
+            let stored = try LeasableUser(row).leased(under: lease.id, until: lease.until)
             return rows[1].affected == 1 ? .written(stored) : .superseded(stored)
         }
     }

@@ -30,20 +30,19 @@ extension PostgreSQLUserStore {
             (places.filter { batches.isComplete($0.key, without: Set($0.value)) }, batches.settled(restedBy: .now))
         }
         let shortened = settled.filter { complete[$0.id] == nil }
-        let member = member
         let counts = complete.mapValues(\.count)
         let sent = SettlementStatements(settlements, complete: counts, member: member)
         let shortenings = BatchStatements.shorten(shortened, member: member)
-        let results: [SettlementResult] = try await perform(.queue) { session in
+        let results: [SettlementResult] = try await perform(.queue) { [member] session in
             let rows: [Rows]
             do throws(PostgreSQLError) {
                 rows = try session.write(
                     [BatchStatements.expectServer, sent.lock, sent.settle] + shortenings, limits: .queue)
             } catch {
-                guard error.isCheckViolation || error.isUniqueViolation else { throw error }
+                guard error.state == .checkViolation || error.state == .uniqueViolation else { throw error }
                 session.rollBack()
                 // The partition of a day is missing: histories were removed in the meantime.
-                if error.isCheckViolation { try HistoryPartitions.create(days, session) }
+                if error.state == .checkViolation { try HistoryPartitions.create(days, session) }
                 // Or a user had another attempt in the same millisecond; that is rare, and checking for it costs a
                 // lookup per user.
                 let careful = SettlementStatements(
@@ -51,7 +50,7 @@ extension PostgreSQLUserStore {
                 rows = try session.write(
                     [BatchStatements.expectServer, careful.lock, careful.settle] + shortenings, limits: .queue)
             }
-            let written = Set(try rows[2].map(SettlementStatements.key))
+            let written = Set(try rows[2].map { try SettlementStatements.key($0) })
             guard written.count < settlements.count else { return settlements.map { _ in .settled } }
             // Find out why the other settlements found no row to write.
             let standing = try session.read([sent.select], limits: .queue)[0]
@@ -84,10 +83,9 @@ private struct SettlementStatements {
         let place: Int64
     }
 
-    static func key(_ row: Rows.Row) throws -> Key {
-        Key(
-            batch: try DamagedStore.required(row.integer(0), "batch"),
-            place: try DamagedStore.required(row.integer(1), "place"))
+    /// Reads a batch and a place, beginning at `column`.
+    static func key(_ row: Rows.Row, at column: Int = 0) throws -> Key {
+        Key(batch: try row.required(column, "batch"), place: try row.required(column + 1, "place"))
     }
 
     /// `complete` batches are deleted if as many of their users are written as it says.
@@ -145,27 +143,25 @@ private struct SettlementStatements {
             """, parameters: arrays.all)
         select = Statement(
             """
-            SELECT l.batch, l.place, s.last_batch = l.batch, \(StoredUser.columns)
+            SELECT \(StoredUser.columns), l.batch, l.place, s.last_batch = l.batch
             FROM unnest($1::int8[], $2::int8[]) AS l(batch, place)
             JOIN bankrefreshd.batches b ON b.id = l.batch AND b.member = $3 AND l.place = ANY (b.places)
             JOIN bankrefreshd.users u ON u.place = l.place \(StoredUser.joins)
             """, .int8s(sorted.map(\.lease.id)), .int8s(sorted.map(\.lease.place.rawValue)), .int8(member))
     }
 
-    private static let keyColumns = 3
-
     /// `standing` is the result of `select`.
     static func results(
         _ settlements: [Settlement], written: Set<Key>, standing: Rows
     ) throws -> [SettlementResult] {
         var others: [Key: SettlementResult] = [:]
-        for index in 0..<standing.count {
-            let row = standing[index]
-            let key = try key(row)
+        for row in standing {
+            let key = try key(row, at: StoredUser.columnCount)
             if written.contains(key) { continue }
-            let stored = try StoredUser(row.from(keyColumns))
+            let stored = try StoredUser(row)
             // This opening believes the lease open, so an earlier try, whose answer was lost, settled it.
-            others[key] = row.flag(2) ? .settled : .changed(stored.user, revision: stored.revision)
+            others[key] =
+                row.flag(StoredUser.columnCount + 2) ? .settled : .changed(stored.user, revision: stored.revision)
         }
         return settlements.map { settlement in
             let key = Key(batch: settlement.lease.id, place: settlement.lease.place.rawValue)

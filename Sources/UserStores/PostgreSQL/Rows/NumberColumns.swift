@@ -10,30 +10,30 @@ struct NumberColumn<Row>: Sendable {
         self.value = value
     }
 
-    /// The values as an array; numbers that do not fit the column are clamped.
-    fileprivate func parameter(_ values: [Int64?]) -> Parameter {
-        switch width {
-        case .int8: .int8s(values)
-        case .int4: .int4s(values.map { $0.map(Int32.init(clamping:)) })
-        case .int2: .int2s(values.map { $0.map(Int16.init(clamping:)) })
-        }
-    }
-
-    /// As `parameter`, for one value.
     fileprivate func constant(_ value: Int64?) -> String {
-        guard let value else { return "NULL::\(width.rawValue)" }
-        let number =
-            switch width {
-            case .int8: value
-            case .int4: Int64(Int32(clamping: value))
-            case .int2: Int64(Int16(clamping: value))
-            }
-        return "(\(number))::\(width.rawValue)"
+        value.map { "(\(width.clamped($0)))::\(width.rawValue)" } ?? "NULL::\(width.rawValue)"
     }
 }
 
+/// The size of a numeric column; numbers that do not fit it are clamped.
 enum NumberColumnWidth: String {
     case int2, int4, int8
+
+    func clamped(_ number: Int64) -> Int64 {
+        switch self {
+        case .int8: number
+        case .int4: Int64(Int32(clamping: number))
+        case .int2: Int64(Int16(clamping: number))
+        }
+    }
+
+    func array(_ numbers: [Int64?]) -> Parameter {
+        switch self {
+        case .int8: .int8s(numbers)
+        case .int4: .int4s(numbers.map { $0.map(Int32.init(clamping:)) })
+        case .int2: .int2s(numbers.map { $0.map(Int16.init(clamping:)) })
+        }
+    }
 }
 
 /// The columns that a statement takes as arrays, from parameter `$1` on: `unnest($1::int8[], …)`.
@@ -58,7 +58,7 @@ struct ArrayColumns {
             if let first = values.first, values.allSatisfy({ $0 == first }) {
                 constants.append("\(column.constant(first)) AS \(column.name)")
             } else {
-                add(column.name, column.width.rawValue, column.parameter(values))
+                add(column.name, column.width.rawValue, column.width.array(values))
             }
         }
     }

@@ -69,7 +69,7 @@ struct SchemaOpening: Sendable {
                 WHERE seen_at >= \(LeaseClock.serverNow) - \(FleetMember.patience.wholeMicroseconds) ORDER BY name
                 """)
         ])[0]
-        guard living.count > 0 else { return }
+        guard !living.isEmpty else { return }
         throw StoreProblem.olderMembers(
             place: place, members: living.map { "\($0.text(0) ?? "?") (\($0.text(1) ?? "?"))" })
     }
@@ -81,19 +81,12 @@ extension StoreMarks {
         Statement("SELECT EXISTS (SELECT FROM bankrefreshd.users)"), Meta.select(.departure), Meta.select(.arrival),
     ]
 
-    init(_ session: Session) throws {
-        try self.init(try session.read(Self.statements, limits: .patient))
-    }
-
     /// From the results of `statements`.
     init(_ rows: [Rows]) throws {
         self.init(
-            keyChecks: try Self.keyChecks(rows[0]), environment: rows[1].metaText, hasGivenUpTokens: rows[2].count > 0,
+            keyChecks: try rows[0].metaJSON([[UInt8]].self)?.map(SealedToken.init(bytes:)) ?? [],
+            environment: rows[1].metaText, hasGivenUpTokens: !rows[2].isEmpty,
             hasUsers: rows[3].first?.flag(0) ?? false, departure: try rows[4].metaJSON(StoreDeparture.self),
             arrival: try rows[5].metaJSON(StoreArrival.self))
-    }
-
-    private static func keyChecks(_ rows: Rows) throws -> [SealedToken] {
-        (try rows.metaJSON([[UInt8]].self) ?? []).map(SealedToken.init(bytes:))
     }
 }

@@ -82,9 +82,7 @@ package struct ServerExamination: Sendable {
         }
         let rows = try session.read(StoreMarks.statements + [Self.groups], limits: .patient)
         marks = try StoreMarks(rows)
-        groups = rows[StoreMarks.statements.count].map { row in
-            row.text(0).flatMap(GroupName.init).map { GroupSize(group: $0, users: Int(row.integer(1) ?? 0)) }
-        }.compactMap(\.self)
+        groups = rows[StoreMarks.statements.count].compactMap { try? GroupSize($0) }
     }
 
     /// The number of migrations done, and how many of them a version must know; nil if either is not a number.

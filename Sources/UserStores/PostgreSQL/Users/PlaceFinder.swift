@@ -28,8 +28,6 @@ struct PlaceFinder {
             Statement(
                 "SELECT place FROM bankrefreshd.schedule WHERE place = ANY ($1::int8[])", .int8s(places))
         ])[0]
-        for index in 0..<rows.count {
-            taken.insert(try DamagedStore.required(rows[index].integer(0), "place"))
-        }
+        for row in rows { taken.insert(try row.required(0, "place")) }
     }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 extension PostgreSQLUserStore {
     package func remove(_ ids: [UserID], unlessAddedSince moment: Timestamp?) async throws(StoreProblem) -> [Removal] {
-        try await changeUsers { session in
+        try await changeUsers(announced: false, changesDue: false) { session in
             // From here on no user is leased or settled: users added at these places later have no lease.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: ids)])
             let stored = try UserStatements.users(ids, session).mapValues(\.user)
@@ -60,7 +60,7 @@ extension PostgreSQLUserStore {
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {
         let home = placing(row.id)
         let tokens = [row.token, row.refreshToken].compactMap(\.self)
-        let result: Result<User, RenameRefusal> = try await changeUsers(announced: true, storing: tokens) { session in
+        return try await changeUsers(storing: tokens) { session in
             // From here on the user cannot be leased.
             _ = try session.run([BatchStatements.lockClaims, Self.lockBatches(of: [id])])
             let stored = try UserStatements.users([id, row.id], session)
@@ -77,15 +77,11 @@ extension PostgreSQLUserStore {
             if let basis = row.basis, basis != old.user.tokenVersion { return .failure(.superseded) }
             var places = try PlaceFinder([home], session)
             let place = try places.take(from: home)
-            let user = User(
-                id: row.id, place: place, group: old.user.group, state: old.user.state, record: old.user.record,
-                tokenVersion: old.user.tokenVersion, tokenExpiresAt: old.user.tokenExpiresAt,
-                renewal: old.user.renewal)
-            let decided = user.with(moved(user))
+            let user = old.user.renamed(to: row.id, at: place, moved)
             try UserStatements.insert(
                 [
-                    UserStatements.Addition(
-                        user: decided, token: row.token, refreshToken: row.refreshToken, revision: old.revision + 1)
+                    UserStatements.Change(
+                        user: user, revisions: old.revision + 1, tokens: (row.token, row.refreshToken))
                 ], session)
             _ = try session.run([
                 Statement(
@@ -93,9 +89,7 @@ extension PostgreSQLUserStore {
                     .int8(old.user.place.rawValue))
             ])
             _ = try session.run(Self.removing([old.user.place.rawValue]))
-            return .success(decided)
+            return .success(user)
         }
-        batches.withLock { $0.lower(to: nil) }
-        return result
     }
 }

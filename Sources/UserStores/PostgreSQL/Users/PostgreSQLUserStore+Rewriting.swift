@@ -15,7 +15,7 @@ extension PostgreSQLUserStore {
                 change)
         }
         if seen.changing.isEmpty { return seen.next }
-        let next: Place? = try await changeUsers(limits: .scheduler) { session in
+        return try await changeUsers(announced: false, limits: .scheduler) { session in
             // An earlier rewrite has finished by this point, and may have left nothing to write.
             let looks = [RewrittenPage.waitForOthers, RewrittenPage.look(after: after, limit: limit)]
             let page = try RewrittenPage(session.run(looks)[1], limit: limit, change)
@@ -24,13 +24,11 @@ extension PostgreSQLUserStore {
                 UserStatements.held("u.place = ANY ($1::int8[])", .int8s(page.changing.map(\.rawValue)))
             ])[0]
             let changes = try held.map { try StoredUser($0).user }.compactMap { stored in
-                RewrittenPage.changed(stored, change).map { UserStatements.Change(user: $0) }
+                stored.changed(by: change).map { UserStatements.Change(user: $0) }
             }
             try UserStatements.write(changes, session)
             return page.next
         }
-        batches.withLock { $0.lower(to: nil) }
-        return next
     }
 }
 
@@ -55,12 +53,7 @@ private struct RewrittenPage {
 
     init(_ rows: Rows, limit: Int, _ change: (User) -> User?) throws {
         let users = try rows.map { try StoredUser($0).user }
-        changing = users.prefix(limit).compactMap { Self.changed($0, change)?.place }
+        changing = users.prefix(limit).compactMap { $0.changed(by: change)?.place }
         next = users.count > limit ? users.prefix(limit).last?.place : nil
-    }
-
-    static func changed(_ stored: User, _ change: (User) -> User?) -> User? {
-        guard let user = change(stored).map(stored.with), user != stored else { return nil }
-        return user
     }
 }

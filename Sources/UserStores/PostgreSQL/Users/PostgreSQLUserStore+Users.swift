@@ -14,12 +14,12 @@ extension PostgreSQLUserStore {
         // server refuses the row, and the next try looks first.
         let looks = Mutex(users.contains { $0.basis != 0 })
         let tokens = users.flatMap { [$0.token, $0.refreshToken].compactMap(\.self) }
-        let results = try await changeUsers(announced: true, storing: tokens) { session in
+        let results = try await changeUsers(storing: tokens) { session in
             let mustLook = looks.withLock { looks in
                 defer { looks = true }
                 return looks
             }
-            var putting = try mustLook ? Putting(users, homes: homes, session) : Putting(new: users.count, session)
+            var putting = try Putting(users, homes: mustLook ? homes : nil, session)
             // In the order of places, so that users next to a taken place move least; rows of one user keep their
             // order.
             let order = users.indices.sorted { (homes[$0], $0) < (homes[$1], $1) }
@@ -31,7 +31,6 @@ extension PostgreSQLUserStore {
             if let environment { _ = try session.run([Meta.set(.environment, to: environment)]) }
             return results
         }
-        batches.withLock { $0.lower(to: nil) }
         await analyze(after: results.count { if case .added = $0 { true } else { false } })
         return results
     }
@@ -47,25 +46,23 @@ extension PostgreSQLUserStore {
 
     package func update(_ id: UserID, _ change: @escaping @Sendable (User) -> User) async throws(StoreProblem) -> User?
     {
-        let updated: User? = try await changeUsers(announced: true) { session in
+        try await changeUsers { session in
             guard let stored = try UserStatements.users([id], session)[id]?.user else { return nil }
             let user = stored.with(change(stored))
             try UserStatements.write([UserStatements.Change(user: user)], session)
             return user
         }
-        batches.withLock { $0.lower(to: nil) }
-        return updated
     }
 
     package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
         -> [User?]
     {
-        let updated: [User?] = try await changeUsers(announced: true) { session in
+        try await changeUsers { session in
             var users = try UserStatements.users(ids, session).mapValues(\.user)
             var revisions: [UserID: Int64] = [:]
             let answers = ids.map { id -> User? in
                 guard let stored = users[id] else { return nil }
-                guard let user = change(stored).map(stored.with), user != stored else { return stored }
+                guard let user = stored.changed(by: change) else { return stored }
                 users[id] = user
                 revisions[id, default: 0] += 1
                 return user
@@ -76,7 +73,5 @@ extension PostgreSQLUserStore {
             try UserStatements.write(changes, session)
             return answers
         }
-        batches.withLock { $0.lower(to: nil) }
-        return updated
     }
 }

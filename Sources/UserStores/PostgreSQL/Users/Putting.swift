@@ -3,11 +3,8 @@ import RefreshCore
 /// Users that are put one after another, and what to write for each of them in the end.
 struct Putting {
     private struct Entry {
-        var user: User
-        var token: SealedToken?
-        var refreshToken: SealedToken?
-        /// How much a stored user's revision rises; nil for a new user.
-        var revisions: Int64?
+        var change: UserStatements.Change
+        let isNew: Bool
     }
 
     private var entries: [Entry] = []
@@ -15,64 +12,44 @@ struct Putting {
     private var places: PlaceFinder
 
     /// Reads those users that are stored, and looks up which places are taken.
-    init(_ users: [NewUser], homes: [Place], _ session: Session) throws {
+    ///
+    /// Without `homes`, assumes that no user is stored and no place is taken; if one is, the write is refused.
+    init(_ users: [NewUser], homes: [Place]?, _ session: Session) throws {
         places = try PlaceFinder(homes, session)
-        for (id, stored) in try UserStatements.users(Array(Set(users.map(\.id))), session) {
-            add(Entry(user: stored.user, revisions: 0), id)
+        entries.reserveCapacity(users.count)
+        indices.reserveCapacity(users.count)
+        guard homes != nil else { return }
+        for stored in try UserStatements.users(Array(Set(users.map(\.id))), session).values {
+            add(UserStatements.Change(user: stored.user, revisions: 0), isNew: false)
         }
     }
 
-    /// Assumes that no user is stored and no place is taken; if one is, the write is refused.
-    init(new count: Int, _ session: Session) throws {
-        places = try PlaceFinder(nil, session)
-        entries.reserveCapacity(count)
-        indices.reserveCapacity(count)
-    }
-
-    private mutating func add(_ entry: Entry, _ id: UserID) {
-        indices[id] = entries.count
-        entries.append(entry)
+    private mutating func add(_ change: UserStatements.Change, isNew: Bool) {
+        indices[change.user.id] = entries.count
+        entries.append(Entry(change: change, isNew: isNew))
     }
 
     mutating func put(
         _ new: NewUser, home: Place, added: (NewUser, Place) -> User, replaced: (NewUser, User) -> User
     ) throws -> PutResult {
         if let index = indices[new.id] {
-            let stored = entries[index].user
+            let (stored, revisions) = (entries[index].change.user, entries[index].change.revisions)
             if let basis = new.basis, basis != stored.tokenVersion { return .superseded }
-            var user = stored.with(replaced(new, stored))
-            user.tokenVersion = stored.tokenVersion + 1
-            user.tokenExpiresAt = new.expiresAt
-            let revisions = entries[index].revisions.map { $0 + 1 }
-            entries[index] = Entry(
-                user: user, token: new.token, refreshToken: new.refreshToken, revisions: revisions)
+            let user = stored.replaced(by: new, replaced)
+            entries[index].change = UserStatements.Change(
+                user: user, revisions: revisions + 1, tokens: (new.token, new.refreshToken))
             return .replaced(user, previous: stored.state.kind)
         }
         if let basis = new.basis, basis != 0 { return .superseded }
-        let place = try places.take(from: home)
-        let decided = added(new, place)
-        let user = User(
-            id: new.id, place: place, group: decided.group, state: decided.state, record: decided.record,
-            tokenExpiresAt: new.expiresAt, renewal: decided.renewal)
-        add(Entry(user: user, token: new.token, refreshToken: new.refreshToken), new.id)
+        let user = User(new, at: try places.take(from: home), added: added)
+        let tokens = (new.token, new.refreshToken)
+        add(UserStatements.Change(user: user, revisions: 0, tokens: tokens), isNew: true)
         return .added(user)
     }
 
     func write(_ session: Session) throws {
-        var additions: [UserStatements.Addition] = []
-        var changes: [UserStatements.Change] = []
-        for entry in entries {
-            guard let token = entry.token else { continue }
-            if let revisions = entry.revisions {
-                changes.append(
-                    UserStatements.Change(user: entry.user, revisions: revisions, tokens: (token, entry.refreshToken)))
-            } else {
-                additions.append(
-                    UserStatements.Addition(
-                        user: entry.user, token: token, refreshToken: entry.refreshToken, revision: 0))
-            }
-        }
-        try UserStatements.insert(additions, session)
-        try UserStatements.write(changes, session)
+        let written = entries.filter { $0.change.tokens != nil }
+        try UserStatements.insert(written.filter(\.isNew).map(\.change), session)
+        try UserStatements.write(written.filter { !$0.isNew }.map(\.change), session)
     }
 }

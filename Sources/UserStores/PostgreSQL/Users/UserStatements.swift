@@ -3,11 +3,11 @@ import RefreshCore
 /// Reads and writes whole users within a transaction, many with each statement.
 enum UserStatements {
     /// Selects the users and locks them against other changes and settlements.
-    static func held(_ condition: String, _ parameters: Parameter..., limit: Int = .max) -> Statement {
+    static func held(_ condition: String, _ parameters: Parameter...) -> Statement {
         Statement(
             """
             SELECT \(StoredUser.columns) FROM bankrefreshd.users u \(StoredUser.joins)
-            WHERE \(condition) ORDER BY u.place LIMIT \(limit) FOR UPDATE OF u, s
+            WHERE \(condition) ORDER BY u.place FOR UPDATE OF u, s
             """, parameters: parameters)
     }
 
@@ -16,12 +16,12 @@ enum UserStatements {
         return Dictionary(try rows.map { try StoredUser($0) }.map { ($0.user.id, $0) }) { first, _ in first }
     }
 
-    /// A stored user as it is to be written.
+    /// A user as it is to be written.
     struct Change {
         let user: User
-        /// How much its revision rises.
+        /// How much its revision rises; for a new user from 0.
         var revisions: Int64 = 1
-        /// Nil to keep the tokens.
+        /// Nil to keep the stored tokens.
         var tokens: (access: SealedToken, refresh: SealedToken?)?
     }
 
@@ -48,9 +48,7 @@ enum UserStatements {
                     """, parameters: schedule.all),
                 Statement(
                     """
-                    UPDATE bankrefreshd.users t SET group_name = u.group_name, token_version = u.token_version,
-                        token_expires_at = u.token_expires_at, token_issued_at = u.token_issued_at,
-                        renew_at = u.renew_at, renewal_failures = u.renewal_failures,
+                    UPDATE bankrefreshd.users t SET \(UserRow.assignments), group_name = u.group_name,
                         token = coalesce(u.token, t.token),
                         refresh_token = CASE WHEN u.token IS NULL THEN t.refresh_token ELSE u.refresh_token END
                     FROM \(arrays.table) WHERE t.place = u.place
@@ -58,34 +56,24 @@ enum UserStatements {
             ] + reasons(users))
     }
 
-    /// A user that is not stored yet.
-    struct Addition {
-        let user: User
-        let token: SealedToken
-        let refreshToken: SealedToken?
-        let revision: Int64
-    }
-
-    /// Inserts with COPY, which takes less of the server's time than arrays.
-    static func insert(_ additions: [Addition], _ session: Session) throws {
+    /// Inserts new users with COPY, which takes less of the server's time than arrays.
+    static func insert(_ additions: [Change], _ session: Session) throws {
         guard !additions.isEmpty else { return }
         // In the order of places, so that neighbours share pages.
         let additions = additions.sorted { $0.user.place < $1.user.place }
-        _ = try session.copy(Self.scheduleCopy, count: additions.count) { index, rows in
-            let addition = additions[index]
+        _ = try session.copy(Self.scheduleCopy, additions) { addition, rows in
             rows.begin(fields: ScheduleRow.columns.count + 2)
             rows.add(addition.user.place.rawValue)
-            rows.add(addition.revision)
+            rows.add(addition.revisions)
             for column in ScheduleRow.columns { rows.add(column.value(addition.user), column.width) }
         }
-        _ = try session.copy(Self.usersCopy, count: additions.count) { index, rows in
-            let addition = additions[index]
+        _ = try session.copy(Self.usersCopy, additions) { addition, rows in
             rows.begin(fields: UserRow.columns.count + 4)
             for column in UserRow.columns { rows.add(column.value(addition.user), column.width) }
             rows.add(addition.user.group?.rawValue)
             rows.add(addition.user.id.rawValue)
-            rows.add(addition.token.bytes)
-            rows.add(addition.refreshToken?.bytes)
+            rows.add(addition.tokens?.access.bytes)
+            rows.add(addition.tokens?.refresh?.bytes)
         }
         let failed = additions.map(\.user).filter { $0.record.lastAttempt?.reason != nil }
         if !failed.isEmpty { _ = try session.run(reasons(failed)) }

@@ -30,19 +30,15 @@ extension SQLiteUserStore: StoreCopying {
                 \(key == nil ? "" : "WHERE (\(table.keyNames)) > (\(marks))") ORDER BY \(table.keyNames) LIMIT ?
                 """, in: db)
             var rows = CopiedRows(of: table, reserving: min(limit, table.rowsAtOnce))
-            try statement.each { values in
-                for number in key ?? [] { values.add(number) }
-                values.add(limit)
-            } _: { row in
-                for column in rows.columns.indices {
-                    let index = Int32(column)
-                    switch rows.columns[column].column.kind {
-                    case .int8, .int4, .int2: rows.columns[column].add(row.integer(index))
-                    case .text: rows.columns[column].add(row.text(index))
-                    case .bytes: rows.columns[column].add(row.bytes(index))
-                    }
-                }
-            }
+            try statement.read(
+                binding: { values in
+                    for number in key ?? [] { values.add(number) }
+                    values.add(limit)
+                },
+                while: {
+                    rows.add($0)
+                    return true
+                })
             return rows
         }
     }
@@ -121,7 +117,7 @@ extension SQLiteUserStore: StoreCopying {
 }
 
 extension Meta {
-    fileprivate static func set(_ key: Key, toJSON value: some Encodable, in db: Database) throws {
+    static func set(_ key: Key, toJSON value: some Encodable, in db: Database) throws {
         try set(key, to: String(decoding: try JSONEncoder().encode(value), as: UTF8.self), in: db)
     }
 

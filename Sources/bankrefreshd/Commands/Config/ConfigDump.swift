@@ -16,22 +16,15 @@ struct ConfigDump: AsyncParsableCommand {
               bankrefreshd config dump --json | jq .configuration.schedule
             """)
 
-    @OptionGroup var file: ConfigurationOption
-
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let effective: EffectiveConfiguration
-        do {
-            effective = try ConfigurationLoader.effective(path: file.path)
-        } catch {
-            throw CommandFailure(error, file: file.path)
-        }
-        if json { return StandardOutput.write(effective.json(file: file.path)) }
+        let file = common.file.path
+        let effective = try ConfigurationOption.read(file, ConfigurationLoader.effective(path:))
+        if common.json { return StandardOutput.write(effective.json(file: file)) }
         var table = Table("key", "value", "from")
         for entry in effective.entries {
-            let place = origin(of: entry)
+            let place = origin(of: entry, in: file)
             table.add([
                 Table.Cell(entry.path), Table.Cell(entry.value),
                 Table.Cell(entry.inherits.map { "\($0), \(place)" } ?? place),
@@ -40,11 +33,11 @@ struct ConfigDump: AsyncParsableCommand {
         StandardOutput.write(table.text(width: nil))
     }
 
-    private func origin(of entry: EffectiveConfiguration.Entry) -> String {
+    private func origin(of entry: EffectiveConfiguration.Entry, in file: String) -> String {
         switch entry.origin {
         case .standard: "default"
-        case .file(let line): "\(file.path):\(line)"
-        case .group(let line): "group, \(file.path):\(line)"
+        case .file(let line): "\(file):\(line)"
+        case .group(let line): "group, \(file):\(line)"
         }
     }
 }

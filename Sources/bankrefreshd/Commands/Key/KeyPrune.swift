@@ -1,6 +1,5 @@
 import ArgumentParser
-import ControlPlane
-import FoundationEssentials
+import Glibc
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -23,13 +22,12 @@ struct KeyPrune: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         // Fails early, before the store is read in vain.
-        let change = try KeyChange(source)
-        defer { change.end() }
-        var report = try change.usage(common)
-        if report.resealing != nil, try daemon() == nil {
+        let lock = try source.lock()
+        defer { close(lock) }
+        var report: KeyReport = try ChildProgram.ourselves(["key", "status"], common)
+        if report.resealing != nil, try common.daemonIfRunning() == nil {
             // An interrupted rotation continues only if a process works on it.
-            _ = try KeyChange.answer(of: ["key", "rotate", "--reseal"], common)
-            report = try change.usage(common)
+            report = try ChildProgram.ourselves(["key", "rotate", "--reseal"], common)
         }
         if report.resealing != nil {
             throw CommandFailure(
@@ -44,28 +42,19 @@ struct KeyPrune: AsyncParsableCommand {
         let ids = try source.keys().ids.filter { unused.contains($0.description) }
         let before = try source.edit { file in try KeyFile.removing(Set(ids), from: file) }
         do {
-            _ = try await daemon()?.perform(ReloadKeys())
+            _ = try await common.daemonIfRunning()?.perform(ReloadKeys())
         } catch {
             try source.edit { _ in before }
             throw error
         }
         let names = unused.sorted()
         try tell(names, "removed from the key file: \(names.joined(separator: ", "))")
-        if case .credential = configuration.store.key, report.keys.count > 1, try daemon() != nil {
+        if case .credential = configuration.store.key, report.keys.count > 1, try common.daemonIfRunning() != nil {
             Remark.write("a daemon that loaded its credential earlier forgets them at its next start", on: nil)
         }
     }
 
     private func tell(_ removed: [String], _ text: String) throws {
         StandardOutput.write(common.json ? try JSONText.of(["removed": removed]) : text + "\n")
-    }
-
-    private func daemon() throws -> ControlClient? {
-        do {
-            return try common.daemon()
-        } catch let failure as CommandFailure {
-            guard failure.exit == .unreachable else { throw failure }
-            return nil
-        }
     }
 }

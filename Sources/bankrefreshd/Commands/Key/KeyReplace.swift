@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlPlane
 import RefreshConfiguration
 import RefreshCore
+import RefreshDaemon
 import SQLiteStore
 import TokenVault
 
@@ -44,26 +45,22 @@ struct KeyReplace: AsyncParsableCommand {
                 remedy: "put its keys back where store.key points while it runs, or stop it first")
         }
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
-        let opened = try await StoreOpening.open(
+        let store = try await StoreOpening.open(
             configuration.store, file: common.file.path, keys: keys,
             demands: .init(environment: configuration.api.server.description, mustKeysFit: false))
-        do {
+        try await store.closing {
             // Daemons on other hosts have keys that fit the store, so nothing is lost yet.
-            try await StoreOpening.checkNobodyElse(opened.store)
-            try await replace(in: opened, keys: keys)
-        } catch {
-            try? await opened.close()
-            throw error
+            try await StoreOpening.checkNobodyElse(store)
+            try await replace(in: store, keys: keys)
         }
-        try await opened.close()
     }
 
-    private func replace(in opened: StoreOpening.Opened, keys: KeyRing) async throws {
-        let rotation = KeyRotation(store: opened.store, vault: opened.vault, events: NobodyListens())
+    private func replace(in store: any OpenStore, keys: KeyRing) async throws {
+        let rotation = KeyRotation(store: store, vault: LiveVault(keys: keys), events: EventFanOut())
         let usage = try await rotation.usage()
         let lostKeys = usage.tokens.filter { !keys.ids.contains($0.key) }
         let count = lostKeys.values.reduce(0, +)
-        let checks = try await opened.store.marks().keyChecks
+        let checks = try await store.marks().keyChecks
         guard count > 0 || KeyCheck(keys: keys).verify(checks) != .fits else {
             return try tell(0, "nothing is lost: the keys at hand open every token")
         }
@@ -77,7 +74,6 @@ struct KeyReplace: AsyncParsableCommand {
                 .usage, "nothing was changed", remedy: "to do it: bankrefreshd key replace --lost --yes")
         }
         let now = Calendar.now
-        let store = opened.store
         let givenUp = try await rotation.giveUpLost { ids in
             for id in ids { _ = try await store.update(id) { Self.parked($0, at: now) } }
         }

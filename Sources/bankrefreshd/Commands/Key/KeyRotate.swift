@@ -35,17 +35,17 @@ struct KeyRotate: AsyncParsableCommand {
         let configuration = try common.file.load()
         let source = KeySource(file: common.file.path, store: configuration.store)
         if configuration.store.postgresql.hosts != nil {
-            // In another process: opening the store gives up the rights that the key file may need.
-            let answer = try KeyChange.answer(of: ["status"], common)
-            try Self.checkAlone(try JSONDecoder().decode(StatusReport.self, from: Data(answer)))
+            try Self.checkAlone(try ChildProgram.ourselves(["status"], common))
         }
         // Holds the lock until every token is sealed with the new key.
-        let change = reseal ? nil : try KeyChange(source)
-        defer { change?.end() }
-        if let change {
+        let lock = reseal ? nil : try source.lock()
+        defer {
+            if let lock { close(lock) }
+        }
+        if lock != nil {
             // Keys that do not fit the store must be detected before a key is added.
             let present = try source.keys()
-            try check(present, against: try change.usage(common))
+            try check(present, against: try ChildProgram.ourselves(["key", "status"], common))
             let key = StoreKey.generate()
             try source.edit { KeyFile.adding(key, to: $0) }
             if !common.json {
@@ -114,28 +114,40 @@ struct KeyRotate: AsyncParsableCommand {
         }
         // A daemon that was started by hand reads the file again.
         if isSealing(try await client.perform(ReloadKeys())) { return }
-        guard let unit = client.listener.flatMap(ServiceUnit.init(of:)) else {
+        guard let unit = client.listener.flatMap(Self.service(of:)) else {
             throw CommandFailure(
                 .tryLater, "the daemon still holds the keys of its start, and there is no known unit to restart",
                 remedy: "the new key is in the file; restart the daemon, then: bankrefreshd key rotate --reseal")
         }
-        Remark.write("restarting \(unit.name), which loads its credentials at a start", on: nil)
-        guard try unit.restart() else {
+        Remark.write("restarting \(unit), which loads its credentials at a start", on: nil)
+        guard try ChildProgram.run("systemctl", ["restart", unit], capturing: [STDOUT_FILENO]).status == 0 else {
             throw CommandFailure(
-                .tryLater, "\(unit.name) could not be restarted",
+                .tryLater, "\(unit) could not be restarted",
                 remedy: "the new key is in the file; once it runs: bankrefreshd key rotate --reseal")
         }
         if isSealing(try await client.perform(ReadKeys())) { return }
         try putBack()
         throw CommandFailure(
-            .configuration, "\(unit.name) does not load the credential from beside the configuration",
+            .configuration, "\(unit) does not load the credential from beside the configuration",
             remedy: "the file is as it was; change what the unit loads, a new key before the old ones, then: "
-                + "systemctl restart \(unit.name) && bankrefreshd key rotate --reseal")
+                + "systemctl restart \(unit) && bankrefreshd key rotate --reseal")
+    }
+
+    /// The service with this main process; nil if there is none: a unit that only contains it must not restart.
+    ///
+    /// Source: cgroups(7), `/proc/PID/cgroup`; systemd names a service's control group after the service.
+    private static func service(of process: Int32) -> String? {
+        guard let groups = try? String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8) else { return nil }
+        let lines = groups.split(separator: "\n").filter { $0.hasPrefix("0:") || $0.contains(":name=systemd:") }
+        let names = lines.compactMap { line in line.split(separator: "/").last { $0.hasSuffix(".service") } }
+        guard let name = names.first.map(String.init),
+            let main = try? ChildProgram.run("systemctl", ["show", "--property=MainPID", name]),
+            String(decoding: main.output, as: UTF8.self) == "MainPID=\(process)\n"
+        else { return nil }
+        return name
     }
 
     private func seal(_ operations: any OperationPerforming) async throws {
-        var progress = Progress()
-        defer { progress.clear() }
         // A store without a daemon answers when all tokens are resealed, and reports its progress meanwhile.
         async let answer = operations.perform(ReloadKeys())
         let watching = Task {
@@ -147,17 +159,19 @@ struct KeyRotate: AsyncParsableCommand {
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
-        defer { watching.cancel() }
+        defer {
+            watching.cancel()
+            Progress().clear()
+        }
         var report = try await answer
-        watching.cancel()
-        // Two would draw over each other, and one over the table at the end.
-        _ = await watching.result
         while report.resealing != nil {
             try await Task.sleep(for: .milliseconds(100))
             report = try await operations.perform(ReadKeys())
-            if let share = report.resealing?.share { progress.show(share: share, "re-encrypting") }
         }
-        progress.clear()
+        watching.cancel()
+        // It would draw over the table.
+        _ = await watching.result
+        Progress().clear()
         if let failure = report.failure {
             throw CommandFailure(
                 .tryLater, "re-encryption was interrupted: \(failure)",
@@ -165,83 +179,5 @@ struct KeyRotate: AsyncParsableCommand {
         }
         let usage = try await operations.perform(CountKeyUsage())
         StandardOutput.write(common.json ? try JSONText.of(usage) : KeyStatus.text(usage))
-    }
-}
-
-/// A unit of systemd.
-struct ServiceUnit: Equatable {
-    let name: String
-
-    /// The service with this main process; nil if there is none: a unit that only contains it must not restart.
-    init?(of process: Int32) {
-        guard let groups = try? String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8),
-            let unit = ServiceUnit(controlGroups: groups),
-            let main = try? ChildProgram.ask("systemctl", ["show", "--property=MainPID", unit.name]),
-            String(decoding: main.output, as: UTF8.self) == "MainPID=\(process)\n"
-        else { return nil }
-        self = unit
-    }
-
-    /// Source: cgroups(7), `/proc/PID/cgroup`; systemd names a service's control group after the service.
-    init?(controlGroups: String) {
-        for line in controlGroups.split(separator: "\n") where line.hasPrefix("0:") || line.contains(":name=systemd:") {
-            if let name = line.split(separator: "/").last(where: { $0.hasSuffix(".service") }) {
-                self.name = String(name)
-                return
-            }
-        }
-        return nil
-    }
-
-    /// Returns when the restart has ended, with whether the unit runs again.
-    func restart() throws -> Bool {
-        try ChildProgram.run("systemctl", ["restart", name]).status == 0
-    }
-}
-
-/// The lock and queries that all commands that change keys share.
-struct KeyChange {
-    private let lock: Int32
-
-    /// Excludes other such commands until `end`: two at once could remove each other's key.
-    ///
-    /// The lock is on the directory of the key file, because the file itself is replaced.
-    init(_ source: KeySource) throws {
-        let directory = DirectoryPath.of(try source.editablePath())
-        lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard lock >= 0 else {
-            throw CommandFailure(
-                .notAllowed, "store.key: \(directory) cannot be read: \(String(cString: strerror(errno)))",
-                remedy: "run the command as root or as the key's owner")
-        }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw CommandFailure(
-                .tryLater, "another command is changing the keys, and nothing was changed by this one",
-                remedy: "wait until it is done: bankrefreshd key status")
-        }
-    }
-
-    /// Releases the lock.
-    func end() {
-        close(lock)
-    }
-
-    /// How the store's tokens are sealed.
-    ///
-    /// Runs in a separate process, because opening a store gives up, for good, rights that the key file may need.
-    func usage(_ common: CommonOptions) throws -> KeyReport {
-        try JSONDecoder().decode(KeyReport.self, from: Data(try Self.answer(of: ["key", "status"], common)))
-    }
-
-    /// Runs another command; throws its failure, so that this command prints it in its own form.
-    static func answer(of command: [String], _ common: CommonOptions) throws -> [UInt8] {
-        let answer = try ChildProgram.ourselves(command + ["--json", "--config", common.file.path])
-        guard answer.status == 0 else {
-            if let failure = CommandFailure(json: answer.errors) { throw failure }
-            StandardError.write(String(decoding: answer.errors, as: UTF8.self))
-            throw ExitCode(answer.status)
-        }
-        return answer.output
     }
 }

@@ -5,13 +5,6 @@ import RefreshDaemon
 ///
 /// About as many users are requested at once as the daemon currently calls, so that none waits long in its queue.
 struct FleetRefresh {
-    enum Step {
-        /// Results for some of `total` users; nil if the total is unknown.
-        case answered([RefreshReport], total: Int?)
-        /// All calls are suspended, and the remaining users were not requested.
-        case stopped
-    }
-
     private static let page = 1_000
     private static let lanes = 2
 
@@ -20,8 +13,13 @@ struct FleetRefresh {
     let force: Bool
     let wait: Bool
 
-    /// Returns whether there are any users, callable or not.
-    func run(_ tell: (Step) throws -> Void) async throws -> Bool {
+    /// Passes results to `report` with the number of users, nil if it is unknown.
+    ///
+    /// Returns whether there are any users, callable or not, and whether all calls are suspended, so that the remaining
+    /// users were not requested.
+    func run(
+        _ report: ([RefreshReport], _ total: Int?) throws -> Void
+    ) async throws -> (isAny: Bool, isStopped: Bool) {
         let status = try await operations.perform(ReadStatus())
         let total = group == nil ? status.scheduled + status.backingOff : nil
         var query = UserQuery(group: group, limit: Self.page)
@@ -31,19 +29,16 @@ struct FleetRefresh {
             let ids = try page.filter { $0.state == .scheduled || $0.state == .backingOff }
                 .map { try UserID($0.userID) }
             isAny = isAny || !page.isEmpty
-            guard try await refresh(ids, total: total, tell) else {
-                try tell(.stopped)
-                return isAny
-            }
-            guard page.count == query.limit, let last = page.last else { return isAny }
+            guard try await refresh(ids, { try report($0, total) }) else { return (isAny, isStopped: true) }
+            guard page.count == query.limit, let last = page.last else { return (isAny, isStopped: false) }
             query.after = try UserID(last.userID)
         }
     }
 
     /// Returns false if all calls are suspended.
-    private func refresh(_ ids: [UserID], total: Int?, _ tell: (Step) throws -> Void) async throws -> Bool {
+    private func refresh(_ ids: [UserID], _ report: ([RefreshReport]) throws -> Void) async throws -> Bool {
         guard wait else {
-            if !ids.isEmpty { try tell(.answered(try await operations.perform(QueueRefresh(ids)), total: total)) }
+            if !ids.isEmpty { try report(try await operations.perform(QueueRefresh(ids))) }
             return true
         }
         var rest = ids[...]
@@ -52,7 +47,7 @@ struct FleetRefresh {
             // A few batches in succession before asking the daemon again how many users it calls.
             let stretch = rest.prefix(size * Self.lanes * 4)
             rest = rest.dropFirst(stretch.count)
-            let (again, isSuspended) = try await refresh(stretch, size: size, total: total, tell)
+            let (again, isSuspended) = try await refresh(stretch, size: size, report)
             if isSuspended { return false }
             rest = again + rest
         }
@@ -61,7 +56,7 @@ struct FleetRefresh {
 
     /// The users to request again because the queue was full, and whether all calls are suspended.
     private func refresh(
-        _ ids: ArraySlice<UserID>, size: Int, total: Int?, _ tell: (Step) throws -> Void
+        _ ids: ArraySlice<UserID>, size: Int, _ report: ([RefreshReport]) throws -> Void
     ) async throws -> (again: [UserID], isSuspended: Bool) {
         var (again, isSuspended) = ([UserID](), false)
         var rest = ids
@@ -77,7 +72,7 @@ struct FleetRefresh {
                 let crowded = try reports.filter { $0.refusal == .limits }.map { try UserID($0.userID) }
                 again += crowded
                 isSuspended = isSuspended || reports.contains { $0.refusal?.holdsForAll == true }
-                try tell(.answered(reports.filter { $0.refusal != .limits }, total: total))
+                try report(reports.filter { $0.refusal != .limits })
                 begin()
             }
         }

@@ -63,10 +63,8 @@ struct Refresh: AsyncParsableCommand {
         var output = RefreshOutput(isJSON: common.json, isFleet: ids.isEmpty)
         defer { output.end() }
         guard ids.isEmpty else {
-            var rest = ids[...]
-            while !rest.isEmpty {
-                let piece = Array(rest.prefix(100))
-                rest = rest.dropFirst(piece.count)
+            for start in stride(from: 0, to: ids.count, by: 100) {
+                let piece = Array(ids[start...].prefix(100))
                 try output.show(
                     wait
                         ? try await operations.perform(RefreshUsers(piece, force: force))
@@ -75,7 +73,9 @@ struct Refresh: AsyncParsableCommand {
             return output.tally
         }
         let fleet = FleetRefresh(operations: operations, group: group, force: force, wait: wait)
-        guard try await fleet.run({ try output.show($0) }) || group == nil else {
+        let (isAny, isStopped) = try await fleet.run { try output.show($0, of: $1) }
+        if isStopped { output.stop() }
+        guard isAny || group == nil else {
             throw CommandFailure(
                 .badData, "no user belongs to the group \(group?.rawValue ?? "")",
                 remedy: "bankrefreshd users list shows who is stored")

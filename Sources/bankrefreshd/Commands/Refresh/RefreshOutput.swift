@@ -3,16 +3,11 @@ import RefreshDaemon
 
 /// Prints results as they arrive: all of them for named users, only failed calls for a whole fleet.
 struct RefreshOutput {
-    private let isJSON: Bool
-    private let isFleet: Bool
+    let isJSON: Bool
+    let isFleet: Bool
     private(set) var tally = RefreshTally()
-    private var array = JSONArrayWriter()
-    private var progress = Progress()
-
-    init(isJSON: Bool, isFleet: Bool) {
-        self.isJSON = isJSON
-        self.isFleet = isFleet
-    }
+    private(set) var array = JSONArrayWriter()
+    private(set) var progress = Progress()
 
     mutating func show(_ reports: [RefreshReport]) throws {
         for report in reports {
@@ -26,16 +21,15 @@ struct RefreshOutput {
         }
     }
 
-    /// Like `show`, for a step of a fleet refresh, with its progress.
-    mutating func show(_ step: FleetRefresh.Step) throws {
-        switch step {
-        case .answered(let reports, let total):
-            try show(reports)
-            progress.show(share: total.map { Double(tally.total) / Double(max(1, $0)) }, tally.text)
-        case .stopped:
-            progress.clear()
-            Remark.write("stopped: all calls wait: \(tally.hold ?? "they are suspended")", on: nil)
-        }
+    /// Like `show`, for some users of a fleet of `total`, with the progress.
+    mutating func show(_ reports: [RefreshReport], of total: Int?) throws {
+        try show(reports)
+        progress.show(share: total.map { Double(tally.total) / Double(max(1, $0)) }, tally.text)
+    }
+
+    func stop() {
+        progress.clear()
+        Remark.write("stopped: all calls wait: \(tally.hold ?? "they are suspended")", on: nil)
     }
 
     mutating func end() {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import RefreshConfiguration
 import RefreshCore
-import SQLiteStore
 
 struct StoreAdopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,18 +29,14 @@ struct StoreAdopt: AsyncParsableCommand {
         }
         let keys = try KeySource(file: file.path, store: configuration.store).keys()
         try StoreOpening.checkNoDaemon(configuration)
-        let opened = try await StoreOpening.open(configuration.store, file: file.path, keys: keys, demands: .init())
-        do {
-            try await StoreOpening.checkNobodyElse(opened.store)
-            let before = try await opened.store.marks().environment
-            try await opened.store.setEnvironment(configured)
-            let users = try await opened.store.census(now: Calendar.now).users
+        let store = try await StoreOpening.open(configuration.store, file: file.path, keys: keys, demands: .init())
+        try await store.closing {
+            try await StoreOpening.checkNobodyElse(store)
+            let before = try await store.marks().environment
+            try await store.setEnvironment(configured)
+            let users = try await store.census(now: Calendar.now).users
             let from = before.map { $0 == configured ? "" : "; they belonged to \($0)" } ?? ""
             StandardOutput.write("the tokens of \(users.counted("user")) belong to \(configured)\(from)\n")
-        } catch {
-            try? await opened.close()
-            throw error
         }
-        try await opened.close()
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Glibc
 import RefreshConfiguration
 import RefreshCore
@@ -42,16 +41,8 @@ struct StoreBackUp: AsyncParsableCommand {
         if geteuid() == 0, let owner = store.owner, owner != 0 { return try runAsOwner(of: path) }
         UnfinishedFile.removeAtSignal(PartialFile.files(for: target))
         let backups = StoreBackups(of: path, version: Version.text)
-        report(BackupSummary(try await backups.backUp(to: target, at: Calendar.now)))
-    }
-
-    private func report(_ summary: BackupSummary) {
-        StandardOutput.write(text(of: summary))
-    }
-
-    private func text(of summary: BackupSummary) -> String {
-        // Encoding cannot fail: the summary consists of texts and numbers.
-        common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text()
+        let summary = BackupSummary(try await backups.backUp(to: target, at: Calendar.now))
+        StandardOutput.write(try common.line(summary, summary.text()))
     }
 
     /// Backs up to a file beside the store, and removes its name before the first byte goes to standard output.
@@ -71,7 +62,7 @@ struct StoreBackUp: AsyncParsableCommand {
         try BackupTarget.writeOut(descriptor)
         var summary = BackupSummary(backup)
         summary.path = nil
-        StandardError.write(text(of: summary))
+        StandardError.write(try common.line(summary, summary.text()))
     }
 
     /// A process of the store's owner writes the backup to a file that root opens and then names.
@@ -79,32 +70,20 @@ struct StoreBackUp: AsyncParsableCommand {
         PartialFile.removeAbandoned(of: target)
         let partial = PartialFile.name(for: target)
         UnfinishedFile.removeAtSignal([partial])
-        let descriptor = try made(partial, like: path)
+        let descriptor = try StoreBackups.writing(target) { try StoreFile.make(partial, for: target, like: path) }
         var isComplete = false
         defer {
             close(descriptor)
             if !isComplete { unlink(partial) }
         }
-        let answer = try ChildProgram.ourselves(
-            ["store", "backup", "-", "--json", "--config", common.file.path], into: descriptor)
-        guard answer.status == 0, var summary = try? JSONDecoder().decode(BackupSummary.self, from: Data(answer.output))
-        else {
-            if let failure = CommandFailure(json: answer.output) { throw failure }
-            StandardError.write(String(decoding: answer.output, as: UTF8.self))
-            throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
-        }
+        var summary: BackupSummary = try ChildProgram.ourselves(["store", "backup", "-"], common, into: descriptor)
         _ = try StoreBackups.publish(partial, as: target)
         isComplete = true
         summary.path = target
-        report(summary)
-    }
-
-    private func made(_ partial: String, like path: String) throws -> Int32 {
-        try StoreBackups.writing(target) { try StoreFile.make(partial, for: target, like: path) }
+        StandardOutput.write(try common.line(summary, summary.text()))
     }
 }
 
-/// The summary of a backup, for people and programs.
 struct BackupSummary: Codable {
     /// Nil for standard output.
     var path: String?
@@ -143,12 +122,11 @@ enum BackupTarget {
                 .usage, "\(target) is a link, which the backup would replace", remedy: "name the file that it leads to")
         }
         for name in [store, store + "-wal", store + "-shm", store + ".lock"] {
-            var own = stat()
-            guard stat(name, &own) != 0 || own.st_dev != found.st_dev || own.st_ino != found.st_ino else {
+            if let own = stat(of: name), own.isSame(as: found) {
                 throw CommandFailure(.usage, "\(target) is the store itself", remedy: "name another file")
             }
         }
-        guard found.st_mode & S_IFMT == S_IFREG, StoreHeader(path: target)?.isBackup == true else {
+        guard found.isRegular, StoreHeader(path: target)?.isBackup == true else {
             throw CommandFailure(
                 .usage, "\(target) already exists and is not a backup", remedy: "name another file, or remove that one")
         }

@@ -32,54 +32,51 @@ struct StoreCompact: AsyncParsableCommand {
             for: "store compact",
             remedy: "the server reuses space by itself (autovacuum); VACUUM FULL gives it back, but locks each table "
                 + "while it rewrites it: no calls are made meanwhile")
+        let summary: CompactionSummary
         if let daemon = try common.daemonIfRunning() {
-            let before = try await daemon.perform(ReadStatus()).store?.bytes ?? 0
-            let summary = try await Self.compact(from: before) { try await daemon.perform(CompactStore(after: $0)) }
-            guard let summary else {
-                throw CommandFailure(
-                    .tryLater, "this store cannot be compacted while the daemon runs: an older version made it",
-                    remedy:
-                        "once: systemctl stop bankrefreshd; bankrefreshd store compact; systemctl start bankrefreshd")
-            }
-            return report(summary)
+            summary = try await Self.compact(with: daemon)
+        } else {
+            let path = try common.file.load().store.sqlitePath
+            try BackupTarget.checkStore(path)
+            try StoreOwner.assume(for: path)
+            summary = try await Self.compactAlone(path)
         }
-        let path = try common.file.load().store.sqlitePath
-        try BackupTarget.checkStore(path)
-        try StoreOwner.assume(for: path)
+        StandardOutput.write(try common.line(summary, summary.text()))
+    }
+
+    private static func compact(with daemon: ControlClient) async throws -> CompactionSummary {
+        let before = try await daemon.perform(ReadStatus()).store?.bytes ?? 0
+        let summary = try await compact(from: before) { try await daemon.perform(CompactStore(after: $0)) }
+        if let summary { return summary }
+        throw CommandFailure(
+            .tryLater, "this store cannot be compacted while the daemon runs: an older version made it",
+            remedy: "once: systemctl stop bankrefreshd; bankrefreshd store compact; systemctl start bankrefreshd")
+    }
+
+    private static func compactAlone(_ path: String) async throws -> CompactionSummary {
         do {
             let (before, after) = try StoreRewrite(of: path).run()
-            report(CompactionSummary(before: before, after: after))
+            return CompactionSummary(bytesBefore: before, bytes: after)
         } catch {
-            guard case .full = error, let summary = try await Self.compactInPlace(path) else {
-                throw failure(for: error)
+            switch error {
+            case .full:
+                guard let summary = try await compactInPlace(path) else { throw error }
+                return summary
+            case .heldByAnother:
+                throw CommandFailure(.tryLater, error.description, remedy: "try again when that has ended")
+            default: throw error
             }
-            report(summary)
         }
-    }
-
-    private func report(_ summary: CompactionSummary) {
-        // Encoding cannot fail: the summary consists of numbers.
-        StandardOutput.write(common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text())
-    }
-
-    private func failure(for problem: StoreProblem) -> any Error {
-        guard case .heldByAnother = problem else { return problem }
-        return CommandFailure(.tryLater, problem.description, remedy: "try again when that has ended")
     }
 
     /// Nil if the store cannot be compacted in place.
     private static func compactInPlace(_ path: String) async throws -> CompactionSummary? {
         let store = try SQLiteUserStore.open(path: path, version: Version.text, now: Calendar.now) { _ in }
-        do {
+        return try await store.closing {
             let before = try await store.space()?.bytes ?? 0
-            let summary = try await compact(from: before) { mark in
+            return try await compact(from: before) { mark in
                 CompactionReport(try await store.compact(after: mark), space: try await store.space())
             }
-            try store.close()
-            return summary
-        } catch {
-            try? store.close()
-            throw error
         }
     }
 
@@ -93,22 +90,16 @@ struct StoreCompact: AsyncParsableCommand {
             let report = try await step(mark)
             if report.needsStop { return nil }
             progress.show(share: report.share, "the store takes \(report.bytes.bytesText)")
-            guard let next = report.next else { return CompactionSummary(before: before, after: report.bytes) }
+            guard let next = report.next else { return CompactionSummary(bytesBefore: before, bytes: report.bytes) }
             mark = next
         }
     }
 }
 
-/// The result of a compaction, for people and programs.
 struct CompactionSummary: Encodable {
     /// The size of all files of the store before; `bytes` is the size after.
     let bytesBefore: Int64
     let bytes: Int64
-
-    init(before: Int64, after: Int64) {
-        bytesBefore = before
-        bytes = after
-    }
 
     func text() -> String {
         guard bytes < bytesBefore else { return "the store takes \(bytes.bytesText); there was nothing to return\n" }

@@ -41,7 +41,7 @@ struct StoreMoving: AsyncParsableCommand {
 
     func run() async throws {
         let target = try common.file.load()
-        let source = try load(from)
+        let source = try ConfigurationOption.read(from, ConfigurationLoader.load(path:))
         let (old, new) = (
             try MovableStore.Location(source, file: from), try MovableStore.Location(target, file: common.file.path)
         )
@@ -67,26 +67,17 @@ struct StoreMoving: AsyncParsableCommand {
             try await checkNoDaemon(at: socket, old, new)
         }
         try MovableStore.assumeOwner(of: old, new)
-        let opened = try await naming(from) {
+        let store = try await naming(from) {
             try await MovableStore.open(old, address: target.api.server.description)
         }
-        // The daemons of a server follow shared settings, which may differ from the file of one of them. Settings of
-        // another version that cannot be read do not prevent a move.
-        let fleet: SharedSettings?
-        do {
-            fleet = try await opened.store.fleetSettings().flatMap { try? SharedSettings(text: $0.text) }
-        } catch {
-            try? await opened.close()
-            throw error
+        let (report, fleet) = try await store.closing {
+            // The daemons of a server follow shared settings, which may differ from the file of one of them.
+            let fleet = try await store.sharedSettings()
+            return (try await move(store, to: new, fleet.map(source.following) ?? source), fleet)
         }
-        let report = try await move(opened, to: new, fleet.map(source.following) ?? source)
         let left = new.isOnServer ? nil : fleet.map { SharedSettings(of: target).differences(from: $0) }
-        let summary = MoveSummary(report, from: old.address, to: new.address, file: common.file.path, leaving: left)
-        StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())
-    }
-
-    private func load(_ path: String) throws -> Configuration {
-        do { return try ConfigurationLoader.load(path: path) } catch { throw CommandFailure(error, file: path) }
+        let summary = MoveSummary(report, from: old.address, to: new.address, leaving: left)
+        StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text(file: common.file.path))
     }
 
     /// Throws if a daemon runs on this host, and says which of the two stores it uses.
@@ -114,50 +105,34 @@ struct StoreMoving: AsyncParsableCommand {
     }
 
     private func move(
-        _ source: MovableStore, to location: MovableStore.Location, _ configuration: Configuration
+        _ source: any OpenStore, to location: MovableStore.Location, _ configuration: Configuration
     ) async throws -> StoreMove.Report {
-        let log = CommandLog()
-        do {
-            let target = try await naming(common.file.path) { try await MovableStore.openOrMake(location) }
-            do {
-                let move = StoreMove(
-                    from: source.store, to: target.store, policies: configuration.policies,
-                    keepsHistory: !configuration.history.isOff, time: WallClock(), events: log)
-                let report = try await run(move)
-                try await target.close()
-                try await source.close()
-                await log.finish()
-                return report
-            } catch {
-                try? await target.close()
-                throw error
+        let target = try await naming(common.file.path) { try await MovableStore.openOrMake(location) }
+        return try await target.closing {
+            try await CommandLog.writing { log in
+                try await run(
+                    StoreMove(
+                        from: source, to: target, policies: configuration.policies,
+                        keepsHistory: !configuration.history.isOff, time: WallClock(), events: log))
             }
-        } catch {
-            try? await source.close()
-            await log.finish()
-            throw error
         }
     }
 
     private func run(_ move: StoreMove) async throws -> StoreMove.Report {
-        // Each stage has its own total, and so its own time left.
-        var (copying, comparing) = (Progress(), Progress())
-        var isComparing = false
-        defer { comparing.clear() }
+        var (stage, progress) = (StoreMove.Progress.Stage.copying, Progress())
+        defer { progress.clear() }
         return try await move.run(seed: .random(in: .min ... .max)) { step in
             let share = Double(step.rows) / Double(max(1, step.total))
-            switch step.stage {
-            case .copying: copying.show(share: share, "\(step.table.rawValue): \(step.rows) of \(step.total) rows")
-            case .comparing:
-                if !isComparing { comparing = Progress() }
-                isComparing = true
-                comparing.show(share: share, "comparing both stores")
+            // Each stage has its own total, and so its own time left.
+            if step.stage != stage { (stage, progress) = (step.stage, Progress()) }
+            switch stage {
+            case .copying: progress.show(share: share, "\(step.table.rawValue): \(step.rows) of \(step.total) rows")
+            case .comparing: progress.show(share: share, "comparing both stores")
             }
         }
     }
 }
 
-/// The result of a move, for people and programs.
 struct MoveSummary: Encodable {
     let from: String
     let to: String
@@ -168,15 +143,8 @@ struct MoveSummary: Encodable {
     let intervalsLonger: Double
     /// Where the target's file differs from the source's fleet settings, which stay behind; nil if there were none.
     let settingsLeft: [SettingDifference]?
-    private let file: String
 
-    private enum CodingKeys: String, CodingKey {
-        case from, to, users, attempts, lostCalls, intervalsLonger, settingsLeft
-    }
-
-    init(
-        _ report: StoreMove.Report, from: String, to: String, file: String, leaving settings: [SettingDifference]?
-    ) {
+    init(_ report: StoreMove.Report, from: String, to: String, leaving settings: [SettingDifference]?) {
         self.from = from
         self.to = to
         users = report.users
@@ -184,10 +152,10 @@ struct MoveSummary: Encodable {
         lostCalls = report.lostCalls
         intervalsLonger = report.floors.ahead / .seconds(1)
         settingsLeft = settings
-        self.file = file
     }
 
-    func text() -> String {
+    /// `file` is the target's configuration file.
+    func text(file: String) -> String {
         var lines = ["copied \(users.counted("user")) and \(attempts.counted("past call")), compared both stores"]
         if lostCalls > 0 {
             lines.append("\(lostCalls.counted("call")) under way when a daemon was killed: counted as made")

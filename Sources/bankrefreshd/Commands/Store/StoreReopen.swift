@@ -1,6 +1,5 @@
 import ArgumentParser
 import Host
-import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 
@@ -26,24 +25,15 @@ struct StoreReopen: AsyncParsableCommand {
         // A running daemon uses the other store and would call the same users.
         try StoreOpening.checkNoDaemon(configuration, any: true)
         try MovableStore.assumeOwner(of: location)
-        let opened = try await MovableStore.open(location)
-        let report: StoreReopening.Report
-        do {
-            report = try await StoreReopening(opened.store, time: WallClock()).run()
-        } catch {
-            try? await opened.close()
-            throw error
-        }
-        try await opened.close()
+        let store = try await MovableStore.open(location)
+        let report = try await store.closing { try await StoreReopening(store, time: WallClock()).run() }
         let summary = ReopeningSummary(report, store: location.address)
         StandardOutput.write(common.json ? try JSONText.of(summary) : summary.text())
     }
 }
 
-/// The result of a reopening, for people and programs.
 struct ReopeningSummary: Encodable {
     let store: String
-    /// Whether the store was closed.
     let wasClosed: Bool
     /// The store to which the users were moved, or were to be moved.
     let other: String?

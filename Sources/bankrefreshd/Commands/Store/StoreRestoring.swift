@@ -69,14 +69,14 @@ struct StoreRestoring: AsyncParsableCommand {
                     ? .missing(place: backup) : StoreFile.problem(code, at: backup, for: backup))
         }
         do {
-            var (found, own) = (stat(), stat())
-            guard fstat(descriptor, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
+            var found = stat()
+            guard fstat(descriptor, &found) == 0, found.isRegular else {
                 throw CommandFailure(.usage, "\(backup) is not a file")
             }
-            if stat(store, &own) == 0, own.st_dev == found.st_dev, own.st_ino == found.st_ino {
+            if let own = stat(of: store), own.isSame(as: found) {
                 throw CommandFailure(.usage, "\(backup) is the store itself", remedy: "name a backup")
             }
-            guard stat(backup + "-wal", &found) != 0 || found.st_size == 0 else {
+            if let log = stat(of: backup + "-wal"), log.st_size > 0 {
                 throw CommandFailure(
                     .badData,
                     "\(backup) has a log beside it, \(backup)-wal, so it is a store in several files, not a "
@@ -103,7 +103,6 @@ struct StoreRestoring: AsyncParsableCommand {
     }
 }
 
-/// The result of a restore, for people and programs.
 struct RestoreReport: Encodable {
     let path: String
     let takenAt: String

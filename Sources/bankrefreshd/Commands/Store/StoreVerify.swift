@@ -47,23 +47,16 @@ struct StoreVerify: AsyncParsableCommand {
                 },
                 opens: sealer.opens)
         } catch {
-            throw Self.isSame(path, configuration.store.sqlitePath) ? error : BackupProblem.unusable(file: path, error)
+            let own = configuration.store.sqlitePath
+            let isOwn = path == own || stat(of: path).flatMap { stat(of: own)?.isSame(as: $0) } ?? false
+            throw isOwn ? error : BackupProblem.unusable(file: path, error)
         }
         let report = VerificationReport(found, path: path)
         StandardOutput.write(common.json ? try JSONText.of(report) : report.text())
         guard report.isGood else { throw ExitCode(SystemExit.badData.rawValue) }
     }
-
-    /// Whether two paths lead to the same file.
-    private static func isSame(_ one: String, _ other: String) -> Bool {
-        var (first, second) = (stat(), stat())
-        return one == other
-            || stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
-                && first.st_ino == second.st_ino
-    }
 }
 
-/// The findings of `store verify`, for people and programs.
 struct VerificationReport: Encodable {
     enum Kind: String, Encodable { case backup, store }
 
@@ -79,7 +72,6 @@ struct VerificationReport: Encodable {
     let usersByState: [String: Int]
     let refreshTokens: Int
     let attempts: Int
-    /// The API address to which the tokens belong.
     let api: String?
     /// The number of users with a token that does not open with the available keys.
     let unopened: Int

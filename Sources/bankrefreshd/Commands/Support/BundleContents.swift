@@ -12,19 +12,13 @@ struct BundleContents {
     /// What is missing, and why.
     private(set) var missing: [String] = []
 
-    init(_ common: CommonOptions, withUsers: Bool, at moment: Timestamp) {
-        (self.common, self.withUsers, self.moment) = (common, withUsers, moment)
-    }
-
     /// Collects everything; the last step gives up root's rights if it must open the store because no daemon runs.
     mutating func collect() async {
         files.append(("versions.txt", BundleFacts.versions()))
         let unit = BundleFacts.unit()
         if unit == nil { missing.append("unit.txt: no systemd runs here") }
         var journal: JournalExcerpt?
-        do throws(JournalExcerpt.Unavailable) { journal = try .read() } catch {
-            missing.append("journal.ndjson: \(error.reason)")
-        }
+        do { journal = try .read() } catch { missing.append("journal.ndjson: \(reason(error))") }
         await collectConfiguration()
         var health: JSONTree?
         do { health = try JSONTree(try await common.daemon().perform(ReadHealth())) } catch {
@@ -100,13 +94,9 @@ struct BundleContents {
     private static func ids(in texts: [String], asking operations: any OperationPerforming) async throws -> [String] {
         let candidates = Set(texts).reduce(into: Set<String>()) { $0.formUnion(Pseudonyms.candidates(in: $1)) }
         var named: [String] = []
-        var last: UserID?
-        while true {
-            let page = try await operations.perform(ListIDs(after: last, limit: 10_000))
-            named += page.lazy.map(\.rawValue).filter(candidates.contains)
-            guard page.count == 10_000 else { return named }
-            last = page.last
-        }
+        var pages = StoredIDs(operations: operations)
+        while let ids = try await pages.next() { named += ids.lazy.map(\.rawValue).filter(candidates.contains) }
+        return named
     }
 
     private mutating func add(_ name: String, _ value: some Encodable) {

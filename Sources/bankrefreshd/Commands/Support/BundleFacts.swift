@@ -18,7 +18,7 @@ enum BundleFacts {
         for line in file("/etc/os-release") where line.hasPrefix("PRETTY_NAME=") {
             lines.append("system: " + line.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" })
         }
-        let systemd = try? ChildProgram.ask("systemctl", ["--version"])
+        let systemd = try? ChildProgram.run("systemctl", ["--version"])
         let said = systemd.flatMap { String(decoding: $0.output, as: UTF8.self).split(separator: "\n").first }
         lines.append("systemd: \(said.map(String.init) ?? "none")")
         lines.append("processors: \(sysconf(Int32(_SC_NPROCESSORS_ONLN)))")
@@ -61,15 +61,7 @@ enum BundleFacts {
     }
 
     /// Nil if systemd does not run here.
-    static func unit() -> Unit? {
-        guard access("/run/systemd/system", F_OK) == 0,
-            let shown = try? ChildProgram.ask(
-                "systemctl",
-                ["show", "--property=" + properties.joined(separator: ","), "bankrefreshd.service"]),
-            shown.status == 0
-        else { return nil }
-        return Unit(text: String(decoding: shown.output, as: UTF8.self))
-    }
+    static func unit() -> Unit? { InstalledUnit.shown(properties).map(Unit.init) }
 
     struct Store: Encodable {
         struct File: Encodable {
@@ -121,8 +113,7 @@ enum BundleFacts {
     }
 
     private static func file(at path: String) -> Store.File? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard let status = stat(of: path) else { return nil }
         let changed = Timestamp(secondsSinceEpoch: Int64(status.st_mtim.tv_sec))
         return Store.File(
             path: path, bytes: Int64(status.st_size), mode: "0" + String(status.st_mode & 0o7777, radix: 8),
@@ -130,8 +121,7 @@ enum BundleFacts {
     }
 
     private static func file(_ path: String) -> [Substring] {
-        let source = try? ByteSource(path: path)
-        return String(decoding: (try? source?.next()) ?? [], as: UTF8.self).split(separator: "\n")
+        String(decoding: (try? ByteSource.bytes(of: path)) ?? [], as: UTF8.self).split(separator: "\n")
     }
 
     /// The text in a C array of characters with a fixed size.

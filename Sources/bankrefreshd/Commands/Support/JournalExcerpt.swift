@@ -12,23 +12,21 @@ struct JournalExcerpt {
     private(set) var records: [Record]
 
     /// Throws the reason if nothing could be read.
-    static func read() throws(Unavailable) -> JournalExcerpt {
+    static func read() throws -> JournalExcerpt {
         guard
-            let answer = try? ChildProgram.ask(
+            let answer = try? ChildProgram.run(
                 "journalctl",
                 [
                     "--quiet", "--no-pager", "--all", "--output=json", "--priority=warning", "--lines=\(longest)",
                     "SYSLOG_IDENTIFIER=\(JournalEntry.identifier)", "+", "UNIT=bankrefreshd.service",
                 ])
-        else { throw Unavailable(reason: "there is no journalctl") }
+        else { throw CommandFailure(.software, "there is no journalctl") }
         guard answer.status == 0 else {
             let said = String(decoding: answer.errors, as: UTF8.self).sanitized(limit: 300)
-            throw Unavailable(reason: "journalctl failed: \(said)")
+            throw CommandFailure(.software, "journalctl failed: \(said)")
         }
         return JournalExcerpt(lines: answer.output)
     }
-
-    struct Unavailable: Error { let reason: String }
 
     /// Lines as `journalctl -o json` prints them.
     init(lines: [UInt8]) {
@@ -77,7 +75,6 @@ struct JournalExcerpt {
         for index in records.indices { records[index] = records[index].mapValues { $0.mappingTexts(change) } }
     }
 
-    /// One JSON object per line.
     func text() throws -> String {
         try records.map { try JSONText.line(of: $0) }.joined()
     }

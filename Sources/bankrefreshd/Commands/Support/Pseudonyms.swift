@@ -11,9 +11,6 @@ struct Pseudonyms {
     /// Sorted with the longest first, because an id may be the beginning of another.
     private var known: [[UInt8]] = []
 
-    init() {}
-
-    /// Adds an id to replace.
     mutating func add(_ id: String) {
         guard !id.isEmpty, numbers[Array(id.utf8)] == nil else { return }
         count += 1

@@ -35,10 +35,10 @@ struct SupportBundle: AsyncParsableCommand {
     /// Collects in another process: opening the store as root gives up the rights that the file may need.
     private func writeFile(_ path: String) throws {
         let file = try ClearTextFile(path)
-        let flags = ["--json", "--config", common.file.path] + (withUsers ? ["--with-users"] : [])
-        var summary: Summary = try file.fill(by: ["support", "bundle", "-"] + flags)
+        var summary: Summary = try file.fill(
+            by: ["support", "bundle", "-"] + (withUsers ? ["--with-users"] : []), common)
         summary.path = path
-        StandardOutput.write(try text(of: summary))
+        StandardOutput.write(try common.line(summary, summary.text(namesUsers: withUsers)))
     }
 
     private func writeOut(_ name: String, at moment: Timestamp) async throws {
@@ -46,22 +46,17 @@ struct SupportBundle: AsyncParsableCommand {
             throw CommandFailure(
                 .usage, "the archive would be shown on the terminal", remedy: "name a file, or a program after |")
         }
-        var contents = BundleContents(common, withUsers: withUsers, at: moment)
+        var contents = BundleContents(common: common, withUsers: withUsers, moment: moment)
         await contents.collect()
-        var archive = TarArchive(at: moment)
+        var archive = TarArchive(moment: moment)
         for (file, text) in contents.files { archive.add("\(name)/\(file)", Array(text.utf8)) }
         let bytes = archive.bytes
         StandardOutput.write(bytes)
-        StandardError.write(
-            try text(
-                of: Summary(bytes: bytes.count, files: contents.files.map(\.name), notCollected: contents.missing)))
+        let summary = Summary(
+            bytes: bytes.count, files: contents.files.map(\.name), notCollected: contents.missing)
+        StandardError.write(try common.line(summary, summary.text(namesUsers: withUsers)))
     }
 
-    private func text(of summary: Summary) throws -> String {
-        common.json ? try JSONText.line(of: summary) : summary.text(namesUsers: withUsers)
-    }
-
-    /// The summary of the bundle, for people and programs.
     private struct Summary: Codable {
         /// Nil for standard output.
         var path: String?

@@ -1,5 +1,3 @@
-import ArgumentParser
-import FoundationEssentials
 import Glibc
 import SQLiteStore
 
@@ -39,8 +37,7 @@ final class ClearTextFile {
 
     /// Refuses a directory in which other users could replace the file.
     private static func check(_ directory: String) throws {
-        var status = stat()
-        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        guard let status = stat(of: directory), status.isDirectory else {
             throw CommandFailure(.usage, "there is no directory \(directory)")
         }
         guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 || status.st_mode & S_ISVTX != 0 else {
@@ -52,18 +49,14 @@ final class ClearTextFile {
 
     /// Runs this program to write the file, keeps the file, and returns the summary that the program printed.
     ///
-    /// `command` includes `--json`, and its summary is the last line on standard error. Throws the failure of the
-    /// command.
-    func fill<Summary: Decodable>(by command: [String], endingWith statuses: Set<Int32> = [0]) throws -> Summary {
-        let answer = try ChildProgram.ourselves(command, into: descriptor)
-        let last = answer.output.split(separator: UInt8(ascii: "\n")).last ?? []
-        guard statuses.contains(answer.status), let summary = try? JSONDecoder().decode(Summary.self, from: Data(last))
-        else {
-            guard let failure = CommandFailure(json: answer.output) else {
-                StandardError.write(String(decoding: answer.output, as: UTF8.self))
-                throw ExitCode(answer.status == 0 ? SystemExit.software.rawValue : answer.status)
-            }
-            guard failure.exit == .outputFailed else { throw failure }
+    /// Throws the failure of the command.
+    func fill<Summary: Decodable>(
+        by command: [String], _ common: CommonOptions, endingWith statuses: Set<Int32> = [0]
+    ) throws -> Summary {
+        let summary: Summary
+        do {
+            summary = try ChildProgram.ourselves(command, common, into: descriptor, endingWith: statuses)
+        } catch let failure as CommandFailure where failure.exit == .outputFailed {
             throw CommandFailure(
                 .outputFailed, failure.message.replacing("standard output", with: path),
                 remedy: "nothing was written; make room, or name another file")

@@ -34,42 +34,31 @@ struct TokensExport: AsyncParsableCommand {
         guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
         let configuration = try common.file.load()
         if configuration.store.postgresql.hosts == nil {
-            try BackupTarget.checkStore(configuration.store.sqlitePath)
-            try checkCaller(configuration.store.sqlitePath)
+            let store = configuration.store.sqlitePath
+            try BackupTarget.checkStore(store)
+            guard geteuid() == 0 || stat(of: store)?.st_uid == geteuid() else {
+                throw CommandFailure(
+                    .notAllowed, "only root and the owner of \(store) may take the tokens out of it",
+                    remedy: "run it as root")
+            }
         }
         try StoreOpening.checkNoDaemon(configuration)
         if target == "-" {
             let summary = try await writeOut(configuration)
-            StandardError.write(text(of: summary))
+            StandardError.write(try common.line(summary, summary.text()))
             if summary.unopened > 0 { throw ExitCode(SystemExit.badData.rawValue) }
         } else {
             try writeFile()
         }
     }
 
-    private func checkCaller(_ store: String) throws {
-        var status = stat()
-        guard geteuid() != 0 else { return }
-        guard stat(store, &status) == 0, status.st_uid == geteuid() else {
-            throw CommandFailure(
-                .notAllowed, "only root and the owner of \(store) may take the tokens out of it",
-                remedy: "run it as root")
-        }
-    }
-
-    private func text(of summary: TokenExportSummary) -> String {
-        // Encoding cannot fail: the summary consists of texts and numbers.
-        common.json ? (try? JSONText.line(of: summary)) ?? "" : summary.text()
-    }
-
     /// Writes in another process: opening the store as root gives up the rights that the file may need.
     private func writeFile() throws {
         let file = try ClearTextFile(target)
         var summary: TokenExportSummary = try file.fill(
-            by: ["tokens", "export", "-", "--json", "--config", common.file.path],
-            endingWith: [0, SystemExit.badData.rawValue])
+            by: ["tokens", "export", "-"], common, endingWith: [0, SystemExit.badData.rawValue])
         summary.path = target
-        StandardOutput.write(text(of: summary))
+        StandardOutput.write(try common.line(summary, summary.text()))
         if summary.unopened > 0 { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
@@ -77,35 +66,30 @@ struct TokensExport: AsyncParsableCommand {
         try ClearTextOutput.check()
         let caller = getuid()
         let keys = try KeySource(file: common.file.path, store: configuration.store).keys()
-        let opened = try await open(configuration, keys: keys)
-        let log = CommandLog()
-        do {
-            try await StoreOpening.checkNobodyElse(opened.store)
-            let time = try await SharedCalendar.shown(by: opened.store, over: WallClock())
-            let export = TokenExport(store: opened.store, vault: opened.vault, time: time)
-            var random = SystemRandomNumberGenerator()
-            try await export.endLostCalls(
-                policies: configuration.policies, keepsHistory: !configuration.history.isOff, events: log,
-                using: &random)
-            try await checkNobodyCalls(opened, now: time.now)
-            let total = try await export.userCount()
-            // Before the first token leaves, so that the journal records the export however it ends.
-            log.report(.tokensExported(users: total, by: caller))
-            await log.finish()
-            let summary = try await write(export, total)
-            try await opened.close()
-            return summary
-        } catch {
-            await log.finish()
-            try? await opened.close()
-            throw error
+        let store = try await open(configuration, keys: keys)
+        return try await store.closing {
+            try await StoreOpening.checkNobodyElse(store)
+            let time = try await SharedCalendar.shown(by: store, over: WallClock())
+            let export = TokenExport(store: store, vault: LiveVault(keys: keys), time: time)
+            let total = try await CommandLog.writing { log in
+                var random = SystemRandomNumberGenerator()
+                try await export.endLostCalls(
+                    policies: configuration.policies, keepsHistory: !configuration.history.isOff, events: log,
+                    using: &random)
+                try await checkNobodyCalls(store, now: time.now)
+                let total = try await export.userCount()
+                // Before the first token leaves, so that the journal records the export however it ends.
+                log.report(.tokensExported(users: total, by: caller))
+                return total
+            }
+            return try await write(export, total)
         }
     }
 
     /// Throws if users on a server are leased, perhaps by a daemon that is cut off; an open file has no other user.
-    private func checkNobodyCalls(_ opened: StoreOpening.Opened, now: Timestamp) async throws {
-        guard opened.file == nil else { return }
-        let called = try await opened.store.census(now: now).leased
+    private func checkNobodyCalls(_ store: any OpenStore, now: Timestamp) async throws {
+        guard !(store is SQLiteUserStore) else { return }
+        let called = try await store.census(now: now).leased
         guard called == 0 else {
             throw CommandFailure(
                 .tryLater, "a daemon on another host works with the store, and calls \(called.counted("user")) now",
@@ -113,7 +97,7 @@ struct TokensExport: AsyncParsableCommand {
         }
     }
 
-    private func open(_ configuration: Configuration, keys: KeyRing) async throws -> StoreOpening.Opened {
+    private func open(_ configuration: Configuration, keys: KeyRing) async throws -> any OpenStore {
         do {
             return try await StoreOpening.open(
                 configuration.store, file: common.file.path, keys: keys, demands: .init())
@@ -141,7 +125,6 @@ struct TokensExport: AsyncParsableCommand {
     }
 }
 
-/// The summary of an export of tokens, for people and programs.
 struct TokenExportSummary: Codable {
     private static let mostNamed = 5
 

@@ -18,21 +18,24 @@ struct NamedUsers: ParsableArguments {
         guard ids.isEmpty == (file != nil) else { throw ValidationError("name the users, or give --file") }
     }
 
-    /// Whether only one user is named, so that the journal needs no summary.
-    var isOne: Bool { ids.count == 1 }
-
-    /// The opened file; nil if the users are named on the command line.
+    /// Passes the users to `body` in parts; returns whether a line of the file was refused.
     ///
-    /// To be called before the store is opened, which gives up the rights that the file may need.
-    func source() throws -> ByteSource? {
-        try file.map { try ByteSource(path: $0) }
+    /// Each part comes with a common id and whether it is the last; the last may be empty. A single user is no part,
+    /// because the journal needs no summary. Refused lines go to stderr.
+    func each(
+        _ kind: ImportPart.Kind, with common: CommonOptions,
+        _ body: (any OperationPerforming, [UserID], ImportPart?) async throws -> Void
+    ) async throws -> Bool {
+        // Before the store is opened, which gives up the rights that the file may need.
+        let source = try file.map { try ByteSource(path: $0) }
+        return try await common.withOperations { operations in
+            try await each(of: source, operations.batch.ids, kind) { ids, part in
+                try await body(operations, ids, self.ids.count == 1 ? nil : part)
+            }
+        }
     }
 
-    /// Passes the users to `body` in parts of `size`; returns whether a line of the file was refused.
-    ///
-    /// `source` comes from `source()`. Each part comes with a common id and whether it is the last; the last may be
-    /// empty. Refused lines go to stderr.
-    func each(
+    private func each(
         of source: ByteSource?, _ size: Int, _ kind: ImportPart.Kind,
         _ body: ([UserID], ImportPart) async throws -> Void
     ) async throws -> Bool {

@@ -41,7 +41,7 @@ struct SyncRun {
     /// Stores all users of the file, and marks the stored users that it names.
     mutating func read(_ source: ByteSource, form: FileForm?) async throws {
         var stored = StoredPresence()
-        var pages = StoredIDs(operations)
+        var pages = StoredIDs(operations: operations)
         while let ids = try await pages.next() { stored.add(ids) }
         stored.begin()
         refusal = try await intake.read(source, form: form) { stored.mark($0) }
@@ -55,11 +55,11 @@ struct SyncRun {
         defer { intake.progress.clear() }
         removals.missing = stored.missing
         var obstacle = obstacle(limit, allowsIncomplete, name)
-        if let found = obstacle, found.isLiftable {
+        if let found = obstacle, found.remedy != nil {
             try await nameMissing()
-            if case .limit = found, isMeant(found) { obstacle = nil }
+            if found.mayBeConfirmed, isMeant(found) { obstacle = nil }
         }
-        removals.obstacle = obstacle?.description
+        removals.obstacle = obstacle.map { $0.reason + ($0.remedy.map { "; \($0)" } ?? "") }
         if obstacle == nil, removals.missing > 0 { try await removeMissing() }
         // Ends the part that the journal reports as one, and starts the sweep of the store's files.
         if !isTrial {
@@ -70,13 +70,26 @@ struct SyncRun {
     private func obstacle(_ limit: RemovalLimit, _ allowsIncomplete: Bool, _ name: String) -> SyncObstacle? {
         switch refusal {
         case nil: break
-        case .empty?, .noUsers?: if !allowsIncomplete { return .namesNobody }
-        case let refusal?: return .unreadable(refusal)
+        case .empty?, .noUsers?:
+            if allowsIncomplete { break }
+            return SyncObstacle(
+                reason: "the file names no users", remedy: "if this is intended: --allow-incomplete")
+        case let refusal?: return SyncObstacle(reason: refusal.description)
         }
         let refused = intake.outcome.problems.count
-        if refused > 0, !allowsIncomplete { return .refusedRows(refused) }
-        guard stored.missing > limit.count(of: stored.count) else { return nil }
-        return .limit(missing: stored.missing, stored: stored.count, limit, file: name)
+        if refused > 0, !allowsIncomplete {
+            return SyncObstacle(
+                reason: "\(refused.counted("row")) refused, so the file may lack users",
+                remedy: "fix it, or give --allow-incomplete")
+        }
+        let (missing, all) = (stored.missing, stored.count)
+        guard missing > limit.count(of: all) else { return nil }
+        let tenths = Int((Double(missing) * 1_000 / Double(all)).rounded())
+        let percent = tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+        return SyncObstacle(
+            reason: "\(missing) of \(all.counted("stored user")) (\(percent) %) are not in \(name), and "
+                + "--remove-at-most is \(limit)",
+            remedy: "if this is intended: --remove-at-most \(missing)", mayBeConfirmed: true)
     }
 
     /// Asks the user to confirm; false if there is no terminal to ask on.
@@ -90,7 +103,7 @@ struct SyncRun {
 
     /// Names the missing users: all for JSON, some for people.
     private mutating func nameMissing() async throws {
-        var pages = StoredIDs(operations)
+        var pages = StoredIDs(operations: operations)
         while let ids = try await pages.next() {
             removals.missingUsers += ids.filter(stored.isMissing).map(\.rawValue)
             guard showsRows, removals.missingUsers.count > Self.mostNamed else { continue }
@@ -102,7 +115,7 @@ struct SyncRun {
     private mutating func removeMissing() async throws {
         let batch = operations.batch.ids
         var waiting: [UserID] = []
-        var pages = StoredIDs(operations)
+        var pages = StoredIDs(operations: operations)
         while let ids = try await pages.next() {
             waiting += ids.filter(stored.isMissing)
             while waiting.count >= batch {
@@ -140,13 +153,9 @@ struct SyncRun {
 struct StoredIDs {
     private static let page = 10_000
 
-    private let operations: any OperationPerforming
-    private var last: UserID?
-    private var isAtEnd = false
-
-    init(_ operations: any OperationPerforming) {
-        self.operations = operations
-    }
+    let operations: any OperationPerforming
+    private(set) var last: UserID?
+    private(set) var isAtEnd = false
 
     /// Nil after the last page.
     mutating func next() async throws -> [UserID]? {
@@ -159,41 +168,11 @@ struct StoredIDs {
 }
 
 /// Why a sync removes no user, although the file does not name all stored users.
-enum SyncObstacle: CustomStringConvertible {
-    case namesNobody
-    case refusedRows(Int)
-    case unreadable(ImportRefusal)
-    case limit(missing: Int, stored: Int, RemovalLimit, file: String)
-
+struct SyncObstacle {
     /// The obstacle in words, also for the journal.
-    var reason: String {
-        switch self {
-        case .namesNobody: "the file names no users"
-        case .refusedRows(let count): "\(count.counted("row")) refused, so the file may lack users"
-        case .unreadable(let refusal): refusal.description
-        case .limit(let missing, let stored, let limit, let file):
-            "\(missing) of \(stored.counted("stored user")) (\(Self.text(Double(missing) * 100 / Double(stored))) %)"
-                + " are not in \(file), and --remove-at-most is \(limit)"
-        }
-    }
-
-    /// How to lift the obstacle; nil if that is impossible.
-    private var remedy: String? {
-        switch self {
-        case .namesNobody: "if this is intended: --allow-incomplete"
-        case .refusedRows: "fix it, or give --allow-incomplete"
-        case .unreadable: nil
-        case .limit(let missing, _, _, _): "if this is intended: --remove-at-most \(missing)"
-        }
-    }
-
-    /// Whether the user may confirm the removal.
-    var isLiftable: Bool { remedy != nil }
-
-    var description: String { reason + (remedy.map { "; \($0)" } ?? "") }
-
-    private static func text(_ percent: Double) -> String {
-        let tenths = Int((percent * 10).rounded())
-        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
-    }
+    let reason: String
+    /// How to lift it; nil if that is impossible.
+    var remedy: String?
+    /// Whether a yes of the user lifts it.
+    var mayBeConfirmed = false
 }

@@ -16,9 +16,8 @@ struct UserIntake {
     private var waiting = PackedUsers()
     /// The number of users read, written or not.
     private var users = 0
-    private var written = 0
-    /// The outcome so far; it matches the store, also after an error.
-    private(set) var outcome = ImportOutcome()
+    /// What was found in the file.
+    private var found = ImportOutcome()
     var progress = Progress()
 
     /// With `showsRows`, refused rows are printed as they are found.
@@ -27,7 +26,14 @@ struct UserIntake {
     ) {
         self.showsRows = showsRows
         self.operations = operations
-        writer = ImportWriter(operations: operations, id: outcome.id, kind: kind, isTrial: isTrial)
+        writer = ImportWriter(operations: operations, id: found.id, kind: kind, isTrial: isTrial)
+    }
+
+    /// The outcome so far; it matches the store, also after an error.
+    var outcome: ImportOutcome {
+        var outcome = found
+        outcome.counts = writer.counts
+        return outcome
     }
 
     /// Reads the file; returns why the rest cannot be read, or nil if all of it was.
@@ -51,27 +57,22 @@ struct UserIntake {
                 refusal = refused
             }
             try await handOn(of: source)
-            count(try await writer.finish())
+            try await writer.finish()
         } catch {
             progress.clear()
-            count(await writer.stop())
+            await writer.stop()
             throw error
         }
         progress.end(standing)
         return refusal
     }
 
-    private var standing: String { "\(users.counted("user")), \(outcome.problems.count.counted("bad row"))" }
+    private var standing: String { "\(users.counted("user")), \(found.problems.count.counted("bad row"))" }
 
     private mutating func show(_ source: ByteSource) {
         let standing = standing
-        let share = Self.shareOfReading + (1 - Self.shareOfReading) * Double(written) / Double(max(1, users))
+        let share = Self.shareOfReading + (1 - Self.shareOfReading) * Double(writer.counts.all) / Double(max(1, users))
         progress.show(share: source.share.map { $0 * share }, standing)
-    }
-
-    private mutating func count(_ answers: [PutAnswer]) {
-        outcome.counts.count(answers)
-        written += answers.count
     }
 
     private mutating func take(
@@ -82,12 +83,12 @@ struct UserIntake {
             case .success(let entry):
                 users += 1
                 mark(entry.id)
-                if let group = entry.group { outcome.groups.insert(group) }
+                if let group = entry.group { found.groups.insert(group) }
                 waiting.add(entry, at: placing.place(of: entry))
                 if waiting.isFull { try await handOn(of: source) }
             case .failure(let problem):
                 if let id = row.userID { mark(id) }
-                outcome.problems.append(.init(line: row.line, problem: problem.description))
+                found.problems.append(.init(line: row.line, problem: problem.description))
                 if showsRows { progress.interrupt("line \(row.line): \(problem)") }
             }
         }
@@ -96,10 +97,8 @@ struct UserIntake {
     private mutating func handOn(of source: ByteSource) async throws {
         waiting.sort()
         for index in 0..<waiting.count {
-            let answers = try await writer.add(waiting.entry(at: index))
-            guard !answers.isEmpty else { continue }
-            count(answers)
-            show(source)
+            let hasResults = try await writer.add(waiting.entry(at: index))
+            if hasResults { show(source) }
         }
         waiting = PackedUsers()
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
 

@@ -31,20 +31,15 @@ struct UsersGroup: AsyncParsableCommand {
         let standing = name.map { "group \($0)" } ?? "no group"
         var isAnyUnknown = false
         var array = JSONArrayWriter()
-        let source = try users.source()
-        let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(of: source, operations.batch.ids, .regrouped) { ids, part in
-                let answers = try await operations.perform(RegroupUsers(ids, to: name, part: users.isOne ? nil : part))
-                for (id, answer) in zip(ids, answers) {
-                    if answer == .noSuchUser {
-                        isAnyUnknown = true
-                        CommandFailure(.badData, "there is no user \(id)").print()
-                    } else if common.json {
-                        try array.write(Answer(userID: id.rawValue, answer: answer))
-                    } else {
-                        StandardOutput.write(
-                            "\(id): follows \(standing)\(answer == .unchanged ? " already" : " now")\n")
-                    }
+        let isAnyRefused = try await users.each(.regrouped, with: common) { operations, ids, part in
+            for (id, answer) in zip(ids, try await operations.perform(RegroupUsers(ids, to: name, part: part))) {
+                if answer == .noSuchUser {
+                    isAnyUnknown = true
+                    CommandFailure(.badData, "there is no user \(id)").print()
+                } else if common.json {
+                    try array.write(Answer(userID: id.rawValue, answer: answer))
+                } else {
+                    StandardOutput.write("\(id): follows \(standing)\(answer == .unchanged ? " already" : " now")\n")
                 }
             }
         }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import RefreshConfiguration
 import RefreshCore
 import RefreshDaemon
@@ -32,7 +31,7 @@ struct UsersImport: AsyncParsableCommand {
     func run() async throws {
         let source = try ByteSource(path: path)
         let outcome = try await common.withOperations(makingStore: true) { try await take(source, $0) }
-        tell(outcome, name: source.name)
+        try tell(outcome, name: source.name)
         if !outcome.problems.isEmpty { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
@@ -56,11 +55,8 @@ struct UsersImport: AsyncParsableCommand {
         return outcome
     }
 
-    private func tell(_ outcome: ImportOutcome, name: String) {
-        if common.json {
-            if let text = try? JSONText.of(outcome) { StandardOutput.write(text) }
-            return
-        }
+    private func tell(_ outcome: ImportOutcome, name: String) throws {
+        if common.json { return StandardOutput.write(try JSONText.of(outcome)) }
         for notice in outcome.notices { StandardError.write("\(name): \(notice)\n") }
         StandardOutput.write("\(outcome.keptText)\n")
     }
@@ -68,7 +64,6 @@ struct UsersImport: AsyncParsableCommand {
 
 extension FileForm: ExpressibleByArgument {}
 
-/// The result of an import.
 struct ImportOutcome: Encodable {
     struct BadRow: Encodable {
         let line: Int
@@ -81,10 +76,9 @@ struct ImportOutcome: Encodable {
 
     /// Tells the daemon which batches belong together.
     let id = String(UInt64.random(in: .min ... .max), radix: 36)
-    var counts = PutCounts()
+    var counts = PutCounts.zero
     var problems: [BadRow] = []
     var notices: [String] = []
-    /// The groups of the users in the file.
     var groups: Set<GroupName> = []
 
     func encode(to encoder: any Encoder) throws {
@@ -123,10 +117,10 @@ struct ImportWriter {
     private var pendingBytes = 0
     /// The batches being written, the oldest first.
     private var writing: [Task<[PutAnswer], any Error>] = []
-    /// Results that were not returned yet.
-    private var untold: [PutAnswer] = []
+    /// The results so far.
+    private(set) var counts = PutCounts.zero
 
-    init(operations: any OperationPerforming, id: String, kind: ImportPart.Kind = .imported, isTrial: Bool = false) {
+    init(operations: any OperationPerforming, id: String, kind: ImportPart.Kind, isTrial: Bool) {
         self.operations = operations
         self.id = id
         self.kind = kind
@@ -134,40 +128,34 @@ struct ImportWriter {
         limit = operations.batch
     }
 
-    /// Adds a user; returns results of earlier users, and throws their failures.
-    mutating func add(_ entry: UserEntry) async throws -> [PutAnswer] {
+    /// Adds a user; returns whether results of earlier users came, and throws their failures.
+    mutating func add(_ entry: UserEntry) async throws -> Bool {
+        let before = counts.all
         // Written before the user is added, so that some users remain for the last batch.
         let bytes = entry.mostBytes
         if pending.count >= limit.users || pendingBytes + bytes > limit.bytes { try await write(isLast: false) }
         pending.append(entry)
         pendingBytes += bytes
-        return told()
+        return counts.all > before
     }
 
     /// Writes the rest, and returns when everything is written.
-    mutating func finish() async throws -> [PutAnswer] {
+    mutating func finish() async throws {
         // The last batch ends the import that the journal reports as one, so it comes after all others.
         try await wait(until: 0)
         try await write(isLast: true)
         try await wait(until: 0)
-        return told()
     }
 
     /// Waits for the batches being written; pending users are not written.
-    mutating func stop() async -> [PutAnswer] {
+    mutating func stop() async {
         // The caller already has an error to report.
-        for batch in writing { untold += (try? await batch.value) ?? [] }
+        for batch in writing { counts.count((try? await batch.value) ?? []) }
         writing = []
-        return told()
-    }
-
-    private mutating func told() -> [PutAnswer] {
-        defer { untold = [] }
-        return untold
     }
 
     private mutating func wait(until left: Int) async throws {
-        while writing.count > left { untold += try await writing.removeFirst().value }
+        while writing.count > left { counts.count(try await writing.removeFirst().value) }
     }
 
     /// Starts to write the pending batch when fewer than `atOnce` are being written.

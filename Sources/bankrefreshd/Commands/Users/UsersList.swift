@@ -21,7 +21,6 @@ struct UsersList: AsyncParsableCommand {
 
     /// The default limit of a list that is not sorted by id.
     static let sortedLimit = 1_000
-    private static let page = 2_000
     private static let rowsAtOnce = 5_000
 
     @OptionGroup var common: CommonOptions
@@ -71,59 +70,55 @@ struct UsersList: AsyncParsableCommand {
             now.advanced(by: try ArgumentReading.duration($0, option: "--expiring"))
         }
         query.order = sort.order
-        let isWhole = query.order == nil && limit == nil
         try await common.withOperations { [query] operations in
-            if common.json {
-                var array = JSONArrayWriter()
-                if isWhole {
-                    try await LinePages.each(shortIsLast: true, Self.pages(of: query, in: operations)) { lines, _ in
-                        array.write(lines: lines)
-                    }
-                } else {
-                    try await eachPage(of: query, in: operations) { page in try page.forEach { try array.write($0) } }
-                }
-                return array.end()
-            }
+            var array = JSONArrayWriter()
             var table = Table(
-                ["USER", "STATE", "NEXT", "LAST", "OUTCOME"] + (sort.heading.map { [$0] } ?? []) + ["REASON"])
+                ["USER", "STATE", "NEXT", "LAST", "OUTCOME"] + (sort.column.map { [$0.heading] } ?? []) + ["REASON"])
             var isAny = false
-            if isWhole {
-                try await LinePages.each(shortIsLast: true, Self.pages(of: query, in: operations)) { lines, _ in
-                    isAny = true
-                    var rest = lines[...]
-                    while !rest.isEmpty {
-                        // The rows of a whole page would take several times the memory of its lines.
-                        for _ in 0..<Self.rowsAtOnce where !rest.isEmpty {
-                            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-                            add(try ListedUser(line: rest[..<end]), value: nil, to: &table)
-                            rest = rest[end...].dropFirst()
-                        }
-                        StandardOutput.write(table.page())
-                    }
-                }
-            } else {
-                try await eachPage(of: query, in: operations) { page in
-                    isAny = true
-                    for user in page { add(ListedUser(user), value: sort.value(of: user), to: &table) }
-                    StandardOutput.write(table.page())
-                }
+            try await eachPage(of: query, in: operations) { lines in
+                isAny = true
+                if common.json { array.write(lines: lines) } else { try write(lines, to: &table) }
             }
+            if common.json { return array.end() }
             if !isAny { StandardError.write("no users match\n") }
         }
     }
 
-    private static func pages(
-        of query: UserQuery, in operations: any OperationPerforming
-    ) -> @Sendable (UserID?, Int) async throws -> [UInt8] {
-        { after, limit in
+    /// Passes each page of reports to `body`, one report per line; no page is empty.
+    private func eachPage(
+        of query: UserQuery, in operations: any OperationPerforming, _ body: ([UInt8]) throws -> Void
+    ) async throws {
+        var query = query
+        guard query.order == nil else {
+            query.limit = limit ?? Self.sortedLimit
+            var lines = JSONLines()
+            for user in try await operations.perform(ListUsers(query)) { user.addLine(to: &lines) }
+            if !lines.bytes.isEmpty { try body(lines.bytes) }
+            return
+        }
+        let page: @Sendable (UserID?, Int) async throws -> [UInt8] = { [query] after, limit in
             var page = query
             page.after = after
             page.limit = limit
             return try await operations.perform(ListUserLines(page)).bytes
         }
+        try await LinePages.each(atMost: limit ?? .max, shortIsLast: true, page) { lines, _ in try body(lines) }
     }
 
-    private func add(_ user: ListedUser, value: String?, to table: inout Table) {
+    private func write(_ lines: [UInt8], to table: inout Table) throws {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            // The rows of a whole page would take several times the memory of its lines.
+            for _ in 0..<Self.rowsAtOnce where !rest.isEmpty {
+                let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+                add(try ListedUser(line: rest[..<end]), to: &table)
+                rest = rest[end...].dropFirst()
+            }
+            StandardOutput.write(table.page())
+        }
+    }
+
+    private func add(_ user: ListedUser, to table: inout Table) {
         var cells = [
             Table.Cell(user.userID),
             Table.Cell(user.standing, TextStyle(user.state)),
@@ -131,26 +126,9 @@ struct UsersList: AsyncParsableCommand {
             Table.Cell(user.lastAttempt ?? "-"),
             Table.Cell(user.lastOutcome?.rawValue ?? "-", user.lastOutcome.map { TextStyle($0) }),
         ]
-        if let value { cells.append(Table.Cell(value)) }
+        if let column = sort.column { cells.append(Table.Cell(column.value(user))) }
         cells.append(Table.Cell(user.mend.map { "fix: \($0)" } ?? user.lastReason ?? ""))
         table.add(cells)
-    }
-
-    /// Passes each page to `body`; no page is empty.
-    private func eachPage(
-        of query: UserQuery, in operations: any OperationPerforming, _ body: ([UserReport]) throws -> Void
-    ) async throws {
-        var query = query
-        var left = limit ?? (query.order == nil ? .max : Self.sortedLimit)
-        while left > 0 {
-            let limit = query.order == nil ? min(Self.page, left) : left
-            query.limit = limit
-            let page = try await operations.perform(ListUsers(query))
-            if !page.isEmpty { try body(page) }
-            guard query.order == nil, page.count == limit, let last = page.last else { return }
-            query.after = try UserID(last.userID)
-            left -= page.count
-        }
     }
 }
 
@@ -175,22 +153,13 @@ enum ListOrder: String, ExpressibleByArgument, CaseIterable {
     /// Nil for the order of the ids, the only one with pages.
     var order: UserOrder? { UserOrder(rawValue: rawValue) }
 
-    /// The heading of a column with the sort key; nil if another column shows it.
-    var heading: String? {
+    /// The column with the sort key; nil if another column shows it.
+    var column: (heading: String, value: (ListedUser) -> String)? {
         switch self {
         case .id, .due: nil
-        case .lastSuccess: "LAST SUCCESS"
-        case .failures: "FAILURES"
-        case .expiry: "TOKEN EXPIRES"
-        }
-    }
-
-    func value(of user: UserReport) -> String? {
-        switch self {
-        case .id, .due: nil
-        case .lastSuccess: user.lastSuccess ?? "never"
-        case .failures: "\(user.failures)"
-        case .expiry: user.tokenExpiresAt ?? "-"
+        case .lastSuccess: ("LAST SUCCESS", { $0.lastSuccess ?? "never" })
+        case .failures: ("FAILURES", { "\($0.failures)" })
+        case .expiry: ("TOKEN EXPIRES", { $0.tokenExpiresAt ?? "-" })
         }
     }
 }

@@ -21,20 +21,16 @@ struct UsersRemove: AsyncParsableCommand {
         var removed = 0
         var isAnyUnknown = false
         var array = JSONArrayWriter()
-        let source = try users.source()
-        let isAnyRefused = try await common.withOperations { operations in
-            try await users.each(of: source, operations.batch.ids, .removed) { ids, part in
-                let removal = RemoveUsers(ids, part: users.isOne ? nil : part)
-                for (id, answer) in zip(ids, try await operations.perform(removal)) {
-                    switch answer {
-                    case .removed where common.json: try array.write(id.rawValue)
-                    case .removed: StandardOutput.write("\(id): removed\n")
-                    case .kept: StandardOutput.write("\(id): kept, because it was added meanwhile\n")
-                    case .noSuchUser: CommandFailure(.badData, "there is no user \(id)").print()
-                    }
-                    if answer == .removed { removed += 1 }
-                    if answer == .noSuchUser { isAnyUnknown = true }
+        let isAnyRefused = try await users.each(.removed, with: common) { operations, ids, part in
+            for (id, answer) in zip(ids, try await operations.perform(RemoveUsers(ids, part: part))) {
+                switch answer {
+                case .removed where common.json: try array.write(id.rawValue)
+                case .removed: StandardOutput.write("\(id): removed\n")
+                case .kept: StandardOutput.write("\(id): kept, because it was added meanwhile\n")
+                case .noSuchUser: CommandFailure(.badData, "there is no user \(id)").print()
                 }
+                if answer == .removed { removed += 1 }
+                if answer == .noSuchUser { isAnyUnknown = true }
             }
         }
         if common.json {

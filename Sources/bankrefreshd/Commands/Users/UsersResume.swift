@@ -29,20 +29,29 @@ struct UsersResume: AsyncParsableCommand {
 
     func run() async throws {
         let ids = try ids.map(ArgumentReading.userID)
+        var isAnyUnknown = false
         let resumed = try await common.withOperations { operations in
             let parked = try await Self.parked(for: reason, in: operations)
             if reason != nil, parked.isEmpty { Remark.write("no users match", on: nil) }
-            return try await UserBatch.each(of: ids + parked) { id in
-                let user = try await operations.perform(ResumeUser(id))
-                if !common.json {
-                    StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
+            var resumed: [UserReport] = []
+            for id in ids + parked {
+                do {
+                    let user = try await operations.perform(ResumeUser(id))
+                    resumed.append(user)
+                    if !common.json {
+                        StandardOutput.write("\(id): \(user.state.rawValue), next call \(user.nextDue ?? "none")\n")
+                    }
+                } catch OperationProblem.noSuchUser(let id) {
+                    // It does not prevent the others.
+                    isAnyUnknown = true
+                    CommandFailure(OperationProblem.noSuchUser(id)).print()
                 }
-                return user
             }
+            return resumed
         }
-        if common.json { StandardOutput.write(try JSONText.of(resumed.answers)) }
+        if common.json { StandardOutput.write(try JSONText.of(resumed)) }
         // With `--reason`, a selected user may be removed meanwhile, which is no error.
-        if reason == nil, resumed.isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
+        if reason == nil, isAnyUnknown { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
     /// All users parked for the reason, listed before the first is resumed, so that newly parked ones stay parked.
@@ -58,25 +67,5 @@ struct UsersResume: AsyncParsableCommand {
             guard page.count == query.limit else { return ids }
             query.after = ids.last
         }
-    }
-}
-
-/// Applies an operation to several users; one that is not stored does not prevent the others.
-struct UserBatch<Answer> {
-    private(set) var answers: [Answer] = []
-    private(set) var isAnyUnknown = false
-
-    /// Prints the ids that are not stored on stderr; throws all other errors of `body`.
-    static func each(of ids: [UserID], _ body: (UserID) async throws -> Answer) async throws -> UserBatch {
-        var batch = UserBatch()
-        for id in ids {
-            do {
-                batch.answers.append(try await body(id))
-            } catch OperationProblem.noSuchUser(let id) {
-                batch.isAnyUnknown = true
-                CommandFailure(OperationProblem.noSuchUser(id)).print()
-            }
-        }
-        return batch
     }
 }

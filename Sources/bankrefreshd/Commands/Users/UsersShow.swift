@@ -33,17 +33,14 @@ struct UsersShow: AsyncParsableCommand {
         var state = user.standing
         if let since = user.parkedSince { state += " since \(since)" }
         if let until = user.pausedUntil { state += " until \(until)" }
-        table.add([Table.Cell("state"), Table.Cell(state, TextStyle(user.state))])
+        table.add("state", state, TextStyle(user.state))
         table.add("next call", user.nextDue ?? "none")
         table.add("last success", user.lastSuccess ?? "never")
         if let at = user.lastAttempt {
             let status = user.lastHTTPStatus.map { " (HTTP \($0))" } ?? ""
-            table.add([
-                Table.Cell("last attempt"),
-                Table.Cell(
-                    "\(at): \(user.lastOutcome?.rawValue ?? "unknown")\(status)",
-                    user.lastOutcome.map { TextStyle($0) }),
-            ])
+            table.add(
+                "last attempt", "\(at): \(user.lastOutcome?.rawValue ?? "unknown")\(status)",
+                user.lastOutcome.map { TextStyle($0) })
         }
         if let reason = user.lastReason { table.add("reason", reason) }
         if let since = user.failingSince { table.add("failing since", since) }

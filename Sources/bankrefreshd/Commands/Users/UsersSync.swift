@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import RefreshCore
 import RefreshDaemon
 import UserImport
@@ -47,37 +46,32 @@ struct UsersSync: AsyncParsableCommand {
                 try await run.read(source, form: format)
                 try await run.remove(atMost: removeAtMost, allowsIncomplete: allowIncomplete, name: source.name)
             } catch {
-                if run.outcome.counts.all > 0 { Remark.write("\(run.outcome.keptText); then:", on: source.name) }
+                if run.outcome.rows.counts.all > 0 { Remark.write("\(run.outcome.keptText); then:", on: source.name) }
                 throw error
             }
             return run.outcome
         }
-        tell(outcome, name: source.name)
+        try tell(outcome, name: source.name)
         if !outcome.rows.problems.isEmpty || outcome.obstacle != nil { throw ExitCode(SystemExit.badData.rawValue) }
     }
 
-    private func tell(_ outcome: SyncOutcome, name: String) {
+    private func tell(_ outcome: SyncOutcome, name: String) throws {
         var outcome = outcome
         if let remark = common.remark(onGroups: outcome.rows.groups) { outcome.rows.notices.append(remark) }
-        if common.json {
-            if let text = try? JSONText.of(outcome) { StandardOutput.write(text) }
-            return
-        }
+        if common.json { return StandardOutput.write(try JSONText.of(outcome)) }
         for notice in outcome.rows.notices { StandardError.write("\(name): \(notice)\n") }
         if let obstacle = outcome.obstacle {
             StandardError.write(
                 "\(name): no user \(dryRun ? "would be" : "is") removed: \(obstacle)\n" + outcome.missingText)
         }
         if outcome.removed > 0, !dryRun {
-            StandardError.write(
-                "bankrefreshd: entries about the removed users in the journal and backups of the store stay\n")
+            Remark.write("entries about the removed users in the journal and backups of the store stay")
         }
         StandardOutput.write(outcome.keptText + "\n")
         if dryRun { StandardOutput.write("nothing was changed: this was a dry run\n") }
     }
 }
 
-/// The result of a sync.
 struct SyncOutcome: Encodable {
     /// The keys in addition to those of `rows`.
     private enum CodingKeys: CodingKey {
@@ -93,10 +87,7 @@ struct SyncOutcome: Encodable {
     var removedUsers: [String] = []
     /// Missing users that stay because of an obstacle that can be lifted; all of them only for JSON.
     var missingUsers: [String] = []
-    /// Why no missing user was removed.
     var obstacle: String?
-
-    var counts: PutCounts { rows.counts }
 
     func encode(to encoder: any Encoder) throws {
         try rows.encode(to: encoder)

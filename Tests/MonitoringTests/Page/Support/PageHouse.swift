@@ -44,7 +44,7 @@ private func withPage<Result: Sendable>(
     let watch = WebWatch(
         observe: observe, snapshot: { fleet }, tallies: { tallies }, process: { nil }, title: title, version: "0.1.0")
     let server = WebServer(
-        address: WebAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, access: access,
+        address: ListenAddress(host: "127.0.0.1", port: port, isLoopback: isLoopback), watch: watch, access: access,
         limits: limits, time: ManualTime(now: Scene.now), report: report)
     return try await serving(server) { try await body(port) }
 }

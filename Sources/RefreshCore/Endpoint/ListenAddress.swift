@@ -1,24 +1,24 @@
-import RefreshCore
-
 /// Where the daemon's server listens: an IP address of this machine, and a port.
-package struct ListenAddress: Hashable, Sendable {
+package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// An IP address without brackets, or `localhost`.
     package let host: String
     package let port: Int
     /// Whether only this machine can reach it.
     package let isLoopback: Bool
-    package let description: String
+
+    package init(host: String, port: Int, isLoopback: Bool) {
+        self.host = host
+        self.port = port
+        self.isLoopback = isLoopback
+    }
 
     /// Nil for anything else: a name other than `localhost` may resolve to any machine.
-    init?(text: String) {
+    package init?(text: String) {
         guard let authority = try? Authority(text), let port = authority.port,
             authority.isAddress || authority.host == "localhost"
         else { return nil }
-        host = authority.host
-        self.port = port
-        isLoopback = authority.isLoopback
-        description = authority.description
+        self.init(host: authority.host, port: port, isLoopback: authority.isLoopback)
     }
-}
 
-extension ListenAddress: CustomStringConvertible {}
+    package var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
