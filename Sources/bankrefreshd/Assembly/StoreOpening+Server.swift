@@ -50,8 +50,9 @@ extension StoreOpening {
         throw CommandFailure(
             .tryLater,
             "key \(key) in store.key is new to the store, and other daemons work there: "
-                + "\(names.joined(separator: ", ")); the store was not changed",
-            remedy: "stop them first, and copy the key file to their hosts before they start; see docs/postgresql.md")
+                + "\(names.joined(separator: ", ")); the store was not changed, but the key is in the file",
+            remedy: "stop them first, and copy the key file to their hosts before they start; or take the key out of "
+                + "the file before a daemon starts here; see docs/postgresql.md")
     }
 
     /// Throws if the store knows of living daemons on other hosts; a file has none.
