@@ -45,7 +45,7 @@ import Testing
             try Self.make("\(backup).\(gone).partial")
             try Self.make("\(backup).\(gone).partial-journal", writtenAt: now - 1_800)
             try Self.make("\(backup)-2.\(gone).partial", writtenAt: now - 7_200)
-            BackupDirectory(directory, of: 1).removeAbandoned()
+            BackupDirectory(directory, of: 1).removeAbandoned(isShared: true)
             let left = try FileManager.default.contentsOfDirectory(atPath: directory).map { "\(directory)/\($0)" }
             #expect(left.sorted() == ["\(backup).\(gone).partial", "\(backup).\(gone).partial-journal"])
         }

@@ -7,8 +7,8 @@ import Synchronization
 /// every place in an open batch, so no user is called twice at once. Each transaction is durable before its call
 /// returns.
 ///
-/// There are four connections, so that a long list does not hold up the queue, and neither holds up the members'
-/// messages or the figures on display.
+/// There are five connections, so that neither a long list nor a rewrite holds up the queue, and none of them holds up
+/// the members' messages or the figures on display.
 package final class PostgreSQLUserStore: UserStore {
     package let seed: UInt64
     /// The server, for messages.
@@ -25,6 +25,7 @@ package final class PostgreSQLUserStore: UserStore {
     /// The address of the API that the tokens are for; nil if this process adds no tokens.
     let environment: String?
     private let queue: PostgreSQLConnection
+    private let rewrites: PostgreSQLConnection
     private let lists: PostgreSQLConnection
     private let heartbeat: PostgreSQLConnection
     private let shown: PostgreSQLConnection
@@ -70,6 +71,7 @@ package final class PostgreSQLUserStore: UserStore {
         (name, lock) = member
         self.lists = lists
         queue = PostgreSQLConnection(settings, label: "store: queue")
+        rewrites = PostgreSQLConnection(settings, label: "store: rewrites")
         heartbeat = PostgreSQLConnection(settings, label: "store: heartbeat", bell: bell)
         shown = PostgreSQLConnection(settings, label: "store: figures")
         self.environment = environment
@@ -93,6 +95,7 @@ package final class PostgreSQLUserStore: UserStore {
     /// Closes the connections; leases stay for another opening to recover.
     package func close() async {
         await queue.close()
+        await rewrites.close()
         await lists.close()
         await heartbeat.close()
         await shown.close()
@@ -106,7 +109,8 @@ package final class PostgreSQLUserStore: UserStore {
     ) async throws(StoreProblem) -> Value {
         let connection =
             switch limits {
-            case .queue, .scheduler: queue
+            case .queue: queue
+            case .scheduler: rewrites
             case .patient, .named: lists
             case .heartbeat: heartbeat
             case .figures: shown
@@ -170,8 +174,11 @@ package final class PostgreSQLUserStore: UserStore {
         storing tokens: [SealedToken] = [], _ body: @escaping @Sendable (Session) throws -> Value
     ) async throws(StoreProblem) -> Value {
         let value = try await change(announced: announced, limits: limits) { [place] session in
-            let rows = try session.run([MarksLock.shared] + StoreMarks.statements)
-            let marks = try StoreMarks(Array(rows.dropFirst()))
+            let rows = try session.run(
+                [MarksLock.shared, Meta.select(.keyChecks), Meta.select(.departure), Meta.select(.arrival)])
+            let marks = StoreMarks(
+                keyChecks: try rows[1].metaJSON([[UInt8]].self)?.map(SealedToken.init(bytes:)) ?? [],
+                departure: try rows[2].metaJSON(StoreDeparture.self), arrival: try rows[3].metaJSON(StoreArrival.self))
             if let closure = marks.closure { throw StoreProblem.closed(place: place, closure) }
             try SealedToken.verify(tokens, against: marks.keyChecks, at: place)
             return try body(session)

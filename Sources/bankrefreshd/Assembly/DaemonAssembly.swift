@@ -143,7 +143,7 @@ struct OwnBackups: StoreBackingUp {
     func backUp(to directory: String, keep: Int, at moment: Timestamp) async throws(BackupFailure) -> StoreBackup {
         let backups = BackupDirectory(directory, of: store.seed)
         do { try backups.make() } catch { throw .backup(error) }
-        backups.removeAbandoned()
+        backups.removeAbandoned(isShared: FileSystemKind(of: directory).map { $0.sharedName != nil } ?? true)
         let backup = try await store.backUp(to: backups.file(of: moment), at: moment, version: Version.text)
         backups.prune(keeping: keep, madeAt: moment)
         return backup

@@ -38,11 +38,14 @@ package struct BackupDirectory: Sendable {
         backups().last?.moment
     }
 
-    /// Removes partial files left by interrupted backups, an hour after their last write.
+    /// Removes partial files left by interrupted backups.
     ///
-    /// Hosts may share the directory, and the process of another host is not known here.
-    package func removeAbandoned() {
-        PartialFile.removeAbandoned(in: path, writtenBefore: time(nil) - 3_600) { $0.hasPrefix(Self.prefix) }
+    /// In a directory that hosts share, it waits until an hour after their last write: the process of another host is
+    /// not known here.
+    package func removeAbandoned(isShared: Bool) {
+        PartialFile.removeAbandoned(in: path, writtenBefore: isShared ? time(nil) - 3_600 : .max) {
+            $0.hasPrefix(Self.prefix)
+        }
     }
 
     /// Removes all but the newest `count` backups after one was made at `moment`, which always stays.
