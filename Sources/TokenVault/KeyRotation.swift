@@ -19,6 +19,8 @@ package actor KeyRotation {
 
     package private(set) var progress = Progress()
     private let store: any SealedTokenKeeping
+    /// The store's path or server, for messages.
+    private let address: String
     private let vault: LiveVault
     private let events: any EventReporting
     private let pause: @Sendable (Duration) async throws -> Void
@@ -29,10 +31,11 @@ package actor KeyRotation {
 
     /// `pause` is called after each batch that resealed tokens, with the time that the batch took.
     package init(
-        store: any SealedTokenKeeping, vault: LiveVault, events: any EventReporting,
+        store: any SealedTokenKeeping, address: String, vault: LiveVault, events: any EventReporting,
         pause: @escaping @Sendable (_ busy: Duration) async throws -> Void = { _ in }
     ) {
         self.store = store
+        self.address = address
         self.vault = vault
         self.events = events
         self.pause = pause
@@ -50,19 +53,12 @@ package actor KeyRotation {
         try await changes.run { try await take(read) }
     }
 
-    /// Throws a `KeyRotationProblem` if another process changed the keys.
+    /// Throws `keyDoesNotFit` if another process changed the keys.
     ///
     /// The store then asks for a key that is not among those in use.
-    package func verify() async throws {
-        try Self.verify(await store.marks().keyChecks, with: KeyCheck(keys: vault.keys))
-    }
-
-    private static func verify(_ checks: [SealedToken], with check: KeyCheck) throws(KeyRotationProblem) {
-        switch check.verify(checks) {
-        case .fits: break
-        case .doesNotFit(let id, let atHand): throw .keyMissing(id: id, atHand: atHand)
-        case .unreadable: throw .checkDamaged
-        }
+    package func verify() async throws(StoreProblem) {
+        let checks = try await store.marks().keyChecks
+        try KeyCheck(keys: vault.keys).verify(checks, of: address)
     }
 
     private func take(_ read: @Sendable () throws -> KeyRing) async throws {
@@ -71,7 +67,7 @@ package actor KeyRotation {
         let check = KeyCheck(keys: new)
         while true {
             let checks = try await store.marks().keyChecks
-            try Self.verify(checks, with: check)
+            try check.verify(checks, of: address)
             guard let complete = try check.completing(checks) else { break }
             // The check must be durable before the new key seals anything.
             if try await store.setKeyChecks(complete, replacing: checks) { break }
@@ -80,7 +76,8 @@ package actor KeyRotation {
         if !dropped.isEmpty {
             let used = try await usage().tokens
             if let id = dropped.first(where: { used[$0] != nil }) {
-                throw KeyRotationProblem.keyMissing(id: id.description, atHand: new.ids.map(\.description))
+                throw StoreProblem.keyDoesNotFit(
+                    place: address, sealedWith: id.description, atHand: new.ids.map(\.description))
             }
         }
         vault.replace(by: new)
@@ -246,11 +243,8 @@ package actor KeyRotation {
     }
 }
 
-/// Why a change of keys fails.
-package enum KeyRotationProblem: Error, Equatable {
+/// Why lost keys are not given up.
+package enum KeyRotationProblem: Error {
     /// Another process is changing the keys.
     case isChanging
-    /// Tokens are sealed with a key that is not among the new ones.
-    case keyMissing(id: String, atHand: [String])
-    case checkDamaged
 }

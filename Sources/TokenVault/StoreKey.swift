@@ -60,14 +60,6 @@ package struct StoreKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 
 /// Tells whether the keys at hand are those that a store was written with, before any token is touched.
 package struct KeyCheck: Sendable {
-    package enum Verdict: Equatable, Sendable {
-        case fits
-        /// Key ids as printed by `key generate`.
-        case doesNotFit(sealedWith: String, atHand: [String])
-        /// The sentinel was altered or cut, or a newer version wrote it, so it says nothing about any key.
-        case unreadable
-    }
-
     private static let text = Array("bankrefreshd key check".utf8)
 
     private let keys: KeyRing
@@ -81,9 +73,9 @@ package struct KeyCheck: Sendable {
         try keys.seal(Self.text, in: .keyCheck)
     }
 
-    /// Judges all of a store's checks; returns the first verdict that is not `fits`.
-    package func verify(_ sentinels: [SealedToken]) -> Verdict {
-        sentinels.lazy.map(verify).first { $0 != .fits } ?? .fits
+    /// Throws if the keys do not fit one of the store's checks, or if that was altered or cut.
+    package func verify(_ sentinels: [SealedToken], of place: String) throws(StoreProblem) {
+        for sentinel in sentinels { try verify(sentinel, of: place) }
     }
 
     /// The checks that a store must hold before these keys seal anything for it; nil when it holds them already.
@@ -92,14 +84,14 @@ package struct KeyCheck: Sendable {
         return isThere ? nil : [try makeSentinel()] + sentinels
     }
 
-    package func verify(_ sentinel: SealedToken) -> Verdict {
+    private func verify(_ sentinel: SealedToken, of place: String) throws(StoreProblem) {
         do throws(TokenSealProblem) {
-            return try keys.open(sentinel, in: .keyCheck).elementsEqual(Self.text) ? .fits : .unreadable
+            if try keys.open(sentinel, in: .keyCheck).elementsEqual(Self.text) { return }
         } catch {
-            switch error {
-            case .unknownKey(let id): return .doesNotFit(sealedWith: id, atHand: keys.ids.map(\.description))
-            case .notAuthentic, .unknownFormat: return .unreadable
+            if case .unknownKey(let id) = error {
+                throw .keyDoesNotFit(place: place, sealedWith: id, atHand: keys.ids.map(\.description))
             }
         }
+        throw .notAStore(place: place, detail: "its key check is damaged")
     }
 }

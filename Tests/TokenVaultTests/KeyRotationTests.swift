@@ -42,7 +42,7 @@ struct KeyRotationTests {
         let (old, new) = (try TestKeys.key(1), try TestKeys.key(2))
         let store = SlowStore()
         let vault = LiveVault(keys: KeyRing(sealing: old))
-        let rotation = KeyRotation(store: store, vault: vault, events: EventLog())
+        let rotation = KeyRotation(store: store, address: "a store", vault: vault, events: EventLog())
         let both = KeyRing(sealing: new, opening: [old])
         try await rotation.reload { KeyRing(sealing: old) }
         try await rotation.reload { both }

@@ -33,7 +33,7 @@ struct DaemonAssembly {
             try await StoreOpening.open(configuration, source: keySource, copy: keyCopy)
         }
         let vault = LiveVault(keys: keys)
-        let rotation = KeyRotation(store: store, vault: vault, events: events) { busy in
+        let rotation = KeyRotation(store: store, address: store.address, vault: vault, events: events) { busy in
             // Pauses twice as long as the store was busy, so that the queue is not delayed.
             try await Task.sleep(for: max(.milliseconds(20), busy * 2))
         }
@@ -58,8 +58,7 @@ struct DaemonAssembly {
         ports.journal = { [queue = log.queue] in (queue.waitingCount, queue.droppedCount) }
         let daemon = Daemon(ports, settings: DaemonSettings(configuration), seed: .random(in: 0 ... .max))
 
-        let keyring = KeyOperations(
-            rotation: rotation, isResealingAtOnce: false, place: store.address, read: keySource.keys)
+        let keyring = KeyOperations(rotation: rotation, isResealingAtOnce: false, read: keySource.keys)
         let operations = DaemonContext(
             of: daemon, source: source, keyring: keyring, version: Version.text,
             webListen: configuration.web.listen?.description)

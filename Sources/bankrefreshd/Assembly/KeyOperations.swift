@@ -7,8 +7,6 @@ struct KeyOperations: KeyOperating {
     let rotation: KeyRotation
     /// Whether a reload ends only when every token is resealed: for a command; the daemon reseals in the background.
     let isResealingAtOnce: Bool
-    /// The store's path or server, for messages.
-    let place: String
     let read: @Sendable () throws -> KeyRing
 
     func report() async throws -> KeyReport {
@@ -45,8 +43,6 @@ struct KeyOperations: KeyOperating {
         do {
             try await rotation.reload(read)
             if isResealingAtOnce { _ = try await rotation.walk() }
-        } catch let problem as KeyRotationProblem {
-            throw OperationProblem(problem, place: place)
         } catch let failure as CommandFailure {
             throw OperationProblem.configurationRefused([failure.message])
         }
@@ -69,12 +65,11 @@ extension KeyOperations {
             _ = try await reload()
             return
         }
-        do {
+        do throws(StoreProblem) {
             try await rotation.verify()
-        } catch let problem as KeyRotationProblem {
-            let failure = CommandFailure(OperationProblem(problem, place: place))
-            guard case .keyMissing = problem else { throw failure }
-            throw CommandFailure.keysOfStart(failure.message)
+        } catch {
+            guard case .keyDoesNotFit = error else { throw error }
+            throw CommandFailure.keysOfStart(error.description)
         }
         if isOutdated() { throw CommandFailure.keysOfStart("the key file was changed") }
     }
@@ -86,16 +81,5 @@ extension CommandFailure {
         CommandFailure(
             .tryLater, "\(problem); the key was changed while the daemon started, which still has the previous one",
             remedy: "start the daemon again; systemd does")
-    }
-}
-
-extension OperationProblem {
-    fileprivate init(_ problem: KeyRotationProblem, place: String) {
-        switch problem {
-        case .isChanging: self = .badRequest("the keys are already being changed; try again")
-        case .keyMissing(let id, let atHand):
-            self = .store(.keyDoesNotFit(place: place, sealedWith: id, atHand: atHand))
-        case .checkDamaged: self = .store(.notAStore(place: place, detail: "its key check is damaged"))
-        }
     }
 }

@@ -180,14 +180,7 @@ enum StoreOpening {
         _ marks: StoreMarks, of path: String, keys: KeyRing?, demands: Demands
     ) throws(StoreProblem) {
         if !demands.mayBeClosed, let closure = marks.closure { throw .closed(place: path, closure) }
-        if demands.mustKeysFit, let keys {
-            switch KeyCheck(keys: keys).verify(marks.keyChecks) {
-            case .fits: break
-            case .doesNotFit(let sealedWith, let atHand):
-                throw .keyDoesNotFit(place: path, sealedWith: sealedWith, atHand: atHand)
-            case .unreadable: throw .notAStore(place: path, detail: "its key check is damaged")
-            }
-        }
+        if demands.mustKeysFit, let keys { try KeyCheck(keys: keys).verify(marks.keyChecks, of: path) }
         try checkEnvironment(marks, of: path, address: demands.environment)
     }
 

@@ -69,12 +69,11 @@ struct CommonOptions: ParsableArguments {
             configuration.store, file: file.path, keys: keys,
             demands: .init(environment: configuration.api.server.description, isMade: isMade))
         let vault = LiveVault(keys: keys)
-        let rotation = KeyRotation(store: store, vault: vault, events: EventFanOut())
+        let rotation = KeyRotation(store: store, address: store.address, vault: vault, events: EventFanOut())
         return try await store.closing {
             let time = try await SharedCalendar.shown(by: store, over: WallClock())
             let policies = try await (store.sharedSettings().map(configuration.following) ?? configuration).policies
-            let keyring = KeyOperations(
-                rotation: rotation, isResealingAtOnce: true, place: store.address, read: { keys })
+            let keyring = KeyOperations(rotation: rotation, isResealingAtOnce: true, read: { keys })
             return try await CommandLog.writing { log in
                 let operations = StoreContext(
                     store: store, vault: vault, time: time, events: log, keyring: keyring, version: Version.text,

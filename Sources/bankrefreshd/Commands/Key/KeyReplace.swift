@@ -56,12 +56,13 @@ struct KeyReplace: AsyncParsableCommand {
     }
 
     private func replace(in store: any OpenStore, keys: KeyRing) async throws {
-        let rotation = KeyRotation(store: store, vault: LiveVault(keys: keys), events: EventFanOut())
+        let rotation = KeyRotation(
+            store: store, address: store.address, vault: LiveVault(keys: keys), events: EventFanOut())
         let usage = try await rotation.usage()
         let lostKeys = usage.tokens.filter { !keys.ids.contains($0.key) }
         let count = lostKeys.values.reduce(0, +)
         let checks = try await store.marks().keyChecks
-        guard count > 0 || KeyCheck(keys: keys).verify(checks) != .fits else {
+        guard count > 0 || (try? KeyCheck(keys: keys).verify(checks, of: store.address)) == nil else {
             return try tell(0, "nothing is lost: the keys at hand open every token")
         }
         let names = lostKeys.keys.map(\.description).sorted().joined(separator: ", ")
