@@ -58,3 +58,12 @@ struct OpenedStore {
         }
     }
 }
+
+extension UserStore {
+    /// Removes one user and sweeps; false when there is none.
+    func remove(_ id: UserID) async throws(StoreProblem) -> Bool {
+        let removals = try await remove([id], unlessAddedSince: nil)
+        try await sweep()
+        return removals == [.removed]
+    }
+}

@@ -242,13 +242,6 @@ extension UserStore {
     package func fleetSettings() async throws(StoreProblem) -> FleetSettings? { nil }
 
     package typealias UserLine = @Sendable (User, [AttemptRecord]) -> [UInt8]
-
-    /// Removes one user and sweeps; false when there is none.
-    package func remove(_ id: UserID) async throws(StoreProblem) -> Bool {
-        let removals = try await remove([id], unlessAddedSince: nil)
-        try await sweep()
-        return removals == [.removed]
-    }
 }
 
 /// A user to be stored, as an import brings it.
