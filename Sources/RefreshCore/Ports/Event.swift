@@ -137,7 +137,7 @@ package struct BackupMark: Equatable, Sendable {
 }
 
 /// Counts of the written users, by result.
-package struct PutCounts: Equatable, Sendable {
+package struct PutCounts: Encodable, Equatable, Sendable {
     package var added = 0
     /// Stored before, and given a new token.
     package var replaced = 0

@@ -71,7 +71,7 @@ struct ImportOutcome: Encodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case added, replaced, released, unopened, updated, unchanged, problems, notices
+        case problems, notices
     }
 
     /// Tells the daemon which batches belong together.
@@ -82,13 +82,8 @@ struct ImportOutcome: Encodable {
     var groups: Set<GroupName> = []
 
     func encode(to encoder: any Encoder) throws {
+        try counts.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(counts.added, forKey: .added)
-        try container.encode(counts.replaced, forKey: .replaced)
-        try container.encode(counts.released, forKey: .released)
-        try container.encode(counts.unopened, forKey: .unopened)
-        try container.encode(counts.updated, forKey: .updated)
-        try container.encode(counts.unchanged, forKey: .unchanged)
         try container.encode(problems, forKey: .problems)
         try container.encode(notices, forKey: .notices)
     }
