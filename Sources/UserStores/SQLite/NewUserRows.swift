@@ -6,11 +6,8 @@ import RefreshCore
 /// It does not look for existing users first. If a place or an id is taken, SQLite rolls the whole statement back and
 /// reports it.
 struct NewUserRows {
-    struct Row {
-        let user: User
-        let token: SealedToken
-        let refreshToken: SealedToken?
-    }
+    /// A user as it is to be stored, and its tokens.
+    typealias Row = (user: User, new: NewUser)
 
     static let atOnce = 20
 
@@ -51,7 +48,7 @@ struct NewUserRows {
         guard arePlacesFree else { return false }
         let areNew = try unlessTaken {
             try users.run { values in
-                for row in rows { UserWriter.add(row.user, row.token, row.refreshToken, to: &values) }
+                for row in rows { UserWriter.add(row.user, row.new, to: &values) }
             }
         }
         guard areNew else {

@@ -61,10 +61,8 @@ struct UserWriter {
         func putWaiting() throws {
             defer { waiting.removeAll(keepingCapacity: true) }
             if let together, waiting.count == NewUserRows.atOnce {
-                let rows = waiting.map { index in
-                    NewUserRows.Row(
-                        user: User(users[index], at: homes[index], added: added), token: users[index].token,
-                        refreshToken: users[index].refreshToken)
+                let rows: [NewUserRows.Row] = waiting.map { index in
+                    (user: User(users[index], at: homes[index], added: added), new: users[index])
                 }
                 if try together.insert(rows) {
                     for (index, row) in zip(waiting, rows) { results[index] = .added(row.user) }
@@ -104,7 +102,7 @@ struct UserWriter {
         var place = home
         while true {
             let user = User(new, at: place, added: added)
-            if try insert(user, token: new.token, refreshToken: new.refreshToken) { return .added(user) }
+            if try insert(user, new) { return .added(user) }
             place = place.next
         }
     }
@@ -114,7 +112,7 @@ struct UserWriter {
         var place = home
         while true {
             let user = old.user.renamed(to: new.id, at: place, moved)
-            if try insert(user, token: new.token, refreshToken: new.refreshToken) {
+            if try insert(user, new) {
                 let raise = try PreparedStatement("UPDATE schedule SET revision = ? WHERE place = ?", in: db)
                 try raise.run(old.revision + 1, place)
                 return user
@@ -131,18 +129,16 @@ struct UserWriter {
         try reasons.write(user.record.lastAttempt?.reason, at: user.place)
     }
 
-    /// Binds the values of a row of `users`, in the order of the columns.
-    static func add(
-        _ user: User, _ token: SealedToken, _ refreshToken: SealedToken?, to values: inout PreparedStatement.Values
-    ) {
-        values.add(user.place, user.id.rawValue, user.group?.rawValue, token.bytes, refreshToken?.bytes)
+    /// Binds the values of a row of `users`, in the order of the columns, with the tokens of `new`.
+    static func add(_ user: User, _ new: NewUser, to values: inout PreparedStatement.Values) {
+        values.add(user.place, user.id.rawValue, user.group?.rawValue, new.token.bytes, new.refreshToken?.bytes)
         values.add(user.tokenVersion, user.tokenExpiresAt, user.renewal)
     }
 
     /// Returns false and writes nothing if another user has the place.
-    private func insert(_ user: User, token: SealedToken, refreshToken: SealedToken?) throws -> Bool {
+    private func insert(_ user: User, _ new: NewUser) throws -> Bool {
         guard try insertSchedule.run(ScheduleRow(user), user.place) == 1 else { return false }
-        try insertUser.run { Self.add(user, token, refreshToken, to: &$0) }
+        try insertUser.run { Self.add(user, new, to: &$0) }
         if let reason = user.record.lastAttempt?.reason { try reasons.write(reason, at: user.place) }
         return true
     }
