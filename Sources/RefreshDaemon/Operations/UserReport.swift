@@ -4,9 +4,9 @@ package import RefreshCore
 ///
 /// Times are RFC 3339 in UTC.
 package struct UserReport: Codable, Sendable, Equatable {
-    package var userID: String
+    package var userID = ""
     package var group: String?
-    package var state: UserState.Kind
+    package var state = UserState.Kind.scheduled
     package var parkReason: ParkReason?
     package var parkedSince: String?
     package var pausedUntil: String?
@@ -18,14 +18,16 @@ package struct UserReport: Codable, Sendable, Equatable {
     package var lastReason: String?
     package var lastSuccess: String?
     package var failingSince: String?
-    package var failures: Int
-    package var attemptsToday: Int
+    package var failures = 0
+    package var attemptsToday = 0
     package var tokenExpiresAt: String?
     /// When the daemon renews the token, if client credentials are configured.
     package var tokenRenewsAt: String?
     /// The command that fixes the user's state; nil if there is nothing to fix, or if the daemon's next call may fix
     /// it.
     package var mend: String?
+
+    package init() {}
 
     package init(_ user: User) {
         userID = user.id.rawValue
@@ -53,9 +55,7 @@ package struct UserReport: Codable, Sendable, Equatable {
 
 extension UserReport {
     /// The state in words, with the reason why a user is parked: "parked: refused: HTTP 404".
-    package var standing: String { Self.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
-
-    package static func standing(_ state: UserState.Kind, _ parkReason: ParkReason?, lastHTTPStatus: Int?) -> String {
+    package var standing: String {
         guard let parkReason else { return state.rawValue }
         let status = parkReason == .refused ? lastHTTPStatus.map { ": HTTP \($0)" } ?? "" : ""
         return "\(state.rawValue): \(parkReason.rawValue)\(status)"

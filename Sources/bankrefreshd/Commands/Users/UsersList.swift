@@ -111,14 +111,14 @@ struct UsersList: AsyncParsableCommand {
             // The rows of a whole page would take several times the memory of its lines.
             for _ in 0..<Self.rowsAtOnce where !rest.isEmpty {
                 let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-                add(try ListedUser(line: rest[..<end]), to: &table)
+                add(try UserReport(line: rest[..<end]), to: &table)
                 rest = rest[end...].dropFirst()
             }
             StandardOutput.write(table.page())
         }
     }
 
-    private func add(_ user: ListedUser, to table: inout Table) {
+    private func add(_ user: UserReport, to table: inout Table) {
         var cells = [
             Table.Cell(user.userID),
             Table.Cell(user.standing, TextStyle(user.state)),
@@ -154,7 +154,7 @@ enum ListOrder: String, ExpressibleByArgument, CaseIterable {
     var order: UserOrder? { UserOrder(rawValue: rawValue) }
 
     /// The column with the sort key; nil if another column shows it.
-    var column: (heading: String, value: (ListedUser) -> String)? {
+    var column: (heading: String, value: (UserReport) -> String)? {
         switch self {
         case .id, .due: nil
         case .lastSuccess: ("LAST SUCCESS", { $0.lastSuccess ?? "never" })

@@ -2,33 +2,17 @@ import FoundationEssentials
 import RefreshCore
 import RefreshDaemon
 
-/// The part of a user that a list shows.
-struct ListedUser: Decodable {
-    private(set) var userID = ""
-    private(set) var state = UserState.Kind.scheduled
-    private var parkReason: ParkReason?
-    private var lastHTTPStatus: Int?
-    private(set) var pausedUntil: String?
-    private(set) var nextDue: String?
-    private(set) var lastAttempt: String?
-    private(set) var lastOutcome: OutcomeKind?
-    private(set) var lastReason: String?
-    private(set) var lastSuccess: String?
-    private(set) var failures = 0
-    private(set) var tokenExpiresAt: String?
-    private(set) var mend: String?
-
-    /// Reads a report that is one line of JSON.
+extension UserReport {
+    /// Reads the part that a list shows of a report that is one line of JSON.
     ///
     /// Nearly all are flat objects without escapes, for which a decoder would take ten times as long.
     init(line: ArraySlice<UInt8>) throws {
+        self.init()
         guard !line.contains(UInt8(ascii: "\\")), read(line) else {
-            self = try JSONDecoder().decode(ListedUser.self, from: Data(line))
+            self = try JSONDecoder().decode(UserReport.self, from: Data(line))
             return
         }
     }
-
-    var standing: String { UserReport.standing(state, parkReason, lastHTTPStatus: lastHTTPStatus) }
 
     /// Reads the values of a flat object without escapes; returns false for anything else.
     private mutating func read(_ line: ArraySlice<UInt8>) -> Bool {
