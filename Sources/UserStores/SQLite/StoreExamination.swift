@@ -30,18 +30,10 @@ package struct StoreExamination: Sendable {
             throw .notAStore(place: path, detail: "it holds nothing")
         }
         try verify(found.marks)
-        do {
-            let copying = try CopyLock(path: path)
-            copying.share()
-            defer { copying.release() }
-            var configuration = Configuration()
-            configuration.readonly = true
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            defer { try? queue.close() }
-            return try queue.read { db in try StoreExamination(found, path: path, in: db, opens: opens) }
-        } catch {
-            throw StoreProblem(error, place: path)
-        }
+        let copying = try CopyLock(path: path)
+        copying.share()
+        defer { copying.release() }
+        return try StoreInspection.read(path) { try StoreExamination(found, path: path, in: $0, opens: opens) }
     }
 
     private init(

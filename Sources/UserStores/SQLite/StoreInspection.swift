@@ -18,41 +18,37 @@ struct StoreInspection {
     /// Inspects a file that is not empty; nil if its creation was interrupted before it held anything.
     static func inspect(path: String) throws(StoreProblem) -> StoreInspection? {
         let header = try StoreHeader.checkLeftovers(beside: path)
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.label = "store inspection"
-        do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            defer { try? queue.close() }
-            return try queue.read { db in
-                let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-                let tables = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-                if application == 0, tables == 0 { return nil }
-                guard application == applicationID else {
-                    throw StoreProblem.notAStore(place: path, detail: "it is the database of another program")
-                }
-                guard try !Migrations.migrator(version: "").hasBeenSuperseded(db) else {
-                    throw StoreProblem.newerVersion(place: path, copy: UpgradeCopy.existing(of: path))
-                }
-                return try StoreInspection(
-                    header: header, marks: StoreMarks(in: db), backup: BackupMark(in: db),
-                    lastSeen: Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:)))
+        return try read(path) { db -> StoreInspection? in
+            let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            let tables = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            if application == 0, tables == 0 { return nil }
+            guard application == applicationID else {
+                throw StoreProblem.notAStore(place: path, detail: "it is the database of another program")
             }
-        } catch {
-            throw StoreProblem(error, place: path)
+            guard try !Migrations.migrator(version: "").hasBeenSuperseded(db) else {
+                throw StoreProblem.newerVersion(place: path, copy: UpgradeCopy.existing(of: path))
+            }
+            return try StoreInspection(
+                header: header, marks: StoreMarks(in: db), backup: BackupMark(in: db),
+                lastSeen: Meta.integer(.lastSeen, in: db).map(Timestamp.init(microsecondsSinceEpoch:)))
         }
     }
 
     /// The group sizes; empty without a log beside the store: a reader would create one, perhaps as the wrong user.
     static func groupSizes(path: String) throws(StoreProblem) -> [GroupSize] {
         guard ["", "-wal", "-shm"].allSatisfy({ access(path + $0, R_OK) == 0 }) else { return [] }
+        return try read(path) { db in try db.tableExists("groups") ? GroupSize.all(in: db) : [] }
+    }
+
+    /// Runs `body` on a connection of its own, which only reads.
+    static func read<Value>(_ path: String, _ body: (Database) throws -> Value) throws(StoreProblem) -> Value {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "store inspection"
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             defer { try? queue.close() }
-            return try queue.read { db in try db.tableExists("groups") ? GroupSize.all(in: db) : [] }
+            return try queue.read(body)
         } catch {
             throw StoreProblem(error, place: path)
         }
