@@ -42,11 +42,11 @@ extension BackupProblem: CustomStringConvertible {
         switch self {
         case .notWritten(let file, .notAllowed):
             "let the user who makes the backup write there; for the daemon: chown bankrefreshd: "
-                + "\(Self.directory(of: file)), and under systemd: systemctl edit bankrefreshd, [Service], "
-                + "ReadWritePaths=\(Self.directory(of: file))"
+                + "\(DirectoryPath.of(file)), and under systemd: systemctl edit bankrefreshd, [Service], "
+                + "ReadWritePaths=\(DirectoryPath.of(file))"
         case .notWritten(_, .full): "make room; existing backups stay"
         case .notWritten(let file, .noDirectory):
-            "mount it, or make it: install -d -m 0700 -o bankrefreshd \(Self.directory(of: file))"
+            "mount it, or make it: install -d -m 0700 -o bankrefreshd \(DirectoryPath.of(file))"
         case .notWritten(_, .failed): nil
         case .ofAnotherStore: "name another file; or, if that backup is no longer needed, remove it"
         case .unusable(let file, let problem): Self.remedy(problem, file)
@@ -60,7 +60,7 @@ extension BackupProblem: CustomStringConvertible {
         switch obstacle {
         case .notAllowed(let detail), .failed(let detail): without(file, detail)
         case .full: "its disk is full"
-        case .noDirectory: "there is no directory \(directory(of: file))"
+        case .noDirectory: "there is no directory \(DirectoryPath.of(file))"
         }
     }
 
@@ -102,10 +102,5 @@ extension BackupProblem: CustomStringConvertible {
     /// Removes the file's name, with which the system's details begin.
     private static func without(_ file: String, _ detail: String) -> String {
         detail.hasPrefix(file + ": ") ? String(detail.dropFirst(file.count + 2)) : detail
-    }
-
-    /// The directory with its trailing slash; `./` for a bare name.
-    private static func directory(of file: String) -> String {
-        file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
     }
 }

@@ -95,15 +95,10 @@ package enum StoreFile {
 
     /// Synchronises the directory of a file, so that its names survive a power cut.
     package static func synchronizeDirectory(of file: String) throws(StoreProblem) {
-        let directory = Glibc.open(self.directory(of: file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let directory = Glibc.open(DirectoryPath.of(file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(errno, at: file, for: file) }
         defer { close(directory) }
         guard fsync(directory) == 0 else { throw problem(errno, at: file, for: file) }
-    }
-
-    /// The path up to and including the last slash; `./` for a bare name.
-    static func directory(of file: String) -> String {
-        file.lastIndex(of: "/").map { String(file[...$0]) } ?? "./"
     }
 
     /// The names in a directory, unordered; empty if it cannot be read.
@@ -145,7 +140,7 @@ package enum StoreFile {
     /// Throws if the disk of a file has less free space than this.
     static func checkRoom(for bytes: Int64, at file: String) throws(StoreProblem) {
         var status = statvfs()
-        guard statvfs(directory(of: file), &status) == 0 else { return }
+        guard statvfs(DirectoryPath.of(file), &status) == 0 else { return }
         guard Int64(status.f_bavail) * Int64(status.f_frsize) > bytes else { throw .full(place: file) }
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Host
 import RefreshConfiguration
+import RefreshCore
 
 /// Checks what the daemon's user can access within the limits of its unit; works for root and for that user.
 struct ServiceView {

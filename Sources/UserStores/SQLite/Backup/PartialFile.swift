@@ -1,4 +1,5 @@
 import Glibc
+import RefreshCore
 
 /// The name of a file until it is complete: `store.sqlite.4711.partial`, with the id of the writing process.
 package enum PartialFile {
@@ -15,7 +16,7 @@ package enum PartialFile {
 
     /// Removes the partial files of `target` that were left by killed processes.
     package static func removeAbandoned(of target: String) {
-        let directory = StoreFile.directory(of: target)
+        let directory = DirectoryPath.of(target)
         let base = target.split(separator: "/").last.map { "\($0)." } ?? ""
         removeAbandoned(in: directory) { $0.hasPrefix(base) }
     }

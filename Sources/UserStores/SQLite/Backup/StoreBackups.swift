@@ -169,7 +169,7 @@ extension BackupProblem {
             self = problem
             return
         }
-        let directory = StoreFile.directory(of: file)
+        let directory = DirectoryPath.of(file)
         let obstacle: Obstacle =
             switch StoreProblem(error, place: file) {
             case _ where access(directory, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR): .noDirectory

@@ -1,4 +1,5 @@
 import Glibc
+import RefreshCore
 import SQLiteStore
 
 /// A new file that only its owner may read, for content that no other user may read.

@@ -12,11 +12,3 @@ extension stat {
 
     func isSame(as other: stat) -> Bool { st_dev == other.st_dev && st_ino == other.st_ino }
 }
-
-enum DirectoryPath {
-    /// The path up to and including the last slash; `./` for a bare name.
-    static func of(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "./" }
-        return String(path[...slash])
-    }
-}
