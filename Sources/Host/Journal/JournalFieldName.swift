@@ -8,23 +8,16 @@ package struct JournalFieldName: Hashable, Sendable {
     package var text: String { String(prefix.dropLast()) }
 
     package init?(_ text: String) {
-        guard Self.isLegal(text) else { return nil }
+        let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard let first = text.utf8.first, letters.contains(first), text.utf8.count <= 64,
+            text.utf8.allSatisfy({ letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_") })
+        else { return nil }
         prefix = "\(text)="
     }
 
     private init(known text: StaticString) {
         prefix = "\(text)="
-    }
-
-    private static func isLegal(_ text: String) -> Bool {
-        guard let first = text.utf8.first, text.utf8.count <= 64,
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first)
-        else { return false }
-        return text.utf8.allSatisfy {
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                || $0 == UInt8(ascii: "_")
-        }
     }
 
     package static let message = Self(known: "MESSAGE")
