@@ -105,13 +105,6 @@ extension SQLiteUserStore {
     package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
         try await read { db in try GroupSize.all(in: db) }
     }
-
-    /// The group sizes of a store that need not be open; empty if it cannot be read without leaving files behind.
-    ///
-    /// Blocks while it works.
-    package static func groupSizes(inFileAt path: String) throws(StoreProblem) -> [GroupSize] {
-        try StoreInspection.groupSizes(path: path)
-    }
 }
 
 extension GroupSize {

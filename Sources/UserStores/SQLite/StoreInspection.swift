@@ -34,12 +34,6 @@ struct StoreInspection {
         }
     }
 
-    /// The group sizes; empty without a log beside the store: a reader would create one, perhaps as the wrong user.
-    static func groupSizes(path: String) throws(StoreProblem) -> [GroupSize] {
-        guard ["", "-wal", "-shm"].allSatisfy({ access(path + $0, R_OK) == 0 }) else { return [] }
-        return try read(path) { db in try db.tableExists("groups") ? GroupSize.all(in: db) : [] }
-    }
-
     /// Runs `body` on a connection of its own, which only reads.
     static func read<Value>(_ path: String, _ body: (Database) throws -> Value) throws(StoreProblem) -> Value {
         var configuration = Configuration()
@@ -52,6 +46,16 @@ struct StoreInspection {
         } catch {
             throw StoreProblem(error, place: path)
         }
+    }
+}
+
+extension SQLiteUserStore {
+    /// The group sizes of a store that need not be open; blocks while it works.
+    ///
+    /// Empty without a log beside the store: a reader would create one, perhaps as the wrong user.
+    package static func groupSizes(inFileAt path: String) throws(StoreProblem) -> [GroupSize] {
+        guard ["", "-wal", "-shm"].allSatisfy({ access(path + $0, R_OK) == 0 }) else { return [] }
+        return try StoreInspection.read(path) { db in try db.tableExists("groups") ? GroupSize.all(in: db) : [] }
     }
 }
 
