@@ -51,18 +51,14 @@ package struct UserReport: Codable, Sendable, Equatable {
         tokenRenewsAt = user.renewal.due?.description
         mend = FixCommand.forUser(user)
     }
-}
 
-extension UserReport {
     /// The state in words, with the reason why a user is parked: "parked: refused: HTTP 404".
     package var standing: String {
         guard let parkReason else { return state.rawValue }
         let status = parkReason == .refused ? lastHTTPStatus.map { ": HTTP \($0)" } ?? "" : ""
         return "\(state.rawValue): \(parkReason.rawValue)\(status)"
     }
-}
 
-extension UserReport {
     /// Adds the report as one line of JSON, as an encoder with sorted keys writes it.
     package func addLine(to lines: inout JSONLines) {
         lines.addLine { line in

@@ -89,9 +89,7 @@ extension SQLiteUserStore {
             try Meta.set(.fleetPause, to: until.microsecondsSinceEpoch, in: db)
         }
     }
-}
 
-extension SQLiteUserStore {
     package func space() async throws(StoreProblem) -> StoreSpace? {
         let free = try await read { db in
             let pages = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
@@ -100,9 +98,7 @@ extension SQLiteUserStore {
         let (log, others) = (StoreFile.size(of: path + "-wal"), ["", "-shm"].map { StoreFile.size(of: path + $0) })
         return StoreSpace(bytes: others.reduce(log, +), freeBytes: free, logBytes: log)
     }
-}
 
-extension SQLiteUserStore {
     package func verifyPlace() async throws(StoreProblem) {
         try place.verify()
     }

@@ -46,9 +46,7 @@ extension SQLiteUserStore {
         // At this point the log holds only the change of the mark.
         try await truncateLog()
     }
-}
 
-extension SQLiteUserStore {
     package func rename(
         _ id: UserID, to row: NewUser, moved: @escaping @Sendable (User) -> User
     ) async throws(StoreProblem) -> Result<User, RenameRefusal> {

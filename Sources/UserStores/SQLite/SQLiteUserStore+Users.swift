@@ -83,9 +83,7 @@ extension SQLiteUserStore {
             return isLast ? nil : users.last?.place
         }
     }
-}
 
-extension SQLiteUserStore {
     package func update(_ ids: [UserID], _ change: @escaping @Sendable (User) -> User?) async throws(StoreProblem)
         -> [User?]
     {
@@ -99,23 +97,11 @@ extension SQLiteUserStore {
             }
         }
     }
-}
 
-extension SQLiteUserStore {
     package func groupSizes() async throws(StoreProblem) -> [GroupSize] {
         try await read { db in try GroupSize.all(in: db) }
     }
-}
 
-extension GroupSize {
-    static func all(in db: Database) throws -> [GroupSize] {
-        try PreparedStatement("SELECT name, users FROM groups WHERE users > 0 ORDER BY users DESC, name", in: db).all {
-            try GroupSize($0)
-        }
-    }
-}
-
-extension SQLiteUserStore {
     /// Ranks some thousands of neighbours per batch, keeping only the first `limit`.
     ///
     /// Each batch is a separate read, so that neither a connection nor the log is held for long.
@@ -138,6 +124,14 @@ extension SQLiteUserStore {
         return try await read { [first] db in
             // A user that changed after it was ranked is sorted by its current state.
             order.sorted(try first.compactMap { try UserReader.user(at: $0.place, in: db) }.filter(filter.matches))
+        }
+    }
+}
+
+extension GroupSize {
+    static func all(in db: Database) throws -> [GroupSize] {
+        try PreparedStatement("SELECT name, users FROM groups WHERE users > 0 ORDER BY users DESC, name", in: db).all {
+            try GroupSize($0)
         }
     }
 }
