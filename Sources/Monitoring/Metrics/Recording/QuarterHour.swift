@@ -18,10 +18,6 @@ package struct QuarterHour: Equatable, Sendable {
     package var called: Int { outcomes.values.reduce(0, +) }
     package var refreshed: Int { outcomes[.refreshed] ?? 0 }
 
-    package init(number: Int64) {
-        self.number = number
-    }
-
     /// The quarters from a day back to `ahead` after the current one, in order.
     ///
     /// They hold the calls as the store counted them, by when they began, and the plan.
