@@ -177,8 +177,12 @@ package struct StoreMove: Sendable {
             if !restoration.isFollowed { restoration.restoredAt = arrival.floors.moved(restoration.restoredAt) }
             try await target.setRestoration(restoration)
         }
-        let gap = try await source.clockMark()?.longestGap ?? .zero
-        try await target.setClockMark(ClockMark(reading: time.reading, boot: time.boot, longestGap: gap))
+        let (reading, mark) = (time.reading, try await source.clockMark())
+        var gap = mark?.longestGap ?? .zero
+        if case .stepped(let step)? = mark?.change(until: reading, boot: time.boot) {
+            gap = ClockMark.longestGap(gap, after: step)
+        }
+        try await target.setClockMark(ClockMark(reading: reading, boot: time.boot, longestGap: gap))
         try await source.note(
             StoreDeparture(
                 copy: arrival.copy, to: target.address, begunAt: arrival.begunAt, leftAt: time.now))

@@ -6,7 +6,7 @@ import RefreshCore
 /// of 1,000 times the duration of the last pass, at most a day. A pass that fails is made again after a minute: a
 /// shared store gives up removing a day that somebody reads, so as not to hold up settlements.
 ///
-/// While the calendar may be wrong, nothing is removed for its age.
+/// While the calendar may be wrong, nothing is removed, unless no history is kept.
 struct HistoryPruner {
     /// Users examined, and attempts removed, in one step: a few milliseconds of the store's time.
     static let stepLimit = 500
@@ -17,7 +17,6 @@ struct HistoryPruner {
     private static let breath = Duration.milliseconds(50)
     private static let share = 1_000
     private static let longestRest = Duration.days(1)
-    private static let longestAge = Duration.days(36_500)
 
     let store: any UserStore
     let settings: LiveSettings
@@ -34,8 +33,8 @@ struct HistoryPruner {
             wait = Self.interval
             let now = time.now
             guard isOnDuty() else { continue }
-            var bounds = settings.value.history
-            if clockGuard.isDoubtful { bounds.maximumAge = Self.longestAge }
+            let bounds = settings.value.history
+            guard bounds.isOff || !clockGuard.isDoubtful else { continue }
             if let done, done.bounds == bounds, time.uptime < done.next { continue }
             // A store that fails is reported by the parts that cannot work without it.
             guard let busy = try? await pass(bounds, now: now) else {

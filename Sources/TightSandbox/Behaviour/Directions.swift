@@ -2,10 +2,10 @@ import RefreshCore
 
 /// What decides about the requests of one kind as they arrive: an outage, a script, or the shares.
 struct Directions: Sendable {
-    private let users: UserDirectory
     private let shares: Shares
     private let latency: Latency
-    private let seed: UInt64
+    /// Of each user's draws, made once.
+    private let identities: [UInt64]
     /// The users with a script of their own.
     var scripts: [Int: Script] = [:]
     /// The others share it, so that each request takes the next step; nil for the shares.
@@ -14,15 +14,14 @@ struct Directions: Sendable {
     private(set) var generation = 0
 
     init(_ users: UserDirectory, shares: Shares, latency: Latency, seed: UInt64) {
-        self.users = users
         self.shares = shares
         self.latency = latency
-        self.seed = seed
+        identities = users.ids.map { StableDraw.identity(of: $0, seed: seed) }
     }
 
     /// Decides about a user's next request; `user` is nil if it is unknown.
     mutating func order(_ number: Int, of user: Int?, during outage: Outage?) -> RequestOrder {
-        let draw = user.map { StableDraw(user: users.ids[$0], seed: seed, request: number) }
+        let draw = user.map { StableDraw(identity: identities[$0], request: number) }
         let behaviour = behaviour(for: user, during: outage, draw: draw?.behaviour ?? 1)
         return RequestOrder(
             user: user,

@@ -64,9 +64,13 @@ struct StableDraw {
     /// From 0 up to but not including 1; independent of each other.
     let behaviour, latency: Double
 
-    init(user: UserID, seed: UInt64, request: Int) {
+    /// What stands for a user in its draws.
+    static func identity(of user: UserID, seed: UInt64) -> UInt64 {
         let digest = SHA256.hash(data: Array("\(seed) \(user.rawValue)".utf8))
-        let identity = digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        return digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    init(identity: UInt64, request: Int) {
         var mixed = SplitMix64(seed: identity ^ UInt64(request))
         // Seeded twice, because neighbouring seeds of this generator give shifted copies of one sequence.
         var generator = SplitMix64(seed: mixed.next())
