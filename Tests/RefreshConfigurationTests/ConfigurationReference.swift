@@ -1,7 +1,9 @@
+@testable import RefreshConfiguration
+
 /// The reference of all keys, rendered from the tables that read them.
-package enum ConfigurationReference {
+enum ConfigurationReference {
     /// `docs/configuration.md`.
-    package static var markdown: String {
+    static var markdown: String {
         introduction + Configuration.table.map(section).joined()
     }
 
