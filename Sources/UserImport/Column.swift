@@ -1,3 +1,5 @@
+import RefreshCore
+
 /// What a file can say about a user: the name of a JSON key, and for those in `ofLists` of a CSV column.
 package enum Column: String, CaseIterable, Sendable {
     case userID = "user_id"
@@ -103,26 +105,11 @@ package struct UnknownName: Equatable, Sendable, CustomStringConvertible {
     /// The known name that differs in at most three letters, or that contains the name or is contained in it.
     private static func nearest(to name: [UInt8]) -> Column? {
         let plain = String(decoding: name, as: UTF8.self).lowercased()
-        let close = Column.ofLists.map { (column: $0, distance: distance(plain, $0.rawValue)) }
+        let letters = Array(plain)
+        let close = Column.ofLists.map { (column: $0, distance: editDistance(letters, Array($0.rawValue))) }
             .min { $0.distance < $1.distance }
         if let close, close.distance <= 3 { return close.column }
         return plain.utf8.count < 4
             ? nil : Column.ofLists.first { $0.rawValue.contains(plain) || plain.contains($0.rawValue) }
-    }
-
-    /// The number of letters to insert, remove or replace.
-    private static func distance(_ one: String, _ other: String) -> Int {
-        let target = Array(other.utf8)
-        var row = Array(0...target.count)
-        for (index, byte) in one.utf8.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for (column, wanted) in target.enumerated() {
-                let replaced = diagonal + (byte == wanted ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[target.count]
     }
 }
