@@ -1,5 +1,5 @@
 import Glibc
-import RefreshCore
+package import RefreshCore
 
 /// Reads a configuration from disk.
 package enum ConfigurationLoader {
@@ -24,7 +24,7 @@ package enum ConfigurationLoader {
     /// The log format from a file whose other settings may be wrong; `auto` if the file does not tell.
     ///
     /// The problems of the file are logged in that format too.
-    package static func logFormat(inFaulty path: String) -> LogSettings.Format {
+    package static func logFormat(inFaulty path: String) -> LogFormat {
         guard let file = try? ConfigurationFile(bytes: try bytes(of: path)) else { return .auto }
         return Configuration.reading(SettingPath("log", "format"), inFaulty: file)?.log.format ?? .auto
     }

@@ -108,15 +108,11 @@ enum ControlSettings {
 
 /// The section `log`: what the daemon logs, and how.
 package struct LogSettings: Equatable, Sendable {
-    package enum Format: String, CaseIterable, Sendable {
-        case auto, text, json
-    }
-
     package enum Refreshed: String, CaseIterable, Sendable {
         case each, summary
     }
 
-    package var format = Format.auto
+    package var format = LogFormat.auto
     /// How successes are logged; everything else has entries of its own.
     package var refreshed = Refreshed.each
     package var summaryInterval: Duration = .minutes(1)

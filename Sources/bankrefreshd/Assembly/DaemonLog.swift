@@ -57,17 +57,6 @@ enum CommandLog {
     }
 }
 
-extension LogFormat {
-    init(_ format: LogSettings.Format) {
-        self =
-            switch format {
-            case .auto: .auto
-            case .text: .text
-            case .json: .json
-            }
-    }
-}
-
 extension RefreshedEntries {
     init(_ settings: LogSettings) {
         self =

@@ -21,7 +21,7 @@ struct Run: AsyncParsableCommand {
         if FirstProcess.isThisOne { throw ExitCode(try keepDaemon()) }
         // Until the services handle the signals. No call was made before that, and writes to the store are atomic.
         for stop in [SIGTERM, SIGINT] { signal(stop) { _ in _exit(0) } }
-        let log = DaemonLog(LogFormat(ConfigurationLoader.logFormat(inFaulty: file.path)))
+        let log = DaemonLog(ConfigurationLoader.logFormat(inFaulty: file.path))
         do {
             guard CoreDump.forbid() else { throw CommandFailure(.software, "core dumps cannot be turned off") }
             try await DaemonAssembly(file: file, log: log).run()

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Host
+import RefreshCore
 import Testing
 
 @Suite struct JournalStreamTests {

@@ -1,16 +1,8 @@
 import Glibc
-import RefreshCore
+package import RefreshCore
 
-/// Where entries go, and in which form (`log.format`).
-package enum LogFormat: Sendable, CaseIterable {
-    /// To the journal if stderr leads there, otherwise to stderr as text.
-    case auto
-    /// To stderr as text.
-    case text
-    /// To stderr as JSON.
-    case json
-
-    /// Decides for this process.
+extension LogFormat {
+    /// Where the entries of this process go.
     ///
     /// `$JOURNAL_STREAM` alone proves nothing: programs inherit it even if their stderr is a terminal or a file.
     /// Source: systemd.exec(5), `$JOURNAL_STREAM`.
